@@ -1,0 +1,82 @@
+package graph
+
+import (
+	"maps"
+	"slices"
+)
+
+// Clone copies the model; tensors, which are never written, are shared. The
+// second result maps every value of m's graph and its subgraphs to its copy.
+func (m *Model) Clone() (*Model, map[*Value]*Value) {
+	c := *m
+	c.Opsets = maps.Clone(m.Opsets)
+	c.Metadata = append([]Property{}, m.Metadata...)
+	values := map[*Value]*Value{}
+	c.Graph = m.Graph.clone(nil, values)
+	return &c, values
+}
+
+func (g *Graph) clone(outer *Graph, values map[*Value]*Value) *Graph {
+	c := &Graph{Name: g.Name, Outer: outer, Extra: g.Extra, values: make(map[string]*Value, len(g.values))}
+	for name, v := range g.values {
+		w := &Value{Name: v.Name, Type: v.Type.clone(), Const: v.Const, Extra: v.Extra, graph: c}
+		values[v] = w
+		c.values[name] = w
+	}
+	mapped := func(vs []*Value) []*Value {
+		if vs == nil {
+			return nil
+		}
+		out := make([]*Value, len(vs))
+		for i, v := range vs {
+			if v == nil {
+				continue
+			}
+			if out[i] = values[v]; out[i] == nil {
+				panic("graph: Clone: value " + v.Name + " is outside of the model")
+			}
+		}
+		return out
+	}
+	c.Inputs, c.Initializers = mapped(g.Inputs), mapped(g.Initializers)
+	for _, n := range g.Nodes {
+		d := &Node{Name: n.Name, Op: n.Op, Domain: n.Domain, Version: n.Version, Extra: n.Extra, graph: c}
+		d.outputs = mapped(n.outputs)
+		for i, v := range d.outputs {
+			if v != nil {
+				v.def, v.index = d, i
+			}
+		}
+		d.inputs = make([]*Value, len(n.inputs))
+		for i, v := range mapped(n.inputs) {
+			d.SetInput(i, v)
+		}
+		for _, a := range n.Attrs {
+			d.Attrs = append(d.Attrs, a.clone(c, values))
+		}
+		c.Nodes = append(c.Nodes, d)
+	}
+	c.Outputs = mapped(g.Outputs)
+	return c
+}
+
+func (a *Attr) clone(g *Graph, values map[*Value]*Value) *Attr {
+	b := *a
+	b.Floats = slices.Clone(a.Floats)
+	b.Ints = slices.Clone(a.Ints)
+	b.Strings = slices.Clone(a.Strings)
+	if a.Graph != nil {
+		b.Graph = a.Graph.clone(g, values)
+	}
+	b.Graphs = nil
+	for _, sub := range a.Graphs {
+		b.Graphs = append(b.Graphs, sub.clone(g, values))
+	}
+	return &b
+}
+
+func (t Type) clone() Type {
+	t.Shape = t.Shape.Clone()
+	t.Elems = slices.Clone(t.Elems)
+	return t
+}

@@ -1,0 +1,168 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Dim is the extent of one axis, or one element of an integer tensor that holds
+// extents: a number, a symbol fixed at run time ("N"), a whole multiple of a
+// product of symbols ("26*N"), or unknown.
+//
+// Symbols stand for non-negative numbers; two Dims with the same symbol are the
+// same number. The zero Dim is the number 0.
+type Dim struct {
+	factor int
+	symbol string
+}
+
+// Unknown is the Dim nothing is known about; it is equal to no Dim, itself included.
+var Unknown = Dim{symbol: "?"}
+
+// Size is the known extent n. Negative numbers are allowed, because shape
+// arithmetic goes through them (-1 in a Reshape target).
+func Size(n int) Dim { return Dim{factor: n} }
+
+// Symbol is an extent fixed at run time. An empty name or "?" gives Unknown.
+func Symbol(name string) Dim {
+	if name == "" || name == "?" {
+		return Unknown
+	}
+	return Dim{factor: 1, symbol: name}
+}
+
+// Derived is an extent computed from others in a way Dim cannot express, such as
+// the output extent of a strided convolution. Equal formulas are equal Dims; one
+// unknown argument makes the result Unknown.
+func Derived(format string, args ...Dim) Dim {
+	texts := make([]any, len(args))
+	for i, a := range args {
+		if !a.Named() {
+			return Unknown
+		}
+		texts[i] = a.String()
+	}
+	formula := fmt.Sprintf(format, texts...)
+	return Dim{factor: 1, symbol: "(" + strings.NewReplacer("*", "·", " ", "").Replace(formula) + ")"}
+}
+
+// Value returns the number and true when the extent is known.
+func (d Dim) Value() (int, bool) { return d.factor, d.symbol == "" }
+
+// Is reports whether the extent is known to be n.
+func (d Dim) Is(n int) bool { return d.symbol == "" && d.factor == n }
+
+// Known reports whether the extent is a number.
+func (d Dim) Known() bool { return d.symbol == "" }
+
+// Named reports whether the extent is a number or an expression in symbols:
+// anything but Unknown.
+func (d Dim) Named() bool { return d.symbol != "?" }
+
+// Equal reports whether both extents are certainly the same. Unknown equals nothing.
+func (d Dim) Equal(e Dim) bool { return d == e && d.Named() }
+
+// String is "96", "N", "26*N" or "?".
+func (d Dim) String() string {
+	switch {
+	case d.symbol == "":
+		return strconv.Itoa(d.factor)
+	case d.symbol == "?" || d.factor == 1:
+		return d.symbol
+	}
+	return strconv.Itoa(d.factor) + "*" + d.symbol
+}
+
+// Mul is the product of two extents.
+func (d Dim) Mul(e Dim) Dim {
+	switch {
+	case d.Is(0) || e.Is(0):
+		return Size(0)
+	case !d.Named() || !e.Named():
+		return Unknown
+	case d.symbol == "" || e.symbol == "":
+		return Dim{d.factor * e.factor, d.symbol + e.symbol}
+	}
+	symbols := append(strings.Split(d.symbol, "*"), strings.Split(e.symbol, "*")...)
+	slices.Sort(symbols)
+	return Dim{d.factor * e.factor, strings.Join(symbols, "*")}
+}
+
+// Div is d / e where the division is certain to leave no remainder; ok is false
+// otherwise. A symbol divided by itself is 1: symbols of value 0 make tensors
+// without elements, where any factorisation holds.
+func (d Dim) Div(e Dim) (q Dim, ok bool) {
+	if !d.Named() || !e.Named() || e.Is(0) || e.factor == 0 || d.factor%e.factor != 0 {
+		return Unknown, false
+	}
+	var rest []string
+	if d.symbol != "" {
+		rest = strings.Split(d.symbol, "*")
+	}
+	if e.symbol != "" {
+		for _, s := range strings.Split(e.symbol, "*") {
+			i := slices.Index(rest, s)
+			if i < 0 {
+				return Unknown, false
+			}
+			rest = slices.Delete(rest, i, i+1)
+		}
+	}
+	return Dim{d.factor / e.factor, strings.Join(rest, "*")}, true
+}
+
+// Add is the sum of two extents.
+func (d Dim) Add(e Dim) Dim {
+	switch {
+	case !d.Named() || !e.Named():
+		return Unknown
+	case d.symbol == e.symbol:
+		return Dim{d.factor + e.factor, d.symbol}.normal()
+	case d.Is(0):
+		return e
+	case e.Is(0):
+		return d
+	}
+	if d.symbol == "" || (e.symbol != "" && e.String() < d.String()) {
+		d, e = e, d // one order for the same sum
+	}
+	return Derived("%s+%s", d, e)
+}
+
+// Sub is d - e.
+func (d Dim) Sub(e Dim) Dim {
+	switch {
+	case !d.Named() || !e.Named():
+		return Unknown
+	case d.symbol == e.symbol:
+		return Dim{d.factor - e.factor, d.symbol}.normal()
+	case e.Is(0):
+		return d
+	}
+	return Derived("%s-%s", d, e)
+}
+
+func (d Dim) normal() Dim {
+	if d.factor == 0 {
+		return Size(0)
+	}
+	return d
+}
+
+// ParseDim reads what String writes.
+func ParseDim(s string) (Dim, error) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return Size(n), nil
+	}
+	if head, rest, ok := strings.Cut(s, "*"); ok {
+		if n, err := strconv.Atoi(head); err == nil {
+			return Size(n).Mul(Dim{1, rest}), nil
+		}
+	}
+	if s == "" {
+		return Unknown, fmt.Errorf("empty dimension")
+	}
+	return Symbol(s), nil
+}

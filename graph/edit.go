@@ -1,0 +1,158 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+)
+
+// ReplaceUses makes every reader of old read v instead, readers in subgraphs
+// included. Graph outputs are left alone, because their names belong to
+// the model's interface: see ReplaceOutput.
+func (g *Graph) ReplaceUses(old, v *Value) {
+	for _, u := range slices.Clone(old.uses) {
+		u.Node.SetInput(u.Index, v)
+	}
+}
+
+// ReplaceOutput makes v the graph output that old was, under old's name: the
+// two values exchange names. It fails when v is itself an input or an output of the
+// graph, or fixed, because then its name is taken; the caller keeps its node.
+func (g *Graph) ReplaceOutput(old, v *Value) error {
+	if v.graph != g || v.def == nil || slices.Contains(g.Outputs, v) {
+		return fmt.Errorf("value %q cannot take over output %q", v.Name, old.Name)
+	}
+	i := slices.Index(g.Outputs, old)
+	if i < 0 {
+		return fmt.Errorf("value %q is no output", old.Name)
+	}
+	g.Outputs[i] = v
+	old.Name, v.Name = v.Name, old.Name
+	old.Extra, v.Extra = v.Extra, old.Extra
+	g.values[old.Name], g.values[v.Name] = old, v
+	return nil
+}
+
+// Remove takes n out of g together with its outputs. It refuses while one of
+// them is read or is a graph output.
+func (g *Graph) Remove(n *Node) error {
+	i := slices.Index(g.Nodes, n)
+	if i < 0 {
+		return fmt.Errorf("node %s is not in the graph", n.Label())
+	}
+	for _, v := range n.outputs {
+		if v != nil && !v.Unused() {
+			return fmt.Errorf("node %s: output %q is still used", n.Label(), v.Name)
+		}
+	}
+	g.Nodes = slices.Delete(g.Nodes, i, i+1)
+	n.unlink()
+	return nil
+}
+
+// RemoveNodes takes all the nodes of the set out of g in one pass. Outputs of a
+// node in the set may be read by other nodes of the set only.
+func (g *Graph) RemoveNodes(dead map[*Node]bool) error {
+	for n := range dead {
+		for _, v := range n.outputs {
+			if v == nil {
+				continue
+			}
+			outside := slices.ContainsFunc(v.uses, func(u Use) bool { return !dead[u.Node.atLevel(g)] })
+			if outside || v.IsOutput() {
+				return fmt.Errorf("node %s: output %q is still used", n.Label(), v.Name)
+			}
+		}
+	}
+	g.Nodes = slices.DeleteFunc(g.Nodes, func(n *Node) bool { return dead[n] })
+	for n := range dead {
+		n.unlink()
+	}
+	return nil
+}
+
+// atLevel is the node of g that is n or holds n in a subgraph; nil when there is none.
+func (n *Node) atLevel(g *Graph) *Node {
+	if n.graph == g {
+		return n
+	}
+	for _, m := range g.Nodes {
+		for _, sub := range m.Subgraphs() {
+			if n.atLevel(sub) != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// unlink drops n's uses, its subgraphs' uses and its outputs.
+func (n *Node) unlink() {
+	for _, sub := range n.Subgraphs() {
+		for _, inner := range sub.Nodes {
+			inner.dropUses()
+			for _, s := range inner.Subgraphs() {
+				s.dropAllUses()
+			}
+		}
+	}
+	n.dropUses()
+	for _, v := range n.outputs {
+		if v != nil {
+			delete(n.graph.values, v.Name)
+			v.def = nil
+		}
+	}
+	n.graph = nil
+}
+
+func (g *Graph) dropAllUses() {
+	for _, n := range g.Nodes {
+		n.dropUses()
+		for _, s := range n.Subgraphs() {
+			s.dropAllUses()
+		}
+	}
+}
+
+func (n *Node) dropUses() {
+	for i, v := range n.inputs {
+		if v != nil {
+			v.dropUse(n, i)
+		}
+	}
+}
+
+// RemoveValue takes an initializer that nothing reads out of g. One that is
+// also a graph input stays, because the model's interface names it.
+func (g *Graph) RemoveValue(v *Value) error {
+	switch {
+	case v.def != nil:
+		return fmt.Errorf("value %q is computed by a node", v.Name)
+	case !v.Unused():
+		return fmt.Errorf("value %q is still used", v.Name)
+	case v.IsInput():
+		return fmt.Errorf("value %q is an input", v.Name)
+	}
+	g.Initializers = slices.DeleteFunc(g.Initializers, func(w *Value) bool { return w == v })
+	delete(g.values, v.Name)
+	return nil
+}
+
+// MoveBefore puts n, a node of g, right before ref in the order of nodes.
+func (g *Graph) MoveBefore(n, ref *Node) {
+	g.Nodes = slices.DeleteFunc(g.Nodes, func(m *Node) bool { return m == n })
+	g.Nodes = slices.Insert(g.Nodes, slices.Index(g.Nodes, ref), n)
+}
+
+// SetConstInput gives input i of n contents of its own: n alone changes, whoever else reads the old value.
+func (n *Node) SetConstInput(i int, t *Tensor) {
+	hint := n.outputs[0].Name + "_in"
+	if old := n.In(i); old != nil {
+		hint = old.Name
+		if len(old.uses) == 1 && old.Const != nil && old.graph == n.graph && !old.IsOutput() && !old.IsInput() {
+			n.graph.SetConst(old, t)
+			return
+		}
+	}
+	n.SetInput(i, n.graph.AddConst(hint, t))
+}

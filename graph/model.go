@@ -1,0 +1,22 @@
+package graph
+
+// Model is a graph with what a file says about it.
+type Model struct {
+	IRVersion int64
+	// Opsets maps a domain ("" for ONNX's own) to the version in force.
+	Opsets map[string]int
+	Graph  *Graph
+	// Metadata is the model's key-value properties in the order of the file.
+	Metadata []Property
+
+	// Extra is the importer's: producer, doc string, functions, training information, unknown fields.
+	Extra any
+}
+
+// Property is one entry of a model's metadata.
+type Property struct{ Key, Value string }
+
+// NewModel makes a model of an empty graph under the given version of ONNX's operator set.
+func NewModel(opset int) *Model {
+	return &Model{IRVersion: 8, Opsets: map[string]int{"": opset}, Graph: New("graph")}
+}

@@ -1,0 +1,166 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Def is the whole meaning of one operator over a range of opset versions.
+//
+// The functions may rely on what Check enforces: the number of inputs and outputs
+// lies within the bounds, required inputs are there. They report only what is
+// wrong ("strides: want 2 values, have 3"); the caller names the node.
+type Def struct {
+	Name   string // as in NodeProto.op_type
+	Domain string // "" is ONNX's own
+	Doc    string // one line and the address of the operator's page
+
+	// Since and Until are the first and last opset version understood, both
+	// included. A node under another version is treated as an unknown operator.
+	Since, Until int
+
+	// MinIn, MaxIn and MinOut, MaxOut bound the number of inputs and outputs;
+	// a Max of Variadic is no bound. The first MinIn inputs must be present.
+	MinIn, MaxIn   int
+	MinOut, MaxOut int
+
+	// Tolerance is how far a right implementation may be from Eval on float32.
+	Tolerance Tolerance
+
+	// Infer gives the type of every output, as far as the inputs' types and
+	// constants tell; unknown parts are left unknown. An error means that the
+	// node cannot run whatever is fed.
+	Infer func(*graph.Node) ([]graph.Type, error)
+
+	// Couple states which positions of which axes are the same thing. Nil pins
+	// every axis. It is called with inferred types on all inputs and outputs.
+	Couple func(*graph.Node) (Coupling, error)
+
+	// Resize adapts attributes and shape-valued constant inputs after a cut;
+	// the values' own constants (weights) are cut by the caller. The types of
+	// the node's values are still those from before the cut. Nil: nothing to adapt.
+	Resize func(*graph.Node, Kept) error
+
+	// Cost counts the work for the types the node's values have. Nil: none.
+	Cost func(*graph.Node) Cost
+
+	// Eval computes the outputs (nil for those the node leaves out) from the
+	// inputs (nil for those it leaves out). It never changes an input, and may
+	// return one as an output only when the operator is the identity on it.
+	Eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error)
+}
+
+// Variadic is a Max that bounds nothing.
+const Variadic = 1 << 30
+
+// Latest is the newest opset version of ONNX's own domain that the definitions
+// have been checked against (ONNX 1.20).
+const Latest = 25
+
+// Tolerance bounds |got - want| by Abs + Rel * |want|.
+type Tolerance struct{ Abs, Rel float64 }
+
+// Exact is the tolerance of operators that only move or compare elements.
+var Exact = Tolerance{}
+
+// Cost is the work of one run of a node.
+type Cost struct {
+	// MACs is multiply-accumulates; Unknown where an extent it depends on is.
+	MACs graph.Dim
+}
+
+type key struct{ domain, name string }
+
+var defs = map[key][]*Def{}
+
+// register adds d to the operators that Lookup finds. It is called from the
+// init function of the operator's file and panics on a mistake in d.
+func register(d Def) {
+	k := key{d.Domain, d.Name}
+	for _, e := range defs[k] {
+		if d.Since <= e.Until && e.Since <= d.Until {
+			panic(fmt.Sprintf("op: %s: versions %d to %d are defined twice", d.Name, d.Since, d.Until))
+		}
+	}
+	switch {
+	case d.Infer == nil || d.Eval == nil:
+		panic("op: " + d.Name + ": Infer and Eval are required")
+	case d.Since < 1 || d.Until < d.Since:
+		panic("op: " + d.Name + ": bad versions")
+	case d.MaxIn < d.MinIn || d.MaxOut < d.MinOut || d.MaxOut < 1:
+		panic("op: " + d.Name + ": bad bounds")
+	}
+	defs[k] = append(defs[k], &d)
+}
+
+// Lookup is the definition of n's operator at n's opset version, or nil when
+// there is none.
+func Lookup(n *graph.Node) *Def {
+	for _, d := range defs[key{n.Domain, n.Op}] {
+		if d.Since <= n.Version && n.Version <= d.Until {
+			return d
+		}
+	}
+	return nil
+}
+
+// All lists every definition, by domain, name and version.
+func All() []*Def {
+	var all []*Def
+	for _, ds := range defs {
+		all = append(all, ds...)
+	}
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		if a.Domain != b.Domain {
+			return a.Domain < b.Domain
+		}
+		if a.Name != b.Name {
+			return a.Name < b.Name
+		}
+		return a.Since < b.Since
+	})
+	return all
+}
+
+// Why says why Lookup found nothing for n: "operator X is not supported" or
+// "X at opset 26: supported are 7 to 25".
+func Why(n *graph.Node) string {
+	ds := defs[key{n.Domain, n.Op}]
+	if len(ds) == 0 {
+		return "operator " + n.OpName() + " is not supported"
+	}
+	since, until := ds[0].Since, ds[0].Until
+	for _, d := range ds {
+		since, until = min(since, d.Since), max(until, d.Until)
+	}
+	return fmt.Sprintf("operator %s at opset %d is not supported: only opsets %d to %d are", n.OpName(), n.Version, since, until)
+}
+
+// Check reports whether n has the inputs and outputs d requires.
+func (d *Def) Check(n *graph.Node) error {
+	in, out := n.Inputs(), n.Outputs()
+	if len(in) < d.MinIn || len(in) > d.MaxIn {
+		return fmt.Errorf("want %s inputs, have %d", bounds(d.MinIn, d.MaxIn), len(in))
+	}
+	if i := slices.Index(in[:d.MinIn], nil); i >= 0 {
+		return fmt.Errorf("input %d is required and missing", i)
+	}
+	if len(out) < d.MinOut || len(out) > d.MaxOut {
+		return fmt.Errorf("want %s outputs, have %d", bounds(d.MinOut, d.MaxOut), len(out))
+	}
+	return nil
+}
+
+func bounds(lo, hi int) string {
+	switch {
+	case lo == hi:
+		return fmt.Sprint(lo)
+	case hi >= Variadic:
+		return fmt.Sprintf("at least %d", lo)
+	}
+	return fmt.Sprintf("%d to %d", lo, hi)
+}

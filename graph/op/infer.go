@@ -1,0 +1,63 @@
+package op
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Infer sets the types of n's outputs from those of its inputs. What inference cannot
+// tell is taken from what the outputs' types already say (the file's own
+// declarations); for an unknown operator that is everything. The error names n.
+func Infer(n *graph.Node) error {
+	d := Lookup(n)
+	if d == nil {
+		return nil
+	}
+	if err := d.Check(n); err != nil {
+		return fmt.Errorf("node %s: %w", n.Label(), err)
+	}
+	types, err := d.Infer(n)
+	if err != nil {
+		return fmt.Errorf("node %s: %w", n.Label(), err)
+	}
+	for i, v := range n.Outputs() {
+		if v != nil && i < len(types) {
+			v.Type = merge(types[i], v.Type)
+		}
+	}
+	return nil
+}
+
+// InferGraph sets the types of every value of g in order. A declared type that
+// contradicts what is inferred loses.
+func InferGraph(g *graph.Graph) error {
+	for _, n := range g.Nodes {
+		if err := Infer(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge completes what was inferred by what was declared, where they do not contradict.
+func merge(inferred, declared graph.Type) graph.Type {
+	if inferred.DType == graph.Undefined {
+		inferred.DType = declared.DType
+	}
+	if inferred.Shape == nil {
+		inferred.Shape = declared.Shape
+		return inferred
+	}
+	if len(declared.Shape) != len(inferred.Shape) {
+		return inferred
+	}
+	shape := inferred.Shape.Clone()
+	for i, d := range shape {
+		if !d.Named() {
+			shape[i] = declared.Shape[i]
+		}
+	}
+	inferred.Shape = shape
+	return inferred
+}

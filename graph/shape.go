@@ -1,0 +1,139 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Shape is the extents of a tensor's axes. A nil Shape says that not even the
+// rank is known; an empty non-nil one is a scalar's.
+type Shape []Dim
+
+// ShapeOf makes a Shape of known extents.
+func ShapeOf(dims ...int) Shape {
+	s := make(Shape, len(dims))
+	for i, d := range dims {
+		s[i] = Size(d)
+	}
+	return s
+}
+
+// Ranked reports whether the number of axes is known.
+func (s Shape) Ranked() bool { return s != nil }
+
+// Known reports whether rank and every extent are numbers.
+func (s Shape) Known() bool {
+	return s != nil && !slices.ContainsFunc(s, func(d Dim) bool { return !d.Known() })
+}
+
+// Ints gives the extents as numbers; ok is false unless all are known.
+func (s Shape) Ints() (dims []int, ok bool) {
+	if !s.Known() {
+		return nil, false
+	}
+	dims = make([]int, len(s))
+	for i, d := range s {
+		dims[i] = d.factor
+	}
+	return dims, true
+}
+
+// Elems is the number of elements: the product of the extents.
+func (s Shape) Elems() Dim {
+	if s == nil {
+		return Unknown
+	}
+	n := Size(1)
+	for _, d := range s {
+		n = n.Mul(d)
+	}
+	return n
+}
+
+// Equal reports whether both shapes are certainly the same.
+func (s Shape) Equal(t Shape) bool {
+	return s != nil && t != nil && slices.EqualFunc(s, t, Dim.Equal)
+}
+
+// Clone copies s; nil stays nil.
+func (s Shape) Clone() Shape { return slices.Clone(s) }
+
+// String is "[N,96,7,7]", "[]" for a scalar, "[...]" when the rank is unknown.
+func (s Shape) String() string {
+	if s == nil {
+		return "[...]"
+	}
+	parts := make([]string, len(s))
+	for i, d := range s {
+		parts[i] = d.String()
+	}
+	return "[" + strings.Join(parts, ",") + "]"
+}
+
+// Type is what is known of a value before anything runs.
+type Type struct {
+	DType DType // Undefined when unknown, and for values that are not tensors
+	Shape Shape
+	// Elems holds, for small integer or bool tensors of rank 0 or 1, the elements as far
+	// as they are known: what Shape, Gather and Concat compute about other
+	// shapes. Nil when nothing is known; otherwise one Dim per element, Unknown
+	// where that one is not. Bool is 0 or 1.
+	Elems []Dim
+}
+
+// TensorType is a Type without known elements.
+func TensorType(d DType, s Shape) Type { return Type{DType: d, Shape: s} }
+
+// String is "float[N,96]".
+func (t Type) String() string { return t.DType.String() + t.Shape.String() }
+
+// maxElems bounds the integer tensors whose elements types carry. Shapes are
+// short; anything longer is data.
+const maxElems = 64
+
+// TypeOf is the Type of a constant.
+func TypeOf(t *Tensor) Type {
+	typ := Type{DType: t.DType(), Shape: ShapeOf(t.Shape()...)}
+	if t.Len() > maxElems || len(t.Shape()) > 1 || (!typ.DType.IsInt() && typ.DType != Bool) {
+		return typ
+	}
+	ints, ok := Ints(t)
+	if !ok {
+		return typ
+	}
+	typ.Elems = make([]Dim, len(ints))
+	for i, v := range ints {
+		typ.Elems[i] = Size(int(v))
+	}
+	return typ
+}
+
+// ElemsKnown reports whether every element of the value is a number.
+func (t Type) ElemsKnown() bool {
+	return t.Elems != nil && !slices.ContainsFunc(t.Elems, func(d Dim) bool { return !d.Known() })
+}
+
+// count multiplies extents and refuses what does not fit.
+func count(dims []int) (int, error) {
+	const max = int(^uint(0) >> 1)
+	n := 1
+	zero := false
+	for _, d := range dims {
+		if d < 0 {
+			return 0, fmt.Errorf("shape %v: negative dimension", dims)
+		}
+		if d == 0 {
+			zero = true
+			continue
+		}
+		if n > max/d {
+			return 0, fmt.Errorf("shape %v: number of elements overflows", dims)
+		}
+		n *= d
+	}
+	if zero {
+		return 0, nil
+	}
+	return n, nil
+}

@@ -1,0 +1,223 @@
+package graph
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"sync"
+	"unsafe"
+)
+
+// Float16Bits and BFloat16Bits hold the bits of half-precision numbers; their
+// Float32 methods give the numbers.
+type (
+	Float16Bits  uint16
+	BFloat16Bits uint16
+)
+
+// Element lists the Go types that tensors store. Types narrower than a byte and
+// the 8-bit floats have none and are reached through Raw.
+type Element interface {
+	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | bool |
+		string | Float16Bits | BFloat16Bits | complex64 | complex128
+}
+
+// Tensor is a dense row-major array. Its contents are shared by everything that
+// holds it and must not be written once it belongs to a graph: make a new one.
+// The bytes may lie in a read-only mapping of the model's file.
+type Tensor struct {
+	dtype DType
+	shape []int
+	n     int
+
+	mu    sync.Mutex // guards the conversion between the two forms below
+	raw   []byte     // little-endian, sub-byte types packed low bits first
+	typed any        // []T with T the Go type of dtype
+
+	// Extra is how the importer stored this tensor, so that an unchanged one is written as it was read.
+	Extra any
+}
+
+// NewTensor makes a tensor of zeros (empty strings, false).
+func NewTensor(d DType, shape ...int) *Tensor {
+	n, err := count(shape)
+	if err != nil {
+		panic("graph: " + err.Error())
+	}
+	t := &Tensor{dtype: d, shape: append([]int{}, shape...), n: n}
+	if t.typed = newSlice(d, n); t.typed == nil {
+		t.raw = make([]byte, RawLen(d, n))
+	}
+	return t
+}
+
+// FromRaw wraps little-endian bytes as they stand in raw_data, without copying.
+// An error says when their number does not match the shape, or the shape overflows.
+func FromRaw(d DType, shape []int, raw []byte) (*Tensor, error) {
+	n, err := count(shape)
+	if err != nil {
+		return nil, err
+	}
+	if d == String || d.Bits() == 0 {
+		return nil, fmt.Errorf("element type %v has no raw form", d)
+	}
+	if n > math.MaxInt/128 {
+		return nil, fmt.Errorf("shape %v: number of bytes overflows", shape)
+	}
+	if want := RawLen(d, n); want != len(raw) {
+		return nil, fmt.Errorf("%v%v: want %d bytes, have %d", d, shape, want, len(raw))
+	}
+	return &Tensor{dtype: d, shape: append([]int{}, shape...), n: n, raw: raw}, nil
+}
+
+// RawLen is the number of bytes n elements of type d take in raw form.
+func RawLen(d DType, n int) int {
+	bits := d.Bits()
+	if bits >= 8 {
+		return n * (bits / 8)
+	}
+	return (n*bits + 7) / 8
+}
+
+// TensorOf wraps data, without copying, as a tensor of the given shape; with no
+// shape it is a scalar. It panics when the lengths disagree.
+func TensorOf[T Element](data []T, shape ...int) *Tensor {
+	n, err := count(shape)
+	if err != nil || n != len(data) {
+		panic(fmt.Sprintf("graph: TensorOf: %d elements for shape %v", len(data), shape))
+	}
+	return &Tensor{dtype: dtypeOf[T](), shape: append([]int{}, shape...), n: n, typed: data}
+}
+
+// DType is the element type.
+func (t *Tensor) DType() DType { return t.dtype }
+
+// Shape is the extents, outermost first. The caller must not change it.
+func (t *Tensor) Shape() []int { return t.shape }
+
+// Len is the number of elements.
+func (t *Tensor) Len() int { return t.n }
+
+// Rank is the number of axes.
+func (t *Tensor) Rank() int { return len(t.shape) }
+
+// Reshaped is the same elements under another shape, sharing them. It panics
+// when the number of elements differs.
+func (t *Tensor) Reshaped(shape ...int) *Tensor {
+	n, err := count(shape)
+	if err != nil || n != t.n {
+		panic(fmt.Sprintf("graph: cannot view %v%v as %v", t.dtype, t.shape, shape))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return &Tensor{dtype: t.dtype, shape: append([]int{}, shape...), n: n, raw: t.raw, typed: t.typed}
+}
+
+// Data gives the elements as Go values. It panics unless T is the Go type of
+// t.DType(). The slice is the tensor's own: read only, unless the tensor was
+// just made by the caller.
+func Data[T Element](t *Tensor) []T {
+	if want := dtypeOf[T](); t.dtype != want {
+		panic(fmt.Sprintf("graph: Data[%v] of a %v tensor", want, t.dtype))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.typed == nil {
+		t.typed = decode[T](t.raw, t.n)
+	}
+	return t.typed.([]T)
+}
+
+// Raw gives the elements as little-endian bytes; read only. Nil for strings.
+func (t *Tensor) Raw() []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.raw == nil && t.typed != nil {
+		t.raw = encode(t.typed)
+	}
+	return t.raw
+}
+
+// littleEndian says whether Go values of this machine lie in memory as raw_data does.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// decode views raw as []T where alignment and byte order allow it, and copies otherwise.
+func decode[T Element](raw []byte, n int) []T {
+	var zero T
+	size := int(unsafe.Sizeof(zero))
+	if n == 0 {
+		return []T{}
+	}
+	p := unsafe.Pointer(unsafe.SliceData(raw))
+	if _, isBool := any(zero).(bool); !isBool && littleEndian && uintptr(p)%unsafe.Alignof(zero) == 0 {
+		return unsafe.Slice((*T)(p), n)
+	}
+	out := make([]T, n)
+	if b, ok := any(out).([]bool); ok {
+		for i := range b { // a byte other than 0 and 1 is not a Go bool
+			b[i] = raw[i] != 0
+		}
+		return out
+	}
+	if littleEndian {
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), n*size), raw)
+		return out
+	}
+	if _, err := binary.Decode(raw, binary.LittleEndian, out); err != nil {
+		panic("graph: " + err.Error()) // lengths were checked when the tensor was made
+	}
+	return out
+}
+
+// encode is the inverse of decode, viewing where it can; nil for strings.
+func encode(typed any) []byte {
+	switch s := typed.(type) {
+	case []string:
+		return nil
+	case []float32:
+		return bytesOf(s)
+	case []float64:
+		return bytesOf(s)
+	case []int8:
+		return bytesOf(s)
+	case []int16:
+		return bytesOf(s)
+	case []int32:
+		return bytesOf(s)
+	case []int64:
+		return bytesOf(s)
+	case []uint8:
+		return s
+	case []uint16:
+		return bytesOf(s)
+	case []uint32:
+		return bytesOf(s)
+	case []uint64:
+		return bytesOf(s)
+	case []bool:
+		return bytesOf(s)
+	case []Float16Bits:
+		return bytesOf(s)
+	case []BFloat16Bits:
+		return bytesOf(s)
+	case []complex64:
+		return bytesOf(s)
+	case []complex128:
+		return bytesOf(s)
+	}
+	panic(fmt.Sprintf("graph: no raw form of %T", typed))
+}
+
+func bytesOf[T Element](s []T) []byte {
+	if len(s) == 0 {
+		return []byte{}
+	}
+	if littleEndian {
+		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(s[0])))
+	}
+	raw, err := binary.Append(nil, binary.LittleEndian, s)
+	if err != nil {
+		panic("graph: " + err.Error())
+	}
+	return raw
+}

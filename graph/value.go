@@ -1,0 +1,54 @@
+package graph
+
+import "slices"
+
+// Value is one named tensor of a graph: an input, an initializer, or an output of a node.
+type Value struct {
+	Name string
+	// Type is what is known of it: what the file declares until inference says it better.
+	Type Type
+	// Const is its contents where they are fixed: an initializer, also one that
+	// stands among the graph's inputs as a default. Nil for computed and fed values.
+	Const *Tensor
+
+	// Extra is the importer's: doc string, the declared type of what is not a tensor, metadata.
+	Extra any
+
+	def   *Node
+	index int // position among def's outputs
+	uses  []Use
+	graph *Graph
+}
+
+// Use is one place that reads a value: input Index of Node. The node may
+// belong to a subgraph of the value's graph.
+type Use struct {
+	Node  *Node
+	Index int
+}
+
+// Def is the node that computes v and v's position among its outputs; a nil node
+// for graph inputs and initializers.
+func (v *Value) Def() (*Node, int) { return v.def, v.index }
+
+// Uses lists the places that read v, in the order they were linked. Being a graph output
+// is not one of them, see IsOutput. The caller must not change the slice.
+func (v *Value) Uses() []Use { return v.uses }
+
+// Graph is the graph v belongs to.
+func (v *Value) Graph() *Graph { return v.graph }
+
+// IsInput reports whether v is among its graph's inputs.
+func (v *Value) IsInput() bool { return v.def == nil && slices.Contains(v.graph.Inputs, v) }
+
+// IsOutput reports whether v is among its graph's outputs.
+func (v *Value) IsOutput() bool { return slices.Contains(v.graph.Outputs, v) }
+
+// Unused reports whether nothing reads v and it is no output.
+func (v *Value) Unused() bool { return len(v.uses) == 0 && !v.IsOutput() }
+
+func (v *Value) dropUse(n *Node, index int) {
+	if i := slices.Index(v.uses, Use{n, index}); i >= 0 {
+		v.uses = slices.Delete(v.uses, i, i+1)
+	}
+}
