@@ -1,0 +1,165 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// normalAxis turns a possibly negative axis of a tensor of that rank into one from 0.
+func normalAxis(axis, rank int) (int, error) {
+	if axis < -rank || axis >= rank {
+		return 0, fmt.Errorf("axis: want %d to %d, have %d", -rank, rank-1, axis)
+	}
+	if axis < 0 {
+		axis += rank
+	}
+	return axis, nil
+}
+
+// normalAxes does so for a list and refuses duplicates; the result is ascending.
+func normalAxes(axes []int, rank int) ([]int, error) {
+	out := make([]int, len(axes))
+	for i, a := range axes {
+		n, err := normalAxis(a, rank)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = n
+	}
+	slices.Sort(out)
+	if len(slices.Compact(slices.Clone(out))) != len(out) {
+		return nil, fmt.Errorf("axes: %v has duplicates", axes)
+	}
+	return out, nil
+}
+
+// inputElems is what is known of the elements of integer input i: a
+// constant's, or what inference found. Nil when nothing is.
+func inputElems(n *graph.Node, i int) []graph.Dim {
+	v := n.In(i)
+	if v == nil {
+		return nil
+	}
+	if v.Const != nil {
+		ints, ok := graph.Ints(v.Const)
+		if !ok {
+			return nil
+		}
+		dims := make([]graph.Dim, len(ints))
+		for i, x := range ints {
+			dims[i] = graph.Size(int(x))
+		}
+		return dims
+	}
+	return v.Type.Elems
+}
+
+// inputInts is the elements of integer input i where all are known numbers.
+func inputInts(n *graph.Node, i int) ([]int, bool) {
+	elems := inputElems(n, i)
+	if elems == nil {
+		return nil, false
+	}
+	out := make([]int, len(elems))
+	for i, d := range elems {
+		v, ok := d.Value()
+		if !ok {
+			return nil, false
+		}
+		out[i] = v
+	}
+	return out, true
+}
+
+// inShape is the shape of input i; nil when the input is absent or its rank unknown.
+func inShape(n *graph.Node, i int) graph.Shape {
+	if v := n.In(i); v != nil {
+		return v.Type.Shape
+	}
+	return nil
+}
+
+// inType is the type of input i; the zero Type when it is absent.
+func inType(n *graph.Node, i int) graph.Type {
+	if v := n.In(i); v != nil {
+		return v.Type
+	}
+	return graph.Type{}
+}
+
+// unknownShape is a shape of that rank with every extent unknown.
+func unknownShape(rank int) graph.Shape {
+	s := make(graph.Shape, rank)
+	for i := range s {
+		s[i] = graph.Unknown
+	}
+	return s
+}
+
+// broadcastShapes is the shape that multidirectional broadcasting gives
+// (https://onnx.ai/onnx/repo-docs/Broadcasting.html); nil when a rank is unknown.
+func broadcastShapes(shapes ...graph.Shape) (graph.Shape, error) {
+	rank := 0
+	for _, s := range shapes {
+		if s == nil {
+			return nil, nil
+		}
+		rank = max(rank, len(s))
+	}
+	out := graph.ShapeOf(make([]int, rank)...)
+	for i := range out {
+		out[i] = graph.Size(1)
+	}
+	for _, s := range shapes {
+		for i, d := range s {
+			at := rank - len(s) + i
+			switch e := out[at]; {
+			case d.Is(1) || e.Equal(d):
+			case e.Is(1):
+				out[at] = d
+			case e.Known() && d.Known():
+				return nil, fmt.Errorf("shapes %v do not broadcast: %v against %v", shapes, e, d)
+			case e.Known(): // d must turn out to be 1 or e
+			case d.Known():
+				out[at] = d
+			default:
+				out[at] = graph.Unknown
+			}
+		}
+	}
+	return out, nil
+}
+
+// coupleBroadcast couples axes of broadcast inputs with those of output out: positions are the
+// same where the extents are, an extent of 1 carries nothing, and what could
+// be either at run time is pinned.
+func coupleBroadcast(c *Coupling, n *graph.Node, out int, inputs ...int) {
+	o := n.Out(out)
+	if o == nil {
+		return
+	}
+	shape := o.Type.Shape
+	for _, i := range inputs {
+		s := inShape(n, i)
+		for d := range s {
+			at := len(shape) - len(s) + d
+			switch {
+			case s[d].Is(1):
+			case s[d].Equal(shape[at]):
+				c.Link(In(i, d), Out(out, at))
+			default:
+				c.PinAxis(In(i, d), "whether it broadcasts is known at run time only")
+				c.PinAxis(Out(out, at), "whether it broadcasts is known at run time only")
+			}
+		}
+	}
+}
+
+// coupleAll links every axis of input i with the same axis of output o.
+func coupleAll(c *Coupling, n *graph.Node, i, o int) {
+	for d := range inShape(n, i) {
+		c.Link(In(i, d), Out(o, d))
+	}
+}
