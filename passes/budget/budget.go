@@ -1,0 +1,94 @@
+package budget
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+// Metric is what a budget counts.
+type Metric string
+
+// The metrics a budget can be stated in.
+const (
+	MACs   Metric = "macs"
+	Params Metric = "params"
+	Bytes  Metric = "bytes"
+	Units  Metric = "units"
+)
+
+// Of is the metric's figure in a cost.
+func (m Metric) Of(c Cost) int64 {
+	switch m {
+	case MACs:
+		return c.MACs
+	case Params:
+		return c.Params
+	case Bytes:
+		return c.Bytes
+	}
+	return c.Units
+}
+
+// Budget says what is to remain.
+type Budget struct {
+	Metric Metric
+	Keep   float64 // fraction of the metric that may remain, over 0 and at most 1
+	// RoundTo makes every cut group keep a multiple of it; 0 and 1 for no rounding.
+	RoundTo int
+	// Floor is the fraction of its units that every group keeps at least; one unit always stays.
+	Floor float64
+	// Exclude lists names or patterns (path.Match) of groups or of their members that are left alone.
+	Exclude []string
+}
+
+// Check reports what is wrong with the budget.
+func (b Budget) Check() error {
+	if !(b.Keep > 0 && b.Keep <= 1) {
+		return fmt.Errorf("budget %s: want a fraction over 0 and at most 1, have %v", b.Metric, b.Keep)
+	}
+	if !(b.Floor >= 0 && b.Floor <= 1) {
+		return fmt.Errorf("floor: want a fraction from 0 to 1, have %v", b.Floor)
+	}
+	if b.RoundTo < 0 {
+		return fmt.Errorf("round-to: want a positive number, have %d", b.RoundTo)
+	}
+	for _, p := range b.Exclude {
+		if _, err := path.Match(p, ""); err != nil {
+			return fmt.Errorf("exclude: %q is no pattern: %v", p, err)
+		}
+	}
+	return nil
+}
+
+// Excluded reports whether the budget leaves g alone.
+func (b Budget) Excluded(g *group.Group) bool {
+	match := func(name string) bool {
+		return slices.ContainsFunc(b.Exclude, func(p string) bool {
+			ok, _ := path.Match(p, name)
+			return ok || p == name || (strings.HasSuffix(p, "*") && !strings.ContainsAny(p[:len(p)-1], "*?[\\") && strings.HasPrefix(name, p[:len(p)-1]))
+		})
+	}
+	return match(g.Name) || slices.ContainsFunc(g.Members, func(m group.Member) bool { return match(m.Value.Name) })
+}
+
+// least is how many units of g stay whatever the scores say.
+func (b Budget) least(g *group.Group) int {
+	if b.Excluded(g) {
+		return g.Units
+	}
+	n := max(1, int(math.Ceil(b.Floor*float64(g.Units)-1e-9)))
+	return b.rounded(g, n)
+}
+
+// rounded is the number of units g keeps when n are wanted.
+func (b Budget) rounded(g *group.Group, n int) int {
+	if r := b.RoundTo; r > 1 && n < g.Units {
+		n = (n + r - 1) / r * r
+	}
+	return min(n, g.Units)
+}

@@ -1,0 +1,155 @@
+package budget
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+// Scores holds a number for each unit of each group; higher is worth more.
+type Scores map[*group.Group][]float64
+
+// Solver chooses which units stay.
+type Solver struct {
+	Name, Doc string
+	Solve     func([]*group.Group, Scores, Budget, *CostModel) (*group.Plan, *Outcome, error)
+}
+
+// Outcome says what a solver reached.
+type Outcome struct {
+	Reached float64 // fraction of the metric that remains, as predicted
+	Met     bool    // at most Budget.Keep
+	Why     string  // when not met: what stopped it
+}
+
+var solvers = map[string]Solver{}
+
+func register(s Solver) { solvers[s.Name] = s }
+
+// LookupSolver is the solver of that name; the error lists those there are.
+func LookupSolver(name string) (Solver, error) {
+	if s, ok := solvers[name]; ok {
+		return s, nil
+	}
+	return Solver{}, fmt.Errorf("unknown solver %q: want one of %s", name, strings.Join(Solvers(), ", "))
+}
+
+// Solvers lists the names of the solvers.
+func Solvers() []string {
+	var names []string
+	for n := range solvers {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// search finds the cut nearest to the budget on a path from step 0 (nothing is
+// removed) to step last (all that may be is), along which no group ever grows,
+// and gives back what the last step took too much of.
+func search(groups []*group.Group, scores Scores, b Budget, c *CostModel, last int, units func(step int) map[*group.Group]int) (*group.Plan, *Outcome, error) {
+	if err := b.Check(); err != nil {
+		return nil, nil, err
+	}
+	base := float64(b.Metric.Of(c.Base()))
+	if base == 0 {
+		return nil, nil, fmt.Errorf("budget %s: the model has none", b.Metric)
+	}
+	fits := func(u map[*group.Group]int) bool { return float64(b.Metric.Of(c.Measure(u))) <= b.Keep*base }
+	step := sort.Search(last, func(s int) bool { return fits(units(s)) })
+	kept := units(step)
+	if fits(kept) {
+		restore(groups, scores, b, kept, fits)
+	}
+	reached := float64(b.Metric.Of(c.Measure(kept))) / base
+	o := &Outcome{Reached: reached, Met: reached <= b.Keep}
+	if !o.Met {
+		o.Why = blocked(groups, b)
+	}
+	return planOf(groups, scores, kept), o, nil
+}
+
+// restore gives units back, the most valuable first, as long as the budget holds.
+func restore(groups []*group.Group, scores Scores, b Budget, kept map[*group.Group]int, fits func(map[*group.Group]int) bool) {
+	type candidate struct {
+		g     *group.Group
+		worth float64
+	}
+	open := map[*group.Group]bool{}
+	for _, g := range groups {
+		open[g] = kept[g] < g.Units
+	}
+	for {
+		var next []candidate
+		for _, g := range groups {
+			if open[g] {
+				next = append(next, candidate{g, ranked(scores[g])[kept[g]].score})
+			}
+		}
+		if len(next) == 0 {
+			return
+		}
+		sort.SliceStable(next, func(i, j int) bool { return next[i].worth > next[j].worth })
+		for _, n := range next {
+			before := kept[n.g]
+			kept[n.g] = b.rounded(n.g, before+1)
+			if fits(kept) {
+				open[n.g] = kept[n.g] < n.g.Units
+				break
+			}
+			kept[n.g] = before
+			open[n.g] = false // and never again: costs only grow from here
+		}
+	}
+}
+
+// unit is one unit of a group with its score.
+type unit struct {
+	index int
+	score float64
+}
+
+// ranked lists the units of a group, the most valuable first; ties go to the lower index.
+func ranked(scores []float64) []unit {
+	us := make([]unit, len(scores))
+	for i, s := range scores {
+		us[i] = unit{i, s}
+	}
+	sort.SliceStable(us, func(i, j int) bool { return us[i].score > us[j].score })
+	return us
+}
+
+// planOf keeps the most valuable units of each group.
+func planOf(groups []*group.Group, scores Scores, kept map[*group.Group]int) *group.Plan {
+	p := &group.Plan{Kept: map[*group.Group][]int{}}
+	for _, g := range groups {
+		n, ok := kept[g]
+		if !ok || n >= g.Units {
+			continue
+		}
+		var indices []int
+		for _, u := range ranked(scores[g])[:n] {
+			indices = append(indices, u.index)
+		}
+		sort.Ints(indices)
+		p.Kept[g] = indices
+	}
+	return p
+}
+
+// blocked says why no cut meets the budget.
+func blocked(groups []*group.Group, b Budget) string {
+	excluded, floored := 0, 0
+	for _, g := range groups {
+		switch {
+		case b.Excluded(g):
+			excluded++
+		case b.least(g) > 1:
+			floored++
+		}
+	}
+	return fmt.Sprintf("%d groups are cut to their floor: %d by the floor of %g or rounding to %d, %d excluded; the rest of the cost is pinned",
+		len(groups), floored, b.Floor, max(1, b.RoundTo), excluded)
+}

@@ -1,0 +1,221 @@
+package group
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+)
+
+// Find derives the groups of a model from the coupling rules of its operators.
+// Types must have been inferred and constants folded: an extent or a shape that is
+// not known pins what it touches. The time is linear in nodes times rank.
+func Find(m *graph.Model) (*Analysis, error) {
+	f := &finder{g: m.Graph, a: &Analysis{
+		axes:    map[*graph.Value][]*term{},
+		virtual: map[*graph.Node][]*term{},
+		stats:   map[*graph.Node][]stat{},
+		byAtom:  map[*term]*Group{},
+	}}
+	for _, v := range m.Graph.Values() {
+		f.types(v)
+	}
+	for _, n := range m.Graph.Nodes {
+		f.couple(n)
+	}
+	for _, v := range m.Graph.Inputs {
+		if v.Const == nil {
+			f.fixAll(v, "graph input", "its extents are the model's interface")
+		}
+	}
+	for _, v := range m.Graph.Outputs {
+		f.fixAll(v, "graph output", "its extents are the model's interface")
+	}
+	f.fixRepeated()
+	f.collect()
+	return f.a, nil
+}
+
+type finder struct {
+	g  *graph.Graph
+	al algebra
+	a  *Analysis
+}
+
+// types gives every axis of v its term. An extent that is not a number over 1 is pinned.
+func (f *finder) types(v *graph.Value) {
+	terms := make([]*term, len(v.Type.Shape))
+	for i, d := range v.Type.Shape {
+		terms[i] = f.al.atom(d)
+		c := &cause{value: v.Name, axis: i, operator: "extent"}
+		switch n, known := d.Value(); {
+		case !known:
+			c.reason = "is known at run time only"
+			terms[i].pin = c
+		case n < 2:
+			c.reason = fmt.Sprintf("is %d", n)
+			terms[i].pin = c
+		}
+	}
+	f.a.axes[v] = terms
+}
+
+func (f *finder) fixAll(v *graph.Value, operator, reason string) {
+	for i, t := range f.a.axes[v] {
+		t.fix(&cause{v.Name, i, operator, reason})
+	}
+}
+
+// couple applies the rules of one node.
+func (f *finder) couple(n *graph.Node) {
+	for _, v := range n.Captures() {
+		f.fixAll(v, n.OpName(), "a subgraph of "+n.Label()+" reads it")
+	}
+	d := op.Lookup(n)
+	if d == nil {
+		f.fixNode(n, op.Why(n))
+		return
+	}
+	if d.Couple == nil {
+		f.fixNode(n, "operator "+n.OpName()+" couples nothing")
+		return
+	}
+	for _, v := range append(n.Outputs()[:len(n.Outputs()):len(n.Outputs())], n.Inputs()...) {
+		if v != nil && v.Type.Shape == nil {
+			f.fixNode(n, fmt.Sprintf("the rank of %q is not known", v.Name))
+			return
+		}
+	}
+	if err := d.Check(n); err != nil {
+		f.fixNode(n, err.Error())
+		return
+	}
+	c, err := d.Couple(n)
+	if err != nil {
+		f.fixNode(n, err.Error())
+		return
+	}
+	f.apply(n, c)
+}
+
+// fixNode pins every axis that n touches.
+func (f *finder) fixNode(n *graph.Node, reason string) {
+	for _, v := range append(n.Outputs()[:len(n.Outputs()):len(n.Outputs())], n.Inputs()...) {
+		if v != nil {
+			f.fixAll(v, n.OpName(), reason+" (at "+n.Label()+")")
+		}
+	}
+}
+
+// apply unifies what the coupling of n says is the same, and pins what it leaves out.
+func (f *finder) apply(n *graph.Node, c op.Coupling) {
+	var virtual []*term
+	for _, d := range c.VirtualExtents() {
+		virtual = append(virtual, f.al.atom(d))
+	}
+	f.a.virtual[n] = virtual
+	at := linker{f: f, n: n, virtual: virtual, said: map[op.Axis]bool{}}
+	for _, s := range c.Same {
+		f.al.unify(at.term(s.A), at.term(s.B), at.cause(s.A, "has no common division with the axis it is coupled to"))
+	}
+	for _, s := range c.Sum {
+		whole := at.term(s.Whole)
+		parts := at.terms(s.Parts)
+		f.al.unify(whole, f.al.of(sum, parts...), at.cause(s.Whole, "its parts have no common division with it"))
+	}
+	for _, p := range c.Product {
+		a, b := at.terms(p.A), at.terms(p.B)
+		why := p.A[0]
+		f.al.unify(f.al.of(product, a...), f.al.of(product, b...), at.cause(why, "its factors do not align with those it becomes"))
+	}
+	for _, p := range c.Pin {
+		at.term(p.Axis).fix(at.cause(p.Axis, p.Reason))
+	}
+	for _, s := range c.Stat {
+		if v := at.value(s.Axis); v != nil {
+			f.a.stats[n] = append(f.a.stats[n], stat{v, s.Axis.Dim})
+		}
+	}
+	at.fixUnsaid()
+}
+
+// linker resolves the axes of one node's coupling.
+type linker struct {
+	f       *finder
+	n       *graph.Node
+	virtual []*term
+	said    map[op.Axis]bool
+}
+
+func (l *linker) value(a op.Axis) *graph.Value {
+	switch a.Of {
+	case op.OfInput:
+		return l.n.In(a.Index)
+	case op.OfOutput:
+		return l.n.Out(a.Index)
+	}
+	return nil
+}
+
+// term is the term of the axis. An axis that is not there (an optional
+// output left out) is a new pinned one.
+func (l *linker) term(a op.Axis) *term {
+	l.said[a] = true
+	if a.Of == op.OfVirtual {
+		return l.virtual[a.Index]
+	}
+	if v := l.value(a); v != nil {
+		if terms := l.f.termsOf(v); a.Dim < len(terms) {
+			return terms[a.Dim]
+		}
+	}
+	t := l.f.al.atom(graph.Unknown)
+	t.pin = l.cause(a, "is not there")
+	return t
+}
+
+func (l *linker) terms(as []op.Axis) []*term {
+	ts := make([]*term, len(as))
+	for i, a := range as {
+		ts[i] = l.term(a)
+	}
+	return ts
+}
+
+func (l *linker) cause(a op.Axis, reason string) *cause {
+	c := &cause{axis: a.Dim, operator: l.n.OpName(), reason: reason + " (at " + l.n.Label() + ")"}
+	if v := l.value(a); v != nil {
+		c.value = v.Name
+	}
+	return c
+}
+
+// fixUnsaid pins the axes that no rule mentions.
+func (l *linker) fixUnsaid() {
+	fix := func(a op.Axis, v *graph.Value) {
+		if v == nil {
+			return
+		}
+		for d := range v.Type.Shape {
+			a.Dim = d
+			if !l.said[a] {
+				l.f.termsOf(v)[d].fix(l.cause(a, "no rule of the operator mentions it"))
+			}
+		}
+	}
+	for i, v := range l.n.Inputs() {
+		fix(op.In(i, 0), v)
+	}
+	for i, v := range l.n.Outputs() {
+		fix(op.Out(i, 0), v)
+	}
+}
+
+// termsOf is the terms of v's axes; values of graphs around this one are pinned.
+func (f *finder) termsOf(v *graph.Value) []*term {
+	if _, ok := f.a.axes[v]; !ok {
+		f.types(v)
+		f.fixAll(v, "outer graph", "belongs to the graph around")
+	}
+	return f.a.axes[v]
+}

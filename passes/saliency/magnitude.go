@@ -1,0 +1,95 @@
+package saliency
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+// Magnitude criteria: the norm of all weights that go with a unit, in every
+// tensor of the group (Li et al. 2017, https://arxiv.org/abs/1608.08710, extended
+// to groups as in DepGraph, https://arxiv.org/abs/2301.12900).
+func init() {
+	register(Criterion{
+		Name: "l1", Doc: "L1 norm of the weights of a unit over all members of its group",
+		Score: magnitude(math.Abs, func(s float64) float64 { return s }),
+	})
+	register(Criterion{
+		Name: "l2", Doc: "L2 norm of the weights of a unit over all members of its group",
+		Score: magnitude(func(x float64) float64 { return x * x }, math.Sqrt),
+	})
+}
+
+// magnitude scores a unit by the members' norms: root of the sum of size over
+// the unit's weights, reduced over the members. Vectors (biases, scales) say
+// where a unit works, not how much of it there is, and do not count unless the
+// group has nothing else.
+func magnitude(size, root func(float64) float64) func(context.Context, Input, *group.Group) ([]float64, error) {
+	return func(_ context.Context, in Input, g *group.Group) ([]float64, error) {
+		reduce, err := reduction(in.Reduction)
+		if err != nil {
+			return nil, err
+		}
+		norms, err := memberNorms(in.Analysis, g, size, root, 2)
+		if err == nil && len(norms) == 0 {
+			norms, err = memberNorms(in.Analysis, g, size, root, 0)
+		}
+		if err != nil {
+			return nil, err
+		}
+		scores := make([]float64, g.Units)
+		column := make([]float64, len(norms))
+		for u := range scores {
+			for i, n := range norms {
+				column[i] = n[u]
+			}
+			scores[u] = reduce(column)
+		}
+		return scores, nil
+	}
+}
+
+// memberNorms gives, for each weight among the members with at least minRank axes
+// of extent over 1, the norm of each unit.
+func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) float64, minRank int) ([][]float64, error) {
+	var norms [][]float64
+	for _, m := range g.Members {
+		if m.Value.Const == nil || !m.Value.Type.DType.IsFloat() || wide(m.Value.Const) < minRank {
+			continue
+		}
+		data, ok := graph.Floats(m.Value.Const)
+		if !ok {
+			return nil, fmt.Errorf("initializer %q: no norm of %v weights", m.Value.Name, m.Value.Const.DType())
+		}
+		sums := make([]float64, g.Units)
+		inner := 1
+		for _, d := range m.Value.Const.Shape()[m.Axis+1:] {
+			inner *= d
+		}
+		units := a.Units(g, m)
+		for i, x := range data {
+			if u := units[i/inner%len(units)]; u >= 0 {
+				sums[u] += size(x)
+			}
+		}
+		for u, s := range sums {
+			sums[u] = root(s)
+		}
+		norms = append(norms, sums)
+	}
+	return norms, nil
+}
+
+// wide counts the axes of extent over 1.
+func wide(t *graph.Tensor) int {
+	n := 0
+	for _, d := range t.Shape() {
+		if d > 1 {
+			n++
+		}
+	}
+	return n
+}

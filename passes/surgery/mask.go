@@ -1,0 +1,191 @@
+package surgery
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+// Mask makes a copy of m, an ordinary model too, in which every removed
+// position of every value is zero wherever it is read. Masking what consumers
+// read, not the weights that produce it, is what makes it equal to a cut: a bias,
+// Sigmoid(0) or padding would bring removed channels back to life.
+//
+// A node that computes a statistic over a cut axis reads only the kept positions
+// (Gather before it, Pad and Gather behind), because zeroes would count.
+func Mask(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
+	c, copies := m.Clone()
+	mk := &masker{g: c.Graph, a: a, p: p}
+	own := slices.Clone(c.Graph.Nodes) // the copy's own nodes, before the mask adds any
+	for _, v := range m.Graph.Values() {
+		if err := mk.zero(v, copies[v]); err != nil {
+			return nil, err
+		}
+	}
+	for i, old := range m.Graph.Nodes {
+		if mk.cutStat(old) {
+			if err := mk.narrow(old, own[i]); err != nil {
+				return nil, fmt.Errorf("node %s: %w", old.Label(), err)
+			}
+		}
+	}
+	return c, c.Graph.Sort()
+}
+
+type masker struct {
+	g *graph.Graph
+	a *group.Analysis
+	p *group.Plan
+}
+
+// maskOpset is the version of the nodes that the mask adds. A masked model is run
+// by the proof and never written, so that it may mix versions.
+const maskOpset = 13
+
+// zero makes every reader of w see zeroes at the removed positions of v, whose copy w is.
+func (mk *masker) zero(v, w *graph.Value) error {
+	for axis, d := range v.Type.Shape {
+		kept := mk.a.Kept(mk.p, v, axis)
+		if kept == nil {
+			continue
+		}
+		size, _ := d.Value()
+		live := make([]bool, size)
+		for _, k := range kept {
+			live[k] = true
+		}
+		if w.Const != nil {
+			t, err := blank(w.Const, axis, live)
+			if err != nil {
+				return fmt.Errorf("initializer %q: %w", v.Name, err)
+			}
+			mk.g.SetConst(w, t)
+			continue
+		}
+		if err := mk.where(w, axis, live, v.Type); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// where puts Where(live, w, 0) between w and its readers.
+func (mk *masker) where(w *graph.Value, axis int, live []bool, t graph.Type) error {
+	shape := slices.Repeat([]int{1}, len(t.Shape))
+	shape[axis] = len(live)
+	mask := mk.g.AddConst(w.Name+"_live", graph.TensorOf(live, shape...))
+	zero := mk.g.AddConst(w.Name+"_zero", graph.NewTensor(t.DType))
+	out := mk.g.Fresh(w.Name + "_masked")
+	out.Type = graph.TensorType(t.DType, t.Shape.Clone())
+	mk.g.ReplaceUses(w, out)
+	_, err := mk.g.NewNode("Where", "", maskOpset, []*graph.Value{mask, w, zero}, []*graph.Value{out})
+	return err
+}
+
+// cutStat reports whether the node computes a statistic over an axis that is cut.
+func (mk *masker) cutStat(old *graph.Node) bool {
+	return slices.ContainsFunc(mk.a.StatAxes(old), func(s group.Member) bool {
+		return mk.a.Kept(mk.p, s.Value, s.Axis) != nil
+	})
+}
+
+// narrow makes n, the copy of old, compute on kept positions only.
+func (mk *masker) narrow(old, n *graph.Node) error {
+	if err := resize(n, mk.a.KeptAt(mk.p, old)); err != nil {
+		return err
+	}
+	for i, v := range old.Inputs() {
+		if v == nil {
+			continue
+		}
+		for axis := range v.Type.Shape {
+			if kept := mk.a.Kept(mk.p, v, axis); kept != nil {
+				r, err := mk.gather(n.In(i), axis, kept)
+				if err != nil {
+					return err
+				}
+				n.SetInput(i, r)
+			}
+		}
+	}
+	for i, v := range old.Outputs() {
+		if v == nil {
+			continue
+		}
+		for axis, d := range v.Type.Shape {
+			if kept := mk.a.Kept(mk.p, v, axis); kept != nil {
+				size, _ := d.Value()
+				if err := mk.scatter(n, i, axis, kept, size); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// gather adds a node that picks positions of one axis of v.
+func (mk *masker) gather(v *graph.Value, axis int, positions []int) (*graph.Value, error) {
+	index := make([]int64, len(positions))
+	for i, k := range positions {
+		index[i] = int64(k)
+	}
+	at := mk.g.AddConst(v.Name+"_positions", graph.TensorOf(index, len(index)))
+	out := mk.g.Fresh(v.Name + "_kept")
+	_, err := mk.g.NewNode("Gather", "", maskOpset, []*graph.Value{v, at}, []*graph.Value{out}, graph.IntAttr("axis", axis))
+	return out, err
+}
+
+// scatter spreads output i of n back to its full extent: one zero is appended
+// and gathered wherever a position was removed.
+func (mk *masker) scatter(n *graph.Node, i, axis int, kept []int, size int) error {
+	full := n.Out(i)
+	readers := slices.Clone(full.Uses())
+	from := slices.Repeat([]int{len(kept)}, size)
+	for at, k := range kept {
+		from[k] = at
+	}
+	padded, err := mk.appendZero(full, axis)
+	if err != nil {
+		return err
+	}
+	out, err := mk.gather(padded, axis, from)
+	if err != nil {
+		return err
+	}
+	for _, u := range readers {
+		u.Node.SetInput(u.Index, out)
+	}
+	return nil
+}
+
+// appendZero adds one position of zeroes at the end of an axis of v.
+func (mk *masker) appendZero(v *graph.Value, axis int) (*graph.Value, error) {
+	pads := make([]int64, 2*len(v.Type.Shape))
+	pads[len(v.Type.Shape)+axis] = 1
+	out := mk.g.Fresh(v.Name + "_padded")
+	p := mk.g.AddConst(v.Name+"_pads", graph.TensorOf(pads, len(pads)))
+	_, err := mk.g.NewNode("Pad", "", maskOpset, []*graph.Value{v, p}, []*graph.Value{out})
+	return out, err
+}
+
+// blank copies t with zeroes at the positions of one axis that are not live.
+func blank(t *graph.Tensor, axis int, live []bool) (*graph.Tensor, error) {
+	bits := t.DType().Bits()
+	if bits == 0 || bits%8 != 0 {
+		return nil, fmt.Errorf("elements of type %v cannot be taken apart", t.DType())
+	}
+	row := bits / 8
+	for _, d := range t.Shape()[axis+1:] {
+		row *= d
+	}
+	raw := slices.Clone(t.Raw())
+	for i := 0; i*row < len(raw); i++ {
+		if !live[i%len(live)] {
+			clear(raw[i*row : (i+1)*row])
+		}
+	}
+	return graph.FromRaw(t.DType(), t.Shape(), raw)
+}
