@@ -1,0 +1,153 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// pointwise are the operators that compute each element from one element alone:
+// the only table of operators. The functions work in float64; https://onnx.ai/onnx/operators/
+// has a page for each.
+var pointwise = []struct {
+	name  string
+	since int
+	ints  bool // defined on integers too
+	f     func(n *graph.Node) func(float64) float64
+}{
+	{"Relu", 7, true, plain(func(x float64) float64 { return math.Max(x, 0) })},
+	{"Abs", 7, true, plain(math.Abs)},
+	{"Neg", 7, true, plain(func(x float64) float64 { return -x })},
+	{"Sign", 9, true, plain(sign)},
+	{"Exp", 7, false, plain(math.Exp)},
+	{"Log", 7, false, plain(math.Log)},
+	{"Sqrt", 7, false, plain(math.Sqrt)},
+	{"Reciprocal", 7, false, plain(func(x float64) float64 { return 1 / x })},
+	{"Erf", 9, false, plain(math.Erf)},
+	{"Sigmoid", 7, false, plain(sigmoid)},
+	{"Tanh", 7, false, plain(math.Tanh)},
+	{"Softplus", 7, false, plain(softplus)},
+	{"Softsign", 7, false, plain(func(x float64) float64 { return x / (1 + math.Abs(x)) })},
+	{"HardSwish", 14, false, plain(func(x float64) float64 { return x * clamp(x/6+0.5, 0, 1) })},
+	{"Mish", 18, false, plain(func(x float64) float64 { return x * math.Tanh(softplus(x)) })},
+	{"Floor", 7, false, plain(math.Floor)},
+	{"Ceil", 7, false, plain(math.Ceil)},
+	{"Round", 11, false, plain(math.RoundToEven)},
+	{"Sin", 7, false, plain(math.Sin)},
+	{"Cos", 7, false, plain(math.Cos)},
+	{"Tan", 7, false, plain(math.Tan)},
+	{"Asin", 7, false, plain(math.Asin)},
+	{"Acos", 7, false, plain(math.Acos)},
+	{"Atan", 7, false, plain(math.Atan)},
+	{"Sinh", 9, false, plain(math.Sinh)},
+	{"Cosh", 9, false, plain(math.Cosh)},
+	{"Asinh", 9, false, plain(math.Asinh)},
+	{"Acosh", 9, false, plain(math.Acosh)},
+	{"Atanh", 9, false, plain(math.Atanh)},
+	{"LeakyRelu", 7, false, func(n *graph.Node) func(float64) float64 {
+		alpha := float64(n.Float("alpha", 0.01))
+		return func(x float64) float64 { return branch(x, alpha*x) }
+	}},
+	{"Elu", 7, false, func(n *graph.Node) func(float64) float64 {
+		alpha := float64(n.Float("alpha", 1))
+		return func(x float64) float64 { return branch(x, alpha*math.Expm1(x)) }
+	}},
+	{"Celu", 12, false, func(n *graph.Node) func(float64) float64 {
+		alpha := float64(n.Float("alpha", 1))
+		return func(x float64) float64 { return branch(x, alpha*math.Expm1(x/alpha)) }
+	}},
+	{"Selu", 7, false, func(n *graph.Node) func(float64) float64 {
+		alpha, gamma := float64(n.Float("alpha", 1.67326319217681884765625)), float64(n.Float("gamma", 1.05070102214813232421875))
+		return func(x float64) float64 { return gamma * branch(x, alpha*math.Expm1(x)) }
+	}},
+	{"ThresholdedRelu", 10, false, func(n *graph.Node) func(float64) float64 {
+		alpha := float64(n.Float("alpha", 1))
+		return func(x float64) float64 {
+			if x > alpha {
+				return x
+			}
+			return 0
+		}
+	}},
+	{"HardSigmoid", 7, false, func(n *graph.Node) func(float64) float64 {
+		alpha, beta := float64(n.Float("alpha", 0.2)), float64(n.Float("beta", 0.5))
+		return func(x float64) float64 { return clamp(alpha*x+beta, 0, 1) }
+	}},
+	{"Gelu", 20, false, func(n *graph.Node) func(float64) float64 {
+		if n.Str("approximate", "none") == "tanh" {
+			return func(x float64) float64 {
+				return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+			}
+		}
+		return func(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }
+	}},
+}
+
+func plain(f func(float64) float64) func(*graph.Node) func(float64) float64 {
+	return func(*graph.Node) func(float64) float64 { return f }
+}
+
+// branch is x where it is positive and below elsewhere.
+func branch(x, below float64) float64 {
+	if x > 0 {
+		return x
+	}
+	return below
+}
+
+func clamp(x, lo, hi float64) float64 { return math.Min(math.Max(x, lo), hi) }
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return x
+}
+
+// softplus is log(1 + e^x) without overflow.
+func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+func init() {
+	for _, p := range pointwise {
+		register(Def{
+			Name: p.name, Doc: p.name + " of each element; https://onnx.ai/onnx/operators/onnx__" + p.name + ".html",
+			Since: p.since, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+			Tolerance: Tolerance{1e-6, 1e-5},
+			Infer:     inferSame,
+			Couple:    coupleSame,
+			Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+				return evalPointwise(in[0], p.f(n), p.ints)
+			},
+		})
+	}
+}
+
+// inferSame gives output 0 the type of input 0.
+func inferSame(n *graph.Node) ([]graph.Type, error) {
+	t := inType(n, 0)
+	return []graph.Type{graph.TensorType(t.DType, t.Shape)}, nil
+}
+
+// coupleSame couples every axis of input 0 with the same one of output 0.
+func coupleSame(n *graph.Node) (c Coupling, err error) {
+	coupleAll(&c, n, 0, 0)
+	return c, nil
+}
+
+func evalPointwise(x *graph.Tensor, f func(float64) float64, ints bool) ([]*graph.Tensor, error) {
+	v, ok := graph.Floats(x)
+	if !ok || (!x.DType().IsFloat() && !ints) {
+		return nil, fmt.Errorf("elements of type %v are not supported", x.DType())
+	}
+	for i := range v {
+		v[i] = f(v[i])
+	}
+	t, err := fromFloats(x.DType(), v, x.Shape())
+	return []*graph.Tensor{t}, err
+}
