@@ -1,0 +1,204 @@
+package op
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func init() {
+	register(Def{
+		Name: "Conv", Doc: "convolution; https://onnx.ai/onnx/operators/onnx__Conv.html",
+		Since: 7, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
+		Tolerance: Tolerance{1e-5, 1e-5},
+		Infer:     inferConv, Couple: coupleConv, Resize: resizeConv, Cost: costConv, Eval: evalConv,
+	})
+}
+
+// ConvWindow is the geometry of a Conv for known extents of input and kernel:
+// what a kernel needs besides the data.
+type ConvWindow struct {
+	Group                                     int
+	Kernel, Strides, Dilations, Before, After []int
+	Out                                       []int // spatial output extents
+}
+
+// DecodeConv reads the attributes of a Conv for an input of spatial extents in
+// and a kernel of spatial extents kernel, automatic padding resolved.
+func DecodeConv(n *graph.Node, in, kernel []int) (ConvWindow, error) {
+	w, err := decodeWindow(n, kernel)
+	if err != nil {
+		return ConvWindow{}, err
+	}
+	shape, err := w.outShape(graph.ShapeOf(in...))
+	if err != nil {
+		return ConvWindow{}, err
+	}
+	w.padded(in)
+	out, _ := shape.Ints()
+	return ConvWindow{n.Int("group", 1), kernel, w.strides, w.dilations, w.before, w.after, out}, nil
+}
+
+func convGroup(n *graph.Node) (int, error) {
+	g := n.Int("group", 1)
+	if g < 1 {
+		return 0, fmt.Errorf("group: want a positive number, have %d", g)
+	}
+	return g, nil
+}
+
+func inferConv(n *graph.Node) ([]graph.Type, error) {
+	x, w := inType(n, 0), inType(n, 1)
+	g, err := convGroup(n)
+	if err != nil || w.Shape == nil {
+		return []graph.Type{{DType: x.DType}}, err
+	}
+	if len(w.Shape) < 3 {
+		return nil, fmt.Errorf("w: want at least 3 axes, have shape %v", w.Shape)
+	}
+	if m, known := w.Shape[0].Value(); known && m%g != 0 {
+		return nil, fmt.Errorf("w: %d output channels do not divide into %d groups", m, g)
+	}
+	if b := inShape(n, 2); b != nil && (len(b) != 1 || (b[0].Known() && w.Shape[0].Known() && b[0] != w.Shape[0])) {
+		return nil, fmt.Errorf("b: want shape [%v], have %v", w.Shape[0], b)
+	}
+	if x.Shape == nil {
+		return []graph.Type{{DType: x.DType}}, nil
+	}
+	if len(x.Shape) != len(w.Shape) {
+		return nil, fmt.Errorf("x: want %d axes as w has, have shape %v", len(w.Shape), x.Shape)
+	}
+	if c, k := x.Shape[1], w.Shape[1].Mul(graph.Size(g)); c.Known() && k.Known() && c != k {
+		return nil, fmt.Errorf("x: want %v channels (axis 1), have %v", k, c)
+	}
+	out := append(graph.Shape{x.Shape[0], w.Shape[0]}, unknownShape(len(x.Shape)-2)...)
+	kernel, known := w.Shape[2:].Ints()
+	if !known {
+		return []graph.Type{graph.TensorType(x.DType, out)}, nil
+	}
+	win, err := decodeWindow(n, kernel)
+	if err != nil {
+		return nil, err
+	}
+	spatial, err := win.outShape(x.Shape[2:])
+	copy(out[2:], spatial)
+	return []graph.Type{graph.TensorType(x.DType, out)}, err
+}
+
+func coupleConv(n *graph.Node) (c Coupling, err error) {
+	g, err := convGroup(n)
+	if err != nil {
+		return c, err
+	}
+	w := inShape(n, 1)
+	c.Link(In(0, 0), Out(0, 0))
+	c.Link(In(1, 0), Out(0, 1))
+	if n.In(2) != nil {
+		c.Link(In(2, 0), Out(0, 1))
+	}
+	coupleGroups(&c, g, w[0], w[1], In(0, 1), In(1, 0), In(1, 1))
+	pinSpatial(&c, n)
+	for d := 2; d < len(w); d++ {
+		c.PinAxis(In(1, d), "kernel axis of "+n.Op)
+	}
+	return c, nil
+}
+
+// coupleGroups states that in is g groups of the positions of each and that out is g groups
+// of whatever remains. Virtual axis 0 is the groups: the attribute follows it.
+func coupleGroups(c *Coupling, g int, out, each graph.Dim, in, outAxis, eachAxis Axis) {
+	if g == 1 {
+		c.Link(in, eachAxis)
+		return
+	}
+	groups := c.Virtual(graph.Size(g))
+	c.Product = append(c.Product, Product{[]Axis{in}, axesOver1([]Axis{groups, eachAxis}, []graph.Dim{graph.Size(g), each})})
+	c.Link(eachAxis, eachAxis) // said, also where it is of extent 1
+	perGroup, _ := out.Div(graph.Size(g))
+	rest := c.Virtual(perGroup)
+	c.Product = append(c.Product, Product{[]Axis{outAxis}, axesOver1([]Axis{groups, rest}, []graph.Dim{graph.Size(g), perGroup})})
+}
+
+// axesOver1 leaves out the axes of extent 1.
+func axesOver1(axes []Axis, dims []graph.Dim) []Axis {
+	var out []Axis
+	for i, a := range axes {
+		if !dims[i].Is(1) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func resizeConv(n *graph.Node, kept Kept) error {
+	if n.Int("group", 1) == 1 {
+		return nil
+	}
+	if groups := kept(VirtualAxis(0)); groups != nil {
+		n.SetAttr(graph.IntAttr("group", len(groups)))
+	}
+	return nil
+}
+
+func costConv(n *graph.Node) Cost {
+	w := inShape(n, 1)
+	y := n.Out(0).Type.Shape
+	if w == nil || y == nil {
+		return Cost{graph.Unknown}
+	}
+	return Cost{y.Elems().Mul(w[1:].Elems())}
+}
+
+func evalConv(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	x, w := in[0], in[1]
+	if x.Rank() < 3 || x.Rank() != w.Rank() {
+		return nil, fmt.Errorf("x of shape %v and w of shape %v do not go together", x.Shape(), w.Shape())
+	}
+	g, err := convGroup(n)
+	if err != nil {
+		return nil, err
+	}
+	channels, outs, each := x.Shape()[1], w.Shape()[0], w.Shape()[1]
+	if channels != each*g || outs%g != 0 {
+		return nil, fmt.Errorf("x has %d channels, want %d groups of %d", channels, g, each)
+	}
+	size := x.Shape()[2:]
+	geo, err := DecodeConv(n, size, w.Shape()[2:])
+	if err != nil {
+		return nil, err
+	}
+	win := window{kernel: geo.Kernel, strides: geo.Strides, dilations: geo.Dilations, before: geo.Before}
+	a, okA := graph.Floats(x)
+	k, okK := graph.Floats(w)
+	if !okA || !okK {
+		return nil, fmt.Errorf("elements of type %v are not supported", x.DType())
+	}
+	var bias []float64
+	if len(in) > 2 && in[2] != nil {
+		bias, _ = graph.Floats(in[2])
+	}
+	dims := append([]int{x.Shape()[0], outs}, geo.Out...)
+	plane, kernel, area := volume(size), volume(geo.Kernel), volume(geo.Out)
+	y := make([]float64, 0, volume(dims))
+	at := make([]int, len(size))
+	for image := range dims[0] {
+		for m := range outs {
+			first := m / (outs / g) * each
+			for o := range area {
+				unravel(o, geo.Out, at)
+				total := 0.0
+				if bias != nil {
+					total = bias[m]
+				}
+				win.visit(size, at, func(tap, index int) {
+					for c := range each {
+						total += a[(image*channels+first+c)*plane+index] * k[(m*each+c)*kernel+tap]
+					}
+				})
+				y = append(y, total)
+			}
+		}
+	}
+	t, err := fromFloats(x.DType(), y, dims)
+	return []*graph.Tensor{t}, err
+}
