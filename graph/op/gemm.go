@@ -37,12 +37,12 @@ func inferGemm(n *graph.Node) ([]graph.Type, error) {
 	}
 	m, ka, kb, cols := gemmAxes(n)
 	if x, y := a.Shape[ka], b.Shape[kb]; x.Known() && y.Known() && x != y {
-		return nil, fmt.Errorf("B: want %v rows to go with A, have %v", x, y)
+		return nil, fmt.Errorf("input B: want %v rows to go with A, have %v", x, y)
 	}
 	out := graph.Shape{a.Shape[m], b.Shape[cols]}
 	if c := inShape(n, 2); c != nil {
 		if len(c) > 2 {
-			return nil, fmt.Errorf("C of shape %v does not broadcast to %v", c, out)
+			return nil, fmt.Errorf("input C of shape %v does not broadcast to %v", c, out)
 		}
 		if _, err := broadcastShapes(out, c); err != nil {
 			return nil, err
@@ -78,7 +78,7 @@ func evalGemm(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	m, ka, kb, cols := gemmAxes(n)
 	rows, inner, width := a.Shape()[m], a.Shape()[ka], b.Shape()[cols]
 	if b.Shape()[kb] != inner {
-		return nil, fmt.Errorf("B: want %d rows to go with A, have %d", inner, b.Shape()[kb])
+		return nil, fmt.Errorf("input B: want %d rows to go with A, have %d", inner, b.Shape()[kb])
 	}
 	x, okX := graph.Floats(a)
 	w, okW := graph.Floats(b)
@@ -106,7 +106,7 @@ func evalGemm(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	if len(in) > 2 && in[2] != nil {
 		c, ok := graph.Floats(in[2])
 		if s, err := broadcastShapes(graph.ShapeOf(dims...), graph.ShapeOf(in[2].Shape()...)); !ok || err != nil || !s.Equal(graph.ShapeOf(dims...)) {
-			return nil, fmt.Errorf("C of shape %v does not broadcast to %v", in[2].Shape(), dims)
+			return nil, fmt.Errorf("input C of shape %v does not broadcast to %v", in[2].Shape(), dims)
 		}
 		for i, k := range broadcastIndex(in[2].Shape(), dims) {
 			y[i] += beta * c[k]

@@ -42,7 +42,7 @@ func inferMatMul(n *graph.Node) ([]graph.Type, error) {
 	}
 	ka, kb := a[len(a)-1], b[len(b)-2]
 	if ka.Known() && kb.Known() && ka != kb {
-		return nil, fmt.Errorf("B: want %v rows to go with A, have %v", ka, kb)
+		return nil, fmt.Errorf("input B: want %v rows to go with A, have %v", ka, kb)
 	}
 	out, err := broadcastShapes(a[:len(a)-2], b[:len(b)-2])
 	if err != nil {
@@ -104,7 +104,7 @@ func evalMatMul(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	b, _ := sb.Ints()
 	rows, inner, width := a[len(a)-2], a[len(a)-1], b[len(b)-1]
 	if b[len(b)-2] != inner {
-		return nil, fmt.Errorf("B: want %d rows to go with A, have %d", inner, b[len(b)-2])
+		return nil, fmt.Errorf("input B: want %d rows to go with A, have %d", inner, b[len(b)-2])
 	}
 	s, err := broadcastShapes(sa[:len(sa)-2], sb[:len(sb)-2])
 	if err != nil {
