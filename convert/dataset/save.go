@@ -20,7 +20,7 @@ var npyCodes = map[graph.DType]string{
 	graph.Bool: "|b1", graph.Complex64: "<c8", graph.Complex128: "<c16",
 }
 
-// WriteNPY writes t as an .npy file of version 1, the bytes NumPy itself would write. NumPy has no bfloat16:
+// WriteNPY writes t as an .npy file of version 1. NumPy has no bfloat16:
 // such tensors are written as float32, which holds every one of their numbers.
 // Strings and types NumPy has no code for are an error.
 func WriteNPY(w io.Writer, t *graph.Tensor) error {
