@@ -62,10 +62,11 @@ func evalMaxPool(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		indices = append(indices, int64(plane+where))
 	})
 	t, err := fromFloats(x.DType(), y, dims)
-	if err != nil || n.Out(1) == nil {
-		return []*graph.Tensor{t, nil}[:len(n.Outputs())], err
+	out := []*graph.Tensor{t}
+	if n.Out(1) != nil {
+		out = append(out, graph.TensorOf(indices, dims...))
 	}
-	return []*graph.Tensor{t, graph.TensorOf(indices, dims...)}, nil
+	return out, err
 }
 
 // columnMajor turns a row-major index into the column-major one of the same position.
