@@ -12,7 +12,7 @@ import (
 // has a page for each.
 var pointwise = []struct {
 	name  string
-	since int // first version of the definition that is in force at opset 7, or of the operator
+	since int  // first version of the definition that is in force at opset 7, or of the operator
 	ints  bool // defined on integers too
 	f     func(n *graph.Node) func(float64) float64
 }{
