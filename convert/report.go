@@ -22,6 +22,8 @@ type Report struct {
 	Agreement *Agreement     `json:"agreement,omitempty"`
 	Groups    []GroupReport  `json:"groups,omitempty"`
 	Pinned    []group.Pinned `json:"pinned,omitempty"`
+	// Latency gives what bench measured, one entry a model.
+	Latency []LatencyReport `json:"latency,omitempty"`
 	// Failed lists the gates that did not pass.
 	Failed []string `json:"failed,omitempty"`
 	// Timings gives seconds by stage.
