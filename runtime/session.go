@@ -23,9 +23,9 @@ type Session struct {
 	options Options
 	arena   *arena
 
-	slots   map[*graph.Value]int // where a run keeps each value
-	fixed   []*graph.Tensor      // contents by slot of what does not change, and of inputs with a default
-	steps   []step
+	slots map[*graph.Value]int // where a run keeps each value
+	fixed []*graph.Tensor      // contents by slot of what does not change, and of inputs with a default
+	steps []step
 }
 
 // step is one node of the schedule.
