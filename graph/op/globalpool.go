@@ -35,7 +35,7 @@ func init() {
 	for _, p := range globalPools {
 		register(Def{
 			Name: p.name, Doc: p.name + " over all spatial axes; https://onnx.ai/onnx/operators/onnx__" + p.name + ".html",
-			Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+			Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 			Tolerance: Tolerance{1e-6, 1e-5},
 			Infer:     inferGlobalPool,
 			Couple:    coupleGlobalPool,

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "LpNormalization", Doc: "division by the L1 or L2 norm along axis; https://onnx.ai/onnx/operators/onnx__LpNormalization.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-5},
 		Infer:     inferLpNormalization,
 		Couple:    coupleSame, // zeroes add nothing to a norm

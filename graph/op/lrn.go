@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "LRN", Doc: "local response normalisation across neighbouring channels; https://onnx.ai/onnx/operators/onnx__LRN.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-5},
 		Infer:     inferLRN, Couple: coupleLRN, Eval: evalLRN,
 	})

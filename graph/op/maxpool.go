@@ -9,7 +9,7 @@ import (
 func init() {
 	d := Def{
 		Name: "MaxPool", Doc: "maximum over a sliding window; https://onnx.ai/onnx/operators/onnx__MaxPool.html",
-		Since: 7, Until: 7, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: 7, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferMaxPool, Couple: coupleMaxPool, Eval: evalMaxPool,
 	}

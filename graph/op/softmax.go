@@ -60,7 +60,7 @@ func init() {
 	for _, s := range softmaxes {
 		register(Def{
 			Name: s.name, Doc: s.name + " over axis; https://onnx.ai/onnx/operators/onnx__" + s.name + ".html",
-			Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+			Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 			Tolerance: s.tol,
 			Infer:     inferSoftmax, Couple: coupleSoftmax,
 			Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
