@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/pollard-dev/pollard/fixtures"
 )
 
 // invoke runs the command as a process would, with these arguments.
@@ -31,7 +29,7 @@ func put(t *testing.T, name string, contents []byte) string {
 
 func network(t *testing.T, name string) string {
 	t.Helper()
-	b, err := fixtures.Model(name)
+	b, err := os.ReadFile("../../../fixtures/models/" + name + ".onnx")
 	if err != nil {
 		t.Fatal(err)
 	}
