@@ -146,7 +146,10 @@ func (g *Graph) MoveBefore(n, ref *Node) {
 
 // SetConstInput gives input i of n contents of its own: n alone changes, whoever else reads the old value.
 func (n *Node) SetConstInput(i int, t *Tensor) {
-	hint := n.outputs[0].Name + "_in"
+	hint := n.Op + "_in"
+	if out := n.Out(0); out != nil {
+		hint = out.Name + "_in"
+	}
 	if old := n.In(i); old != nil {
 		hint = old.Name
 		if len(old.uses) == 1 && old.Const != nil && old.graph == n.graph && !old.IsOutput() && !old.IsInput() {
