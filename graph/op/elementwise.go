@@ -12,27 +12,27 @@ import (
 // has a page for each.
 var pointwise = []struct {
 	name  string
-	since int
+	since int  // first version of the definition that is in force at opset 7, or of the operator
 	ints  bool // defined on integers too
 	f     func(n *graph.Node) func(float64) float64
 }{
-	{"Relu", 7, true, plain(func(x float64) float64 { return math.Max(x, 0) })},
-	{"Abs", 7, true, plain(math.Abs)},
-	{"Neg", 7, true, plain(func(x float64) float64 { return -x })},
+	{"Relu", 6, true, plain(func(x float64) float64 { return math.Max(x, 0) })},
+	{"Abs", 6, true, plain(math.Abs)},
+	{"Neg", 6, true, plain(func(x float64) float64 { return -x })},
 	{"Sign", 9, true, plain(sign)},
-	{"Exp", 7, false, plain(math.Exp)},
-	{"Log", 7, false, plain(math.Log)},
-	{"Sqrt", 7, false, plain(math.Sqrt)},
-	{"Reciprocal", 7, false, plain(func(x float64) float64 { return 1 / x })},
+	{"Exp", 6, false, plain(math.Exp)},
+	{"Log", 6, false, plain(math.Log)},
+	{"Sqrt", 6, false, plain(math.Sqrt)},
+	{"Reciprocal", 6, false, plain(func(x float64) float64 { return 1 / x })},
 	{"Erf", 9, false, plain(math.Erf)},
-	{"Sigmoid", 7, false, plain(sigmoid)},
-	{"Tanh", 7, false, plain(math.Tanh)},
-	{"Softplus", 7, false, plain(softplus)},
-	{"Softsign", 7, false, plain(func(x float64) float64 { return x / (1 + math.Abs(x)) })},
+	{"Sigmoid", 6, false, plain(sigmoid)},
+	{"Tanh", 6, false, plain(math.Tanh)},
+	{"Softplus", 1, false, plain(softplus)},
+	{"Softsign", 1, false, plain(func(x float64) float64 { return x / (1 + math.Abs(x)) })},
 	{"HardSwish", 14, false, plain(func(x float64) float64 { return x * clamp(x/6+0.5, 0, 1) })},
 	{"Mish", 18, false, plain(func(x float64) float64 { return x * math.Tanh(softplus(x)) })},
-	{"Floor", 7, false, plain(math.Floor)},
-	{"Ceil", 7, false, plain(math.Ceil)},
+	{"Floor", 6, false, plain(math.Floor)},
+	{"Ceil", 6, false, plain(math.Ceil)},
 	{"Round", 11, false, plain(math.RoundToEven)},
 	{"Sin", 7, false, plain(math.Sin)},
 	{"Cos", 7, false, plain(math.Cos)},
@@ -45,11 +45,11 @@ var pointwise = []struct {
 	{"Asinh", 9, false, plain(math.Asinh)},
 	{"Acosh", 9, false, plain(math.Acosh)},
 	{"Atanh", 9, false, plain(math.Atanh)},
-	{"LeakyRelu", 7, false, func(n *graph.Node) func(float64) float64 {
+	{"LeakyRelu", 6, false, func(n *graph.Node) func(float64) float64 {
 		alpha := float64(n.Float("alpha", 0.01))
 		return func(x float64) float64 { return branch(x, alpha*x) }
 	}},
-	{"Elu", 7, false, func(n *graph.Node) func(float64) float64 {
+	{"Elu", 6, false, func(n *graph.Node) func(float64) float64 {
 		alpha := float64(n.Float("alpha", 1))
 		return func(x float64) float64 { return branch(x, alpha*math.Expm1(x)) }
 	}},
@@ -57,7 +57,7 @@ var pointwise = []struct {
 		alpha := float64(n.Float("alpha", 1))
 		return func(x float64) float64 { return branch(x, alpha*math.Expm1(x/alpha)) }
 	}},
-	{"Selu", 7, false, func(n *graph.Node) func(float64) float64 {
+	{"Selu", 6, false, func(n *graph.Node) func(float64) float64 {
 		alpha, gamma := float64(n.Float("alpha", 1.67326319217681884765625)), float64(n.Float("gamma", 1.05070102214813232421875))
 		return func(x float64) float64 { return gamma * branch(x, alpha*math.Expm1(x)) }
 	}},
@@ -70,7 +70,7 @@ var pointwise = []struct {
 			return 0
 		}
 	}},
-	{"HardSigmoid", 7, false, func(n *graph.Node) func(float64) float64 {
+	{"HardSigmoid", 6, false, func(n *graph.Node) func(float64) float64 {
 		alpha, beta := float64(n.Float("alpha", 0.2)), float64(n.Float("beta", 0.5))
 		return func(x float64) float64 { return clamp(alpha*x+beta, 0, 1) }
 	}},

@@ -1,0 +1,12 @@
+// Package onnx reads ONNX files into graph and writes graph into ONNX files,
+// losing nothing: what the representation has no place for stays in its Extra
+// fields as the messages it was read from, and what no pass changed is written
+// from there.
+//
+// Files are mapped. Weights in raw_data are never copied on reading: protowire
+// cuts them out, the protobuf library decodes the rest, and the tensors view the
+// mapping. Writing is the same in reverse and streams.
+//
+// The format is https://github.com/onnx/onnx/blob/main/docs/IR.md, up to IR
+// version 13.
+package onnx

@@ -1,0 +1,134 @@
+package onnx
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// exporter builds messages from a graph.Model. Contents of tensors stay where they are:
+// raw_data fields of the messages hold stand-ins until marshal.
+type exporter struct {
+	// mark starts every stand-in. It is random, so that no contents, such as those
+	// of tensors in functions, which hold no stand-ins, are taken for one.
+	mark []byte
+	cuts [][]byte
+	data *dataFile // nil: everything goes into the message
+}
+
+func newExporter() *exporter {
+	mark := make([]byte, 16)
+	rand.Read(mark) // never fails
+	return &exporter{mark: mark}
+}
+
+// standIn is what takes the place of contents in raw_data.
+func (ex *exporter) standIn(raw []byte) []byte {
+	ex.cuts = append(ex.cuts, raw)
+	return binary.LittleEndian.AppendUint64(slices.Clone(ex.mark), uint64(len(ex.cuts)-1))
+}
+
+// size is how long p is with its contents, give or take a few bytes a tensor.
+func (ex *exporter) size(p *onnxpb.ModelProto) int64 {
+	size := int64(proto.Size(p))
+	for _, b := range ex.cuts {
+		size += int64(len(b))
+	}
+	return size
+}
+
+// marshal serialises p with contents in the places of their stand-ins. The pieces view the contents.
+func (ex *exporter) marshal(p *onnxpb.ModelProto) (pieces, error) {
+	b, err := deterministic.Marshal(p)
+	if err != nil {
+		return pieces{}, err
+	}
+	out, _, err := rewrite(b, modelMessage, 0, func(raw []byte) []byte {
+		if rest, ok := cutPrefix(raw, ex.mark); ok {
+			return ex.cuts[binary.LittleEndian.Uint64(rest)]
+		}
+		return raw
+	})
+	return out, err
+}
+
+func cutPrefix(b, prefix []byte) ([]byte, bool) {
+	if len(b) != len(prefix)+8 || string(b[:len(prefix)]) != string(prefix) {
+		return nil, false
+	}
+	return b[len(prefix):], true
+}
+
+func (ex *exporter) model(m *graph.Model) (*onnxpb.ModelProto, error) {
+	if err := m.Check(); err != nil {
+		return nil, fmt.Errorf("the graph is inconsistent: %w", err)
+	}
+	read := &onnxpb.ModelProto{}
+	if e, ok := m.Extra.(*modelExtra); ok {
+		read = e.proto
+	}
+	q := &onnxpb.ModelProto{
+		IrVersion:    keep(read.IrVersion, m.IRVersion),
+		ProducerName: read.ProducerName, ProducerVersion: read.ProducerVersion,
+		Domain: read.Domain, ModelVersion: read.ModelVersion, DocString: read.DocString,
+		TrainingInfo: read.TrainingInfo, Functions: read.Functions, Configuration: read.Configuration,
+		OpsetImport: opsets(read, m), MetadataProps: properties(read.MetadataProps, m.Metadata),
+	}
+	keepUnknown(q, read)
+	var err error
+	q.Graph, err = ex.graph(m.Graph)
+	return q, err
+}
+
+// opsets lists what m imports: in the order of the file, then by domain.
+func opsets(read *onnxpb.ModelProto, m *graph.Model) []*onnxpb.OperatorSetIdProto {
+	var list []*onnxpb.OperatorSetIdProto
+	left := maps.Clone(m.Opsets)
+	for _, o := range read.OpsetImport {
+		version, ok := m.Opsets[onnxDomain(o.GetDomain())]
+		if !ok {
+			continue
+		}
+		delete(left, onnxDomain(o.GetDomain()))
+		if o.GetVersion() != int64(version) {
+			o = &onnxpb.OperatorSetIdProto{Domain: o.Domain, Version: new(int64(version))}
+		}
+		list = append(list, o)
+	}
+	if m.IRVersion < 3 && len(read.OpsetImport) == 0 && len(left) == 1 && left[""] == 1 {
+		return nil // such files import nothing
+	}
+	for _, domain := range slices.Sorted(maps.Keys(left)) {
+		list = append(list, &onnxpb.OperatorSetIdProto{Domain: &domain, Version: new(int64(left[domain]))})
+	}
+	return list
+}
+
+// properties lists have, each as it was read where it was.
+func properties(read []*onnxpb.StringStringEntryProto, have []graph.Property) []*onnxpb.StringStringEntryProto {
+	var list []*onnxpb.StringStringEntryProto
+	used := make([]bool, len(read))
+	next := 0 // most often the properties are those read, in their order
+	for _, p := range have {
+		var e *onnxpb.StringStringEntryProto
+		for k := range read {
+			i := (next + k) % len(read)
+			if !used[i] && read[i].GetKey() == p.Key && read[i].GetValue() == p.Value {
+				e, used[i], next = read[i], true, i+1
+				break
+			}
+		}
+		if e == nil {
+			e = entry(p.Key, p.Value)
+		}
+		list = append(list, e)
+	}
+	return list
+}

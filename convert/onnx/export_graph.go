@@ -1,0 +1,133 @@
+package onnx
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func (ex *exporter) graph(g *graph.Graph) (*onnxpb.GraphProto, error) {
+	extra, ok := g.Extra.(*graphExtra)
+	if !ok {
+		extra = &graphExtra{proto: &onnxpb.GraphProto{}}
+	}
+	read := extra.proto
+	q := &onnxpb.GraphProto{Name: keep(read.Name, g.Name), DocString: read.DocString, MetadataProps: read.MetadataProps}
+	keepUnknown(q, read)
+	for _, n := range g.Nodes {
+		p, err := ex.node(n)
+		if err != nil {
+			return nil, fmt.Errorf("node %s: %w", n.Label(), err)
+		}
+		q.Node = append(q.Node, p)
+	}
+	for _, v := range g.Inputs {
+		q.Input = append(q.Input, valueInfo(v, extraOf(v).input))
+	}
+	ex.initializers(q, g)
+	ex.outputs(q, g, extra)
+	q.ValueInfo = declarations(g, extra)
+	for _, a := range read.QuantizationAnnotation {
+		// One for a value that an edit removed says nothing any more.
+		if name := a.GetTensorName(); g.Value(name) != nil || !extra.known[name] {
+			q.QuantizationAnnotation = append(q.QuantizationAnnotation, a)
+		}
+	}
+	return q, nil
+}
+
+// extraOf is what the file says about v, empty for a new value.
+func extraOf(v *graph.Value) *valueExtra {
+	if e, ok := v.Extra.(*valueExtra); ok {
+		return e
+	}
+	return &valueExtra{}
+}
+
+func (ex *exporter) initializers(q *onnxpb.GraphProto, g *graph.Graph) {
+	for _, v := range g.Initializers {
+		if t, ok := v.Const.Extra.(*tensorExtra); ok && t.sparse != nil {
+			q.SparseInitializer = append(q.SparseInitializer, sparseNamed(t.sparse, v.Name))
+			continue
+		}
+		p := ex.tensor(v.Const, extraOf(v).header)
+		p.Name = keep(p.Name, v.Name)
+		q.Initializer = append(q.Initializer, p)
+	}
+}
+
+// sparseNamed is p under that name, which its values carry.
+func sparseNamed(p *onnxpb.SparseTensorProto, name string) *onnxpb.SparseTensorProto {
+	if p.Values.GetName() == name {
+		return p
+	}
+	values := tensorHeader(p.Values)
+	copyContents(values, p.Values)
+	values.Name = &name
+	q := &onnxpb.SparseTensorProto{Values: values, Indices: p.Indices, Dims: p.Dims}
+	keepUnknown(q, p)
+	return q
+}
+
+func (ex *exporter) outputs(q *onnxpb.GraphProto, g *graph.Graph, extra *graphExtra) {
+	seen := map[*graph.Value]int{}
+	for _, v := range g.Outputs {
+		var read *onnxpb.ValueInfoProto
+		if v.Graph() != g {
+			read = extra.captured[v.Name]
+			if read != nil {
+				q.Output = append(q.Output, read)
+				continue
+			}
+		} else if list := extraOf(v).outputs; seen[v] < len(list) {
+			read = list[seen[v]]
+			seen[v]++
+		}
+		q.Output = append(q.Output, valueInfo(v, read))
+	}
+}
+
+// declarations is value_info: what the file declared of values that still exist, with
+// the types they have now, in the order of the file. New values are not declared.
+func declarations(g *graph.Graph, extra *graphExtra) []*onnxpb.ValueInfoProto {
+	type declaration = placed[*onnxpb.ValueInfoProto]
+	var list []declaration
+	for _, e := range extra.infos {
+		if g.Value(e.entry.GetName()) == nil { // else it spoke of something else
+			list = append(list, e)
+		}
+	}
+	for _, v := range g.Values() {
+		for _, e := range extraOf(v).infos {
+			list = append(list, declaration{e.at, valueInfo(v, e.entry)})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b declaration) int { return cmp.Compare(a.at, b.at) })
+	var infos []*onnxpb.ValueInfoProto
+	for _, e := range list {
+		infos = append(infos, e.entry)
+	}
+	return infos
+}
+
+// valueInfo declares v in the place of read, which may be nil: as it was read when neither name nor type changed.
+func valueInfo(v *graph.Value, read *onnxpb.ValueInfoProto) *onnxpb.ValueInfoProto {
+	if read == nil {
+		return &onnxpb.ValueInfoProto{Name: &v.Name, Type: typeProto(nil, v.Type)}
+	}
+	same := v.Extra != nil && sameType(v.Type, extraOf(v).typ)
+	if same && read.GetName() == v.Name {
+		return read
+	}
+	q := &onnxpb.ValueInfoProto{
+		Name: keep(read.Name, v.Name), Type: read.Type, DocString: read.DocString, MetadataProps: read.MetadataProps,
+	}
+	keepUnknown(q, read)
+	if !same {
+		q.Type = typeProto(read.Type, v.Type)
+	}
+	return q
+}

@@ -1,0 +1,129 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func (ex *exporter) node(n *graph.Node) (*onnxpb.NodeProto, error) {
+	read := &onnxpb.NodeProto{}
+	if e, ok := n.Extra.(*nodeExtra); ok {
+		read = e.proto
+	}
+	q := &onnxpb.NodeProto{
+		Input: names(n.Inputs()), Output: names(n.Outputs()),
+		Name: keep(read.Name, n.Name), OpType: keep(read.OpType, n.Op), Domain: read.Domain,
+		Overload: read.Overload, DocString: read.DocString, MetadataProps: read.MetadataProps,
+		DeviceConfigurations: read.DeviceConfigurations,
+	}
+	if onnxDomain(read.GetDomain()) != n.Domain {
+		q.Domain = &n.Domain
+	}
+	keepUnknown(q, read)
+	for _, a := range n.Attrs {
+		p, err := ex.attr(a)
+		if err != nil {
+			return nil, fmt.Errorf("attribute %q: %w", a.Name, err)
+		}
+		q.Attribute = append(q.Attribute, p)
+	}
+	return q, nil
+}
+
+func names(values []*graph.Value) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		if v != nil {
+			list[i] = v.Name
+		}
+	}
+	return list
+}
+
+func (ex *exporter) attr(a *graph.Attr) (*onnxpb.AttributeProto, error) {
+	q := &onnxpb.AttributeProto{}
+	extra, ok := a.Extra.(*attrExtra)
+	switch {
+	case ok && extra.kind == a.Kind:
+		q = copyAttr(extra.proto)
+	case a.Kind == graph.AttrOpaque:
+		return nil, errors.New("it holds nothing that can be written")
+	case ok: // of another kind now: only what is said about it stays
+		q.DocString = extra.proto.DocString
+		keepUnknown(q, extra.proto)
+	}
+	if !ok || extra.kind != a.Kind {
+		q.Type = onnxpb.AttributeProto_AttributeType(a.Kind).Enum()
+	}
+	q.Name = keep(q.Name, a.Name)
+	return q, ex.attrContents(q, a)
+}
+
+// copyAttr copies p, sharing what it holds.
+func copyAttr(p *onnxpb.AttributeProto) *onnxpb.AttributeProto {
+	q := &onnxpb.AttributeProto{
+		Name: p.Name, RefAttrName: p.RefAttrName, DocString: p.DocString, Type: p.Type,
+		F: p.F, I: p.I, S: p.S, T: p.T, G: p.G, SparseTensor: p.SparseTensor, Tp: p.Tp,
+		Floats: p.Floats, Ints: p.Ints, Strings: p.Strings, Tensors: p.Tensors, Graphs: p.Graphs,
+		SparseTensors: p.SparseTensors, TypeProtos: p.TypeProtos,
+	}
+	keepUnknown(q, p)
+	return q
+}
+
+// attrContents sets the field of q that a's kind names.
+func (ex *exporter) attrContents(q *onnxpb.AttributeProto, a *graph.Attr) (err error) {
+	switch a.Kind {
+	case graph.AttrFloat: // by bits: NaN too is what it was
+		if math.Float32bits(q.GetF()) != math.Float32bits(a.Float) || q.F == nil && q.Type != nil && a.Extra == nil {
+			q.F = &a.Float
+		}
+	case graph.AttrInt:
+		if q.GetI() != a.Int || a.Extra == nil {
+			q.I = &a.Int
+		}
+	case graph.AttrString:
+		if string(q.S) != a.String || a.Extra == nil {
+			q.S = []byte(a.String)
+		}
+	case graph.AttrFloats:
+		q.Floats = slices.Clone(a.Floats)
+	case graph.AttrInts:
+		q.Ints = slices.Clone(a.Ints)
+	case graph.AttrStrings:
+		q.Strings = convert(a.Strings, func(s string) []byte { return []byte(s) })
+	case graph.AttrTensor:
+		if a.Tensor == nil {
+			return errors.New("it holds no tensor")
+		}
+		q.T = ex.attrTensor(a.Tensor)
+	case graph.AttrTensors:
+		q.Tensors = nil
+		for _, t := range a.Tensors {
+			q.Tensors = append(q.Tensors, ex.attrTensor(t))
+		}
+	case graph.AttrGraph:
+		if a.Graph == nil {
+			return errors.New("it holds no graph")
+		}
+		q.G, err = ex.graph(a.Graph)
+	case graph.AttrGraphs:
+		q.Graphs = nil
+		for _, g := range a.Graphs {
+			sub, err := ex.graph(g)
+			if err != nil {
+				return err
+			}
+			q.Graphs = append(q.Graphs, sub)
+		}
+	}
+	return err
+}
+
+// attrTensor writes a tensor in an attribute, dense also if it was a sparse initializer once.
+func (ex *exporter) attrTensor(t *graph.Tensor) *onnxpb.TensorProto { return ex.tensor(t, nil) }

@@ -1,0 +1,136 @@
+package onnx
+
+import (
+	"crypto/sha1" // the format's checksum, no protection
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
+)
+
+// external finds the contents of tensors that lie in other files of the model's
+// folder, each mapped once. A nil one refuses.
+//
+// The format is https://github.com/onnx/onnx/blob/main/docs/ExternalData.md.
+type external struct {
+	dir   string
+	files map[string]*mapping // by location
+	names []string            // the paths, in order of first use
+}
+
+// location is where a tensor says its contents lie. A length of -1 is not given.
+type location struct {
+	file           string
+	offset, length int64
+	checksum       string // SHA-1 of the whole file, in hex
+}
+
+func parseLocation(entries []*onnxpb.StringStringEntryProto) (l location, err error) {
+	l.length = -1
+	for _, e := range entries {
+		switch v := e.GetValue(); e.GetKey() {
+		case "location":
+			l.file = v
+		case "offset":
+			l.offset, err = strconv.ParseInt(v, 10, 64)
+		case "length":
+			l.length, err = strconv.ParseInt(v, 10, 64)
+		case "checksum":
+			l.checksum = v
+		}
+		if err != nil || l.offset < 0 {
+			return l, fmt.Errorf("external data: %s %q is not a number of bytes", e.GetKey(), e.GetValue())
+		}
+	}
+	if l.file == "" {
+		return l, errors.New("external data: no location is given")
+	}
+	return l, nil
+}
+
+// bytes gives the contents, want bytes, of the tensor that says so.
+func (x *external) bytes(entries []*onnxpb.StringStringEntryProto, want int) ([]byte, error) {
+	l, err := parseLocation(entries)
+	if err != nil {
+		return nil, err
+	}
+	if x == nil {
+		return nil, fmt.Errorf("external data %q: there is no folder to look for it in", l.file)
+	}
+	if l.length >= 0 && l.length != int64(want) {
+		return nil, fmt.Errorf("external data %q: want %d bytes, have %d", l.file, want, l.length)
+	}
+	m, err := x.open(l)
+	if err != nil {
+		return nil, fmt.Errorf("external data %q: %w", l.file, pathless(err))
+	}
+	if have := int64(len(m.bytes)) - l.offset; have < int64(want) {
+		return nil, fmt.Errorf("external data %q: want %d bytes at %d, have %d", l.file, want, l.offset, max(have, 0))
+	}
+	return m.bytes[l.offset:][:want:want], nil
+}
+
+// open maps the file of l. Nothing outside of the model's folder is opened: a
+// model from elsewhere must not read other files of its user.
+func (x *external) open(l location) (*mapping, error) {
+	m := x.files[l.file]
+	if m == nil {
+		name := filepath.FromSlash(l.file)
+		if !filepath.IsLocal(name) || strings.Contains(filepath.ToSlash(name)+"/", "../") {
+			return nil, errors.New("the path leaves the model's folder")
+		}
+		root, err := os.OpenRoot(x.dir)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		f, err := root.Open(name) // refuses symbolic links that lead outside
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if m, err = mapHandle(f); err != nil {
+			return nil, err
+		}
+		if x.files == nil {
+			x.files = map[string]*mapping{}
+		}
+		x.files[l.file] = m
+		x.names = append(x.names, filepath.Join(x.dir, name))
+	}
+	if l.checksum != "" && !m.hasSum(l.checksum) {
+		return nil, fmt.Errorf("the checksum is not %s", l.checksum)
+	}
+	return m, nil
+}
+
+// hasSum reports whether the SHA-1 of the contents is that, in hex. It reads them once.
+func (m *mapping) hasSum(sum string) bool {
+	if m.sum == "" {
+		h := sha1.Sum(m.bytes)
+		m.sum = hex.EncodeToString(h[:])
+	}
+	return strings.EqualFold(m.sum, sum)
+}
+
+// paths lists the files opened so far.
+func (x *external) paths() []string {
+	if x == nil {
+		return nil
+	}
+	return x.names
+}
+
+// mapped lists the mappings, which are the caller's to close.
+func (x *external) mapped() []*mapping {
+	var all []*mapping
+	for _, m := range x.files {
+		all = append(all, m)
+	}
+	return all
+}

@@ -1,0 +1,64 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// importer builds a graph.Model from messages, which it takes apart.
+type importer struct {
+	external *external // nil: external data is refused
+	opsets   map[string]int
+}
+
+// onnxDomain gives ONNX's own domain its one name.
+func onnxDomain(domain string) string {
+	if domain == "ai.onnx" {
+		return ""
+	}
+	return domain
+}
+
+func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
+	if p.Graph == nil {
+		return nil, errors.New("the model has no graph")
+	}
+	if err := im.readOpsets(p); err != nil {
+		return nil, err
+	}
+	g, err := im.graph(p.Graph, nil)
+	if err != nil {
+		return nil, err
+	}
+	m := &graph.Model{IRVersion: p.GetIrVersion(), Opsets: im.opsets, Graph: g}
+	for _, e := range p.MetadataProps {
+		m.Metadata = append(m.Metadata, graph.Property{Key: e.GetKey(), Value: e.GetValue()})
+	}
+	p.Graph = nil
+	m.Extra = &modelExtra{proto: p, external: im.external.paths()}
+	return m, nil
+}
+
+// readOpsets fills im.opsets. Files of IR version 1 and 2 import nothing and
+// mean version 1 of ONNX's own operators.
+func (im *importer) readOpsets(p *onnxpb.ModelProto) error {
+	im.opsets = map[string]int{}
+	if p.GetIrVersion() < 3 && len(p.OpsetImport) == 0 {
+		im.opsets[""] = 1
+	}
+	for _, o := range p.OpsetImport {
+		domain, version := onnxDomain(o.GetDomain()), o.GetVersion()
+		if version < 0 || version > math.MaxInt32 {
+			return fmt.Errorf("opset of domain %q: version %d is out of range", domain, version)
+		}
+		if other, twice := im.opsets[domain]; twice && other != int(version) {
+			return fmt.Errorf("opset of domain %q is imported as version %d and as %d", domain, other, version)
+		}
+		im.opsets[domain] = int(version)
+	}
+	return nil
+}

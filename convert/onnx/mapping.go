@@ -1,0 +1,52 @@
+package onnx
+
+import (
+	"errors"
+	"io"
+	"math"
+	"os"
+)
+
+// mapping is the contents of a file, read only.
+type mapping struct {
+	bytes   []byte
+	release func([]byte) error // nil: the garbage collector does it
+	sum     string             // SHA-1 in hex, once asked for
+}
+
+func (m *mapping) close() error {
+	b, release := m.bytes, m.release
+	m.bytes, m.release = nil, nil
+	if release == nil {
+		return nil
+	}
+	return release(b)
+}
+
+// mapFile maps a file, or reads it where it cannot be mapped, as a pipe.
+func mapFile(path string) (*mapping, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return mapHandle(f)
+}
+
+func mapHandle(f *os.File) (*mapping, error) {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("is a directory")
+	case !info.Mode().IsRegular():
+		b, err := io.ReadAll(f)
+		return &mapping{bytes: b}, err
+	case info.Size() == 0:
+		return &mapping{}, nil
+	case info.Size() > math.MaxInt:
+		return nil, errors.New("the file is larger than this machine can address")
+	}
+	return mapOpen(f, int(info.Size()))
+}

@@ -1,0 +1,100 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func init() {
+	d := Def{
+		Name: "BatchNormalization", Doc: "scale (x - mean) / sqrt(var + epsilon) + B for each channel, in inference; https://onnx.ai/onnx/operators/onnx__BatchNormalization.html",
+		Since: 7, Until: 13, MinIn: 5, MaxIn: 5, MinOut: 1, MaxOut: 5,
+		Tolerance: Tolerance{1e-5, 1e-5},
+		Infer:     inferBatchNormalization, Couple: coupleBatchNormalization, Eval: evalBatchNormalization,
+	}
+	register(d)
+	d.Since, d.Until, d.MaxOut = 14, Latest, 3
+	register(d)
+}
+
+// training says why the node is no inference; nil when it is one. Before opset 14 more
+// outputs than Y were what asked for training.
+func training(n *graph.Node) error {
+	if n.Int("training_mode", 0) != 0 {
+		return fmt.Errorf("training_mode 1 is not supported, only inference is")
+	}
+	for i := range n.Outputs() {
+		if i > 0 && n.Out(i) != nil {
+			return fmt.Errorf("output %d is one of training, which is not supported", i)
+		}
+	}
+	return nil
+}
+
+// eachElement says whether every element of an image has statistics of its own (spatial 0).
+func eachElement(n *graph.Node) bool { return n.Version < 9 && n.Int("spatial", 1) == 0 }
+
+func inferBatchNormalization(n *graph.Node) ([]graph.Type, error) {
+	x := inType(n, 0)
+	if !eachElement(n) {
+		for i, name := range []string{"scale", "B", "mean", "var"} {
+			if err := channelVector(n, 1+i, name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	types := []graph.Type{graph.TensorType(x.DType, x.Shape)}
+	for i := 1; i < len(n.Outputs()); i++ { // statistics, those of the batch too
+		s := inShape(n, 3)
+		types = append(types, graph.TensorType(inType(n, 3).DType, s))
+	}
+	return types, nil
+}
+
+func coupleBatchNormalization(n *graph.Node) (c Coupling, err error) {
+	if err := training(n); err != nil {
+		return c, err
+	}
+	coupleAll(&c, n, 0, 0)
+	for i := 1; i < 5; i++ {
+		for d := range inShape(n, i) {
+			c.Link(In(i, d), Out(0, 1+d))
+		}
+	}
+	return c, nil
+}
+
+func evalBatchNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	if err := training(n); err != nil {
+		return nil, err
+	}
+	x := in[0]
+	if x.Rank() < 2 {
+		return nil, fmt.Errorf("x: want at least 2 axes, have shape %v", x.Shape())
+	}
+	v, err := floatInputs(in)
+	if err != nil {
+		return nil, err
+	}
+	own, shared := x.Shape()[1:2], x.Shape()[2:] // axes with statistics of their own, and those without
+	if eachElement(n) {
+		own, shared = x.Shape()[1:], nil
+	}
+	for i := 1; i < 5; i++ {
+		if !slices.Equal(in[i].Shape(), own) {
+			return nil, fmt.Errorf("input %d: want shape %v, have %v", i, own, in[i].Shape())
+		}
+	}
+	epsilon := float64(n.Float("epsilon", 1e-5))
+	plane, count := volume(shared), volume(own)
+	y := v[0]
+	for i := range y {
+		c := i / plane % count
+		y[i] = v[1][c]*(y[i]-v[3][c])/math.Sqrt(v[4][c]+epsilon) + v[2][c]
+	}
+	t, err := fromFloats(x.DType(), y, x.Shape())
+	return []*graph.Tensor{t}, err
+}

@@ -1,0 +1,107 @@
+package op
+
+import (
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// softmaxes map lines of elements to weights; https://onnx.ai/onnx/operators/ has a page
+// for each. Up to opset 12 the input is taken as a matrix of the axes before axis
+// and those from it on, and a line is a row of it; from 13 on, a line runs along axis alone.
+var softmaxes = []struct {
+	name string
+	tol  Tolerance
+	f    func(lane []float64)
+}{
+	{"Softmax", Tolerance{1e-6, 1e-5}, func(lane []float64) {
+		l := logSumExp(lane)
+		for i, x := range lane {
+			lane[i] = math.Exp(x - l)
+		}
+	}},
+	{"LogSoftmax", Tolerance{1e-5, 1e-5}, func(lane []float64) {
+		l := logSumExp(lane)
+		for i := range lane {
+			lane[i] -= l
+		}
+	}},
+	{"Hardmax", Exact, func(lane []float64) {
+		best := 0
+		for i, x := range lane {
+			if x > lane[best] {
+				best = i
+			}
+		}
+		clear(lane)
+		if len(lane) > 0 {
+			lane[best] = 1
+		}
+	}},
+}
+
+// logSumExp is log(sum of e^x) without overflow.
+func logSumExp(v []float64) float64 {
+	top := math.Inf(-1)
+	for _, x := range v {
+		top = math.Max(top, x)
+	}
+	if math.IsInf(top, 0) {
+		return top
+	}
+	total := 0.0
+	for _, x := range v {
+		total += math.Exp(x - top)
+	}
+	return top + math.Log(total)
+}
+
+func init() {
+	for _, s := range softmaxes {
+		register(Def{
+			Name: s.name, Doc: s.name + " over axis; https://onnx.ai/onnx/operators/onnx__" + s.name + ".html",
+			Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+			Tolerance: s.tol,
+			Infer:     inferSoftmax, Couple: coupleSoftmax,
+			Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+				first, end, err := softmaxAxes(n, in[0].Rank())
+				if err != nil {
+					return nil, err
+				}
+				return onLanes(in[0], lanesOver(in[0].Shape(), first, end), s.f)
+			},
+		})
+	}
+}
+
+// softmaxAxes gives the normalised axes: from first up to, not including, end.
+func softmaxAxes(n *graph.Node, rank int) (first, end int, err error) {
+	if n.Version >= 13 {
+		first, err = normalAxis(n.Int("axis", -1), rank)
+		return first, first + 1, err
+	}
+	if axis := n.Int("axis", 1); axis == rank { // rows of one element
+		return rank, rank, nil
+	}
+	first, err = normalAxis(n.Int("axis", 1), rank)
+	return first, rank, err
+}
+
+func inferSoftmax(n *graph.Node) ([]graph.Type, error) {
+	if x := inShape(n, 0); x != nil {
+		if _, _, err := softmaxAxes(n, len(x)); err != nil {
+			return nil, err
+		}
+	}
+	return inferSame(n)
+}
+
+func coupleSoftmax(n *graph.Node) (c Coupling, err error) {
+	first, end, err := softmaxAxes(n, len(inShape(n, 0)))
+	if err != nil {
+		return c, err
+	}
+	coupleAll(&c, n, 0, 0)
+	statOver(&c, n, first, end)
+	return c, nil
+}
