@@ -159,3 +159,20 @@ func (n *Node) SetConstInput(i int, t *Tensor) {
 	}
 	n.SetInput(i, n.graph.AddConst(hint, t))
 }
+
+// Rename gives v, which is no input or output of its graph, another name. It
+// fails when the name is empty or taken.
+func (g *Graph) Rename(v *Value, name string) error {
+	switch {
+	case v.Name == name:
+		return nil
+	case name == "" || g.values[name] != nil:
+		return fmt.Errorf("value %q cannot be named %q: the name is taken", v.Name, name)
+	case v.IsInput() || v.IsOutput():
+		return fmt.Errorf("value %q belongs to the model's interface and keeps its name", v.Name)
+	}
+	delete(g.values, v.Name)
+	v.Name = name
+	g.values[name] = v
+	return nil
+}
