@@ -23,8 +23,8 @@ func prepareConv(n *graph.Node, _ []*graph.Tensor) (Func, error) {
 		}
 		y := r.New(append([]int{x.Shape()[0], outs}, win.Out...)...)
 		c := conv{
-			win: win, in: x.Shape()[2:], images: x.Shape()[0], channels: channels, outs: outs, each: each,
-			plane: volume(x.Shape()[2:]), area: volume(win.Out), taps: volume(win.Kernel),
+			geometry: newGeometry(win, x.Shape()[2:]),
+			images:   x.Shape()[0], channels: channels, outs: outs, each: each,
 			x: graph.Data[float32](x), w: graph.Data[float32](w), y: graph.Data[float32](y),
 		}
 		if bias != nil {
@@ -41,12 +41,10 @@ func prepareConv(n *graph.Node, _ []*graph.Tensor) (Func, error) {
 
 // conv is one convolution over known extents.
 type conv struct {
-	win op.ConvWindow
-	in  []int // spatial input extents
+	geometry
 
 	images, channels, outs int
 	each                   int // input channels of a group
-	plane, area, taps      int // elements of an input plane, an output plane, a kernel
 
 	x, w, y, bias []float32
 }
@@ -117,24 +115,17 @@ func fill(v []float32, x float32) {
 // channel reads there: a row for each channel and element, zeros in the padding.
 func (c *conv) im2col(columns, x []float32, from, to int) {
 	last := len(c.in) - 1
-	width, size := c.win.Out[last], c.in[last]
-	stride := c.win.Strides[last]
-	offset := make([]int, len(c.in)) // where this kernel element reads at output position 0
+	width, stride := c.win.Out[last], c.stride()
+	offset := make([]int, len(c.in))
 	for tap := range c.taps {
-		rest := tap
-		for d := last; d >= 0; d-- {
-			offset[d] = rest%c.win.Kernel[d]*c.win.Dilations[d] - c.win.Before[d]
-			rest /= c.win.Kernel[d]
-		}
+		c.offset(tap, offset)
 		for p := from; p < to; {
 			row, col := p/width, p%width
 			end := min(to, p+width-col)
-			base, inside := c.rowBase(row, offset)
-			// The columns whose reads fall in the row: first <= column < beyond.
+			base, inside := c.row(row, offset)
 			first, beyond := col, col
 			if inside {
-				first = min(max(col, ceilDiv(-offset[last], stride)), col+end-p)
-				beyond = min(max(first, ceilDiv(size-offset[last], stride)), col+end-p)
+				first, beyond = c.columns(offset[last], col, col+end-p)
 			}
 			for ch := range c.each {
 				dst := columns[(ch*c.taps+tap)*(to-from)+p-from:][:end-p]
@@ -157,28 +148,4 @@ func (c *conv) im2col(columns, x []float32, from, to int) {
 			p = end
 		}
 	}
-}
-
-// rowBase is where, in a plane, the input row lies that a kernel element at that offset reads for
-// an output row (all axes but the last); inside is false where that is padding.
-func (c *conv) rowBase(row int, offset []int) (base int, inside bool) {
-	step := c.in[len(c.in)-1]
-	for d := len(c.in) - 2; d >= 0; d-- {
-		i := row%c.win.Out[d]*c.win.Strides[d] + offset[d]
-		row /= c.win.Out[d]
-		if i < 0 || i >= c.in[d] {
-			return 0, false
-		}
-		base += i * step
-		step *= c.in[d]
-	}
-	return base, true
-}
-
-// ceilDiv is a/b rounded up, for positive b.
-func ceilDiv(a, b int) int {
-	if a <= 0 {
-		return a / b
-	}
-	return (a + b - 1) / b
 }
