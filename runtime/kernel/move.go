@@ -82,16 +82,28 @@ func expand(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	dims := make([]int, len(want))
 	for i, d := range want {
-		if dims[i] = int(d); d < 0 || d > 1<<31 {
-			return nil, ErrUnfit
-		}
+		dims[i] = int(d)
 	}
-	if dims, ok = broadcast(x.Shape(), dims); !ok || x.Len() == 0 || volume(dims) > x.Len()<<31 {
+	if dims, ok = broadcast(x.Shape(), dims); !ok || !moderate(dims) {
 		return nil, ErrUnfit
 	}
 	t := r.New(dims...)
 	gather(r, graph.Data[float32](t), graph.Data[float32](x), 0, dims, strides(x.Shape(), dims))
 	return one(t), nil
+}
+
+// moderate reports whether a tensor of that shape is thinkable; Eval says what is wrong with others.
+func moderate(dims []int) bool {
+	n := 1
+	for _, d := range dims {
+		if d < 0 || d > 1<<31 {
+			return false
+		}
+		if n *= max(d, 1); n > 1<<31 {
+			return false
+		}
+	}
+	return true
 }
 
 func prepareSplit(n *graph.Node, _ []*graph.Tensor) (Func, error) {

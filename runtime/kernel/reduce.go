@@ -21,7 +21,9 @@ func init() {
 	})})
 	for _, name := range []string{"ReduceMean", "ReduceSum"} {
 		register(Kernel{Name: "reduce", Op: name, Prepare: func(n *graph.Node, _ []*graph.Tensor) (Func, error) {
-			return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) { return reduce(r, n, in, name == "ReduceMean") }, nil
+			return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+				return reduce(r, n, in, name == "ReduceMean")
+			}, nil
 		}})
 	}
 }
