@@ -101,7 +101,7 @@ func (x *external) open(l location) (*mapping, error) {
 			return nil, err
 		}
 		defer f.Close()
-		if m, err = mapHandle(f); err != nil {
+		if m, err = mapOpened(f); err != nil {
 			return nil, err
 		}
 		if x.files == nil {

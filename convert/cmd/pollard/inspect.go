@@ -3,17 +3,21 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/passes/group"
 )
 
 func inspectCommand() *cli.Command {
 	return &cli.Command{
 		Name: "inspect", Usage: "say what can go and what is pinned, by which operator and why",
-		ArgsUsage: "MODEL.onnx", Flags: commonFlags(dimFlag()),
+		ArgsUsage: "MODEL.onnx", Flags: commonFlags(dimFlag(), &cli.BoolFlag{Name: "all", Usage: "list every pinned axis, not only the reasons"}),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "MODEL.onnx"); err != nil {
@@ -27,7 +31,13 @@ func inspectCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return show(c, r, printInspected)
+			return show(c, r, func(w io.Writer, r *convert.Report) {
+				printInspected(w, r)
+				if c.Bool("all") {
+					fmt.Fprintln(w)
+					printAllPinned(w, r.Pinned)
+				}
+			})
 		},
 	}
 }
@@ -44,12 +54,50 @@ func printInspected(w io.Writer, r *convert.Report) {
 	} else {
 		fmt.Fprintln(w, "nothing can be removed")
 	}
-	if len(r.Pinned) == 0 {
-		return
-	}
 	fmt.Fprintln(w)
-	t := newTable(w, "pinned", "axis", "extent", "by", "because it")
-	for _, p := range r.Pinned {
+	printPinned(w, r.Pinned)
+}
+
+// pinnedSummary is the axes that are pinned for the same reason.
+type pinnedSummary struct {
+	first            group.Pinned
+	weights, axes    int
+	operator, reason string
+}
+
+// quoted matches the names in a reason, which differ where the reason does not.
+var quoted = regexp.MustCompile(`"[^"]*"`)
+
+// printPinned says why axes are pinned, each reason once, those that hold most weights first.
+func printPinned(w io.Writer, pinned []group.Pinned) {
+	at := map[string]int{}
+	var all []pinnedSummary
+	for _, p := range pinned {
+		reason, _, _ := strings.Cut(p.Reason, " (at ")
+		reason = quoted.ReplaceAllString(reason, "a value")
+		key := p.Operator + " " + reason
+		if _, ok := at[key]; !ok {
+			at[key] = len(all)
+			all = append(all, pinnedSummary{first: p, operator: p.Operator, reason: reason})
+		}
+		s := &all[at[key]]
+		s.axes++
+		if p.Weight {
+			s.weights++
+		}
+	}
+	slices.SortStableFunc(all, func(a, b pinnedSummary) int { return b.weights - a.weights })
+	t := newTable(w, "pinned by", "because", "axes of weights", "of other values", "for one")
+	for _, s := range all {
+		t.AppendRow(table.Row{s.operator, s.reason, s.weights, s.axes - s.weights, fmt.Sprintf("axis %d of %s", s.first.Axis, s.first.Value)})
+	}
+	t.Render()
+}
+
+// printAllPinned lists every pinned axis.
+func printAllPinned(w io.Writer, pinned []group.Pinned) {
+	t := newTable(w, "pinned", "axis", "extent", "by", "because")
+	for _, p := range pinned {
 		t.AppendRow(table.Row{p.Value, p.Axis, p.Size, p.Operator, p.Reason})
 	}
 	t.Render()
