@@ -97,6 +97,9 @@ func coupleBroadcastAll(n *graph.Node) (c Coupling, err error) {
 
 // zipElems combines the known elements of two integer inputs of rank at most 1.
 func zipElems(n *graph.Node, t graph.Type, f func(x, y graph.Dim) graph.Dim) []graph.Dim {
+	if inType(n, 0).DType == graph.Uint64 { // its upper half has no Dim
+		return nil
+	}
 	a, b := inputElems(n, 0), inputElems(n, 1)
 	if a == nil || b == nil || len(t.Shape) > 1 || len(a) == 0 || len(b) == 0 {
 		return nil

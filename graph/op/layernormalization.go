@@ -26,14 +26,8 @@ func trailingAxis(n *graph.Node, x graph.Shape, affine ...graph.Shape) (int, err
 		if s == nil {
 			continue
 		}
-		b, err := broadcastShapes(x, s)
-		if err != nil || len(b) != len(x) {
-			return 0, fmt.Errorf("input %d of shape %v does not broadcast to %v", 1+i, s, x)
-		}
-		for d := range b { // it must not widen x either
-			if x[d].Is(1) && !b[d].Is(1) {
-				return 0, fmt.Errorf("input %d of shape %v does not broadcast to %v", 1+i, s, x)
-			}
+		if err := broadcastsTo(s, x); err != nil {
+			return 0, fmt.Errorf("input %d: %w", 1+i, err)
 		}
 	}
 	return axis, nil

@@ -1,0 +1,36 @@
+package op
+
+import "github.com/pollard-dev/pollard/graph"
+
+func init() {
+	register(Def{
+		Name: "Mean", Doc: "mean of any number of broadcast inputs; https://onnx.ai/onnx/operators/onnx__Mean.html",
+		Since: 6, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: 1,
+		Tolerance: Tolerance{1e-6, 1e-6},
+		Couple:    coupleBroadcastAll,
+		Infer: func(n *graph.Node) ([]graph.Type, error) {
+			t, err := inferBroadcast(n, inType(n, 0).DType)
+			return []graph.Type{t}, err
+		},
+		Eval: evalMean,
+	})
+}
+
+func evalMean(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	dims, err := broadcastDims(in...)
+	if err != nil {
+		return nil, err
+	}
+	v, err := floatInputs(in)
+	if err != nil {
+		return nil, err
+	}
+	y := make([]float64, volume(dims))
+	for k, x := range in {
+		for i, at := range broadcastIndex(x.Shape(), dims) {
+			y[i] += v[k][at] / float64(len(in))
+		}
+	}
+	t, err := fromFloats(in[0].DType(), y, dims)
+	return []*graph.Tensor{t}, err
+}

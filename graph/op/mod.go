@@ -1,0 +1,60 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func init() {
+	register(Def{
+		Name: "Mod", Doc: "remainder with broadcasting; https://onnx.ai/onnx/operators/onnx__Mod.html",
+		Since: 10, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Tolerance: Tolerance{1e-6, 1e-6},
+		Couple:    coupleBroadcastAll,
+		Infer:     inferMod, Eval: evalMod,
+	})
+}
+
+func inferMod(n *graph.Node) ([]graph.Type, error) {
+	t, err := inferBroadcast(n, inType(n, 0).DType)
+	if err == nil {
+		t.Elems = zipElems(n, t, func(x, y graph.Dim) graph.Dim {
+			a, okA := x.Value()
+			b, okB := y.Value()
+			if !okA || !okB {
+				return graph.Unknown
+			}
+			r, err := modInts(n)(int64(a), int64(b))
+			if err != nil {
+				return graph.Unknown
+			}
+			return graph.Size(int(r))
+		})
+	}
+	return []graph.Type{t}, err
+}
+
+// modInts has the sign of the divisor, and with the attribute fmod that of the dividend.
+func modInts(n *graph.Node) func(x, y int64) (int64, error) {
+	fmod := n.Int("fmod", 0) != 0
+	return func(x, y int64) (int64, error) {
+		if y == 0 {
+			return 0, fmt.Errorf("integer division by zero")
+		}
+		r := x % y
+		if !fmod && r != 0 && (r < 0) != (y < 0) {
+			r += y
+		}
+		return r, nil
+	}
+}
+
+func evalMod(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	if in[0].DType().IsFloat() && n.Int("fmod", 0) == 0 {
+		return nil, fmt.Errorf("fmod: want 1 for elements of type %v", in[0].DType())
+	}
+	t, err := combine(in[0], in[1], math.Mod, modInts(n))
+	return []*graph.Tensor{t}, err
+}

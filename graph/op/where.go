@@ -1,0 +1,98 @@
+package op
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func init() {
+	register(Def{
+		Name: "Where", Doc: "X where the condition holds, Y elsewhere; https://onnx.ai/onnx/operators/onnx__Where.html",
+		Since: 9, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
+		Tolerance: Exact,
+		Infer:     inferWhere, Couple: coupleBroadcastAll, Eval: evalWhere,
+	})
+}
+
+func inferWhere(n *graph.Node) ([]graph.Type, error) {
+	t, err := inferBroadcast(n, inType(n, 1).DType)
+	if err == nil {
+		t.Elems = whereElems(n, t)
+	}
+	return []graph.Type{t}, err
+}
+
+// whereElems chooses among known elements. Where the condition is open, equal ones are known still.
+func whereElems(n *graph.Node, t graph.Type) []graph.Dim {
+	c, x, y := inputElems(n, 0), inputElems(n, 1), inputElems(n, 2)
+	if len(c) == 0 || len(x) == 0 || len(y) == 0 || len(t.Shape) > 1 {
+		return nil
+	}
+	out := make([]graph.Dim, max(len(c), len(x), len(y)))
+	for i := range out {
+		a, b := x[i%len(x)], y[i%len(y)]
+		switch v, known := c[i%len(c)].Value(); {
+		case known && v != 0:
+			out[i] = a
+		case known:
+			out[i] = b
+		case a.Equal(b):
+			out[i] = a
+		default:
+			out[i] = graph.Unknown
+		}
+	}
+	return out
+}
+
+func evalWhere(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	c, x, y := in[0], in[1], in[2]
+	if c.DType() != graph.Bool || x.DType() != y.DType() {
+		return nil, fmt.Errorf("want a condition of bool and two inputs of one type, have %v, %v and %v", c.DType(), x.DType(), y.DType())
+	}
+	dims, err := broadcastDims(c, x, y)
+	if err != nil {
+		return nil, err
+	}
+	which := graph.Data[bool](c)
+	ic, ix, iy := broadcastIndex(c.Shape(), dims), broadcastIndex(x.Shape(), dims), broadcastIndex(y.Shape(), dims)
+	from := make([]int, len(ic)) // an element of x, or of y behind it
+	for i := range from {
+		if from[i] = ix[i]; !which[ic[i]] {
+			from[i] = x.Len() + iy[i]
+		}
+	}
+	t, err := pick(from, dims, x, y)
+	return []*graph.Tensor{t}, err
+}
+
+// pick makes a tensor of elements of xs, which are of one type, numbered one
+// tensor after the other.
+func pick(from, dims []int, xs ...*graph.Tensor) (*graph.Tensor, error) {
+	d := xs[0].DType()
+	if d == graph.String {
+		var all []string
+		for _, x := range xs {
+			all = append(all, graph.Data[string](x)...)
+		}
+		out := make([]string, len(from))
+		for i, k := range from {
+			out[i] = all[k]
+		}
+		return graph.TensorOf(out, dims...), nil
+	}
+	size := d.Bits() / 8
+	if size == 0 || d.Bits()%8 != 0 {
+		return nil, fmt.Errorf("elements of type %v are not supported", d)
+	}
+	var all []byte
+	for _, x := range xs {
+		all = append(all, x.Raw()...)
+	}
+	out := make([]byte, 0, len(from)*size)
+	for _, k := range from {
+		out = append(out, all[k*size:(k+1)*size]...)
+	}
+	return graph.FromRaw(d, dims, out)
+}
