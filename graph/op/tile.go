@@ -23,7 +23,11 @@ func inferTile(n *graph.Node) ([]graph.Type, error) {
 		return nil, err
 	}
 	if x.Shape == nil {
-		return []graph.Type{graph.TensorType(x.DType, repeats)}, nil
+		t := graph.Type{DType: x.DType}
+		if repeats != nil {
+			t.Shape = unknownShape(len(repeats))
+		}
+		return []graph.Type{t}, nil
 	}
 	t := graph.TensorType(x.DType, unknownShape(len(x.Shape)))
 	if repeats == nil {
