@@ -146,7 +146,10 @@ func (g *Graph) MoveBefore(n, ref *Node) {
 
 // SetConstInput gives input i of n contents of its own: n alone changes, whoever else reads the old value.
 func (n *Node) SetConstInput(i int, t *Tensor) {
-	hint := n.outputs[0].Name + "_in"
+	hint := n.Op + "_in"
+	if out := n.Out(0); out != nil {
+		hint = out.Name + "_in"
+	}
 	if old := n.In(i); old != nil {
 		hint = old.Name
 		if len(old.uses) == 1 && old.Const != nil && old.graph == n.graph && !old.IsOutput() && !old.IsInput() {
@@ -155,4 +158,21 @@ func (n *Node) SetConstInput(i int, t *Tensor) {
 		}
 	}
 	n.SetInput(i, n.graph.AddConst(hint, t))
+}
+
+// Rename gives v, which is no input or output of its graph, another name. It
+// fails when the name is empty or taken.
+func (g *Graph) Rename(v *Value, name string) error {
+	switch {
+	case v.Name == name:
+		return nil
+	case name == "" || g.values[name] != nil:
+		return fmt.Errorf("value %q cannot be named %q: the name is taken", v.Name, name)
+	case v.IsInput() || v.IsOutput():
+		return fmt.Errorf("value %q belongs to the model's interface and keeps its name", v.Name)
+	}
+	delete(g.values, v.Name)
+	v.Name = name
+	g.values[name] = v
+	return nil
 }

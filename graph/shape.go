@@ -88,14 +88,14 @@ func TensorType(d DType, s Shape) Type { return Type{DType: d, Shape: s} }
 // String is "float[N,96]".
 func (t Type) String() string { return t.DType.String() + t.Shape.String() }
 
-// maxElems bounds the integer tensors whose elements types carry. Shapes are
+// MaxElems bounds the integer tensors whose elements a Type carries. Shapes are
 // short; anything longer is data.
-const maxElems = 64
+const MaxElems = 64
 
 // TypeOf is the Type of a constant.
 func TypeOf(t *Tensor) Type {
 	typ := Type{DType: t.DType(), Shape: ShapeOf(t.Shape()...)}
-	if t.Len() > maxElems || len(t.Shape()) > 1 || (!typ.DType.IsInt() && typ.DType != Bool) {
+	if t.Len() > MaxElems || len(t.Shape()) > 1 || (!typ.DType.IsInt() && typ.DType != Bool) {
 		return typ
 	}
 	ints, ok := Ints(t)

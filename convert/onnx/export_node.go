@@ -46,22 +46,20 @@ func names(values []*graph.Value) []string {
 }
 
 func (ex *exporter) attr(a *graph.Attr) (*onnxpb.AttributeProto, error) {
-	q := &onnxpb.AttributeProto{}
 	extra, ok := a.Extra.(*attrExtra)
-	switch {
-	case ok && extra.kind == a.Kind:
-		q = copyAttr(extra.proto)
-	case a.Kind == graph.AttrOpaque:
+	if ok && extra.kind == a.Kind {
+		q := copyAttr(extra.proto)
+		q.Name = keep(q.Name, a.Name)
+		return q, ex.attrContents(q, a, false)
+	}
+	if a.Kind == graph.AttrOpaque {
 		return nil, errors.New("it holds nothing that can be written")
-	case ok: // of another kind now: only what is said about it stays
+	}
+	q := &onnxpb.AttributeProto{Name: &a.Name, Type: onnxpb.AttributeProto_AttributeType(a.Kind).Enum()}
+	if ok { // of another kind now: only what is said about it stays
 		q.DocString = extra.proto.DocString
-		keepUnknown(q, extra.proto)
 	}
-	if !ok || extra.kind != a.Kind {
-		q.Type = onnxpb.AttributeProto_AttributeType(a.Kind).Enum()
-	}
-	q.Name = keep(q.Name, a.Name)
-	return q, ex.attrContents(q, a)
+	return q, ex.attrContents(q, a, true)
 }
 
 // copyAttr copies p, sharing what it holds.
@@ -76,19 +74,20 @@ func copyAttr(p *onnxpb.AttributeProto) *onnxpb.AttributeProto {
 	return q
 }
 
-// attrContents sets the field of q that a's kind names.
-func (ex *exporter) attrContents(q *onnxpb.AttributeProto, a *graph.Attr) (err error) {
+// attrContents sets the field of q that a's kind names. A single number or string that
+// q, unless it is fresh, has already is left alone: the field may be absent for its default.
+func (ex *exporter) attrContents(q *onnxpb.AttributeProto, a *graph.Attr, fresh bool) (err error) {
 	switch a.Kind {
 	case graph.AttrFloat: // by bits: NaN too is what it was
-		if math.Float32bits(q.GetF()) != math.Float32bits(a.Float) || q.F == nil && q.Type != nil && a.Extra == nil {
+		if fresh || math.Float32bits(q.GetF()) != math.Float32bits(a.Float) {
 			q.F = &a.Float
 		}
 	case graph.AttrInt:
-		if q.GetI() != a.Int || a.Extra == nil {
+		if fresh || q.GetI() != a.Int {
 			q.I = &a.Int
 		}
 	case graph.AttrString:
-		if string(q.S) != a.String || a.Extra == nil {
+		if fresh || string(q.S) != a.String {
 			q.S = []byte(a.String)
 		}
 	case graph.AttrFloats:
@@ -101,11 +100,11 @@ func (ex *exporter) attrContents(q *onnxpb.AttributeProto, a *graph.Attr) (err e
 		if a.Tensor == nil {
 			return errors.New("it holds no tensor")
 		}
-		q.T = ex.attrTensor(a.Tensor)
+		q.T = ex.tensor(a.Tensor, nil)
 	case graph.AttrTensors:
 		q.Tensors = nil
 		for _, t := range a.Tensors {
-			q.Tensors = append(q.Tensors, ex.attrTensor(t))
+			q.Tensors = append(q.Tensors, ex.tensor(t, nil))
 		}
 	case graph.AttrGraph:
 		if a.Graph == nil {
@@ -124,6 +123,3 @@ func (ex *exporter) attrContents(q *onnxpb.AttributeProto, a *graph.Attr) (err e
 	}
 	return err
 }
-
-// attrTensor writes a tensor in an attribute, dense also if it was a sparse initializer once.
-func (ex *exporter) attrTensor(t *graph.Tensor) *onnxpb.TensorProto { return ex.tensor(t, nil) }

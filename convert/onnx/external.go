@@ -89,12 +89,19 @@ func (x *external) open(l location) (*mapping, error) {
 			return nil, err
 		}
 		defer root.Close()
-		f, err := root.Open(name) // refuses symbolic links that lead outside
+		info, err := root.Stat(name) // refuses symbolic links that lead outside
+		if err != nil {
+			return nil, err
+		}
+		if !info.Mode().IsRegular() { // a pipe would be waited for
+			return nil, errors.New("it is not a file")
+		}
+		f, err := root.Open(name)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		if m, err = mapHandle(f); err != nil {
+		if m, err = mapOpened(f); err != nil {
 			return nil, err
 		}
 		if x.files == nil {

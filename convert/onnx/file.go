@@ -79,7 +79,7 @@ func DecodeTensor(b []byte) (*graph.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	restorer{cuts}.tensor(p)
+	restore(p, cuts)
 	im := &importer{}
 	return im.tensor(p)
 }

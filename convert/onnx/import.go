@@ -39,6 +39,9 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 		m.Metadata = append(m.Metadata, graph.Property{Key: e.GetKey(), Value: e.GetValue()})
 	}
 	p.Graph = nil
+	if err := refuseExternal(func(v visitor) { v.beside(p) }); err != nil {
+		return nil, fmt.Errorf("functions and training information: %w", err)
+	}
 	m.Extra = &modelExtra{proto: p, external: im.external.paths()}
 	return m, nil
 }
@@ -61,4 +64,19 @@ func (im *importer) readOpsets(p *onnxpb.ModelProto) error {
 		im.opsets[domain] = int(version)
 	}
 	return nil
+}
+
+// refuseExternal fails when walk meets external data, in messages that are
+// written as they were read: in another folder their locations would be wrong.
+func refuseExternal(walk func(visitor)) (err error) {
+	walk(func(t *onnxpb.TensorProto) {
+		if isExternal(t) {
+			err = fmt.Errorf("tensor %q: external data is not supported here", t.GetName())
+		}
+	})
+	return err
+}
+
+func isExternal(t *onnxpb.TensorProto) bool {
+	return t.GetDataLocation() == onnxpb.TensorProto_EXTERNAL
 }

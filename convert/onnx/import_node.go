@@ -58,6 +58,8 @@ func (im *importer) attr(p *onnxpb.AttributeProto, g *graph.Graph) (a *graph.Att
 	a = &graph.Attr{Name: p.GetName(), Kind: attrKind(p)}
 	defer func() { a.Extra = &attrExtra{p, a.Kind} }()
 	switch a.Kind {
+	case graph.AttrOpaque:
+		err = refuseExternal(func(v visitor) { v.attributes([]*onnxpb.AttributeProto{p}) })
 	case graph.AttrFloat:
 		a.Float = p.GetF()
 	case graph.AttrInt:

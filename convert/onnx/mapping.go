@@ -30,10 +30,10 @@ func mapFile(path string) (*mapping, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return mapHandle(f)
+	return mapOpened(f)
 }
 
-func mapHandle(f *os.File) (*mapping, error) {
+func mapOpened(f *os.File) (*mapping, error) {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -48,5 +48,5 @@ func mapHandle(f *os.File) (*mapping, error) {
 	case info.Size() > math.MaxInt:
 		return nil, errors.New("the file is larger than this machine can address")
 	}
-	return mapOpen(f, int(info.Size()))
+	return mapRegular(f, int(info.Size()))
 }

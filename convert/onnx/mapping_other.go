@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// mapOpen reads f: a mapped file could not be renamed over on these systems.
-func mapOpen(f *os.File, size int) (*mapping, error) {
+// mapRegular reads f: a mapped file could not be renamed over on these systems.
+func mapRegular(f *os.File, size int) (*mapping, error) {
 	b := make([]byte, size)
 	if _, err := io.ReadFull(f, b); err != nil {
 		return nil, err

@@ -49,7 +49,9 @@ func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Extra = &tensorExtra{sparse: p}
+	if !isExternal(p.Values) && !isExternal(p.Indices) { // else it is written dense
+		t.Extra = &tensorExtra{sparse: p}
+	}
 	return t, nil
 }
 

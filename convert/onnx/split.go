@@ -112,16 +112,9 @@ func unmarshal(b []byte) (*onnxpb.ModelProto, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := restorer{cuts}
-	r.graph(m.Graph)
-	for _, t := range m.TrainingInfo {
-		r.graph(t.Initialization)
-		r.graph(t.Algorithm)
-	}
-	for _, f := range m.Functions {
-		r.nodes(f.Node)
-		r.attributes(f.AttributeProto)
-	}
+	v := visitor(func(t *onnxpb.TensorProto) { restore(t, cuts) })
+	v.graph(m.Graph)
+	v.beside(m)
 	return m, nil
 }
 
@@ -149,59 +142,14 @@ func unmarshalSplit(b []byte, kind message, m proto.Message) (cuts [][]byte, err
 	return cuts, nil
 }
 
-// restorer puts raw_data in the places of its stand-ins. It visits what fields names.
-type restorer struct{ cuts [][]byte }
-
-func (r restorer) graph(g *onnxpb.GraphProto) {
-	if g == nil {
+// restore puts raw_data in the place of its stand-in.
+func restore(t *onnxpb.TensorProto, cuts [][]byte) {
+	if t.RawData == nil {
 		return
 	}
-	r.nodes(g.Node)
-	for _, t := range g.Initializer {
-		r.tensor(t)
-	}
-	for _, s := range g.SparseInitializer {
-		r.sparse(s)
-	}
-}
-
-func (r restorer) nodes(nodes []*onnxpb.NodeProto) {
-	for _, n := range nodes {
-		r.attributes(n.Attribute)
-	}
-}
-
-func (r restorer) attributes(attrs []*onnxpb.AttributeProto) {
-	for _, a := range attrs {
-		r.tensor(a.T)
-		r.graph(a.G)
-		r.sparse(a.SparseTensor)
-		for _, t := range a.Tensors {
-			r.tensor(t)
-		}
-		for _, g := range a.Graphs {
-			r.graph(g)
-		}
-		for _, s := range a.SparseTensors {
-			r.sparse(s)
-		}
-	}
-}
-
-func (r restorer) sparse(s *onnxpb.SparseTensorProto) {
-	if s != nil {
-		r.tensor(s.Values)
-		r.tensor(s.Indices)
-	}
-}
-
-func (r restorer) tensor(t *onnxpb.TensorProto) {
-	if t == nil || t.RawData == nil {
-		return
-	}
-	raw := r.cuts[binary.LittleEndian.Uint64(t.RawData)]
+	raw := cuts[binary.LittleEndian.Uint64(t.RawData)]
 	if raw == nil {
-		raw = []byte{}
+		raw = []byte{} // there, and empty
 	}
 	t.RawData = raw[:len(raw):len(raw)]
 }

@@ -26,7 +26,7 @@ func (im *importer) tensor(p *onnxpb.TensorProto) (*graph.Tensor, error) {
 	switch {
 	case p.Segment != nil:
 		return nil, errors.New("tensors in segments are not supported")
-	case p.GetDataLocation() == onnxpb.TensorProto_EXTERNAL:
+	case isExternal(p):
 		var raw []byte
 		if d == graph.String {
 			return nil, errors.New("strings cannot lie in external data")
@@ -149,7 +149,7 @@ func (ex *exporter) tensor(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.
 	for _, d := range t.Shape() {
 		q.Dims = append(q.Dims, int64(d))
 	}
-	asRead := read != nil && read.proto != nil && read.proto.GetDataLocation() != onnxpb.TensorProto_EXTERNAL
+	asRead := read != nil && read.proto != nil && !isExternal(read.proto)
 	switch {
 	case t.DType() == graph.String && !asRead:
 		q.StringData = convert(graph.Data[string](t), func(s string) []byte { return []byte(s) })

@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -20,8 +19,8 @@ var arithmetic = []struct {
 	{"Sub", false, func(x, y float64) float64 { return x - y }, exactly(func(x, y int64) int64 { return x - y }), graph.Dim.Sub},
 	{"Mul", false, func(x, y float64) float64 { return x * y }, exactly(func(x, y int64) int64 { return x * y }), graph.Dim.Mul},
 	{"Div", false, func(x, y float64) float64 { return x / y }, divide, divideDims},
-	{"Max", true, math.Max, exactly(func(x, y int64) int64 { return max(x, y) }), nil},
-	{"Min", true, math.Min, exactly(func(x, y int64) int64 { return min(x, y) }), nil},
+	{"Max", true, func(x, y float64) float64 { return max(x, y) }, exactly(func(x, y int64) int64 { return max(x, y) }), nil},
+	{"Min", true, func(x, y float64) float64 { return min(x, y) }, exactly(func(x, y int64) int64 { return min(x, y) }), nil},
 	{"Sum", true, func(x, y float64) float64 { return x + y }, exactly(func(x, y int64) int64 { return x + y }), nil},
 }
 

@@ -157,6 +157,9 @@ func (d *Def) Check(n *graph.Node) error {
 	if len(out) < d.MinOut || len(out) > d.MaxOut {
 		return fmt.Errorf("want %s outputs, have %d", bounds(d.MinOut, d.MaxOut), len(out))
 	}
+	if d.MaxOut == 1 && out[0] == nil {
+		return fmt.Errorf("the only output is missing")
+	}
 	return nil
 }
 

@@ -57,42 +57,11 @@ func evalWhere(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	which := graph.Data[bool](c)
 	ic, ix, iy := broadcastIndex(c.Shape(), dims), broadcastIndex(x.Shape(), dims), broadcastIndex(y.Shape(), dims)
-	from := make([]int, len(ic)) // an element of x, or of y behind it
-	for i := range from {
-		if from[i] = ix[i]; !which[ic[i]] {
-			from[i] = x.Len() + iy[i]
+	t, err := arrange(x.DType(), dims, func(i int) (*graph.Tensor, int) {
+		if which[ic[i]] {
+			return x, ix[i]
 		}
-	}
-	t, err := pick(from, dims, x, y)
+		return y, iy[i]
+	})
 	return []*graph.Tensor{t}, err
-}
-
-// pick makes a tensor of elements of xs, which are of one type, numbered one
-// tensor after the other.
-func pick(from, dims []int, xs ...*graph.Tensor) (*graph.Tensor, error) {
-	d := xs[0].DType()
-	if d == graph.String {
-		var all []string
-		for _, x := range xs {
-			all = append(all, graph.Data[string](x)...)
-		}
-		out := make([]string, len(from))
-		for i, k := range from {
-			out[i] = all[k]
-		}
-		return graph.TensorOf(out, dims...), nil
-	}
-	size := d.Bits() / 8
-	if size == 0 || d.Bits()%8 != 0 {
-		return nil, fmt.Errorf("elements of type %v are not supported", d)
-	}
-	var all []byte
-	for _, x := range xs {
-		all = append(all, x.Raw()...)
-	}
-	out := make([]byte, 0, len(from)*size)
-	for _, k := range from {
-		out = append(out, all[k*size:(k+1)*size]...)
-	}
-	return graph.FromRaw(d, dims, out)
 }

@@ -113,7 +113,7 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 		}
 	})
 	if !free && first != nil {
-		f.a.Pinned = append(f.a.Pinned, Pinned{v.Name, axis, t.size.String(), first.operator, first.reason})
+		f.a.Pinned = append(f.a.Pinned, Pinned{v.Name, isWeight(v), axis, t.size.String(), first.operator, first.reason})
 	}
 }
 

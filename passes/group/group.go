@@ -24,6 +24,7 @@ type Member struct {
 // Pinned is an axis of a weight or of a computed value of which no position can go.
 type Pinned struct {
 	Value    string `json:"value"`
+	Weight   bool   `json:"weight"` // whether it is a weight, not a computed value
 	Axis     int    `json:"axis"`
 	Size     string `json:"size"`
 	Operator string `json:"operator"`

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// dataFlags say how stored numbers become a model's inputs.
+func dataFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.Float64Flag{Name: "mean", Usage: "subtracted from every input value after --scale"},
+		&cli.Float64Flag{Name: "std", Value: 1, Usage: "divides every input value after --mean"},
+		&cli.Float64Flag{Name: "scale", Usage: "multiplies every stored value (default: 1/255 for IDX images, else 1)"},
+	}
+}
+
+// dimFlag says what symbolic dimensions count as.
+func dimFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "dim", Usage: "`NAME=N`: what a symbolic dimension counts as in costs and made-up inputs (default 1)"}
+}
+
+func dims(c *cli.Context) (map[string]int, error) {
+	out := map[string]int{}
+	for _, d := range c.StringSlice("dim") {
+		name, value, ok := strings.Cut(d, "=")
+		n, err := strconv.Atoi(value)
+		if !ok || name == "" || err != nil || n < 1 {
+			return nil, fmt.Errorf("dim: want NAME=N with a positive N, have %q", d)
+		}
+		out[name] = n
+	}
+	return out, nil
+}
+
+// loader reads the file at path, and labels from another file where one is given,
+// for a model's inputs; nil when there is no path.
+func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Data, error) {
+	if path == "" {
+		return nil
+	}
+	return func(m *graph.Model) (*convert.Data, error) {
+		if std := c.Float64("std"); std == 0 {
+			return nil, fmt.Errorf("std: want a number other than 0")
+		}
+		set, err := dataset.Load(path, dataset.Options{Mean: c.Float64("mean"), Std: c.Float64("std"), Scale: c.Float64("scale")})
+		if err != nil {
+			return nil, err
+		}
+		if labels != "" {
+			if set.Labels, err = dataset.LoadLabels(labels); err != nil {
+				return nil, err
+			}
+		}
+		feeds, err := set.Bind(m.Graph.Inputs)
+		if err != nil {
+			return nil, err
+		}
+		return &convert.Data{Feeds: feeds, Labels: set.Labels}, nil
+	}
+}

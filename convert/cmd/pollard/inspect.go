@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+func inspectCommand() *cli.Command {
+	return &cli.Command{
+		Name: "inspect", Usage: "say what can go and what is pinned, by which operator and why",
+		ArgsUsage: "MODEL.onnx", Flags: commonFlags(dimFlag(), &cli.BoolFlag{Name: "all", Usage: "list every pinned axis, not only the reasons"}),
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		Action: func(c *cli.Context) error {
+			if err := wantArgs(c, "MODEL.onnx"); err != nil {
+				return err
+			}
+			d, err := dims(c)
+			if err != nil {
+				return err
+			}
+			r, err := convert.Inspect(c.Context, c.Args().First(), d)
+			if err != nil {
+				return err
+			}
+			return show(c, r, func(w io.Writer, r *convert.Report) {
+				printInspected(w, r)
+				if c.Bool("all") {
+					fmt.Fprintln(w)
+					printAllPinned(w, r.Pinned)
+				}
+			})
+		},
+	}
+}
+
+func printInspected(w io.Writer, r *convert.Report) {
+	f := r.Original
+	fmt.Fprintf(w, "%s: %s params, %s MACs, %s bytes, %d nodes\n\n", f.Path, count(f.Params), count(f.MACs), count(f.Bytes), f.Nodes)
+	if len(r.Groups) > 0 {
+		t := newTable(w, "group", "kind", "units", "members", "params of its units")
+		for _, g := range r.Groups {
+			t.AppendRow(table.Row{g.Name, g.Kind, g.Units, len(g.Members), count(g.Params)})
+		}
+		t.Render()
+	} else {
+		fmt.Fprintln(w, "nothing can be removed")
+	}
+	fmt.Fprintln(w)
+	printPinned(w, r.Pinned)
+}
+
+// pinnedSummary is the axes that are pinned for the same reason.
+type pinnedSummary struct {
+	first            group.Pinned
+	weights, axes    int
+	operator, reason string
+}
+
+// quoted matches the names in a reason, which differ where the reason does not.
+var quoted = regexp.MustCompile(`"[^"]*"`)
+
+// printPinned says why axes are pinned, each reason once, those that hold most weights first.
+func printPinned(w io.Writer, pinned []group.Pinned) {
+	at := map[string]int{}
+	var all []pinnedSummary
+	for _, p := range pinned {
+		reason, _, _ := strings.Cut(p.Reason, " (at ")
+		reason = quoted.ReplaceAllString(reason, "a value")
+		key := p.Operator + " " + reason
+		if _, ok := at[key]; !ok {
+			at[key] = len(all)
+			all = append(all, pinnedSummary{first: p, operator: p.Operator, reason: reason})
+		}
+		s := &all[at[key]]
+		s.axes++
+		if p.Weight {
+			s.weights++
+		}
+	}
+	slices.SortStableFunc(all, func(a, b pinnedSummary) int { return b.weights - a.weights })
+	t := newTable(w, "pinned by", "because", "axes of weights", "of other values", "for one")
+	for _, s := range all {
+		t.AppendRow(table.Row{s.operator, s.reason, s.weights, s.axes - s.weights, fmt.Sprintf("axis %d of %s", s.first.Axis, s.first.Value)})
+	}
+	t.Render()
+}
+
+// printAllPinned lists every pinned axis.
+func printAllPinned(w io.Writer, pinned []group.Pinned) {
+	t := newTable(w, "pinned", "axis", "extent", "by", "because")
+	for _, p := range pinned {
+		t.AppendRow(table.Row{p.Value, p.Axis, p.Size, p.Operator, p.Reason})
+	}
+	t.Render()
+}

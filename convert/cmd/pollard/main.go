@@ -1,0 +1,94 @@
+// Command pollard prunes ONNX models and proves the result.
+//
+// Exit status: 0 done, 1 a gate failed (proof, accuracy, budget), 2 bad usage or bad input.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+// The exit statuses of the contract.
+const (
+	exitDone = 0
+	exitGate = 1
+	exitBad  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
+}
+
+// run is main without the process: it returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
+	defer func() {
+		if r := recover(); r != nil { // a defect of ours; the user gets a line, not a stack
+			fmt.Fprintf(stderr, "pollard: internal error: %v\n", r)
+			status = exitBad
+		}
+	}()
+	app := newApp(stdout, stderr)
+	err := app.RunContext(ctx, flagsFirst(app, args))
+	switch {
+	case err == nil:
+		return exitDone
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "pollard: interrupted, nothing was written")
+		return exitBad
+	}
+	fmt.Fprintln(stderr, "pollard: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	if convert.IsGate(err) {
+		return exitGate
+	}
+	return exitBad
+}
+
+func newApp(stdout, stderr io.Writer) *cli.App {
+	return &cli.App{
+		Name:      "pollard",
+		Usage:     "removes channels, heads and neurons from trained ONNX models and proves the result",
+		Writer:    stdout,
+		ErrWriter: stderr,
+		Commands:  []*cli.Command{pruneCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand()},
+		// Errors are printed and turned into an exit status in one place, run.
+		ExitErrHandler:  func(*cli.Context, error) {},
+		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return err },
+		HideHelpCommand: true,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return notFound(c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+}
+
+// notFound is the error for a command that is not there.
+func notFound(name string) error {
+	return fmt.Errorf("unknown command %q: want prune, inspect, verify, bench or run", name)
+}
+
+// wantArgs checks the number of arguments that are no flags.
+func wantArgs(c *cli.Context, names ...string) error {
+	if c.Args().Len() != len(names) {
+		return fmt.Errorf("%s: want %s, have %d arguments: %s", c.Command.Name, strings.Join(names, " "), c.Args().Len(), strings.Join(c.Args().Slice(), " "))
+	}
+	for i, name := range names {
+		if c.Args().Get(i) == "" {
+			return errors.New(c.Command.Name + ": " + name + " is empty")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// invoke runs the command as a process would, with these arguments.
+func invoke(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(context.Background(), append([]string{"pollard"}, args...), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// put writes a file into a new folder and returns its path.
+func put(t *testing.T, name string, contents []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, contents, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func network(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("../../../fixtures/models/" + name + ".onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return put(t, name+".onnx", b)
+}
+
+func TestBadUsageIsOneLineAndStatusTwo(t *testing.T) {
+	model := network(t, "mobilenetv2")
+	out := filepath.Join(t.TempDir(), "out.onnx")
+	for _, c := range []struct {
+		name string
+		args []string
+		want string // a part of the line
+	}{
+		{"no such command", []string{"squash", model}, `unknown command "squash"`},
+		{"no such flag", []string{"prune", model, "--colour", "red"}, "colour"},
+		{"no model", []string{"prune", "-o", out, "--macs", "0.5"}, "want IN.onnx, have 0 arguments"},
+		{"no output", []string{"prune", model, "--macs", "0.5"}, "output"},
+		{"no budget", []string{"prune", model, "-o", out}, "want a budget"},
+		{"two budgets", []string{"prune", model, "-o", out, "--macs", "0.5", "--params", "0.5"}, "want one budget"},
+		{"a budget that is no fraction", []string{"prune", model, "-o", out, "--macs", "2"}, "over 0 and at most 1, have 2"},
+		{"an unknown criterion", []string{"prune", model, "-o", out, "--macs", "0.5", "--criterion", "luck"}, `unknown criterion "luck": want one of`},
+		{"a missing file", []string{"prune", model + "x", "-o", out, "--macs", "0.5"}, "no such file"},
+		{"output over input", []string{"prune", model, "-o", model, "--macs", "0.5"}, "would overwrite the input"},
+		{"an output folder that is not there", []string{"prune", model, "-o", filepath.Join(out, "no", "x.onnx"), "--macs", "0.5"}, "cannot be written"},
+		{"an output that is a folder", []string{"prune", model, "-o", filepath.Dir(out), "--macs", "0.5"}, "no regular file"},
+		{"a dimension that is no number", []string{"inspect", model, "--dim", "N=many"}, "want NAME=N"},
+	} {
+		before, _ := os.ReadFile(model)
+		status, stdout, stderr := invoke(t, c.args...)
+		if status != exitBad || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+			t.Errorf("%s: want status 2 and one line with %q, have status %d and %q, printed %q", c.name, c.want, status, stderr, stdout)
+		}
+		if after, _ := os.ReadFile(model); !bytes.Equal(before, after) {
+			t.Errorf("%s: the input was touched", c.name)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: an output was written", c.name)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+// commonFlags are those every command has.
+func commonFlags(flags ...cli.Flag) []cli.Flag {
+	return append(flags,
+		&cli.StringFlag{Name: "json", Usage: "write the report as JSON to `FILE`, or - for the standard output"},
+		&cli.IntFlag{Name: "threads", Usage: "threads of the runtime (default: all processors)"},
+		&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors"},
+	)
+}
+
+// show writes the report where --json says, and for people by print unless --quiet or
+// JSON on the standard output asks for silence.
+func show(c *cli.Context, r *convert.Report, print func(io.Writer, *convert.Report)) error {
+	if r == nil {
+		return nil
+	}
+	path := c.String("json")
+	if !c.Bool("quiet") && path != "-" {
+		print(c.App.Writer, r)
+	}
+	switch path {
+	case "":
+		return nil
+	case "-":
+		return r.WriteJSON(c.App.Writer)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("json: %w", err)
+	}
+	if err := r.WriteJSON(f); err != nil {
+		f.Close()
+		return fmt.Errorf("json: %w", err)
+	}
+	return f.Close()
+}
+
+// newTable is a table in the style of all commands.
+func newTable(w io.Writer, header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	style := table.StyleLight
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Format.Header = text.FormatDefault
+	t.SetStyle(style)
+	t.AppendHeader(table.Row(header))
+	return t
+}
+
+// comparison prints the before/after table.
+func comparison(w io.Writer, r *convert.Report) {
+	if r.Original == nil || r.Pruned == nil {
+		return
+	}
+	a, b := r.Original, r.Pruned
+	t := newTable(w, "", "original", "pruned", "ratio")
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}})
+	t.AppendRow(table.Row{"params", count(a.Params), count(b.Params), over(a.Params, b.Params)})
+	t.AppendRow(table.Row{"MACs", count(a.MACs), count(b.MACs), over(a.MACs, b.MACs)})
+	t.AppendRow(table.Row{"bytes", count(a.Bytes), count(b.Bytes), over(a.Bytes, b.Bytes)})
+	t.AppendRow(table.Row{"nodes", a.Nodes, b.Nodes, ""})
+	if a.Accuracy != nil && b.Accuracy != nil {
+		t.AppendRow(table.Row{"accuracy", percent(*a.Accuracy), percent(*b.Accuracy), fmt.Sprintf("%+.2f points", 100*(*b.Accuracy-*a.Accuracy))})
+	}
+	if a.LatencyMS != nil && b.LatencyMS != nil && r.Ratio != nil && r.Ratio.Latency != nil {
+		t.AppendRow(table.Row{"latency", milliseconds(*a.LatencyMS), milliseconds(*b.LatencyMS), fmt.Sprintf("%.2fx", *r.Ratio.Latency)})
+	}
+	t.Render()
+}
+
+func count(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func over(a, b int64) string {
+	if b == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2fx", float64(a)/float64(b))
+}
+
+func percent(x float64) string { return fmt.Sprintf("%.2f %%", 100*x) }
+
+func milliseconds(x float64) string {
+	return strconv.FormatFloat(x, 'f', max(0, 2-int(math.Floor(math.Log10(max(x, 1e-3))))), 64) + " ms"
+}
+
+// agreement prints how far two models agree.
+func agreement(w io.Writer, r *convert.Report) {
+	if a := r.Agreement; a != nil {
+		fmt.Fprintf(w, "agreement: same class for %s of %d samples, largest difference %.3g, cosine %.4f\n", percent(a.Top1), a.Samples, a.MaxAbsDiff, a.Cosine)
+	}
+}

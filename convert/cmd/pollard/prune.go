@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/saliency"
+)
+
+func pruneCommand() *cli.Command {
+	var criteria []string
+	for _, c := range saliency.All() {
+		criteria = append(criteria, c.Name)
+	}
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
+		&cli.StringFlag{Name: "criterion", Value: "l2", Usage: "what a unit is worth: " + strings.Join(criteria, ", ")},
+		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
+		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
+		&cli.StringFlag{Name: "solver", Value: "global", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ")},
+		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
+		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
+		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
+		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to prove the cut on"},
+		&cli.StringFlag{Name: "eval", Usage: "samples to measure both models on"},
+		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
+		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
+		&cli.Uint64Flag{Name: "seed", Usage: "for random scores and made-up inputs"},
+		&cli.BoolFlag{Name: "no-proof", Usage: "skip the proof that the cut is right"},
+		&cli.BoolFlag{Name: "no-latency", Usage: "skip the latency of both models"},
+		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
+		dimFlag(),
+	}
+	for _, m := range []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units} {
+		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the " + string(m) + " to keep, 0 to 1"})
+	}
+	return &cli.Command{
+		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
+		ArgsUsage: "IN.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		Action:       prune,
+	}
+}
+
+func prune(c *cli.Context) error {
+	if err := wantArgs(c, "IN.onnx"); err != nil {
+		return err
+	}
+	b, err := budgetOf(c)
+	if err != nil {
+		return err
+	}
+	d, err := dims(c)
+	if err != nil {
+		return err
+	}
+	job := convert.Job{
+		In: c.Args().First(), Out: c.String("output"),
+		Config: convert.Config{
+			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"),
+			Reduction: c.String("reduction"), Normalization: c.String("normalization"),
+			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), Force: c.Bool("force"),
+			Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
+		},
+		Calibration: loader(c, c.String("calibration"), ""),
+		Eval:        loader(c, c.String("eval"), c.String("labels")),
+	}
+	if c.IsSet("max-drop") {
+		drop := c.Float64("max-drop")
+		job.MaxDrop = &drop
+	}
+	r, err := convert.Prune(c.Context, job)
+	if shown := show(c, r, printPruned); shown != nil && err == nil {
+		err = shown
+	}
+	return err
+}
+
+// budgetOf reads the one budget flag that must be there.
+func budgetOf(c *cli.Context) (budget.Budget, error) {
+	b := budget.Budget{RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")}
+	for _, m := range []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units} {
+		if !c.IsSet(string(m)) {
+			continue
+		}
+		if b.Metric != "" {
+			return b, fmt.Errorf("want one budget, have --%s and --%s", b.Metric, m)
+		}
+		b.Metric, b.Keep = m, c.Float64(string(m))
+	}
+	if b.Metric == "" {
+		return b, fmt.Errorf("want a budget: --macs, --params, --bytes or --units with the fraction to keep")
+	}
+	return b, b.Check()
+}
+
+func printPruned(w io.Writer, r *convert.Report) {
+	comparison(w, r)
+	cut := 0
+	for _, g := range r.Groups {
+		if g.Kept < g.Units {
+			cut++
+		}
+	}
+	fmt.Fprintf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
+	if b := r.Budget; b != nil {
+		fmt.Fprintf(w, "budget: %s %.4f of %g wanted\n", b.Metric, b.Reached, b.Keep)
+	}
+	if p := r.Proof; p != nil {
+		verdict := "passed"
+		if !p.Passed {
+			verdict = "FAILED"
+		}
+		fmt.Fprintf(w, "proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output, tolerance %.2g)\n", verdict, p.MaxAbsDiff, p.MaxRelDiff, p.Tolerance)
+	}
+	agreement(w, r)
+	if r.Pruned != nil && r.Pruned.Path != "" {
+		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
+	}
+}

@@ -1,0 +1,66 @@
+package convert
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/saliency"
+)
+
+// Config says how to prune.
+type Config struct {
+	Budget budget.Budget
+	// Solver distributes the budget over the groups: see budget.Solvers.
+	Solver string
+	// Criterion scores units: see saliency.All.
+	Criterion string
+	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
+	Reduction, Normalization string
+	// Seed makes random scores and synthetic inputs repeatable.
+	Seed uint64
+	// Dims says what a symbolic dimension counts as in costs and synthetic
+	// inputs; a symbol that is absent counts as 1.
+	Dims map[string]int
+
+	// NoProof skips the proof, Force writes the result though a gate failed.
+	NoProof, Force bool
+	// Threads bounds the runtime's threads; 0 means all processors.
+	Threads int
+	// Latency measures both models' latency.
+	Latency bool
+
+	// Progress, when set, hears how far a stage has come; total is 0 when it is not known.
+	Progress func(stage string, done, total int)
+}
+
+// check reports what is wrong before any work is done.
+func (c *Config) check() error {
+	if err := c.Budget.Check(); err != nil {
+		return err
+	}
+	if _, err := budget.LookupSolver(c.Solver); err != nil {
+		return err
+	}
+	if _, err := saliency.Lookup(c.Criterion); err != nil {
+		return err
+	}
+	for name, n := range c.Dims {
+		if n < 1 {
+			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)
+		}
+	}
+	return nil
+}
+
+func (c *Config) progress(stage string, done, total int) {
+	if c.Progress != nil {
+		c.Progress(stage, done, total)
+	}
+}
+
+// Gate is the error of a result that is not good enough: the proof failed, accuracy
+// fell by too much, the budget cannot be reached. It is told apart from bad input.
+type Gate struct{ Reason string }
+
+// Error is the reason.
+func (g *Gate) Error() string { return g.Reason }

@@ -1,0 +1,99 @@
+package dataset
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Samples is the extent of the first axis that all feeds share; an error names one that differs.
+func Samples(feeds map[string]*graph.Tensor) (int, error) {
+	samples := -1
+	for _, name := range sortedNames(feeds) {
+		t := feeds[name]
+		switch {
+		case t.Rank() == 0:
+			return 0, fmt.Errorf("array %q is a scalar: the first axis counts samples", name)
+		case samples < 0:
+			samples = t.Shape()[0]
+		case t.Shape()[0] != samples:
+			return 0, fmt.Errorf("array %q: want %d samples as the others have, have %d", name, samples, t.Shape()[0])
+		}
+	}
+	return max(0, samples), nil
+}
+
+// Subset is samples from to to-1 of every array, sharing the elements.
+func Subset(feeds map[string]*graph.Tensor, from, to int) (map[string]*graph.Tensor, error) {
+	n, err := Samples(feeds)
+	if err != nil {
+		return nil, err
+	}
+	if from < 0 || to < from || to > n {
+		return nil, fmt.Errorf("samples %d to %d: there are %d", from, to, n)
+	}
+	out := make(map[string]*graph.Tensor, len(feeds))
+	for name, t := range feeds {
+		if out[name], err = rows(t, from, to); err != nil {
+			return nil, fmt.Errorf("array %q: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+// rows is positions from to to-1 of t's first axis.
+func rows(t *graph.Tensor, from, to int) (*graph.Tensor, error) {
+	shape := append([]int{to - from}, t.Shape()[1:]...)
+	raw := t.Raw()
+	if raw == nil || t.DType().Bits()%8 != 0 {
+		return nil, fmt.Errorf("elements of type %v cannot be taken apart", t.DType())
+	}
+	width := 0
+	if t.Shape()[0] > 0 {
+		width = len(raw) / t.Shape()[0]
+	}
+	return graph.FromRaw(t.DType(), shape, raw[from*width:to*width])
+}
+
+// Subset is the samples from to to-1 with their labels.
+func (s *Set) Subset(from, to int) (*Set, error) {
+	arrays, err := Subset(s.Arrays, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.file, err)
+	}
+	out := &Set{Arrays: arrays, file: s.file}
+	if s.Labels != nil {
+		if to > len(s.Labels) {
+			return nil, fmt.Errorf("%s: samples %d to %d: there are %d labels", s.file, from, to, len(s.Labels))
+		}
+		out.Labels = s.Labels[from:to]
+	}
+	return out, nil
+}
+
+// Batches gives the feeds size samples at a time, the last batch as short as it
+// comes, each with the number of its first sample. It ends after an error.
+func Batches(feeds map[string]*graph.Tensor, size int) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		n, err := Samples(feeds)
+		if err == nil && size < 1 {
+			err = fmt.Errorf("batch size: want a positive number, have %d", size)
+		}
+		for from := 0; err == nil && from < n; from += size {
+			b := Batch{First: from, Count: min(size, n-from)}
+			if b.Feeds, err = Subset(feeds, from, from+b.Count); err == nil && !yield(b, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(Batch{}, err)
+		}
+	}
+}
+
+// Batch is some consecutive samples.
+type Batch struct {
+	First, Count int // number of the first sample, number of samples
+	Feeds        map[string]*graph.Tensor
+}

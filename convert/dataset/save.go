@@ -1,0 +1,83 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// npyCodes maps element types to NumPy's type codes as little-endian machines write them.
+var npyCodes = map[graph.DType]string{
+	graph.Float16: "<f2", graph.Float32: "<f4", graph.Float64: "<f8",
+	graph.Int8: "|i1", graph.Int16: "<i2", graph.Int32: "<i4", graph.Int64: "<i8",
+	graph.Uint8: "|u1", graph.Uint16: "<u2", graph.Uint32: "<u4", graph.Uint64: "<u8",
+	graph.Bool: "|b1", graph.Complex64: "<c8", graph.Complex128: "<c16",
+}
+
+// WriteNPY writes t as an .npy file of version 1. NumPy has no bfloat16:
+// such tensors are written as float32, which holds every one of their numbers.
+// Strings and types NumPy has no code for are an error.
+func WriteNPY(w io.Writer, t *graph.Tensor) error {
+	if t.DType() == graph.BFloat16 {
+		v, _ := graph.Floats(t)
+		t, _ = graph.FromFloats(graph.Float32, v, t.Shape()...)
+	}
+	code, ok := npyCodes[t.DType()]
+	if !ok {
+		return fmt.Errorf("npy has no elements of type %v", t.DType())
+	}
+	dims := make([]string, t.Rank())
+	for i, d := range t.Shape() {
+		dims[i] = fmt.Sprint(d)
+	}
+	tuple := strings.Join(dims, ", ")
+	if len(dims) == 1 {
+		tuple += ","
+	}
+	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", code, tuple)
+	const before = len(npyMagic) + 4
+	pad := 64 - (before+len(text)+1)%64 // data begins at a multiple of 64
+	text += strings.Repeat(" ", pad%64) + "\n"
+	if len(text) > 1<<16-1 {
+		return fmt.Errorf("shape of %d axes is too long for npy", t.Rank())
+	}
+	header := append([]byte(npyMagic), 1, 0)
+	header = binary.LittleEndian.AppendUint16(header, uint16(len(text)))
+	if _, err := w.Write(append(header, text...)); err != nil {
+		return err
+	}
+	_, err := w.Write(t.Raw())
+	return err
+}
+
+// SaveNPY writes t to path as WriteNPY does; a file that is there is replaced only by a whole one.
+func SaveNPY(path string, t *graph.Tensor) error {
+	var b bytes.Buffer
+	if err := WriteNPY(&b, t); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".npy-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b.Bytes())
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

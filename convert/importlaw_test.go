@@ -1,0 +1,92 @@
+package convert_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/pollard-dev/pollard/"
+
+// law says which packages of this module a package may import. A package stands
+// for itself, not for those below it. Tests may import anything.
+var law = map[string][]string{
+	"graph":                        {},
+	"graph/op":                     {"graph"},
+	"passes":                       {"graph"},
+	"passes/group":                 {"graph", "graph/op"},
+	"passes/simplify":              {"passes", "graph", "graph/op"},
+	"passes/saliency":              {"passes", "passes/group", "graph", "graph/op"},
+	"passes/budget":                {"passes", "passes/group", "graph", "graph/op"},
+	"passes/surgery":               {"passes", "passes/group", "graph", "graph/op"},
+	"passes/recovery":              {"passes", "passes/group", "graph", "graph/op"},
+	"runtime/sparse":               {"graph"},
+	"runtime/kernel":               {"graph", "graph/op", "runtime/sparse"},
+	"runtime":                      {"graph", "graph/op", "runtime/kernel", "runtime/sparse"},
+	"runtime/onnxgo":               {"graph", "graph/op", "runtime"},
+	"convert/onnx":                 {"graph", "convert/onnx/internal/onnxpb"},
+	"convert/onnx/internal/onnxpb": {},
+	"convert/dataset":              {"graph"},
+	"convert": {"graph", "graph/op", "passes", "passes/group", "passes/simplify", "passes/saliency", "passes/budget",
+		"passes/surgery", "passes/recovery", "runtime", "convert/onnx", "convert/dataset"},
+	"convert/cmd/pollard": {"convert", "convert/onnx", "convert/dataset", "graph", "passes/budget", "passes/group", "passes/saliency"},
+	"fixtures":            {"graph", "convert/onnx"},
+}
+
+// outside says which modules a package may import; absent: the standard library only.
+var outside = map[string][]string{
+	"convert/onnx":                 {"google.golang.org/protobuf", "golang.org/x/sys"},
+	"convert/onnx/internal/onnxpb": {"google.golang.org/protobuf"},
+	"runtime/kernel":               {"gonum.org/v1/gonum"},
+	"passes/recovery":              {"gonum.org/v1/gonum"},
+	"runtime/onnxgo":               {"github.com/owulveryck/onnx-go", "gorgonia.org/tensor", "gonum.org/v1/gonum"},
+	"convert":                      {"golang.org/x/sys"},
+	"convert/cmd/pollard":          {"github.com/urfave/cli/v2", "github.com/jedib0t/go-pretty/v6", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
+}
+
+func TestImportsFollowTheLaw(t *testing.T) {
+	root := ".."
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || d.Name() == "peers" || (strings.HasPrefix(d.Name(), ".") && path != root)) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
+		allowed, known := law[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the import law", path, pkg)
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			own, inside := strings.CutPrefix(imported, module)
+			first, _, _ := strings.Cut(imported, "/")
+			switch {
+			case inside && !slices.Contains(allowed, own):
+				t.Errorf("%s: %s may not import %s", path, pkg, own)
+			case !inside && strings.Contains(first, ".") && !slices.ContainsFunc(outside[pkg], func(m string) bool {
+				return imported == m || strings.HasPrefix(imported, m+"/")
+			}):
+				t.Errorf("%s: %s may not import %s", path, pkg, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

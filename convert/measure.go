@@ -1,0 +1,95 @@
+package convert
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// Count gives parameters, multiply-accumulates for one sample and nodes of a
+// model. Symbolic dimensions count as dims says, else as 1. Operators that nobody
+// defined, and those whose extents stay unknown, count as no work.
+func Count(m *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
+	c, _ := m.Clone()
+	budget.Bind(c.Graph, dims)
+	// An operator that cannot be inferred hides the cost of those behind it, no more.
+	for _, n := range c.Graph.Nodes {
+		if err := op.Infer(n); err != nil {
+			continue
+		}
+		if d := op.Lookup(n); d != nil && d.Cost != nil {
+			if k, known := d.Cost(n).MACs.Value(); known {
+				macs += int64(k)
+			}
+		}
+	}
+	params, nodes = countWeights(c.Graph)
+	return params, macs, nodes
+}
+
+// countWeights counts elements of floating-point constants that some node reads,
+// and nodes, subgraphs included. Constant nodes are weights, not work.
+func countWeights(g *graph.Graph) (params int64, nodes int) {
+	for _, v := range g.Initializers {
+		if v.Type.DType.IsFloat() && len(v.Uses()) > 0 && v.Const.Rank() > 0 {
+			params += int64(v.Const.Len())
+		}
+	}
+	for _, n := range g.Nodes {
+		nodes++
+		if a := n.Attr("value"); n.Op == "Constant" && a != nil && a.Tensor != nil && a.Tensor.DType().IsFloat() && a.Tensor.Rank() > 0 {
+			params += int64(a.Tensor.Len())
+		}
+		for _, sub := range n.Subgraphs() {
+			p, k := countWeights(sub)
+			params += p
+			nodes += k
+		}
+	}
+	return params, nodes
+}
+
+// fileFigures gives size and digest of the file at path.
+func fileFigures(path string, f *Figures) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	f.Path, f.Bytes, f.SHA256 = path, n, hex.EncodeToString(h.Sum(nil))
+	if info, err := os.Stat(path + ".data"); err == nil && info.Mode().IsRegular() {
+		f.Bytes += info.Size()
+	}
+	return nil
+}
+
+// ratioOf is original over pruned.
+func ratioOf(original, pruned *Figures) *Ratio {
+	over := func(a, b int64) float64 {
+		if b == 0 {
+			return 0
+		}
+		return float64(a) / float64(b)
+	}
+	r := &Ratio{
+		Params: over(original.Params, pruned.Params),
+		MACs:   over(original.MACs, pruned.MACs),
+		Bytes:  over(original.Bytes, pruned.Bytes),
+	}
+	if original.LatencyMS != nil && pruned.LatencyMS != nil && *pruned.LatencyMS > 0 {
+		l := *original.LatencyMS / *pruned.LatencyMS
+		r.Latency = &l
+	}
+	return r
+}

@@ -1,0 +1,176 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/simplify"
+	"github.com/pollard-dev/pollard/passes/surgery"
+)
+
+// Result is a pruned model in memory and what was learnt on the way.
+type Result struct {
+	// Simplified is the original with constants folded, BatchNormalization fused and dead
+	// code gone; Cut is it without the removed units.
+	Simplified, Cut *graph.Model
+	Analysis        *group.Analysis
+	Plan            *group.Plan
+	Outcome         *budget.Outcome
+	Proof           *Proof // nil when it was skipped
+}
+
+// Simplify makes a simplified copy of m and finds its groups.
+func Simplify(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, error) {
+	s, _ := m.Clone()
+	if err := passes.Run(ctx, s, simplify.All()); err != nil {
+		return nil, nil, err
+	}
+	a, err := group.Find(s)
+	return s, a, err
+}
+
+// PruneModel cuts a copy of m as c says and proves the cut on feeds; without feeds,
+// on made-up inputs. The errors of gates are of type *Gate; the Result is then there too.
+func PruneModel(ctx context.Context, m *graph.Model, c Config, feeds map[string]*graph.Tensor, timings map[string]float64) (*Result, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	r := &Result{}
+	err := staged(timings, "simplify", func() (err error) {
+		c.progress("simplify", 0, 0)
+		r.Simplified, r.Analysis, err = Simplify(ctx, m)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = staged(timings, "plan", func() error {
+		c.progress("plan", 0, 0)
+		return r.plan(ctx, m, c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = staged(timings, "cut", func() error {
+		c.progress("cut", 0, 0)
+		return r.cut(ctx)
+	})
+	if err != nil {
+		return r, err
+	}
+	if !c.NoProof {
+		err = staged(timings, "proof", func() error {
+			c.progress("proof", 0, 0)
+			return r.prove(ctx, c, feeds)
+		})
+		if err != nil {
+			return r, err
+		}
+	}
+	if !r.Outcome.Met {
+		return r, &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
+	}
+	return r, nil
+}
+
+// staged notes how long f takes.
+func staged(timings map[string]float64, name string, f func() error) error {
+	start := time.Now()
+	err := f()
+	if timings != nil {
+		timings[name] += time.Since(start).Seconds()
+	}
+	return err
+}
+
+// plan scores the units and chooses which stay.
+func (r *Result) plan(ctx context.Context, original *graph.Model, c Config) error {
+	if len(r.Analysis.Groups) == 0 {
+		return &Gate{"nothing can be removed: the model has no free group; inspect says what pins each axis"}
+	}
+	criterion, err := saliency.Lookup(c.Criterion)
+	if err != nil {
+		return err
+	}
+	solver, err := budget.LookupSolver(c.Solver)
+	if err != nil {
+		return err
+	}
+	scores, err := saliency.Scores(ctx, criterion, saliency.Input{
+		Model: r.Simplified, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
+	})
+	if err != nil {
+		return err
+	}
+	cost, err := budget.NewCostModel(r.Simplified, r.Analysis, c.Dims)
+	if err != nil {
+		return err
+	}
+	r.Plan, r.Outcome, err = solver.Solve(r.Analysis.Groups, scores, c.relative(original, cost), cost)
+	if err == nil {
+		r.Outcome.Reached *= c.share(original, cost)
+	}
+	return err
+}
+
+// share is the simplified model's part of what the original takes: simplification
+// alone removes parameters, and the user's budget is stated in those of the file.
+func (c *Config) share(original *graph.Model, cost *budget.CostModel) float64 {
+	params, macs, _ := Count(original, c.Dims)
+	switch {
+	case c.Budget.Metric == budget.Params && params > 0:
+		return float64(cost.Base().Params) / float64(params)
+	case c.Budget.Metric == budget.MACs && macs > 0:
+		return float64(cost.Base().MACs) / float64(macs)
+	}
+	return 1
+}
+
+// relative states the budget in fractions of the simplified model.
+func (c *Config) relative(original *graph.Model, cost *budget.CostModel) budget.Budget {
+	b := c.Budget
+	if share := c.share(original, cost); share > 0 {
+		b.Keep = min(1, b.Keep/share)
+	}
+	return b
+}
+
+// cut removes the units and what that leaves without use.
+func (r *Result) cut(ctx context.Context) error {
+	var err error
+	if r.Cut, err = surgery.Cut(r.Simplified, r.Analysis, r.Plan); err != nil {
+		return fmt.Errorf("cut: %w", err)
+	}
+	return passes.Run(ctx, r.Cut, []passes.Pass{simplify.DeadCode, simplify.Infer})
+}
+
+// prove runs the proof that the cut is right; when it is not, that is a failed gate.
+func (r *Result) prove(ctx context.Context, c Config, feeds map[string]*graph.Tensor) error {
+	if feeds == nil {
+		var err error
+		if feeds, err = Synthetic(r.Simplified, c.Dims, proofSamples, c.Seed); err != nil {
+			return fmt.Errorf("proof: %w", err)
+		}
+	}
+	var err error
+	if r.Proof, err = proveCut(ctx, r.Simplified, r.Cut, r.Analysis, r.Plan, feeds, c.Threads); err != nil {
+		return fmt.Errorf("proof: %w", err)
+	}
+	if !r.Proof.Passed {
+		return &Gate{fmt.Sprintf("proof: cut and mask differ by %.3g of the largest output, tolerance %.3g", r.Proof.MaxRelDiff, r.Proof.Tolerance)}
+	}
+	return nil
+}
+
+// IsGate reports whether err is a failed gate.
+func IsGate(err error) bool {
+	var g *Gate
+	return errors.As(err, &g)
+}

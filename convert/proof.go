@@ -1,0 +1,114 @@
+package convert
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/surgery"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// proofTolerance bounds the difference of cut and mask as a fraction of the largest
+// magnitude of an output. Both compute in float32 and add up the same numbers in different
+// orders; a wrong cut differs by the size of the output itself.
+const proofTolerance = 1e-4
+
+// proofSamples is how many samples the proof runs on when the inputs' first axis is symbolic.
+const proofSamples = 4
+
+// proveCut runs the simplified model with the removed units masked, and the cut
+// one, on the same inputs, and compares every output.
+func proveCut(ctx context.Context, simplified, cut *graph.Model, a *group.Analysis, p *group.Plan, feeds map[string]*graph.Tensor, threads int) (*Proof, error) {
+	proof := &Proof{Tolerance: proofTolerance, Predicted: true}
+	masked, err := surgery.Mask(simplified, a, p)
+	if err != nil {
+		return nil, fmt.Errorf("mask: %w", err)
+	}
+	e := runtime.Evaluator{Threads: threads}
+	want, err := e.Evaluate(ctx, masked, feeds)
+	if err != nil {
+		return nil, fmt.Errorf("the masked original: %w", err)
+	}
+	have, err := e.Evaluate(ctx, cut, feeds)
+	if err != nil {
+		return nil, fmt.Errorf("the cut model: %w", err)
+	}
+	if proof.MaxAbsDiff, proof.MaxRelDiff, err = difference(want, have); err != nil {
+		return nil, err
+	}
+	proof.Passed = proof.MaxRelDiff <= proof.Tolerance
+	return proof, nil
+}
+
+// difference is the largest difference over all outputs: absolute, and as a fraction of the largest
+// magnitude of its output. NaN on one side only is infinitely far.
+func difference(want, have map[string]*graph.Tensor) (abs, rel float64, err error) {
+	if len(want) != len(have) {
+		return 0, 0, fmt.Errorf("want %d outputs, have %d", len(want), len(have))
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		w, h := want[name], have[name]
+		if h == nil || h.DType() != w.DType() || !slices.Equal(h.Shape(), w.Shape()) {
+			return 0, 0, fmt.Errorf("output %q: want %v%v, have %v", name, w.DType(), w.Shape(), describe(h))
+		}
+		x, okX := graph.Floats(w)
+		y, okY := graph.Floats(h)
+		if !okX || !okY {
+			if !slices.Equal(w.Raw(), h.Raw()) {
+				return math.Inf(1), math.Inf(1), nil
+			}
+			continue
+		}
+		largest, most := 0.0, 0.0
+		for i := range x {
+			if !math.IsInf(x[i], 0) && !math.IsNaN(x[i]) {
+				largest = max(largest, math.Abs(x[i]))
+			}
+			most = max(most, apart(x[i], y[i]))
+		}
+		abs = max(abs, most)
+		if most > 0 {
+			rel = max(rel, most/largest)
+		}
+	}
+	return abs, rel, nil
+}
+
+// apart is |x - y|, 0 where both are the same NaN or infinity.
+func apart(x, y float64) float64 {
+	if x == y || (math.IsNaN(x) && math.IsNaN(y)) {
+		return 0
+	}
+	if d := math.Abs(x - y); !math.IsNaN(d) {
+		return d
+	}
+	return math.Inf(1)
+}
+
+func describe(t *graph.Tensor) string {
+	if t == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%v%v", t.DType(), t.Shape())
+}
+
+// proveWritten runs the file at path, read back, and the model in memory on the same inputs:
+// every output must be the same to the last bit.
+func proveWritten(ctx context.Context, read, cut *graph.Model, feeds map[string]*graph.Tensor, threads int) (bool, error) {
+	e := runtime.Evaluator{Threads: threads}
+	want, err := e.Evaluate(ctx, cut, feeds)
+	if err != nil {
+		return false, err
+	}
+	have, err := e.Evaluate(ctx, read, feeds)
+	if err != nil {
+		return false, fmt.Errorf("the written file: %w", err)
+	}
+	abs, _, err := difference(want, have)
+	return abs == 0, err
+}

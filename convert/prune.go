@@ -1,0 +1,257 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Job is one run of Prune on files.
+type Job struct {
+	In, Out string
+	Config  Config
+	// Load reads the data for the model's inputs; both may be nil. Calibration
+	// feeds the proof, Eval measures accuracy and agreement.
+	Calibration, Eval func(*graph.Model) (*Data, error)
+	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points.
+	MaxDrop *float64
+}
+
+// Prune reads the model, prunes it, proves the result, measures both and writes
+// the file. The report is there, as far as it came, also when a gate failed; then nothing is
+// written unless Config.Force says so. In is never touched.
+func Prune(ctx context.Context, j Job) (*Report, error) {
+	report := &Report{Schema: Schema, Command: "prune", Timings: map[string]float64{}}
+	if err := checkOutput(j.In, j.Out); err != nil {
+		return nil, err
+	}
+	file, err := onnx.Read(j.In)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	p := &pruning{Job: j, report: report, original: file.Model}
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	err = p.run(ctx)
+	if err != nil && !IsGate(err) {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
+	}
+	return report, err
+}
+
+// checkOutput refuses an output that is the input or cannot be there.
+func checkOutput(in, out string) error {
+	a, err := os.Stat(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in, pathless(err))
+	}
+	if b, err := os.Stat(out); err == nil {
+		switch {
+		case os.SameFile(a, b):
+			return fmt.Errorf("%s: the output would overwrite the input", out)
+		case !b.Mode().IsRegular():
+			return fmt.Errorf("%s: the output is there and no regular file", out)
+		}
+	}
+	dir := filepath.Dir(out)
+	if info, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s: cannot be written: %s is no folder", out, dir)
+	}
+	return nil
+}
+
+// pathless takes the path out of an error of package os, for the caller puts one in front.
+func pathless(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// pruning is a Job under way.
+type pruning struct {
+	Job
+	report            *Report
+	original          *graph.Model
+	calibration, eval *Data
+	result            *Result
+}
+
+func (p *pruning) load() error {
+	for _, l := range []struct {
+		from func(*graph.Model) (*Data, error)
+		to   **Data
+	}{{p.Calibration, &p.calibration}, {p.Eval, &p.eval}} {
+		if l.from == nil {
+			continue
+		}
+		d, err := l.from(p.original)
+		if err != nil {
+			return err
+		}
+		*l.to = d
+	}
+	if p.MaxDrop != nil && (p.eval == nil || p.eval.Labels == nil) {
+		return errors.New("max-drop: want data and labels to measure accuracy on")
+	}
+	return nil
+}
+
+// run goes from the model read to the file written.
+func (p *pruning) run(ctx context.Context) error {
+	params, macs, nodes := Count(p.original, p.Config.Dims)
+	p.report.Original = &Figures{Params: params, MACs: macs, Nodes: nodes}
+	if err := fileFigures(p.In, p.report.Original); err != nil {
+		return err
+	}
+	var gates []error
+	var err error
+	p.result, err = PruneModel(ctx, p.original, p.Config, p.proofFeeds(), p.report.Timings)
+	if r := p.result; r != nil && r.Analysis != nil {
+		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan), r.Analysis.Pinned, r.Proof
+		if r.Outcome != nil {
+			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why}
+		}
+	}
+	if gates, err = p.gate(gates, err); err != nil {
+		return err
+	}
+	if p.result == nil || p.result.Cut == nil {
+		return errors.Join(gates...)
+	}
+	stage, err := newStage(ctx, p.Out, p.result.Cut)
+	if err != nil {
+		return err
+	}
+	defer stage.discard()
+	if gates, err = p.gate(gates, p.written(ctx, stage)); err != nil {
+		return err
+	}
+	if gates, err = p.gate(gates, p.measure(ctx)); err != nil {
+		return err
+	}
+	if len(gates) == 0 || p.Config.Force {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := stage.commit(p.Out); err != nil {
+			return err
+		}
+		p.report.Pruned.Path = p.Out
+	} else {
+		p.report.Pruned.Path = ""
+	}
+	return errors.Join(gates...)
+}
+
+// gate collects failed gates and lets other errors through.
+func (p *pruning) gate(gates []error, err error) ([]error, error) {
+	var g *Gate
+	if errors.As(err, &g) {
+		p.report.Failed = append(p.report.Failed, g.Reason)
+		return append(gates, g), nil
+	}
+	return gates, err
+}
+
+// proofFeeds is a few calibration samples; nil when there are none or the model wants another batch.
+func (p *pruning) proofFeeds() map[string]*graph.Tensor {
+	d := p.calibration
+	if d == nil {
+		d = p.eval
+	}
+	if d == nil {
+		return nil
+	}
+	feeds, err := firstSamples(d.Feeds, p.original)
+	if err != nil {
+		return nil
+	}
+	return feeds
+}
+
+// written proves that the staged file says what the model in memory does.
+func (p *pruning) written(ctx context.Context, s *stage) error {
+	params, macs, nodes := Count(p.result.Cut, p.Config.Dims)
+	p.report.Pruned = &Figures{Params: params, MACs: macs, Nodes: nodes}
+	if err := fileFigures(s.path, p.report.Pruned); err != nil {
+		return err
+	}
+	p.report.Ratio = ratioOf(p.report.Original, p.report.Pruned)
+	if p.Config.NoProof {
+		return nil
+	}
+	return staged(p.report.Timings, "written", func() error {
+		read, err := onnx.Read(s.path)
+		if err != nil {
+			return fmt.Errorf("the written file cannot be read back: %w", err)
+		}
+		defer read.Close()
+		feeds := p.proofFeeds()
+		if feeds == nil {
+			if feeds, err = Synthetic(p.result.Simplified, p.Config.Dims, proofSamples, p.Config.Seed); err != nil {
+				return err
+			}
+		}
+		p.report.Proof.Written, err = proveWritten(ctx, read.Model, p.result.Cut, feeds, p.Config.Threads)
+		if err != nil {
+			return err
+		}
+		if !p.report.Proof.Written {
+			p.report.Proof.Passed = false
+			return &Gate{"proof: the file read back computes something else than the model that was written"}
+		}
+		return nil
+	})
+}
+
+// measure fills in accuracy, agreement and latency.
+func (p *pruning) measure(ctx context.Context) error {
+	c := &p.Config
+	if d := p.eval; d != nil {
+		err := staged(p.report.Timings, "evaluate", func() error {
+			m, err := evaluate(ctx, p.original, p.result.Cut, d, c.Threads, func(done, total int) { c.progress("evaluate", done, total) })
+			if err != nil {
+				return err
+			}
+			p.report.Original.Accuracy, p.report.Pruned.Accuracy, p.report.Agreement = m.accuracy[0], m.accuracy[1], m.agreement
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if c.Latency {
+		err := staged(p.report.Timings, "latency", func() error {
+			c.progress("latency", 0, 0)
+			return latencies(ctx, p.original, p.result.Cut, p.report, c)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	p.report.Ratio = ratioOf(p.report.Original, p.report.Pruned)
+	return dropGate(p.report, p.MaxDrop)
+}
+
+// dropGate fails when accuracy fell by more than maxDrop percentage points.
+func dropGate(r *Report, maxDrop *float64) error {
+	if maxDrop == nil || r.Original.Accuracy == nil || r.Pruned.Accuracy == nil {
+		return nil
+	}
+	if drop := 100 * (*r.Original.Accuracy - *r.Pruned.Accuracy); drop > *maxDrop {
+		return &Gate{fmt.Sprintf("max-drop: accuracy fell by %.2f points from %.2f %% to %.2f %%, at most %g are allowed",
+			drop, 100**r.Original.Accuracy, 100**r.Pruned.Accuracy, *maxDrop)}
+	}
+	return nil
+}

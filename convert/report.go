@@ -1,0 +1,141 @@
+package convert
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+// Schema names the form of Report. Fields may be added, none is ever renamed.
+const Schema = "pollard.report/v1"
+
+// Report is what a run found and did. Figures that are not known are null.
+type Report struct {
+	Schema    string         `json:"schema"`
+	Command   string         `json:"command"`
+	Original  *Figures       `json:"original,omitempty"`
+	Pruned    *Figures       `json:"pruned,omitempty"`
+	Ratio     *Ratio         `json:"ratio,omitempty"`
+	Budget    *BudgetReport  `json:"budget,omitempty"`
+	Proof     *Proof         `json:"proof,omitempty"`
+	Agreement *Agreement     `json:"agreement,omitempty"`
+	Groups    []GroupReport  `json:"groups,omitempty"`
+	Pinned    []group.Pinned `json:"pinned,omitempty"`
+	// Latency gives what bench measured, one entry a model.
+	Latency []LatencyReport `json:"latency,omitempty"`
+	// Failed lists the gates that did not pass.
+	Failed []string `json:"failed,omitempty"`
+	// Timings gives seconds by stage.
+	Timings map[string]float64 `json:"timings,omitempty"`
+}
+
+// Figures describe one model.
+type Figures struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`  // of the file and its external data
+	Params int64  `json:"params"` // elements of floating-point weights
+	MACs   int64  `json:"macs"`   // multiply-accumulates for one sample
+	Nodes  int    `json:"nodes"`
+	// Accuracy is top-1, from 0 to 1.
+	Accuracy *float64 `json:"accuracy"`
+	// LatencyMS is the median latency of one sample in milliseconds.
+	LatencyMS *float64 `json:"latency_ms"`
+}
+
+// Ratio is original over pruned.
+type Ratio struct {
+	Params  float64  `json:"params"`
+	MACs    float64  `json:"macs"`
+	Bytes   float64  `json:"bytes"`
+	Latency *float64 `json:"latency"`
+}
+
+// BudgetReport says what was asked for and what was reached.
+type BudgetReport struct {
+	Metric  string  `json:"metric"`
+	Keep    float64 `json:"keep"`    // fraction that may remain
+	Reached float64 `json:"reached"` // fraction that remains
+	Met     bool    `json:"met"`
+	Why     string  `json:"why,omitempty"` // what stopped it when it is not met
+}
+
+// Proof says how far the cut model is from the original with the same units masked.
+type Proof struct {
+	Passed bool `json:"passed"`
+	// MaxAbsDiff is the largest difference of two output elements, MaxRelDiff the same as a
+	// fraction of the largest magnitude of its output.
+	MaxAbsDiff float64 `json:"max_abs_diff"`
+	MaxRelDiff float64 `json:"max_rel_diff"`
+	// Tolerance bounds MaxRelDiff.
+	Tolerance float64 `json:"tolerance"`
+	// Predicted says that the types which the plan predicted are those inferred.
+	Predicted bool `json:"predicted_is_inferred"`
+	// Written says that the file read back computes exactly what the model in memory does.
+	Written bool `json:"written_is_read"`
+}
+
+// Agreement compares two models on the same inputs.
+type Agreement struct {
+	Samples    int     `json:"samples"`
+	Top1       float64 `json:"top1"` // fraction of samples with the same largest output
+	MaxAbsDiff float64 `json:"max_abs_diff"`
+	Cosine     float64 `json:"cosine"`
+}
+
+// GroupReport is one group and what became of it.
+type GroupReport struct {
+	Name    string         `json:"name"`
+	Kind    string         `json:"kind"`
+	Units   int            `json:"units"`
+	Kept    int            `json:"kept"`
+	Params  int64          `json:"params"` // weights that belong to some unit of it
+	Members []MemberReport `json:"members"`
+}
+
+// MemberReport is one axis that a group has positions on.
+type MemberReport struct {
+	Value string `json:"value"`
+	Axis  int    `json:"axis"`
+}
+
+// WriteJSON writes the report, indented.
+func (r *Report) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(r)
+}
+
+// groupReports describes the groups of an analysis under a plan; a nil plan keeps everything.
+func groupReports(a *group.Analysis, p *group.Plan) []GroupReport {
+	reports := make([]GroupReport, 0, len(a.Groups))
+	for _, g := range a.Groups {
+		r := GroupReport{Name: g.Name, Kind: g.Kind, Units: g.Units, Kept: g.Units}
+		if p != nil {
+			if kept, ok := p.Kept[g]; ok {
+				r.Kept = len(kept)
+			}
+		}
+		for _, m := range g.Members {
+			r.Members = append(r.Members, MemberReport{m.Value.Name, m.Axis})
+			if t := m.Value.Const; t != nil && t.DType().IsFloat() {
+				r.Params += int64(t.Len()) * int64(owned(a.Units(g, m))) / int64(max(1, t.Shape()[m.Axis]))
+			}
+		}
+		reports = append(reports, r)
+	}
+	return reports
+}
+
+// owned counts the positions that belong to a unit.
+func owned(units []int) int {
+	n := 0
+	for _, u := range units {
+		if u >= 0 {
+			n++
+		}
+	}
+	return n
+}

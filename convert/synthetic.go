@@ -1,0 +1,66 @@
+package convert
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Synthetic makes random inputs for m: standard normal numbers, integers 0 and 1
+// (valid for tokens, masks and positions alike), booleans. The first axis, where it is symbolic,
+// gets samples positions; other symbols get what dims says, else 1.
+func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (map[string]*graph.Tensor, error) {
+	r := rand.New(rand.NewPCG(seed, 0x706f6c6c617264))
+	feeds := map[string]*graph.Tensor{}
+	for _, v := range m.Graph.Inputs {
+		if v.Const != nil {
+			continue
+		}
+		if v.Type.Shape == nil {
+			return nil, fmt.Errorf("input %q: its rank is not known, so that no input can be made up", v.Name)
+		}
+		shape := make([]int, len(v.Type.Shape))
+		for i, d := range v.Type.Shape {
+			n, known := d.Value()
+			if !known {
+				if n = 1; i == 0 {
+					n = samples
+				}
+				if given, ok := dims[d.String()]; ok {
+					n = given
+				}
+			}
+			shape[i] = n
+		}
+		t, err := randomTensor(r, v.Type.DType, shape)
+		if err != nil {
+			return nil, fmt.Errorf("input %q: %w", v.Name, err)
+		}
+		feeds[v.Name] = t
+	}
+	return feeds, nil
+}
+
+func randomTensor(r *rand.Rand, d graph.DType, shape []int) (*graph.Tensor, error) {
+	t := graph.NewTensor(d, shape...)
+	switch {
+	case d == graph.Bool:
+		data := graph.Data[bool](t)
+		for i := range data {
+			data[i] = r.IntN(2) == 1
+		}
+		return t, nil
+	case d.IsFloat() || d.IsInt():
+		v := make([]float64, t.Len())
+		for i := range v {
+			if v[i] = float64(r.IntN(2)); d.IsFloat() {
+				v[i] = r.NormFloat64()
+			}
+		}
+		if t, ok := graph.FromFloats(d, v, shape...); ok {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("no input of element type %v can be made up", d)
+}

@@ -1,0 +1,147 @@
+package op
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func init() {
+	register(Def{
+		Name: "DepthToSpace", Doc: "channels become square patches of pixels; https://onnx.ai/onnx/operators/onnx__DepthToSpace.html",
+		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Tolerance: Exact,
+		Infer:     inferDepthToSpace, Couple: coupleDepthToSpace, Eval: evalDepthToSpace,
+	})
+}
+
+// blockSize is the side of the patches.
+func blockSize(n *graph.Node) (int, error) {
+	b := n.Int("blocksize", 0)
+	if b < 1 || b > 1<<15 {
+		return 0, fmt.Errorf("blocksize: want a positive number, have %d", b)
+	}
+	return b, nil
+}
+
+// channelsFirst reports mode CRD: a channel's patch lies in neighbouring channels. The
+// default DCR has whole sets of channels side by side, one for each pixel of the patch.
+func channelsFirst(n *graph.Node) (bool, error) {
+	switch mode := n.Str("mode", "DCR"); mode {
+	case "CRD":
+		return true, nil
+	case "DCR":
+		return false, nil
+	default:
+		return false, fmt.Errorf("mode: %q is neither DCR nor CRD", mode)
+	}
+}
+
+// imageShape refuses what has not the axes batch, channel, height, width.
+func imageShape(s graph.Shape) error {
+	if len(s) != 4 {
+		return fmt.Errorf("want 4 axes, have shape %v", s)
+	}
+	return nil
+}
+
+func inferDepthToSpace(n *graph.Node) ([]graph.Type, error) {
+	x := inType(n, 0)
+	b, err := blockSize(n)
+	if err != nil {
+		return nil, err
+	}
+	if x.Shape == nil {
+		return []graph.Type{graph.TensorType(x.DType, unknownShape(4))}, nil
+	}
+	if err := imageShape(x.Shape); err != nil {
+		return nil, err
+	}
+	side := graph.Size(b)
+	channels, err := divided(x.Shape[1], b*b)
+	out := graph.Shape{x.Shape[0], channels, x.Shape[2].Mul(side), x.Shape[3].Mul(side)}
+	return []graph.Type{graph.TensorType(x.DType, out)}, err
+}
+
+// divided is d / k, an error when a number does not divide.
+func divided(d graph.Dim, k int) (graph.Dim, error) {
+	q, ok := d.Div(graph.Size(k))
+	switch {
+	case ok:
+		return q, nil
+	case d.Known():
+		return graph.Unknown, fmt.Errorf("extent %v does not divide by %d", d, k)
+	}
+	return graph.Derived(fmt.Sprintf("%%s/%d", k), d), nil
+}
+
+func coupleDepthToSpace(n *graph.Node) (c Coupling, err error) {
+	b, err := blockSize(n)
+	if err != nil {
+		return c, err
+	}
+	crd, err := channelsFirst(n)
+	if err != nil {
+		return c, err
+	}
+	in, out := inShape(n, 0), n.Out(0).Type.Shape
+	c.patches(b, In, in, Out, out, crd)
+	return c, nil
+}
+
+// patches couples a tensor whose channels hold patches of side b (deep) with the one
+// where they are spread over height and width (wide). The side of the patch is
+// in two axes at once and therefore pinned.
+func (c *Coupling) patches(b int, deepAxis func(int, int) Axis, deep graph.Shape, wideAxis func(int, int) Axis, wide graph.Shape, crd bool) {
+	side := graph.Size(b)
+	c.Link(deepAxis(0, 0), wideAxis(0, 0))
+	rows, cols := c.Virtual(side), c.Virtual(side)
+	c.PinAxis(rows, "the side of a patch")
+	c.PinAxis(cols, "the side of a patch")
+	factors, dims := []Axis{rows, cols, wideAxis(0, 1)}, []graph.Dim{side, side, wide[1]}
+	if crd {
+		factors, dims = []Axis{wideAxis(0, 1), rows, cols}, []graph.Dim{wide[1], side, side}
+	}
+	c.product(deepAxis(0, 1), factors, dims)
+	c.product(wideAxis(0, 2), []Axis{deepAxis(0, 2), rows}, []graph.Dim{deep[2], side})
+	c.product(wideAxis(0, 3), []Axis{deepAxis(0, 3), cols}, []graph.Dim{deep[3], side})
+}
+
+// product states whole as the factors of the given extents, those of extent 1 left out.
+func (c *Coupling) product(whole Axis, factors []Axis, dims []graph.Dim) {
+	if over := axesOver1(factors, dims); len(over) > 0 {
+		c.Product = append(c.Product, Product{[]Axis{whole}, over})
+	}
+}
+
+func evalDepthToSpace(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	b, err := blockSize(n)
+	if err != nil {
+		return nil, err
+	}
+	crd, err := channelsFirst(n)
+	if err != nil {
+		return nil, err
+	}
+	x := in[0]
+	if err := imageShape(graph.ShapeOf(x.Shape()...)); err != nil {
+		return nil, err
+	}
+	s := x.Shape()
+	if s[1]%(b*b) != 0 {
+		return nil, fmt.Errorf("extent %d does not divide by %d", s[1], b*b)
+	}
+	channels := s[1] / (b * b)
+	dims := []int{s[0], channels, s[2] * b, s[3] * b}
+	at := make([]int, 4)
+	t, err := arrange(x.DType(), dims, func(i int) (*graph.Tensor, int) {
+		unravel(i, dims, at)
+		row, col := at[2]%b, at[3]%b
+		channel := (row*b+col)*channels + at[1]
+		if crd {
+			channel = (at[1]*b+row)*b + col
+		}
+		return x, ((at[0]*s[1]+channel)*s[2]+at[2]/b)*s[3] + at[3]/b
+	})
+	return []*graph.Tensor{t}, err
+}

@@ -1,0 +1,100 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+func init() {
+	register(Def{
+		Name: "Range", Doc: "numbers from start to limit by delta; https://onnx.ai/onnx/operators/onnx__Range.html",
+		Since: 11, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
+		Tolerance: Tolerance{1e-6, 1e-6},
+		Infer:     inferRange,
+		Couple: func(n *graph.Node) (c Coupling, err error) {
+			for i := range 3 {
+				pinInput(&c, n, i, isParameter)
+			}
+			c.PinAxis(Out(0, 0), "positions are the numbers that Range computes")
+			return c, nil
+		},
+		Eval: evalRange,
+	})
+}
+
+func inferRange(n *graph.Node) ([]graph.Type, error) {
+	t := graph.TensorType(inType(n, 0).DType, unknownShape(1))
+	a, b, c := inputElems(n, 0), inputElems(n, 1), inputElems(n, 2)
+	if len(a) == 1 && len(b) == 1 && len(c) == 1 {
+		start, known := a[0].Value()
+		limit, bounded := b[0].Value()
+		delta, steps := c[0].Value()
+		switch {
+		case steps && delta == 0:
+			return nil, fmt.Errorf("delta: want a number other than 0")
+		case known && bounded && steps:
+			count := rangeCount(float64(start), float64(limit), float64(delta))
+			t.Shape = graph.Shape{graph.Size(count)}
+			if count <= graph.MaxElems {
+				elems := make([]graph.Dim, count)
+				for i := range elems {
+					elems[i] = graph.Size(start + i*delta)
+				}
+				t = withElems(t, elems)
+			}
+		case a[0].Is(0) && c[0].Is(1):
+			t.Shape = graph.Shape{b[0]} // symbols are never negative
+		default:
+			t.Shape = graph.Shape{graph.Derived("range(%s,%s,%s)", a[0], b[0], c[0])}
+		}
+		return []graph.Type{t}, nil
+	}
+	var bounds [3]float64
+	for i := range bounds {
+		v := n.In(i)
+		if v.Const == nil {
+			return []graph.Type{t}, nil
+		}
+		f, ok := graph.Floats(v.Const)
+		if !ok || len(f) != 1 {
+			return nil, fmt.Errorf("input %d: want one number, have %v%v", i, v.Const.DType(), v.Const.Shape())
+		}
+		bounds[i] = f[0]
+	}
+	if bounds[2] == 0 {
+		return nil, fmt.Errorf("delta: want a number other than 0")
+	}
+	t.Shape = graph.ShapeOf(rangeCount(bounds[0], bounds[1], bounds[2]))
+	return []graph.Type{t}, nil
+}
+
+func rangeCount(start, limit, delta float64) int {
+	return int(math.Max(0, math.Ceil((limit-start)/delta)))
+}
+
+func evalRange(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	d := in[0].DType()
+	var bounds [3]float64
+	for i, t := range in {
+		v, ok := graph.Floats(t)
+		if !ok || len(v) != 1 || t.DType() != d {
+			return nil, fmt.Errorf("input %d: want one %v, have %v%v", i, d, t.DType(), t.Shape())
+		}
+		bounds[i] = v[0]
+	}
+	if bounds[2] == 0 {
+		return nil, fmt.Errorf("delta: want a number other than 0")
+	}
+	count := rangeCount(bounds[0], bounds[1], bounds[2])
+	if err := mustFit([]int{count}); err != nil {
+		return nil, err
+	}
+	v := make([]float64, count)
+	for i := range v {
+		v[i] = bounds[0] + float64(i)*bounds[2]
+	}
+	t, err := fromFloats(d, v, []int{len(v)})
+	return []*graph.Tensor{t}, err
+}

@@ -1,0 +1,265 @@
+package graph
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// TextOptions says what TextWith leaves out, for people to read. Without it
+// the text says all of a model that the text form can.
+type TextOptions struct {
+	// MaxElems is the number of elements up to which a tensor's contents are
+	// written; longer ones are {...}, which Parse refuses. 0 is no bound.
+	MaxElems int
+	// NoTypes leaves out the types of values that are no input, output or initializer.
+	NoTypes bool
+}
+
+// Text writes the model in ONNX's text form (https://onnx.ai/onnx/repo-docs/Syntax.html):
+// the same text for the same model, and Parse makes the same model of it again. Names that are no identifiers stand in
+// quotes. What the text form has no place for is not there: Extra, and versions
+// of nodes other than the one their domain is imported with. An attribute of
+// unknown kind is written so that Parse refuses it.
+func (m *Model) Text() string { return m.TextWith(TextOptions{}) }
+
+// TextWith is Text with some things left out.
+func (m *Model) TextWith(o TextOptions) string {
+	w := &writer{TextOptions: o}
+	w.header(m)
+	if m.Graph != nil {
+		w.graph(m.Graph, "")
+		w.WriteByte('\n')
+	}
+	return w.String()
+}
+
+type writer struct {
+	strings.Builder
+	TextOptions
+}
+
+func (w *writer) printf(format string, args ...any) { fmt.Fprintf(w, format, args...) }
+
+func (w *writer) header(m *Model) {
+	w.printf("<\n   ir_version: %d,\n   opset_import: [", m.IRVersion)
+	for i, domain := range slices.Sorted(maps.Keys(m.Opsets)) {
+		w.printf("%s%s : %d", comma(i), quoted(domain), m.Opsets[domain])
+	}
+	w.printf("]")
+	if len(m.Metadata) > 0 {
+		w.printf(",\n   metadata_props: [")
+		for i, p := range m.Metadata {
+			w.printf("%s%s : %s", comma(i), quoted(p.Key), quoted(p.Value))
+		}
+		w.printf("]")
+	}
+	w.printf("\n>\n")
+}
+
+// graph writes g; indent stands before each of its lines but the first.
+func (w *writer) graph(g *Graph, indent string) {
+	w.printf("%s (", id(g.Name))
+	for i, v := range g.Inputs {
+		w.printf("%s%s", comma(i), declare(v))
+	}
+	w.printf(") => (")
+	for i, v := range g.Outputs {
+		w.printf("%s%s", comma(i), declare(v))
+	}
+	w.printf(")")
+	w.values(g, indent)
+	w.printf("{\n")
+	for _, n := range g.Nodes {
+		w.node(n, indent+"   ")
+	}
+	w.printf("%s}", indent)
+}
+
+// values writes the initializers of g and the types of its other values.
+func (w *writer) values(g *Graph, indent string) {
+	begin := "\n" + indent + "<"
+	for _, v := range g.Initializers {
+		w.printf("%s%s %s = ", begin, typeText(TypeOf(v.Const)), id(v.Name))
+		w.contents(v.Const)
+		begin = ",\n" + indent + " "
+	}
+	if !w.NoTypes {
+		for _, n := range g.Nodes {
+			for _, v := range n.outputs {
+				if v == nil || v.IsOutput() || (v.Type.DType == Undefined && v.Type.Shape == nil) {
+					continue
+				}
+				w.printf("%s%s", begin, declare(v))
+				begin = ",\n" + indent + " "
+			}
+		}
+	}
+	if begin[0] == ',' {
+		w.printf(">\n%s", indent)
+	} else {
+		w.printf(" ")
+	}
+}
+
+// node writes one line, or several where a subgraph is among the attributes,
+// which then stand behind the inputs.
+func (w *writer) node(n *Node, indent string) {
+	w.printf("%s", indent)
+	if n.Name != "" {
+		w.printf("[%s] ", id(n.Name))
+	}
+	for i, v := range n.outputs {
+		w.printf("%s%s", comma(i), idOf(v))
+	}
+	w.printf(" = ")
+	if n.Domain != "" {
+		w.printf("%s.", qualifiedID(n.Domain))
+	}
+	w.printf("%s", id(n.Op))
+	subgraphs := len(n.Subgraphs()) > 0
+	if !subgraphs {
+		w.attrs(n, indent)
+	}
+	w.printf("(")
+	for i, v := range n.inputs {
+		w.printf("%s%s", comma(i), idOf(v))
+	}
+	w.printf(")")
+	if subgraphs {
+		w.attrs(n, indent)
+	}
+	w.printf("\n")
+}
+
+func (w *writer) attrs(n *Node, indent string) {
+	if len(n.Attrs) == 0 {
+		return
+	}
+	w.printf("<")
+	for i, a := range n.Attrs {
+		w.printf("%s%s", comma(i), id(a.Name))
+		w.attr(a, indent)
+	}
+	w.printf(">")
+}
+
+// attr writes the value of a behind its name. Only an empty list needs its type.
+func (w *writer) attr(a *Attr, indent string) {
+	n := 1
+	one := func(int) { w.printf("?") } // a kind there is no text for
+	switch a.Kind {
+	case AttrFloat:
+		one = func(int) { w.printf("%s", floatText(a.Float)) }
+	case AttrInt:
+		one = func(int) { w.printf("%d", a.Int) }
+	case AttrString:
+		one = func(int) { w.printf("%s", quoted(a.String)) }
+	case AttrTensor:
+		one = func(int) { w.tensor(a.Tensor) }
+	case AttrGraph:
+		one = func(int) { w.graph(a.Graph, indent+"   ") }
+	case AttrFloats:
+		n, one = len(a.Floats), func(i int) { w.printf("%s", floatText(a.Floats[i])) }
+	case AttrInts:
+		n, one = len(a.Ints), func(i int) { w.printf("%d", a.Ints[i]) }
+	case AttrStrings:
+		n, one = len(a.Strings), func(i int) { w.printf("%s", quoted(a.Strings[i])) }
+	case AttrTensors:
+		n, one = len(a.Tensors), func(i int) { w.tensor(a.Tensors[i]) }
+	case AttrGraphs:
+		n, one = len(a.Graphs), func(i int) { w.graph(a.Graphs[i], indent+"   ") }
+	}
+	if !isListKind(a.Kind) {
+		w.printf(" = ")
+		one(0)
+		return
+	}
+	if n == 0 {
+		w.printf(": %s", attrTypeName(a.Kind))
+	}
+	w.printf(" = [")
+	for i := range n {
+		w.printf("%s", comma(i))
+		one(i)
+	}
+	w.printf("]")
+}
+
+func comma(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ", "
+}
+
+// declare is a value's name with its type before it, where that is known.
+func declare(v *Value) string {
+	if v.Type.DType == Undefined && v.Type.Shape == nil {
+		return id(v.Name)
+	}
+	return typeText(v.Type) + " " + id(v.Name)
+}
+
+// typeText is a type in the text form, where a scalar has no brackets and an unknown rank empty ones.
+func typeText(t Type) string {
+	if t.Shape == nil {
+		return t.DType.String() + "[]"
+	}
+	if len(t.Shape) == 0 {
+		return t.DType.String()
+	}
+	dims := make([]string, len(t.Shape))
+	for i, d := range t.Shape {
+		dims[i] = d.String()
+		if d.Named() && !d.Known() {
+			dims[i] = id(dims[i])
+		}
+	}
+	return t.DType.String() + "[" + strings.Join(dims, ",") + "]"
+}
+
+// floatText is the shortest text that reads back as f and not as a whole number.
+func floatText(f float32) string {
+	s := numberText(float64(f), 32)
+	if !strings.ContainsAny(s, ".en") {
+		s += ".0"
+	}
+	return s
+}
+
+func idOf(v *Value) string {
+	if v == nil {
+		return `""`
+	}
+	return id(v.Name)
+}
+
+// id is a name as it stands in the text: quoted unless it is an identifier that means nothing else.
+func id(name string) string {
+	for i := range len(name) {
+		if c := name[i]; !isLetter(c) && (i == 0 || !isDigit(c)) {
+			return quoted(name)
+		}
+	}
+	if name == "" || isTypeWord(name) || isFloatWord(token{kind: identToken, text: name}) {
+		return quoted(name)
+	}
+	return name
+}
+
+// qualifiedID is a dotted name, quoted as a whole where a part of it needs to be.
+func qualifiedID(name string) string {
+	for _, part := range strings.Split(name, ".") {
+		if id(part) != part {
+			return quoted(name)
+		}
+	}
+	return name
+}
+
+// quoted is s as the lexer reads it back.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}

@@ -1,0 +1,31 @@
+package simplify
+
+import "github.com/pollard-dev/pollard/passes"
+
+// The facts that simplification gives.
+const (
+	// Typed: every value has the type that inference finds.
+	Typed passes.Fact = "types inferred"
+	// Folded: no node computes from constants alone.
+	Folded passes.Fact = "constants folded"
+	// CanonicalShapes: what can be said of a shape without running the model is a constant.
+	CanonicalShapes passes.Fact = "shapes canonical"
+	// NoDeadCode: every node and initializer is used.
+	NoDeadCode passes.Fact = "no dead code"
+)
+
+// All is the table of simplification. It is run to a fixed point, because each
+// pass uncovers work for the others; the order within a round is the one that
+// needs the fewest rounds:
+//   - defaults before fold, which may not touch what a caller can override;
+//   - infer before fold and shapes, which read the types;
+//   - fold before identity, which would otherwise make readers of aliased weights share them;
+//   - shapes before deadcode, which removes the chains that it cut off;
+//   - unshare last: what is cut off does not count as a reader.
+func All() []passes.Pass {
+	return []passes.Pass{
+		passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes",
+			Defaults, Infer, Fold, Identity, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
+		Infer,
+	}
+}

@@ -1,0 +1,176 @@
+package simplify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// maxGrowth is how many bytes a folded constant may be larger than what it is
+// computed from: folding an Expand or a ConstantOfShape must not blow up the file.
+const maxGrowth = 1 << 20
+
+// Fold replaces what is computed from constants alone, and integer values whose
+// elements inference knows, by constants.
+var Fold = passes.Pass{
+	Name: "fold", Doc: "computes what depends on constants alone",
+	Needs: []passes.Fact{Typed}, Gives: []passes.Fact{Folded},
+	Run: func(ctx context.Context, m *graph.Model) (bool, error) {
+		dead := map[*graph.Node]bool{}
+		for _, n := range m.Graph.Nodes {
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+			results, err := constants(n)
+			if err != nil {
+				return false, fmt.Errorf("node %s: %w", n.Label(), err)
+			}
+			if results == nil {
+				continue
+			}
+			replaced := false
+			for i, v := range n.Outputs() {
+				if v != nil && results[i] != nil && len(v.Uses()) > 0 {
+					m.Graph.ReplaceUses(v, m.Graph.AddConst(v.Name, results[i]))
+					replaced = true
+				}
+			}
+			if replaced && removable(n) {
+				dead[n] = true
+			}
+		}
+		return len(dead) > 0, removeFolded(m.Graph, dead)
+	},
+}
+
+// removeFolded takes the nodes out and lets the constants have their names.
+func removeFolded(g *graph.Graph, dead map[*graph.Node]bool) error {
+	var names []string
+	for _, n := range g.Nodes {
+		if dead[n] {
+			for _, v := range n.Outputs() {
+				if v != nil {
+					names = append(names, v.Name)
+				}
+			}
+		}
+	}
+	if err := g.RemoveNodes(dead); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if c := g.Value(name + "_1"); c != nil && c.Const != nil && !c.IsInput() && !c.IsOutput() && g.Lookup(name) == nil {
+			if err := g.Rename(c, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// removable reports whether nothing reads n's outputs.
+func removable(n *graph.Node) bool {
+	for _, v := range n.Outputs() {
+		if v != nil && !v.Unused() {
+			return false
+		}
+	}
+	return true
+}
+
+// constants gives the contents of n's outputs (nil where one is not known); nil
+// when nothing is known or n should not be folded.
+func constants(n *graph.Node) ([]*graph.Tensor, error) {
+	if len(n.Subgraphs()) > 0 {
+		return nil, nil
+	}
+	if known := knownElems(n); known != nil {
+		return known, nil
+	}
+	d := op.Lookup(n)
+	if d == nil || d.Eval == nil {
+		return nil, nil
+	}
+	in := make([]*graph.Tensor, len(n.Inputs()))
+	size := 0
+	for i, v := range n.Inputs() {
+		if v == nil {
+			continue
+		}
+		if !fixed(v) {
+			return nil, nil
+		}
+		in[i] = v.Const
+		size += graph.RawLen(v.Const.DType(), v.Const.Len())
+	}
+	for _, v := range n.Outputs() {
+		if v != nil && n.Op != "Constant" && !small(v.Type, size+maxGrowth) {
+			return nil, nil
+		}
+	}
+	out, err := d.Eval(n, in)
+	if err != nil {
+		return nil, err
+	}
+	for len(out) < len(n.Outputs()) {
+		out = append(out, nil)
+	}
+	return out, nil
+}
+
+// small reports whether a value of that type is known to take at most limit bytes.
+func small(t graph.Type, limit int) bool {
+	elems, known := t.Shape.Elems().Value()
+	return known && graph.RawLen(t.DType, elems) <= limit
+}
+
+// knownElems makes constants of n's integer and bool outputs whose elements are known; nil
+// unless all of them are.
+func knownElems(n *graph.Node) []*graph.Tensor {
+	out := make([]*graph.Tensor, len(n.Outputs()))
+	for i, v := range n.Outputs() {
+		if v == nil {
+			continue
+		}
+		if out[i] = elemsTensor(v.Type); out[i] == nil {
+			return nil
+		}
+	}
+	return out
+}
+
+// elemsTensor is the tensor of a type whose elements are all known, or nil.
+func elemsTensor(t graph.Type) *graph.Tensor {
+	shape, known := t.Shape.Ints()
+	if !t.ElemsKnown() || !known {
+		return nil
+	}
+	ints := make([]int64, len(t.Elems))
+	for i, d := range t.Elems {
+		n, _ := d.Value()
+		ints[i] = int64(n)
+	}
+	if n, ok := t.Shape.Elems().Value(); !ok || n != len(ints) {
+		return nil
+	}
+	switch t.DType {
+	case graph.Int64:
+		return graph.TensorOf(ints, shape...)
+	case graph.Int32:
+		narrow := make([]int32, len(ints))
+		for i, x := range ints {
+			narrow[i] = int32(x)
+		}
+		return graph.TensorOf(narrow, shape...)
+	case graph.Bool:
+		bools := make([]bool, len(ints))
+		for i, x := range ints {
+			bools[i] = x != 0
+		}
+		return graph.TensorOf(bools, shape...)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package simplify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// Identity removes nodes whose output is their input.
+var Identity = passes.Pass{
+	Name: "identity", Doc: "removes nodes that change nothing", Needs: []passes.Fact{Typed},
+	Run: func(_ context.Context, m *graph.Model) (bool, error) {
+		g := m.Graph
+		dead := map[*graph.Node]bool{}
+		for _, n := range g.Nodes {
+			if !unchanged(n) {
+				continue
+			}
+			from, to := n.Out(0), n.In(0)
+			if from.IsOutput() {
+				// The output's name must stay; where the input can have it, it takes over.
+				if fixed(to) || to.Graph() != g || g.ReplaceOutput(from, to) != nil {
+					continue
+				}
+			}
+			g.ReplaceUses(from, to)
+			dead[n] = true
+		}
+		if err := g.RemoveNodes(dead); err != nil {
+			return false, fmt.Errorf("identity: %w", err)
+		}
+		return len(dead) > 0, nil
+	},
+}
+
+// unchanged reports whether output 0 of n is always input 0 and nothing else of n is read.
+func unchanged(n *graph.Node) bool {
+	if n.Domain != "" || n.Out(0) == nil || n.In(0) == nil {
+		return false
+	}
+	for _, v := range n.Outputs()[1:] {
+		if v != nil && !v.Unused() {
+			return false
+		}
+	}
+	in, out := n.In(0).Type, n.Out(0).Type
+	sameShape := in.Shape.Equal(out.Shape)
+	switch n.Op {
+	case "Identity":
+		return true
+	case "Dropout":
+		return n.Version < 12 || n.In(2) == nil || isFalse(n.In(2))
+	case "Cast":
+		return in.DType != graph.Undefined && n.Int("to", 0) == int(in.DType)
+	case "Concat", "Sum", "Max", "Min", "Mean":
+		return len(n.Inputs()) == 1
+	case "Reshape", "Flatten", "Expand", "Squeeze", "Unsqueeze", "Tile":
+		return sameShape && n.Int("allowzero", 0) == 0
+	case "Transpose":
+		perm := n.Ints("perm")
+		for i, p := range perm {
+			if p != i {
+				return false
+			}
+		}
+		return len(perm) > 0
+	case "Pad":
+		return sameShape && n.Str("mode", "constant") == "constant" && allZero(n)
+	}
+	return false
+}
+
+// allZero reports whether a Pad is known to pad nothing.
+func allZero(n *graph.Node) bool {
+	pads := n.Ints("pads")
+	if n.Version >= 11 {
+		if n.In(1) == nil || !fixed(n.In(1)) {
+			return false
+		}
+		values, ok := graph.Ints(n.In(1).Const)
+		if !ok {
+			return false
+		}
+		pads = pads[:0]
+		for _, v := range values {
+			pads = append(pads, int(v))
+		}
+	}
+	for _, p := range pads {
+		if p != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isFalse reports whether v is the constant false.
+func isFalse(v *graph.Value) bool {
+	return fixed(v) && v.Const.DType() == graph.Bool && v.Const.Len() == 1 && !graph.Data[bool](v.Const)[0]
+}

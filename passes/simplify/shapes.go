@@ -1,0 +1,251 @@
+package simplify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// Shapes replaces what exporters compute about shapes by its shortest form: the
+// target of a Reshape becomes a constant with 0 and -1 in it, that of an Expand says
+// only what is expanded, and every other vector of extents that are known or are
+// extents of a graph input is read from there. What a number
+// stands for is then in one constant, which a cut can rewrite.
+var Shapes = passes.Pass{
+	Name: "shapes", Doc: "makes shape arithmetic constant or reads it from the graph's inputs",
+	Needs: []passes.Fact{Typed}, Gives: []passes.Fact{CanonicalShapes},
+	Run: func(_ context.Context, m *graph.Model) (bool, error) {
+		s := &shaper{m: m, made: map[string]*graph.Value{}}
+		for _, n := range slices.Clone(m.Graph.Nodes) {
+			if err := s.visit(n); err != nil {
+				return s.changed, fmt.Errorf("node %s: %w", n.Label(), err)
+			}
+		}
+		return s.changed, nil
+	},
+}
+
+// shaper rewrites the shape inputs of one model's nodes.
+type shaper struct {
+	m       *graph.Model
+	made    map[string]*graph.Value // vectors by their elements
+	changed bool
+}
+
+func (s *shaper) visit(n *graph.Node) error {
+	if op.Lookup(n) == nil || carriesElems(n) {
+		return nil // not where shape arithmetic ends
+	}
+	for i, v := range n.Inputs() {
+		if v == nil || v.Const != nil || v.Type.DType != graph.Int64 || v.Type.Elems == nil {
+			continue
+		}
+		elems := v.Type.Elems
+		switch {
+		case n.Op == "Reshape" && n.Domain == "" && i == 1:
+			elems = reshapeTarget(n)
+		case n.Op == "Expand" && n.Domain == "" && i == 1:
+			elems = expandTarget(n)
+		}
+		if elems == nil || (canonical(v) && slices.EqualFunc(elems, v.Type.Elems, graph.Dim.Equal)) {
+			continue
+		}
+		w, err := s.vector(elems, len(v.Type.Shape), n, v.Name)
+		if err != nil {
+			return err
+		}
+		if w != nil {
+			n.SetInput(i, w)
+			s.changed = true
+		}
+	}
+	return nil
+}
+
+// carriesElems reports whether inference knows elements of an output of n: then
+// n is itself shape arithmetic.
+func carriesElems(n *graph.Node) bool {
+	return slices.ContainsFunc(n.Outputs(), func(v *graph.Value) bool { return v != nil && v.Type.Elems != nil })
+}
+
+// reshapeTarget says the target of a Reshape with 0 for extents that stay and -1 for
+// at most one that is not a number (https://onnx.ai/onnx/operators/onnx__Reshape.html); nil where that is not enough.
+func reshapeTarget(n *graph.Node) []graph.Dim {
+	in := n.In(0).Type.Shape
+	target := make([]graph.Dim, len(n.In(1).Type.Elems))
+	open := 0
+	for i, d := range n.In(1).Type.Elems {
+		switch {
+		case d.Known():
+			target[i] = d
+		case n.Int("allowzero", 0) == 0 && i < len(in) && in[i].Equal(d):
+			target[i] = graph.Size(0)
+		default:
+			target[i] = graph.Size(-1)
+		}
+		if target[i].Is(-1) {
+			open++
+		}
+	}
+	if open > 1 {
+		return nil
+	}
+	return target
+}
+
+// expandTarget says the target of an Expand with 1 for every extent that the input
+// already has: broadcasting leaves those as they are.
+func expandTarget(n *graph.Node) []graph.Dim {
+	in := n.In(0).Type.Shape
+	if in == nil {
+		return nil
+	}
+	target := slices.Clone(n.In(1).Type.Elems)
+	for i, d := range target {
+		at := len(in) - len(target) + i
+		if at >= 0 && !in[at].Is(1) && in[at].Equal(d) {
+			target[i] = graph.Size(1)
+		}
+	}
+	return target
+}
+
+// canonical reports whether v is of the form that vector makes.
+func canonical(v *graph.Value) bool {
+	n, _ := v.Def()
+	if n == nil || n.Domain != "" {
+		return false
+	}
+	if n.Op == "Concat" {
+		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !readsInput(w) })
+	}
+	return readsInput(v)
+}
+
+// readsInput reports whether v gathers extents of a graph input.
+func readsInput(v *graph.Value) bool {
+	n, _ := v.Def()
+	if n == nil || n.Op != "Gather" || n.Domain != "" || !fixed(n.In(1)) {
+		return false
+	}
+	shape, _ := n.In(0).Def()
+	return shape != nil && shape.Op == "Shape" && shape.Domain == "" && shape.In(0).IsInput() && len(shape.Attrs) == 0
+}
+
+// vector makes a value with those elements, of rank 0 or 1, in front of n; nil
+// when an element is neither a number nor the extent of a graph input.
+func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string) (*graph.Value, error) {
+	key := fmt.Sprint(rank, graph.Shape(elems))
+	if v := s.made[key]; v != nil {
+		return v, nil
+	}
+	var parts []*graph.Value
+	for i := 0; i < len(elems); {
+		end := i + 1
+		if elems[i].Known() {
+			for end < len(elems) && elems[end].Known() {
+				end++
+			}
+			parts = append(parts, s.m.Graph.AddConst(hint, numbers(elems[i:end], rank)))
+		} else {
+			input, axis := s.source(elems[i])
+			if input == nil {
+				return nil, s.discard(parts)
+			}
+			part, err := s.extent(input, axis, rank, n)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, part)
+		}
+		i = end
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	v := parts[0]
+	if len(parts) > 1 {
+		var err error
+		if v, err = s.node("Concat", parts, n, hint, graph.IntAttr("axis", 0)); err != nil {
+			return nil, err
+		}
+	}
+	s.made[key] = v
+	return v, nil
+}
+
+// discard removes constants that turned out to be useless; nodes are left to deadcode.
+func (s *shaper) discard(parts []*graph.Value) error {
+	for _, p := range parts {
+		if p.Const != nil && p.Unused() {
+			if err := s.m.Graph.RemoveValue(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// numbers is a tensor of known elements.
+func numbers(elems []graph.Dim, rank int) *graph.Tensor {
+	data := make([]int64, len(elems))
+	for i, d := range elems {
+		n, _ := d.Value()
+		data[i] = int64(n)
+	}
+	if rank == 0 {
+		return graph.TensorOf(data)
+	}
+	return graph.TensorOf(data, len(data))
+}
+
+// source finds a graph input with an axis of that extent.
+func (s *shaper) source(d graph.Dim) (*graph.Value, int) {
+	for _, v := range s.m.Graph.Inputs {
+		if v.Const != nil {
+			continue
+		}
+		for axis, e := range v.Type.Shape {
+			if e.Equal(d) {
+				return v, axis
+			}
+		}
+	}
+	return nil, 0
+}
+
+// extent reads the extent of an axis of a graph input at run time.
+func (s *shaper) extent(input *graph.Value, axis, rank int, before *graph.Node) (*graph.Value, error) {
+	key := fmt.Sprint("extent ", input.Name, axis, rank)
+	if v := s.made[key]; v != nil {
+		return v, nil
+	}
+	shape := s.made["shape "+input.Name]
+	if shape == nil {
+		var err error
+		if shape, err = s.node("Shape", []*graph.Value{input}, before, input.Name+"_shape"); err != nil {
+			return nil, err
+		}
+		s.made["shape "+input.Name] = shape
+	}
+	index := s.m.Graph.AddConst(input.Name+"_axis", numbers([]graph.Dim{graph.Size(axis)}, rank))
+	v, err := s.node("Gather", []*graph.Value{shape, index}, before, input.Name+"_extent", graph.IntAttr("axis", 0))
+	s.made[key] = v
+	return v, err
+}
+
+// node makes a node with one output in front of another and infers its type.
+func (s *shaper) node(name string, in []*graph.Value, before *graph.Node, hint string, attrs ...*graph.Attr) (*graph.Value, error) {
+	v := s.m.Graph.Fresh(strings.TrimSpace(hint))
+	n, err := s.m.Graph.NewNode(name, "", s.m.Opsets[""], in, []*graph.Value{v}, attrs...)
+	if err != nil {
+		return nil, err
+	}
+	s.m.Graph.MoveBefore(n, before)
+	return v, op.Infer(n)
+}

@@ -1,0 +1,55 @@
+package kernel
+
+import (
+	"math"
+	"testing"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// special are the numbers whose treatment implementations differ in.
+var special = []float32{0, float32(math.Copysign(0, -1)), 1, -1, 3, -3, 0.5, 1e-30, -1e-30, 88, -88, 1e30, -1e30,
+	float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
+
+func TestUnary(t *testing.T) {
+	rng := seeded(t)
+	for _, u := range unary {
+		t.Run(u.name, func(t *testing.T) {
+			proof{op: u.name, in: []*graph.Tensor{graph.TensorOf(special, len(special))}}.prove(t)
+			proof{op: u.name, in: []*graph.Tensor{random(rng)}}.prove(t)
+			proof{op: u.name, in: []*graph.Tensor{random(rng, 0, 3)}}.prove(t)
+			proof{op: u.name, in: []*graph.Tensor{random(rng, 7, 300, 41)}}.prove(t)
+		})
+	}
+	for _, name := range []string{"HardSigmoid", "LeakyRelu", "Elu"} {
+		p := proof{op: name, in: []*graph.Tensor{random(rng, 50)}, attrs: []*graph.Attr{graph.FloatAttr("alpha", 0.4)}}
+		p.prove(t)
+	}
+	proof{op: "Gelu", in: []*graph.Tensor{random(rng, 50)}, attrs: []*graph.Attr{graph.StringAttr("approximate", "tanh")}}.prove(t)
+}
+
+func TestBinary(t *testing.T) {
+	rng := seeded(t)
+	shapes := [][2][]int{
+		{{4, 5}, {4, 5}}, {{4, 5}, {}}, {{}, {4, 5}}, {{4, 5}, {5}}, {{5}, {4, 5}}, {{2, 6, 3, 3}, {6, 1, 1}}, {{1, 6, 1, 1}, {2, 6, 3, 3}},
+		{{4, 1}, {1, 5}}, {{2, 3, 4}, {2, 1, 4}}, {{2, 1, 4, 1}, {3, 1, 5}}, {{1}, {1, 1}}, {{0, 3}, {3}}, {{3}, {4}}, {{}, {}},
+		{{7, 50, 300}, {7, 50, 300}}, {{7, 50, 300}, {300}}, {{70, 50, 30}, {50, 1}}, {{100000}, {1}},
+	}
+	for name := range binary {
+		t.Run(name, func(t *testing.T) {
+			for _, s := range shapes {
+				proof{op: name, in: []*graph.Tensor{random(rng, s[0]...), random(rng, s[1]...)}}.prove(t)
+			}
+			x := graph.TensorOf(special, len(special), 1)
+			proof{op: name, in: []*graph.Tensor{x, graph.TensorOf(special, len(special))}}.prove(t)
+		})
+	}
+}
+
+func TestVariadic(t *testing.T) {
+	rng := seeded(t)
+	for _, name := range []string{"Sum", "Max", "Min"} {
+		proof{op: name, in: []*graph.Tensor{random(rng, 3)}}.prove(t)
+		proof{op: name, in: []*graph.Tensor{random(rng, 3), random(rng, 2, 1), random(rng, 4, 1, 1), random(rng)}}.prove(t)
+	}
+}

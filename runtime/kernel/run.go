@@ -1,0 +1,69 @@
+package kernel
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Memory gives out float32 buffers with unspecified contents and takes them back.
+// It must be safe for concurrent use.
+type Memory interface {
+	Get(n int) []float32
+	Put([]float32)
+}
+
+// Run is what one execution of a session lends to its kernels.
+type Run struct {
+	Threads int // workers a kernel may use, at least 1
+	Memory  Memory
+}
+
+// New makes a float32 tensor whose elements the kernel must all write.
+func (r *Run) New(dims ...int) *graph.Tensor {
+	return graph.TensorOf(r.Memory.Get(volume(dims)), dims...)
+}
+
+// grain is the work, in elementary operations, below which another worker
+// costs more than it brings.
+const grain = 1 << 15
+
+// Parallel calls f on ranges that cover 0 to n, at most Threads at a time; cost is the elementary
+// operations of one index.
+func (r *Run) Parallel(n, cost int, f func(lo, hi int)) {
+	workers := min(r.Threads, n, n*max(cost, 1)/grain)
+	if workers <= 1 {
+		if n > 0 {
+			f(0, n)
+		}
+		return
+	}
+	// A few ranges a worker, because workers share their cores with other programs.
+	step := max(1, n/(workers*4))
+	r.workers(workers, (n+step-1)/step, func(i int) { f(i*step, min(n, (i+1)*step)) })
+}
+
+// Each calls f once for every task from 0 to n, at most Threads at a time.
+func (r *Run) Each(n int, f func(task int)) { r.workers(min(r.Threads, n), n, f) }
+
+func (r *Run) workers(workers, n int, f func(task int)) {
+	if workers <= 1 {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	loop := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			f(i)
+		}
+	}
+	for range workers - 1 {
+		wg.Go(loop)
+	}
+	loop()
+	wg.Wait()
+}

@@ -1,0 +1,125 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel"
+)
+
+// Run computes the model's outputs by name from its inputs by name. Symbolic dimensions
+// may have any extent, the same everywhere. The outputs are the caller's own:
+// they share no memory with feeds, constants or later runs. It stops between
+// nodes when ctx is done.
+func (s *Session) Run(ctx context.Context, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error) {
+	return s.run(ctx, feeds, nil, s.options.Trace)
+}
+
+// Visitor sees one computed node: in and out as the node lists them, nil where it leaves one out.
+// The tensors are valid during the call only and must not be written.
+type Visitor func(n *graph.Node, in, out []*graph.Tensor) error
+
+// RunAll is Run with a visitor that is called after every node, in order. Nodes that
+// compute constants are not visited: they ran when the session was compiled.
+// An error of the visitor ends the run.
+func (s *Session) RunAll(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor) (map[string]*graph.Tensor, error) {
+	return s.run(ctx, feeds, visit, s.options.Trace)
+}
+
+func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
+	if err := s.checkFeeds(feeds); err != nil {
+		return nil, err
+	}
+	values := slices.Clone(s.fixed)
+	for _, v := range s.model.Graph.Inputs {
+		if t := feeds[v.Name]; t != nil {
+			values[s.slots[v]] = t
+		}
+	}
+	memory := newLedger(s.arena)
+	r := &kernel.Run{Threads: s.options.Threads, Memory: memory}
+	for i := range s.steps {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := s.steps[i].run(r, memory, values, visit, trace); err != nil {
+			return nil, fmt.Errorf("node %s: %w", s.steps[i].node.Label(), err)
+		}
+	}
+	return s.outputs(values, feeds), nil
+}
+
+// run computes one step on the values of a run.
+func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit Visitor, trace func(Event)) error {
+	in := make([]*graph.Tensor, len(st.in))
+	for i, at := range st.in {
+		if at >= 0 {
+			in[i] = values[at]
+		}
+	}
+	start := time.Now()
+	out, err := st.compute(r, in)
+	if err != nil {
+		return err
+	}
+	if trace != nil {
+		trace(Event{Node: st.node, Kernel: st.name, Duration: time.Since(start)})
+	}
+	for _, t := range out {
+		memory.hold(t)
+	}
+	for i, at := range st.out {
+		if at >= 0 {
+			values[at] = out[i]
+		}
+	}
+	if visit != nil {
+		seen := slices.Clone(out)
+		seen = append(seen, make([]*graph.Tensor, max(0, len(st.out)-len(out)))...)[:len(st.out)]
+		if err := visit(st.node, in, seen); err != nil {
+			return err
+		}
+	}
+	for i, t := range out { // what the node leaves out although its kernel computed it
+		if i >= len(st.out) || st.out[i] < 0 {
+			memory.release(t)
+		}
+	}
+	for _, at := range st.release {
+		memory.release(values[at])
+		values[at] = nil
+	}
+	return nil
+}
+
+// outputs collects the model's outputs, copying those that lie in memory of somebody else:
+// a feed, a constant, another output.
+func (s *Session) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor) map[string]*graph.Tensor {
+	taken := map[*byte]bool{}
+	note := func(t *graph.Tensor) {
+		if t != nil {
+			if raw := t.Raw(); len(raw) > 0 {
+				taken[&raw[0]] = true
+			}
+		}
+	}
+	for _, t := range feeds {
+		note(t)
+	}
+	for _, t := range s.fixed {
+		note(t)
+	}
+	out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
+	for _, v := range s.model.Graph.Outputs {
+		t := values[s.slots[v]]
+		if raw := t.Raw(); len(raw) > 0 && taken[&raw[0]] {
+			t, _ = graph.FromRaw(t.DType(), t.Shape(), slices.Clone(raw)) // same type, shape and length: no error
+		}
+		note(t)
+		out[v.Name] = t
+	}
+	return out
+}
