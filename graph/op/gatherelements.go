@@ -37,6 +37,6 @@ func evalGatherElements(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, err
 	if err != nil {
 		return nil, err
 	}
-	t, err := pick(from, in[1].Shape(), in[0])
+	t, err := pick(in[0], from, in[1].Shape())
 	return []*graph.Tensor{t}, err
 }

@@ -53,6 +53,6 @@ func evalGatherND(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	last := index.Rank() - 1
 	dims := append(slices.Clone(index.Shape()[:last]), x.Shape()[batch+index.Shape()[last]:]...)
-	t, err := pick(from, dims, x)
+	t, err := pick(x, from, dims)
 	return []*graph.Tensor{t}, err
 }

@@ -105,14 +105,16 @@ func scatterAt(n *graph.Node, x, updates *graph.Tensor, at []int) (*graph.Tensor
 	}
 	reduction := n.Str("reduction", "none")
 	if reduction == "none" {
-		from := make([]int, x.Len())
-		for i := range from {
-			from[i] = i
-		}
+		last := make(map[int]int, len(at)) // update by element
 		for i, k := range at {
-			from[k] = x.Len() + i
+			last[k] = i
 		}
-		return pick(from, x.Shape(), x, updates)
+		return arrange(x.DType(), x.Shape(), func(i int) (*graph.Tensor, int) {
+			if u, ok := last[i]; ok {
+				return updates, u
+			}
+			return x, i
+		})
 	}
 	if v, ok := graph.Ints(x); ok {
 		u, _ := graph.Ints(updates)

@@ -50,6 +50,9 @@ func evalOneHot(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	depth := int(depths[0])
 	dims := slices.Insert(slices.Clone(in[0].Shape()), axis, depth)
+	if err := mustFit(dims); err != nil {
+		return nil, err
+	}
 	l := lanesOver(dims, axis, axis+1)
 	from := make([]int, volume(dims))
 	l.each(func(lane, first int) {
@@ -61,6 +64,6 @@ func evalOneHot(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			from[first+hot*l.inner] = 1
 		}
 	})
-	t, err := pick(from, dims, in[2])
+	t, err := pick(in[2], from, dims)
 	return []*graph.Tensor{t}, err
 }

@@ -101,7 +101,7 @@ func evalTopK(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			where[first+i*l.inner] = int64(p)
 		}
 	})
-	values, err := pick(from, dims, x)
+	values, err := pick(x, from, dims)
 	return []*graph.Tensor{values, graph.TensorOf(where, dims...)}[:len(n.Outputs())], err
 }
 

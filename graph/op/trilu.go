@@ -46,13 +46,12 @@ func evalTrilu(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	rows, cols := x.Shape()[x.Rank()-2], x.Shape()[x.Rank()-1]
 	upper := n.Int("upper", 1) != 0
-	from := make([]int, x.Len())
-	for i := range from {
+	t, err := arrange(x.DType(), x.Shape(), func(i int) (*graph.Tensor, int) {
 		off := i%cols - i/cols%rows - diagonal // above 0: right of the diagonal
-		if from[i] = i; (upper && off < 0) || (!upper && off > 0) {
-			from[i] = x.Len() // the zero behind
+		if (upper && off < 0) || (!upper && off > 0) {
+			return nil, 0
 		}
-	}
-	t, err := pick(from, x.Shape(), x, graph.NewTensor(x.DType()))
+		return x, i
+	})
 	return []*graph.Tensor{t}, err
 }
