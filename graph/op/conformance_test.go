@@ -24,6 +24,22 @@ var officialTolerance = op.Tolerance{Abs: 1e-5, Rel: 1e-3}
 var refused = map[string]string{
 	"test_batchnorm_epsilon_training_mode": "training_mode 1 is not supported",
 	"test_batchnorm_example_training_mode": "training_mode 1 is not supported",
+	"test_training_dropout":                "at random is not supported",
+	"test_training_dropout_default":        "at random is not supported",
+	"test_training_dropout_mask":           "at random is not supported",
+	"test_training_dropout_default_mask":   "at random is not supported",
+}
+
+// disputed are the official cases whose answers are not those of the runtimes, and how we
+// differ. Scaling 4 positions by 0.6 makes 2 of them; align_corners puts these on the first and the
+// last, as its page says and as ONNX Runtime 1.30 and PyTorch compute, but the cases reckon with 2.4 positions.
+// And bfloat16 was made by truncation in ONNX 1.12; every runtime, and ONNX since, rounds.
+var disputed = map[string]string{
+	"test_resize_downsample_scales_linear_align_corners": "want 3.142857074737549, have 4",
+	"test_resize_downsample_scales_cubic_align_corners":  "want 2.3951916694641113, have 2.5",
+	"test_cast_FLOAT_to_BFLOAT16":                        "want 0.478515625, have 0.48046875",
+	"test_castlike_FLOAT_to_BFLOAT16":                    "want 0.478515625, have 0.48046875",
+	"test_castlike_FLOAT_to_BFLOAT16_expanded":           "want 0.478515625, have 0.48046875",
 }
 
 // TestOfficialCases runs the operator cases that ONNX publishes with its source (Debian:
@@ -52,6 +68,11 @@ func TestOfficialCases(t *testing.T) {
 			t.Errorf("%s: want an error with %q, have %v", name, want, err)
 		case expected:
 			outcome = "refused, as it should be"
+		case disputed[name] != "":
+			outcome = "answered as the runtimes do, not as the case"
+			if err == nil || !strings.Contains(err.Error(), disputed[name]) {
+				t.Errorf("%s: want a difference %q, have %v", name, disputed[name], err)
+			}
 		case outcome == undefined:
 			missing[err.Error()]++
 		case err != nil:
@@ -121,9 +142,14 @@ func tensors(set, kind string, values []*graph.Value) (map[*graph.Value]*graph.T
 		if v.Type.DType == graph.Undefined {
 			return nil, fmt.Errorf("%q is no tensor", v.Name)
 		}
-		if out[v], err = onnx.DecodeTensor(b); err != nil {
+		x, err := onnx.DecodeTensor(b)
+		if err == nil && v.Type.DType == graph.BFloat16 && x.DType() == graph.Uint16 {
+			x, err = graph.FromRaw(graph.BFloat16, x.Shape(), x.Raw()) // as ONNX 1.12 stores these cases
+		}
+		if err != nil {
 			return nil, err
 		}
+		out[v] = x
 	}
 	return out, nil
 }

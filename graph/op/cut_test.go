@@ -112,7 +112,7 @@ func (c applied) cutClass(t *testing.T, d *op.Def, n *graph.Node, class []op.Axi
 			zeroed.in[a.Index] = blank(zeroed.in[a.Index], a.Dim, live)
 		}
 	}
-	cut, err := less.eval(t)
+	cut, err := c.resized(t, d, class, less).eval(t)
 	if err != nil {
 		t.Errorf("after cutting %v: %v", class, err)
 		return
@@ -146,6 +146,45 @@ func (c applied) cutClass(t *testing.T, d *op.Def, n *graph.Node, class []op.Axi
 			t.Errorf("cut at %v: output %d: %v", class, i, err)
 		}
 	}
+}
+
+// resized is less, whose inputs are cut, with the parameters as the operator's Resize leaves them.
+func (c applied) resized(t *testing.T, d *op.Def, class []op.Axis, less applied) applied {
+	t.Helper()
+	c.attrs = slices.Clone(c.attrs) // Resize puts new ones in their places
+	n := c.node(t, true)
+	if err := op.Infer(n); err != nil {
+		t.Fatal(err)
+	}
+	if d.Resize == nil {
+		return less
+	}
+	err := d.Resize(n, func(a op.Axis) []int {
+		size := extent(n, a)
+		if size < 2 || !slices.Contains(class, a) {
+			return nil
+		}
+		var kept []int
+		for i := range size {
+			if i != size/2 {
+				kept = append(kept, i)
+			}
+		}
+		return kept
+	})
+	if err != nil {
+		t.Errorf("resizing %v: %v", class, err)
+	}
+	less.attrs = n.Attrs
+	for i := range n.Inputs() {
+		switch v := n.In(i); {
+		case i >= len(less.in): // Resize added it
+			less.in = append(less.in, v.Const)
+		case v != nil && v.Const != c.in[i]:
+			less.in[i] = v.Const
+		}
+	}
+	return less
 }
 
 // keep copies the live positions of one axis.

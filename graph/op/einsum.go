@@ -113,6 +113,9 @@ func evalEinsum(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		strides[i] = letterStrides(letters, e.in[i], x.Shape())
 	}
 	dims := extents[:len(e.out):len(e.out)]
+	if err := mustFit(dims); err != nil {
+		return nil, err
+	}
 	if d := in[0].DType(); d.IsInt() {
 		v, err := integerInputs(in)
 		if err != nil {
