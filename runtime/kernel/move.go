@@ -10,6 +10,7 @@ import (
 func init() {
 	register(Kernel{Name: "transpose", Op: "Transpose", Prepare: prepareTranspose})
 	register(Kernel{Name: "expand", Op: "Expand", Prepare: always(expand)})
+	register(Kernel{Name: "slice", Op: "Slice", Prepare: prepareSlice})
 	register(Kernel{Name: "split", Op: "Split", Prepare: prepareSplit})
 	register(Kernel{Name: "concat", Op: "Concat", Prepare: prepareConcat})
 }
@@ -25,8 +26,8 @@ func rowMajor(dims []int) []int {
 	return s
 }
 
-// gather writes to y, of that shape, the elements of x that a walk from base with those strides meets.
-func gather(r *Run, y, x []float32, base int, dims, strides []int) {
+// walkTo writes to y, of that shape, the elements of x that a walk from base with those strides meets.
+func walkTo(r *Run, y, x []float32, base int, dims, strides []int) {
 	if len(y) == 0 {
 		return
 	}
@@ -69,7 +70,22 @@ func prepareTranspose(n *graph.Node, _ []*graph.Tensor) (Func, error) {
 			dims[d], from[d] = x.Shape()[p], from0[p]
 		}
 		t := r.New(dims...)
-		gather(r, graph.Data[float32](t), graph.Data[float32](x), 0, dims, from)
+		walkTo(r, graph.Data[float32](t), graph.Data[float32](x), 0, dims, from)
+		return one(t), nil
+	}, nil
+}
+
+func prepareSlice(n *graph.Node, _ []*graph.Tensor) (Func, error) {
+	return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		if !floats(in[0]) {
+			return nil, ErrUnfit
+		}
+		dims, from, base, err := op.DecodeSlice(n, in)
+		if err != nil {
+			return nil, ErrUnfit
+		}
+		t := r.New(dims...)
+		walkTo(r, graph.Data[float32](t), graph.Data[float32](in[0]), base, dims, from)
 		return one(t), nil
 	}, nil
 }
@@ -88,7 +104,7 @@ func expand(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return nil, ErrUnfit
 	}
 	t := r.New(dims...)
-	gather(r, graph.Data[float32](t), graph.Data[float32](x), 0, dims, strides(x.Shape(), dims))
+	walkTo(r, graph.Data[float32](t), graph.Data[float32](x), 0, dims, strides(x.Shape(), dims))
 	return one(t), nil
 }
 
@@ -124,7 +140,7 @@ func prepareSplit(n *graph.Node, _ []*graph.Tensor) (Func, error) {
 				dims := slices.Clone(x.Shape())
 				dims[axis] = size
 				out[i] = r.New(dims...)
-				gather(r, graph.Data[float32](out[i]), graph.Data[float32](x), at*from[axis], dims, from)
+				walkTo(r, graph.Data[float32](out[i]), graph.Data[float32](x), at*from[axis], dims, from)
 			}
 			at += size
 		}
