@@ -41,7 +41,7 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 	}
 	err = p.run(ctx)
 	if err != nil && !IsGate(err) {
-		return nil, fmt.Errorf("%s: %w", j.In, err)
+		return nil, err
 	}
 	return report, err
 }
@@ -124,7 +124,7 @@ func (p *pruning) run(ctx context.Context) error {
 		}
 	}
 	if gates, err = p.gate(gates, err); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.In, err)
 	}
 	if p.result == nil || p.result.Cut == nil {
 		return errors.Join(gates...)
@@ -135,10 +135,10 @@ func (p *pruning) run(ctx context.Context) error {
 	}
 	defer stage.discard()
 	if gates, err = p.gate(gates, p.written(ctx, stage)); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.Out, err)
 	}
 	if gates, err = p.gate(gates, p.measure(ctx)); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.In, err)
 	}
 	if len(gates) == 0 || p.Config.Force {
 		if err := ctx.Err(); err != nil {
