@@ -20,6 +20,19 @@ func inferNonZero(n *graph.Node) ([]graph.Type, error) {
 	if x := inShape(n, 0); x != nil {
 		out[0] = graph.Size(len(x))
 	}
+	if x := n.In(0); x != nil && x.Const != nil { // how many there are is a matter of contents
+		v, ok := graph.Floats(x.Const)
+		if !ok {
+			return nil, fmt.Errorf("elements of type %v are not supported", x.Const.DType())
+		}
+		count := 0
+		for _, e := range v {
+			if e != 0 {
+				count++
+			}
+		}
+		out[1] = graph.Size(count)
+	}
 	return []graph.Type{graph.TensorType(graph.Int64, out)}, nil
 }
 
