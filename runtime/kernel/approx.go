@@ -1,22 +1,9 @@
 package kernel
 
-import "math"
-
 // The functions here compute in double precision what is rounded to float32
 // afterwards, so that fewer terms do than package math needs: their relative error is
-// below 1e-7, where float32 resolves 6e-8. The coefficients of erf and tanh are
+// below 1e-7, where float32 resolves 6e-8. (There is none of exp, which math has in assembly.) The coefficients of erf and tanh are
 // weighted least squares fits of x P(x^2)/Q(x^2), reweighted until the error was level.
-
-// exp is e^x: 2^k times a Taylor polynomial of what is left, which lies within half of ln 2 of zero.
-func exp(x float32) float64 {
-	const magic = 3 << 51 // adding it leaves a whole number in the low bits
-	v := min(max(float64(x), -200), 200)
-	t := v*math.Log2E + magic
-	r := v - (t-magic)*math.Ln2
-	p := 1 + r*(1+r*(1.0/2+r*(1.0/6+r*(1.0/24+r*(1.0/120+r*(1.0/720+r*(1.0/5040)))))))
-	k := math.Float64bits(t) - math.Float64bits(magic)
-	return p * math.Float64frombits((k+1023)<<52)
-}
 
 // erf is the error function; beyond 4 it is 1 to within 1.6e-8.
 func erf(x float32) float64 {
@@ -50,5 +37,3 @@ func tanh(x float32) float64 {
 	q := 1 + t*(0.47011695033241047+t*(0.027238768729529534+t*(0.0003935364812637605+t*1.2849892231427328e-06)))
 	return v * p / q
 }
-
-func sigmoid(x float32) float64 { return 1 / (1 + exp(-x)) }

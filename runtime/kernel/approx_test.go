@@ -12,8 +12,7 @@ func TestApproximations(t *testing.T) {
 		exact  func(float64) float64
 		lo, hi float64
 	}{
-		{"exp", exp, math.Exp, -103, 89}, {"erf", erf, math.Erf, -7, 7}, {"tanh", tanh, math.Tanh, -20, 20},
-		{"sigmoid", sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, -87, 40},
+		{"erf", erf, math.Erf, -7, 7}, {"tanh", tanh, math.Tanh, -20, 20},
 	} {
 		const steps = 200000
 		worst, at := 0.0, float32(0)

@@ -63,7 +63,7 @@ func softmax(lane []float32) {
 	top := largest(lane)
 	total := 0.0
 	for i, x := range lane {
-		e := exp(x - top)
+		e := math.Exp(float64(x - top))
 		lane[i] = float32(e)
 		total += e
 	}
@@ -81,7 +81,7 @@ func logSoftmax(lane []float32) {
 	if !math.IsInf(top, 0) {
 		total := 0.0
 		for _, x := range lane {
-			total += exp(float32(float64(x) - top))
+			total += math.Exp(float64(x) - top)
 		}
 		top += math.Log(total)
 	}

@@ -34,11 +34,7 @@ var unary = []struct {
 			y[i] = 1 / v
 		}
 	})},
-	{"Exp", 8, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = float32(exp(v))
-		}
-	})},
+	{"Exp", 10, fixed(each(math.Exp))},
 	{"Log", 20, fixed(each(math.Log))},
 	{"Erf", 8, fixed(func(y, x []float32) {
 		for i, v := range x {
@@ -50,11 +46,7 @@ var unary = []struct {
 			y[i] = float32(tanh(v))
 		}
 	})},
-	{"Sigmoid", 10, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = float32(sigmoid(v))
-		}
-	})},
+	{"Sigmoid", 12, fixed(each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }))},
 	{"Floor", 4, fixed(each(math.Floor))},
 	{"Ceil", 4, fixed(each(math.Ceil))},
 	{"Softplus", 40, fixed(each(softplus))},
