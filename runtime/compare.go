@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -129,12 +130,16 @@ func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.T
 	}
 	for from := 0; from < total; from += batch {
 		to := min(total, from+batch)
+		feeds, err := sessions[0].batch(inputs, from, to)
+		if err != nil {
+			return 0, err
+		}
 		out := make([]*graph.Tensor, len(sessions))
 		for i, s := range sessions {
 			if len(s.model.Graph.Outputs) == 0 {
 				return 0, fmt.Errorf("the model has no output")
 			}
-			values, err := s.Run(ctx, s.batch(inputs, from, to))
+			values, err := s.Run(ctx, feeds)
 			if err != nil {
 				return 0, err
 			}
@@ -157,24 +162,25 @@ func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.T
 // what the model was exported for where that is a number.
 func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, each int, err error) {
 	total, each = -1, batch
-	for _, v := range s.model.Graph.Inputs {
+	for _, v := range s.batched() {
 		t := inputs[v.Name]
-		if t == nil || t.Rank() == 0 || len(v.Type.Shape) == 0 && v.Type.Shape != nil {
-			continue
+		if t == nil || t.Rank() == 0 {
+			continue // Run says what is wrong, if anything is
 		}
 		n := t.Shape()[0]
-		if v.Type.Shape != nil {
-			if fixed, known := v.Type.Shape[0].Value(); known {
-				if fixed == 0 || n%fixed != 0 {
-					return 0, 0, fmt.Errorf("input %q: %d samples do not divide into batches of %d, which the model wants", v.Name, n, fixed)
-				}
-				each = fixed
-			}
-		}
 		if total >= 0 && n != total {
 			return 0, 0, fmt.Errorf("input %q: want %d samples on axis 0 as the others have, have %d", v.Name, total, n)
 		}
 		total = n
+		if v.Type.Shape == nil {
+			continue
+		}
+		if fixed, known := v.Type.Shape[0].Value(); known {
+			if fixed == 0 || n%fixed != 0 {
+				return 0, 0, fmt.Errorf("input %q: %d samples do not divide into batches of %d, which the model wants", v.Name, n, fixed)
+			}
+			each = fixed
+		}
 	}
 	switch {
 	case total <= 0:
@@ -185,21 +191,44 @@ func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, ea
 	return total, each, nil
 }
 
-// batch is the samples from up to, not including, to of every input; scalars whole.
-func (s *Session) batch(inputs map[string]*graph.Tensor, from, to int) map[string]*graph.Tensor {
-	feeds := make(map[string]*graph.Tensor, len(inputs))
-	for name, t := range inputs {
-		if feeds[name] = t; t.Rank() == 0 || t.DType().Bits() < 8 {
-			continue
+// batched are the inputs whose axis 0 counts samples: those where its extent is open or, when
+// it is a number in all of them, all.
+func (s *Session) batched() (values []*graph.Value) {
+	for _, open := range []bool{true, false} {
+		for _, v := range s.model.Graph.Inputs {
+			if len(v.Type.Shape) == 0 && v.Type.Shape != nil || v.Const != nil {
+				continue
+			}
+			if !open || v.Type.Shape == nil || !v.Type.Shape[0].Known() {
+				values = append(values, v)
+			}
 		}
-		dims := append([]int{to - from}, t.Shape()[1:]...)
-		size := len(t.Raw()) / t.Shape()[0]
-		part, err := graph.FromRaw(t.DType(), dims, t.Raw()[from*size:to*size])
-		if err == nil { // lengths agree
-			feeds[name] = part
+		if len(values) > 0 {
+			break
 		}
 	}
-	return feeds
+	return values
+}
+
+// batch is the samples from up to, not including, to of the batched inputs, and the others whole.
+func (s *Session) batch(inputs map[string]*graph.Tensor, from, to int) (map[string]*graph.Tensor, error) {
+	feeds := maps.Clone(inputs)
+	for _, v := range s.batched() {
+		t := inputs[v.Name]
+		if t == nil || t.Rank() == 0 {
+			continue
+		}
+		if t.DType().Bits() < 8 {
+			return nil, fmt.Errorf("input %q: samples of type %v are not supported", v.Name, t.DType())
+		}
+		size := len(t.Raw()) / t.Shape()[0]
+		part, err := graph.FromRaw(t.DType(), append([]int{to - from}, t.Shape()[1:]...), t.Raw()[from*size:to*size])
+		if err != nil {
+			return nil, err
+		}
+		feeds[v.Name] = part
+	}
+	return feeds, nil
 }
 
 // classes are the rows of a tensor of samples x classes.
