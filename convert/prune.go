@@ -220,12 +220,7 @@ func (p *pruning) measure(ctx context.Context) error {
 	c := &p.Config
 	if d := p.eval; d != nil {
 		err := staged(p.report.Timings, "evaluate", func() error {
-			m, err := evaluate(ctx, p.original, p.result.Cut, d, c.Threads, func(done, total int) { c.progress("evaluate", done, total) })
-			if err != nil {
-				return err
-			}
-			p.report.Original.Accuracy, p.report.Pruned.Accuracy, p.report.Agreement = m.accuracy[0], m.accuracy[1], m.agreement
-			return nil
+			return evaluate(ctx, p.original, p.result.Cut, d, p.report, c)
 		})
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -11,7 +10,7 @@ import (
 
 // Agreement is how alike two sessions answer the same inputs.
 type Agreement struct {
-	Top1       float64 // share of samples of which both name the same class first
+	Top1       float64 // share of samples whose largest element stands at the same place
 	MaxAbsDiff float64 // largest difference of two output elements
 	Cosine     float64 // between all output elements of one and of the other; 1 when both are zero
 }
@@ -61,65 +60,96 @@ func Diff(a, b *graph.Tensor) (maxAbs, maxRel float64, err error) {
 	return maxAbs, maxRel, nil
 }
 
-// Accuracy is the share of samples whose label the session's first output puts first. The
-// inputs are fed batch samples at a time along axis 0; progress, which may be nil, hears how far it is.
-func Accuracy(ctx context.Context, s *Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (float64, error) {
-	correct := 0
-	total, err := stream(ctx, []*Session{s}, inputs, batch, progress, func(from int, out []*graph.Tensor) error {
-		to := from + out[0].Shape()[0]
-		if to > len(labels) {
-			return fmt.Errorf("labels: want one for each sample, have %d", len(labels))
-		}
-		n, err := Top1(out[0], labels[from:to])
-		correct += n
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	if total != len(labels) {
-		return 0, fmt.Errorf("labels: want %d, one for each sample, have %d", total, len(labels))
-	}
-	return float64(correct) / float64(total), nil
+// Comparison is what several sessions say about the same samples.
+type Comparison struct {
+	Samples int
+	// Accuracy is the share of samples whose label each session's first output puts first; nil without labels.
+	Accuracy []float64
+	// Agreement is that of the first two sessions; nil when there is one.
+	Agreement *Agreement
 }
 
-// Agree runs both sessions on the inputs as Accuracy does and compares their first outputs.
-func Agree(ctx context.Context, a, b *Session, inputs map[string]*graph.Tensor, batch int, progress func(done, total int)) (Agreement, error) {
-	var same int
-	var agreement Agreement
-	var dot, normA, normB float64
-	total, err := stream(ctx, []*Session{a, b}, inputs, batch, progress, func(_ int, out []*graph.Tensor) error {
-		d, _, err := Diff(out[0], out[1])
-		if err != nil {
-			return err
-		}
-		agreement.MaxAbsDiff = max(agreement.MaxAbsDiff, d)
-		x, err := classes(out[0])
-		if err != nil {
-			return err
-		}
-		y, err := classes(out[1])
-		if err != nil {
-			return err
-		}
-		for i := range x {
-			if argmax(x[i]) == argmax(y[i]) {
-				same++
+// Compare runs every session on the inputs, batch samples at a time along axis 0, and judges
+// their first outputs. Labels, which may be nil, hold a class for each sample;
+// progress, which may be nil, hears how far it is.
+func Compare(ctx context.Context, sessions []*Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (*Comparison, error) {
+	correct := make([]int, len(sessions))
+	var t tally
+	total, err := stream(ctx, sessions, inputs, batch, progress, func(from int, out []*graph.Tensor) error {
+		for i, o := range out {
+			if labels == nil {
+				break
 			}
-			for j := range x[i] {
-				dot, normA, normB = dot+x[i][j]*y[i][j], normA+x[i][j]*x[i][j], normB+y[i][j]*y[i][j]
+			to := from + o.Shape()[0]
+			if to > len(labels) {
+				return fmt.Errorf("labels: want one for each sample, have %d", len(labels))
 			}
+			n, err := Top1(o, labels[from:to])
+			if err != nil {
+				return err
+			}
+			correct[i] += n
+		}
+		if len(out) > 1 {
+			return t.add(out[0], out[1])
 		}
 		return nil
 	})
 	if err != nil {
-		return Agreement{}, err
+		return nil, err
 	}
-	agreement.Top1 = float64(same) / float64(total)
-	if agreement.Cosine = dot / math.Sqrt(normA*normB); normA == 0 && normB == 0 {
-		agreement.Cosine = 1
+	c := &Comparison{Samples: total}
+	if labels != nil {
+		if total != len(labels) {
+			return nil, fmt.Errorf("labels: want %d, one for each sample, have %d", total, len(labels))
+		}
+		for _, n := range correct {
+			c.Accuracy = append(c.Accuracy, float64(n)/float64(total))
+		}
 	}
-	return agreement, nil
+	if len(sessions) > 1 {
+		c.Agreement = t.agreement(total)
+	}
+	return c, nil
+}
+
+// tally adds up how alike two outputs are.
+type tally struct {
+	same                          int
+	maxAbsDiff, dot, normA, normB float64
+}
+
+func (t *tally) add(a, b *graph.Tensor) error {
+	d, _, err := Diff(a, b)
+	if err != nil {
+		return err
+	}
+	t.maxAbsDiff = max(t.maxAbsDiff, d)
+	x, err := samplesOf(a)
+	if err != nil {
+		return err
+	}
+	y, err := samplesOf(b)
+	if err != nil {
+		return err
+	}
+	for i := range x {
+		if argmax(x[i]) == argmax(y[i]) {
+			t.same++
+		}
+		for j := range x[i] {
+			t.dot, t.normA, t.normB = t.dot+x[i][j]*y[i][j], t.normA+x[i][j]*x[i][j], t.normB+y[i][j]*y[i][j]
+		}
+	}
+	return nil
+}
+
+func (t *tally) agreement(samples int) *Agreement {
+	a := &Agreement{Top1: float64(t.same) / float64(samples), MaxAbsDiff: t.maxAbsDiff, Cosine: 1}
+	if t.normA != 0 || t.normB != 0 {
+		a.Cosine = t.dot / (math.Sqrt(t.normA) * math.Sqrt(t.normB))
+	}
+	return a
 }
 
 // stream feeds the inputs to every session, batch samples at a time, and hands their first
@@ -158,88 +188,24 @@ func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.T
 	return total, nil
 }
 
-// samples is the number of samples that the inputs hold and how many are fed at a time: batch, or
-// what the model was exported for where that is a number.
-func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, each int, err error) {
-	total, each = -1, batch
-	for _, v := range s.batched() {
-		t := inputs[v.Name]
-		if t == nil || t.Rank() == 0 {
-			continue // Run says what is wrong, if anything is
-		}
-		n := t.Shape()[0]
-		if total >= 0 && n != total {
-			return 0, 0, fmt.Errorf("input %q: want %d samples on axis 0 as the others have, have %d", v.Name, total, n)
-		}
-		total = n
-		if v.Type.Shape == nil {
-			continue
-		}
-		if fixed, known := v.Type.Shape[0].Value(); known {
-			if fixed == 0 || n%fixed != 0 {
-				return 0, 0, fmt.Errorf("input %q: %d samples do not divide into batches of %d, which the model wants", v.Name, n, fixed)
-			}
-			each = fixed
-		}
-	}
-	switch {
-	case total <= 0:
-		return 0, 0, fmt.Errorf("no samples: want inputs with samples on axis 0")
-	case each < 1:
-		return 0, 0, fmt.Errorf("batch: want a positive number, have %d", batch)
-	}
-	return total, each, nil
-}
-
-// batched are the inputs whose axis 0 counts samples: those where its extent is open or, when
-// it is a number in all of them, all.
-func (s *Session) batched() (values []*graph.Value) {
-	for _, open := range []bool{true, false} {
-		for _, v := range s.model.Graph.Inputs {
-			if len(v.Type.Shape) == 0 && v.Type.Shape != nil || v.Const != nil {
-				continue
-			}
-			if !open || v.Type.Shape == nil || !v.Type.Shape[0].Known() {
-				values = append(values, v)
-			}
-		}
-		if len(values) > 0 {
-			break
-		}
-	}
-	return values
-}
-
-// batch is the samples from up to, not including, to of the batched inputs, and the others whole.
-func (s *Session) batch(inputs map[string]*graph.Tensor, from, to int) (map[string]*graph.Tensor, error) {
-	feeds := maps.Clone(inputs)
-	for _, v := range s.batched() {
-		t := inputs[v.Name]
-		if t == nil || t.Rank() == 0 {
-			continue
-		}
-		if t.DType().Bits() < 8 {
-			return nil, fmt.Errorf("input %q: samples of type %v are not supported", v.Name, t.DType())
-		}
-		size := len(t.Raw()) / t.Shape()[0]
-		part, err := graph.FromRaw(t.DType(), append([]int{to - from}, t.Shape()[1:]...), t.Raw()[from*size:to*size])
-		if err != nil {
-			return nil, err
-		}
-		feeds[v.Name] = part
-	}
-	return feeds, nil
-}
-
 // classes are the rows of a tensor of samples x classes.
 func classes(t *graph.Tensor) ([][]float64, error) {
+	if t.Rank() != 2 {
+		return nil, fmt.Errorf("want scores of shape [samples,classes], have %v%v", t.DType(), t.Shape())
+	}
+	return samplesOf(t)
+}
+
+// samplesOf are the elements of each sample.
+func samplesOf(t *graph.Tensor) ([][]float64, error) {
 	v, ok := graph.Floats(t)
-	if !ok || t.Rank() != 2 || t.Shape()[1] == 0 {
-		return nil, fmt.Errorf("want numbers of shape [samples,classes], have %v%v", t.DType(), t.Shape())
+	if !ok || t.Rank() == 0 || len(v) == 0 {
+		return nil, fmt.Errorf("want numbers with samples on axis 0, have %v%v", t.DType(), t.Shape())
 	}
 	rows := make([][]float64, t.Shape()[0])
+	width := len(v) / len(rows)
 	for i := range rows {
-		rows[i] = v[i*t.Shape()[1] : (i+1)*t.Shape()[1]]
+		rows[i] = v[i*width : (i+1)*width]
 	}
 	return rows, nil
 }

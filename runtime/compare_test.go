@@ -5,11 +5,47 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime"
 )
+
+// scaled is a session whose logits are its input times those factors.
+func scaled(t *testing.T, factors string) *runtime.Session {
+	t.Helper()
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+		g (float[N,3] x) => (float[N,3] y) <float[3] f = {` + factors + `}> { y = Mul(x, f) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := runtime.Compile(m, runtime.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestCompareCountsWhatPeopleWouldCount(t *testing.T) {
+	x := graph.TensorOf([]float32{3, 2, 1, 1, 3, 2, 2, 1, 3, 3, 1, 2}, 4, 3)
+	plain, favoursTheFirst := scaled(t, "1, 1, 1"), scaled(t, "2, 1, 1")
+	for _, batch := range []int{1, 3, 64} { // the batch changes nothing
+		c, err := runtime.Compare(t.Context(), []*runtime.Session{plain, favoursTheFirst}, map[string]*graph.Tensor{"x": x}, []int{0, 1, 2, 1}, batch, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// plain answers 0 1 2 0; doubling the first class turns only the third answer.
+		if c.Samples != 4 || c.Accuracy[0] != 0.75 || c.Accuracy[1] != 0.5 || c.Agreement.Top1 != 0.75 || c.Agreement.MaxAbsDiff != 3 {
+			t.Errorf("batch %d: %+v %+v", batch, c, c.Agreement)
+		}
+		if want := 79.0 / math.Sqrt(56*125); math.Abs(c.Agreement.Cosine-want) > 1e-9 {
+			t.Errorf("batch %d: cosine %v, want %v", batch, c.Agreement.Cosine, want)
+		}
+	}
+	_, err := runtime.Compare(t.Context(), []*runtime.Session{plain}, map[string]*graph.Tensor{"x": x}, []int{0}, 64, nil)
+	if err == nil || !strings.Contains(err.Error(), "labels") {
+		t.Errorf("too few labels: %v", err)
+	}
+}
 
 // scale answers its input times w: with labels of the largest element it is always right, with -w always wrong.
 func scale(t *testing.T, batch, w string) *runtime.Session {
@@ -28,7 +64,7 @@ func TestAccuracy(t *testing.T) {
 	x, labels := samples()
 	for batch := 1; batch < 7; batch++ {
 		var seen []int
-		got, err := runtime.Accuracy(context.Background(), scale(t, "N", "2"), x, labels, batch, func(done, total int) {
+		got, err := accuracy(scale(t, "N", "2"), x, labels, batch, func(done, total int) {
 			if total != 5 {
 				t.Errorf("total is %d, want 5", total)
 			}
@@ -41,11 +77,11 @@ func TestAccuracy(t *testing.T) {
 			t.Errorf("batches of %d: progress %v", batch, seen)
 		}
 	}
-	if got, err := runtime.Accuracy(context.Background(), scale(t, "5", "2"), map[string]*graph.Tensor{"x": x["x"], "one": vector(make([]float32, 1))}, labels, 2, nil); err == nil {
+	if got, err := accuracy(scale(t, "5", "2"), map[string]*graph.Tensor{"x": x["x"], "one": vector(make([]float32, 1))}, labels, 2, nil); err == nil {
 		t.Errorf("5 samples of x, 1 of one: want an error, have %v", got)
 	}
 	fixed := compile(t, `<ir_version: 8, opset_import: ["" : 17]> g (float[1,3] x) => (float[1,3] y) { y = Relu(x) }`, runtime.Options{})
-	if got, err := runtime.Accuracy(context.Background(), fixed, map[string]*graph.Tensor{"x": x["x"]}, labels, 64, nil); err != nil || got != 0.8 {
+	if got, err := accuracy(fixed, map[string]*graph.Tensor{"x": x["x"]}, labels, 64, nil); err != nil || got != 0.8 {
 		t.Errorf("a model for one sample at a time: accuracy %v, error %v; want 0.8", got, err)
 	}
 	pairs := compile(t, `<ir_version: 8, opset_import: ["" : 17]> g (float[2,3] x) => (float[2,3] y) { y = Relu(x) }`, runtime.Options{})
@@ -64,13 +100,22 @@ func TestAccuracy(t *testing.T) {
 		if c.s == pairs {
 			in = map[string]*graph.Tensor{"x": x["x"]}
 		}
-		if _, err := runtime.Accuracy(context.Background(), c.s, in, c.labels, c.batch, nil); err == nil || err.Error() != c.want {
+		if _, err := accuracy(c.s, in, c.labels, c.batch, nil); err == nil || err.Error() != c.want {
 			t.Errorf("%s: have error %v\nwant       %s", name, err, c.want)
 		}
 	}
 }
 
-func TestAgree(t *testing.T) {
+// accuracy is that of one session.
+func accuracy(s *runtime.Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (float64, error) {
+	c, err := runtime.Compare(context.Background(), []*runtime.Session{s}, inputs, labels, batch, progress)
+	if err != nil {
+		return 0, err
+	}
+	return c.Accuracy[0], nil
+}
+
+func TestAgreement(t *testing.T) {
 	x, _ := samples()
 	for _, c := range []struct {
 		w    string
@@ -80,9 +125,12 @@ func TestAgree(t *testing.T) {
 		{"3", runtime.Agreement{Top1: 1, MaxAbsDiff: 12, Cosine: 1}},
 		{"-2", runtime.Agreement{Top1: 0, MaxAbsDiff: 48, Cosine: -1}},
 	} {
-		got, err := runtime.Agree(context.Background(), scale(t, "N", "2"), scale(t, "N", c.w), x, 2, nil)
-		if err != nil || got.Top1 != c.want.Top1 || got.MaxAbsDiff != c.want.MaxAbsDiff || math.Abs(got.Cosine-c.want.Cosine) > 1e-12 {
-			t.Errorf("against %s: have %+v, error %v; want %+v", c.w, got, err, c.want)
+		both, err := runtime.Compare(context.Background(), []*runtime.Session{scale(t, "N", "2"), scale(t, "N", c.w)}, x, nil, 2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := both.Agreement; both.Accuracy != nil || got.Top1 != c.want.Top1 || got.MaxAbsDiff != c.want.MaxAbsDiff || math.Abs(got.Cosine-c.want.Cosine) > 1e-12 {
+			t.Errorf("against %s: have %+v, want %+v", c.w, got, c.want)
 		}
 	}
 }
@@ -118,39 +166,5 @@ func TestTop1TakesTheFirstOfEquals(t *testing.T) {
 	}
 	if _, err := runtime.Top1(vector([]float32{7, 7, 1}), []int{0}); err == nil {
 		t.Error("logits of one axis: want an error")
-	}
-}
-
-func TestTimeAlternates(t *testing.T) {
-	var order []string
-	candidate := func(name string) runtime.Candidate {
-		s := compile(t, `<ir_version: 8, opset_import: ["" : 17]> g (float[N] x) => (float[N] y) { a = Relu(x)  b = Relu(a)  y = Add(a, b) }`,
-			runtime.Options{Trace: func(e runtime.Event) {
-				if e.Node.Op == "Add" {
-					order = append(order, name)
-				}
-			}})
-		return runtime.Candidate{Session: s, Feeds: map[string]*graph.Tensor{"x": vector([]float32{1})}}
-	}
-	out, err := runtime.Time(context.Background(), []runtime.Candidate{candidate("a"), candidate("b")}, 10, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range order {
-		if want := string("ab"[i%2]); order[i] != want {
-			t.Fatalf("run %d is one of %s, want %s", i, order[i], want)
-		}
-	}
-	for _, l := range out {
-		if l.Runs != 10 || l.Min > l.Median || l.Median > l.P90 || l.Min <= 0 {
-			t.Errorf("%+v", l)
-		}
-		nodes := map[string]int{}
-		for _, o := range l.Operators {
-			nodes[o.Operator] = o.Nodes
-		}
-		if nodes["Relu"] != 2 || nodes["Add"] != 1 {
-			t.Errorf("operators: %+v", l.Operators)
-		}
 	}
 }

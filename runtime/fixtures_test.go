@@ -164,12 +164,12 @@ func TestNetworksAreAsAccurateAsInONNXRuntime(t *testing.T) {
 				t.Fatal(err)
 			}
 			last := 0
-			accuracy, err := runtime.Accuracy(context.Background(), s, feeds, labels, 64, func(done, _ int) { last = done })
+			found, err := runtime.Compare(context.Background(), []*runtime.Session{s}, feeds, labels, 64, func(done, _ int) { last = done })
 			if err != nil {
 				t.Fatal(err)
 			}
 			// An image whose two best classes are level may fall to either side.
-			if right := math.Round(accuracy * float64(k.First)); math.Abs(right-float64(k.Correct)) > 1 {
+			if right := math.Round(found.Accuracy[0] * float64(k.First)); math.Abs(right-float64(k.Correct)) > 1 {
 				t.Errorf("%v of %d right, ONNX Runtime has %d", right, k.First, k.Correct)
 			}
 			if last != k.First {

@@ -137,3 +137,43 @@ func TestInconsistentGraphIsNotWritten(t *testing.T) {
 	_, err := Encode(m)
 	mustFail(t, err, "the graph is inconsistent")
 }
+
+// Up to IR version 3 weights had to be declared among the inputs. They are
+// constants all the same, and written as the version wants them.
+func TestWeightsDeclaredAsInputs(t *testing.T) {
+	text := func(ir, inputs, weights string) string {
+		return `ir_version: ` + ir + ` opset_import { version: 9 } graph { ` + inputs + weights +
+			`node { op_type: "Gemm" input: "x" input: "w" input: "b" output: "y" } output { name: "y" } }`
+	}
+	const x, w, b = `input { name: "x" } `, `input { name: "w" doc_string: "d" type { tensor_type { elem_type: 1 shape { dim { dim_value: 1 } } } } } `, `input { name: "b" } `
+	const weights = `initializer { name: "b" dims: 1 data_type: 1 float_data: 1 } initializer { name: "w" dims: 1 data_type: 1 float_data: 1 } `
+	for _, inputs := range []string{w + x + b, b + w + x, x + w + b, x + w, x} { // some files leave some out
+		want := parse(t, text("3", inputs, weights))
+		m := decoded(t, want)
+		if g := m.Graph; len(g.Inputs) != 1 || g.Inputs[0].Name != "x" || g.Value("w").IsInput() {
+			t.Errorf("%s: want the one input x, have %d", inputs, len(g.Inputs))
+		}
+		mustEqual(t, want, encoded(t, m))
+	}
+
+	m := decoded(t, parse(t, text("3", w+x+b, weights)))
+	gemm := m.Graph.Nodes[0]
+	gemm.TruncateInputs(2)
+	if err := m.Graph.RemoveValue(m.Graph.Value("b")); err != nil {
+		t.Fatal(err)
+	}
+	m.Graph.SetConst(m.Graph.Value("w"), graph.TensorOf([]int8{1, 2}, 2))
+	gemm.SetInput(2, m.Graph.AddConst("c", graph.TensorOf([]int8{3}, 1)))
+	want := parse(t, `ir_version: 3 opset_import { version: 9 } graph {
+		input { name: "w" doc_string: "d" type { tensor_type { elem_type: 3 shape { dim { dim_value: 2 } } } } } input { name: "x" }
+		input { name: "c" type { tensor_type { elem_type: 3 shape { dim { dim_value: 1 } } } } }
+		initializer { name: "w" dims: 2 data_type: 3 raw_data: "\001\002" } initializer { name: "c" dims: 1 data_type: 3 raw_data: "\003" }
+		node { op_type: "Gemm" input: "x" input: "w" input: "c" output: "y" } output { name: "y" } }`)
+	mustEqual(t, want, encoded(t, m))
+
+	// From version 4 on such an initializer is a default that may be fed.
+	m = decoded(t, parse(t, text("4", w+x+b, weights)))
+	if len(m.Graph.Inputs) != 3 || !m.Graph.Value("w").IsInput() {
+		t.Errorf("want three inputs, have %d", len(m.Graph.Inputs))
+	}
+}

@@ -41,7 +41,7 @@ func inferConstantOfShape(n *graph.Node) ([]graph.Type, error) {
 	}
 	t := graph.TensorType(fill.DType(), shape)
 	if v, ok := graph.Ints(fill); ok {
-		if count, known := t.Shape.Elems().Value(); known && count <= graph.MaxElems {
+		if count, few := fewElements(shape); few {
 			t = withElems(t, slices.Repeat([]graph.Dim{graph.Size(int(v[0]))}, count))
 		}
 	}

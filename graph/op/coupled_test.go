@@ -206,7 +206,7 @@ func written(c op.Coupling) string {
 		all = append(all, join(p.A, "*")+"="+join(p.B, "*"))
 	}
 	for _, p := range c.Pin {
-		if p.Axis.Of != op.OfInput || p.Axis.Index == 0 || !strings.Contains(p.Reason, "parameter") {
+		if !strings.Contains(p.Reason, "parameter") {
 			all = append(all, "pin "+name(p.Axis))
 		}
 	}

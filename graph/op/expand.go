@@ -31,9 +31,9 @@ func inferExpand(n *graph.Node) ([]graph.Type, error) {
 // expandedElems repeats the only known element of input 0 over a vector.
 func expandedElems(n *graph.Node, t graph.Type) graph.Type {
 	elems := flatElems(n, 0)
-	count, known := t.Shape.Elems().Value()
+	count, few := fewElements(t.Shape)
 	switch {
-	case !known || count > graph.MaxElems:
+	case !few:
 		return t
 	case len(elems) == 1:
 		elems = slices.Repeat(elems, count)

@@ -107,6 +107,15 @@ func withElems(t graph.Type, elems []graph.Dim) graph.Type {
 	return t
 }
 
+// fewElements is the number of elements of a scalar or vector that may carry them in its Type.
+func fewElements(s graph.Shape) (int, bool) {
+	if s == nil || len(s) > 1 {
+		return 0, false
+	}
+	n, known := s.Elems().Value()
+	return n, known && n >= 0 && n <= graph.MaxElems
+}
+
 // flatElems is what is known of the elements of input i when it has at most one axis.
 func flatElems(n *graph.Node, i int) []graph.Dim {
 	if s := inShape(n, i); s == nil || len(s) > 1 {

@@ -32,10 +32,11 @@ func inferRange(n *graph.Node) ([]graph.Type, error) {
 		limit, bounded := b[0].Value()
 		delta, steps := c[0].Value()
 		switch {
-		case steps && delta == 0:
-			return nil, fmt.Errorf("delta: want a number other than 0")
 		case known && bounded && steps:
-			count := rangeCount(float64(start), float64(limit), float64(delta))
+			count, err := rangeCount(float64(start), float64(limit), float64(delta))
+			if err != nil {
+				return nil, err
+			}
 			t.Shape = graph.Shape{graph.Size(count)}
 			if count <= graph.MaxElems {
 				elems := make([]graph.Dim, count)
@@ -63,15 +64,21 @@ func inferRange(n *graph.Node) ([]graph.Type, error) {
 		}
 		bounds[i] = f[0]
 	}
-	if bounds[2] == 0 {
-		return nil, fmt.Errorf("delta: want a number other than 0")
-	}
-	t.Shape = graph.ShapeOf(rangeCount(bounds[0], bounds[1], bounds[2]))
-	return []graph.Type{t}, nil
+	count, err := rangeCount(bounds[0], bounds[1], bounds[2])
+	t.Shape = graph.ShapeOf(count)
+	return []graph.Type{t}, err
 }
 
-func rangeCount(start, limit, delta float64) int {
-	return int(math.Max(0, math.Ceil((limit-start)/delta)))
+// rangeCount is how many numbers there are; delta must not be 0.
+func rangeCount(start, limit, delta float64) (int, error) {
+	if delta == 0 {
+		return 0, fmt.Errorf("delta: want a number other than 0")
+	}
+	count := math.Max(0, math.Ceil((limit-start)/delta))
+	if !(count <= mostElements) { // NaN as well
+		return 0, fmt.Errorf("from %v to %v by %v: want at most %d numbers", start, limit, delta, mostElements)
+	}
+	return int(count), nil
 }
 
 func evalRange(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
@@ -84,11 +91,8 @@ func evalRange(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		}
 		bounds[i] = v[0]
 	}
-	if bounds[2] == 0 {
-		return nil, fmt.Errorf("delta: want a number other than 0")
-	}
-	count := rangeCount(bounds[0], bounds[1], bounds[2])
-	if err := mustFit([]int{count}); err != nil {
+	count, err := rangeCount(bounds[0], bounds[1], bounds[2])
+	if err != nil {
 		return nil, err
 	}
 	v := make([]float64, count)

@@ -118,8 +118,8 @@ func decodeResize(n *graph.Node, rank int, in []*graph.Tensor) (r resizing, err 
 func (r *resizing) setScales(t *graph.Tensor) error {
 	v, err := floatsOf(t, "scales", len(r.axes))
 	for _, s := range v {
-		if !(s > 0) || math.IsInf(s, 0) {
-			return fmt.Errorf("scales: want positive numbers, have %v", v)
+		if !(s > 0 && s <= mostElements) {
+			return fmt.Errorf("scales: want positive numbers of at most %d, have %v", mostElements, v)
 		}
 		r.scales = append(r.scales, float32(s))
 	}

@@ -99,6 +99,7 @@ func (s slice) numbers(size int) (first, count, step int, ok bool) {
 	if !okS || !okE || !okT {
 		return 0, 0, 0, false
 	}
+	step = min(max(step, -size-1), size+1) // as far as it goes, and it can be negated
 	if start < 0 {
 		start += size
 	}
@@ -114,7 +115,7 @@ func (s slice) numbers(size int) (first, count, step int, ok bool) {
 	}
 	start, end = min(max(start, 0), size-1), min(max(end, -1), size-1)
 	if start > end {
-		count = (start-end-1)/max(-step, 1) + 1
+		count = (start-end-1)/-step + 1
 	}
 	return start, count, step, true
 }

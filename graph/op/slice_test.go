@@ -14,6 +14,7 @@ func TestSlice(t *testing.T) {
 		{name: "clamped", in: []*graph.Tensor{ramp(0, 5), vec(-9), vec(9)}, want: []*graph.Tensor{ramp(0, 5)}},
 		{name: "backwards", in: []*graph.Tensor{ramp(0, 5), vec(-1), vec(math.MinInt64), vec(0), vec(-2)}, want: []*graph.Tensor{f32([]float32{4, 2, 0})}},
 		{name: "backwards from before the start", in: []*graph.Tensor{ramp(0, 5), vec(-9), vec(math.MinInt64), vec(0), vec(-1)}, want: []*graph.Tensor{f32([]float32{0})}},
+		{name: "the longest step", in: []*graph.Tensor{i64([]int64{7, 8, 9}), vec(2), vec(math.MinInt64), vec(0), vec(math.MinInt64)}, want: []*graph.Tensor{i64([]int64{9})}},
 		{name: "nothing", in: []*graph.Tensor{ramp(0, 5), vec(3), vec(3)}, want: []*graph.Tensor{ramp(0, 0)}},
 		{name: "bounds of int32", in: []*graph.Tensor{ramp(0, 2, 3), graph.TensorOf([]int32{1}, 1), graph.TensorOf([]int32{3}, 1), graph.TensorOf([]int32{-1}, 1)},
 			want: []*graph.Tensor{f32([]float32{1, 2, 4, 5}, 2, 2)}},

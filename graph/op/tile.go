@@ -40,7 +40,7 @@ func inferTile(n *graph.Node) ([]graph.Type, error) {
 		t.Shape[d] = x.Shape[d].Mul(r)
 	}
 	elems := flatElems(n, 0)
-	if count, known := t.Shape.Elems().Value(); known && len(elems) > 0 && count <= graph.MaxElems {
+	if count, few := fewElements(t.Shape); few && len(elems) > 0 {
 		t = withElems(t, slices.Repeat(elems, count/len(elems)))
 	}
 	return []graph.Type{t}, nil

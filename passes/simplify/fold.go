@@ -174,3 +174,7 @@ func elemsTensor(t graph.Type) *graph.Tensor {
 	}
 	return nil
 }
+
+// fixed reports whether v's contents are the same on every run: an initializer
+// that is also an input is a default which callers may override.
+func fixed(v *graph.Value) bool { return v.Const != nil && !v.IsInput() }
