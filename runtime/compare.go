@@ -160,12 +160,16 @@ func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.T
 	}
 	for from := 0; from < total; from += batch {
 		to := min(total, from+batch)
+		feeds, err := sessions[0].batch(inputs, from, to)
+		if err != nil {
+			return 0, err
+		}
 		out := make([]*graph.Tensor, len(sessions))
 		for i, s := range sessions {
 			if len(s.model.Graph.Outputs) == 0 {
 				return 0, fmt.Errorf("the model has no output")
 			}
-			values, err := s.Run(ctx, s.batch(inputs, from, to))
+			values, err := s.Run(ctx, feeds)
 			if err != nil {
 				return 0, err
 			}
@@ -182,55 +186,6 @@ func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.T
 		}
 	}
 	return total, nil
-}
-
-// samples is the number of samples that the inputs hold and how many are fed at a time: batch, or
-// what the model was exported for where that is a number.
-func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, each int, err error) {
-	total, each = -1, batch
-	for _, v := range s.model.Graph.Inputs {
-		t := inputs[v.Name]
-		if t == nil || t.Rank() == 0 || len(v.Type.Shape) == 0 && v.Type.Shape != nil {
-			continue
-		}
-		n := t.Shape()[0]
-		if v.Type.Shape != nil {
-			if fixed, known := v.Type.Shape[0].Value(); known {
-				if fixed == 0 || n%fixed != 0 {
-					return 0, 0, fmt.Errorf("input %q: %d samples do not divide into batches of %d, which the model wants", v.Name, n, fixed)
-				}
-				each = fixed
-			}
-		}
-		if total >= 0 && n != total {
-			return 0, 0, fmt.Errorf("input %q: want %d samples on axis 0 as the others have, have %d", v.Name, total, n)
-		}
-		total = n
-	}
-	switch {
-	case total <= 0:
-		return 0, 0, fmt.Errorf("no samples: want inputs with samples on axis 0")
-	case each < 1:
-		return 0, 0, fmt.Errorf("batch: want a positive number, have %d", batch)
-	}
-	return total, each, nil
-}
-
-// batch is the samples from up to, not including, to of every input; scalars whole.
-func (s *Session) batch(inputs map[string]*graph.Tensor, from, to int) map[string]*graph.Tensor {
-	feeds := make(map[string]*graph.Tensor, len(inputs))
-	for name, t := range inputs {
-		if feeds[name] = t; t.Rank() == 0 || t.DType().Bits() < 8 {
-			continue
-		}
-		dims := append([]int{to - from}, t.Shape()[1:]...)
-		size := len(t.Raw()) / t.Shape()[0]
-		part, err := graph.FromRaw(t.DType(), dims, t.Raw()[from*size:to*size])
-		if err == nil { // lengths agree
-			feeds[name] = part
-		}
-	}
-	return feeds
 }
 
 // classes are the rows of a tensor of samples x classes.
