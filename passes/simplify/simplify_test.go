@@ -50,6 +50,9 @@ func TestWhatIsLeft(t *testing.T) {
 		{"the same computed twice is computed once",
 			`g (float[N,2] x) => (float[N,2] y) { a = Exp(x)  b = Exp(x)  y = Add(a, b) }`,
 			"Exp Add"},
+		{"splits into different numbers of parts are not the same",
+			`g (float[N,6] x) => (float[N,3] y, float[N,2] z) { a, b, c = Split<axis = 1>(x)  d, e = Split<axis = 1>(x)  y = Add(d, e)  f = Add(a, b)  z = Add(f, c) }`,
+			"Split Split Add Add Add"},
 		{"a Reshape whose target is computed from the batch gets a constant",
 			`g (float[N,6] x) => (float[N,2,3] y) <int64 zero = {0}, int64[2] rest = {2, 3}, int64[1] axes = {0}>
 			{ s = Shape(x)  n = Gather<axis = 0>(s, zero)  v = Unsqueeze(n, axes)  t = Concat<axis = 0>(v, rest)  y = Reshape(x, t) }`,
