@@ -1,6 +1,8 @@
 package recovery
 
 import (
+	"slices"
+
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -53,6 +55,8 @@ func gemmLinear(n *graph.Node, w *graph.Tensor) (*linear, error) {
 		l.bias = make([]float64, outs)
 	case c != nil && c.Len() == outs && lastIs(c, outs):
 		l.bias = scaled(floats(c), beta)
+	case c != nil && c.Len() == 1: // the same for all outputs, up to now
+		l.bias = slices.Repeat(scaled(floats(c), beta), outs)
 	}
 	l.form = &matrixForm{cols, outs, func(weights, bias []float64) {
 		weights = scaled(weights, 1/alpha)
