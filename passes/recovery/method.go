@@ -28,7 +28,8 @@ type Input struct {
 }
 
 // Repair is what became of one node. Errors are the energy of the difference to the original
-// as a fraction of the original's energy, on samples that the repair was not made from.
+// as a fraction of the original's energy, on samples that the repair was not made from; where a
+// node adds to a residual stream, of the stream behind it.
 type Repair struct {
 	Node          string
 	Before, After float64

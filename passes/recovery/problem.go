@@ -147,8 +147,8 @@ func (p *problem) count(m *moments, b, group int, rows []int) error {
 	return nil
 }
 
-// targets writes what the rows are to compute, and gives the sum of its squares: the original's outputs,
-// and the drift of the stream that the result is added to.
+// targets writes what the rows are to compute: the original's outputs, and the drift of the stream
+// that the result is added to. It gives the sum of squares of what the original has there, stream and all.
 func (p *problem) targets(dst []float64, b, group int, rows []int) float64 {
 	y := p.original.at(p.counterpart.Out(0), b)
 	want := graph.Data[float32](y)
@@ -180,10 +180,12 @@ func (p *problem) targets(dst []float64, b, group int, rows []int) float64 {
 			if behind {
 				t += p.bias[k]
 			}
-			energy += t * t
+			whole := t // what the repair is measured by: all of the stream that the result joins
 			if stream != nil {
+				whole += float64(drift[at+o*stride])
 				t += float64(drift[at+o*stride]) - float64(stream[here+k*step])
 			}
+			energy += whole * whole
 			dst[i*p.outs+j] = t
 		}
 	}
