@@ -3,6 +3,7 @@ package convert
 import (
 	"context"
 	"fmt"
+	goruntime "runtime"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
@@ -53,9 +54,13 @@ func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Te
 		return fmt.Errorf("recovery: %w", err)
 	}
 	r.Calibration.Samples = samples
+	threads := c.Threads
+	if threads <= 0 {
+		threads = goruntime.GOMAXPROCS(0)
+	}
 	repairs, err := method.Apply(ctx, recovery.Input{
 		Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Feeds: feeds,
-		Stepper: runtime.NewStepper(c.Threads), Seed: c.Seed,
+		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: c.Seed,
 		Progress: func(done, total int) { c.progress("repair", done, total) },
 	})
 	if err != nil {

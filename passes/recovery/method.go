@@ -21,6 +21,8 @@ type Input struct {
 	// Feeds are the calibration inputs by name, a batch each. The first axis counts samples.
 	Feeds   []map[string]*graph.Tensor
 	Stepper passes.Stepper
+	// Threads bounds the goroutines that compute; 0 and 1 mean one.
+	Threads int
 	// Seed chooses which rows are looked at.
 	Seed uint64
 	// Progress, when set, hears how many of the cut model's nodes are done.

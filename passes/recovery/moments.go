@@ -21,12 +21,13 @@ func newMoments(cols, outs int) *moments {
 	return &moments{cols: cols, outs: outs, gram: make([]float64, cols*cols), cross: make([]float64, cols*outs)}
 }
 
-// tile is how many columns of the Gram matrix are computed at a time: half of the work of a full
-// product is saved, and what remains is a parallel Gemm.
-const tile = 192
+// tile is the edge of the squares in which the Gram matrix is computed: those below the diagonal are
+// left out, and each of the others is work for one thread. Gonum computes products of
+// that size without starting threads of its own.
+const tile = 64
 
-// add counts rows more of x (rows x cols) and r (rows x outs).
-func (m *moments) add(x, r []float64, rows int) {
+// add counts rows more of x (rows x cols) and r (rows x outs), on so many threads.
+func (m *moments) add(x, r []float64, rows, threads int) {
 	if rows == 0 {
 		return
 	}
@@ -34,16 +35,22 @@ func (m *moments) add(x, r []float64, rows int) {
 	at := func(from, width int) blas64.General {
 		return blas64.General{Rows: rows, Cols: width, Stride: m.cols, Data: x[from:]}
 	}
+	var tasks []func()
 	for i := 0; i < m.cols; i += tile {
 		a := at(i, min(tile, m.cols-i))
 		for j := i; j < m.cols; j += tile {
 			b := at(j, min(tile, m.cols-j))
-			blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 1,
-				blas64.General{Rows: a.Cols, Cols: b.Cols, Stride: m.cols, Data: m.gram[i*m.cols+j:]})
+			tasks = append(tasks, func() {
+				blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 1,
+					blas64.General{Rows: a.Cols, Cols: b.Cols, Stride: m.cols, Data: m.gram[i*m.cols+j:]})
+			})
 		}
+		tasks = append(tasks, func() {
+			blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, blas64.General{Rows: rows, Cols: m.outs, Stride: m.outs, Data: r}, 1,
+				blas64.General{Rows: a.Cols, Cols: m.outs, Stride: m.outs, Data: m.cross[i*m.outs:]})
+		})
 	}
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, at(0, m.cols), blas64.General{Rows: rows, Cols: m.outs, Stride: m.outs, Data: r}, 1,
-		blas64.General{Rows: m.cols, Cols: m.outs, Stride: m.outs, Data: m.cross})
+	parallel(threads, len(tasks), func(i int) { tasks[i]() })
 	for _, e := range r[:rows*m.outs] {
 		m.square += e * e
 	}

@@ -33,7 +33,7 @@ func TestRidgeIsTheLeastSquaresSolutionOfTheStackedSystem(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, uint64(c.rows)))
 		x, res := normal(r, c.rows*c.cols), normal(r, c.rows*c.outs)
 		m := newMoments(c.cols, c.outs)
-		m.add(x, res, c.rows)
+		m.add(x, res, c.rows, 2)
 		have := ridge(m, c.strength)
 		trace := 0.0
 		for _, v := range x {
@@ -61,7 +61,7 @@ func TestErrorFromMomentsIsTheSumOfSquares(t *testing.T) {
 	const rows, cols, outs = 50, tile + 5, 3
 	x, res, d := normal(r, rows*cols), normal(r, rows*outs), normal(r, cols*outs)
 	m := newMoments(cols, outs)
-	m.add(x, res, rows)
+	m.add(x, res, rows, 2)
 	want, still := 0.0, 0.0
 	for i := range rows {
 		for j := range outs {
@@ -86,9 +86,9 @@ func TestMergedMomentsAreTheWholes(t *testing.T) {
 	const rows, first, cols, outs = 64, 24, 7, 3
 	x, res := normal(r, rows*cols), normal(r, rows*outs)
 	whole, a, b := newMoments(cols, outs), newMoments(cols, outs), newMoments(cols, outs)
-	whole.add(x, res, rows)
-	a.add(x, res, first)
-	b.add(x[first*cols:], res[first*outs:], rows-first)
+	whole.add(x, res, rows, 2)
+	a.add(x, res, first, 2)
+	b.add(x[first*cols:], res[first*outs:], rows-first, 2)
 	m := a.merged(b)
 	if d := max(apart(m.gram, whole.gram), apart(m.cross, whole.cross), math.Abs(m.square-whole.square)); d > 1e-10 || m.rows != rows {
 		t.Errorf("off by %g, %d rows", d, m.rows)
@@ -98,7 +98,7 @@ func TestMergedMomentsAreTheWholes(t *testing.T) {
 // What the bias takes up is the mean, the least-squares solution with ones alone.
 func TestBiasTakesUpTheMean(t *testing.T) {
 	m := newMoments(1, 2)
-	m.add([]float64{1, 1, 1, 1}, []float64{1, 10, 2, 20, 3, 30, 6, 60}, 4)
+	m.add([]float64{1, 1, 1, 1}, []float64{1, 10, 2, 20, 3, 30, 6, 60}, 4, 2)
 	if d := fitBias(m, m)(m); apart(d, []float64{3, 30}) > 1e-12 {
 		t.Errorf("have %v, want [3 30]", d)
 	}
@@ -110,8 +110,8 @@ func TestNoiseIsNotLearnt(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	const rows, cols = 30, 25
 	train, held := newMoments(cols, 1), newMoments(cols, 1)
-	train.add(normal(r, rows*cols), normal(r, rows), rows)
-	held.add(normal(r, 400*cols), normal(r, 400), 400)
+	train.add(normal(r, rows*cols), normal(r, rows), rows, 2)
+	held.add(normal(r, 400*cols), normal(r, 400), 400, 2)
 	if f := fitRidge(train, held); f != nil && held.error(f(train)) >= held.square {
 		t.Errorf("the error rises from %g to %g", held.square, held.error(f(train)))
 	}

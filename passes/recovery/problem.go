@@ -143,7 +143,11 @@ func (p *problem) count(m *moments, b, group int, rows []int) error {
 	if !p.whole { // the ones alone
 		x = slices.Repeat([]float64{1}, len(rows))
 	}
-	m.add(x, r, len(rows))
+	threads := 1
+	if p.groups == 1 {
+		threads = p.Threads
+	}
+	m.add(x, r, len(rows), threads)
 	return nil
 }
 

@@ -90,7 +90,7 @@ func halved(t *testing.T, m *graph.Model) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Input{Original: m, Cut: c, Analysis: a, Plan: p, Stepper: runtime.NewStepper(1)}
+	return Input{Original: m, Cut: c, Analysis: a, Plan: p, Stepper: runtime.NewStepper(1), Threads: 1}
 }
 
 // distance is the energy of the outputs' difference over that of the original's.
@@ -382,7 +382,7 @@ func TestRepairIsRepeatable(t *testing.T) {
 	for i := range 2 {
 		in := halved(t, weighted(t, networks["residual"]))
 		in.Feeds = feedsOf(in.Original, 4, 16, 1)
-		in.Stepper = runtime.NewStepper(i + 1)
+		in.Stepper, in.Threads = runtime.NewStepper(i+1), i+1
 		method, _ := Lookup("leastsquares")
 		if _, err := method.Apply(t.Context(), in); err != nil {
 			t.Fatal(err)

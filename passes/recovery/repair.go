@@ -132,21 +132,17 @@ func (p *problem) solve(label string) (*Repair, error) {
 	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
 	r := &Repair{Node: label}
 	energy := 0.0
-	for g := range p.groups {
-		train, held, err := p.moments(g, rows)
-		if err != nil {
-			return nil, err
+	groups := make([]outcome, p.groups)
+	parallel(p.Threads, p.groups, func(g int) { groups[g] = p.group(g, rows) })
+	for g, o := range groups {
+		if o.err != nil {
+			return nil, o.err
 		}
-		energy += held.energy
-		r.Before += held.square
-		if held.square <= drifted*held.energy && train.square <= drifted*train.energy {
-			r.After += held.square
-			continue
-		}
-		d, after := p.better(train, held)
-		r.After += after
-		if d != nil {
-			p.change(weights, bias, g, d)
+		energy += o.energy
+		r.Before += o.before
+		r.After += o.after
+		if o.change != nil {
+			p.change(weights, bias, g, o.change)
 			r.Taken = true
 		}
 	}
@@ -160,6 +156,26 @@ func (p *problem) solve(label string) (*Repair, error) {
 		return r, nil
 	}
 	return r, p.form.write(weights, bias)
+}
+
+// outcome is what came of one group: energies on the rows held out, and the change to make, if any.
+type outcome struct {
+	energy, before, after float64
+	change                []float64
+	err                   error
+}
+
+// group solves for one group. Groups share nothing, so that many small ones go in parallel.
+func (p *problem) group(g int, rows [][]int) outcome {
+	train, held, err := p.moments(g, rows)
+	if err != nil {
+		return outcome{err: err}
+	}
+	o := outcome{energy: held.energy, before: held.square, after: held.square}
+	if held.square > drifted*held.energy || train.square > drifted*train.energy {
+		o.change, o.after = p.better(train, held)
+	}
+	return o
 }
 
 // better is the change to make and the error on the rows held out of what the other rows alone
