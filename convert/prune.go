@@ -16,7 +16,7 @@ type Job struct {
 	In, Out string
 	Config  Config
 	// Load reads the data for the model's inputs; both may be nil. Calibration
-	// feeds the proof, Eval measures accuracy and agreement.
+	// feeds the proof and the recovery, Eval measures accuracy and agreement.
 	Calibration, Eval func(*graph.Model) (*Data, error)
 	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points.
 	MaxDrop *float64
@@ -116,9 +116,10 @@ func (p *pruning) run(ctx context.Context) error {
 	}
 	var gates []error
 	var err error
-	p.result, err = PruneModel(ctx, p.original, p.Config, p.proofFeeds(), p.report.Timings)
+	p.result, err = PruneModel(ctx, p.original, p.Config, p.samples(), p.report.Timings)
 	if r := p.result; r != nil && r.Analysis != nil {
 		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan), r.Analysis.Pinned, r.Proof
+		p.report.Recovery, p.report.Calibration = r.Repairs, r.Calibration
 		if r.Outcome != nil {
 			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why}
 		}
@@ -178,6 +179,15 @@ func (p *pruning) proofFeeds() map[string]*graph.Tensor {
 		return nil
 	}
 	return feeds
+}
+
+// samples is what the model is pruned with.
+func (p *pruning) samples() Samples {
+	s := Samples{Proof: p.proofFeeds()}
+	if p.calibration != nil {
+		s.Calibration = p.calibration.Feeds
+	}
+	return s
 }
 
 // written proves that the staged file says what the model in memory does.
