@@ -19,6 +19,8 @@ type problem struct {
 	// stream and originalStream are what the result is added to, in both networks; nil when
 	// it is not, or the other operand is not computed yet.
 	stream, originalStream *graph.Value
+	// bounds is the activation right behind the result, or behind its stream; nil for none.
+	bounds *bounds
 }
 
 // aim looks up which of the original's outputs are left, and whether a stream's drift is
@@ -32,6 +34,7 @@ func (p *problem) aim() {
 			p.leading[d] = p.Analysis.Kept(p.Plan, y, d)
 		}
 	}
+	p.bounds = boundsOf(onlyReader(p.result))
 	add := onlyReader(p.result)
 	if add == nil || add.Op != "Add" || add.Domain != "" {
 		return
@@ -48,6 +51,7 @@ func (p *problem) aim() {
 		return
 	}
 	p.stream, p.originalStream = other, v
+	p.bounds = boundsOf(onlyReader(add.Out(0)))
 }
 
 // ones is 1 where a last column of ones stands for the bias.
@@ -93,13 +97,16 @@ func (p *problem) rowsOf(y *graph.Tensor) int {
 	return rows
 }
 
-// moments collects one group's moments over the rows, those held out apart.
-func (p *problem) moments(group int, rows [][]int) (train, held *moments, err error) {
-	cols := p.ones()
-	if p.whole {
-		cols += p.cols
-	}
-	train, held = newMoments(cols, p.outs), newMoments(cols, p.outs)
+// slab is some rows of one group. The columns of x are ld apart from row to row and end with ones
+// where the node has a bias. Want is what the original has at the node, have what the cut network
+// has there with the weights as they are, both with the stream that the result is added to.
+type slab struct {
+	rows, ld      int
+	x, want, have []float64
+}
+
+// visit goes over the rows of one group, those held out apart.
+func (p *problem) visit(group int, rows [][]int, f func(held bool, s *slab)) error {
 	most := max(64, chunk/(p.cols+1))
 	for b, drawn := range rows {
 		if len(drawn) == 0 {
@@ -114,60 +121,55 @@ func (p *problem) moments(group int, rows [][]int) (train, held *moments, err er
 				parts[0] = append(parts[0], r)
 			}
 		}
-		for i, m := range []*moments{train, held} {
+		for i := range parts {
 			for part := range slices.Chunk(parts[i], most) {
-				if err := p.count(m, b, group, part); err != nil {
-					return nil, nil, err
+				s, err := p.slab(b, group, part)
+				if err != nil {
+					return err
 				}
+				f(i == 1, s)
 			}
 		}
 	}
-	return train, held, nil
-}
-
-// count adds the rows of a batch to m.
-func (p *problem) count(m *moments, b, group int, rows []int) error {
-	ld := p.cols + p.ones()
-	x := make([]float64, len(rows)*ld)
-	if err := p.form.inputs(x, ld, p.cut.at(p.node.In(0), b), group, rows); err != nil {
-		return err
-	}
-	r := make([]float64, len(rows)*p.outs)
-	m.energy += p.targets(r, b, group, rows)
-	p.residual(r, x, ld, group, len(rows))
-	if p.ones() == 1 {
-		for i := range rows {
-			x[i*ld+p.cols] = 1
-		}
-	}
-	if !p.whole { // the ones alone
-		x = slices.Repeat([]float64{1}, len(rows))
-	}
-	threads := 1
-	if p.groups == 1 {
-		threads = p.Threads
-	}
-	m.add(x, r, len(rows), threads)
 	return nil
 }
 
-// targets writes what the rows are to compute: the original's outputs, and the drift of the stream
-// that the result is added to. It gives the sum of squares of what the original has there, stream and all.
-func (p *problem) targets(dst []float64, b, group int, rows []int) float64 {
+// slab collects the rows of a batch.
+func (p *problem) slab(b, group int, rows []int) (*slab, error) {
+	s := &slab{rows: len(rows), ld: p.cols + p.ones()}
+	s.x = make([]float64, s.rows*s.ld)
+	if err := p.form.inputs(s.x, s.ld, p.cut.at(p.node.In(0), b), group, rows); err != nil {
+		return nil, err
+	}
+	s.want, s.have = make([]float64, s.rows*p.outs), make([]float64, s.rows*p.outs)
+	p.targets(s.want, s.have, b, group, rows)
+	p.predict(s.have, s.x, s.ld, group, s.rows)
+	if p.ones() == 1 {
+		for i := range rows {
+			s.x[i*s.ld+p.cols] = 1
+		}
+	}
+	if !p.whole { // the ones alone
+		s.x, s.ld = slices.Repeat([]float64{1}, s.rows), 1
+	}
+	return s, nil
+}
+
+// targets writes what the original has at the rows, and what the cut network's stream brings there.
+func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 	y := p.original.at(p.counterpart.Out(0), b)
-	want := graph.Data[float32](y)
-	var drift, stream []float32
+	data := graph.Data[float32](y)
+	var full, stream []float32
 	var cut *graph.Tensor
 	if p.stream != nil {
 		s := p.original.at(p.originalStream, b)
 		cut = p.cut.at(p.stream, b)
 		if slices.Equal(s.Shape(), y.Shape()) && cut.Len() == p.rowsOf(y)*p.groups*p.outs {
-			drift, stream = graph.Data[float32](s), graph.Data[float32](cut)
+			full, stream = graph.Data[float32](s), graph.Data[float32](cut)
 		}
 	}
 	// A bias behind the node is not yet in its output: it is in the result.
 	behind := p.bias != nil && p.result != p.node.Out(0)
-	energy := 0.0
 	for i, row := range rows {
 		at, stride := p.form.output(y, p.origin(row, y))
 		var here, step int
@@ -180,20 +182,17 @@ func (p *problem) targets(dst []float64, b, group int, rows []int) float64 {
 			if p.kept != nil {
 				o = p.kept[k]
 			}
-			t := float64(want[at+o*stride])
+			t := float64(data[at+o*stride])
 			if behind {
 				t += p.bias[k]
 			}
-			whole := t // what the repair is measured by: all of the stream that the result joins
 			if stream != nil {
-				whole += float64(drift[at+o*stride])
-				t += float64(drift[at+o*stride]) - float64(stream[here+k*step])
+				t += float64(full[at+o*stride])
+				have[i*p.outs+j] = float64(stream[here+k*step])
 			}
-			energy += whole * whole
-			dst[i*p.outs+j] = t
+			want[i*p.outs+j] = t
 		}
 	}
-	return energy
 }
 
 // origin is the original's row for a row of the cut network.
