@@ -62,24 +62,32 @@ func (p *problem) ones() int {
 	return 1
 }
 
-// draw chooses the rows of each batch.
-func (p *problem) draw(label string) [][]int {
-	y := p.counterpart.Out(0)
+// rows are some rows of each batch.
+type rows [][]int
+
+// draw chooses the rows to learn from and those held out.
+func (p *problem) draw(label string) (train, held rows) {
 	totals, total := make([]int, p.original.batches), 0
 	for b := range totals {
-		// Counted on the cut network's side: its rows are those of x.
-		totals[b] = p.rowsOf(p.original.at(y, b))
+		totals[b] = p.rowsOf(p.original.at(p.counterpart.Out(0), b))
 		total += totals[b]
 	}
 	want := min(mostRows, max(fewestRows, rowsPerColumn*p.cols))
 	s := newSampler(p.Seed, label)
-	rows := make([][]int, len(totals))
+	train, held = make(rows, len(totals)), make(rows, len(totals))
 	for b, n := range totals {
-		if total > 0 {
-			rows[b] = s.draw(b, n, min(n, (n*want+total-1)/total))
+		if n == 0 {
+			continue
+		}
+		for _, r := range s.draw(b, n, min(n, (n*want+total-1)/total)) {
+			if p.split.heldOut(b, r, n) {
+				held[b] = append(held[b], r)
+			} else {
+				train[b] = append(train[b], r)
+			}
 		}
 	}
-	return rows
+	return train, held
 }
 
 // rowsOf counts the rows that the cut network has where the original has y.
@@ -105,30 +113,16 @@ type slab struct {
 	x, want, have []float64
 }
 
-// visit goes over the rows of one group, those held out apart.
-func (p *problem) visit(group int, rows [][]int, f func(held bool, s *slab)) error {
+// visit goes over rows of one group, a slab at a time.
+func (p *problem) visit(group int, over rows, f func(*slab)) error {
 	most := max(64, chunk/(p.cols+1))
-	for b, drawn := range rows {
-		if len(drawn) == 0 {
-			continue
-		}
-		total := p.rowsOf(p.original.at(p.counterpart.Out(0), b))
-		var parts [2][]int
-		for _, r := range drawn {
-			if p.split.heldOut(b, r, total) {
-				parts[1] = append(parts[1], r)
-			} else {
-				parts[0] = append(parts[0], r)
+	for b, drawn := range over {
+		for part := range slices.Chunk(drawn, most) {
+			s, err := p.slab(b, group, part)
+			if err != nil {
+				return err
 			}
-		}
-		for i := range parts {
-			for part := range slices.Chunk(parts[i], most) {
-				s, err := p.slab(b, group, part)
-				if err != nil {
-					return err
-				}
-				f(i == 1, s)
-			}
+			f(s)
 		}
 	}
 	return nil

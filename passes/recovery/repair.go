@@ -124,12 +124,12 @@ func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
 
 // solve fits all groups and writes what helps.
 func (p *problem) solve(label string) (*Repair, error) {
-	rows := p.draw(label)
+	train, held := p.draw(label)
 	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
 	r := &Repair{Node: label}
 	energy := 0.0
 	groups := make([]outcome, p.groups)
-	parallel(p.Threads, p.groups, func(g int) { groups[g] = p.group(g, rows) })
+	parallel(p.Threads, p.groups, func(g int) { groups[g] = p.group(g, train, held) })
 	for g, o := range groups {
 		if o.err != nil {
 			return nil, o.err
