@@ -19,6 +19,8 @@ type problem struct {
 	// stream and originalStream are what the result is added to, in both networks; nil when
 	// it is not, or the other operand is not computed yet.
 	stream, originalStream *graph.Value
+	// bounds is the activation right behind the result, or behind its stream; nil for none.
+	bounds *bounds
 }
 
 // aim looks up which of the original's outputs are left, and whether a stream's drift is
@@ -32,6 +34,7 @@ func (p *problem) aim() {
 			p.leading[d] = p.Analysis.Kept(p.Plan, y, d)
 		}
 	}
+	p.bounds = boundsOf(onlyReader(p.result))
 	add := onlyReader(p.result)
 	if add == nil || add.Op != "Add" || add.Domain != "" {
 		return
@@ -48,6 +51,7 @@ func (p *problem) aim() {
 		return
 	}
 	p.stream, p.originalStream = other, v
+	p.bounds = boundsOf(onlyReader(add.Out(0)))
 }
 
 // ones is 1 where a last column of ones stands for the bias.
@@ -58,24 +62,32 @@ func (p *problem) ones() int {
 	return 1
 }
 
-// draw chooses the rows of each batch.
-func (p *problem) draw(label string) [][]int {
-	y := p.counterpart.Out(0)
+// rows are some rows of each batch.
+type rows [][]int
+
+// draw chooses the rows to learn from and those held out.
+func (p *problem) draw(label string) (train, held rows) {
 	totals, total := make([]int, p.original.batches), 0
 	for b := range totals {
-		// Counted on the cut network's side: its rows are those of x.
-		totals[b] = p.rowsOf(p.original.at(y, b))
+		totals[b] = p.rowsOf(p.original.at(p.counterpart.Out(0), b))
 		total += totals[b]
 	}
 	want := min(mostRows, max(fewestRows, rowsPerColumn*p.cols))
 	s := newSampler(p.Seed, label)
-	rows := make([][]int, len(totals))
+	train, held = make(rows, len(totals)), make(rows, len(totals))
 	for b, n := range totals {
-		if total > 0 {
-			rows[b] = s.draw(b, n, min(n, (n*want+total-1)/total))
+		if n == 0 {
+			continue
+		}
+		for _, r := range s.draw(b, n, min(n, (n*want+total-1)/total)) {
+			if p.split.heldOut(b, r, n) {
+				held[b] = append(held[b], r)
+			} else {
+				train[b] = append(train[b], r)
+			}
 		}
 	}
-	return rows
+	return train, held
 }
 
 // rowsOf counts the rows that the cut network has where the original has y.
@@ -93,81 +105,65 @@ func (p *problem) rowsOf(y *graph.Tensor) int {
 	return rows
 }
 
-// moments collects one group's moments over the rows, those held out apart.
-func (p *problem) moments(group int, rows [][]int) (train, held *moments, err error) {
-	cols := p.ones()
-	if p.whole {
-		cols += p.cols
-	}
-	train, held = newMoments(cols, p.outs), newMoments(cols, p.outs)
-	most := max(64, chunk/(p.cols+1))
-	for b, drawn := range rows {
-		if len(drawn) == 0 {
-			continue
-		}
-		total := p.rowsOf(p.original.at(p.counterpart.Out(0), b))
-		var parts [2][]int
-		for _, r := range drawn {
-			if p.split.heldOut(b, r, total) {
-				parts[1] = append(parts[1], r)
-			} else {
-				parts[0] = append(parts[0], r)
-			}
-		}
-		for i, m := range []*moments{train, held} {
-			for part := range slices.Chunk(parts[i], most) {
-				if err := p.count(m, b, group, part); err != nil {
-					return nil, nil, err
-				}
-			}
-		}
-	}
-	return train, held, nil
+// slab is some rows of one group. The columns of x are ld apart from row to row and end with ones
+// where the node has a bias. Want is what the original has at the node, have what the cut network
+// has there with the weights as they are, both with the stream that the result is added to.
+type slab struct {
+	rows, ld      int
+	x, want, have []float64
 }
 
-// count adds the rows of a batch to m.
-func (p *problem) count(m *moments, b, group int, rows []int) error {
-	ld := p.cols + p.ones()
-	x := make([]float64, len(rows)*ld)
-	if err := p.form.inputs(x, ld, p.cut.at(p.node.In(0), b), group, rows); err != nil {
-		return err
-	}
-	r := make([]float64, len(rows)*p.outs)
-	m.energy += p.targets(r, b, group, rows)
-	p.residual(r, x, ld, group, len(rows))
-	if p.ones() == 1 {
-		for i := range rows {
-			x[i*ld+p.cols] = 1
+// visit goes over rows of one group, a slab at a time.
+func (p *problem) visit(group int, over rows, f func(*slab)) error {
+	most := max(64, chunk/(p.cols+1))
+	for b, drawn := range over {
+		for part := range slices.Chunk(drawn, most) {
+			s, err := p.slab(b, group, part)
+			if err != nil {
+				return err
+			}
+			f(s)
 		}
 	}
-	if !p.whole { // the ones alone
-		x = slices.Repeat([]float64{1}, len(rows))
-	}
-	threads := 1
-	if p.groups == 1 {
-		threads = p.Threads
-	}
-	m.add(x, r, len(rows), threads)
 	return nil
 }
 
-// targets writes what the rows are to compute: the original's outputs, and the drift of the stream
-// that the result is added to. It gives the sum of squares of what the original has there, stream and all.
-func (p *problem) targets(dst []float64, b, group int, rows []int) float64 {
+// slab collects the rows of a batch.
+func (p *problem) slab(b, group int, rows []int) (*slab, error) {
+	s := &slab{rows: len(rows), ld: p.cols + p.ones()}
+	s.x = make([]float64, s.rows*s.ld)
+	if err := p.form.inputs(s.x, s.ld, p.cut.at(p.node.In(0), b), group, rows); err != nil {
+		return nil, err
+	}
+	s.want, s.have = make([]float64, s.rows*p.outs), make([]float64, s.rows*p.outs)
+	p.targets(s.want, s.have, b, group, rows)
+	p.predict(s.have, s.x, s.ld, group, s.rows)
+	if p.ones() == 1 {
+		for i := range rows {
+			s.x[i*s.ld+p.cols] = 1
+		}
+	}
+	if !p.whole { // the ones alone
+		s.x, s.ld = slices.Repeat([]float64{1}, s.rows), 1
+	}
+	return s, nil
+}
+
+// targets writes what the original has at the rows, and what the cut network's stream brings there.
+func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 	y := p.original.at(p.counterpart.Out(0), b)
-	want := graph.Data[float32](y)
-	var drift, stream []float32
+	data := graph.Data[float32](y)
+	var full, stream []float32
 	var cut *graph.Tensor
 	if p.stream != nil {
 		s := p.original.at(p.originalStream, b)
 		cut = p.cut.at(p.stream, b)
 		if slices.Equal(s.Shape(), y.Shape()) && cut.Len() == p.rowsOf(y)*p.groups*p.outs {
-			drift, stream = graph.Data[float32](s), graph.Data[float32](cut)
+			full, stream = graph.Data[float32](s), graph.Data[float32](cut)
 		}
 	}
 	// A bias behind the node is not yet in its output: it is in the result.
 	behind := p.bias != nil && p.result != p.node.Out(0)
-	energy := 0.0
 	for i, row := range rows {
 		at, stride := p.form.output(y, p.origin(row, y))
 		var here, step int
@@ -180,20 +176,17 @@ func (p *problem) targets(dst []float64, b, group int, rows []int) float64 {
 			if p.kept != nil {
 				o = p.kept[k]
 			}
-			t := float64(want[at+o*stride])
+			t := float64(data[at+o*stride])
 			if behind {
 				t += p.bias[k]
 			}
-			whole := t // what the repair is measured by: all of the stream that the result joins
 			if stream != nil {
-				whole += float64(drift[at+o*stride])
-				t += float64(drift[at+o*stride]) - float64(stream[here+k*step])
+				t += float64(full[at+o*stride])
+				have[i*p.outs+j] = float64(stream[here+k*step])
 			}
-			energy += whole * whole
-			dst[i*p.outs+j] = t
+			want[i*p.outs+j] = t
 		}
 	}
-	return energy
 }
 
 // origin is the original's row for a row of the cut network.

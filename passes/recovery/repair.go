@@ -3,11 +3,7 @@ package recovery
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -128,12 +124,12 @@ func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
 
 // solve fits all groups and writes what helps.
 func (p *problem) solve(label string) (*Repair, error) {
-	rows := p.draw(label)
+	train, held := p.draw(label)
 	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
 	r := &Repair{Node: label}
 	energy := 0.0
 	groups := make([]outcome, p.groups)
-	parallel(p.Threads, p.groups, func(g int) { groups[g] = p.group(g, rows) })
+	parallel(p.Threads, p.groups, func(g int) { groups[g] = p.group(g, train, held) })
 	for g, o := range groups {
 		if o.err != nil {
 			return nil, o.err
@@ -158,49 +154,6 @@ func (p *problem) solve(label string) (*Repair, error) {
 	return r, p.form.write(weights, bias)
 }
 
-// outcome is what came of one group: energies on the rows held out, and the change to make, if any.
-type outcome struct {
-	energy, before, after float64
-	change                []float64
-	err                   error
-}
-
-// group solves for one group. Groups share nothing, so that many small ones go in parallel.
-func (p *problem) group(g int, rows [][]int) outcome {
-	train, held, err := p.moments(g, rows)
-	if err != nil {
-		return outcome{err: err}
-	}
-	o := outcome{energy: held.energy, before: held.square, after: held.square}
-	if held.square > drifted*held.energy || train.square > drifted*train.energy {
-		o.change, o.after = p.better(train, held)
-	}
-	return o
-}
-
-// better is the change to make and the error on the rows held out of what the other rows alone
-// led to; a nil change when none lowers it. The choices made, all rows are learnt from.
-func (p *problem) better(train, held *moments) ([]float64, float64) {
-	f := p.fit(train, held)
-	if f == nil {
-		return nil, held.square
-	}
-	d := f(train)
-	after := held.error(d)
-	if !(after < held.square) {
-		return nil, held.square
-	}
-	if all := f(train.merged(held)); all != nil && held.error(all) <= after {
-		d = all
-	}
-	for _, x := range d {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil, held.square
-		}
-	}
-	return d, after
-}
-
 // change adds d, a row for each column of the group's moments, to its weights and bias.
 func (p *problem) change(weights, bias []float64, g int, d []float64) {
 	cols := len(d)/p.outs - p.ones()
@@ -210,21 +163,6 @@ func (p *problem) change(weights, bias []float64, g int, d []float64) {
 		}
 		if p.bias != nil {
 			bias[g*p.outs+i] += d[cols*p.outs+i]
-		}
-	}
-}
-
-// residual subtracts from the targets what the group computes now: r -= x w.
-func (p *problem) residual(r, x []float64, ld, group, rows int) {
-	w := blas64.General{Rows: p.outs, Cols: p.cols, Stride: p.cols, Data: p.weights[group*p.outs*p.cols:]}
-	blas64.Gemm(blas.NoTrans, blas.Trans, -1, blas64.General{Rows: rows, Cols: p.cols, Stride: ld, Data: x}, w,
-		1, blas64.General{Rows: rows, Cols: p.outs, Stride: p.outs, Data: r})
-	if p.bias == nil {
-		return
-	}
-	for i := range rows {
-		for j := range p.outs {
-			r[i*p.outs+j] -= p.bias[group*p.outs+j]
 		}
 	}
 }

@@ -1,0 +1,57 @@
+package recovery
+
+import (
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// bounds is an activation that is the identity between two numbers and flat beyond.
+type bounds struct{ low, high float64 }
+
+// boundsOf sees n as such an activation; nil when it is none.
+func boundsOf(n *graph.Node) *bounds {
+	if n == nil || n.Domain != "" {
+		return nil
+	}
+	switch n.Op {
+	case "Relu":
+		return &bounds{0, math.Inf(1)}
+	case "Clip":
+		b := &bounds{math.Inf(-1), math.Inf(1)}
+		if n.Version < 11 {
+			b.low, b.high = float64(n.Float("min", float32(b.low))), float64(n.Float("max", float32(b.high)))
+			return b
+		}
+		for i, to := range []*float64{&b.low, &b.high} {
+			if n.In(i+1) == nil {
+				continue
+			}
+			c := fixed(n, i+1)
+			if c == nil || c.Len() != 1 {
+				return nil
+			}
+			*to = floats(c)[0]
+		}
+		return b
+	}
+	return nil
+}
+
+func (b *bounds) clamp(x float64) float64 { return min(max(x, b.low), b.high) }
+
+// pulled gives the residuals to learn from when z is predicted: where the original
+// lies outside of the bounds, a prediction beyond the same bound is right as it is.
+func (b *bounds) pulled(s *slab, z []float64) []float64 {
+	r := make([]float64, len(z))
+	for i, t := range s.want {
+		switch {
+		case t <= b.low:
+			t = min(z[i], b.low)
+		case t >= b.high:
+			t = max(z[i], b.high)
+		}
+		r[i] = t - s.have[i]
+	}
+	return r
+}

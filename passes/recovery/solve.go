@@ -1,0 +1,110 @@
+package recovery
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// outcome is what came of one group: energies on the rows held out, and the change to make, if any.
+type outcome struct {
+	energy, before, after float64
+	change                []float64
+	err                   error
+}
+
+// group solves for one group. Groups share nothing, so that many small ones go in parallel.
+func (p *problem) group(g int, train, held rows) outcome {
+	a, err := p.moments(g, train)
+	if err != nil {
+		return outcome{err: err}
+	}
+	b, err := p.moments(g, held)
+	if err != nil {
+		return outcome{err: err}
+	}
+	o := outcome{energy: b.energy, before: b.square, after: b.square}
+	if b.square <= drifted*b.energy && a.square <= drifted*a.energy {
+		return o
+	}
+	f := p.fit(a, b)
+	if f == nil {
+		return o
+	}
+	whole := a.merged(b)
+	if p.bounds != nil {
+		r := refinement{p, g, train, held, f}
+		return r.solve(a, whole)
+	}
+	learnt := f(a)
+	after := b.error(learnt)
+	if !(after < o.before) || !finite(learnt) {
+		return o
+	}
+	// The choices made, all rows are learnt from; After stays what the rows held out said before.
+	o.change, o.after = learnt, after
+	if all := f(whole); finite(all) && b.error(all) <= after {
+		o.change = all
+	}
+	return o
+}
+
+// finite reports whether d is there and holds numbers.
+func finite(d []float64) bool {
+	for _, x := range d {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return d != nil
+}
+
+// moments collects one group's moments over rows.
+func (p *problem) moments(group int, over rows) (*moments, error) {
+	cols := p.ones()
+	if p.whole {
+		cols += p.cols
+	}
+	threads := 1
+	if p.groups == 1 {
+		threads = p.Threads
+	}
+	m := newMoments(cols, p.outs)
+	err := p.visit(group, over, func(s *slab) {
+		r := make([]float64, len(s.want))
+		for i, t := range s.want {
+			r[i] = t - s.have[i]
+			m.energy += t * t
+		}
+		m.add(s.x, r, s.rows, threads)
+	})
+	return m, err
+}
+
+// predict adds what the group computes now: have += x w + b.
+func (p *problem) predict(have, x []float64, ld, group, rows int) {
+	w := blas64.General{Rows: p.outs, Cols: p.cols, Stride: p.cols, Data: p.weights[group*p.outs*p.cols:]}
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, blas64.General{Rows: rows, Cols: p.cols, Stride: ld, Data: x}, w,
+		1, blas64.General{Rows: rows, Cols: p.outs, Stride: p.outs, Data: have})
+	if p.bias == nil {
+		return
+	}
+	for i := range rows {
+		for j := range p.outs {
+			have[i*p.outs+j] += p.bias[group*p.outs+j]
+		}
+	}
+}
+
+// moved is what the group has after a change d of its weights.
+func (s *slab) moved(d []float64, outs int) []float64 {
+	z := append([]float64{}, s.have...)
+	if d == nil {
+		return z
+	}
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: s.rows, Cols: s.ld, Stride: s.ld, Data: s.x},
+		blas64.General{Rows: s.ld, Cols: outs, Stride: outs, Data: d}, 1,
+		blas64.General{Rows: s.rows, Cols: outs, Stride: outs, Data: z})
+	return z
+}
