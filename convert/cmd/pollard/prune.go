@@ -27,7 +27,7 @@ func pruneCommand() *cli.Command {
 		&cli.StringFlag{Name: "criterion", Value: "l2", Usage: "what a unit is worth: " + strings.Join(criteria, ", ")},
 		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
 		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
-		&cli.StringFlag{Name: "solver", Value: "global", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ")},
+		&cli.StringFlag{Name: "solver", Value: "uniform", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ")},
 		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
 		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
