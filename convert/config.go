@@ -44,6 +44,9 @@ func (c *Config) check() error {
 	if _, err := saliency.Lookup(c.Criterion); err != nil {
 		return err
 	}
+	if c.Threads < 0 {
+		return fmt.Errorf("threads: want 0 or more, have %d", c.Threads)
+	}
 	for name, n := range c.Dims {
 		if n < 1 {
 			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)

@@ -231,7 +231,11 @@ func (p *pruning) measure(ctx context.Context) error {
 			c.progress("latency", 0, 0)
 			return latencies(ctx, p.original, p.result.Cut, p.report, c)
 		})
-		if err != nil {
+		switch {
+		case err != nil && c.NoProof && ctx.Err() == nil:
+			// A model that cannot be run can still be cut: its latency is not known.
+			c.progress("latency is not known: "+err.Error(), 0, 0)
+		case err != nil:
 			return err
 		}
 	}
