@@ -48,6 +48,9 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 
 // checkOutput refuses an output that is the input or cannot be there.
 func checkOutput(in, out string) error {
+	if out == "" {
+		return errors.New("output: want the name of a file, have none")
+	}
 	a, err := os.Stat(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, pathless(err))
