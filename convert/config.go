@@ -52,6 +52,9 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w or %s", err, NoRecovery)
 		}
 	}
+	if c.Threads < 0 {
+		return fmt.Errorf("threads: want 0 or more, have %d", c.Threads)
+	}
 	for name, n := range c.Dims {
 		if n < 1 {
 			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)

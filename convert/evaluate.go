@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"math"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime"
@@ -37,6 +38,13 @@ func evaluate(ctx context.Context, original, pruned *graph.Model, d *Data, r *Re
 		r.Original.Accuracy, r.Pruned.Accuracy = &found.Accuracy[0], &found.Accuracy[1]
 	}
 	a := found.Agreement
+	a.MaxAbsDiff = finite(a.MaxAbsDiff)
+	if math.IsNaN(a.MaxAbsDiff) {
+		a.MaxAbsDiff = math.MaxFloat64
+	}
+	if math.IsNaN(a.Cosine) { // of what is not finite
+		a.Cosine = 0
+	}
 	r.Agreement = &Agreement{Samples: found.Samples, Top1: a.Top1, MaxAbsDiff: a.MaxAbsDiff, Cosine: a.Cosine}
 	return nil
 }

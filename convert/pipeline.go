@@ -13,6 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/surgery"
+	"github.com/pollard-dev/pollard/runtime"
 )
 
 // Result is a pruned model in memory and what was learnt on the way.
@@ -66,7 +67,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		return r.plan(ctx, m, c)
 	})
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	err = staged(timings, "cut", func() error {
 		c.progress("cut", 0, 0)
@@ -175,9 +176,15 @@ func (r *Result) prove(ctx context.Context, c Config, feeds map[string]*graph.Te
 			return fmt.Errorf("proof: %w", err)
 		}
 	}
+	if _, err := runtime.Compile(r.Simplified, runtime.Options{Threads: c.Threads}); err != nil {
+		return fmt.Errorf("proof: the model cannot be run here, only --no-proof cuts it: %w", err)
+	}
 	var err error
 	if r.Proof, err = proveCut(ctx, r.Simplified, r.Cut, r.Analysis, r.Plan, feeds, c.Threads); err != nil {
 		return fmt.Errorf("proof: %w", err)
+	}
+	if !r.Proof.Passed && r.Proof.MaxRelDiff <= r.Proof.Tolerance {
+		return &Gate{"proof: every output is empty, NaN or infinite on these inputs, so that they prove nothing; want others, see --calibration"}
 	}
 	if !r.Proof.Passed {
 		return &Gate{fmt.Sprintf("proof: cut and mask differ by %.3g of the largest output, tolerance %.3g", r.Proof.MaxRelDiff, r.Proof.Tolerance)}

@@ -48,6 +48,9 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 
 // checkOutput refuses an output that is the input or cannot be there.
 func checkOutput(in, out string) error {
+	if out == "" {
+		return errors.New("output: want the name of a file, have none")
+	}
 	a, err := os.Stat(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, pathless(err))
@@ -241,7 +244,11 @@ func (p *pruning) measure(ctx context.Context) error {
 			c.progress("latency", 0, 0)
 			return latencies(ctx, p.original, p.result.Cut, p.report, c)
 		})
-		if err != nil {
+		switch {
+		case err != nil && c.NoProof && ctx.Err() == nil:
+			// A model that cannot be run can still be cut: its latency is not known.
+			c.progress("latency is not known: "+err.Error(), 0, 0)
+		case err != nil:
 			return err
 		}
 	}

@@ -27,6 +27,8 @@ type Report struct {
 	Calibration *CalibrationReport `json:"calibration,omitempty"`
 	// Latency gives what bench measured, one entry a model.
 	Latency []LatencyReport `json:"latency,omitempty"`
+	// Outputs gives what run computed, by name.
+	Outputs []OutputReport `json:"outputs,omitempty"`
 	// Failed lists the gates that did not pass.
 	Failed []string `json:"failed,omitempty"`
 	// Timings gives seconds by stage.
@@ -85,6 +87,14 @@ type Agreement struct {
 	Top1       float64 `json:"top1"` // fraction of samples with the same largest output
 	MaxAbsDiff float64 `json:"max_abs_diff"`
 	Cosine     float64 `json:"cosine"`
+}
+
+// OutputReport is one output of a model that was run.
+type OutputReport struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"` // of its elements
+	Shape []int  `json:"shape"`
+	Path  string `json:"path,omitempty"` // of the file it was written to
 }
 
 // GroupReport is one group and what became of it.

@@ -51,12 +51,17 @@ func randomTensor(r *rand.Rand, d graph.DType, shape []int) (*graph.Tensor, erro
 			data[i] = r.IntN(2) == 1
 		}
 		return t, nil
-	case d.IsFloat() || d.IsInt():
+	case d.IsInt() && d.Bits() >= 8:
+		// The lowest byte of each element, in the file's order: 0 or 1 in every integer type.
+		raw := make([]byte, graph.RawLen(d, t.Len()))
+		for i := 0; i < len(raw); i += d.Bits() / 8 {
+			raw[i] = byte(r.IntN(2))
+		}
+		return graph.FromRaw(d, shape, raw)
+	case d.IsFloat():
 		v := make([]float64, t.Len())
 		for i := range v {
-			if v[i] = float64(r.IntN(2)); d.IsFloat() {
-				v[i] = r.NormFloat64()
-			}
+			v[i] = r.NormFloat64()
 		}
 		if t, ok := graph.FromFloats(d, v, shape...); ok {
 			return t, nil

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -75,32 +76,30 @@ func search(groups []*group.Group, scores Scores, b Budget, c *CostModel, last i
 func restore(groups []*group.Group, scores Scores, b Budget, kept map[*group.Group]int, fits func(map[*group.Group]int) bool) {
 	type candidate struct {
 		g     *group.Group
-		worth float64
+		units []unit // ranked once, because every step looks at every group
 	}
-	open := map[*group.Group]bool{}
+	var open []candidate
 	for _, g := range groups {
-		open[g] = kept[g] < g.Units
+		if kept[g] < g.Units {
+			open = append(open, candidate{g, ranked(scores[g])})
+		}
 	}
-	for {
-		var next []candidate
-		for _, g := range groups {
-			if open[g] {
-				next = append(next, candidate{g, ranked(scores[g])[kept[g]].score})
+	for len(open) > 0 {
+		best := 0
+		for i, o := range open {
+			if o.units[kept[o.g]].score > open[best].units[kept[open[best].g]].score {
+				best = i
 			}
 		}
-		if len(next) == 0 {
-			return
+		g := open[best].g
+		before := kept[g]
+		kept[g] = b.rounded(g, before+1)
+		held := fits(kept)
+		if !held {
+			kept[g] = before
 		}
-		sort.SliceStable(next, func(i, j int) bool { return next[i].worth > next[j].worth })
-		for _, n := range next {
-			before := kept[n.g]
-			kept[n.g] = b.rounded(n.g, before+1)
-			if fits(kept) {
-				open[n.g] = kept[n.g] < n.g.Units
-				break
-			}
-			kept[n.g] = before
-			open[n.g] = false // and never again: costs only grow from here
+		if !held || kept[g] == g.Units { // what does not fit never will: costs only grow from here
+			open = slices.Delete(open, best, best+1)
 		}
 	}
 }

@@ -26,6 +26,9 @@ func flagsFirst(app *cli.App, args []string) []string {
 		}
 	}
 	var flags, rest []string
+	if slices.ContainsFunc(args[at+1:], func(a string) bool { return a == "-h" || a == "--help" || a == "-help" }) {
+		return append(slices.Clone(args[:at+1]), "--help") // behind an argument the library asks for a topic of that name
+	}
 	for i := at + 1; i < len(args); i++ {
 		a := args[i]
 		if a == "--" {

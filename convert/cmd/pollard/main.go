@@ -56,12 +56,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
+	commands := []*cli.Command{pruneCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand()}
+	for _, c := range commands {
+		c.Before = checkFlags
+	}
 	return &cli.App{
 		Name:      "pollard",
 		Usage:     "removes channels, heads and neurons from trained ONNX models and proves the result",
 		Writer:    stdout,
 		ErrWriter: stderr,
-		Commands:  []*cli.Command{pruneCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand()},
+		Commands:  commands,
 		// Errors are printed and turned into an exit status in one place, run.
 		ExitErrHandler:  func(*cli.Context, error) {},
 		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return err },

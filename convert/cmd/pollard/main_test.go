@@ -56,6 +56,9 @@ func TestBadUsageIsOneLineAndStatusTwo(t *testing.T) {
 		{"output over input", []string{"prune", model, "-o", model, "--macs", "0.5"}, "would overwrite the input"},
 		{"an output folder that is not there", []string{"prune", model, "-o", filepath.Join(out, "no", "x.onnx"), "--macs", "0.5"}, "cannot be written"},
 		{"an output that is a folder", []string{"prune", model, "-o", filepath.Dir(out), "--macs", "0.5"}, "no regular file"},
+		{"labels of nothing", []string{"prune", model, "-o", out, "--macs", "0.5", "--labels", model}, "labels: want --eval"},
+		{"threads below 0", []string{"prune", model, "-o", out, "--macs", "0.5", "--threads", "-1", "--no-proof", "--no-latency"}, "threads: want 0 or more, have -1"},
+		{"an output without a name", []string{"prune", model, "-o", "", "--macs", "0.5"}, "output: want the name of a file"},
 		{"a dimension that is no number", []string{"inspect", model, "--dim", "N=many"}, "want NAME=N"},
 	} {
 		before, _ := os.ReadFile(model)

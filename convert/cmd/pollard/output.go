@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -23,31 +22,16 @@ func commonFlags(flags ...cli.Flag) []cli.Flag {
 	)
 }
 
-// show writes the report where --json says, and for people by print unless --quiet or
-// JSON on the standard output asks for silence.
+// show prints the report for people by print, unless --quiet or JSON on the standard
+// output asks for silence, and writes it where --json says.
 func show(c *cli.Context, r *convert.Report, print func(io.Writer, *convert.Report)) error {
 	if r == nil {
 		return nil
 	}
-	path := c.String("json")
-	if !c.Bool("quiet") && path != "-" {
+	if !c.Bool("quiet") && c.String("json") != "-" {
 		print(c.App.Writer, r)
 	}
-	switch path {
-	case "":
-		return nil
-	case "-":
-		return r.WriteJSON(c.App.Writer)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("json: %w", err)
-	}
-	if err := r.WriteJSON(f); err != nil {
-		f.Close()
-		return fmt.Errorf("json: %w", err)
-	}
-	return f.Close()
+	return writeJSON(c, r)
 }
 
 // newTable is a table in the style of all commands.

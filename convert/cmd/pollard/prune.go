@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -43,7 +44,7 @@ func pruneCommand() *cli.Command {
 		dimFlag(),
 	}
 	for _, m := range []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units} {
-		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the " + string(m) + " to keep, 0 to 1"})
+		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the " + string(m) + " to keep, over 0 and at most 1"})
 	}
 	return &cli.Command{
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
@@ -60,6 +61,9 @@ func prune(c *cli.Context) error {
 	b, err := budgetOf(c)
 	if err != nil {
 		return err
+	}
+	if c.IsSet("labels") && !c.IsSet("eval") {
+		return errors.New("labels: want --eval with the samples they belong to")
 	}
 	d, err := dims(c)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -36,21 +37,39 @@ func runModel(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	dir := c.String("output")
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return fmt.Errorf("output: %w", err)
-		}
-	}
+	r := &convert.Report{Schema: convert.Schema, Command: "run"}
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		t := outputs[name]
-		if !c.Bool("quiet") {
-			fmt.Fprintf(c.App.Writer, "%s %v%v\n", name, t.DType(), graph.ShapeOf(t.Shape()...))
+		r.Outputs = append(r.Outputs, convert.OutputReport{Name: name, Type: t.DType().String(), Shape: t.Shape()})
+	}
+	if err := save(c.String("output"), outputs, r.Outputs); err != nil {
+		return err
+	}
+	return show(c, r, func(w io.Writer, r *convert.Report) {
+		for _, o := range r.Outputs {
+			fmt.Fprintf(w, "%s %s%v\n", o.Name, o.Type, graph.ShapeOf(o.Shape...))
 		}
-		if dir == "" {
-			continue
+	})
+}
+
+// save writes each output to a file of its own in the folder dir and notes its path; nothing where dir is empty.
+func save(dir string, outputs map[string]*graph.Tensor, reports []convert.OutputReport) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	taken := map[string]bool{}
+	for i := range reports {
+		r := &reports[i]
+		name := fileName(r.Name)
+		for k := 2; taken[name]; k++ { // "a/b" and "a_b"
+			name = fmt.Sprintf("%s_%d", fileName(r.Name), k)
 		}
-		if err := dataset.SaveNPY(filepath.Join(dir, fileName(name)+".npy"), t); err != nil {
+		taken[name] = true
+		r.Path = filepath.Join(dir, name+".npy")
+		if err := dataset.SaveNPY(r.Path, outputs[r.Name]); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+// A report has no place on another file of the command, and one that cannot be written
+// is noticed before anything is done.
+func TestTheReportsPlaceIsCheckedFirst(t *testing.T) {
+	model := network(t, "mobilenetv2")
+	before, err := os.ReadFile(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	out, link := filepath.Join(dir, "out.onnx"), filepath.Join(dir, "link")
+	if err := os.Symlink(model, link); err != nil {
+		t.Skip(err)
+	}
+	for name, c := range map[string]struct{ path, want string }{
+		"the input":            {model, "would be overwritten"},
+		"a link to the input":  {link, "would be overwritten"},
+		"the output":           {out, "would be overwritten"},
+		"a folder":             {dir, "is a folder"},
+		"a folder not there":   {filepath.Join(dir, "no", "r.json"), "no such file"},
+		"a name that is empty": {"", "have none"},
+	} {
+		status, stdout, stderr := invoke(t, "prune", model, "-o", out, "--macs", "0.5", "--no-latency", "--json", c.path)
+		if status != exitBad || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: want status 2 and one line with %q, have status %d, %q, printed %q", name, c.want, status, stderr, stdout)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: an output was written", name)
+		}
+	}
+	if after, _ := os.ReadFile(model); !bytes.Equal(before, after) {
+		t.Error("the input was touched")
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// With --json - the standard output is one JSON object, whatever the command.
+func TestJSONOnTheStandardOutputIsNothingElse(t *testing.T) {
+	model, data := network(t, "mobilenetv2"), "../../../fixtures/data/t2k-images-idx3-ubyte.gz"
+	out := filepath.Join(t.TempDir(), "out.onnx")
+	for _, args := range [][]string{
+		{"inspect", model},
+		{"run", model, "--input", data},
+		{"bench", model, "--runs", "1"},
+		{"verify", model, model, "--data", data},
+		{"prune", model, "-o", out, "--macs", "0.8", "--no-latency"},
+		{"prune", model, "-o", out, "--macs", "0.001", "--no-latency"}, // a gate fails
+	} {
+		_, stdout, _ := invoke(t, append(args, "--json", "-")...)
+		var r convert.Report
+		d := json.NewDecoder(strings.NewReader(stdout))
+		if err := d.Decode(&r); err != nil || r.Schema != convert.Schema || r.Command != args[0] || d.More() {
+			t.Errorf("%v: %v, printed %.200q", args, err, stdout)
+		}
+		if args[0] == "run" && (len(r.Outputs) != 1 || r.Outputs[0].Name != "logits" || r.Outputs[0].Shape[0] != 2000) {
+			t.Errorf("run: outputs %+v", r.Outputs)
+		}
+	}
+}
+
+// A report that was there is replaced as a whole, and nothing else is left.
+func TestAReportIsReplacedAsAWhole(t *testing.T) {
+	model := network(t, "mobilenetv2")
+	path := put(t, "r.json", bytes.Repeat([]byte("old "), 1<<18))
+	if status, _, stderr := invoke(t, "inspect", model, "--json", path, "--quiet"); status != exitDone {
+		t.Fatal(stderr)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !json.Valid(b) {
+		t.Errorf("%v, %.100q", err, b)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestHelpBehindArgumentsIsHelp(t *testing.T) {
+	for _, args := range [][]string{{"prune", "--help"}, {"prune", "in.onnx", "--help"}, {"inspect", "in.onnx", "-h"}} {
+		if status, stdout, stderr := invoke(t, args...); status != exitDone || stderr != "" || !strings.Contains(stdout, "--json") {
+			t.Errorf("%v: status %d, %q, printed %.100q", args, status, stderr, stdout)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package convert_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+const perceptron = `<float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[4,2] u = {1, -2, 3, 4, 5, -6, 7, 8}> { a = MatMul(x, w)  b = Relu(a)  c = MatMul(b, u)  `
+
+// written puts a model in text into a file.
+func written(t *testing.T, text string) string {
+	t.Helper()
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13, "com.example" : 1]> ` + text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "in.onnx")
+	if err := onnx.Write(t.Context(), path, m, onnx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A model that cannot be run here is refused by the proof, with the way out, and cut without it.
+func TestAModelThatCannotBeRunIsCutUnproven(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"an operator of somebody else", `g (float[N,2] x) => (float[N,2] y) ` + perceptron + `y = com.example.Own(c) }`, "com.example.Own is not supported"},
+		{"a branch", `g (float[N,2] x, bool q) => (float[N,2] y) ` + perceptron + `y = If(q)<then_branch = t () => (float[N,2] o) { o = Relu(c) }, else_branch = e () => (float[N,2] p) { p = Exp(c) }> }`, "operators with subgraphs"},
+	} {
+		j := job(t, written(t, c.text), budget.Params, 0.5)
+		j.Config.Latency = true
+		_, err := convert.Prune(t.Context(), j)
+		if err == nil || convert.IsGate(err) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--no-proof") {
+			t.Errorf("%s: with proof: %v", c.name, err)
+		}
+		if _, err := os.Stat(j.Out); err == nil {
+			t.Errorf("%s: written without a proof", c.name)
+		}
+		j.Config.NoProof = true
+		r, err := convert.Prune(t.Context(), j)
+		if err != nil {
+			t.Errorf("%s: without proof: %v", c.name, err)
+			continue
+		}
+		if r.Pruned.Params != 8 || r.Pruned.LatencyMS != nil || r.Proof != nil {
+			t.Errorf("%s: %d params, latency %v, proof %v", c.name, r.Pruned.Params, r.Pruned.LatencyMS, r.Proof)
+		}
+	}
+}
+
+// Inputs are made up for integers of every width, or no model that reads tokens could be proven without data.
+func TestIntegerInputsAreMadeUp(t *testing.T) {
+	for _, d := range []string{"int64", "int32", "uint8", "int16"} {
+		j := job(t, written(t, `g (float[N,2] x, `+d+`[N,3] i) => (float[N,2] y) `+perceptron+`s = Cast<to = 1>(i)  r = ReduceMean<axes = [1]>(s)  y = Add(c, r) }`), budget.Params, 0.5)
+		j.Config.Latency = true
+		if r, err := convert.Prune(t.Context(), j); err != nil || !r.Proof.Passed {
+			t.Errorf("%s: %v", d, err)
+		}
+	}
+}
+
+// Two models whose outputs are all NaN agree, and that proves nothing.
+func TestOutputsWithoutNumbersProveNothing(t *testing.T) {
+	j := job(t, written(t, `g (float[N,2] x) => (float[N,2] y) `+perceptron+`d = Sub(c, c)  e = Div(d, d)  y = Relu(e) }`), budget.Params, 0.5)
+	r, err := convert.Prune(t.Context(), j)
+	if !convert.IsGate(err) || !strings.Contains(err.Error(), "prove nothing") || r.Proof == nil || r.Proof.Passed {
+		t.Errorf("want a failed proof, have %v", err)
+	}
+	if _, err := os.Stat(j.Out); err == nil {
+		t.Error("written without a proof")
+	}
+}
+
+// A report says what it found also where nothing can go, and can be written whatever the figures are.
+func TestAReportAlwaysSaysWhatWasFound(t *testing.T) {
+	j := job(t, written(t, `g (float[N,2] x) => (float[N,2] y) <float[2,2] w = {1, 2, 3, 4}> { y = MatMul(x, w) }`), budget.Params, 0.5)
+	r, err := convert.Prune(t.Context(), j)
+	if !convert.IsGate(err) || r == nil || len(r.Pinned) == 0 {
+		t.Errorf("want a failed gate and what is pinned, have %v and %+v", err, r)
+	}
+	inf := graph.TensorOf([]float32{float32(math.Inf(1))}, 1)
+	abs, rel, err := convert.Difference(map[string]*graph.Tensor{"y": graph.TensorOf([]float32{1}, 1)}, map[string]*graph.Tensor{"y": inf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Proof = &convert.Proof{MaxAbsDiff: abs, MaxRelDiff: rel}
+	if err := r.WriteJSON(&strings.Builder{}); err != nil {
+		t.Error(err)
+	}
+}
