@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
@@ -16,6 +17,8 @@ type Config struct {
 	Criterion string
 	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
 	Reduction, Normalization string
+	// Recovery repairs what the cut leaves: see recovery.All; empty or NoRecovery for nothing.
+	Recovery string
 	// Seed makes random scores and synthetic inputs repeatable.
 	Seed uint64
 	// Dims says what a symbolic dimension counts as in costs and synthetic
@@ -44,6 +47,11 @@ func (c *Config) check() error {
 	if _, err := saliency.Lookup(c.Criterion); err != nil {
 		return err
 	}
+	if c.recovers() {
+		if _, err := recovery.Lookup(c.Recovery); err != nil {
+			return fmt.Errorf("%w or %s", err, NoRecovery)
+		}
+	}
 	for name, n := range c.Dims {
 		if n < 1 {
 			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)
@@ -51,6 +59,9 @@ func (c *Config) check() error {
 	}
 	return nil
 }
+
+// recovers reports whether the cut model is to be repaired.
+func (c *Config) recovers() bool { return c.Recovery != "" && c.Recovery != NoRecovery }
 
 func (c *Config) progress(stage string, done, total int) {
 	if c.Progress != nil {

@@ -34,7 +34,7 @@ var law = map[string][]string{
 	"convert/dataset":              {"graph"},
 	"convert": {"graph", "graph/op", "passes", "passes/group", "passes/simplify", "passes/saliency", "passes/budget",
 		"passes/surgery", "passes/recovery", "runtime", "convert/onnx", "convert/dataset"},
-	"convert/cmd/pollard": {"convert", "convert/onnx", "convert/dataset", "graph", "passes/budget", "passes/group", "passes/saliency"},
+	"convert/cmd/pollard": {"convert", "convert/onnx", "convert/dataset", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/saliency"},
 	"fixtures":            {"graph", "convert/onnx"},
 }
 

@@ -24,6 +24,16 @@ type Result struct {
 	Plan            *group.Plan
 	Outcome         *budget.Outcome
 	Proof           *Proof // nil when it was skipped
+	// Repairs lists what recovery did to each node, Calibration on what inputs.
+	Repairs     []RepairReport
+	Calibration *CalibrationReport // nil when nothing was repaired
+}
+
+// Samples are inputs by name, the first axis of each counting samples; a nil map stands
+// for none, and then inputs are made up.
+type Samples struct {
+	Proof       map[string]*graph.Tensor // a few, to prove the cut on
+	Calibration map[string]*graph.Tensor // unlabelled, to repair from
 }
 
 // Simplify makes a simplified copy of m and finds its groups.
@@ -36,9 +46,9 @@ func Simplify(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysi
 	return s, a, err
 }
 
-// PruneModel cuts a copy of m as c says and proves the cut on feeds; without feeds,
-// on made-up inputs. The errors of gates are of type *Gate; the Result is then there too.
-func PruneModel(ctx context.Context, m *graph.Model, c Config, feeds map[string]*graph.Tensor, timings map[string]float64) (*Result, error) {
+// PruneModel cuts a copy of m as c says, proves the cut and repairs what is left. The proof
+// comes before the repair, which changes weights and would hide a wrong cut. The errors of gates are of type *Gate; the Result is then there too.
+func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timings map[string]float64) (*Result, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -68,8 +78,14 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, feeds map[string]
 	if !c.NoProof {
 		err = staged(timings, "proof", func() error {
 			c.progress("proof", 0, 0)
-			return r.prove(ctx, c, feeds)
+			return r.prove(ctx, c, in.Proof)
 		})
+		if err != nil {
+			return r, err
+		}
+	}
+	if c.recovers() {
+		err = staged(timings, "repair", func() error { return r.repair(ctx, c, in.Calibration) })
 		if err != nil {
 			return r, err
 		}

@@ -16,7 +16,7 @@ type Job struct {
 	In, Out string
 	Config  Config
 	// Load reads the data for the model's inputs; both may be nil. Calibration
-	// feeds the proof, Eval measures accuracy and agreement.
+	// feeds the proof and the recovery, Eval measures accuracy and agreement.
 	Calibration, Eval func(*graph.Model) (*Data, error)
 	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points.
 	MaxDrop *float64
@@ -41,7 +41,7 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 	}
 	err = p.run(ctx)
 	if err != nil && !IsGate(err) {
-		return nil, fmt.Errorf("%s: %w", j.In, err)
+		return nil, err
 	}
 	return report, err
 }
@@ -116,15 +116,16 @@ func (p *pruning) run(ctx context.Context) error {
 	}
 	var gates []error
 	var err error
-	p.result, err = PruneModel(ctx, p.original, p.Config, p.proofFeeds(), p.report.Timings)
+	p.result, err = PruneModel(ctx, p.original, p.Config, p.samples(), p.report.Timings)
 	if r := p.result; r != nil && r.Analysis != nil {
 		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan), r.Analysis.Pinned, r.Proof
+		p.report.Recovery, p.report.Calibration = r.Repairs, r.Calibration
 		if r.Outcome != nil {
 			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why}
 		}
 	}
 	if gates, err = p.gate(gates, err); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.In, err)
 	}
 	if p.result == nil || p.result.Cut == nil {
 		return errors.Join(gates...)
@@ -135,10 +136,10 @@ func (p *pruning) run(ctx context.Context) error {
 	}
 	defer stage.discard()
 	if gates, err = p.gate(gates, p.written(ctx, stage)); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.Out, err)
 	}
 	if gates, err = p.gate(gates, p.measure(ctx)); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", p.In, err)
 	}
 	if len(gates) == 0 || p.Config.Force {
 		if err := ctx.Err(); err != nil {
@@ -178,6 +179,15 @@ func (p *pruning) proofFeeds() map[string]*graph.Tensor {
 		return nil
 	}
 	return feeds
+}
+
+// samples is what the model is pruned with.
+func (p *pruning) samples() Samples {
+	s := Samples{Proof: p.proofFeeds()}
+	if p.calibration != nil {
+		s.Calibration = p.calibration.Feeds
+	}
+	return s
 }
 
 // written proves that the staged file says what the model in memory does.
@@ -220,12 +230,7 @@ func (p *pruning) measure(ctx context.Context) error {
 	c := &p.Config
 	if d := p.eval; d != nil {
 		err := staged(p.report.Timings, "evaluate", func() error {
-			m, err := evaluate(ctx, p.original, p.result.Cut, d, c.Threads, func(done, total int) { c.progress("evaluate", done, total) })
-			if err != nil {
-				return err
-			}
-			p.report.Original.Accuracy, p.report.Pruned.Accuracy, p.report.Agreement = m.accuracy[0], m.accuracy[1], m.agreement
-			return nil
+			return evaluate(ctx, p.original, p.result.Cut, d, p.report, c)
 		})
 		if err != nil {
 			return err

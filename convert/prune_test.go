@@ -211,7 +211,7 @@ func TestProofNoticesAWrongWeight(t *testing.T) {
 	}
 	defer f.Close()
 	c := job(t, "", budget.MACs, 0.5).Config
-	r, err := convert.PruneModel(t.Context(), f.Model, c, nil, nil)
+	r, err := convert.PruneModel(t.Context(), f.Model, c, convert.Samples{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

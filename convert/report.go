@@ -22,6 +22,9 @@ type Report struct {
 	Agreement *Agreement     `json:"agreement,omitempty"`
 	Groups    []GroupReport  `json:"groups,omitempty"`
 	Pinned    []group.Pinned `json:"pinned,omitempty"`
+	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.
+	Recovery    []RepairReport     `json:"recovery,omitempty"`
+	Calibration *CalibrationReport `json:"calibration,omitempty"`
 	// Latency gives what bench measured, one entry a model.
 	Latency []LatencyReport `json:"latency,omitempty"`
 	// Failed lists the gates that did not pass.

@@ -23,7 +23,7 @@ func newStage(ctx context.Context, out string, m *graph.Model) (*stage, error) {
 	s := &stage{dir, filepath.Join(dir, filepath.Base(out))}
 	if err := onnx.Write(ctx, s.path, m, onnx.WriteOptions{}); err != nil {
 		s.discard()
-		return nil, fmt.Errorf("%s: cannot be written: %w", out, err)
+		return nil, fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	}
 	return s, nil
 }

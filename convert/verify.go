@@ -39,12 +39,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return nil, fmt.Errorf("max-drop: want labels to measure accuracy on")
 	}
 	err = staged(r.Timings, "evaluate", func() error {
-		m, err := evaluate(ctx, models[0], models[1], d, c.Threads, func(done, total int) { c.progress("evaluate", done, total) })
-		if err != nil {
-			return err
-		}
-		r.Original.Accuracy, r.Pruned.Accuracy, r.Agreement = m.accuracy[0], m.accuracy[1], m.agreement
-		return nil
+		return evaluate(ctx, models[0], models[1], d, r, &c)
 	})
 	if err != nil {
 		return nil, err

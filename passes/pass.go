@@ -26,6 +26,13 @@ type Evaluator interface {
 	Evaluate(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error)
 }
 
+// Stepper computes single nodes, for passes that walk through a model value by value.
+type Stepper interface {
+	// Step computes the outputs of n from its inputs, both as n lists them; nil
+	// where it leaves one out. It writes no input.
+	Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
+}
+
 // Run runs the passes in order. It fails when a pass fails, needs a fact no
 // earlier pass gave, or leaves the model in a state that Check refuses.
 func Run(ctx context.Context, m *graph.Model, table []Pass) error {

@@ -115,7 +115,10 @@ func (s *Session) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor
 	out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
 	for _, v := range s.model.Graph.Outputs {
 		t := values[s.slots[v]]
-		if raw := t.Raw(); len(raw) > 0 && taken[&raw[0]] {
+		switch raw := t.Raw(); {
+		case t.DType() == graph.String:
+			t = graph.TensorOf(slices.Clone(graph.Data[string](t)), t.Shape()...)
+		case len(raw) > 0 && taken[&raw[0]]:
 			t, _ = graph.FromRaw(t.DType(), t.Shape(), slices.Clone(raw)) // same type, shape and length: no error
 		}
 		note(t)

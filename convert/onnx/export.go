@@ -21,6 +21,8 @@ type exporter struct {
 	mark []byte
 	cuts [][]byte
 	data *dataFile // nil: everything goes into the message
+	// declaredWeights wants initializers declared among the inputs of the main graph.
+	declaredWeights bool
 }
 
 func newExporter() *exporter {
@@ -82,6 +84,7 @@ func (ex *exporter) model(m *graph.Model) (*onnxpb.ModelProto, error) {
 		OpsetImport: opsets(read, m), MetadataProps: properties(read.MetadataProps, m.Metadata),
 	}
 	keepUnknown(q, read)
+	ex.declaredWeights = declaresWeights(m.IRVersion)
 	var err error
 	q.Graph, err = ex.graph(m.Graph)
 	return q, err

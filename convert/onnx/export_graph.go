@@ -3,6 +3,7 @@ package onnx
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
@@ -24,9 +25,7 @@ func (ex *exporter) graph(g *graph.Graph) (*onnxpb.GraphProto, error) {
 		}
 		q.Node = append(q.Node, p)
 	}
-	for _, v := range g.Inputs {
-		q.Input = append(q.Input, valueInfo(v, extraOf(v).input))
-	}
+	ex.inputs(q, g)
 	ex.initializers(q, g)
 	ex.outputs(q, g, extra)
 	q.ValueInfo = declarations(g, extra)
@@ -45,6 +44,42 @@ func extraOf(v *graph.Value) *valueExtra {
 		return e
 	}
 	return &valueExtra{}
+}
+
+// inputs declares the inputs and, where the IR version wants it, the initializers, in the order of the file.
+func (ex *exporter) inputs(q *onnxpb.GraphProto, g *graph.Graph) {
+	var weights []*graph.Value // that are no inputs and have to be declared
+	if g.Outer == nil && ex.declaredWeights {
+		fed := map[*graph.Value]bool{}
+		for _, v := range g.Inputs {
+			fed[v] = true
+		}
+		for _, v := range g.Initializers {
+			e := extraOf(v)
+			if isNew := e.header == nil; !fed[v] && (isNew || e.input != nil) {
+				weights = append(weights, v)
+			}
+		}
+		slices.SortStableFunc(weights, func(v, w *graph.Value) int { return cmp.Compare(inputAt(v), inputAt(w)) })
+	}
+	for _, v := range g.Inputs {
+		for len(weights) > 0 && inputAt(weights[0]) < inputAt(v) {
+			q.Input = append(q.Input, valueInfo(weights[0], extraOf(weights[0]).input))
+			weights = weights[1:]
+		}
+		q.Input = append(q.Input, valueInfo(v, extraOf(v).input))
+	}
+	for _, v := range weights {
+		q.Input = append(q.Input, valueInfo(v, extraOf(v).input))
+	}
+}
+
+// inputAt is where the file declares v among the inputs; new values come last.
+func inputAt(v *graph.Value) int {
+	if e := extraOf(v); e.input != nil {
+		return e.inputAt
+	}
+	return math.MaxInt
 }
 
 func (ex *exporter) initializers(q *onnxpb.GraphProto, g *graph.Graph) {

@@ -36,6 +36,7 @@ type placed[T any] struct {
 // valueExtra is what the file declares about a value. All lists may be empty.
 type valueExtra struct {
 	input   *onnxpb.ValueInfoProto
+	inputAt int // its position among the inputs
 	outputs []*onnxpb.ValueInfoProto
 	infos   []placed[*onnxpb.ValueInfoProto]
 	// header is the initializer's tensor without contents: its documentation survives new contents.

@@ -13,7 +13,16 @@ import (
 type importer struct {
 	external *external // nil: external data is refused
 	opsets   map[string]int
+	// declaredWeights says that initializers stand among the inputs of the main
+	// graph because they had to, not as defaults: see declaresWeights.
+	declaredWeights bool
 }
+
+// declaresWeights reports whether files of that IR version declare every
+// initializer among the graph's inputs too. Nothing could be fed there: telling
+// constants from inputs with a default began with version 4, and runtimes
+// take all initializers of older files for constants.
+func declaresWeights(irVersion int64) bool { return irVersion < 4 }
 
 // onnxDomain gives ONNX's own domain its one name.
 func onnxDomain(domain string) string {
@@ -30,6 +39,7 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 	if err := im.readOpsets(p); err != nil {
 		return nil, err
 	}
+	im.declaredWeights = declaresWeights(p.GetIrVersion())
 	g, err := im.graph(p.Graph, nil)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
@@ -56,7 +57,8 @@ func (b *graphReader) inputs() error {
 			return fmt.Errorf("input %q: %w", v.Name, err)
 		}
 		b.g.AddInput(v)
-		b.extra(v).input = info
+		e := b.extra(v)
+		e.input, e.inputAt = info, i
 	}
 	return nil
 }
@@ -70,6 +72,9 @@ func (b *graphReader) initializers() error {
 		if err := b.constant(p.GetName(), t, p); err != nil {
 			return fmt.Errorf("initializer %d: %w", i, err)
 		}
+	}
+	if b.g.Outer == nil && b.im.declaredWeights {
+		b.g.Inputs = slices.DeleteFunc(b.g.Inputs, func(v *graph.Value) bool { return v.Const != nil })
 	}
 	return nil
 }

@@ -48,8 +48,22 @@ func messageOf(t testing.TB, b []byte) *onnxpb.ModelProto {
 	return m
 }
 
-func TestOfficialModelsSurvive(t *testing.T) {
-	models := officialModels(t, ".onnx")
+func TestOfficialModelsSurvive(t *testing.T) { testSurvive(t, officialModels(t, ".onnx")) }
+
+func TestFixturesSurvive(t *testing.T) {
+	models, err := filepath.Glob("../../fixtures/models/*.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(models) == 0 {
+		t.Skip("this checkout has no fixtures")
+	}
+	testSurvive(t, models)
+}
+
+// testSurvive reads and writes each model and wants the same message.
+func testSurvive(t *testing.T, models []string) {
+	t.Helper()
 	for _, path := range models {
 		b, err := os.ReadFile(path)
 		if err != nil {

@@ -142,7 +142,8 @@ func (r *replacement) commit(ctx context.Context) error {
 		return err
 	}
 	for i := range r.files {
-		if err := r.files[i].install(); err != nil {
+		last := i == len(r.files)-1 // renaming it is all or nothing by itself
+		if err := r.files[i].install(!last); err != nil {
 			for j := range i {
 				err = errors.Join(err, r.files[j].undo())
 			}
@@ -158,9 +159,13 @@ func (r *replacement) commit(ctx context.Context) error {
 	return nil
 }
 
-// install renames the file to its target, keeping what was there as a backup.
-func (f *replacing) install() error {
-	if _, err := os.Lstat(f.target); err == nil {
+// install renames the file to its target. With a backup, what was there is kept for undo.
+func (f *replacing) install(backup bool) error {
+	info, err := os.Lstat(f.target)
+	if err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder", f.target)
+	}
+	if err == nil && backup {
 		f.backup = f.temp + ".old"
 		if os.Link(f.target, f.backup) != nil { // where there are no links: a moment without the target
 			if err := os.Rename(f.target, f.backup); err != nil {
@@ -185,6 +190,9 @@ func (f *replacing) undo() error {
 		return os.Remove(f.target)
 	}
 	err := os.Rename(f.backup, f.target)
+	if err == nil {
+		os.Remove(f.backup) // renaming to another name of the same file does nothing
+	}
 	f.backup = ""
 	return err
 }

@@ -54,6 +54,7 @@ func applyAll(t *testing.T, name string, cases []applied) {
 				c.checkTypes(t, c.node(t, constant), have)
 			}
 			c.checkCut(t)
+			c.checkTypesOfFloat(t, have)
 		})
 	}
 }

@@ -88,5 +88,5 @@ func evalClip(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	if len(v) > 2 && v[2] != nil {
 		hi = v[2][0]
 	}
-	return evalPointwise(x, func(e float64) float64 { return math.Min(math.Max(e, lo), hi) }, false)
+	return evalPointwise(x, func(e float64) float64 { return min(max(e, lo), hi) }, false)
 }

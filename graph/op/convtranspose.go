@@ -174,6 +174,9 @@ func evalConvTranspose(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, erro
 	}
 	channels, each := x.Shape()[1], w.Shape()[1]
 	dims := append([]int{x.Shape()[0], each * g}, geo.Out...)
+	if err := mustFit(dims); err != nil {
+		return nil, err
+	}
 	plane, kernel, area := volume(x.Shape()[2:]), volume(geo.Kernel), volume(geo.Out)
 	y := make([]float64, volume(dims))
 	if len(v) > 2 && v[2] != nil {

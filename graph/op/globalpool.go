@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -14,13 +13,7 @@ var globalPools = []struct {
 	plane func([]float64) float64
 }{
 	{"GlobalAveragePool", mean},
-	{"GlobalMaxPool", func(v []float64) float64 {
-		m := math.Inf(-1)
-		for _, x := range v {
-			m = math.Max(m, x)
-		}
-		return m
-	}},
+	{"GlobalMaxPool", maxOf},
 }
 
 func mean(v []float64) float64 {

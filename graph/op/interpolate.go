@@ -69,7 +69,7 @@ func (s *sampler) axis(axis, in, out int, scale float64, roi [2]float64) resampl
 			continue
 		}
 		if s.mode == "nearest" {
-			r.taps[p] = []tap{{min(max(s.round(x), 0), in-1), 1}}
+			r.taps[p] = []tap{{min(max(s.round(x, scale), 0), in-1), 1}}
 			continue
 		}
 		r.taps[p] = s.weights(x, in, scale)
@@ -77,9 +77,18 @@ func (s *sampler) axis(axis, in, out int, scale float64, roi [2]float64) resampl
 	return r
 }
 
-// round is the position that stands for coordinate x.
-func (s *sampler) round(x float64) int {
+// beforeNearestMode is how opsets before 11, which had no nearest_mode, find the nearest position. Their
+// text leaves it open; the official cases and ONNX Runtime round down when growing and up when shrinking.
+const beforeNearestMode = "floor, ceil when shrinking"
+
+// round is the position that stands for coordinate x on an axis that is scaled by scale.
+func (s *sampler) round(x, scale float64) int {
 	switch s.nearest {
+	case beforeNearestMode:
+		if scale < 1 {
+			return int(math.Ceil(x))
+		}
+		return int(math.Floor(x))
 	case "floor":
 		return int(math.Floor(x))
 	case "ceil":

@@ -223,41 +223,50 @@ func resizePad(n *graph.Node, kept Kept) error {
 	return setInts(n, 1, pads)
 }
 
-func evalPad(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+// DecodePad is what a Pad puts around its input: its mode, how many positions
+// before the first of each axis, the extents of the output, and for mode
+// constant the tensor that holds the filling, nil for zero.
+func DecodePad(n *graph.Node, in []*graph.Tensor) (mode string, before, dims []int, fill *graph.Tensor, err error) {
 	x := in[0]
 	pads, axes := n.Ints("pads"), []int(nil)
-	var err error
 	if n.Version >= 11 {
 		if pads, err = intsOf(in, 1); err != nil {
-			return nil, err
+			return "", nil, nil, nil, err
 		}
 		if axes, err = intsOf(in, 3); err != nil {
-			return nil, err
+			return "", nil, nil, nil, err
 		}
 	}
 	p, err := newPadding(graph.ShapeOf(pads...), axes, x.Rank())
 	if err != nil {
-		return nil, err
+		return "", nil, nil, nil, err
 	}
-	fill, err := padFill(n, in)
-	if err != nil {
-		return nil, err
+	if fill, err = padFill(n, in); err != nil {
+		return "", nil, nil, nil, err
 	}
-	mode, err := padMode(n)
-	if err != nil {
-		return nil, err
+	if mode, err = padMode(n); err != nil {
+		return "", nil, nil, nil, err
 	}
-	before, _ := graph.Shape(p.before).Ints()
+	before, _ = graph.Shape(p.before).Ints()
 	after, _ := graph.Shape(p.after).Ints()
-	dims := slices.Clone(x.Shape())
+	dims = slices.Clone(x.Shape())
 	for d := range dims {
 		dims[d] += before[d] + after[d]
 	}
 	if err := mustFit(dims); err != nil {
-		return nil, err
+		return "", nil, nil, nil, err
 	}
 	if mode != "constant" && x.Len() == 0 && volume(dims) > 0 {
-		return nil, fmt.Errorf("mode %s: there are no elements to pad with", mode)
+		return "", nil, nil, nil, fmt.Errorf("mode %s: there are no elements to pad with", mode)
+	}
+	return mode, before, dims, fill, nil
+}
+
+func evalPad(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	x := in[0]
+	mode, before, dims, fill, err := DecodePad(n, in)
+	if err != nil {
+		return nil, err
 	}
 	strides, at := rowMajor(x.Shape()), make([]int, len(dims))
 	t, err := arrange(x.DType(), dims, func(i int) (*graph.Tensor, int) {

@@ -72,7 +72,7 @@ func meanOfInts(v []int64) int64 {
 func maxOf(v []float64) float64 {
 	m := math.Inf(-1)
 	for _, x := range v {
-		m = math.Max(m, x)
+		m = max(m, x) // NaN stays one
 	}
 	return m
 }
@@ -80,7 +80,7 @@ func maxOf(v []float64) float64 {
 func minOf(v []float64) float64 {
 	m := math.Inf(1)
 	for _, x := range v {
-		m = math.Min(m, x)
+		m = min(m, x)
 	}
 	return m
 }

@@ -289,7 +289,7 @@ func resizeResize(n *graph.Node, kept Kept) error {
 
 // samplerOf decodes the attributes; before opset 11 there is one way only.
 func samplerOf(n *graph.Node) (*sampler, error) {
-	s := &sampler{mode: n.Str("mode", "nearest"), coordinates: "asymmetric", nearest: "floor"}
+	s := &sampler{mode: n.Str("mode", "nearest"), coordinates: "asymmetric", nearest: beforeNearestMode}
 	if s.mode == "bilinear" && n.Op == "Upsample" {
 		s.mode = "linear"
 	}
@@ -304,7 +304,7 @@ func samplerOf(n *graph.Node) (*sampler, error) {
 	if !slices.Contains([]string{"nearest", "linear", "cubic"}, s.mode) {
 		return nil, fmt.Errorf("mode: %q is none of nearest, linear, cubic", s.mode)
 	}
-	if !slices.Contains([]string{"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"}, s.nearest) {
+	if n.Version >= 11 && !slices.Contains([]string{"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"}, s.nearest) {
 		return nil, fmt.Errorf("nearest_mode: %q is none of round_prefer_floor, round_prefer_ceil, floor, ceil", s.nearest)
 	}
 	if !slices.Contains([]string{"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",

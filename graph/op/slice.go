@@ -317,15 +317,16 @@ func resizeSlice(n *graph.Node, kept Kept) error {
 	return setInts(n, 2, ends)
 }
 
-func evalSlice(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+// DecodeSlice is the walk that makes the output of a Slice: its extents, where in the
+// input it begins, and its step along each axis.
+func DecodeSlice(n *graph.Node, in []*graph.Tensor) (dims, strides []int, base int, err error) {
 	x := in[0]
 	var lists [4][]graph.Dim
 	for i, name := range []string{"starts", "ends", "axes", "steps"} {
 		v := n.Ints(name)
 		if n.Version >= 10 {
-			var err error
 			if v, err = intsOf(in, i+1); err != nil {
-				return nil, err
+				return nil, nil, 0, err
 			}
 		}
 		if v != nil {
@@ -334,14 +335,22 @@ func evalSlice(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	entries, _, err := zipSlices(lists, x.Rank())
 	if err != nil {
-		return nil, err
+		return nil, nil, 0, err
 	}
-	dims, strides, base := slices.Clone(x.Shape()), rowMajor(x.Shape()), 0
+	dims, strides = slices.Clone(x.Shape()), rowMajor(x.Shape())
 	for _, s := range entries {
 		first, count, step, _ := s.numbers(dims[s.axis])
 		base += first * strides[s.axis]
 		dims[s.axis], strides[s.axis] = count, strides[s.axis]*step
 	}
-	t, err := pick(x, strided(base, dims, strides), dims)
+	return dims, strides, base, nil
+}
+
+func evalSlice(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	dims, strides, base, err := DecodeSlice(n, in)
+	if err != nil {
+		return nil, err
+	}
+	t, err := pick(in[0], strided(base, dims, strides), dims)
 	return []*graph.Tensor{t}, err
 }

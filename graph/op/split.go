@@ -185,34 +185,43 @@ func resizeSplit(n *graph.Node, kept Kept) error {
 	return setInts(n, 1, sizes)
 }
 
-func evalSplit(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+// DecodeSplit is the axis that Split divides and the extent of every output on it.
+func DecodeSplit(n *graph.Node, in []*graph.Tensor) (axis int, sizes []int, err error) {
 	x := in[0]
-	axis, err := normalAxis(n.Int("axis", 0), x.Rank())
-	if err != nil {
-		return nil, err
+	if axis, err = normalAxis(n.Int("axis", 0), x.Rank()); err != nil {
+		return 0, nil, err
 	}
-	sizes := n.Ints("split")
+	sizes = n.Ints("split")
 	if n.Version >= 13 {
 		if sizes, err = intsOf(in, 1); err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 	}
 	extent, total := x.Shape()[axis], 0
 	if sizes == nil {
 		parts, err := evenSplit(n, graph.Size(extent), len(n.Outputs()))
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		sizes, _ = graph.Shape(parts).Ints()
 	}
 	for _, s := range sizes {
 		if s < 0 {
-			return nil, fmt.Errorf("split: want no negative sizes, have %v", sizes)
+			return 0, nil, fmt.Errorf("split: want no negative sizes, have %v", sizes)
 		}
 		total += s
 	}
 	if total != extent || len(sizes) != len(n.Outputs()) {
-		return nil, fmt.Errorf("split: want %d sizes that add up to %d, have %v", len(n.Outputs()), extent, sizes)
+		return 0, nil, fmt.Errorf("split: want %d sizes that add up to %d, have %v", len(n.Outputs()), extent, sizes)
+	}
+	return axis, sizes, nil
+}
+
+func evalSplit(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	x := in[0]
+	axis, sizes, err := DecodeSplit(n, in)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]*graph.Tensor, len(sizes))
 	strides, at := rowMajor(x.Shape()), 0

@@ -24,9 +24,7 @@ func Find(m *graph.Model) (*Analysis, error) {
 		f.couple(n)
 	}
 	for _, v := range m.Graph.Inputs {
-		if v.Const == nil {
-			f.fixAll(v, "graph input", "its extents are the model's interface")
-		}
+		f.fixAll(v, "graph input", "its extents are the model's interface")
 	}
 	for _, v := range m.Graph.Outputs {
 		f.fixAll(v, "graph output", "its extents are the model's interface")

@@ -17,7 +17,6 @@ const (
 // All is the table of simplification. It is run to a fixed point, because each
 // pass uncovers work for the others; the order within a round is the one that
 // needs the fewest rounds:
-//   - defaults before fold, which may not touch what a caller can override;
 //   - infer before fold and shapes, which read the types;
 //   - fold before identity, which would otherwise make readers of aliased weights share them;
 //   - shapes before deadcode, which removes the chains that it cut off;
@@ -25,7 +24,7 @@ const (
 func All() []passes.Pass {
 	return []passes.Pass{
 		passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes",
-			Defaults, Infer, Fold, Identity, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
+			Infer, Fold, Identity, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
 		Infer,
 	}
 }

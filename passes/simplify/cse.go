@@ -20,6 +20,7 @@ var CommonSubexpressions = passes.Pass{
 		first := map[string]*graph.Node{}
 		dead := map[*graph.Node]bool{}
 		ids := map[*graph.Value]int{}
+		held := branchOutputs(g)
 		for _, n := range g.Nodes {
 			if op.Lookup(n) == nil || len(n.Subgraphs()) > 0 {
 				continue // an operator nobody defined may be random
@@ -33,7 +34,7 @@ var CommonSubexpressions = passes.Pass{
 				first[key] = n
 				continue
 			}
-			if !takeOver(g, kept, n) {
+			if !takeOver(g, kept, n, held) {
 				continue
 			}
 			dead[n] = true
@@ -42,10 +43,11 @@ var CommonSubexpressions = passes.Pass{
 	},
 }
 
-// takeOver makes the readers of n read kept instead; false where an output's name forbids it.
-func takeOver(g *graph.Graph, kept, n *graph.Node) bool {
+// takeOver makes the readers of n read kept instead; false where an output's name forbids it
+// or a subgraph holds on to it.
+func takeOver(g *graph.Graph, kept, n *graph.Node, held map[*graph.Value]bool) bool {
 	for i, v := range n.Outputs() {
-		if v != nil && (v.IsOutput() || kept.Out(i) == nil) {
+		if v != nil && (v.IsOutput() || held[v] || kept.Out(i) == nil) {
 			return false
 		}
 	}
@@ -61,7 +63,8 @@ func takeOver(g *graph.Graph, kept, n *graph.Node) bool {
 // node whose attributes are not compared.
 func signature(n *graph.Node, ids map[*graph.Value]int) (key string, ok bool) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %d", n.OpName(), n.Version)
+	// The number of outputs says what a Split without sizes computes.
+	fmt.Fprintf(&b, "%s %d %d", n.OpName(), n.Version, len(n.Outputs()))
 	for _, v := range n.Inputs() {
 		id := 0
 		if v != nil {

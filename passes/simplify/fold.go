@@ -20,6 +20,7 @@ var Fold = passes.Pass{
 	Needs: []passes.Fact{Typed}, Gives: []passes.Fact{Folded},
 	Run: func(ctx context.Context, m *graph.Model) (bool, error) {
 		dead := map[*graph.Node]bool{}
+		held := branchOutputs(m.Graph)
 		for _, n := range m.Graph.Nodes {
 			if err := ctx.Err(); err != nil {
 				return false, err
@@ -38,7 +39,7 @@ var Fold = passes.Pass{
 					replaced = true
 				}
 			}
-			if replaced && removable(n) {
+			if replaced && removable(n, held) {
 				dead[n] = true
 			}
 		}
@@ -72,9 +73,9 @@ func removeFolded(g *graph.Graph, dead map[*graph.Node]bool) error {
 }
 
 // removable reports whether nothing reads n's outputs.
-func removable(n *graph.Node) bool {
+func removable(n *graph.Node, held map[*graph.Value]bool) bool {
 	for _, v := range n.Outputs() {
-		if v != nil && !v.Unused() {
+		if v != nil && (!v.Unused() || held[v]) {
 			return false
 		}
 	}
@@ -174,3 +175,7 @@ func elemsTensor(t graph.Type) *graph.Tensor {
 	}
 	return nil
 }
+
+// fixed reports whether v's contents are the same on every run: an initializer
+// that is also an input is a default which callers may override.
+func fixed(v *graph.Value) bool { return v.Const != nil && !v.IsInput() }

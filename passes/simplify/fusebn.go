@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes"
 )
 
@@ -17,8 +18,9 @@ var FuseBatchNorm = passes.Pass{
 	Needs: []passes.Fact{Typed},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		dead := map[*graph.Node]bool{}
+		held := branchOutputs(m.Graph)
 		for _, n := range m.Graph.Nodes {
-			if n.Op != "BatchNormalization" || n.Domain != "" {
+			if n.Op != "BatchNormalization" || n.Domain != "" || held[n.In(0)] || held[n.Out(0)] {
 				continue
 			}
 			ok, err := fuse(m.Graph, n)
@@ -71,7 +73,7 @@ func decodeBatchNorm(n *graph.Node) (a affine, ok bool) {
 func fuse(g *graph.Graph, n *graph.Node) (bool, error) {
 	x := n.In(0)
 	producer, _ := x.Def()
-	if producer == nil || producer.Graph() != g || producer.Domain != "" || len(x.Uses()) != 1 || x.IsOutput() {
+	if producer == nil || producer.Graph() != g || producer.Domain != "" || op.Lookup(producer) == nil || op.Lookup(n) == nil || len(x.Uses()) != 1 || x.IsOutput() {
 		return false, nil
 	}
 	a, ok := decodeBatchNorm(n)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes"
 )
 
@@ -14,8 +15,9 @@ var Identity = passes.Pass{
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		g := m.Graph
 		dead := map[*graph.Node]bool{}
+		held := branchOutputs(g)
 		for _, n := range g.Nodes {
-			if !unchanged(n) {
+			if !unchanged(n) || held[n.Out(0)] {
 				continue
 			}
 			from, to := n.Out(0), n.In(0)
@@ -37,7 +39,7 @@ var Identity = passes.Pass{
 
 // unchanged reports whether output 0 of n is always input 0 and nothing else of n is read.
 func unchanged(n *graph.Node) bool {
-	if n.Domain != "" || n.Out(0) == nil || n.In(0) == nil {
+	if n.Domain != "" || op.Lookup(n) == nil || n.Out(0) == nil || n.In(0) == nil {
 		return false
 	}
 	for _, v := range n.Outputs()[1:] {

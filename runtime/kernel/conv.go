@@ -23,8 +23,8 @@ func prepareConv(n *graph.Node, _ []*graph.Tensor) (Func, error) {
 		}
 		y := r.New(append([]int{x.Shape()[0], outs}, win.Out...)...)
 		c := conv{
-			win: win, in: x.Shape()[2:], images: x.Shape()[0], channels: channels, outs: outs, each: each,
-			plane: volume(x.Shape()[2:]), area: volume(win.Out), taps: volume(win.Kernel),
+			geometry: newGeometry(win, x.Shape()[2:]),
+			images:   x.Shape()[0], channels: channels, outs: outs, each: each,
 			x: graph.Data[float32](x), w: graph.Data[float32](w), y: graph.Data[float32](y),
 		}
 		if bias != nil {
@@ -41,53 +41,110 @@ func prepareConv(n *graph.Node, _ []*graph.Tensor) (Func, error) {
 
 // conv is one convolution over known extents.
 type conv struct {
-	win op.ConvWindow
-	in  []int // spatial input extents
+	geometry
 
 	images, channels, outs int
 	each                   int // input channels of a group
-	plane, area, taps      int // elements of an input plane, an output plane, a kernel
 
 	x, w, y, bias []float32
 }
 
-// panelCols is how many output positions are multiplied at a time: their columns
-// stay in the second-level cache while all output channels read them.
+// panels is how a convolution is divided: a panel is the output positions that are
+// multiplied at a time, few enough for their columns to stay in cache while all output
+// channels read them. Where an image has fewer, a panel takes in several images.
+type panels struct {
+	images, imageSteps int // images a panel spans, and how often
+	cols, colSteps     int // output positions of each image, and how often
+	rows, rowSteps     int // output channels of a group, and how often
+}
+
+// panelCols is the most output positions a panel has.
 const panelCols = tileCols
 
-// multiply computes each group of each image as a matrix product of its kernels with the
-// columns that im2col makes (Chellapilla, Puri and Simard, 2006), one panel of
-// output positions a task, so that images, groups and rows all give work to threads.
+func (c *conv) divide(threads int) panels {
+	m := c.outs / c.win.Group
+	p := panels{images: 1, rows: m, rowSteps: 1}
+	p.colSteps = ceilDiv(c.area, panelCols)
+	p.cols = ceilDiv(c.area, p.colSteps)
+	if c.area <= panelCols/2 {
+		p.images = min(panelCols/c.area, max(1, ceilDiv(c.images, threads)))
+	}
+	p.imageSteps = ceilDiv(c.images, p.images)
+	if tasks := p.imageSteps * p.colSteps * c.win.Group; tasks < threads && m >= 32 {
+		p.rows = max(16, ceilDiv(m, ceilDiv(threads, tasks)))
+		p.rowSteps = ceilDiv(m, p.rows)
+	}
+	return p
+}
+
+// multiply computes each group as matrix products of its kernels with the columns
+// that im2col makes (Chellapilla, Puri and Simard, 2006), one panel a task, so that images,
+// groups, rows and channels all give work to threads.
 func (c *conv) multiply(r *Run) {
-	if c.area == 0 || c.outs == 0 {
+	if len(c.y) == 0 {
 		return
 	}
-	panels := (c.area + panelCols - 1) / panelCols
-	m, k := c.outs/c.win.Group, c.each*c.taps
-	tasks := c.images * c.win.Group * panels
-	r.Parallel(tasks, m*k*c.area/panels, func(lo, hi int) {
-		var columns []float32
-		if !c.pointwise() {
-			columns = r.Memory.Get(k * min(panelCols, c.area))
-			defer r.Memory.Put(columns)
-		}
+	p := c.divide(r.Threads)
+	tasks := p.imageSteps * p.colSteps * p.rowSteps * c.win.Group
+	r.Parallel(tasks, p.rows*c.each*c.taps*p.cols*p.images, func(lo, hi int) {
 		for t := lo; t < hi; t++ {
-			panel, g, image := t%panels, t/panels%c.win.Group, t/panels/c.win.Group
-			from := panel * panelCols
-			to := min(c.area, from+panelCols)
-			x := c.x[(image*c.channels+g*c.each)*c.plane:][:c.each*c.plane]
-			y := c.y[(image*c.outs+g*m)*c.area:][:m*c.area]
-			for i := range m {
-				fill(y[i*c.area+from:i*c.area+to], c.biasOf(g*m+i))
-			}
-			b := matrix{x[min(from, len(x)):], c.plane, false}
-			if !c.pointwise() {
-				c.im2col(columns, x, from, to)
-				b = matrix{columns, to - from, false}
-			}
-			sgemm(m, to-from, k, 1, matrix{c.w[g*m*k:], k, false}, b, y[from:], c.area)
+			col, rest := t%p.colSteps, t/p.colSteps
+			row, rest := rest%p.rowSteps, rest/p.rowSteps
+			c.panel(r, span{
+				group: rest % c.win.Group,
+				image: rest / c.win.Group * p.images, images: min(p.images, c.images-rest/c.win.Group*p.images),
+				from: col * p.cols, to: min(c.area, (col+1)*p.cols),
+				first: row * p.rows, rows: min(p.rows, c.outs/c.win.Group-row*p.rows),
+			})
 		}
 	})
+}
+
+// span is one panel: images from image on, output positions from from to to of each, rows output
+// channels of the group from first on.
+type span struct{ group, image, images, from, to, first, rows int }
+
+func (c *conv) panel(r *Run, s span) {
+	m, k, n := c.outs/c.win.Group, c.each*c.taps, s.to-s.from
+	if n <= 0 || s.rows <= 0 || s.images <= 0 {
+		return
+	}
+	first := s.group*m + s.first // output channel
+	w := matrix{c.w[first*k:], k, false}
+	x := func(image int) []float32 { return c.x[(image*c.channels+s.group*c.each)*c.plane:][:c.each*c.plane] }
+	y := c.y[(s.image*c.outs+first)*c.area:]
+	if c.pointwise() && s.images == 1 {
+		c.start(y[s.from:], c.area, first, s.rows, n)
+		sgemm(s.rows, n, k, 1, w, matrix{x(s.image)[min(s.from, c.each*c.plane):], c.plane, false}, y[s.from:], c.area)
+		return
+	}
+	all := n * s.images
+	columns := r.Memory.Get(k * all)
+	defer r.Memory.Put(columns)
+	for i := range s.images {
+		c.im2col(columns[min(i*n, len(columns)):], all, x(s.image+i), s.from, s.to)
+	}
+	if s.images == 1 {
+		c.start(y[s.from:], c.area, first, s.rows, n)
+		sgemm(s.rows, n, k, 1, w, matrix{columns, all, false}, y[s.from:], c.area)
+		return
+	}
+	z := r.Memory.Get(s.rows * all)
+	defer r.Memory.Put(z)
+	c.start(z, all, first, s.rows, all)
+	sgemm(s.rows, all, k, 1, w, matrix{columns, all, false}, z, all)
+	for i := range s.images {
+		for j := range s.rows {
+			copy(y[(i*c.outs+j)*c.area+s.from:][:n], z[j*all+i*n:])
+		}
+	}
+}
+
+// start fills rows of n elements, ld apart, with the bias of the output channels from first on.
+func (c *conv) start(y []float32, ld, first, rows, n int) {
+	for i := range rows {
+		fill(y[i*ld:][:n], c.biasOf(first+i))
+	}
 }
 
 // pointwise reports whether the input itself is the matrix of columns.
@@ -114,30 +171,23 @@ func fill(v []float32, x float32) {
 }
 
 // im2col writes, for the output positions from to to, what each kernel element of each
-// channel reads there: a row for each channel and element, zeros in the padding.
-func (c *conv) im2col(columns, x []float32, from, to int) {
+// channel reads there: a row for each channel and element, rows ld apart, zeros in the padding.
+func (c *conv) im2col(columns []float32, ld int, x []float32, from, to int) {
 	last := len(c.in) - 1
-	width, size := c.win.Out[last], c.in[last]
-	stride := c.win.Strides[last]
-	offset := make([]int, len(c.in)) // where this kernel element reads at output position 0
+	width, stride := c.win.Out[last], c.stride()
+	offset := make([]int, len(c.in))
 	for tap := range c.taps {
-		rest := tap
-		for d := last; d >= 0; d-- {
-			offset[d] = rest%c.win.Kernel[d]*c.win.Dilations[d] - c.win.Before[d]
-			rest /= c.win.Kernel[d]
-		}
+		c.offset(tap, offset)
 		for p := from; p < to; {
 			row, col := p/width, p%width
 			end := min(to, p+width-col)
-			base, inside := c.rowBase(row, offset)
-			// The columns whose reads fall in the row: first <= column < beyond.
+			base, inside := c.row(row, offset)
 			first, beyond := col, col
 			if inside {
-				first = min(max(col, ceilDiv(-offset[last], stride)), col+end-p)
-				beyond = min(max(first, ceilDiv(size-offset[last], stride)), col+end-p)
+				first, beyond = c.columns(offset[last], col, col+end-p)
 			}
 			for ch := range c.each {
-				dst := columns[(ch*c.taps+tap)*(to-from)+p-from:][:end-p]
+				dst := columns[(ch*c.taps+tap)*ld+p-from:][:end-p]
 				clear(dst[:first-col])
 				clear(dst[beyond-col:])
 				if first >= beyond {
@@ -157,28 +207,4 @@ func (c *conv) im2col(columns, x []float32, from, to int) {
 			p = end
 		}
 	}
-}
-
-// rowBase is where, in a plane, the input row lies that a kernel element at that offset reads for
-// an output row (all axes but the last); inside is false where that is padding.
-func (c *conv) rowBase(row int, offset []int) (base int, inside bool) {
-	step := c.in[len(c.in)-1]
-	for d := len(c.in) - 2; d >= 0; d-- {
-		i := row%c.win.Out[d]*c.win.Strides[d] + offset[d]
-		row /= c.win.Out[d]
-		if i < 0 || i >= c.in[d] {
-			return 0, false
-		}
-		base += i * step
-		step *= c.in[d]
-	}
-	return base, true
-}
-
-// ceilDiv is a/b rounded up, for positive b.
-func ceilDiv(a, b int) int {
-	if a <= 0 {
-		return a / b
-	}
-	return (a + b - 1) / b
 }

@@ -6,7 +6,6 @@ func (c *conv) depthwise() bool { return c.each == 1 && c.win.Group > 1 }
 // direct slides every kernel over its one channel: for a kernel element and an output
 // row, the input row it reads is added times the element.
 func (c *conv) direct(r *Run) {
-	last := len(c.in) - 1
 	perChannel := c.outs / c.channels
 	r.Parallel(c.images*c.outs, c.area*c.taps*2, func(lo, hi int) {
 		offset := make([]int, len(c.in))
@@ -20,11 +19,7 @@ func (c *conv) direct(r *Run) {
 				continue
 			}
 			for tap := range c.taps {
-				rest := tap
-				for d := last; d >= 0; d-- {
-					offset[d] = rest%c.win.Kernel[d]*c.win.Dilations[d] - c.win.Before[d]
-					rest /= c.win.Kernel[d]
-				}
+				c.offset(tap, offset)
 				c.addTap(y, x, c.w[m*c.taps+tap], offset)
 			}
 		}
@@ -33,31 +28,20 @@ func (c *conv) direct(r *Run) {
 
 // addTap adds weight times what a kernel element at that offset reads to every output position.
 func (c *conv) addTap(y, x []float32, weight float32, offset []int) {
-	last := len(c.in) - 1
-	width, size, stride := c.win.Out[last], c.in[last], c.win.Strides[last]
-	first := min(max(0, ceilDiv(-offset[last], stride)), width)
-	beyond := min(max(first, ceilDiv(size-offset[last], stride)), width)
-	if first == beyond {
-		return
-	}
-	for row := 0; row*width < len(y); row++ {
-		base, inside := c.rowBase(row, offset)
-		if !inside {
-			continue
-		}
-		dst := y[row*width+first : row*width+beyond]
-		src := x[base+first*stride+offset[last]:]
+	stride := c.stride()
+	c.reads(offset, func(to, from, count int) {
+		dst, src := y[to:to+count], x[from:]
 		if stride == 1 {
 			src = src[:len(dst)]
 			for i, v := range src {
 				dst[i] += weight * v
 			}
-			continue
+			return
 		}
 		for i := range dst {
 			dst[i] += weight * src[i*stride]
 		}
-	}
+	})
 }
 
 // plain3x3 reports whether slide3x3 applies: two axes, a kernel of 3 x 3 and

@@ -53,3 +53,22 @@ func TestVariadic(t *testing.T) {
 		proof{op: name, in: []*graph.Tensor{random(rng, 3), random(rng, 2, 1), random(rng, 4, 1, 1), random(rng)}}.prove(t)
 	}
 }
+
+func TestClip(t *testing.T) {
+	rng := seeded(t)
+	x, lo, hi := random(rng, 3, 50), graph.TensorOf([]float32{-0.5}), graph.TensorOf([]float32{0.7}, 1)
+	for _, in := range [][]*graph.Tensor{{x}, {x, lo}, {x, nil, hi}, {x, lo, hi}, {x, hi, lo}, {graph.TensorOf(special, len(special)), lo, hi}} {
+		proof{op: "Clip", in: in}.prove(t)
+	}
+	proof{op: "Clip", in: []*graph.Tensor{x, random(rng, 2)}}.prove(t)
+	proof{op: "Clip", version: 10, in: []*graph.Tensor{x}, attrs: []*graph.Attr{graph.FloatAttr("min", 0), graph.FloatAttr("max", 0.5)}}.prove(t)
+}
+
+func TestPow(t *testing.T) {
+	rng := seeded(t)
+	for _, y := range []float32{2, 3, 0.5, -1, 0} {
+		proof{op: "Pow", in: []*graph.Tensor{random(rng, 40), graph.TensorOf([]float32{y})}}.prove(t)
+	}
+	proof{op: "Pow", in: []*graph.Tensor{random(rng, 4, 5), random(rng, 5)}}.prove(t)
+	proof{op: "Pow", in: []*graph.Tensor{graph.TensorOf([]float32{3}), random(rng, 5)}}.prove(t)
+}

@@ -34,11 +34,19 @@ var unary = []struct {
 			y[i] = 1 / v
 		}
 	})},
-	{"Exp", 20, fixed(each(math.Exp))},
+	{"Exp", 10, fixed(each(math.Exp))},
 	{"Log", 20, fixed(each(math.Log))},
-	{"Erf", 20, fixed(each(math.Erf))},
-	{"Tanh", 20, fixed(each(math.Tanh))},
-	{"Sigmoid", 20, fixed(each(sigmoid))},
+	{"Erf", 8, fixed(func(y, x []float32) {
+		for i, v := range x {
+			y[i] = float32(erf(v))
+		}
+	})},
+	{"Tanh", 8, fixed(func(y, x []float32) {
+		for i, v := range x {
+			y[i] = float32(tanh(v))
+		}
+	})},
+	{"Sigmoid", 12, fixed(each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }))},
 	{"Floor", 4, fixed(each(math.Floor))},
 	{"Ceil", 4, fixed(each(math.Ceil))},
 	{"Softplus", 40, fixed(each(softplus))},
@@ -78,13 +86,20 @@ var unary = []struct {
 			}
 		}
 	}},
-	{"Gelu", 24, func(n *graph.Node) func(y, x []float32) {
+	{"Gelu", 10, func(n *graph.Node) func(y, x []float32) {
 		if n.Str("approximate", "none") == "tanh" {
-			return each(func(x float64) float64 {
-				return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
-			})
+			return func(y, x []float32) {
+				for i, v := range x {
+					w := float64(v)
+					y[i] = float32(0.5 * w * (1 + tanh(float32(math.Sqrt(2/math.Pi)*(w+0.044715*w*w*w)))))
+				}
+			}
 		}
-		return each(func(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) })
+		return func(y, x []float32) {
+			for i, v := range x {
+				y[i] = float32(0.5 * float64(v) * (1 + erf(v*(1/math.Sqrt2))))
+			}
+		}
 	}},
 }
 
@@ -127,8 +142,6 @@ func relu(y, x []float32) {
 		y[i] = max(v, 0)
 	}
 }
-
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // softplus is log(1 + e^x) without overflow.
 func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }

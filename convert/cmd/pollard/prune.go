@@ -9,6 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
@@ -16,6 +17,10 @@ func pruneCommand() *cli.Command {
 	var criteria []string
 	for _, c := range saliency.All() {
 		criteria = append(criteria, c.Name)
+	}
+	var methods []string
+	for _, m := range recovery.All() {
+		methods = append(methods, m.Name)
 	}
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
@@ -26,7 +31,8 @@ func pruneCommand() *cli.Command {
 		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
 		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
-		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to prove the cut on"},
+		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
+		&cli.StringFlag{Name: "recovery", Value: "leastsquares", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ")},
 		&cli.StringFlag{Name: "eval", Usage: "samples to measure both models on"},
 		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
 		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
@@ -63,7 +69,7 @@ func prune(c *cli.Context) error {
 		In: c.Args().First(), Out: c.String("output"),
 		Config: convert.Config{
 			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"),
-			Reduction: c.String("reduction"), Normalization: c.String("normalization"),
+			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: c.String("recovery"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), Force: c.Bool("force"),
 			Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
@@ -118,8 +124,27 @@ func printPruned(w io.Writer, r *convert.Report) {
 		}
 		fmt.Fprintf(w, "proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output, tolerance %.2g)\n", verdict, p.MaxAbsDiff, p.MaxRelDiff, p.Tolerance)
 	}
+	recovered(w, r)
 	agreement(w, r)
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
 	}
+}
+
+// recovered says how many nodes were repaired, and from what.
+func recovered(w io.Writer, r *convert.Report) {
+	if r.Calibration == nil {
+		return
+	}
+	taken := 0
+	for _, n := range r.Recovery {
+		if n.Taken {
+			taken++
+		}
+	}
+	of := fmt.Sprintf("%d samples", r.Calibration.Samples)
+	if r.Calibration.Source == "synthetic" {
+		of = fmt.Sprintf("%d made-up inputs: --calibration with real ones does better", r.Calibration.Samples)
+	}
+	fmt.Fprintf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
 }

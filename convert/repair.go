@@ -1,0 +1,104 @@
+package convert
+
+import (
+	"context"
+	"fmt"
+	goruntime "runtime"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/recovery"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// NoRecovery is the name that leaves a cut model as it is.
+const NoRecovery = "none"
+
+// repairSamples is the most calibration samples that recovery looks at: both networks' live values
+// are held for all of them at a time.
+const repairSamples = 1024
+
+// syntheticSamples is how many inputs are made up where there is no data.
+const syntheticSamples = 256
+
+// RepairReport is what became of one node. Errors are energies of the difference to the
+// original relative to the original's, on samples that the repair was not made from.
+type RepairReport struct {
+	Node   string  `json:"node"`
+	Before float64 `json:"before"`
+	After  float64 `json:"after"`
+	Taken  bool    `json:"taken"`
+}
+
+// CalibrationReport says what inputs the repair saw.
+type CalibrationReport struct {
+	Source  string `json:"source"` // data or synthetic
+	Samples int    `json:"samples"`
+}
+
+// repair changes the weights of the cut model so that it comes near the original again.
+func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Tensor) error {
+	method, err := recovery.Lookup(c.Recovery)
+	if err != nil {
+		return err
+	}
+	r.Calibration = &CalibrationReport{Source: "data"}
+	if data == nil {
+		r.Calibration.Source = "synthetic"
+		if data, err = Synthetic(r.Simplified, c.Dims, syntheticSamples, c.Seed); err != nil {
+			return fmt.Errorf("recovery: %w", err)
+		}
+	}
+	feeds, samples, err := repairFeeds(r.Simplified, data)
+	if err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	}
+	r.Calibration.Samples = samples
+	threads := c.Threads
+	if threads <= 0 {
+		threads = goruntime.GOMAXPROCS(0)
+	}
+	repairs, err := method.Apply(ctx, recovery.Input{
+		Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Feeds: feeds,
+		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: c.Seed,
+		Progress: func(done, total int) { c.progress("repair", done, total) },
+	})
+	if err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	}
+	for _, n := range repairs {
+		r.Repairs = append(r.Repairs, RepairReport(n))
+	}
+	return r.Cut.Check()
+}
+
+// repairFeeds takes at most repairSamples samples, spread evenly over the data, in batches
+// of as many as m was exported for. Samples that fill no batch are left out.
+func repairFeeds(m *graph.Model, data map[string]*graph.Tensor) ([]map[string]*graph.Tensor, int, error) {
+	total, err := dataset.Samples(data)
+	if err != nil {
+		return nil, 0, err
+	}
+	size := batchOf(m)
+	whole := size != batchSize // the model takes that many and no other number
+	batches := (total + size - 1) / size
+	if whole {
+		batches = total / size
+	}
+	if batches == 0 {
+		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", size, total)
+	}
+	used := min(batches, max(1, repairSamples/size))
+	var feeds []map[string]*graph.Tensor
+	samples := 0
+	for i := range used {
+		from := i * batches / used * size
+		b, err := dataset.Subset(data, from, min(total, from+size))
+		if err != nil {
+			return nil, 0, err
+		}
+		samples += min(total, from+size) - from
+		feeds = append(feeds, b)
+	}
+	return feeds, samples, nil
+}

@@ -1,0 +1,52 @@
+package op
+
+import (
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// What fast kernels ask about a node besides DecodeConv, DecodePool and DecodeSplit, so that
+// attributes are read in one place. The errors are those of Eval.
+
+// DecodeTranspose is the input axis of every output axis for an input of that rank.
+func DecodeTranspose(n *graph.Node, rank int) ([]int, error) { return permutation(n, rank) }
+
+// DecodeConcat is the axis along which Concat joins inputs of that rank.
+func DecodeConcat(n *graph.Node, rank int) (int, error) { return concatAxis(n, rank) }
+
+// DecodeSoftmax is the axes that Softmax and LogSoftmax normalise over: from first up to, not including, end.
+func DecodeSoftmax(n *graph.Node, rank int) (first, end int, err error) { return softmaxAxes(n, rank) }
+
+// DecodeLayerNormalization is the first of the axes that LayerNormalization normalises over.
+func DecodeLayerNormalization(n *graph.Node, rank int) (int, error) {
+	return normalAxis(n.Int("axis", -1), rank)
+}
+
+// PerChannel reports whether a BatchNormalization is one of inference, with one mean
+// and variance a channel.
+func PerChannel(n *graph.Node) bool { return training(n) == nil && !eachElement(n) }
+
+// DecodeReduce says for every axis of input 0 whether a reduction reduces it, and the shape that comes of it.
+func DecodeReduce(n *graph.Node, in []*graph.Tensor) (reduced []bool, dims []int, err error) {
+	if reduced, err = reduceAxesOf(n, in); err != nil {
+		return nil, nil, err
+	}
+	return reduced, reducedShape(in[0].Shape(), reduced, n.Int("keepdims", 1) != 0, 1), nil
+}
+
+// AverageCounts is, for every output position of an AveragePool over an input of those
+// spatial extents, the number its sum is divided by; 0 where the window reads padding alone.
+func AverageCounts(n *graph.Node, w ConvWindow, in []int) []int {
+	win := window{kernel: w.Kernel, strides: w.Strides, dilations: w.Dilations, before: w.Before, after: w.After}
+	withPad := n.Int("count_include_pad", 0) != 0
+	counts := make([]int, volume(w.Out))
+	at := make([]int, len(in))
+	for o := range counts {
+		unravel(o, w.Out, at)
+		if withPad {
+			counts[o] = win.tapsInPadded(in, at)
+			continue
+		}
+		win.visit(in, at, func(_, _ int) { counts[o]++ })
+	}
+	return counts
+}

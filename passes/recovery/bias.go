@@ -1,0 +1,26 @@
+package recovery
+
+import "context"
+
+func init() {
+	register(Method{
+		Name: "bias", Doc: "mean compensation: each bias takes up the mean of what its node lost",
+		Apply: func(ctx context.Context, in Input) ([]Repair, error) { return walk(ctx, in, fitBias, false) },
+	})
+}
+
+// fitBias solves for the ones column alone, the last (Nagel et al. 2019, section 4.2,
+// https://arxiv.org/abs/1906.04721: bias correction).
+func fitBias(train, _ *moments) fitted {
+	if train.rows == 0 {
+		return nil
+	}
+	return func(m *moments) []float64 {
+		d := make([]float64, m.cols*m.outs)
+		for i := range m.outs {
+			at := (m.cols-1)*m.outs + i
+			d[at] = m.cross[at] / float64(m.rows)
+		}
+		return d
+	}
+}

@@ -1,0 +1,70 @@
+package recovery
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+func init() {
+	register(Method{
+		Name: "leastsquares", Doc: "sequential asymmetric least squares: each node learns from what the repaired network feeds it",
+		Apply: func(ctx context.Context, in Input) ([]Repair, error) { return walk(ctx, in, fitRidge, true) },
+	})
+}
+
+// strengths are the values of lambda tried, as fractions of the mean diagonal of the Gram matrix.
+var strengths = []float64{1e-5, 1e-4, 1e-3, 1e-2, 1e-1}
+
+// fitRidge chooses the strength of the regularisation on the rows held out. The
+// change of the weights, not the weights, is kept small: without evidence they stay as they are
+// (asymmetric reconstruction: Zhang et al. 2015, https://arxiv.org/abs/1505.06798; least squares
+// after channel pruning: He et al. 2017, https://arxiv.org/abs/1707.06168).
+func fitRidge(train, held *moments) fitted {
+	best, chosen := held.square, 0.0
+	for _, s := range strengths {
+		d := ridge(train, s)
+		if d == nil {
+			continue
+		}
+		if e := held.error(d); e < best {
+			best, chosen = e, s
+		}
+	}
+	if chosen == 0 {
+		return nil
+	}
+	return func(m *moments) []float64 { return ridge(m, chosen) }
+}
+
+// ridge minimises |r - x d|^2 + lambda |d|^2 with lambda the given fraction of the mean
+// diagonal of the Gram matrix. The last column is the bias where ones says so: it is scaled
+// like the others, as one more input. It is nil when the equations cannot be solved.
+func ridge(m *moments, strength float64) []float64 {
+	if m.rows == 0 {
+		return nil
+	}
+	mean := 0.0
+	for i := range m.cols {
+		mean += m.gram[i*m.cols+i]
+	}
+	lambda := strength * mean / float64(m.cols)
+	if !(lambda > 0) {
+		return nil
+	}
+	a := mat.NewSymDense(m.cols, append([]float64{}, m.gram...))
+	for i := range m.cols {
+		a.SetSym(i, i, a.At(i, i)+lambda)
+	}
+	var c mat.Cholesky
+	if !c.Factorize(a) {
+		return nil
+	}
+	d := mat.NewDense(m.cols, m.outs, make([]float64, m.cols*m.outs))
+	if err := c.SolveTo(d, mat.NewDense(m.cols, m.outs, m.cross)); err != nil {
+		if _, poor := err.(mat.Condition); !poor { // an ill-conditioned solution is judged on the rows held out
+			return nil
+		}
+	}
+	return d.RawMatrix().Data
+}

@@ -1,0 +1,87 @@
+package recovery
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// moments are what least squares needs to know of rows x (the inputs) and r (the residuals
+// that a change of the weights is to explain).
+type moments struct {
+	rows   int
+	cols   int       // of x
+	outs   int       // of r
+	gram   []float64 // cols x cols: the sum of x^T x, upper triangle of tiles
+	cross  []float64 // cols x outs: the sum of x^T r
+	square float64   // the sum of r^2
+	energy float64   // the sum of the squared targets
+}
+
+func newMoments(cols, outs int) *moments {
+	return &moments{cols: cols, outs: outs, gram: make([]float64, cols*cols), cross: make([]float64, cols*outs)}
+}
+
+// tile is the edge of the squares in which the Gram matrix is computed: those below the diagonal are
+// left out, and each of the others is work for one thread. Gonum computes products of
+// that size without starting threads of its own.
+const tile = 64
+
+// add counts rows more of x (rows x cols) and r (rows x outs), on so many threads.
+func (m *moments) add(x, r []float64, rows, threads int) {
+	if rows == 0 {
+		return
+	}
+	m.rows += rows
+	at := func(from, width int) blas64.General {
+		return blas64.General{Rows: rows, Cols: width, Stride: m.cols, Data: x[from:]}
+	}
+	var tasks []func()
+	for i := 0; i < m.cols; i += tile {
+		a := at(i, min(tile, m.cols-i))
+		for j := i; j < m.cols; j += tile {
+			b := at(j, min(tile, m.cols-j))
+			tasks = append(tasks, func() {
+				blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 1,
+					blas64.General{Rows: a.Cols, Cols: b.Cols, Stride: m.cols, Data: m.gram[i*m.cols+j:]})
+			})
+		}
+		tasks = append(tasks, func() {
+			blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, blas64.General{Rows: rows, Cols: m.outs, Stride: m.outs, Data: r}, 1,
+				blas64.General{Rows: a.Cols, Cols: m.outs, Stride: m.outs, Data: m.cross[i*m.outs:]})
+		})
+	}
+	parallel(threads, len(tasks), func(i int) { tasks[i]() })
+	for _, e := range r[:rows*m.outs] {
+		m.square += e * e
+	}
+}
+
+// merged is the moments of both sets of rows.
+func (m *moments) merged(o *moments) *moments {
+	s := newMoments(m.cols, m.outs)
+	s.rows, s.square, s.energy = m.rows+o.rows, m.square+o.square, m.energy+o.energy
+	for i := range s.gram {
+		s.gram[i] = m.gram[i] + o.gram[i]
+	}
+	for i := range s.cross {
+		s.cross[i] = m.cross[i] + o.cross[i]
+	}
+	return s
+}
+
+// error is the sum of (r - x d)^2 over the rows for a change d (cols x outs) of the weights;
+// nil is no change.
+func (m *moments) error(d []float64) float64 {
+	if d == nil {
+		return m.square
+	}
+	// |r - x d|^2 = |r|^2 - 2 tr(d^T x^T r) + tr(d^T x^T x d)
+	e := m.square
+	general := blas64.General{Rows: m.cols, Cols: m.outs, Stride: m.outs, Data: d}
+	gd := blas64.General{Rows: m.cols, Cols: m.outs, Stride: m.outs, Data: make([]float64, m.cols*m.outs)}
+	blas64.Symm(blas.Left, 1, blas64.Symmetric{Uplo: blas.Upper, N: m.cols, Stride: m.cols, Data: m.gram}, general, 0, gd)
+	for i, x := range d {
+		e += x * (gd.Data[i] - 2*m.cross[i])
+	}
+	return max(0, e)
+}

@@ -1,0 +1,90 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// network is a model as it advances, node by node, over all batches. It keeps
+// the values that some node has yet to read, and the outputs of the last node.
+type network struct {
+	model   *graph.Model
+	stepper passes.Stepper
+	batches int
+	live    map[*graph.Value][]*graph.Tensor // contents by batch
+	reads   map[*graph.Value]int             // by nodes that did not run yet
+	next    int                              // of the model's nodes
+}
+
+func newNetwork(m *graph.Model, s passes.Stepper, feeds []map[string]*graph.Tensor) (*network, error) {
+	n := &network{model: m, stepper: s, batches: len(feeds), live: map[*graph.Value][]*graph.Tensor{}, reads: map[*graph.Value]int{}}
+	for _, v := range m.Graph.Inputs {
+		for _, f := range feeds {
+			t := f[v.Name]
+			if t == nil {
+				t = v.Const
+			}
+			if t == nil {
+				return nil, fmt.Errorf("no calibration data for input %q", v.Name)
+			}
+			n.live[v] = append(n.live[v], t)
+		}
+	}
+	for _, node := range m.Graph.Nodes {
+		for _, v := range node.Inputs() {
+			if v != nil {
+				n.reads[v]++
+			}
+		}
+	}
+	return n, nil
+}
+
+// at is the contents of v in a batch; nil when it is not computed yet or no longer needed.
+func (n *network) at(v *graph.Value, batch int) *graph.Tensor {
+	if v == nil {
+		return nil
+	}
+	if ts := n.live[v]; ts != nil {
+		return ts[batch]
+	}
+	return v.Const
+}
+
+// has reports whether v's contents are at hand.
+func (n *network) has(v *graph.Value) bool { return v != nil && n.live[v] != nil }
+
+// step runs the next node. What only earlier nodes read is released before.
+func (n *network) step(ctx context.Context) error {
+	for v := range n.live {
+		if n.reads[v] == 0 {
+			delete(n.live, v)
+		}
+	}
+	node := n.model.Graph.Nodes[n.next]
+	n.next++
+	for b := range n.batches {
+		in := make([]*graph.Tensor, len(node.Inputs()))
+		for i, v := range node.Inputs() {
+			in[i] = n.at(v, b)
+		}
+		out, err := n.stepper.Step(ctx, node, in)
+		if err != nil {
+			return err
+		}
+		for i, v := range node.Outputs() {
+			if v != nil {
+				n.live[v] = append(n.live[v], out[i])
+			}
+		}
+	}
+	for _, v := range node.Inputs() {
+		if v != nil {
+			n.reads[v]--
+		}
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// fitted solves for the change of the weights from the moments of some rows, all choices made.
+type fitted func(*moments) []float64
+
+// fit makes the choices of a method: from the rows to learn from and, to judge, those held
+// out. It is nil when the weights had better stay as they are.
+type fit func(train, held *moments) fitted
+
+const (
+	// rowsPerColumn is the least number of rows for each column of a problem.
+	rowsPerColumn = 12
+	// fewestRows and mostRows bound the rows of a node whatever its columns.
+	fewestRows, mostRows = 16384, 65536
+	// maxColumns bounds the Gram matrix, 8 bytes times the square of it. A wider node has its bias
+	// repaired and no more.
+	maxColumns = 6144
+	// chunk is how many numbers of x are held in float64 at a time.
+	chunk = 1 << 21
+	// drifted is the smallest relative error that is worth a repair.
+	drifted = 1e-9
+)
+
+// walk advances both networks in step and repairs each linear node of the cut one before
+// it runs, so that the next ones learn from what it will feed them. Without inputs, a
+// method's fit sees the bias alone.
+func walk(ctx context.Context, in Input, f fit, inputs bool) ([]Repair, error) {
+	original, err := newNetwork(in.Original, in.Stepper, in.Feeds)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
+	if err != nil {
+		return nil, err
+	}
+	w := &walker{
+		Input: in, original: original, cut: cut, fit: f, whole: inputs,
+		split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds)),
+	}
+	position := map[*graph.Node]int{}
+	for i, n := range in.Original.Graph.Nodes {
+		position[n] = i
+	}
+	var repairs []Repair
+	nodes := slices.Clone(in.Cut.Graph.Nodes)
+	for i, n := range nodes {
+		if o := counterpart(in.Original.Graph, n); o != nil {
+			for original.next <= position[o] {
+				if err := original.step(ctx); err != nil {
+					return nil, fmt.Errorf("the original: %w", err)
+				}
+			}
+			r, err := w.repair(n, o)
+			if err != nil {
+				return nil, fmt.Errorf("node %s: %w", n.Label(), err)
+			}
+			if r != nil {
+				repairs = append(repairs, *r)
+			}
+		}
+		if err := cut.step(ctx); err != nil {
+			return nil, err
+		}
+		if in.Progress != nil {
+			in.Progress(i+1, len(nodes))
+		}
+	}
+	return repairs, nil
+}
+
+// counterpart is the node of g that computes what n computes, by the name of its first output.
+func counterpart(g *graph.Graph, n *graph.Node) *graph.Node {
+	if n.Out(0) == nil {
+		return nil
+	}
+	v := g.Value(n.Out(0).Name)
+	if v == nil {
+		return nil
+	}
+	if o, at := v.Def(); o != nil && at == 0 && o.Op == n.Op {
+		return o
+	}
+	return nil
+}
+
+// walker repairs nodes as both networks come to them.
+type walker struct {
+	Input
+	original, cut *network
+	split         split
+	fit           fit
+	whole         bool // weights too, not the bias alone
+}
+
+// repair repairs n, which has yet to run, towards what o, which just ran, computed; nil when there
+// is nothing to repair.
+func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
+	l, err := asLinear(n)
+	if l == nil || err != nil {
+		return nil, err
+	}
+	if w.cut.at(n.In(0), 0).DType() != graph.Float32 || o.Out(0).Type.DType != graph.Float32 {
+		return nil, nil
+	}
+	p := &problem{walker: w, linear: l, counterpart: o, whole: w.whole && l.cols < maxColumns}
+	if !p.whole && l.bias == nil {
+		return nil, nil
+	}
+	p.aim()
+	label := n.Name
+	if label == "" {
+		label = n.Out(0).Name
+	}
+	return p.solve(label)
+}
+
+// solve fits all groups and writes what helps.
+func (p *problem) solve(label string) (*Repair, error) {
+	rows := p.draw(label)
+	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
+	r := &Repair{Node: label}
+	energy := 0.0
+	groups := make([]outcome, p.groups)
+	parallel(p.Threads, p.groups, func(g int) { groups[g] = p.group(g, rows) })
+	for g, o := range groups {
+		if o.err != nil {
+			return nil, o.err
+		}
+		energy += o.energy
+		r.Before += o.before
+		r.After += o.after
+		if o.change != nil {
+			p.change(weights, bias, g, o.change)
+			r.Taken = true
+		}
+	}
+	if r.Before <= drifted*energy && !r.Taken {
+		return nil, nil
+	}
+	if energy > 0 {
+		r.Before, r.After = r.Before/energy, r.After/energy
+	}
+	if !r.Taken {
+		return r, nil
+	}
+	return r, p.form.write(weights, bias)
+}
+
+// outcome is what came of one group: energies on the rows held out, and the change to make, if any.
+type outcome struct {
+	energy, before, after float64
+	change                []float64
+	err                   error
+}
+
+// group solves for one group. Groups share nothing, so that many small ones go in parallel.
+func (p *problem) group(g int, rows [][]int) outcome {
+	train, held, err := p.moments(g, rows)
+	if err != nil {
+		return outcome{err: err}
+	}
+	o := outcome{energy: held.energy, before: held.square, after: held.square}
+	if held.square > drifted*held.energy || train.square > drifted*train.energy {
+		o.change, o.after = p.better(train, held)
+	}
+	return o
+}
+
+// better is the change to make and the error on the rows held out of what the other rows alone
+// led to; a nil change when none lowers it. The choices made, all rows are learnt from.
+func (p *problem) better(train, held *moments) ([]float64, float64) {
+	f := p.fit(train, held)
+	if f == nil {
+		return nil, held.square
+	}
+	d := f(train)
+	after := held.error(d)
+	if !(after < held.square) {
+		return nil, held.square
+	}
+	if all := f(train.merged(held)); all != nil && held.error(all) <= after {
+		d = all
+	}
+	for _, x := range d {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, held.square
+		}
+	}
+	return d, after
+}
+
+// change adds d, a row for each column of the group's moments, to its weights and bias.
+func (p *problem) change(weights, bias []float64, g int, d []float64) {
+	cols := len(d)/p.outs - p.ones()
+	for i := range p.outs {
+		for c := range cols {
+			weights[(g*p.outs+i)*p.cols+c] += d[c*p.outs+i]
+		}
+		if p.bias != nil {
+			bias[g*p.outs+i] += d[cols*p.outs+i]
+		}
+	}
+}
+
+// residual subtracts from the targets what the group computes now: r -= x w.
+func (p *problem) residual(r, x []float64, ld, group, rows int) {
+	w := blas64.General{Rows: p.outs, Cols: p.cols, Stride: p.cols, Data: p.weights[group*p.outs*p.cols:]}
+	blas64.Gemm(blas.NoTrans, blas.Trans, -1, blas64.General{Rows: rows, Cols: p.cols, Stride: ld, Data: x}, w,
+		1, blas64.General{Rows: rows, Cols: p.outs, Stride: p.outs, Data: r})
+	if p.bias == nil {
+		return
+	}
+	for i := range rows {
+		for j := range p.outs {
+			r[i*p.outs+j] -= p.bias[group*p.outs+j]
+		}
+	}
+}

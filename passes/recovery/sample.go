@@ -1,0 +1,86 @@
+package recovery
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// folds is the share of samples held out: one in so many.
+const folds = 5
+
+// batch is some consecutive calibration samples.
+type batch struct{ first, count int }
+
+// batchesOf counts the samples of each batch by the first axis of its inputs.
+func batchesOf(inputs []*graph.Value, feeds []map[string]*graph.Tensor) []batch {
+	out := make([]batch, len(feeds))
+	first := 0
+	for i, f := range feeds {
+		count := 1
+		for _, v := range inputs {
+			if t := f[v.Name]; t != nil && t.Rank() > 0 {
+				count = t.Shape()[0]
+				break
+			}
+		}
+		out[i] = batch{first, count}
+		first += count
+	}
+	return out
+}
+
+// split says which samples are held out.
+type split struct {
+	batches []batch
+	every   int
+}
+
+func newSplit(batches []batch) split {
+	s := split{batches: batches}
+	for _, b := range batches {
+		s.every += b.count
+	}
+	s.every = max(1, min(s.every, folds))
+	return s
+}
+
+// heldOut reports whether row r of total, in batch b, comes from a sample that is held out.
+// Rows of one sample stand together.
+func (s split) heldOut(b, r, total int) bool {
+	sample := s.batches[b].first + r*s.batches[b].count/total
+	return sample%s.every == s.every-1
+}
+
+// sampler draws rows for one node. The same node, batch and number of rows
+// give the same draw, so that both networks are looked at in the same places.
+type sampler struct {
+	seed uint64
+	node uint64
+}
+
+func newSampler(seed uint64, node string) sampler {
+	h := fnv.New64a()
+	h.Write([]byte(node))
+	return sampler{seed, h.Sum64()}
+}
+
+// draw gives want of total rows, ascending: one at random from each of want equal strata, so that
+// they spread evenly over samples and positions. All rows when there are no more than want.
+func (s sampler) draw(b, total, want int) []int {
+	if want >= total {
+		rows := make([]int, total)
+		for i := range rows {
+			rows[i] = i
+		}
+		return rows
+	}
+	r := rand.New(rand.NewPCG(s.seed^s.node, uint64(b)))
+	rows := make([]int, want)
+	for i := range rows {
+		lo, hi := i*total/want, (i+1)*total/want
+		rows[i] = lo + r.IntN(hi-lo)
+	}
+	return rows
+}

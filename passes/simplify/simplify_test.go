@@ -1,0 +1,165 @@
+package simplify_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/fixtures"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/simplify"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// operators lists what the nodes of m do, in order.
+func operators(m *graph.Model) string {
+	var ops []string
+	for _, n := range m.Graph.Nodes {
+		ops = append(ops, n.Op)
+	}
+	return strings.Join(ops, " ")
+}
+
+const header = "<ir_version: 8, opset_import: [\"\" : 13]>\n"
+
+func parse(t *testing.T, text string) *graph.Model {
+	t.Helper()
+	m, err := graph.Parse(header + text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestWhatIsLeft(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"constants are folded",
+			`g (float[N,2] x) => (float[N,2] y) <float[2] a = {1, 2}, float[2] b = {3, 4}> { c = Mul(a, b)  y = Add(x, c) }`,
+			"Add"},
+		{"what no output needs goes, and what only that needed",
+			`g (float[N,2] x) => (float[N,2] y) { a = Exp(x)  b = Log(a)  y = Relu(x) }`,
+			"Relu"},
+		{"nodes that change nothing go",
+			`g (float[N,2] x) => (float[N,2] y) { a = Identity(x)  b = Dropout(a)  c = Cast<to = 1>(b)  d = Transpose<perm = [0, 1]>(c)  y = Relu(d) }`,
+			"Relu"},
+		{"a transposition stays",
+			`g (float[2,2] x) => (float[2,2] y) { a = Transpose<perm = [1, 0]>(x)  y = Relu(a) }`,
+			"Transpose Relu"},
+		{"the same computed twice is computed once",
+			`g (float[N,2] x) => (float[N,2] y) { a = Exp(x)  b = Exp(x)  y = Add(a, b) }`,
+			"Exp Add"},
+		{"splits into different numbers of parts are not the same",
+			`g (float[N,6] x) => (float[N,3] y, float[N,2] z) { a, b, c = Split<axis = 1>(x)  d, e = Split<axis = 1>(x)  y = Add(d, e)  f = Add(a, b)  z = Add(f, c) }`,
+			"Split Split Add Add Add"},
+		{"a Reshape whose target is computed from the batch gets a constant",
+			`g (float[N,6] x) => (float[N,2,3] y) <int64 zero = {0}, int64[2] rest = {2, 3}, int64[1] axes = {0}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, zero)  v = Unsqueeze(n, axes)  t = Concat<axis = 0>(v, rest)  y = Reshape(x, t) }`,
+			"Reshape"},
+		{"an Expand says only what it expands, read from the input",
+			`g (float[N,6] x) => (float[N,6] y) <float[1,6] token = {1, 2, 3, 4, 5, 6}>
+			{ s = Shape(x)  e = Expand(token, s)  y = Add(x, e) }`,
+			"Shape Gather Concat Expand Add"},
+		{"BatchNormalization goes into the convolution before it",
+			`g (float[N,1,2,2] x) => (float[N,2,2,2] y) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
+			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
+			"Conv"},
+		{"but not where somebody else reads the convolution",
+			`g (float[N,1,2,2] x) => (float[N,2,2,2] y, float[N,2,2,2] a) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
+			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
+			"Conv BatchNormalization"},
+	} {
+		m := parse(t, c.text)
+		before, _ := m.Clone()
+		if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if have := operators(m); have != c.want {
+			t.Errorf("%s: want %s, have %s", c.name, c.want, have)
+		}
+		same(t, c.name, before, m)
+	}
+}
+
+// same runs both models on the same inputs.
+func same(t *testing.T, name string, a, b *graph.Model) {
+	t.Helper()
+	feeds := fixtures.Feeds(a, 3)
+	e := runtime.Evaluator{Reference: true}
+	want, err := e.Evaluate(t.Context(), a, feeds)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	have, err := e.Evaluate(t.Context(), b, feeds)
+	if err != nil {
+		t.Fatalf("%s: simplified: %v", name, err)
+	}
+	for output, w := range want {
+		abs, _, err := runtime.Diff(w, have[output])
+		if err != nil || abs > 1e-4 {
+			t.Errorf("%s: output %s differs by %g (%v)", name, output, abs, err)
+		}
+	}
+}
+
+// Every reader of a shared vector gets its own, and a shared matrix stays shared.
+func TestSharedVectorsAreUnshared(t *testing.T) {
+	m := parse(t, `g (float[N,2] x) => (float[N,2] y) <float[2,2] w = {1, 2, 3, 4}, float[2] b = {5, 6}>
+		{ p = Gemm(x, w, b)  q = Relu(p)  r = Gemm(q, w, b)  y = Relu(r) }`)
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	var gemms []*graph.Node
+	for _, n := range m.Graph.Nodes {
+		if n.Op == "Gemm" {
+			gemms = append(gemms, n)
+		}
+	}
+	if gemms[0].In(2) == gemms[1].In(2) || gemms[0].In(1) != gemms[1].In(1) {
+		t.Errorf("biases shared: %v, weights shared: %v", gemms[0].In(2) == gemms[1].In(2), gemms[0].In(1) == gemms[1].In(1))
+	}
+}
+
+// On real networks simplification is stable, gives every value a type and keeps the outputs.
+func TestNetworksStayWhatTheyAre(t *testing.T) {
+	for _, name := range []string{"vit", "densenet", "mobilenetv2_bn"} {
+		m, err := onnx.Decode(name, fixtures.Model(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		simplified, _ := m.Clone()
+		if err := passes.Run(t.Context(), simplified, simplify.All()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		again, _ := simplified.Clone()
+		if err := passes.Run(t.Context(), again, simplify.All()); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if len(again.Graph.Nodes) != len(simplified.Graph.Nodes) {
+			t.Errorf("%s: a second run leaves %d of %d nodes", name, len(again.Graph.Nodes), len(simplified.Graph.Nodes))
+		}
+		for _, v := range simplified.Graph.Values() {
+			if v.Type.Shape == nil || slices.ContainsFunc(v.Type.Shape, func(d graph.Dim) bool { return !d.Named() }) {
+				t.Errorf("%s: value %q has type %v", name, v.Name, v.Type)
+			}
+		}
+		if strings.Contains(operators(simplified), "Identity") || (name == "mobilenetv2_bn" && strings.Contains(operators(simplified), "BatchNormalization")) {
+			t.Errorf("%s: left: %s", name, operators(simplified))
+		}
+		few := graph.TensorOf(graph.Data[float32](fixtures.Calibration())[:4*28*28], 4, 1, 28, 28)
+		feeds := map[string]*graph.Tensor{"input": few}
+		want, err := runtime.Evaluator{}.Evaluate(t.Context(), m, feeds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, err := runtime.Evaluator{}.Evaluate(t.Context(), simplified, feeds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if abs, _, err := runtime.Diff(want["logits"], have["logits"]); err != nil || abs > 1e-4 {
+			t.Errorf("%s: logits differ by %g (%v)", name, abs, err)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Agreement is how alike two sessions answer the same inputs.
+type Agreement struct {
+	Top1       float64 // share of samples whose largest element stands at the same place
+	MaxAbsDiff float64 // largest difference of two output elements
+	Cosine     float64 // between all output elements of one and of the other; 1 when both are zero
+}
+
+// Top1 counts the rows of logits (samples x classes) whose largest element, the first of equals,
+// stands at the label. It fails when the shape is another or the labels are too few.
+func Top1(logits *graph.Tensor, labels []int) (correct int, err error) {
+	rows, err := classes(logits)
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) != len(labels) {
+		return 0, fmt.Errorf("labels: want %d, one for each sample, have %d", len(rows), len(labels))
+	}
+	for i, r := range rows {
+		if argmax(r) == labels[i] {
+			correct++
+		}
+	}
+	return correct, nil
+}
+
+// Diff is the largest absolute difference of two tensors of the same shape and the largest relative to
+// the element of b. A NaN or an infinity on one side only makes both infinite.
+func Diff(a, b *graph.Tensor) (maxAbs, maxRel float64, err error) {
+	if a.DType() != b.DType() || fmt.Sprint(a.Shape()) != fmt.Sprint(b.Shape()) {
+		return 0, 0, fmt.Errorf("%v%v and %v%v cannot be compared", a.DType(), a.Shape(), b.DType(), b.Shape())
+	}
+	x, okX := graph.Floats(a)
+	y, okY := graph.Floats(b)
+	if !okX || !okY {
+		return 0, 0, fmt.Errorf("elements of type %v are not supported", a.DType())
+	}
+	for i := range x {
+		if x[i] == y[i] || (math.IsNaN(x[i]) && math.IsNaN(y[i])) {
+			continue
+		}
+		d := math.Abs(x[i] - y[i])
+		if math.IsNaN(d) {
+			d = math.Inf(1)
+		}
+		maxAbs, maxRel = max(maxAbs, d), max(maxRel, d/math.Abs(y[i]))
+		if math.IsInf(d, 1) {
+			maxRel = d
+		}
+	}
+	return maxAbs, maxRel, nil
+}
+
+// Comparison is what several sessions say about the same samples.
+type Comparison struct {
+	Samples int
+	// Accuracy is the share of samples whose label each session's first output puts first; nil without labels.
+	Accuracy []float64
+	// Agreement is that of the first two sessions; nil when there is one.
+	Agreement *Agreement
+}
+
+// Compare runs every session on the inputs, batch samples at a time along axis 0, and judges
+// their first outputs. Labels, which may be nil, hold a class for each sample;
+// progress, which may be nil, hears how far it is.
+func Compare(ctx context.Context, sessions []*Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (*Comparison, error) {
+	correct := make([]int, len(sessions))
+	var t tally
+	total, err := stream(ctx, sessions, inputs, batch, progress, func(from int, out []*graph.Tensor) error {
+		for i, o := range out {
+			if labels == nil {
+				break
+			}
+			to := from + o.Shape()[0]
+			if to > len(labels) {
+				return fmt.Errorf("labels: want one for each sample, have %d", len(labels))
+			}
+			n, err := Top1(o, labels[from:to])
+			if err != nil {
+				return err
+			}
+			correct[i] += n
+		}
+		if len(out) > 1 {
+			return t.add(out[0], out[1])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &Comparison{Samples: total}
+	if labels != nil {
+		if total != len(labels) {
+			return nil, fmt.Errorf("labels: want %d, one for each sample, have %d", total, len(labels))
+		}
+		for _, n := range correct {
+			c.Accuracy = append(c.Accuracy, float64(n)/float64(total))
+		}
+	}
+	if len(sessions) > 1 {
+		c.Agreement = t.agreement(total)
+	}
+	return c, nil
+}
+
+// tally adds up how alike two outputs are.
+type tally struct {
+	same                          int
+	maxAbsDiff, dot, normA, normB float64
+}
+
+func (t *tally) add(a, b *graph.Tensor) error {
+	d, _, err := Diff(a, b)
+	if err != nil {
+		return err
+	}
+	t.maxAbsDiff = max(t.maxAbsDiff, d)
+	x, err := samplesOf(a)
+	if err != nil {
+		return err
+	}
+	y, err := samplesOf(b)
+	if err != nil {
+		return err
+	}
+	for i := range x {
+		if argmax(x[i]) == argmax(y[i]) {
+			t.same++
+		}
+		for j := range x[i] {
+			t.dot, t.normA, t.normB = t.dot+x[i][j]*y[i][j], t.normA+x[i][j]*x[i][j], t.normB+y[i][j]*y[i][j]
+		}
+	}
+	return nil
+}
+
+func (t *tally) agreement(samples int) *Agreement {
+	a := &Agreement{Top1: float64(t.same) / float64(samples), MaxAbsDiff: t.maxAbsDiff, Cosine: 1}
+	if t.normA != 0 || t.normB != 0 {
+		a.Cosine = t.dot / (math.Sqrt(t.normA) * math.Sqrt(t.normB))
+	}
+	return a
+}
+
+// stream feeds the inputs to every session, batch samples at a time, and hands their first
+// outputs to take together with the number of the batch's first sample.
+func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.Tensor, batch int, progress func(done, total int), take func(from int, out []*graph.Tensor) error) (total int, err error) {
+	if total, batch, err = sessions[0].samples(inputs, batch); err != nil {
+		return 0, err
+	}
+	for from := 0; from < total; from += batch {
+		to := min(total, from+batch)
+		feeds, err := sessions[0].batch(inputs, from, to)
+		if err != nil {
+			return 0, err
+		}
+		out := make([]*graph.Tensor, len(sessions))
+		for i, s := range sessions {
+			if len(s.model.Graph.Outputs) == 0 {
+				return 0, fmt.Errorf("the model has no output")
+			}
+			values, err := s.Run(ctx, feeds)
+			if err != nil {
+				return 0, err
+			}
+			out[i] = values[s.model.Graph.Outputs[0].Name]
+			if out[i].Rank() == 0 || out[i].Shape()[0] != to-from {
+				return 0, fmt.Errorf("output %q: want %d samples on axis 0, have %v", s.model.Graph.Outputs[0].Name, to-from, out[i].Shape())
+			}
+		}
+		if err := take(from, out); err != nil {
+			return 0, err
+		}
+		if progress != nil {
+			progress(to, total)
+		}
+	}
+	return total, nil
+}
+
+// classes are the rows of a tensor of samples x classes.
+func classes(t *graph.Tensor) ([][]float64, error) {
+	if t.Rank() != 2 {
+		return nil, fmt.Errorf("want scores of shape [samples,classes], have %v%v", t.DType(), t.Shape())
+	}
+	return samplesOf(t)
+}
+
+// samplesOf are the elements of each sample.
+func samplesOf(t *graph.Tensor) ([][]float64, error) {
+	v, ok := graph.Floats(t)
+	if !ok || t.Rank() == 0 || len(v) == 0 {
+		return nil, fmt.Errorf("want numbers with samples on axis 0, have %v%v", t.DType(), t.Shape())
+	}
+	rows := make([][]float64, t.Shape()[0])
+	width := len(v) / len(rows)
+	for i := range rows {
+		rows[i] = v[i*width : (i+1)*width]
+	}
+	return rows, nil
+}
+
+func argmax(v []float64) int {
+	best := 0
+	for i, x := range v {
+		if x > v[best] {
+			best = i
+		}
+	}
+	return best
+}

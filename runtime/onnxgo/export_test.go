@@ -1,0 +1,7 @@
+package onnxgo
+
+// What the tests convert with.
+var (
+	FromTensor = fromTensor
+	ToTensor   = toTensor
+)

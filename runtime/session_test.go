@@ -1,0 +1,289 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// compile makes a session of a model in text form.
+func compile(t testing.TB, text string, opt runtime.Options) *runtime.Session {
+	t.Helper()
+	m, err := graph.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := runtime.Compile(m, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func run(t testing.TB, s *runtime.Session, feeds map[string]*graph.Tensor) map[string]*graph.Tensor {
+	t.Helper()
+	out, err := s.Run(context.Background(), feeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func numbers(t *graph.Tensor) []float32 { return graph.Data[float32](t) }
+
+// vector makes a feed of one axis, or of the shape that is given.
+func vector(v []float32, dims ...int) *graph.Tensor {
+	if dims == nil {
+		dims = []int{len(v)}
+	}
+	return graph.TensorOf(v, dims...)
+}
+
+const chain = `<ir_version: 8, opset_import: ["" : 17]>
+chain (float[N] x) => (float[N] y, float[N] z, float[N] x2)
+   <float[1] two = {2}, float[1] three = {3}>
+{
+   six = Mul(two, three)
+   a = Mul(x, six)
+   b = Neg(a)
+   c = Relu(b)
+   d = Abs(b)
+   y = Add(c, d)
+   z = Identity(y)
+   x2 = Identity(x)
+}`
+
+func TestRunComputesTheOutputs(t *testing.T) {
+	for _, reference := range []bool{false, true} {
+		s := compile(t, chain, runtime.Options{Reference: reference})
+		for _, x := range [][]float32{{1, -2}, {3}, {}, {-1, -1, 5}} {
+			out := run(t, s, map[string]*graph.Tensor{"x": vector(x)})
+			for i, v := range x {
+				want := 6 * max(v, -v)
+				if v < 0 {
+					want *= 2
+				}
+				if y := numbers(out["y"])[i]; y != want {
+					t.Errorf("reference %v: y of %v is %v, want %v", reference, v, y, want)
+				}
+			}
+		}
+	}
+}
+
+func TestOutputsAreTheCallersOwn(t *testing.T) {
+	s := compile(t, chain, runtime.Options{})
+	x := vector([]float32{1, -2, 3})
+	first := run(t, s, map[string]*graph.Tensor{"x": x})
+	want := slices.Clone(numbers(first["y"]))
+	clear(numbers(x))
+	clear(numbers(first["z"]))
+	run(t, s, map[string]*graph.Tensor{"x": vector([]float32{9, 9, 9})})
+	if got := numbers(first["y"]); !slices.Equal(got, want) {
+		t.Errorf("y was %v and became %v: it lies in memory of z or of the next run", want, got)
+	}
+	if got := numbers(first["x2"]); !slices.Equal(got, []float32{1, -2, 3}) {
+		t.Errorf("x2 became %v: it lies in the feed's memory", got)
+	}
+	constant := compile(t, `<ir_version: 8, opset_import: ["" : 17]>
+constant () => (float[1] y, float[2] t) <float[1] y = {2}, string[1] s = {"a"}> { t = Concat<axis = 0>(y, y) }`, runtime.Options{})
+	out := run(t, constant, nil)
+	clear(numbers(out["y"]))
+	clear(numbers(out["t"]))
+	if out := run(t, constant, nil); numbers(out["y"])[0] != 2 || numbers(out["t"])[1] != 2 {
+		t.Errorf("constants became %v and %v: outputs lie in their memory", out["y"], out["t"])
+	}
+}
+
+func TestRunsAtTheSameTime(t *testing.T) {
+	s := compile(t, chain, runtime.Options{Threads: 2})
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 50 {
+				v := float32(g*50 + i)
+				x := make([]float32, 1+(g+i)%70)
+				for j := range x {
+					x[j] = v
+				}
+				out, err := s.Run(context.Background(), map[string]*graph.Tensor{"x": vector(x)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, y := range numbers(out["y"]) {
+					if y != 6*v {
+						t.Errorf("y of %v is %v", v, y)
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestFeedsAreChecked(t *testing.T) {
+	s := compile(t, `<ir_version: 8, opset_import: ["" : 17]>
+feeds (float[N,1,28,28] x, float[M,N] b, int64[?] ids, float[2] w) => (float[N,1,28,28] y)
+   <float[2] w = {1, 2}>
+{ y = Relu(x) }`, runtime.Options{})
+	good := func() map[string]*graph.Tensor {
+		return map[string]*graph.Tensor{
+			"x": graph.NewTensor(graph.Float32, 3, 1, 28, 28), "b": graph.NewTensor(graph.Float32, 5, 3), "ids": graph.NewTensor(graph.Int64, 7),
+		}
+	}
+	run(t, s, good())
+	for _, c := range []struct {
+		name string
+		feed *graph.Tensor // nil: left out
+		want string
+	}{
+		{"x", nil, `input "x": missing, want float[N,1,28,28]`},
+		{"x", graph.NewTensor(graph.Float32, 8, 28, 28), `input "x": want float[N,1,28,28], have float[8,28,28]`},
+		{"x", graph.NewTensor(graph.Float32, 8, 1, 28, 27), `input "x": want float[N,1,28,28], have float[8,1,28,27]`},
+		{"x", graph.NewTensor(graph.Float64, 3, 1, 28, 28), `input "x": want float[N,1,28,28], have double[3,1,28,28]`},
+		{"b", graph.NewTensor(graph.Float32, 5, 4), `input "b": want float[M,N], have float[5,4]: N is 3 in input "x"`},
+		{"ids", graph.NewTensor(graph.Int32, 7), `input "ids": want int64[?], have int32[7]`},
+		{"w", graph.NewTensor(graph.Float32, 3), `input "w": want float[2], have float[3]`},
+		{"u", graph.NewTensor(graph.Float32), `input "u": the model has no such input, it has "x", "b", "ids", "w"`},
+	} {
+		feeds := good()
+		feeds[c.name] = c.feed
+		if c.feed == nil {
+			delete(feeds, c.name)
+		}
+		if _, err := s.Run(context.Background(), feeds); err == nil || err.Error() != c.want {
+			t.Errorf("have error %v\nwant       %s", err, c.want)
+		}
+	}
+}
+
+func TestInputsWithADefaultMayBeFed(t *testing.T) {
+	s := compile(t, `<ir_version: 8, opset_import: ["" : 17]>
+default (float[2] x, float[2] w) => (float[2] y) <float[2] w = {1, 2}> { v = Neg(w)  y = Mul(x, v) }`, runtime.Options{})
+	x := vector([]float32{3, 4})
+	if y := numbers(run(t, s, map[string]*graph.Tensor{"x": x})["y"]); !slices.Equal(y, []float32{-3, -8}) {
+		t.Errorf("with the default: %v", y)
+	}
+	if y := numbers(run(t, s, map[string]*graph.Tensor{"x": x, "w": vector([]float32{10, 20})})["y"]); !slices.Equal(y, []float32{-30, -80}) {
+		t.Errorf("with a feed: %v", y)
+	}
+}
+
+func TestCompileRefuses(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { [odd] y = NoSuchOperator(x) }`,
+			`node "odd" (NoSuchOperator): operator NoSuchOperator is not supported`},
+		{`<ir_version: 8, opset_import: ["" : 17, "com.x" : 1]> g (float[2] x) => (float[2] y) { y = com.x.Relu(x) }`,
+			`node "y" (com.x.Relu): operator com.x.Relu is not supported`},
+		{`<ir_version: 8, opset_import: ["" : 3]> g (float[2] x) => (float[2] y) { y = Add(x, x) }`,
+			`node "y" (Add): operator Add at opset 3 is not supported: only opsets 7 to 25 are`},
+		{`<ir_version: 8, opset_import: ["" : 17]> g (bool b) => (float[1] y) { y = If (b) <then_branch = a () => (float[1] o) { o = Constant<value = float[1] {1}>() }, else_branch = c () => (float[1] p) { p = Constant<value = float[1] {2}>() }> }`,
+			`node "y" (If): operator If: operators with subgraphs are not supported by the runtime`},
+		{`<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { y = Add(x) }`, `node "y" (Add): want 2 inputs, have 1`},
+		{`<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) <float[2] a = {1, 2}, float[3] b = {1, 2, 3}> { [bad] c = Add(a, b) y = Add(x, c) }`,
+			`node "bad" (Add): `},
+	} {
+		m, err := graph.Parse(c.text)
+		if err != nil {
+			t.Fatalf("%s: %v", c.text, err)
+		}
+		if _, err := runtime.Compile(m, runtime.Options{}); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("have error %v\nwant       %s", err, c.want)
+		}
+	}
+	if _, err := runtime.Compile(&graph.Model{}, runtime.Options{}); err == nil {
+		t.Error("a model without a graph: want an error")
+	}
+}
+
+func TestErrorsNameTheNode(t *testing.T) {
+	s := compile(t, `<ir_version: 8, opset_import: ["" : 17]> g (float[N] x, float[M] w) => (float[?] y) { [sum] y = Add(x, w) }`, runtime.Options{})
+	_, err := s.Run(context.Background(), map[string]*graph.Tensor{"x": vector(make([]float32, 2)), "w": vector(make([]float32, 3))})
+	if err == nil || !strings.HasPrefix(err.Error(), `node "sum" (Add): `) {
+		t.Errorf("want the node's name, have %v", err)
+	}
+}
+
+func TestCancelledRunsStop(t *testing.T) {
+	s := compile(t, chain, runtime.Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	seen := 0
+	_, err := s.RunAll(ctx, map[string]*graph.Tensor{"x": vector([]float32{1})}, func(*graph.Node, []*graph.Tensor, []*graph.Tensor) error {
+		seen++
+		cancel()
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || seen != 1 {
+		t.Errorf("want context.Canceled after 1 node, have %v after %d", err, seen)
+	}
+}
+
+func TestRunAllShowsEveryNode(t *testing.T) {
+	s := compile(t, chain, runtime.Options{})
+	var seen []string
+	out, err := s.RunAll(context.Background(), map[string]*graph.Tensor{"x": vector([]float32{-1})}, func(n *graph.Node, in, out []*graph.Tensor) error {
+		if len(in) != len(n.Inputs()) || len(out) != len(n.Outputs()) {
+			t.Errorf("%s: %d inputs and %d outputs are shown", n.Label(), len(in), len(out))
+		}
+		seen = append(seen, fmt.Sprint(n.Out(0).Name, "=", numbers(out[0])[0]))
+		return nil
+	})
+	if err != nil || numbers(out["y"])[0] != 12 {
+		t.Errorf("y is %v, error %v", out["y"], err)
+	}
+	if want := []string{"a=-6", "b=6", "c=6", "d=6", "y=12", "z=12", "x2=-1"}; !slices.Equal(seen, want) {
+		t.Errorf("seen %v, want %v", seen, want) // six is a constant
+	}
+	stop := errors.New("stop")
+	_, err = s.RunAll(context.Background(), map[string]*graph.Tensor{"x": vector([]float32{-1})}, func(n *graph.Node, _, _ []*graph.Tensor) error {
+		if n.Op == "Neg" {
+			return stop
+		}
+		return nil
+	})
+	if !errors.Is(err, stop) {
+		t.Errorf("want the visitor's error, have %v", err)
+	}
+}
+
+func TestTraceNamesKernels(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]string{}
+	trace := func(e runtime.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[e.Node.Op] = e.Kernel
+	}
+	s := compile(t, `<ir_version: 8, opset_import: ["" : 17]> g (float[N,3] x) => (float[?] y, int64[2] s) { a = Relu(x)  s = Shape(a)  y = Sin(a) }`, runtime.Options{Trace: trace})
+	run(t, s, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 2, 3)})
+	if seen["Relu"] != "unary" || seen["Shape"] != "reference" || seen["Sin"] != "reference" {
+		t.Errorf("kernels: %v", seen)
+	}
+}
+
+// evaluator is what the passes ask for; they are not to be imported here.
+type evaluator interface {
+	Evaluate(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error)
+}
+
+var _ evaluator = runtime.Evaluator{}
+
+func TestEvaluator(t *testing.T) {
+	m, err := graph.Parse(chain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := runtime.Evaluator{Threads: 1}.Evaluate(context.Background(), m, map[string]*graph.Tensor{"x": vector([]float32{1})})
+	if err != nil || numbers(out["y"])[0] != 6 {
+		t.Errorf("y is %v, error %v", out["y"], err)
+	}
+}
