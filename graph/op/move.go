@@ -216,7 +216,7 @@ const isParameter = "its elements are a parameter of the operator"
 
 // mostElements bounds what a computed shape may make, so that a wrong number in a
 // model ends in an error instead of exhausted memory.
-const mostElements = 1 << 31
+const mostElements = 1 << 28
 
 // mustFit refuses negative extents and tensors of more than mostElements.
 func mustFit(dims []int) error {

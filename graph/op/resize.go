@@ -71,6 +71,15 @@ func vectorOf(n *graph.Node, in []*graph.Tensor, i int) *graph.Tensor {
 	return t
 }
 
+// elementsAt is the number of elements of input i, 0 when it is left out or not known.
+func elementsAt(n *graph.Node, i int) int {
+	if s := inShape(n, i); s != nil {
+		count, _ := s.Elems().Value()
+		return count
+	}
+	return 0
+}
+
 // stated reports whether input i is there and not known to be empty.
 func stated(n *graph.Node, i int) bool {
 	count, known := elemCount(n, i)
@@ -102,6 +111,9 @@ func decodeResize(n *graph.Node, rank int, in []*graph.Tensor) (r resizing, err 
 		if r.roi, err = floatsOf(vectorOf(n, in, roiAt), "roi", 2*len(r.axes)); err != nil {
 			return r, err
 		}
+	}
+	if a, b := elementsAt(n, scalesAt), elementsAt(n, sizesAt); a > 0 && b > 0 {
+		return r, fmt.Errorf("scales, sizes: want one of them, have both")
 	}
 	if t := vectorOf(n, in, scalesAt); t != nil {
 		return r, r.setScales(t)

@@ -1,6 +1,11 @@
 package op
 
-import "github.com/pollard-dev/pollard/graph"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
 
 // segment is a run of input axes and a run of output axes with the same product of extents:
 // the row-major index over the one is that over the other.
@@ -101,5 +106,17 @@ func coupleReshaped(c *Coupling, n *graph.Node) {
 
 // evalReshaped is the elements of the tensor under another shape.
 func evalReshaped(t *graph.Tensor, dims []int) ([]*graph.Tensor, error) {
+	left := t.Len() // divided, because a product of arbitrary numbers overflows
+	fits := left > 0 || (slices.Contains(dims, 0) && mustFit(dims) == nil)
+	for _, d := range dims {
+		if d < 0 || (d == 0 && left > 0) || (d > 0 && left%d != 0) {
+			fits = false
+		} else if d > 0 {
+			left /= d
+		}
+	}
+	if !fits || left > 1 {
+		return nil, fmt.Errorf("cannot make shape %v of %v", dims, t.Shape())
+	}
 	return []*graph.Tensor{t.Reshaped(dims...)}, nil
 }
