@@ -16,7 +16,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 	defer file.Close()
 	r := &Report{Schema: Schema, Command: "inspect", Timings: map[string]float64{}, Original: &Figures{}}
 	r.Original.Params, r.Original.MACs, r.Original.Nodes = Count(file.Model, dims)
-	if err := fileFigures(path, r.Original); err != nil {
+	if err := fileFigures(path, onnx.External(file.Model), r.Original); err != nil {
 		return nil, err
 	}
 	err = staged(r.Timings, "inspect", func() error {

@@ -55,8 +55,8 @@ func countWeights(g *graph.Graph) (params int64, nodes int) {
 	return params, nodes
 }
 
-// fileFigures gives size and digest of the file at path.
-func fileFigures(path string, f *Figures) error {
+// fileFigures gives size and digest of the file at path; the size with that of the files beside it, where they are there.
+func fileFigures(path string, beside []string, f *Figures) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -68,8 +68,10 @@ func fileFigures(path string, f *Figures) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	f.Path, f.Bytes, f.SHA256 = path, n, hex.EncodeToString(h.Sum(nil))
-	if info, err := os.Stat(path + ".data"); err == nil && info.Mode().IsRegular() {
-		f.Bytes += info.Size()
+	for _, other := range beside {
+		if info, err := os.Stat(other); err == nil && info.Mode().IsRegular() {
+			f.Bytes += info.Size()
+		}
 	}
 	return nil
 }

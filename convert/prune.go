@@ -35,6 +35,9 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 		return nil, err
 	}
 	defer file.Close()
+	if err := checkExternal(onnx.External(file.Model), j.Out); err != nil {
+		return nil, err
+	}
 	p := &pruning{Job: j, report: report, original: file.Model}
 	if err := p.load(); err != nil {
 		return nil, err
@@ -68,6 +71,22 @@ func checkOutput(in, out string) error {
 		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s: cannot be written: %s is no folder", out, dir)
+	}
+	return nil
+}
+
+// checkExternal refuses an output, or external data beside it, over a file that holds weights of the input.
+func checkExternal(weights []string, out string) error {
+	for _, target := range []string{out, out + ".data"} {
+		a, err := os.Stat(target)
+		if err != nil {
+			continue
+		}
+		for _, w := range weights {
+			if b, err := os.Stat(w); err == nil && os.SameFile(a, b) {
+				return fmt.Errorf("%s: the output would overwrite %s, which holds weights of the input", out, w)
+			}
+		}
 	}
 	return nil
 }
@@ -114,7 +133,7 @@ func (p *pruning) load() error {
 func (p *pruning) run(ctx context.Context) error {
 	params, macs, nodes := Count(p.original, p.Config.Dims)
 	p.report.Original = &Figures{Params: params, MACs: macs, Nodes: nodes}
-	if err := fileFigures(p.In, p.report.Original); err != nil {
+	if err := fileFigures(p.In, onnx.External(p.original), p.report.Original); err != nil {
 		return err
 	}
 	var gates []error
@@ -197,7 +216,7 @@ func (p *pruning) samples() Samples {
 func (p *pruning) written(ctx context.Context, s *stage) error {
 	params, macs, nodes := Count(p.result.Cut, p.Config.Dims)
 	p.report.Pruned = &Figures{Params: params, MACs: macs, Nodes: nodes}
-	if err := fileFigures(s.path, p.report.Pruned); err != nil {
+	if err := fileFigures(s.path, []string{s.path + ".data"}, p.report.Pruned); err != nil {
 		return err
 	}
 	p.report.Ratio = ratioOf(p.report.Original, p.report.Pruned)

@@ -23,7 +23,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		models[i] = file.Model
 		figures[i] = &Figures{}
 		figures[i].Params, figures[i].MACs, figures[i].Nodes = Count(file.Model, c.Dims)
-		if err := fileFigures(path, figures[i]); err != nil {
+		if err := fileFigures(path, onnx.External(file.Model), figures[i]); err != nil {
 			return nil, err
 		}
 	}

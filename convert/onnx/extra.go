@@ -3,6 +3,7 @@ package onnx
 import (
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
+	"slices"
 )
 
 // The types below are what the importer leaves in the Extra fields of package
@@ -59,4 +60,13 @@ type attrExtra struct {
 type tensorExtra struct {
 	proto  *onnxpb.TensorProto
 	sparse *onnxpb.SparseTensorProto
+}
+
+// External lists the files of external data that the tensors of m, as it was read, view:
+// none of them may be written over.
+func External(m *graph.Model) []string {
+	if extra, ok := m.Extra.(*modelExtra); ok {
+		return slices.Clone(extra.external)
+	}
+	return nil
 }
