@@ -34,7 +34,7 @@ func TestTheReportsPlaceIsCheckedFirst(t *testing.T) {
 		"a folder not there":   {filepath.Join(dir, "no", "r.json"), "no such file"},
 		"a name that is empty": {"", "have none"},
 	} {
-		status, stdout, stderr := invoke(t, "prune", model, "-o", out, "--macs", "0.5", "--no-latency", "--json", c.path)
+		status, stdout, stderr := invoke(t, "prune", model, "-o", out, "--macs", "0.5", "--no-latency", "--recovery", "none", "--json", c.path)
 		if status != exitBad || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) {
 			t.Errorf("%s: want status 2 and one line with %q, have status %d, %q, printed %q", name, c.want, status, stderr, stdout)
 		}
@@ -62,8 +62,8 @@ func TestJSONOnTheStandardOutputIsNothingElse(t *testing.T) {
 		{"run", model, "--input", data},
 		{"bench", model, "--runs", "1"},
 		{"verify", model, model, "--data", data},
-		{"prune", model, "-o", out, "--macs", "0.8", "--no-latency"},
-		{"prune", model, "-o", out, "--macs", "0.001", "--no-latency"}, // a gate fails
+		{"prune", model, "-o", out, "--macs", "0.8", "--no-latency", "--recovery", "none"},
+		{"prune", model, "-o", out, "--macs", "0.001", "--no-latency", "--recovery", "none"}, // a gate fails
 	} {
 		_, stdout, _ := invoke(t, append(args, "--json", "-")...)
 		var r convert.Report
