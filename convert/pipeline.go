@@ -177,7 +177,7 @@ func (r *Result) prove(ctx context.Context, c Config, feeds map[string]*graph.Te
 		}
 	}
 	if _, err := runtime.Compile(r.Simplified, runtime.Options{Threads: c.Threads}); err != nil {
-		return fmt.Errorf("proof: the model cannot be run here, only --no-proof cuts it: %w", err)
+		return fmt.Errorf("proof: the model cannot be run here, only --no-proof --recovery none cuts it: %w", err)
 	}
 	var err error
 	if r.Proof, err = proveCut(ctx, r.Simplified, r.Cut, r.Analysis, r.Plan, feeds, c.Threads); err != nil {

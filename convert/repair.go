@@ -47,6 +47,9 @@ func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Te
 	if err != nil {
 		return err
 	}
+	if _, err := runtime.Compile(r.Simplified, runtime.Options{Threads: c.Threads}); err != nil {
+		return fmt.Errorf("recovery: the model cannot be run here, only --recovery %s leaves it unrepaired: %w", NoRecovery, err)
+	}
 	r.Calibration = &CalibrationReport{Source: "data"}
 	if data == nil {
 		r.Calibration.Source = "synthetic"

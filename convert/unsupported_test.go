@@ -44,7 +44,11 @@ func TestAModelThatCannotBeRunIsCutUnproven(t *testing.T) {
 		if _, err := os.Stat(j.Out); err == nil {
 			t.Errorf("%s: written without a proof", c.name)
 		}
-		j.Config.NoProof = true
+		j.Config.NoProof, j.Config.Recovery = true, "leastsquares"
+		if _, err := convert.Prune(t.Context(), j); err == nil || !strings.Contains(err.Error(), "--recovery none") {
+			t.Errorf("%s: with repair: %v", c.name, err)
+		}
+		j.Config.Recovery = convert.NoRecovery
 		r, err := convert.Prune(t.Context(), j)
 		if err != nil {
 			t.Errorf("%s: without proof: %v", c.name, err)

@@ -44,7 +44,7 @@ func pruneCommand() *cli.Command {
 		dimFlag(),
 	}
 	for _, m := range []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units} {
-		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the " + string(m) + " to keep, over 0 and at most 1"})
+		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"})
 	}
 	return &cli.Command{
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
@@ -151,4 +151,9 @@ func recovered(w io.Writer, r *convert.Report) {
 		of = fmt.Sprintf("%d made-up inputs: --calibration with real ones does better", r.Calibration.Samples)
 	}
 	fmt.Fprintf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
+}
+
+// metricNames says what each budget counts.
+var metricNames = map[budget.Metric]string{
+	budget.MACs: "multiply-accumulates", budget.Params: "parameters", budget.Bytes: "weights' bytes", budget.Units: "units of all groups",
 }
