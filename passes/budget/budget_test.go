@@ -61,8 +61,8 @@ func TestPredictedCostIsThatOfTheCutModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, macs, _ := convert.Count(cut, nil); macs != predicted.MACs {
-				t.Errorf("%s, %s: predicted %d MACs, the cut model has %d", name, solver, predicted.MACs, macs)
+			if params, macs, _ := convert.Count(cut, nil); macs != predicted.MACs || params != predicted.Params {
+				t.Errorf("%s, %s: predicted %d MACs and %d params, the cut model has %d and %d", name, solver, predicted.MACs, predicted.Params, macs, params)
 			}
 			if !outcome.Met || outcome.Reached > 0.6 || outcome.Reached < 0.588 {
 				t.Errorf("%s, %s: reached %.4f", name, solver, outcome.Reached)

@@ -158,7 +158,7 @@ func (c *CostModel) resize(i int, units map[*group.Group]int) {
 		p.to.Type.Shape[axis] = graph.Size(n)
 		elems *= n
 	}
-	if t := p.from.Const; t != nil && t.DType().IsFloat() && len(p.from.Uses()) > 0 {
+	if t := p.from.Const; t != nil && t.DType().IsFloat() && t.Rank() > 0 && len(p.from.Uses()) > 0 {
 		c.last.Params += int64(elems - p.elems)
 		c.last.Bytes += int64(graph.RawLen(t.DType(), elems) - graph.RawLen(t.DType(), p.elems))
 	}

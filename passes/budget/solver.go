@@ -65,7 +65,8 @@ func search(groups []*group.Group, scores Scores, b Budget, c *CostModel, last i
 		restore(groups, scores, b, kept, fits)
 	}
 	reached := float64(b.Metric.Of(c.Measure(kept))) / base
-	o := &Outcome{Reached: reached, Met: reached <= b.Keep}
+	// Met by the same comparison that searched: a quotient may round to the other side.
+	o := &Outcome{Reached: reached, Met: fits(kept)}
 	if !o.Met {
 		o.Why = blocked(groups, b)
 	}
