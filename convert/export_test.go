@@ -2,3 +2,9 @@ package convert
 
 // Difference lets tests compare outputs as the proof does.
 var Difference = difference
+
+// LiveBytes and RepairFeeds are liveBytes and repairFeeds, for tests.
+var (
+	LiveBytes   = liveBytes
+	RepairFeeds = repairFeeds
+)

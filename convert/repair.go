@@ -7,6 +7,8 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -14,9 +16,12 @@ import (
 // NoRecovery is the name that leaves a cut model as it is.
 const NoRecovery = "none"
 
-// repairSamples is the most calibration samples that recovery looks at: both networks' live values
-// are held for all of them at a time.
-const repairSamples = 1024
+// repairSamples is the most calibration samples that recovery looks at, and repairMemory the most
+// bytes that their live values in both networks may take: they are held for all samples at a time.
+const (
+	repairSamples = 1024
+	repairMemory  = 2 << 30
+)
 
 // syntheticSamples is how many inputs are made up where there is no data.
 const syntheticSamples = 256
@@ -49,7 +54,7 @@ func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Te
 			return fmt.Errorf("recovery: %w", err)
 		}
 	}
-	feeds, samples, err := repairFeeds(r.Simplified, data)
+	feeds, samples, err := repairFeeds(r.Simplified, data, c.Dims)
 	if err != nil {
 		return fmt.Errorf("recovery: %w", err)
 	}
@@ -72,9 +77,9 @@ func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Te
 	return r.Cut.Check()
 }
 
-// repairFeeds takes at most repairSamples samples, spread evenly over the data, in batches
-// of as many as m was exported for. Samples that fill no batch are left out.
-func repairFeeds(m *graph.Model, data map[string]*graph.Tensor) ([]map[string]*graph.Tensor, int, error) {
+// repairFeeds takes at most repairSamples samples, fewer where memory is short, spread evenly over the
+// data, in batches of as many as m was exported for. Samples that fill no batch are left out.
+func repairFeeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]int) ([]map[string]*graph.Tensor, int, error) {
 	total, err := dataset.Samples(data)
 	if err != nil {
 		return nil, 0, err
@@ -88,7 +93,15 @@ func repairFeeds(m *graph.Model, data map[string]*graph.Tensor) ([]map[string]*g
 	if batches == 0 {
 		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", size, total)
 	}
-	used := min(batches, max(1, repairSamples/size))
+	most := repairSamples
+	if n := 2 * liveBytes(m, dims); n > 0 {
+		most = min(most, repairMemory/n)
+	}
+	if !whole {
+		size = max(1, min(size, most))
+		batches = (total + size - 1) / size
+	}
+	used := min(batches, max(1, most/size))
 	var feeds []map[string]*graph.Tensor
 	samples := 0
 	for i := range used {
@@ -101,4 +114,47 @@ func repairFeeds(m *graph.Model, data map[string]*graph.Tensor) ([]map[string]*g
 		feeds = append(feeds, b)
 	}
 	return feeds, samples, nil
+}
+
+// liveBytes is the most that the values which are still to be read take for one sample, at any
+// node; 0 when it is not known.
+func liveBytes(m *graph.Model, dims map[string]int) int {
+	c, _ := m.Clone()
+	g := c.Graph
+	budget.Bind(g, dims)
+	if err := op.InferGraph(g); err != nil {
+		return 0
+	}
+	bytes := func(v *graph.Value) int {
+		n, known := v.Type.Shape.Elems().Value()
+		if !known || v.Type.Shape == nil {
+			return 0
+		}
+		return n * v.Type.DType.Bits() / 8
+	}
+	reads, now, most := map[*graph.Value]int{}, 0, 0
+	for _, v := range g.Inputs {
+		now += bytes(v)
+	}
+	for _, n := range g.Nodes {
+		for _, v := range n.Outputs() {
+			if v != nil {
+				now += bytes(v)
+			}
+		}
+		most = max(most, now)
+		for _, v := range n.Inputs() {
+			if v == nil || v.Const != nil {
+				continue
+			}
+			if reads[v]++; reads[v] == len(v.Uses()) {
+				now -= bytes(v)
+			}
+		}
+	}
+	batch := batchOf(m)
+	if batch == batchSize {
+		batch = 1 // Bind made it one
+	}
+	return most / batch
 }

@@ -33,20 +33,15 @@ func convLinear(n *graph.Node, w *graph.Tensor) (*linear, error) {
 	if n.In(2) != nil {
 		b := fixed(n, 2)
 		if b == nil {
-			l.bias = nil
-		} else {
-			l.bias = floats(b)
+			return nil, nil
 		}
+		l.bias = floats(b)
 	}
 	return l, nil
 }
 
 func (f *convForm) output(y *graph.Tensor, row int) (at, stride int) {
-	area := 1
-	for _, d := range y.Shape()[2:] {
-		area *= d
-	}
-	return row/area*area*y.Shape()[1] + row%area, area
+	return channelsAt(y, row)
 }
 
 func (f *convForm) inputs(dst []float64, ld int, x *graph.Tensor, group int, rows []int) error {

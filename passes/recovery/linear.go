@@ -45,6 +45,8 @@ func asLinear(n *graph.Node) (*linear, error) {
 	switch n.Op {
 	case "Conv":
 		return convLinear(n, w)
+	case "BatchNormalization":
+		return batchNormLinear(n, w)
 	case "Gemm":
 		return gemmLinear(n, w)
 	case "MatMul":

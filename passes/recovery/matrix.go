@@ -57,6 +57,8 @@ func gemmLinear(n *graph.Node, w *graph.Tensor) (*linear, error) {
 		l.bias = scaled(floats(c), beta)
 	case c != nil && c.Len() == 1: // the same for all outputs, up to now
 		l.bias = slices.Repeat(scaled(floats(c), beta), outs)
+	default: // computed, or another for each row
+		return nil, nil
 	}
 	l.form = &matrixForm{cols, outs, func(weights, bias []float64) {
 		weights = scaled(weights, 1/alpha)

@@ -1,0 +1,131 @@
+package convert_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// images binds images of the fixtures, normalised, to a model's inputs: the first count of file.
+func images(t *testing.T, file string, count int) func(*graph.Model) (*convert.Data, error) {
+	t.Helper()
+	set, err := dataset.Load("../fixtures/data/"+file, dataset.Options{Mean: 0.2860, Std: 0.3530})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(m *graph.Model) (*convert.Data, error) {
+		feeds, err := set.Bind(m.Graph.Inputs)
+		if err != nil {
+			return nil, err
+		}
+		feeds, err = dataset.Subset(feeds, 0, count)
+		return &convert.Data{Feeds: feeds}, err
+	}
+}
+
+// On images that neither the choice of units nor the repair has seen the repaired network agrees with the
+// original far more often than the cut one, and the report says what was done to each node.
+func TestRepairBringsAgreementBack(t *testing.T) {
+	agreement := map[string]float64{}
+	for _, method := range []string{convert.NoRecovery, "leastsquares"} {
+		j := job(t, models+"vit.onnx", budget.MACs, 0.5)
+		j.Config.Recovery = method
+		j.Calibration, j.Eval = images(t, "calib-images-idx3-ubyte.gz", 128), images(t, "t2k-images-idx3-ubyte.gz", 200)
+		r, err := convert.Prune(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		agreement[method] = r.Agreement.Top1
+		if method == convert.NoRecovery {
+			if r.Recovery != nil || r.Calibration != nil {
+				t.Errorf("no recovery: %+v, %+v", r.Recovery, r.Calibration)
+			}
+			continue
+		}
+		if c := r.Calibration; c == nil || c.Source != "data" || c.Samples != 128 {
+			t.Errorf("calibration: %+v", c)
+		}
+		taken := 0
+		for _, n := range r.Recovery {
+			if n.Taken != (n.After < n.Before) {
+				t.Errorf("%+v", n)
+			}
+			if n.Taken {
+				taken++
+			}
+		}
+		if taken < 20 || !r.Proof.Passed || !r.Proof.Written {
+			t.Errorf("%d nodes repaired, proof %+v", taken, r.Proof)
+		}
+	}
+	if a := agreement; a["leastsquares"] < 0.8 || a["leastsquares"] < a[convert.NoRecovery]+0.2 {
+		t.Errorf("agreement with the original: %v", a)
+	}
+}
+
+// Without data inputs are made up, and the report says so. Two runs write the same bytes.
+func TestRepairWithoutDataIsSyntheticAndRepeatable(t *testing.T) {
+	var files [2][]byte
+	for i := range files {
+		j := job(t, models+"vit_op17.onnx", budget.MACs, 0.7)
+		j.Config.Recovery, j.Config.Threads = "leastsquares", i+1
+		r, err := convert.Prune(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Calibration == nil || r.Calibration.Source != "synthetic" || len(r.Recovery) == 0 {
+			t.Errorf("calibration %+v, %d nodes", r.Calibration, len(r.Recovery))
+		}
+		if files[i], err = os.ReadFile(j.Out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(files[0], files[1]) {
+		t.Error("two runs wrote different files")
+	}
+}
+
+func TestUnknownRecoveryIsRefused(t *testing.T) {
+	j := job(t, filepath.Join(models, "vit.onnx"), budget.MACs, 0.7)
+	j.Config.Recovery = "magic"
+	if _, err := convert.Prune(t.Context(), j); err == nil || !strings.Contains(err.Error(), "want one of bias, leastsquares or none") {
+		t.Errorf("have %v", err)
+	}
+}
+
+// What is held for a sample is what its live values take, and batches follow the model.
+func TestRepairFeedsFitMemoryAndBatch(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+net (float[N,10] x) => (float[N,10] y)
+{
+   a = Relu(x)
+   b = Neg(a)
+   y = Add(a, b)
+}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := convert.LiveBytes(m, nil); n != 120 { // a, b and y at the Add
+		t.Errorf("have %d bytes, want 120", n)
+	}
+	data := map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 3000, 10)}
+	feeds, samples, err := convert.RepairFeeds(m, data, nil)
+	if err != nil || samples != 1024 || len(feeds) != 16 {
+		t.Errorf("have %d batches of %d samples (%v)", len(feeds), samples, err)
+	}
+	m.Graph.Inputs[0].Type.Shape[0] = graph.Size(7)
+	feeds, samples, err = convert.RepairFeeds(m, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 40, 10)}, nil)
+	if err != nil || samples != 35 || len(feeds) != 5 || feeds[4]["x"].Shape()[0] != 7 {
+		t.Errorf("a model for 7 samples: have %d batches of %d samples (%v)", len(feeds), samples, err)
+	}
+	if _, _, err := convert.RepairFeeds(m, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 3, 10)}, nil); err == nil {
+		t.Error("3 samples fill a batch of 7")
+	}
+}
