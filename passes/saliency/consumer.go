@@ -1,8 +1,6 @@
 package saliency
 
 import (
-	"slices"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -12,6 +10,7 @@ import (
 // group of a grouped convolution, the columns of each unit.
 type read struct {
 	*statistics.Consumer
+	group   *group.Group
 	columns [][][]int // by convolution group, by unit
 }
 
@@ -20,15 +19,16 @@ type read struct {
 // reads those is listed.
 func reads(a *group.Analysis, m *graph.Model, g *group.Group) []read {
 	var out []read
+	member := membersOf(g)
 	for _, n := range m.Graph.Nodes {
 		c := statistics.ConsumerOf(n)
-		if c == nil || !isMember(g, n.In(0), c.Axis) {
+		if c == nil || !member[group.Member{Value: n.In(0), Axis: c.Axis}] {
 			continue
 		}
-		if c.Groups > 1 && isMember(g, n.Out(0), c.Axis) {
+		if c.Groups > 1 && member[group.Member{Value: n.Out(0), Axis: c.Axis}] {
 			continue
 		}
-		r := read{Consumer: c}
+		r := read{Consumer: c, group: g}
 		units := a.Units(g, group.Member{Value: n.In(0), Axis: c.Axis})
 		each := c.Cols / c.Taps
 		for k := range c.Groups {
@@ -48,8 +48,12 @@ func reads(a *group.Analysis, m *graph.Model, g *group.Group) []read {
 	return out
 }
 
-func isMember(g *group.Group, v *graph.Value, axis int) bool {
-	return slices.ContainsFunc(g.Members, func(m group.Member) bool { return m.Value == v && m.Axis == axis })
+func membersOf(g *group.Group) map[group.Member]bool {
+	set := make(map[group.Member]bool, len(g.Members))
+	for _, m := range g.Members {
+		set[m] = true
+	}
+	return set
 }
 
 // product is a matrix product of two computed values that is contracted over an axis of g, as that of queries
@@ -59,13 +63,14 @@ type product struct{ a, b group.Member }
 // products lists the products of computed values that contract units of g.
 func products(m *graph.Model, g *group.Group) []product {
 	var out []product
+	member := membersOf(g)
 	for _, n := range m.Graph.Nodes {
 		x, y := n.In(0), n.In(1)
 		if n.Domain != "" || n.Op != "MatMul" || x == nil || y == nil || x.Const != nil || y.Const != nil {
 			continue
 		}
 		p := product{group.Member{Value: x, Axis: len(x.Type.Shape) - 1}, group.Member{Value: y, Axis: max(0, len(y.Type.Shape)-2)}}
-		if p.a.Axis >= 0 && isMember(g, p.a.Value, p.a.Axis) && isMember(g, p.b.Value, p.b.Axis) {
+		if p.a.Axis >= 0 && member[p.a] && member[p.b] {
 			out = append(out, p)
 		}
 	}

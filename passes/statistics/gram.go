@@ -83,7 +83,7 @@ func (g *Gram) add(group int, x []float64, rows, threads int) {
 			})
 		}
 	}
-	parallel(threads, len(tasks), func(i int) { tasks[i]() })
+	Parallel(threads, len(tasks), func(i int) { tasks[i]() })
 	for r := range rows {
 		addTo(g.Sums[group], x[r*n:][:n])
 	}

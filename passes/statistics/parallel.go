@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// parallel calls f once for every task from 0 to n, at most threads at a time.
-func parallel(threads, n int, f func(task int)) {
+// Parallel calls f once for every task from 0 to n, at most threads at a time.
+func Parallel(threads, n int, f func(task int)) {
 	if threads = min(threads, n); threads <= 1 {
 		for i := range n {
 			f(i)
