@@ -64,7 +64,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	}
 	err = staged(timings, "plan", func() error {
 		c.progress("plan", 0, 0)
-		return r.plan(ctx, m, c)
+		return r.plan(ctx, m, c, in.Calibration)
 	})
 	if err != nil {
 		return r, err
@@ -108,7 +108,7 @@ func staged(timings map[string]float64, name string, f func() error) error {
 }
 
 // plan scores the units and chooses which stay.
-func (r *Result) plan(ctx context.Context, original *graph.Model, c Config) error {
+func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, data map[string]*graph.Tensor) error {
 	if len(r.Analysis.Groups) == 0 {
 		return &Gate{"nothing can be removed: the model has no free group; inspect says what pins each axis"}
 	}
@@ -120,8 +120,13 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config) erro
 	if err != nil {
 		return err
 	}
+	known, err := r.statistics(ctx, c, criterion, data)
+	if err != nil {
+		return err
+	}
 	scores, err := saliency.Scores(ctx, criterion, saliency.Input{
 		Model: r.Simplified, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
+		Statistics: known, Threads: c.Threads,
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // Input is what a criterion may look at.
@@ -19,12 +20,21 @@ type Input struct {
 	// Reduction and Normalization name how scores are reduced over the members
 	// of a group and made comparable between groups; empty for the defaults.
 	Reduction, Normalization string
+	// Statistics holds what the criterion's Wants asks for, collected on Model.
+	Statistics *statistics.Set
+	// Threads bounds the goroutines that compute; 0 and 1 mean one.
+	Threads int
 }
 
 // Criterion scores the units of one group; higher means worth more.
 type Criterion struct {
 	Name, Doc string
+	// NeedsData says that Score reads Input.Statistics; Wants says which.
 	NeedsData bool
+	Wants     func(*group.Analysis, *graph.Model) statistics.Request
+	// Normalization is the default one; empty for "mean". Scores that are errors, and mean the same in every
+	// group, have "none".
+	Normalization string
 	// Score gives one number a unit.
 	Score func(context.Context, Input, *group.Group) ([]float64, error)
 }
@@ -62,9 +72,15 @@ func Lookup(name string) (Criterion, error) {
 
 // Scores scores every group and normalises each.
 func Scores(ctx context.Context, c Criterion, in Input) (map[*group.Group][]float64, error) {
+	if in.Normalization == "" {
+		in.Normalization = c.Normalization
+	}
 	normalize, err := normalization(in.Normalization)
 	if err != nil {
 		return nil, err
+	}
+	if c.NeedsData && in.Statistics == nil {
+		return nil, fmt.Errorf("criterion %s needs statistics of the values: there are none", c.Name)
 	}
 	if _, err := reduction(in.Reduction); err != nil {
 		return nil, err

@@ -1,0 +1,61 @@
+package saliency
+
+import (
+	"context"
+	"math"
+
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+// Activation-weighted magnitude: the weights that read a unit times the norm of what
+// they read, Wanda's metric (Sun et al. 2023, https://arxiv.org/abs/2306.11695) summed over a structure.
+func init() {
+	register(Criterion{
+		Name: "activation", Doc: "weights of a unit's consumers times the root mean square of what they read (Wanda)",
+		NeedsData: true, Wants: wantMoments, Score: scoreReads(func(in Input, r read) []float64 {
+			m := in.Statistics.Moments(r.Node.In(0), r.Axis)
+			return weighted(r, func(w, input float64) float64 { return math.Abs(w) * input }, func(i int) float64 { return math.Sqrt(m.SecondMoment(i)) })
+		}),
+	})
+}
+
+// scoreReads makes a criterion of what each consumer says of its units, in any scale: each is scaled to the mean 1
+// before the group's reduction joins them. The operands of products of computed values say the product of
+// their root mean squares; a group that nothing reads is scored by its L2 norm.
+func scoreReads(score func(Input, read) []float64) func(context.Context, Input, *group.Group) ([]float64, error) {
+	return func(ctx context.Context, in Input, g *group.Group) ([]float64, error) {
+		reduce, err := reduction(in.Reduction)
+		if err != nil {
+			return nil, err
+		}
+		var members [][]float64
+		for _, r := range reads(in.Analysis, in.Model, g) {
+			members = append(members, score(in, r))
+		}
+		for _, p := range products(in.Model, g) {
+			a, b := in.Statistics.Moments(p.a.Value, p.a.Axis), in.Statistics.Moments(p.b.Value, p.b.Axis)
+			sums := make([]float64, g.Units)
+			for i, u := range in.Analysis.Units(g, p.a) {
+				if u >= 0 {
+					sums[u] += math.Sqrt(a.SecondMoment(i) * b.SecondMoment(i))
+				}
+			}
+			members = append(members, sums)
+		}
+		if len(members) == 0 {
+			return criteria["l2"].Score(ctx, in, g)
+		}
+		scores := make([]float64, g.Units)
+		column := make([]float64, len(members))
+		for i, m := range members {
+			members[i] = scaled(m, total(m)/float64(len(m)))
+		}
+		for u := range scores {
+			for i, m := range members {
+				column[i] = m[u]
+			}
+			scores[u] = reduce(column)
+		}
+		return scores, nil
+	}
+}

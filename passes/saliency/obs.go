@@ -1,0 +1,241 @@
+package saliency
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/statistics"
+)
+
+func init() {
+	register(Criterion{
+		Name: "obs", Doc: "structured optimal brain surgeon: the error that removing a unit leaves in its consumers once the other inputs make up for it",
+		NeedsData: true, Wants: wantGrams, Normalization: "none", Score: scoreOBS,
+	})
+}
+
+// eliminationSteps bounds how often errors are computed again while the units of a group are removed.
+const eliminationSteps = 128
+
+// wantGrams asks for the Gram matrix of every consumer, and for moments where there will be none.
+func wantGrams(a *group.Analysis, m *graph.Model) statistics.Request {
+	var r statistics.Request
+	for _, g := range a.Groups {
+		for _, c := range reads(a, m, g) {
+			if r.Grams = append(r.Grams, c.Consumer); c.Cols > statistics.MaxColumns {
+				r.Axes = append(r.Axes, group.Member{Value: c.Node.In(0), Axis: c.Axis})
+			}
+		}
+		for _, p := range products(m, g) {
+			r.Axes = append(r.Axes, p.a, p.b)
+		}
+	}
+	return r
+}
+
+// term is the error of one reader of a group, as a fraction of the energy of what it computes.
+type term interface {
+	// costs adds to into[u] the error that removing unit u next would add, for each u alive.
+	costs(alive []int, into []float64) error
+	// remove removes units.
+	remove(units []int) error
+}
+
+// scoreOBS removes the units of g one after the other, the cheapest first, and scores
+// each by what its removal adds to the errors of the group's readers: Optimal Brain Surgeon (Hassibi and Stork 1992),
+// for whole structures as in ZipLM (Kurtic et al. 2023, https://arxiv.org/abs/2302.04089). The sum of the
+// lowest k scores is the error of removing these k units, so that one calibration serves every budget.
+func scoreOBS(ctx context.Context, in Input, g *group.Group) ([]float64, error) {
+	terms, err := termsOf(in, g)
+	if err != nil {
+		return nil, err
+	}
+	alive := make([]int, g.Units)
+	for u := range alive {
+		alive[u] = u
+	}
+	var order []int
+	var added []float64
+	each := (g.Units + eliminationSteps - 1) / eliminationSteps
+	for len(alive) > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		costs := make([]float64, g.Units)
+		for _, t := range terms {
+			if err := t.costs(alive, costs); err != nil {
+				return nil, err
+			}
+		}
+		slices.SortStableFunc(alive, func(a, b int) int { return compare(costs[a], costs[b]) })
+		next := slices.Clone(alive[:min(each, len(alive))])
+		alive = alive[len(next):]
+		slices.Sort(alive)
+		for _, t := range terms {
+			if err := t.remove(next); err != nil {
+				return nil, err
+			}
+		}
+		for _, u := range next {
+			order, added = append(order, u), append(added, costs[u])
+		}
+	}
+	return ascending(order, added), nil
+}
+
+// termsOf lists what the units of g are worth to each reader. A group that nothing reads by constant weights falls
+// back to the squared magnitude of its own weights.
+func termsOf(in Input, g *group.Group) ([]term, error) {
+	var terms []term
+	for _, r := range reads(in.Analysis, in.Model, g) {
+		t, err := readTerm(in, r)
+		if err != nil {
+			return nil, fmt.Errorf("node %s: %w", r.Node.Label(), err)
+		}
+		terms = append(terms, t)
+	}
+	for _, p := range products(in.Model, g) {
+		t, err := productTerm(in, g, p)
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, t)
+	}
+	if len(terms) > 0 {
+		return terms, nil
+	}
+	square := func(x float64) float64 { return x * x }
+	norms, err := memberNorms(in.Analysis, g, square, func(s float64) float64 { return s }, 0)
+	if err != nil {
+		return nil, err
+	}
+	sums := make([]float64, g.Units)
+	for _, n := range norms {
+		for u, x := range n {
+			sums[u] += x
+		}
+	}
+	return []term{share(scaled(sums, total(sums)))}, nil
+}
+
+// readTerm is the term of a consumer: with its Gram matrix, or without one as if its inputs were
+// uncorrelated.
+func readTerm(in Input, r read) (term, error) {
+	if gram := in.Statistics.Gram(r.Consumer); gram != nil {
+		return newSurgeon(r, gram, in.Threads)
+	}
+	m := in.Statistics.Moments(r.Node.In(0), r.Axis)
+	if m == nil {
+		return nil, fmt.Errorf("no statistics of what it reads")
+	}
+	second := m.SecondMoment
+	if r.Bias {
+		second = m.Variance
+	}
+	shares := weighted(r, func(w, input float64) float64 { return w * w * input }, second)
+	return share(scaled(shares, energyOf(r, second))), nil
+}
+
+// weighted sums f over the weights of each unit and the statistic of the input position that they multiply.
+func weighted(r read, f func(w, input float64) float64, of func(position int) float64) []float64 {
+	w := r.Weights()
+	var sums []float64
+	each := r.Cols / r.Taps
+	for k, units := range r.columns {
+		if sums == nil {
+			sums = make([]float64, len(units))
+		}
+		for u, columns := range units {
+			for _, c := range columns {
+				input := of(k*each + c/r.Taps)
+				for o := range r.Outs {
+					sums[u] += f(w[(k*r.Outs+o)*r.Cols+c], input)
+				}
+			}
+		}
+	}
+	return sums
+}
+
+// energyOf is the energy of what r computes from uncorrelated inputs.
+func energyOf(r read, of func(position int) float64) float64 {
+	e := 0.0
+	each := r.Cols / r.Taps
+	for i, w := range r.Weights() {
+		e += w * w * of(i/r.Cols/r.Outs*each+i%r.Cols/r.Taps)
+	}
+	return e
+}
+
+// productTerm is the term of a product of computed values: a unit's share of the energy that the product has
+// if its addends are uncorrelated. Nothing makes up for what goes.
+func productTerm(in Input, g *group.Group, p product) (term, error) {
+	a, b := in.Statistics.Moments(p.a.Value, p.a.Axis), in.Statistics.Moments(p.b.Value, p.b.Axis)
+	if a == nil || b == nil {
+		return nil, fmt.Errorf("no statistics of %q and %q", p.a.Value.Name, p.b.Value.Name)
+	}
+	shares := make([]float64, g.Units)
+	energy := 0.0
+	for i, u := range in.Analysis.Units(g, p.a) {
+		e := a.SecondMoment(i) * b.SecondMoment(i)
+		if energy += e; u >= 0 {
+			shares[u] += e
+		}
+	}
+	return share(scaled(shares, energy)), nil
+}
+
+// share is a term whose costs do not depend on what went before.
+type share []float64
+
+func (s share) costs(alive []int, into []float64) error {
+	for _, u := range alive {
+		into[u] += s[u]
+	}
+	return nil
+}
+
+func (s share) remove([]int) error { return nil }
+
+func compare(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// ascending gives each unit a score so that scores ascend in the order of removal and the sum over
+// those removed is, wherever the errors that were added ascend too, the error. Where they do not, neighbours share
+// their sum (pool adjacent violators): the curve of errors becomes its convex hull, which is all that
+// a budget can make use of.
+func ascending(order []int, added []float64) []float64 {
+	type pool struct {
+		sum   float64
+		count int
+	}
+	var pools []pool
+	for _, x := range added {
+		pools = append(pools, pool{x, 1})
+		for n := len(pools) - 1; n > 0 && pools[n-1].sum*float64(pools[n].count) >= pools[n].sum*float64(pools[n-1].count); n-- {
+			pools[n-1].sum += pools[n].sum
+			pools[n-1].count += pools[n].count
+			pools = pools[:n]
+		}
+	}
+	scores := make([]float64, len(order))
+	i, all := 0, total(added)
+	for _, p := range pools {
+		for range p.count {
+			// The order within a pool is kept by what no sum notices.
+			scores[order[i]] = p.sum/float64(p.count) + all*1e-12*float64(i)
+			i++
+		}
+	}
+	return scores
+}

@@ -1,0 +1,168 @@
+package statistics
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"iter"
+	"math/rand/v2"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+const (
+	// rowsPerColumn is the least number of rows that a Gram matrix is made of for each of its
+	// columns, where there are as many; fewestRows and mostRows bound them whatever the columns.
+	rowsPerColumn, fewestRows, mostRows = 8, 8192, 1 << 16
+	// chunk is how many numbers are held in float64 at a time.
+	chunk = 1 << 21
+	// MaxColumns bounds Gram matrices, which take 8 bytes times its square. Of wider nodes none is collected.
+	MaxColumns = 6144
+)
+
+// Inputs are what statistics are collected on.
+type Inputs struct {
+	Batches iter.Seq2[map[string]*graph.Tensor, error]
+	// Samples is how many there are in all, other shards included: it decides how many rows of each are looked at.
+	Samples int
+	// First is the number of this shard's first sample among them. Which rows of a sample are looked
+	// at depends on its number, not on the shard or the batch it is in.
+	First int
+	// Threads bounds the goroutines that compute; 0 and 1 mean one.
+	Threads int
+}
+
+// Collect runs m over the inputs once and collects what is asked for.
+func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, r Request) (*Set, error) {
+	if in.Samples < 1 {
+		return nil, fmt.Errorf("statistics: want at least one sample")
+	}
+	c := newCollector(in, r)
+	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
+		for feeds, err := range in.Batches {
+			c.set.Samples += c.count
+			c.count = 0
+			for _, v := range m.Graph.Inputs {
+				if t := feeds[v.Name]; t != nil && t.Rank() > 0 {
+					c.count = t.Shape()[0]
+					if err == nil {
+						err = c.see(v, t)
+					}
+				}
+			}
+			if !yield(feeds, err) {
+				return
+			}
+		}
+	}
+	err := o.Observe(ctx, m, batches, func(n *graph.Node, ins, outs []*graph.Tensor) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for i, v := range n.Outputs() {
+			if v != nil && outs[i] != nil {
+				if err := c.see(v, outs[i]); err != nil {
+					return err
+				}
+			}
+		}
+		if k := c.consumers[n]; k != nil {
+			return c.rows(k, ins[0])
+		}
+		return nil
+	})
+	c.set.Samples += c.count
+	return c.set, err
+}
+
+// collector is a Set in the making.
+type collector struct {
+	Inputs
+	set       *Set
+	axes      map[*graph.Value][]int
+	consumers map[*graph.Node]*Consumer
+	count     int // samples of the batch under way
+}
+
+func newCollector(in Inputs, r Request) *collector {
+	c := &collector{
+		Inputs: in, set: &Set{moments: map[Axis]*Moments{}, grams: map[string]*Gram{}},
+		axes: map[*graph.Value][]int{}, consumers: map[*graph.Node]*Consumer{},
+	}
+	for _, a := range r.Axes {
+		k := Axis{a.Value.Name, a.Axis}
+		n, known := a.Value.Type.Shape[a.Axis].Value()
+		if c.set.moments[k] == nil && known {
+			c.set.moments[k] = newMoments(n)
+			c.axes[a.Value] = append(c.axes[a.Value], a.Axis)
+		}
+	}
+	for _, k := range r.Grams {
+		if k.Cols <= MaxColumns && c.consumers[k.Node] == nil {
+			c.consumers[k.Node] = k
+			c.set.grams[k.Name()] = newGram(k.Groups, k.Cols)
+		}
+	}
+	return c
+}
+
+// see counts v's contents where moments of it are wanted.
+func (c *collector) see(v *graph.Value, t *graph.Tensor) error {
+	for _, axis := range c.axes[v] {
+		if err := c.set.moments[Axis{v.Name, axis}].add(t, axis); err != nil {
+			return fmt.Errorf("value %q: %w", v.Name, err)
+		}
+	}
+	return nil
+}
+
+// rows counts some rows of x in the consumer's Gram matrices.
+func (c *collector) rows(k *Consumer, x *graph.Tensor) error {
+	total, err := k.rowsOf(x)
+	if err != nil || total == 0 {
+		return err
+	}
+	drawn := c.draw(k, total)
+	g := c.set.grams[k.Name()]
+	most := max(tile, chunk/k.Cols)
+	buffer := make([]float64, min(most, len(drawn))*k.Cols)
+	for from := 0; from < len(drawn); from += most {
+		part := drawn[from:min(len(drawn), from+most)]
+		for group := range k.Groups {
+			if err := k.read(buffer, x, group, part); err != nil {
+				return err
+			}
+			g.add(group, buffer, len(part), c.Threads)
+		}
+		g.Rows += float64(len(part))
+	}
+	return nil
+}
+
+// draw chooses rows of each sample of the batch: one at random from each of equal strata of the
+// sample, so that they spread evenly over positions. The rows of a sample stand together.
+func (c *collector) draw(k *Consumer, total int) []int {
+	target := min(mostRows, max(fewestRows, rowsPerColumn*k.Cols))
+	want := (target + c.Samples - 1) / c.Samples
+	each := total // rows of a sample
+	switch {
+	case c.count > 0 && total%c.count == 0:
+		each = total / c.count
+	default: // samples cannot be told apart
+		want *= max(1, c.count)
+	}
+	want = min(want, each)
+	h := fnv.New64a()
+	h.Write([]byte(k.Name()))
+	seed := h.Sum64()
+	var rows []int
+	for s := range total / each {
+		r := rand.New(rand.NewPCG(seed, uint64(c.First+c.set.Samples+s)))
+		for i := range want {
+			lo, hi := i*each/want, (i+1)*each/want
+			rows = append(rows, s*each+lo+r.IntN(hi-lo))
+		}
+	}
+	return rows
+}
