@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 // bounds is an activation that is the identity between two numbers and flat beyond.
@@ -27,11 +28,11 @@ func boundsOf(n *graph.Node) *bounds {
 			if n.In(i+1) == nil {
 				continue
 			}
-			c := fixed(n, i+1)
+			c := linear.Fixed(n, i+1)
 			if c == nil || c.Len() != 1 {
 				return nil
 			}
-			*to = floats(c)[0]
+			*to = linear.Floats(c)[0]
 		}
 		return b
 	}

@@ -3,6 +3,8 @@ package recovery
 import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/passes"
 )
 
 // moments are what least squares needs to know of rows x (the inputs) and r (the residuals
@@ -50,7 +52,7 @@ func (m *moments) add(x, r []float64, rows, threads int) {
 				blas64.General{Rows: a.Cols, Cols: m.outs, Stride: m.outs, Data: m.cross[i*m.outs:]})
 		})
 	}
-	parallel(threads, len(tasks), func(i int) { tasks[i]() })
+	passes.Parallel(threads, len(tasks), func(i int) { tasks[i]() })
 	for _, e := range r[:rows*m.outs] {
 		m.square += e * e
 	}

@@ -4,14 +4,16 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 // problem is one linear node of the cut network and what it is to compute.
 type problem struct {
 	*walker
-	*linear
-	counterpart *graph.Node // the original's node
-	whole       bool        // change weights and bias, not the bias alone
+	*linear.Map
+	counterpart   *graph.Node // the original's node
+	weights, bias []float64   // as they are
+	whole         bool        // change weights and bias, not the bias alone
 
 	kept []int // the original's positions on the axis of outputs; nil: all
 	// leading has, for each other axis of the output that was cut, the original's positions.
@@ -27,23 +29,23 @@ type problem struct {
 // to be made good: what upstream repairs could not restore in the other operand of an Add.
 func (p *problem) aim() {
 	y := p.counterpart.Out(0)
-	p.kept = p.Analysis.Kept(p.Plan, y, p.axis)
+	p.kept = p.Analysis.Kept(p.Plan, y, p.Out)
 	p.leading = make([][]int, len(y.Type.Shape))
 	for d := range y.Type.Shape {
-		if d != p.axis {
+		if d != p.Out {
 			p.leading[d] = p.Analysis.Kept(p.Plan, y, d)
 		}
 	}
-	p.bounds = boundsOf(onlyReader(p.result))
-	add := onlyReader(p.result)
+	p.bounds = boundsOf(linear.OnlyReader(p.Result))
+	add := linear.OnlyReader(p.Result)
 	if add == nil || add.Op != "Add" || add.Domain != "" {
 		return
 	}
 	other := add.In(0)
-	if other == p.result {
+	if other == p.Result {
 		other = add.In(1)
 	}
-	if other == p.result || !p.cut.has(other) {
+	if other == p.Result || !p.cut.has(other) {
 		return
 	}
 	v := p.Original.Graph.Value(other.Name)
@@ -51,7 +53,7 @@ func (p *problem) aim() {
 		return
 	}
 	p.stream, p.originalStream = other, v
-	p.bounds = boundsOf(onlyReader(add.Out(0)))
+	p.bounds = boundsOf(linear.OnlyReader(add.Out(0)))
 }
 
 // ones is 1 where a last column of ones stands for the bias.
@@ -72,7 +74,7 @@ func (p *problem) draw(label string) (train, held rows) {
 		totals[b] = p.rowsOf(p.original.at(p.counterpart.Out(0), b))
 		total += totals[b]
 	}
-	want := min(mostRows, max(fewestRows, rowsPerColumn*p.cols))
+	want := min(mostRows, max(fewestRows, rowsPerColumn*p.Cols))
 	s := newSampler(p.Seed, label)
 	train, held = make(rows, len(totals)), make(rows, len(totals))
 	for b, n := range totals {
@@ -95,7 +97,7 @@ func (p *problem) rowsOf(y *graph.Tensor) int {
 	rows := 1
 	for d, n := range y.Shape() {
 		switch {
-		case d == p.axis:
+		case d == p.Out:
 		case p.leading[d] != nil:
 			rows *= len(p.leading[d])
 		default:
@@ -115,7 +117,7 @@ type slab struct {
 
 // visit goes over rows of one group, a slab at a time.
 func (p *problem) visit(group int, over rows, f func(*slab)) error {
-	most := max(64, chunk/(p.cols+1))
+	most := max(64, chunk/(p.Cols+1))
 	for b, drawn := range over {
 		for part := range slices.Chunk(drawn, most) {
 			s, err := p.slab(b, group, part)
@@ -130,17 +132,17 @@ func (p *problem) visit(group int, over rows, f func(*slab)) error {
 
 // slab collects the rows of a batch.
 func (p *problem) slab(b, group int, rows []int) (*slab, error) {
-	s := &slab{rows: len(rows), ld: p.cols + p.ones()}
+	s := &slab{rows: len(rows), ld: p.Cols + p.ones()}
 	s.x = make([]float64, s.rows*s.ld)
-	if err := p.form.inputs(s.x, s.ld, p.cut.at(p.node.In(0), b), group, rows); err != nil {
+	if err := p.Read(s.x, s.ld, p.cut.at(p.Node.In(0), b), group, rows); err != nil {
 		return nil, err
 	}
-	s.want, s.have = make([]float64, s.rows*p.outs), make([]float64, s.rows*p.outs)
+	s.want, s.have = make([]float64, s.rows*p.Outs), make([]float64, s.rows*p.Outs)
 	p.targets(s.want, s.have, b, group, rows)
 	p.predict(s.have, s.x, s.ld, group, s.rows)
 	if p.ones() == 1 {
 		for i := range rows {
-			s.x[i*s.ld+p.cols] = 1
+			s.x[i*s.ld+p.Cols] = 1
 		}
 	}
 	if !p.whole { // the ones alone
@@ -158,20 +160,20 @@ func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 	if p.stream != nil {
 		s := p.original.at(p.originalStream, b)
 		cut = p.cut.at(p.stream, b)
-		if slices.Equal(s.Shape(), y.Shape()) && cut.Len() == p.rowsOf(y)*p.groups*p.outs {
+		if slices.Equal(s.Shape(), y.Shape()) && cut.Len() == p.rowsOf(y)*p.Groups*p.Outs {
 			full, stream = graph.Data[float32](s), graph.Data[float32](cut)
 		}
 	}
 	// A bias behind the node is not yet in its output: it is in the result.
-	behind := p.bias != nil && p.result != p.node.Out(0)
+	behind := p.bias != nil && p.Result != p.Node.Out(0)
 	for i, row := range rows {
-		at, stride := p.form.output(y, p.origin(row, y))
+		at, stride := p.Output(y, p.origin(row, y))
 		var here, step int
 		if stream != nil {
-			here, step = p.form.output(cut, row)
+			here, step = p.Output(cut, row)
 		}
-		for j := range p.outs {
-			k := group*p.outs + j
+		for j := range p.Outs {
+			k := group*p.Outs + j
 			o := k
 			if p.kept != nil {
 				o = p.kept[k]
@@ -182,9 +184,9 @@ func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 			}
 			if stream != nil {
 				t += float64(full[at+o*stride])
-				have[i*p.outs+j] = float64(stream[here+k*step])
+				have[i*p.Outs+j] = float64(stream[here+k*step])
 			}
-			want[i*p.outs+j] = t
+			want[i*p.Outs+j] = t
 		}
 	}
 }
@@ -193,7 +195,7 @@ func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 func (p *problem) origin(row int, y *graph.Tensor) int {
 	at, stride := 0, 1
 	for d := y.Rank() - 1; d >= 0; d-- {
-		if d == p.axis {
+		if d == p.Out {
 			continue
 		}
 		n := y.Shape()[d]

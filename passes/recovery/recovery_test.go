@@ -12,6 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/surgery"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -42,6 +43,12 @@ func weighted(t *testing.T, text string) *graph.Model {
 		g.SetConst(v, constant(w, dims...))
 	}
 	return m
+}
+
+// constant makes a float32 tensor.
+func constant(v []float64, shape ...int) *graph.Tensor {
+	t, _ := graph.FromFloats(graph.Float32, v, shape...)
+	return t
 }
 
 // feedsOf makes batches of random inputs.
@@ -107,7 +114,7 @@ func distance(t *testing.T, a, b *graph.Model, feeds []map[string]*graph.Tensor)
 			t.Fatal(err)
 		}
 		for name := range x {
-			v, w := floats(x[name]), floats(y[name])
+			v, w := linear.Floats(x[name]), linear.Floats(y[name])
 			for i := range v {
 				apart += (v[i] - w[i]) * (v[i] - w[i])
 				energy += v[i] * v[i]
@@ -246,7 +253,7 @@ net (float[N,4,6,6] x, float[8,4,3,3] w_1, float[8] w_b1, float[5,8,3,3] w_2, fl
 }`)
 	for i, per := range map[int]int{1: 36, 2: 1} { // channel c is twice channel c+4, weights and bias
 		n := m.Graph.Nodes[0]
-		w := floats(n.In(i).Const)
+		w := linear.Floats(n.In(i).Const)
 		for c := range 4 {
 			for k := range per {
 				w[c*per+k] = 2 * w[(c+4)*per+k]
@@ -280,7 +287,7 @@ func TestRepairIsRepeatable(t *testing.T) {
 		}
 		var all []float64
 		for _, v := range in.Cut.Graph.Initializers {
-			all = append(all, floats(v.Const)...)
+			all = append(all, linear.Floats(v.Const)...)
 		}
 		if first == nil {
 			first = all

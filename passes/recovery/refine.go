@@ -76,7 +76,7 @@ func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1,
 // difference after a change d of the weights.
 func (r *refinement) judge(d []float64) (energy, apart float64, err error) {
 	err = r.visit(r.g, r.held, func(s *slab) {
-		z := s.moved(d, r.outs)
+		z := s.moved(d, r.Outs)
 		for i, t := range s.want {
 			t = r.bounds.clamp(t)
 			energy += t * t
@@ -90,7 +90,7 @@ func (r *refinement) judge(d []float64) (energy, apart float64, err error) {
 // pull gives the moments m over rows with the targets that follow what d predicts.
 func (r *refinement) pull(over rows, m *moments, d []float64) (*moments, error) {
 	b := m.blank()
-	err := r.visit(r.g, over, func(s *slab) { b.addCross(s, r.bounds.pulled(s, s.moved(d, r.outs))) })
+	err := r.visit(r.g, over, func(s *slab) { b.addCross(s, r.bounds.pulled(s, s.moved(d, r.Outs))) })
 	return b, err
 }
 

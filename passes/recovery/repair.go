@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 // fitted solves for the change of the weights from the moments of some rows, all choices made.
@@ -103,15 +105,15 @@ type walker struct {
 // repair repairs n, which has yet to run, towards what o, which just ran, computed; nil when there
 // is nothing to repair.
 func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
-	l, err := asLinear(n)
-	if l == nil || err != nil {
-		return nil, err
+	l := linear.Of(n)
+	if l == nil || l.Opaque || linear.Fixed(n, 1).DType() != graph.Float32 {
+		return nil, nil
 	}
 	if w.cut.at(n.In(0), 0).DType() != graph.Float32 || o.Out(0).Type.DType != graph.Float32 {
 		return nil, nil
 	}
-	p := &problem{walker: w, linear: l, counterpart: o, whole: w.whole && l.cols < maxColumns}
-	if !p.whole && l.bias == nil {
+	p := &problem{walker: w, Map: l, counterpart: o, weights: l.Weights(), bias: l.Bias(), whole: w.whole && l.Cols < maxColumns}
+	if !p.whole && !l.HasBias {
 		return nil, nil
 	}
 	p.aim()
@@ -128,8 +130,8 @@ func (p *problem) solve(label string) (*Repair, error) {
 	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
 	r := &Repair{Node: label}
 	energy := 0.0
-	groups := make([]outcome, p.groups)
-	parallel(p.Threads, p.groups, func(g int) { groups[g] = p.group(g, train, held) })
+	groups := make([]outcome, p.Groups)
+	passes.Parallel(p.Threads, p.Groups, func(g int) { groups[g] = p.group(g, train, held) })
 	for g, o := range groups {
 		if o.err != nil {
 			return nil, o.err
@@ -151,18 +153,19 @@ func (p *problem) solve(label string) (*Repair, error) {
 	if !r.Taken {
 		return r, nil
 	}
-	return r, p.form.write(weights, bias)
+	p.Write(weights, bias)
+	return r, nil
 }
 
 // change adds d, a row for each column of the group's moments, to its weights and bias.
 func (p *problem) change(weights, bias []float64, g int, d []float64) {
-	cols := len(d)/p.outs - p.ones()
-	for i := range p.outs {
+	cols := len(d)/p.Outs - p.ones()
+	for i := range p.Outs {
 		for c := range cols {
-			weights[(g*p.outs+i)*p.cols+c] += d[c*p.outs+i]
+			weights[(g*p.Outs+i)*p.Cols+c] += d[c*p.Outs+i]
 		}
 		if p.bias != nil {
-			bias[g*p.outs+i] += d[cols*p.outs+i]
+			bias[g*p.Outs+i] += d[cols*p.Outs+i]
 		}
 	}
 }

@@ -64,13 +64,13 @@ func finite(d []float64) bool {
 func (p *problem) moments(group int, over rows) (*moments, error) {
 	cols := p.ones()
 	if p.whole {
-		cols += p.cols
+		cols += p.Cols
 	}
 	threads := 1
-	if p.groups == 1 {
+	if p.Groups == 1 {
 		threads = p.Threads
 	}
-	m := newMoments(cols, p.outs)
+	m := newMoments(cols, p.Outs)
 	err := p.visit(group, over, func(s *slab) {
 		r := make([]float64, len(s.want))
 		for i, t := range s.want {
@@ -84,15 +84,15 @@ func (p *problem) moments(group int, over rows) (*moments, error) {
 
 // predict adds what the group computes now: have += x w + b.
 func (p *problem) predict(have, x []float64, ld, group, rows int) {
-	w := blas64.General{Rows: p.outs, Cols: p.cols, Stride: p.cols, Data: p.weights[group*p.outs*p.cols:]}
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, blas64.General{Rows: rows, Cols: p.cols, Stride: ld, Data: x}, w,
-		1, blas64.General{Rows: rows, Cols: p.outs, Stride: p.outs, Data: have})
+	w := blas64.General{Rows: p.Outs, Cols: p.Cols, Stride: p.Cols, Data: p.weights[group*p.Outs*p.Cols:]}
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, blas64.General{Rows: rows, Cols: p.Cols, Stride: ld, Data: x}, w,
+		1, blas64.General{Rows: rows, Cols: p.Outs, Stride: p.Outs, Data: have})
 	if p.bias == nil {
 		return
 	}
 	for i := range rows {
-		for j := range p.outs {
-			have[i*p.outs+j] += p.bias[group*p.outs+j]
+		for j := range p.Outs {
+			have[i*p.Outs+j] += p.bias[group*p.Outs+j]
 		}
 	}
 }

@@ -13,7 +13,7 @@ func init() {
 	register(Criterion{
 		Name: "activation", Doc: "weights of a unit's consumers times the root mean square of what they read (Wanda)",
 		NeedsData: true, Wants: wantMoments, Score: scoreReads(func(in Input, r read) []float64 {
-			m := in.Statistics.Moments(r.Node.In(0), r.Axis)
+			m := in.Statistics.Moments(r.Node.In(0), r.In)
 			return weighted(r, func(w, input float64) float64 { return math.Abs(w) * input }, func(i int) float64 { return math.Sqrt(m.SecondMoment(i)) })
 		}),
 	})

@@ -10,7 +10,7 @@ func init() {
 	register(Criterion{
 		Name: "apoz", Doc: "share of inputs on which a unit fires where it is read (one less its average percentage of zeros)",
 		NeedsData: true, Wants: wantMoments, Score: scoreReads(func(in Input, r read) []float64 {
-			m := in.Statistics.Moments(r.Node.In(0), r.Axis)
+			m := in.Statistics.Moments(r.Node.In(0), r.In)
 			return meanOverUnit(in, r, m.FiringShare)
 		}),
 	})
@@ -19,7 +19,7 @@ func init() {
 // meanOverUnit is the mean of a statistic over the positions of each unit on the axis that r reads.
 func meanOverUnit(in Input, r read, of func(position int) float64) []float64 {
 	sums, counts := make([]float64, r.group.Units), make([]float64, r.group.Units)
-	for i, u := range in.Analysis.Units(r.group, group.Member{Value: r.Node.In(0), Axis: r.Axis}) {
+	for i, u := range in.Analysis.Units(r.group, group.Member{Value: r.Node.In(0), Axis: r.In}) {
 		if u >= 0 {
 			sums[u] += of(i)
 			counts[u]++

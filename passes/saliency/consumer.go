@@ -3,13 +3,14 @@ package saliency
 import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // read is a place where a group's units are read by constant weights: the consumer and, for each
 // group of a grouped convolution, the columns of each unit.
 type read struct {
-	*statistics.Consumer
+	*linear.Map
 	group   *group.Group
 	columns [][][]int // by convolution group, by unit
 }
@@ -21,15 +22,15 @@ func reads(a *group.Analysis, m *graph.Model, g *group.Group) []read {
 	var out []read
 	member := membersOf(g)
 	for _, n := range m.Graph.Nodes {
-		c := statistics.ConsumerOf(n)
-		if c == nil || !member[group.Member{Value: n.In(0), Axis: c.Axis}] {
+		c := linear.Of(n)
+		if c == nil || !member[group.Member{Value: n.In(0), Axis: c.In}] {
 			continue
 		}
-		if c.Groups > 1 && member[group.Member{Value: n.Out(0), Axis: c.Axis}] {
+		if c.Groups > 1 && member[group.Member{Value: n.Out(0), Axis: c.Out}] {
 			continue
 		}
-		r := read{Consumer: c, group: g}
-		units := a.Units(g, group.Member{Value: n.In(0), Axis: c.Axis})
+		r := read{Map: c, group: g}
+		units := a.Units(g, group.Member{Value: n.In(0), Axis: c.In})
 		each := c.Cols / c.Taps
 		for k := range c.Groups {
 			columns := make([][]int, g.Units)
@@ -82,7 +83,7 @@ func inputAxes(a *group.Analysis, m *graph.Model) []group.Member {
 	var axes []group.Member
 	for _, g := range a.Groups {
 		for _, r := range reads(a, m, g) {
-			axes = append(axes, group.Member{Value: r.Node.In(0), Axis: r.Axis})
+			axes = append(axes, group.Member{Value: r.Node.In(0), Axis: r.In})
 		}
 		for _, p := range products(m, g) {
 			axes = append(axes, p.a, p.b)

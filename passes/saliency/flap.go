@@ -7,7 +7,7 @@ func init() {
 	register(Criterion{
 		Name: "flap", Doc: "variance of what a unit's consumers read times the squares of their weights (FLAP)",
 		NeedsData: true, Wants: wantMoments, Normalization: "gaussian", Score: scoreReads(func(in Input, r read) []float64 {
-			m := in.Statistics.Moments(r.Node.In(0), r.Axis)
+			m := in.Statistics.Moments(r.Node.In(0), r.In)
 			return weighted(r, func(w, input float64) float64 { return w * w * input }, m.Variance)
 		}),
 	})

@@ -25,8 +25,8 @@ func wantGrams(a *group.Analysis, m *graph.Model) statistics.Request {
 	var r statistics.Request
 	for _, g := range a.Groups {
 		for _, c := range reads(a, m, g) {
-			if r.Grams = append(r.Grams, c.Consumer); c.Cols > statistics.MaxColumns {
-				r.Axes = append(r.Axes, group.Member{Value: c.Node.In(0), Axis: c.Axis})
+			if r.Grams = append(r.Grams, c.Map); c.Cols > statistics.MaxColumns {
+				r.Axes = append(r.Axes, group.Member{Value: c.Node.In(0), Axis: c.In})
 			}
 		}
 		for _, p := range products(m, g) {
@@ -124,15 +124,15 @@ func termsOf(in Input, g *group.Group) ([]term, error) {
 // readTerm is the term of a consumer: with its Gram matrix, or without one as if its inputs were
 // uncorrelated.
 func readTerm(in Input, r read) (term, error) {
-	if gram := in.Statistics.Gram(r.Consumer); gram != nil {
+	if gram := in.Statistics.Gram(r.Map); gram != nil {
 		return newSurgeon(r, gram, in.Threads)
 	}
-	m := in.Statistics.Moments(r.Node.In(0), r.Axis)
+	m := in.Statistics.Moments(r.Node.In(0), r.In)
 	if m == nil {
 		return nil, fmt.Errorf("no statistics of what it reads")
 	}
 	second := m.SecondMoment
-	if r.Bias {
+	if r.HasBias {
 		second = m.Variance
 	}
 	shares := weighted(r, func(w, input float64) float64 { return w * w * input }, second)

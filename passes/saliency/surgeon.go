@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -39,7 +40,7 @@ func newSurgeon(r read, gram *statistics.Gram, threads int) (*surgeon, error) {
 	w := r.Weights()
 	for k, columns := range r.columns {
 		var h []float64
-		if r.Bias {
+		if r.HasBias {
 			h = gram.Covariance(k)
 		} else {
 			h = gram.SecondMoment(k)
@@ -109,7 +110,7 @@ func (s *surgeon) costs(alive []int, into []float64) error {
 	for i := range s.parts {
 		p := &s.parts[i]
 		failed := make([]bool, len(alive))
-		statistics.Parallel(s.threads, len(alive), func(i int) {
+		passes.Parallel(s.threads, len(alive), func(i int) {
 			cost, ok := p.cost(p.columns[alive[i]])
 			into[alive[i]] += cost / s.energy
 			failed[i] = !ok

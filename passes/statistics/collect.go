@@ -9,6 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 const (
@@ -81,14 +82,14 @@ type collector struct {
 	Inputs
 	set       *Set
 	axes      map[*graph.Value][]int
-	consumers map[*graph.Node]*Consumer
+	consumers map[*graph.Node]*linear.Map
 	count     int // samples of the batch under way
 }
 
 func newCollector(in Inputs, r Request) *collector {
 	c := &collector{
 		Inputs: in, set: &Set{moments: map[Axis]*Moments{}, grams: map[string]*Gram{}},
-		axes: map[*graph.Value][]int{}, consumers: map[*graph.Node]*Consumer{},
+		axes: map[*graph.Value][]int{}, consumers: map[*graph.Node]*linear.Map{},
 	}
 	for _, a := range r.Axes {
 		k := Axis{a.Value.Name, a.Axis}
@@ -118,8 +119,8 @@ func (c *collector) see(v *graph.Value, t *graph.Tensor) error {
 }
 
 // rows counts some rows of x in the consumer's Gram matrices.
-func (c *collector) rows(k *Consumer, x *graph.Tensor) error {
-	total, err := k.rowsOf(x)
+func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
+	total, err := k.Rows(x)
 	if err != nil || total == 0 {
 		return err
 	}
@@ -130,7 +131,7 @@ func (c *collector) rows(k *Consumer, x *graph.Tensor) error {
 	for from := 0; from < len(drawn); from += most {
 		part := drawn[from:min(len(drawn), from+most)]
 		for group := range k.Groups {
-			if err := k.read(buffer, x, group, part); err != nil {
+			if err := k.Read(buffer, k.Cols, x, group, part); err != nil {
 				return err
 			}
 			g.add(group, buffer, len(part), c.Threads)
@@ -142,7 +143,7 @@ func (c *collector) rows(k *Consumer, x *graph.Tensor) error {
 
 // draw chooses rows of each sample of the batch: one at random from each of equal strata of the
 // sample, so that they spread evenly over positions. The rows of a sample stand together.
-func (c *collector) draw(k *Consumer, total int) []int {
+func (c *collector) draw(k *linear.Map, total int) []int {
 	target := min(mostRows, max(fewestRows, rowsPerColumn*k.Cols))
 	want := (target + c.Samples - 1) / c.Samples
 	each := total // rows of a sample

@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/passes"
 )
 
 // Gram holds, for each group of a consumer, the sums of x^T x and of x over rows x of its inputs.
@@ -83,7 +85,7 @@ func (g *Gram) add(group int, x []float64, rows, threads int) {
 			})
 		}
 	}
-	Parallel(threads, len(tasks), func(i int) { tasks[i]() })
+	passes.Parallel(threads, len(tasks), func(i int) { tasks[i]() })
 	for r := range rows {
 		addTo(g.Sums[group], x[r*n:][:n])
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 // Request says what to collect.
@@ -14,7 +15,7 @@ type Request struct {
 	// Axes asks for the moments of the positions of these axes of computed values or inputs.
 	Axes []group.Member
 	// Grams asks for the Gram matrices of what these nodes read.
-	Grams []*Consumer
+	Grams []*linear.Map
 }
 
 // Axis names an axis of a value.
@@ -39,7 +40,7 @@ func (s *Set) Moments(v *graph.Value, axis int) *Moments {
 }
 
 // Gram matrices of what the consumer reads; nil when they were not collected.
-func (s *Set) Gram(c *Consumer) *Gram {
+func (s *Set) Gram(c *linear.Map) *Gram {
 	if s == nil {
 		return nil
 	}
