@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -136,6 +139,20 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, data
 		return err
 	}
 	r.Plan, r.Outcome, err = solver.Solve(r.Analysis.Groups, scores, c.relative(original, cost), cost)
+	if n, _ := strconv.Atoi(os.Getenv("SENS")); err == nil && n > 0 {
+		sn, e := newSensor(ctx, r, c, data, known)
+		if e != nil {
+			return e
+		}
+		own := maps.Clone(scores)
+		for range n {
+			if e := sn.sharpen(ctx, scores, own, r.Plan); e != nil {
+				return e
+			}
+			c.progress(fmt.Sprint("measured ", sn.count), 0, 0)
+			r.Plan, r.Outcome, err = solver.Solve(r.Analysis.Groups, scores, c.relative(original, cost), cost)
+		}
+	}
 	if err == nil {
 		r.Outcome.Reached *= c.share(original, cost)
 	}

@@ -127,6 +127,10 @@ func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
 // solve fits all groups and writes what helps.
 func (p *problem) solve(label string) (*Repair, error) {
 	train, held := p.draw(label)
+	before, adopted, err := p.adopt(label, train, held)
+	if err != nil {
+		return nil, err
+	}
 	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
 	r := &Repair{Node: label}
 	energy := 0.0
@@ -143,6 +147,9 @@ func (p *problem) solve(label string) (*Repair, error) {
 			p.change(weights, bias, g, o.change)
 			r.Taken = true
 		}
+	}
+	if adopted {
+		r.Before, r.Taken = before, true
 	}
 	if r.Before <= drifted*energy && !r.Taken {
 		return nil, nil

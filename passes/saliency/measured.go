@@ -1,0 +1,50 @@
+package saliency
+
+import "slices"
+
+// Measured is an error that was measured once the units of a group with the lowest scores were gone.
+type Measured struct {
+	Removed int
+	Error   float64
+}
+
+// Through scales the scores of one group, errors that add up, so that the sums over the units with the lowest
+// scores pass through what was measured. The order of the units stays. Between two points, and from 0 to the first, scores keep
+// their proportions; beyond the last they are scaled as all before are.
+func Through(scores []float64, points []Measured) []float64 {
+	points = slices.Clone(points)
+	slices.SortFunc(points, func(a, b Measured) int { return a.Removed - b.Removed })
+	order := make([]int, len(scores))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return compare(scores[a], scores[b]) })
+	added := make([]float64, len(scores))
+	from, reached, predicted := 0, 0.0, 0.0
+	for _, p := range points {
+		if p.Removed <= from || p.Removed > len(order) {
+			continue
+		}
+		sum := 0.0
+		for _, u := range order[from:p.Removed] {
+			sum += scores[u]
+		}
+		rise := max(0, p.Error-reached) // noise of the measurement: a curve of errors does not fall
+		for i := from; i < p.Removed; i++ {
+			if sum > 0 {
+				added[i] = scores[order[i]] / sum * rise
+			} else {
+				added[i] = rise / float64(p.Removed-from)
+			}
+		}
+		from, reached, predicted = p.Removed, reached+rise, predicted+sum
+	}
+	scale := 1.0
+	if predicted > 0 {
+		scale = reached / predicted
+	}
+	for i := from; i < len(order); i++ {
+		added[i] = scores[order[i]] * scale
+	}
+	return ascending(order, added)
+}
