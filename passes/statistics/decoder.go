@@ -33,7 +33,7 @@ func (d *decoder) take(name string, t *graph.Tensor) error {
 	if t.DType() != graph.Float64 {
 		return fmt.Errorf("want %v elements, have %v", graph.Float64, t.DType())
 	}
-	data := slices.Clone(graph.Data[float64](t)) // sets that merge change it
+	data := graph.Data[float64](t)
 	if kind == "gram" {
 		return d.gram(field, of, t.Shape(), data)
 	}
@@ -51,9 +51,11 @@ func (d *decoder) moments(field string, a Axis, shape []int, data []float64) err
 		m = &Moments{}
 		d.set.moments[a] = m
 	}
-	switch field {
-	case "count":
+	if field == "count" {
 		return number(&m.Count, shape, data)
+	}
+	data = slices.Clone(data) // sets that merge change it
+	switch field {
 	case "sum":
 		m.Sum = data
 	case "square":
@@ -78,7 +80,7 @@ func (d *decoder) gram(field, node string, shape []int, data []float64) error {
 	}
 	if field == "sums" {
 		for k := range shape[0] {
-			g.Sums = append(g.Sums, data[k*shape[1]:][:shape[1]:shape[1]])
+			g.Sums = append(g.Sums, slices.Clone(data[k*shape[1]:][:shape[1]]))
 		}
 		return nil
 	}
