@@ -286,3 +286,22 @@ func TestPruneRefusesStatisticsThatDoNotFit(t *testing.T) {
 		}
 	}
 }
+
+// Weights in another file belong to the model that statistics are of.
+func TestTheDigestCoversExternalWeights(t *testing.T) {
+	dir := t.TempDir()
+	model, weights := filepath.Join(dir, "m.onnx"), filepath.Join(dir, "m.onnx.data")
+	seen := map[string]bool{}
+	for _, text := range []string{"old", "new"} {
+		for _, path := range []string{model, weights} {
+			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			d, err := convert.Digest(model, []string{weights})
+			if path == weights && (err != nil || seen[d]) {
+				t.Errorf("%s: %q (%v)", text, d, err)
+			}
+			seen[d] = true
+		}
+	}
+}
