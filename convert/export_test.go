@@ -8,3 +8,6 @@ var (
 	LiveBytes   = liveBytes
 	RepairFeeds = repairFeeds
 )
+
+// Digest is digest, for tests.
+var Digest = digest

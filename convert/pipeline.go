@@ -15,6 +15,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/simplify"
+	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/passes/surgery"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -38,6 +39,8 @@ type Result struct {
 type Samples struct {
 	Proof       map[string]*graph.Tensor // a few, to prove the cut on
 	Calibration map[string]*graph.Tensor // unlabelled, to repair from
+	// Statistics were collected on the model before, for the criterion; nil when it is to be done now.
+	Statistics *statistics.Set
 }
 
 // Simplify makes a simplified copy of m and finds its groups.
@@ -67,7 +70,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	}
 	err = staged(timings, "plan", func() error {
 		c.progress("plan", 0, 0)
-		return r.plan(ctx, m, c, in.Calibration)
+		return r.plan(ctx, m, c, in)
 	})
 	if err != nil {
 		return r, err
@@ -111,7 +114,7 @@ func staged(timings map[string]float64, name string, f func() error) error {
 }
 
 // plan scores the units and chooses which stay.
-func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, data map[string]*graph.Tensor) error {
+func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in Samples) error {
 	if len(r.Analysis.Groups) == 0 {
 		return &Gate{"nothing can be removed: the model has no free group; inspect says what pins each axis"}
 	}
@@ -123,7 +126,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, data
 	if err != nil {
 		return err
 	}
-	known, err := r.statistics(ctx, c, criterion, data)
+	known, err := r.statistics(ctx, c, criterion, in)
 	if err != nil {
 		return err
 	}

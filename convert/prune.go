@@ -9,6 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // Job is one run of Prune on files.
@@ -18,6 +19,8 @@ type Job struct {
 	// Load reads the data for the model's inputs; both may be nil. Calibration
 	// feeds the proof and the recovery, Eval measures accuracy and agreement.
 	Calibration, Eval func(*graph.Model) (*Data, error)
+	// Statistics is a file of Calibrate that the criterion reads; empty when they are to be collected now.
+	Statistics string
 	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points.
 	MaxDrop *float64
 }
@@ -106,6 +109,7 @@ type pruning struct {
 	report            *Report
 	original          *graph.Model
 	calibration, eval *Data
+	statistics        *statistics.Set
 	result            *Result
 }
 
@@ -122,6 +126,9 @@ func (p *pruning) load() error {
 			return err
 		}
 		*l.to = d
+	}
+	if err := p.loadStatistics(); err != nil {
+		return err
 	}
 	if p.MaxDrop != nil && (p.eval == nil || p.eval.Labels == nil) {
 		return errors.New("max-drop: want data and labels to measure accuracy on")
@@ -205,7 +212,7 @@ func (p *pruning) proofFeeds() map[string]*graph.Tensor {
 
 // samples is what the model is pruned with.
 func (p *pruning) samples() Samples {
-	s := Samples{Proof: p.proofFeeds()}
+	s := Samples{Proof: p.proofFeeds(), Statistics: p.statistics}
 	if p.calibration != nil {
 		s.Calibration = p.calibration.Feeds
 	}

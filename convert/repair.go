@@ -35,10 +35,11 @@ type RepairReport struct {
 	Taken  bool    `json:"taken"`
 }
 
-// CalibrationReport says what inputs the repair saw.
+// CalibrationReport says what inputs the repair, or calibrate, saw.
 type CalibrationReport struct {
 	Source  string `json:"source"` // data or synthetic
 	Samples int    `json:"samples"`
+	Shard   *Shard `json:"shard,omitempty"` // of calibrate: which part of all there are
 }
 
 // repair changes the weights of the cut model so that it comes near the original again.

@@ -25,6 +25,8 @@ type Report struct {
 	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.
 	Recovery    []RepairReport     `json:"recovery,omitempty"`
 	Calibration *CalibrationReport `json:"calibration,omitempty"`
+	// Statistics describes the file that calibrate wrote, or that the criterion read.
+	Statistics *StatisticsReport `json:"statistics,omitempty"`
 	// Latency gives what bench measured, one entry a model.
 	Latency []LatencyReport `json:"latency,omitempty"`
 	// Outputs gives what run computed, by name.

@@ -3,64 +3,74 @@ package convert
 import (
 	"context"
 	"fmt"
-	"iter"
 	goruntime "runtime"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// statistics collects what the criterion wants to know, on the data or, where there are none, on
-// made-up inputs.
-func (r *Result) statistics(ctx context.Context, c Config, criterion saliency.Criterion, data map[string]*graph.Tensor) (*statistics.Set, error) {
+// statistics is what the criterion wants to know: what was collected before, or else collected on the data or, where
+// there are none, on made-up inputs.
+func (r *Result) statistics(ctx context.Context, c Config, criterion saliency.Criterion, in Samples) (*statistics.Set, error) {
 	if !criterion.NeedsData {
 		return nil, nil
 	}
-	r.Calibration = &CalibrationReport{Source: "data"}
-	if data == nil {
-		var err error
-		r.Calibration.Source = "synthetic"
-		if data, err = Synthetic(r.Simplified, c.Dims, syntheticSamples, c.Seed); err != nil {
-			return nil, fmt.Errorf("criterion %s: %w", criterion.Name, err)
+	wanted := criterion.Wants(r.Analysis, r.Simplified)
+	if in.Statistics != nil {
+		if err := in.Statistics.Covers(wanted); err != nil {
+			return nil, fmt.Errorf("statistics: criterion %s: %w: pollard calibrate --criterion %s collects them", criterion.Name, err, criterion.Name)
 		}
+		return in.Statistics, nil
 	}
-	size := batchOf(r.Simplified)
-	total, err := dataset.Samples(data)
+	var f feeding
+	var err error
+	if in.Calibration != nil {
+		f, err = fromFeeds(in.Calibration)
+	} else {
+		f, err = madeUp(r.Simplified, c.Dims, syntheticSamples, c.Seed)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("criterion %s: %w", criterion.Name, err)
 	}
+	set, total, err := c.collect(ctx, r.Simplified, f, Shard{[]int{1}, 1}, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("criterion %s: %w", criterion.Name, err)
+	}
+	r.Calibration = &CalibrationReport{Source: f.source, Samples: total}
+	return set, nil
+}
+
+// collect collects what is wanted on a shard of the samples. total is how many there are in all
+// shards; those that fill no batch of the size that m was exported for are left out.
+func (c *Config) collect(ctx context.Context, m *graph.Model, f feeding, s Shard, wanted statistics.Request) (set *statistics.Set, total int, err error) {
+	size, step := batchOf(m), 1
 	if size != batchSize { // the model takes that many and no other number
-		total = total / size * size
+		step = size
 	}
-	if total == 0 {
-		return nil, fmt.Errorf("calibration: want at least %d samples", size)
+	total = f.samples / step * step
+	from, to := s.bounds(total, step)
+	switch {
+	case total == 0:
+		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", step, f.samples)
+	case from == to:
+		return nil, 0, fmt.Errorf("calibration: shard %v of %d samples, %d at a time, is empty", s, total, step)
 	}
-	r.Calibration.Samples = total
 	threads := c.Threads
 	if threads <= 0 {
 		threads = goruntime.GOMAXPROCS(0)
 	}
-	set, err := statistics.Collect(ctx, r.Simplified, runtime.Observer{Threads: threads}, statistics.Inputs{
-		Batches: c.batches(data, total, size), Samples: total, Threads: threads,
-	}, criterion.Wants(r.Analysis, r.Simplified))
-	if err != nil {
-		return nil, fmt.Errorf("criterion %s: %w", criterion.Name, err)
-	}
-	return set, nil
-}
-
-// batches gives the first total samples, size at a time, and says how far it is.
-func (c *Config) batches(data map[string]*graph.Tensor, total, size int) iter.Seq2[map[string]*graph.Tensor, error] {
-	return func(yield func(map[string]*graph.Tensor, error) bool) {
-		for from := 0; from < total; from += size {
-			c.progress("calibrate", from, total)
-			feeds, err := dataset.Subset(data, from, min(total, from+size))
-			if !yield(feeds, err) {
+	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
+		for b, err := range f.batches(from, to, size) {
+			c.progress("calibrate", b.First-from, to-from)
+			if !yield(b.Feeds, err) {
 				return
 			}
 		}
 	}
+	set, err = statistics.Collect(ctx, m, runtime.Observer{Threads: threads}, statistics.Inputs{
+		Batches: batches, Samples: total, First: from, Threads: threads,
+	}, wanted)
+	return set, total, err
 }

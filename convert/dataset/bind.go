@@ -136,7 +136,7 @@ func convert(t *graph.Tensor, d graph.DType) (*graph.Tensor, error) {
 		if !ok {
 			return nil, refuse
 		}
-		if err := checkFinite("", out); err != nil {
+		if err := checkFinite("", out, 0); err != nil {
 			return nil, fmt.Errorf("%w: numbers are out of range", refuse)
 		}
 		return out, nil

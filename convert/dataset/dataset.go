@@ -82,21 +82,30 @@ func load(path string, opt Options) (*Set, error) {
 			return nil, err
 		}
 	}
-	if opt.Scale == 0 && isIDX && arrays[""].DType() == graph.Uint8 {
-		opt.Scale = 1.0 / 255
-	}
 	for _, name := range sortedNames(arrays) {
-		if err := checkFinite(name, arrays[name]); err != nil {
+		if arrays[name], err = opt.numbers(name, arrays[name], isIDX, 0); err != nil {
 			return nil, err
-		}
-		if arrays[name], err = opt.apply(arrays[name]); err != nil {
-			return nil, fmt.Errorf("array %q: %w", name, err)
-		}
-		if err := checkFinite(name, arrays[name]); err != nil {
-			return nil, fmt.Errorf("after scale, mean and std: %w", err)
 		}
 	}
 	return s, nil
+}
+
+// numbers is t with the numbers that a model was trained on, all of them finite. Errors count its samples from first on.
+func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, first int) (*graph.Tensor, error) {
+	if o.Scale == 0 && isIDX && t.DType() == graph.Uint8 {
+		o.Scale = 1.0 / 255
+	}
+	if err := checkFinite(name, t, first); err != nil {
+		return nil, err
+	}
+	t, err := o.apply(t)
+	if err != nil {
+		return nil, fmt.Errorf("array %q: %w", name, err)
+	}
+	if err := checkFinite(name, t, first); err != nil {
+		return nil, fmt.Errorf("after scale, mean and std: %w", err)
+	}
+	return t, nil
 }
 
 // read gives the arrays of a file by name and whether it is an IDX file.
@@ -170,14 +179,19 @@ func (o Options) apply(t *graph.Tensor) (*graph.Tensor, error) {
 }
 
 // checkFinite refuses NaN and infinity: one of them in a batch spoils every statistic taken over it.
-func checkFinite(name string, t *graph.Tensor) error {
+// It names the first, counting samples from first on.
+func checkFinite(name string, t *graph.Tensor, first int) error {
 	if !t.DType().IsFloat() {
 		return nil
 	}
 	v, _ := graph.Floats(t)
 	for i, x := range v {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("array %q: element %v is %v", name, position(i, t.Shape()), x)
+			at := position(i, t.Shape())
+			if len(at) > 0 {
+				at[0] += first
+			}
+			return fmt.Errorf("array %q: element %v is %v", name, at, x)
 		}
 	}
 	return nil

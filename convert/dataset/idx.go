@@ -17,35 +17,44 @@ var idxTypes = map[byte]graph.DType{
 // decodeIDX reads a whole IDX file: two zero bytes, the element type, the number
 // of axes, the extents and the data, all big-endian.
 func decodeIDX(raw []byte) (*graph.Tensor, error) {
-	if len(raw) < 4 || raw[0] != 0 || raw[1] != 0 {
-		return nil, fmt.Errorf("idx: want a header, have %d bytes", len(raw))
+	h, start, err := parseIDXHeader(raw)
+	if err != nil {
+		return nil, err
 	}
-	d, ok := idxTypes[raw[2]]
-	if !ok {
-		return nil, fmt.Errorf("idx: element type %#02x is not known", raw[2])
-	}
-	rank := int(raw[3])
-	if rank == 0 || len(raw) < 4+4*rank {
-		return nil, fmt.Errorf("idx: want extents of %d axes, have %d bytes", max(1, rank), len(raw)-4)
-	}
-	shape := make([]int, rank)
-	for i := range shape {
-		e := binary.BigEndian.Uint32(raw[4+4*i:])
-		if e > 1<<31-1 {
-			return nil, fmt.Errorf("idx: axis %d: extent %d is too large", i, e)
-		}
-		shape[i] = int(e)
-	}
-	data := raw[4+4*rank:]
-	want, err := byteLen(d, shape)
+	data := raw[start:]
+	want, err := byteLen(h.dtype, h.shape)
 	if err != nil {
 		return nil, fmt.Errorf("idx: %w", err)
 	}
 	if want != len(data) {
-		return nil, fmt.Errorf("idx: %v%v: want %d bytes of data, have %d", d, graph.ShapeOf(shape...), want, len(data))
+		return nil, fmt.Errorf("idx: %v%v: want %d bytes of data, have %d", h.dtype, graph.ShapeOf(h.shape...), want, len(data))
 	}
-	if size := d.Bits() / 8; size > 1 {
-		data = swapped(data, size)
+	if h.swap {
+		data = swapped(data, h.dtype.Bits()/8)
 	}
-	return graph.FromRaw(d, shape, data)
+	return graph.FromRaw(h.dtype, h.shape, data)
+}
+
+// parseIDXHeader reads what stands before the data, and says where they start.
+func parseIDXHeader(raw []byte) (h layout, start int, err error) {
+	if len(raw) < 4 || raw[0] != 0 || raw[1] != 0 {
+		return h, 0, fmt.Errorf("idx: want a header, have %d bytes", len(raw))
+	}
+	d, ok := idxTypes[raw[2]]
+	if !ok {
+		return h, 0, fmt.Errorf("idx: element type %#02x is not known", raw[2])
+	}
+	rank := int(raw[3])
+	if rank == 0 || len(raw) < 4+4*rank {
+		return h, 0, fmt.Errorf("idx: want extents of %d axes, have %d bytes", max(1, rank), len(raw)-4)
+	}
+	h = layout{dtype: d, swap: d.Bits() > 8, shape: make([]int, rank)}
+	for i := range h.shape {
+		e := binary.BigEndian.Uint32(raw[4+4*i:])
+		if e > 1<<31-1 {
+			return h, 0, fmt.Errorf("idx: axis %d: extent %d is too large", i, e)
+		}
+		h.shape[i] = int(e)
+	}
+	return h, 4 + 4*rank, nil
 }

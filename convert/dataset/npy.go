@@ -23,8 +23,8 @@ var npyTypes = map[string]graph.DType{
 	"b1": graph.Bool,
 }
 
-// npyHeader is what stands before the data of an .npy file.
-type npyHeader struct {
+// layout says how the elements of an array lie in a file: what the header of an .npy or IDX file holds.
+type layout struct {
 	dtype   graph.DType
 	swap    bool // the data is big-endian
 	fortran bool // the first axis varies fastest
@@ -97,9 +97,9 @@ func byteLen(d graph.DType, shape []int) (int, error) {
 }
 
 // parseNPYHeader reads the Python dictionary of a header, which has three keys.
-func parseNPYHeader(text string) (npyHeader, error) {
+func parseNPYHeader(text string) (layout, error) {
 	s := literal{rest: text}
-	h := npyHeader{}
+	h := layout{}
 	seen := map[string]bool{}
 	s.expect("{")
 	for s.err == nil && !s.accept("}") {

@@ -1,10 +1,14 @@
 package dataset
 
 import (
-	"bytes"
+	"archive/zip"
+	"bufio"
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,15 +62,42 @@ func WriteNPY(w io.Writer, t *graph.Tensor) error {
 
 // SaveNPY writes t to path as WriteNPY does; a file that is there is replaced only by a whole one.
 func SaveNPY(path string, t *graph.Tensor) error {
-	var b bytes.Buffer
-	if err := WriteNPY(&b, t); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".npy-*")
+	return replace(path, func(w io.Writer) error { return WriteNPY(w, t) })
+}
+
+// SaveNPZ writes the arrays to path as an .npz, in their order and not compressed: the same arrays make the
+// same bytes. No more than one is held at a time. A file that is there is replaced only by a whole one; when ctx
+// ends, by none.
+func SaveNPZ(ctx context.Context, path string, arrays iter.Seq2[string, *graph.Tensor]) error {
+	return replace(path, func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		for name, t := range arrays {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			entry, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+			if err != nil {
+				return err
+			}
+			if err := WriteNPY(entry, t); err != nil {
+				return fmt.Errorf("array %q: %w", name, err)
+			}
+		}
+		return z.Close()
+	})
+}
+
+// replace puts what write writes at path, in one rename when it is all there.
+func replace(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".pollard-*")
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: cannot be written: %w", path, pathless(err))
 	}
-	_, err = f.Write(b.Bytes())
+	b := bufio.NewWriterSize(f, 1<<16)
+	err = write(b)
+	if err == nil {
+		err = b.Flush()
+	}
 	if e := f.Close(); err == nil {
 		err = e
 	}
@@ -78,6 +109,21 @@ func SaveNPY(path string, t *graph.Tensor) error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
+		return fmt.Errorf("%s: %w", path, pathless(err))
+	}
+	return nil
+}
+
+// pathless takes the path out of an error of package os: of a file that only we know of, or one that
+// the caller names.
+func pathless(err error) error {
+	var p *os.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
+		return p.Err
+	case errors.As(err, &l):
+		return l.Err
 	}
 	return err
 }

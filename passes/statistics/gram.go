@@ -13,8 +13,8 @@ import (
 type Gram struct {
 	Cols int
 	Rows float64
-	// Products holds Cols x Cols numbers a group, of which the tiles of the upper triangle are
-	// filled in; Sums holds Cols numbers a group.
+	// Products holds Cols x Cols numbers a group, of which the upper triangle counts (below it, tiles on the
+	// diagonal are filled in, or not); Sums holds Cols numbers a group.
 	Products, Sums [][]float64
 }
 

@@ -2,8 +2,6 @@ package statistics
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -53,12 +51,13 @@ func (s *Set) Merge(o *Set) error {
 	if len(s.moments) != len(o.moments) || len(s.grams) != len(o.grams) {
 		return fmt.Errorf("statistics of %d axes and %d nodes and of %d and %d", len(s.moments), len(s.grams), len(o.moments), len(o.grams))
 	}
-	for k, m := range s.moments {
-		if p := o.moments[k]; p == nil || len(p.Sum) != len(m.Sum) {
-			return fmt.Errorf("axis %d of %q: statistics of %d positions on one side only", k.Axis, k.Value, len(m.Sum))
+	for _, k := range s.axes() {
+		if p, n := o.moments[k], len(s.moments[k].Sum); p == nil || len(p.Sum) != n {
+			return fmt.Errorf("axis %d of %q: statistics of %d positions on one side only", k.Axis, k.Value, n)
 		}
 	}
-	for k, g := range s.grams {
+	for _, k := range s.nodes() {
+		g := s.grams[k]
 		if p := o.grams[k]; p == nil || p.Cols != g.Cols || len(p.Sums) != len(g.Sums) {
 			return fmt.Errorf("node of %q: a Gram matrix of %d columns on one side only", k, g.Cols)
 		}
@@ -69,9 +68,31 @@ func (s *Set) Merge(o *Set) error {
 			return err
 		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(s.grams)) {
-		if err := s.grams[k].merge(o.grams[k]); err != nil {
+	for k, g := range s.grams {
+		if err := g.merge(o.grams[k]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// Size counts the axes that there are moments of, and the nodes that there are Gram matrices of.
+func (s *Set) Size() (axes, grams int) { return len(s.moments), len(s.grams) }
+
+// Covers reports the first that r asks for and s does not have, of the extents that it has in the model.
+func (s *Set) Covers(r Request) error {
+	for _, a := range r.Axes {
+		n, known := a.Value.Type.Shape[a.Axis].Value()
+		if m := s.Moments(a.Value, a.Axis); known && (m == nil || len(m.Sum) != n) {
+			return fmt.Errorf("no moments of the %d positions of axis %d of %q", n, a.Axis, a.Value.Name)
+		}
+	}
+	for _, k := range r.Grams {
+		if k.Cols > MaxColumns {
+			continue
+		}
+		if g := s.Gram(k); g == nil || g.Cols != k.Cols || len(g.Sums) != k.Groups {
+			return fmt.Errorf("no Gram matrices of the %d columns that node %s reads", k.Cols, k.Node.Label())
 		}
 	}
 	return nil

@@ -21,6 +21,14 @@ func dataFlags() []cli.Flag {
 	}
 }
 
+// dataOptions reads dataFlags.
+func dataOptions(c *cli.Context) (dataset.Options, error) {
+	if std := c.Float64("std"); std == 0 {
+		return dataset.Options{}, fmt.Errorf("std: want a number other than 0")
+	}
+	return dataset.Options{Mean: c.Float64("mean"), Std: c.Float64("std"), Scale: c.Float64("scale")}, nil
+}
+
 // dimFlag says what symbolic dimensions count as.
 func dimFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "dim", Usage: "`NAME=N`: what a symbolic dimension counts as in costs and made-up inputs (default 1)"}
@@ -46,10 +54,11 @@ func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Da
 		return nil
 	}
 	return func(m *graph.Model) (*convert.Data, error) {
-		if std := c.Float64("std"); std == 0 {
-			return nil, fmt.Errorf("std: want a number other than 0")
+		opt, err := dataOptions(c)
+		if err != nil {
+			return nil, err
 		}
-		set, err := dataset.Load(path, dataset.Options{Mean: c.Float64("mean"), Std: c.Float64("std"), Scale: c.Float64("scale")})
+		set, err := dataset.Load(path, opt)
 		if err != nil {
 			return nil, err
 		}

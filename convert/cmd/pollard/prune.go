@@ -14,6 +14,9 @@ import (
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
+// defaultCriterion is what prune scores units by, and what calibrate collects statistics for where it reads any.
+const defaultCriterion = "l2"
+
 func pruneCommand() *cli.Command {
 	var criteria []string
 	for _, c := range saliency.All() {
@@ -25,7 +28,7 @@ func pruneCommand() *cli.Command {
 	}
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
-		&cli.StringFlag{Name: "criterion", Value: "l2", Usage: "what a unit is worth: " + strings.Join(criteria, ", ")},
+		&cli.StringFlag{Name: "criterion", Value: defaultCriterion, Usage: "what a unit is worth: " + strings.Join(criteria, ", ")},
 		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
 		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
 		&cli.StringFlag{Name: "solver", Value: "uniform", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ")},
@@ -33,6 +36,7 @@ func pruneCommand() *cli.Command {
 		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
 		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
+		&cli.StringFlag{Name: "statistics", Usage: "`FILE` of pollard calibrate that the criterion reads (default: they are collected on --calibration)"},
 		&cli.StringFlag{Name: "recovery", Value: "leastsquares", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ")},
 		&cli.StringFlag{Name: "eval", Usage: "samples to measure both models on"},
 		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
@@ -79,6 +83,7 @@ func prune(c *cli.Context) error {
 		},
 		Calibration: loader(c, c.String("calibration"), ""),
 		Eval:        loader(c, c.String("eval"), c.String("labels")),
+		Statistics:  c.String("statistics"),
 	}
 	if c.IsSet("max-drop") {
 		drop := c.Float64("max-drop")
@@ -127,6 +132,9 @@ func printPruned(w io.Writer, r *convert.Report) {
 			verdict = "FAILED"
 		}
 		fmt.Fprintf(w, "proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output, tolerance %.2g)\n", verdict, p.MaxAbsDiff, p.MaxRelDiff, p.Tolerance)
+	}
+	if k := r.Statistics; k != nil {
+		fmt.Fprintf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
 	}
 	recovered(w, r)
 	agreement(w, r)

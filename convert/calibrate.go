@@ -1,0 +1,195 @@
+package convert
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/statistics"
+)
+
+// Calibration is one run of Calibrate on files.
+type Calibration struct {
+	In, Out string
+	// Data is a file of samples, which are read batch by batch as Options say; empty for made-up inputs.
+	Data    string
+	Options dataset.Options
+	// Criteria whose statistics are collected.
+	Criteria []string
+	// Samples bounds how many are looked at, in all shards: the first of the data. 0 means all, or as many
+	// made-up ones as Prune takes.
+	Samples int
+	// Shard is the part to look at; the zero Shard means all.
+	Shard Shard
+	// Seed, Dims, Threads and Progress are as in Config.
+	Config Config
+}
+
+// StatisticsReport says what is in a file of statistics.
+type StatisticsReport struct {
+	Path  string `json:"path"`
+	Bytes int64  `json:"bytes"`
+	// Model is the digest of the model that they are of.
+	Model    string   `json:"model_sha256"`
+	Criteria []string `json:"criteria"`
+	Source   string   `json:"source"`
+	Samples  int      `json:"samples"`
+	Total    int      `json:"total"`
+	Shard    Shard    `json:"shard"`
+	Axes     int      `json:"axes"`  // whose moments are known
+	Grams    int      `json:"grams"` // nodes whose Gram matrices are known
+}
+
+// Calibrate collects statistics of the model at In and writes them to Out, an .npz that Prune reads as
+// Job.Statistics and MergeStatistics merges.
+func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
+	r := &Report{Schema: Schema, Command: "calibrate", Timings: map[string]float64{}, Original: &Figures{}}
+	if err := checkOutput(j.In, j.Out); err != nil {
+		return nil, err
+	}
+	if j.Data != "" {
+		if err := checkOutput(j.Data, j.Out); err != nil {
+			return nil, err
+		}
+	}
+	file, err := onnx.Read(j.In)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	weights := onnx.External(file.Model)
+	if err := checkExternal(weights, j.Out); err != nil {
+		return nil, err
+	}
+	r.Original.Params, r.Original.MACs, r.Original.Nodes = Count(file.Model, j.Config.Dims)
+	if err := fileFigures(j.In, weights, r.Original); err != nil {
+		return nil, err
+	}
+	h := StatisticsHeader{Schema: StatisticsSchema, Recipe: Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}
+	if j.Data != "" { // the seed and the extents of what is not made up make no difference
+		h.Recipe = Recipe{Criteria: j.Criteria, Source: "data", Mean: j.Options.Mean, Std: j.Options.Std, Scale: j.Options.Scale}
+	}
+	if h.Model, err = digest(j.In, weights); err != nil {
+		return nil, err
+	}
+	set, err := j.collect(ctx, file.Model, &h, r.Timings)
+	if err != nil {
+		return nil, err
+	}
+	return r, j.write(ctx, h, set, r)
+}
+
+// collect runs the model and enters what it was run on in the header.
+func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *StatisticsHeader, timings map[string]float64) (set *statistics.Set, err error) {
+	f, err := j.open(m)
+	if err != nil {
+		return nil, err
+	}
+	if h.Shard = j.Shard; h.Shard.Of == 0 {
+		h.Shard = Shard{[]int{1}, 1}
+	}
+	var simplified *graph.Model
+	var a *group.Analysis
+	err = staged(timings, "simplify", func() (err error) {
+		j.Config.progress("simplify", 0, 0)
+		simplified, a, err = Simplify(ctx, m)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
+	}
+	if len(a.Groups) == 0 {
+		return nil, &Gate{"nothing can be removed, and so nothing is to be collected: the model has no free group; inspect says what pins each axis"}
+	}
+	wanted, err := j.wanted(a, simplified)
+	if err != nil {
+		return nil, err
+	}
+	err = staged(timings, "calibrate", func() (err error) {
+		set, h.Total, err = j.Config.collect(ctx, simplified, f, h.Shard, wanted)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
+	}
+	h.Samples = set.Samples
+	return set, nil
+}
+
+// open finds the inputs. No more than the header of the data is read.
+func (j *Calibration) open(m *graph.Model) (feeding, error) {
+	if j.Samples < 0 {
+		return feeding{}, fmt.Errorf("samples: want a positive number, have %d", j.Samples)
+	}
+	if j.Data == "" {
+		samples := j.Samples
+		if samples == 0 {
+			samples = syntheticSamples
+		}
+		f, err := madeUp(m, j.Config.Dims, samples, j.Config.Seed)
+		if err != nil {
+			return f, fmt.Errorf("%s: %w", j.In, err)
+		}
+		return f, nil
+	}
+	s, err := dataset.Open(j.Data, j.Options, m.Graph.Inputs)
+	if err != nil {
+		return feeding{}, err
+	}
+	if j.Samples > s.Samples {
+		return feeding{}, fmt.Errorf("%s: want %d samples, have %d", j.Data, j.Samples, s.Samples)
+	}
+	f := feeding{"data", s.Samples, s.Batches}
+	if j.Samples > 0 {
+		f.samples = j.Samples
+	}
+	return f, nil
+}
+
+// wanted is what the criteria ask for, together.
+func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Request, error) {
+	var all statistics.Request
+	for _, name := range j.Criteria {
+		c, err := saliency.Lookup(name)
+		if err != nil {
+			return all, err
+		}
+		if !c.NeedsData {
+			return all, fmt.Errorf("criterion %s looks at weights only: there is nothing to collect for it", name)
+		}
+		w := c.Wants(a, m)
+		all.Axes, all.Grams = append(all.Axes, w.Axes...), append(all.Grams, w.Grams...)
+	}
+	return all, nil
+}
+
+// write puts the file in its place and says so in the report.
+func (j *Calibration) write(ctx context.Context, h StatisticsHeader, set *statistics.Set, r *Report) error {
+	return staged(r.Timings, "write", func() error {
+		j.Config.progress("write", 0, 0)
+		if err := writeStatistics(ctx, j.Out, h, set); err != nil {
+			return err
+		}
+		r.Calibration = &CalibrationReport{Source: h.Source, Samples: h.Samples, Shard: &h.Shard}
+		var err error
+		r.Statistics, err = statisticsReport(j.Out, h, set)
+		return err
+	})
+}
+
+func statisticsReport(path string, h StatisticsHeader, set *statistics.Set) (*StatisticsReport, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, pathless(err))
+	}
+	axes, grams := set.Size()
+	return &StatisticsReport{
+		Path: path, Bytes: info.Size(), Model: h.Model, Criteria: h.Criteria, Source: h.Source,
+		Samples: h.Samples, Total: h.Total, Shard: h.Shard, Axes: axes, Grams: grams,
+	}, nil
+}

@@ -1,0 +1,307 @@
+package convert_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+const calibrationImages = "../fixtures/data/calib-images-idx3-ubyte.gz"
+
+// calibration collects what obs wants to know on the first 200 images, of a shard where one is given.
+func calibration(t *testing.T, model, shard string) convert.Calibration {
+	t.Helper()
+	j := convert.Calibration{
+		In: model, Out: filepath.Join(t.TempDir(), "statistics.npz"), Data: calibrationImages, Samples: 200,
+		Options: dataset.Options{Mean: 0.2860, Std: 0.3530}, Criteria: []string{"obs"},
+	}
+	if shard != "" {
+		var err error
+		if j.Shard, err = convert.ParseShard(shard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return j
+}
+
+func calibrated(t *testing.T, j convert.Calibration) *convert.Report {
+	t.Helper()
+	r, err := convert.Calibrate(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func contents(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A network is pruned to the same bytes with the data at hand, with statistics of all of it, and with those of three
+// shards merged.
+func TestPruningByStatisticsOfShardsIsPruningByTheData(t *testing.T) {
+	model := models + "vit.onnx"
+	prune := func(statistics string) ([]byte, *convert.Report) {
+		j := job(t, model, budget.MACs, 0.5)
+		j.Config.Criterion, j.Config.Recovery = "obs", convert.NoRecovery
+		if j.Statistics = statistics; statistics == "" {
+			j.Calibration = images(t, "calib-images-idx3-ubyte.gz", 200)
+		}
+		r, err := convert.Prune(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return contents(t, j.Out), r
+	}
+	want, atOnce := prune("")
+
+	one := calibration(t, model, "")
+	if r := calibrated(t, one); r.Calibration.Source != "data" || r.Calibration.Samples != 200 || r.Statistics.Grams != 26 || r.Statistics.Bytes == 0 {
+		t.Errorf("calibration %+v, statistics %+v", r.Calibration, r.Statistics)
+	}
+	var shards []string
+	for _, s := range []string{"1/3", "2/3", "3/3"} {
+		j := calibration(t, model, s)
+		calibrated(t, j)
+		shards = append(shards, j.Out)
+	}
+	merged := filepath.Join(t.TempDir(), "merged.npz")
+	r, err := convert.MergeStatistics(t.Context(), shards, merged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := r.Statistics; s.Samples != 200 || s.Total != 200 || s.Shard.String() != "1,2,3/3" || s.Grams != 26 {
+		t.Errorf("merged: %+v", s)
+	}
+	for _, path := range []string{one.Out, merged} {
+		have, r := prune(path)
+		if !reflect.DeepEqual(r.Groups, atOnce.Groups) {
+			t.Errorf("%s: other units are kept", path)
+		}
+		if !bytes.Equal(have, want) {
+			t.Errorf("%s: another file is written", path)
+		}
+		if r.Statistics == nil || r.Statistics.Samples != 200 || r.Calibration != nil {
+			t.Errorf("%s: report %+v, %+v", path, r.Statistics, r.Calibration)
+		}
+	}
+}
+
+// The order of the files, merging in steps and the number of threads make no difference to the bytes.
+func TestStatisticsAreTheSameBytes(t *testing.T) {
+	model := small(t, "N")
+	var shards []string
+	for i, s := range []string{"1/3", "2/3", "3/3"} {
+		j := calibration(t, model, s)
+		j.Data, j.Samples = "", 0
+		j.Config.Threads = i + 1
+		calibrated(t, j)
+		again := j
+		again.Out, again.Config.Threads = filepath.Join(t.TempDir(), "again.npz"), 1
+		calibrated(t, again)
+		if !bytes.Equal(contents(t, j.Out), contents(t, again.Out)) {
+			t.Errorf("shard %s: two runs wrote different files", s)
+		}
+		shards = append(shards, j.Out)
+	}
+	dir := t.TempDir()
+	merge := func(name string, paths ...string) string {
+		out := filepath.Join(dir, name)
+		if _, err := convert.MergeStatistics(t.Context(), paths, out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	want := contents(t, merge("a", shards...))
+	if !bytes.Equal(contents(t, merge("b", shards[2], shards[0], shards[1])), want) {
+		t.Error("another order, another file")
+	}
+	if !bytes.Equal(contents(t, merge("d", merge("c", shards[0], shards[1]), shards[2])), want) {
+		t.Error("in two steps, another file")
+	}
+	if !bytes.Equal(contents(t, merge("e", shards[1])), contents(t, shards[1])) {
+		t.Error("one file, another file")
+	}
+}
+
+// small writes a model of one free group that takes a number of samples at a time.
+func small(t *testing.T, samples string) string {
+	t.Helper()
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+g (float[` + samples + `,2] x) => (float[` + samples + `,2] y)
+<float[2,3] w = {3, 0, 1, 4, 2, 0}, float[3,2] v = {1, 0, 0, 2, 0, 2}>
+{ h = Gemm(x, w)  r = Relu(h)  y = Gemm(r, v) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "small.onnx")
+	if err := onnx.Write(t.Context(), path, m, onnx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Without data inputs are made up, and the report says so; a model that takes a fixed number of samples gets
+// whole batches, shards of it too.
+func TestCalibrationWithoutData(t *testing.T) {
+	for _, c := range []struct {
+		batch, shard         string
+		wanted, samples, all int
+	}{
+		{"N", "", 0, 256, 256}, {"N", "", 1000, 1000, 1000}, {"N", "2/3", 1000, 333, 1000},
+		{"7", "", 0, 259, 259}, {"7", "1/2", 20, 7, 21}, {"7", "2/2", 20, 14, 21},
+	} {
+		j := calibration(t, small(t, c.batch), c.shard)
+		j.Data, j.Samples = "", c.wanted
+		r := calibrated(t, j)
+		if r.Calibration.Source != "synthetic" || r.Calibration.Samples != c.samples || r.Statistics.Total != c.all {
+			t.Errorf("%+v: have %+v, %+v", c, r.Calibration, r.Statistics)
+		}
+	}
+	j := calibration(t, small(t, "7"), "1/3")
+	j.Data, j.Samples = "", 14
+	if _, err := convert.Calibrate(t.Context(), j); err == nil || !strings.Contains(err.Error(), "shard 1/3 of 14 samples, 7 at a time, is empty") {
+		t.Errorf("have %v", err)
+	}
+}
+
+// Files that do not belong together are not merged, and nothing is written.
+func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
+	model := small(t, "N")
+	file := func(model, shard string, samples int, change func(*convert.Calibration)) string {
+		j := calibration(t, model, shard)
+		j.Data, j.Samples = "", samples
+		if change != nil {
+			change(&j)
+		}
+		calibrated(t, j)
+		return j.Out
+	}
+	first, second := file(model, "1/3", 90, nil), file(model, "2/3", 90, nil)
+	both := filepath.Join(t.TempDir(), "both.npz")
+	if _, err := convert.MergeStatistics(t.Context(), []string{first, second}, both); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ other, want string }{
+		"the same twice":    {first, "shard 1/3 is there already"},
+		"an overlap":        {both, "shard 1/3 is there already"},
+		"another model":     {file(small(t, "7"), "2/3", 91, nil), "statistics of another model"},
+		"another number":    {file(model, "2/3", 91, nil), "want parts of 90 samples in 3 shards, have parts of 91 in 3"},
+		"another division":  {file(model, "2/4", 90, nil), "want parts of 90 samples in 3 shards, have parts of 90 in 4"},
+		"another criterion": {file(model, "2/3", 90, func(j *convert.Calibration) { j.Criteria = []string{"flap"} }), "want shards that were collected alike"},
+		"another seed":      {file(model, "2/3", 90, func(j *convert.Calibration) { j.Config.Seed = 1 }), "want shards that were collected alike"},
+		"no file":           {filepath.Join(t.TempDir(), "none.npz"), "no such file"},
+		"no archive":        {model, "not a valid zip file"},
+		"foreign arrays":    {"dataset/testdata/plain.npz", `its first array is "ids"`},
+	} {
+		out := filepath.Join(t.TempDir(), "out.npz")
+		_, err := convert.MergeStatistics(t.Context(), []string{first, c.other}, out)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), c.other+": ") {
+			t.Errorf("%s: have %v, want %s: ... %s", name, err, c.other, c.want)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: a file was written", name)
+		}
+	}
+	if _, err := convert.MergeStatistics(t.Context(), []string{first, second}, second); err == nil || !strings.Contains(err.Error(), "would overwrite") {
+		t.Errorf("over an input: have %v", err)
+	}
+}
+
+// A byte that is wrong is noticed, or makes no difference.
+func TestDamagedStatisticsAreRefused(t *testing.T) {
+	j := calibration(t, small(t, "N"), "")
+	j.Data, j.Samples = "", 0
+	calibrated(t, j)
+	good := contents(t, j.Out)
+	dir := t.TempDir()
+	path, out := filepath.Join(dir, "damaged.npz"), filepath.Join(dir, "out.npz")
+	r := rand.New(rand.NewPCG(1, 2))
+	refused := 0
+	for i := range 400 {
+		bad := bytes.Clone(good)
+		if i%4 == 0 {
+			bad = bad[:r.IntN(len(bad))]
+		} else {
+			bad[r.IntN(len(bad))] ^= byte(1 << r.IntN(8))
+		}
+		if err := os.WriteFile(path, bad, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := convert.MergeStatistics(t.Context(), []string{path}, out)
+		switch {
+		case err == nil && !bytes.Equal(contents(t, out), good):
+			t.Errorf("damage %d: other statistics were read", i)
+		case err != nil:
+			refused++
+			if !strings.HasPrefix(err.Error(), path+": ") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("damage %d: %v", i, err)
+			}
+		}
+	}
+	if refused < 300 {
+		t.Errorf("%d of 400 damaged files were refused", refused)
+	}
+}
+
+func TestPruneRefusesStatisticsThatDoNotFit(t *testing.T) {
+	model := small(t, "N")
+	j := calibration(t, model, "")
+	j.Data, j.Samples = "", 0
+	calibrated(t, j)
+	for name, c := range map[string]struct{ model, criterion, want string }{
+		"another model":                 {small(t, "7"), "obs", "statistics of another model: want sha256"},
+		"another criterion":             {model, "flap", "pollard calibrate --criterion flap collects them"},
+		"a criterion that reads none":   {model, "l2", "criterion l2 looks at weights only"},
+		"a criterion that is not there": {model, "luck", "unknown criterion"},
+	} {
+		p := job(t, c.model, budget.Units, 0.5)
+		p.Config.Criterion, p.Statistics = c.criterion, j.Out
+		if _, err := convert.Prune(t.Context(), p); err == nil || convert.IsGate(err) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: have %v, want %s", name, err, c.want)
+		}
+	}
+	j.Criteria = []string{"obs", "flap"}
+	calibrated(t, j)
+	for _, criterion := range j.Criteria {
+		p := job(t, model, budget.Units, 0.5)
+		p.Config.Criterion, p.Statistics = criterion, j.Out
+		if _, err := convert.Prune(t.Context(), p); err != nil {
+			t.Errorf("%s: %v", criterion, err)
+		}
+	}
+}
+
+// Weights in another file belong to the model that statistics are of.
+func TestTheDigestCoversExternalWeights(t *testing.T) {
+	dir := t.TempDir()
+	model, weights := filepath.Join(dir, "m.onnx"), filepath.Join(dir, "m.onnx.data")
+	seen := map[string]bool{}
+	for _, text := range []string{"old", "new"} {
+		for _, path := range []string{model, weights} {
+			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			d, err := convert.Digest(model, []string{weights})
+			if path == weights && (err != nil || seen[d]) {
+				t.Errorf("%s: %q (%v)", text, d, err)
+			}
+			seen[d] = true
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Stream is the samples of a file, bound to the inputs of a model and read batch by batch: what is held depends
+// on the batch, not on the file. It reads what Load reads and gives what Load, Bind and Batches give, but no
+// labels; only column-major arrays are held whole. Numbers are checked as they come.
+type Stream struct {
+	// Samples is how many there are.
+	Samples int
+
+	path    string
+	opt     Options
+	inputs  []*graph.Value
+	sources []*source // those that inputs are fed from
+}
+
+// Open reads the headers of the file at path and matches its arrays to the inputs as Bind does.
+func Open(path string, opt Options, inputs []*graph.Value) (*Stream, error) {
+	all, err := sources(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s := &Stream{path: path, opt: opt, inputs: inputs, Samples: -1}
+	empty := &Set{Arrays: map[string]*graph.Tensor{}, file: path}
+	for _, src := range all {
+		if src.name == labelsName {
+			continue
+		}
+		t, err := src.empty()
+		if err == nil {
+			t, err = opt.numbers(src.name, t, src.isIDX, 0)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		empty.Arrays[src.name] = t
+		if src.name == "" || slices.ContainsFunc(inputs, func(v *graph.Value) bool { return v.Name == src.name }) {
+			s.sources = append(s.sources, src)
+		}
+	}
+	if _, err := empty.Bind(inputs); err != nil {
+		return nil, err
+	}
+	for _, src := range s.sources {
+		if n := src.shape[0]; s.Samples < 0 {
+			s.Samples = n
+		} else if n != s.Samples {
+			return nil, fmt.Errorf("%s: array %q: want %d samples as the others have, have %d", path, src.name, s.Samples, n)
+		}
+	}
+	s.Samples = max(0, s.Samples)
+	return s, nil
+}
+
+// Batches gives samples from to to-1, size at a time, the last batch as short as it comes. It ends after an error.
+func (s *Stream) Batches(from, to, size int) iter.Seq2[Batch, error] {
+	return func(yield func(Batch, error) bool) {
+		err := s.batches(from, to, size, func(b Batch) bool { return yield(b, nil) })
+		if err != nil {
+			yield(Batch{}, err)
+		}
+	}
+}
+
+func (s *Stream) batches(from, to, size int, yield func(Batch) bool) error {
+	if from < 0 || to < from || to > s.Samples {
+		return fmt.Errorf("%s: samples %d to %d: there are %d", s.path, from, to, s.Samples)
+	}
+	if size < 1 {
+		return fmt.Errorf("batch size: want a positive number, have %d", size)
+	}
+	if from == to {
+		return nil
+	}
+	var cursors []*cursor
+	defer func() {
+		for _, c := range cursors {
+			c.r.Close()
+		}
+	}()
+	for _, src := range s.sources {
+		c, err := src.at(from)
+		if err != nil {
+			return fmt.Errorf("%s: array %q: %w", s.path, src.name, err)
+		}
+		cursors = append(cursors, c)
+	}
+	for ; from < to; from += size {
+		b := Batch{First: from, Count: min(size, to-from)}
+		set := &Set{Arrays: map[string]*graph.Tensor{}, file: s.path}
+		for _, c := range cursors {
+			t, err := c.next(b.Count)
+			if err != nil {
+				return fmt.Errorf("%s: array %q: %w", s.path, c.name, err)
+			}
+			if set.Arrays[c.name], err = s.opt.numbers(c.name, t, c.isIDX, from); err != nil {
+				return fmt.Errorf("%s: %w", s.path, err)
+			}
+		}
+		var err error
+		if b.Feeds, err = set.Bind(s.inputs); err != nil {
+			return err
+		}
+		if !yield(b) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// cursor reads a source from one sample to the next.
+type cursor struct {
+	*source
+	r    io.ReadCloser
+	read int // the number of the next sample
+}
+
+// at is a cursor at a sample.
+func (s *source) at(sample int) (*cursor, error) {
+	r, err := s.open()
+	if err != nil {
+		return nil, pathless(err)
+	}
+	c := &cursor{s, r, sample}
+	skip := int64(s.start) + int64(sample)*int64(s.width)
+	if seeker, ok := r.(io.Seeker); ok {
+		_, err = seeker.Seek(skip, io.SeekStart)
+	} else {
+		_, err = io.CopyN(io.Discard, r, skip)
+	}
+	if err != nil {
+		r.Close()
+		return nil, c.short(err)
+	}
+	return c, nil
+}
+
+// next is the next n samples. After the last of all, the file must end.
+func (c *cursor) next(n int) (*graph.Tensor, error) {
+	var b bytes.Buffer // grows with what is there, whatever the header promises
+	if _, err := io.CopyN(&b, c.r, int64(n)*int64(c.width)); err != nil {
+		return nil, c.short(err)
+	}
+	c.read += n
+	if c.read == c.shape[0] { // here a damaged archive shows, too
+		switch more, err := io.CopyN(io.Discard, c.r, 1); {
+		case more > 0:
+			return nil, fmt.Errorf("%v%v: bytes follow the last sample", c.dtype, graph.ShapeOf(c.shape...))
+		case !errors.Is(err, io.EOF):
+			return nil, pathless(err)
+		}
+	}
+	data := b.Bytes()
+	if c.swap {
+		data = swapped(data, c.dtype.Bits()/8)
+	}
+	return graph.FromRaw(c.dtype, slices.Concat([]int{n}, c.shape[1:]), data)
+}
+
+// short says that the file ends too early, where that is what err means.
+func (c *cursor) short(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%v%v: the data end after sample %d or before", c.dtype, graph.ShapeOf(c.shape...), c.read)
+	}
+	return pathless(err)
+}

@@ -1,0 +1,67 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/passes/statistics"
+)
+
+// MergeStatistics writes to out the statistics of all the samples that those of paths are of: different shards of
+// the same samples, collected on the same model. The order of the paths makes no difference to the
+// result. No more than two sets are held at a time.
+func MergeStatistics(ctx context.Context, paths []string, out string) (*Report, error) {
+	if len(paths) == 0 {
+		return nil, errors.New("merge: want files of statistics, have none")
+	}
+	type part struct {
+		path string
+		StatisticsHeader
+	}
+	var parts []part
+	for _, path := range paths {
+		if err := checkOutput(path, out); err != nil {
+			return nil, err
+		}
+		h, err := readStatisticsHeader(path)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part{path, h})
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return slices.Compare(a.Shard.Parts, b.Shard.Parts) })
+	all := parts[0].StatisticsHeader
+	for _, p := range parts[1:] {
+		err := all.joins(p.StatisticsHeader)
+		if err == nil {
+			all.Shard, err = all.Shard.with(p.Shard)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.path, err)
+		}
+	}
+	var sum *statistics.Set
+	for _, p := range parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		_, set, err := readStatistics(p.path)
+		if err == nil && sum != nil {
+			if err = sum.Merge(set); err != nil {
+				err = fmt.Errorf("%s: %w", p.path, err)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if sum == nil {
+			sum = set
+		}
+	}
+	all.Samples = sum.Samples
+	r := &Report{Schema: Schema, Command: "calibrate", Timings: map[string]float64{}}
+	j := Calibration{Out: out}
+	return r, j.write(ctx, all, sum, r)
+}

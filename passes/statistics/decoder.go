@@ -1,0 +1,150 @@
+package statistics
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// decoder is a Set in the making from tensors, which come from a file that may hold anything.
+type decoder struct {
+	set  *Set
+	seen map[string]bool // names
+}
+
+// fields are the parts of the statistics of each kind.
+var fields = map[string][]string{
+	"moments": {"count", "sum", "square", "fires"},
+	"gram":    {"rows", "sums", "products"},
+}
+
+// take puts one tensor where its name says.
+func (d *decoder) take(name string, t *graph.Tensor) error {
+	kind, rest, _ := strings.Cut(name, "/")
+	field, of, ok := strings.Cut(rest, "/")
+	if !ok || !slices.Contains(fields[kind], field) {
+		return errors.New("no statistics have that name")
+	}
+	if t.DType() != graph.Float64 {
+		return fmt.Errorf("want %v elements, have %v", graph.Float64, t.DType())
+	}
+	data := graph.Data[float64](t)
+	if kind == "gram" {
+		return d.gram(field, of, t.Shape(), data)
+	}
+	number, value, ok := strings.Cut(of, "/")
+	axis, err := strconv.Atoi(number)
+	if !ok || err != nil || axis < 0 || strconv.Itoa(axis) != number {
+		return errors.New("want the number of an axis and the name of a value")
+	}
+	return d.moments(field, Axis{value, axis}, t.Shape(), data)
+}
+
+func (d *decoder) moments(field string, a Axis, shape []int, data []float64) error {
+	m := d.set.moments[a]
+	if m == nil {
+		m = &Moments{}
+		d.set.moments[a] = m
+	}
+	if field == "count" {
+		return number(&m.Count, shape, data)
+	}
+	data = slices.Clone(data) // sets that merge change it
+	switch field {
+	case "sum":
+		m.Sum = data
+	case "square":
+		m.Square = data
+	case "fires":
+		m.Fires = data
+	}
+	return rank(shape, 1)
+}
+
+func (d *decoder) gram(field, node string, shape []int, data []float64) error {
+	g := d.set.grams[node]
+	if g == nil {
+		g = &Gram{}
+		d.set.grams[node] = g
+	}
+	if field == "rows" {
+		return number(&g.Rows, shape, data)
+	}
+	if err := rank(shape, 2); err != nil {
+		return err
+	}
+	if field == "sums" {
+		for k := range shape[0] {
+			g.Sums = append(g.Sums, slices.Clone(data[k*shape[1]:][:shape[1]]))
+		}
+		return nil
+	}
+	n := int(math.Sqrt(2 * float64(shape[1])))
+	if n > math.MaxInt32 || n*(n+1)/2 != shape[1] {
+		return fmt.Errorf("%d numbers are no triangle", shape[1])
+	}
+	g.Cols = n
+	for range shape[0] {
+		p := make([]float64, n*n)
+		for i := range n {
+			data = data[copy(p[i*n+i:][:n-i], data):]
+		}
+		g.Products = append(g.Products, p)
+	}
+	return nil
+}
+
+// whole reports the first of the statistics that lacks a part or has parts that do not fit.
+func (d *decoder) whole() error {
+	for _, a := range d.set.axes() {
+		if err := d.parts("moments", strconv.Itoa(a.Axis)+"/"+a.Value); err != nil {
+			return err
+		}
+		m := d.set.moments[a]
+		if n := len(m.Sum); len(m.Square) != n || len(m.Fires) != n {
+			return fmt.Errorf("axis %d of %q: moments of %d, %d and %d positions", a.Axis, a.Value, n, len(m.Square), len(m.Fires))
+		}
+	}
+	for _, node := range d.set.nodes() {
+		if err := d.parts("gram", node); err != nil {
+			return err
+		}
+		g := d.set.grams[node]
+		if len(g.Sums) != len(g.Products) || len(g.Sums) > 0 && len(g.Sums[0]) != g.Cols {
+			return fmt.Errorf("node of %q: sums and products of different groups or columns", node)
+		}
+	}
+	return nil
+}
+
+func (d *decoder) parts(kind, of string) error {
+	for _, field := range fields[kind] {
+		if name := kind + "/" + field + "/" + of; !d.seen[name] {
+			return fmt.Errorf("tensor %q is missing", name)
+		}
+	}
+	return nil
+}
+
+// number reads a count.
+func number(to *float64, shape []int, data []float64) error {
+	if err := rank(shape, 0); err != nil {
+		return err
+	}
+	if *to = data[0]; !(*to >= 0) || math.IsInf(*to, 0) {
+		return fmt.Errorf("want a count, have %v", *to)
+	}
+	return nil
+}
+
+func rank(shape []int, want int) error {
+	if len(shape) != want {
+		return fmt.Errorf("want %d axes, have shape %v", want, graph.ShapeOf(shape...))
+	}
+	return nil
+}

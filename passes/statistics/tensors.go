@@ -1,0 +1,94 @@
+package statistics
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Tensors gives the contents of s as named tensors of float64, sorted by what they are of, so that they can be
+// stored in any form that holds such:
+//
+//	moments/count/AXIS/VALUE    numbers seen at each position, a scalar
+//	moments/sum/AXIS/VALUE      and square, fires: one number a position
+//	gram/rows/NODE              rows seen, a scalar
+//	gram/sums/NODE              groups x columns
+//	gram/products/NODE          groups x the upper triangle of columns x columns, row after row
+//
+// Each is made when it is its turn, and no more than one of them need be held.
+// FromTensors is the inverse.
+func (s *Set) Tensors() iter.Seq2[string, *graph.Tensor] {
+	return func(yield func(string, *graph.Tensor) bool) {
+		for _, a := range s.axes() {
+			m := s.moments[a]
+			at := strconv.Itoa(a.Axis) + "/" + a.Value
+			if !yield("moments/count/"+at, scalar(m.Count)) || !yield("moments/sum/"+at, vector(m.Sum)) ||
+				!yield("moments/square/"+at, vector(m.Square)) || !yield("moments/fires/"+at, vector(m.Fires)) {
+				return
+			}
+		}
+		for _, node := range s.nodes() {
+			g := s.grams[node]
+			if !yield("gram/rows/"+node, scalar(g.Rows)) ||
+				!yield("gram/sums/"+node, graph.TensorOf(slices.Concat(g.Sums...), len(g.Sums), g.Cols)) ||
+				!yield("gram/products/"+node, g.triangles()) {
+				return
+			}
+		}
+	}
+}
+
+// axes lists the axes that s has moments of, in an order that does not change.
+func (s *Set) axes() []Axis {
+	return slices.SortedFunc(maps.Keys(s.moments), func(a, b Axis) int {
+		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Axis, b.Axis))
+	})
+}
+
+// nodes lists the nodes that s has Gram matrices of.
+func (s *Set) nodes() []string { return slices.Sorted(maps.Keys(s.grams)) }
+
+func scalar(x float64) *graph.Tensor { return graph.TensorOf([]float64{x}) }
+
+// vector has a copy of v, which goes on changing when sets merge.
+func vector(v []float64) *graph.Tensor { return graph.TensorOf(slices.Clone(v), len(v)) }
+
+// triangles is the upper triangle of each group's products, row after row.
+func (g *Gram) triangles() *graph.Tensor {
+	n := g.Cols
+	each := n * (n + 1) / 2
+	packed := make([]float64, 0, len(g.Products)*each)
+	for _, p := range g.Products {
+		for i := range n {
+			packed = append(packed, p[i*n+i:][:n-i]...)
+		}
+	}
+	return graph.TensorOf(packed, len(g.Products), each)
+}
+
+// FromTensors is the Set that gave the tensors, in any order. The error says which of them is
+// missing, or is not what its name says.
+func FromTensors(samples int, tensors iter.Seq2[string, *graph.Tensor]) (*Set, error) {
+	if samples < 1 {
+		return nil, fmt.Errorf("statistics: want at least one sample, have %d", samples)
+	}
+	d := decoder{
+		set:  &Set{Samples: samples, moments: map[Axis]*Moments{}, grams: map[string]*Gram{}},
+		seen: map[string]bool{},
+	}
+	for name, t := range tensors {
+		if d.seen[name] {
+			return nil, fmt.Errorf("tensor %q is there twice", name)
+		}
+		d.seen[name] = true
+		if err := d.take(name, t); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+	}
+	return d.set, d.whole()
+}
