@@ -13,6 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/rotation"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -130,6 +131,24 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 	if err != nil {
 		return err
 	}
+	if os.Getenv("ROT") != "" {
+		feeds, err := Synthetic(r.Simplified, c.Dims, proofSamples, c.Seed)
+		if err != nil {
+			return err
+		}
+		e := runtime.Evaluator{Threads: c.Threads}
+		w, err := e.Evaluate(ctx, r.Simplified, feeds)
+		if err != nil {
+			return err
+		}
+		rs := rotation.Apply(r.Analysis, known)
+		h, err := e.Evaluate(ctx, r.Simplified, feeds)
+		if err != nil {
+			return err
+		}
+		_, rel, _ := difference(w, h)
+		c.progress(fmt.Sprint("rotated ", rs, rel), 0, 0)
+	}
 	scores, err := saliency.Scores(ctx, criterion, saliency.Input{
 		Model: r.Simplified, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
 		Statistics: known, Threads: c.Threads,
@@ -143,7 +162,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 	}
 	r.Plan, r.Outcome, err = solver.Solve(r.Analysis.Groups, scores, c.relative(original, cost), cost)
 	if n, _ := strconv.Atoi(os.Getenv("SENS")); err == nil && n > 0 {
-		sn, e := newSensor(ctx, r, c, data, known)
+		sn, e := newSensor(ctx, r, c, in.Calibration, known)
 		if e != nil {
 			return e
 		}

@@ -3,9 +3,11 @@ package convert
 import (
 	"context"
 	"fmt"
+	"os"
 	goruntime "runtime"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/rotation"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/runtime"
@@ -18,6 +20,10 @@ func (r *Result) statistics(ctx context.Context, c Config, criterion saliency.Cr
 		return nil, nil
 	}
 	wanted := criterion.Wants(r.Analysis, r.Simplified)
+	if os.Getenv("ROT") != "" {
+		w := rotation.Wants(r.Analysis, r.Simplified)
+		wanted.Grams = append(wanted.Grams, w.Grams...)
+	}
 	if in.Statistics != nil {
 		if err := in.Statistics.Covers(wanted); err != nil {
 			return nil, fmt.Errorf("statistics: criterion %s: %w: pollard calibrate --criterion %s collects them", criterion.Name, err, criterion.Name)
