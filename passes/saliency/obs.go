@@ -53,18 +53,23 @@ func scoreOBS(ctx context.Context, in Input, g *group.Group) ([]float64, error) 
 	if err != nil {
 		return nil, err
 	}
-	alive := make([]int, g.Units)
+	return eliminate(ctx, terms, g.Units)
+}
+
+// eliminate removes units, the cheapest first, until none is left.
+func eliminate(ctx context.Context, terms []term, units int) ([]float64, error) {
+	alive := make([]int, units)
 	for u := range alive {
 		alive[u] = u
 	}
 	var order []int
 	var added []float64
-	each := (g.Units + eliminationSteps - 1) / eliminationSteps
+	each := (units + eliminationSteps - 1) / eliminationSteps
 	for len(alive) > 0 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		costs := make([]float64, g.Units)
+		costs := make([]float64, units)
 		for _, t := range terms {
 			if err := t.costs(alive, costs); err != nil {
 				return nil, err
