@@ -125,7 +125,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, data
 		return err
 	}
 	scores, err := saliency.Scores(ctx, criterion, saliency.Input{
-		Model: r.Simplified, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
+		Model: r.Simplified, Original: original, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
 		Statistics: known, Threads: c.Threads,
 	})
 	if err != nil {

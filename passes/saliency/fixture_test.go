@@ -46,7 +46,7 @@ func simplified(t testing.TB, original *graph.Model) Input {
 	if len(a.Groups) == 0 {
 		t.Fatal("no groups")
 	}
-	return Input{Model: m, Analysis: a, Threads: 1}
+	return Input{Model: m, Original: original, Analysis: a, Threads: 1}
 }
 
 // images is the first count images for calibration.

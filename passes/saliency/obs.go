@@ -112,6 +112,12 @@ func termsOf(in Input, g *group.Group) ([]term, error) {
 	if len(terms) > 0 {
 		return terms, nil
 	}
+	own, err := ownShare(in, g)
+	return []term{own}, err
+}
+
+// ownShare is a unit's share of the squared weights of its group.
+func ownShare(in Input, g *group.Group) (share, error) {
 	square := func(x float64) float64 { return x * x }
 	norms, err := memberNorms(in.Analysis, g, square, func(s float64) float64 { return s }, 0)
 	if err != nil {
@@ -123,7 +129,7 @@ func termsOf(in Input, g *group.Group) ([]term, error) {
 			sums[u] += x
 		}
 	}
-	return []term{share(scaled(sums, total(sums)))}, nil
+	return scaled(sums, total(sums)), nil
 }
 
 // readTerm is the term of a consumer: with its Gram matrix, or without one as if its inputs were
@@ -132,6 +138,11 @@ func readTerm(in Input, r read) (term, error) {
 	if gram := in.Statistics.Gram(r.Map); gram != nil {
 		return newSurgeon(r, gram, in.Threads)
 	}
+	return uncorrelatedShare(in, r)
+}
+
+// uncorrelatedShare is a unit's share of the energy of r's output if the inputs are uncorrelated.
+func uncorrelatedShare(in Input, r read) (share, error) {
 	m := in.Statistics.Moments(r.Node.In(0), r.In)
 	if m == nil {
 		return nil, fmt.Errorf("no statistics of what it reads")
@@ -141,7 +152,7 @@ func readTerm(in Input, r read) (term, error) {
 		second = m.Variance
 	}
 	shares := weighted(r, func(w, input float64) float64 { return w * w * input }, second)
-	return share(scaled(shares, energyOf(r, second))), nil
+	return scaled(shares, energyOf(r, second)), nil
 }
 
 // weighted sums f over the weights of each unit and the statistic of the input position that they multiply.
@@ -177,7 +188,7 @@ func energyOf(r read, of func(position int) float64) float64 {
 
 // productTerm is the term of a product of computed values: a unit's share of the energy that the product has
 // if its addends are uncorrelated. Nothing makes up for what goes.
-func productTerm(in Input, g *group.Group, p product) (term, error) {
+func productTerm(in Input, g *group.Group, p product) (share, error) {
 	a, b := in.Statistics.Moments(p.a.Value, p.a.Axis), in.Statistics.Moments(p.b.Value, p.b.Axis)
 	if a == nil || b == nil {
 		return nil, fmt.Errorf("no statistics of %q and %q", p.a.Value.Name, p.b.Value.Name)
@@ -190,7 +201,7 @@ func productTerm(in Input, g *group.Group, p product) (term, error) {
 			shares[u] += e
 		}
 	}
-	return share(scaled(shares, energy)), nil
+	return scaled(shares, energy), nil
 }
 
 // share is a term whose costs do not depend on what went before.
