@@ -76,34 +76,41 @@ func (d *descent) largest() float64 {
 	return most
 }
 
-// solve finds the optimum for lambda from where d is: it sweeps over what is not zero until that rests, then lets in
-// what should not be zero, until nothing should.
+// solve finds the optimum for lambda from where d is: it sweeps over what is not zero until that rests, then moves
+// whatever is not where it should be, zeroes among them, until everything is.
 func (d *descent) solve(lambda float64) {
 	active := make([]int, 0, d.n)
-	for sweeps := 0; sweeps < mostSweeps; {
+	for sweeps := 0; sweeps < mostSweeps; sweeps++ {
+		active = active[:0]
+		for i, b := range d.beta {
+			if b != 0 {
+				active = append(active, i)
+			}
+		}
 		for most := math.Inf(1); most > descentTolerance*lambda && sweeps < mostSweeps; sweeps++ {
 			most = 0
-			active = active[:0]
-			for i, b := range d.beta {
-				if b != 0 {
-					active = append(active, i)
-				}
-			}
 			for _, i := range active {
 				most = max(most, d.move(i, lambda))
 			}
 		}
-		entered := false
-		for i, b := range d.beta {
-			if b == 0 && math.Abs(d.gradient[i]) > lambda*(1+descentTolerance) {
-				entered = d.move(i, lambda) > 0 || entered
+		rests := true
+		for i := range d.beta {
+			if d.off(i, lambda) > descentTolerance*lambda {
+				rests = d.move(i, lambda) == 0 && rests
 			}
 		}
-		if !entered {
+		if rests {
 			return
 		}
-		sweeps++
 	}
+}
+
+// off is how far the condition of optimality of b_i is from being met.
+func (d *descent) off(i int, lambda float64) float64 {
+	if b := d.beta[i]; b != 0 {
+		return math.Abs(d.gradient[i] - math.Copysign(lambda, b))
+	}
+	return max(0, math.Abs(d.gradient[i])-lambda)
 }
 
 // move puts b_i where it is best while the others stay, and says how far its condition was off.

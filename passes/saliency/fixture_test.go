@@ -66,11 +66,18 @@ func collect(t testing.TB, in Input, criterion string, feeds map[string]*graph.T
 	if !c.NeedsData {
 		return in
 	}
+	return collected(t, in, c.Wants(in.Analysis, in.Model), feeds)
+}
+
+// collected gives in the statistics of the request.
+func collected(t testing.TB, in Input, r statistics.Request, feeds map[string]*graph.Tensor) Input {
+	t.Helper()
 	samples := feeds[in.Model.Graph.Inputs[0].Name].Shape()[0]
+	var err error
 	in.Statistics, err = statistics.Collect(t.Context(), in.Model, runtime.Observer{Threads: 1}, statistics.Inputs{
 		Batches: func(yield func(map[string]*graph.Tensor, error) bool) { yield(feeds, nil) },
 		Samples: samples, Threads: 1,
-	}, c.Wants(in.Analysis, in.Model))
+	}, r)
 	if err != nil {
 		t.Fatal(err)
 	}
