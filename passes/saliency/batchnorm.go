@@ -38,8 +38,7 @@ func scoreBatchNorm(ctx context.Context, in Input, g *group.Group) ([]float64, e
 				return criteria["l2"].Score(ctx, in, g)
 			}
 		}
-		return nil, fmt.Errorf("no BatchNormalization with constant scales in model %q goes with anything that can be removed: it has none or its exporter folded it; use l2, or export without folding",
-			in.Original.Graph.Name)
+		return nil, fmt.Errorf("the model has no BatchNormalization with constant scales behind anything that can be removed: its exporter folded it, or it never had one; use l2, or export without folding")
 	}
 	scores := make([]float64, g.Units)
 	column := make([]float64, len(members))

@@ -86,7 +86,7 @@ func TestBatchNormOfGroupsWithAndWithout(t *testing.T) {
 func TestBatchNormWithoutAnySaysWhy(t *testing.T) {
 	in := parsed(t, strings.Replace(normalised, "BATCHNORM", "n = Relu(h)", 1))
 	c, _ := Lookup("batchnorm")
-	if _, err := Scores(t.Context(), c, in); err == nil || !strings.Contains(err.Error(), "no BatchNormalization") || !strings.Contains(err.Error(), "use l2") {
+	if _, err := Scores(t.Context(), c, in); err == nil || !strings.Contains(err.Error(), "has no BatchNormalization") || !strings.Contains(err.Error(), "use l2") {
 		t.Errorf("have %v", err)
 	}
 	in.Original = nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
@@ -94,13 +95,13 @@ func eliminate(ctx context.Context, terms []term, units int) ([]float64, error) 
 // termsOf lists what the units of g are worth to each reader. A group that nothing reads by constant weights falls
 // back to the squared magnitude of its own weights.
 func termsOf(in Input, g *group.Group) ([]term, error) {
-	var terms []term
-	for _, r := range reads(in.Analysis, in.Model, g) {
-		t, err := readTerm(in, r)
+	readers := reads(in.Analysis, in.Model, g)
+	terms, errs := make([]term, len(readers)), make([]error, len(readers))
+	passes.Parallel(in.Threads, len(readers), func(i int) { terms[i], errs[i] = readTerm(in, readers[i]) })
+	for i, err := range errs {
 		if err != nil {
-			return nil, fmt.Errorf("node %s: %w", r.Node.Label(), err)
+			return nil, fmt.Errorf("node %s: %w", readers[i].Node.Label(), err)
 		}
-		terms = append(terms, t)
 	}
 	for _, p := range products(in.Model, g) {
 		t, err := productTerm(in, g, p)

@@ -24,10 +24,25 @@ g (float[N,2,5,5] x, float[3,4,3,3] v, float[4,2] u) => (float[N,3,3,3] y, float
    z = MatMul(f, u)
 }`
 
-// explicit is the network with weights drawn at random, its one group, feeds, and the statistics that the criterion wants.
+// explicit is that network, its one group, feeds, and the statistics that the criterion wants.
 func explicit(t *testing.T, criterion string) (Input, map[string]*graph.Tensor) {
 	t.Helper()
-	m, err := graph.Parse(twoReaders)
+	in := weighed(t, twoReaders)
+	in.Normalization = "none"
+	if len(in.Analysis.Groups) != 1 || in.Analysis.Groups[0].Units != 4 {
+		t.Fatalf("groups: %+v", in.Analysis.Groups)
+	}
+	if readers := reads(in.Analysis, in.Model, in.Analysis.Groups[0]); len(readers) != 2 || !readers[0].HasBias || readers[1].HasBias {
+		t.Fatalf("readers: %+v", readers)
+	}
+	feeds := map[string]*graph.Tensor{"x": drawn(rand.New(rand.NewPCG(8, 8)), 20, 2, 5, 5)}
+	return collect(t, in, criterion, feeds), feeds
+}
+
+// weighed is the model in text, of which all inputs but the first are weights, drawn at random.
+func weighed(t testing.TB, text string) Input {
+	t.Helper()
+	m, err := graph.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,16 +53,7 @@ func explicit(t *testing.T, criterion string) (Input, map[string]*graph.Tensor) 
 		dims, _ := v.Type.Shape.Ints()
 		m.Graph.SetConst(v, drawn(r, dims...))
 	}
-	in := simplified(t, m)
-	in.Normalization = "none"
-	if len(in.Analysis.Groups) != 1 || in.Analysis.Groups[0].Units != 4 {
-		t.Fatalf("groups: %+v", in.Analysis.Groups)
-	}
-	if readers := reads(in.Analysis, in.Model, in.Analysis.Groups[0]); len(readers) != 2 || !readers[0].HasBias || readers[1].HasBias {
-		t.Fatalf("readers: %+v", readers)
-	}
-	feeds := map[string]*graph.Tensor{"x": drawn(r, 20, 2, 5, 5)}
-	return collect(t, in, criterion, feeds), feeds
+	return simplified(t, m)
 }
 
 func drawn(r *rand.Rand, dims ...int) *graph.Tensor {
