@@ -2,7 +2,9 @@ package saliency
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -136,5 +138,36 @@ func TestOBDAddsUpItsConsumers(t *testing.T) {
 	}
 	if !slices.EqualFunc(have, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-5*math.Abs(b) }) {
 		t.Errorf("have %v, want %v", have, want)
+	}
+}
+
+// Where inputs are not correlated the halves of all units together are half of the output, whatever the geometry.
+func TestOBDOfUncorrelatedInputsIsTheWhole(t *testing.T) {
+	for _, reader := range []string{
+		"Conv <strides = [2, 2]>", "Conv <group = 2, dilations = [2, 2]>",
+		"ConvTranspose <strides = [3, 3]>", "ConvTranspose <strides = [2, 2], group = 2>",
+	} {
+		in := weighed(t, `<ir_version: 8, opset_import: ["" : 13]>
+g (float[N,4,9,9] x, float[4,`+map[bool]string{true: "2", false: "4"}[strings.Contains(reader, "group")]+`,3,3] v) => (float[N,P,Q,R] y)
+<float[4,4,1,1] w = {1,0,0,0, 0,2,0,0, 0,0,3,0, 0,0,0,4}>
+{ h = Conv(x, w)  y = `+reader+`(h, v) }`)
+		in = collect(t, in, "obd", map[string]*graph.Tensor{"x": drawn(rand.New(rand.NewPCG(5, 5)), 200, 4, 9, 9)})
+		read := 0
+		for _, g := range in.Analysis.Groups {
+			if len(reads(in.Analysis, in.Model, g)) == 0 {
+				continue
+			}
+			read++
+			scores, err := scoreOBD(t.Context(), in, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sum := total(scores); math.Abs(sum-0.5) > 0.02 {
+				t.Errorf("%s: %v of group %s add up to %g", reader, scores, g.Name, sum)
+			}
+		}
+		if read == 0 {
+			t.Errorf("%s: nothing reads a group", reader)
+		}
 	}
 }

@@ -43,9 +43,6 @@ func simplified(t testing.TB, original *graph.Model) Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Groups) == 0 {
-		t.Fatal("no groups")
-	}
 	return Input{Model: m, Original: original, Analysis: a, Threads: 1}
 }
 

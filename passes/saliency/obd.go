@@ -6,7 +6,6 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
-	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -27,14 +26,13 @@ func wantEnergies(a *group.Analysis, m *graph.Model) statistics.Request {
 	r := wantMoments(a, m)
 	for _, g := range a.Groups {
 		for _, c := range reads(a, m, g) {
-			r.Axes = append(r.Axes, outputOf(c.Map))
+			if y := c.Node.Out(0); y != nil && c.Out < len(y.Type.Shape) {
+				r.Axes = append(r.Axes, group.Member{Value: y, Axis: c.Out})
+			}
 		}
 	}
 	return r
 }
-
-// outputOf is the axis of outputs, before a bias that a later node adds.
-func outputOf(m *linear.Map) group.Member { return group.Member{Value: m.Node.Out(0), Axis: m.Out} }
 
 func scoreOBD(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 	var shares []share
@@ -71,23 +69,39 @@ func scoreOBD(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 // diagonalShare is each unit's sum of w^2 H_cc over the energy of r's output, which may be less than the sum over all
 // units where inputs cancel each other.
 func diagonalShare(in Input, r read) (share, error) {
-	m, out := in.Statistics.Moments(r.Node.In(0), r.In), in.Statistics.Moments(r.Node.Out(0), r.Out)
-	if m == nil || out == nil {
-		return nil, fmt.Errorf("no statistics of what it reads and computes")
+	m := in.Statistics.Moments(r.Node.In(0), r.In)
+	if m == nil {
+		return nil, fmt.Errorf("no statistics of what it reads")
 	}
-	second, energy := m.SecondMoment, out.SecondMoment
-	if r.HasBias {
-		second, energy = m.Variance, out.Variance
+	out := in.Statistics.Moments(r.Node.Out(0), r.Out)
+	seen := 1.0
+	if r.Node.Op == "ConvTranspose" && out != nil && out.Count > m.Count { // between inputs its windows see zeroes
+		seen = m.Count / out.Count
 	}
-	all := 0.0
-	for i := range out.Sum {
-		all += energy(i)
-	}
-	uncorrelated := energyOf(r, second)
-	if r.Opaque { // the output holds more than the product
-		all = uncorrelated
+	second := func(i int) float64 {
+		if mean := seen * m.Mean(i); r.HasBias {
+			return max(0, seen*m.SecondMoment(i)-mean*mean)
+		}
+		return seen * m.SecondMoment(i)
 	}
 	// An output that hardly varies has what rounding leaves of its variance.
-	all = max(all, 1e-6*uncorrelated)
-	return scaled(weighted(r, func(w, input float64) float64 { return w * w * input }, second), all), nil
+	uncorrelated := energyOf(r, second)
+	energy := 1e-6 * uncorrelated
+	switch {
+	case out == nil || r.Opaque: // the output holds more than the product
+		energy = uncorrelated
+	case r.HasBias:
+		energy = max(energy, sumOf(out.Variance, len(out.Sum)))
+	default:
+		energy = max(energy, sumOf(out.SecondMoment, len(out.Sum)))
+	}
+	return scaled(weighted(r, func(w, input float64) float64 { return w * w * input }, second), energy), nil
+}
+
+func sumOf(f func(position int) float64, positions int) float64 {
+	s := 0.0
+	for i := range positions {
+		s += f(i)
+	}
+	return s
 }
