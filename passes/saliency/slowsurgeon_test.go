@@ -40,13 +40,23 @@ func newSlowSurgeon(r read, gram *statistics.Gram) (*slowSurgeon, error) {
 				p.weights.Data[c*r.Outs+o] = w[(k*r.Outs+o)*r.Cols+c]
 			}
 		}
-		s.energy += energy(h, p.weights)
+		s.energy += slowEnergy(h, p.weights)
 		if err := p.invert(h); err != nil {
 			return nil, err
 		}
 		s.parts = append(s.parts, p)
 	}
 	return s, nil
+}
+
+func slowEnergy(h []float64, w blas64.General) float64 {
+	hw := blas64.General{Rows: w.Rows, Cols: w.Cols, Stride: w.Cols, Data: make([]float64, len(w.Data))}
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: w.Rows, Cols: w.Rows, Stride: w.Rows, Data: h}, w, 0, hw)
+	e := 0.0
+	for i, x := range w.Data {
+		e += x * hw.Data[i]
+	}
+	return e
 }
 
 func (p *slowPart) invert(h []float64) error {

@@ -49,13 +49,24 @@ func newSurgeon(r read, gram *statistics.Gram, threads int) (*surgeon, error) {
 	return s, nil
 }
 
-// energy is tr(W H W^T) of W^T.
+// energy is tr(W H W^T) of W^T. What lies right of the diagonal counts twice, what lies left of it is not looked at.
 func energy(h []float64, w blas64.General) float64 {
-	hw := blas64.General{Rows: w.Rows, Cols: w.Cols, Stride: w.Cols, Data: make([]float64, len(w.Data))}
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: w.Rows, Cols: w.Rows, Stride: w.Rows, Data: h}, w, 0, hw)
+	n := w.Rows
+	part := func(from, to int) blas64.General {
+		return blas64.General{Rows: to - from, Cols: w.Cols, Stride: w.Stride, Data: w.Data[from*w.Stride:]}
+	}
 	e := 0.0
-	for i, x := range w.Data {
-		e += x * hw.Data[i]
+	room := make([]float64, chunkColumns*w.Cols)
+	for i := 0; i < n; i += chunkColumns {
+		to := min(n, i+chunkColumns)
+		hw := blas64.General{Rows: to - i, Cols: w.Cols, Stride: w.Cols, Data: room}
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: to - i, Cols: to - i, Stride: n, Data: h[i*n+i:]}, part(i, to), 0, hw)
+		if to < n {
+			blas64.Gemm(blas.NoTrans, blas.NoTrans, 2, blas64.General{Rows: to - i, Cols: n - to, Stride: n, Data: h[i*n+to:]}, part(to, n), 1, hw)
+		}
+		for k, x := range w.Data[i*w.Stride : to*w.Stride] {
+			e += x * room[k]
+		}
 	}
 	return e
 }
