@@ -150,7 +150,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 		c.progress(fmt.Sprint("rotated ", rs, rel), 0, 0)
 	}
 	scores, err := saliency.Scores(ctx, criterion, saliency.Input{
-		Model: r.Simplified, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
+		Model: r.Simplified, Original: original, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
 		Statistics: known, Threads: c.Threads,
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package saliency
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/pollard-dev/pollard/passes/group"
@@ -30,10 +31,16 @@ func scoreReads(score func(Input, read) []float64) func(context.Context, Input, 
 		}
 		var members [][]float64
 		for _, r := range reads(in.Analysis, in.Model, g) {
+			if in.Statistics.Moments(r.Node.In(0), r.In) == nil {
+				return nil, fmt.Errorf("node %s: no statistics of what it reads", r.Node.Label())
+			}
 			members = append(members, score(in, r))
 		}
 		for _, p := range products(in.Model, g) {
 			a, b := in.Statistics.Moments(p.a.Value, p.a.Axis), in.Statistics.Moments(p.b.Value, p.b.Axis)
+			if a == nil || b == nil {
+				return nil, fmt.Errorf("no statistics of %q and %q", p.a.Value.Name, p.b.Value.Name)
+			}
 			sums := make([]float64, g.Units)
 			for i, u := range in.Analysis.Units(g, p.a) {
 				if u >= 0 {

@@ -15,6 +15,8 @@ import (
 type Input struct {
 	Model    *graph.Model
 	Analysis *group.Analysis
+	// Original is the model before simplification, under whose names Model's values still go; nil when nobody kept it.
+	Original *graph.Model
 	// Seed makes random criteria repeatable.
 	Seed uint64
 	// Reduction and Normalization name how scores are reduced over the members

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
@@ -53,18 +54,23 @@ func scoreOBS(ctx context.Context, in Input, g *group.Group) ([]float64, error) 
 	if err != nil {
 		return nil, err
 	}
-	alive := make([]int, g.Units)
+	return eliminate(ctx, terms, g.Units)
+}
+
+// eliminate removes units, the cheapest first, until none is left.
+func eliminate(ctx context.Context, terms []term, units int) ([]float64, error) {
+	alive := make([]int, units)
 	for u := range alive {
 		alive[u] = u
 	}
 	var order []int
 	var added []float64
-	each := (g.Units + eliminationSteps - 1) / eliminationSteps
+	each := (units + eliminationSteps - 1) / eliminationSteps
 	for len(alive) > 0 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		costs := make([]float64, g.Units)
+		costs := make([]float64, units)
 		for _, t := range terms {
 			if err := t.costs(alive, costs); err != nil {
 				return nil, err
@@ -89,13 +95,13 @@ func scoreOBS(ctx context.Context, in Input, g *group.Group) ([]float64, error) 
 // termsOf lists what the units of g are worth to each reader. A group that nothing reads by constant weights falls
 // back to the squared magnitude of its own weights.
 func termsOf(in Input, g *group.Group) ([]term, error) {
-	var terms []term
-	for _, r := range reads(in.Analysis, in.Model, g) {
-		t, err := readTerm(in, r)
+	readers := reads(in.Analysis, in.Model, g)
+	terms, errs := make([]term, len(readers)), make([]error, len(readers))
+	passes.Parallel(in.Threads, len(readers), func(i int) { terms[i], errs[i] = readTerm(in, readers[i]) })
+	for i, err := range errs {
 		if err != nil {
-			return nil, fmt.Errorf("node %s: %w", r.Node.Label(), err)
+			return nil, fmt.Errorf("node %s: %w", readers[i].Node.Label(), err)
 		}
-		terms = append(terms, t)
 	}
 	for _, p := range products(in.Model, g) {
 		t, err := productTerm(in, g, p)
@@ -107,6 +113,12 @@ func termsOf(in Input, g *group.Group) ([]term, error) {
 	if len(terms) > 0 {
 		return terms, nil
 	}
+	own, err := ownShare(in, g)
+	return []term{own}, err
+}
+
+// ownShare is a unit's share of the squared weights of its group.
+func ownShare(in Input, g *group.Group) (share, error) {
 	square := func(x float64) float64 { return x * x }
 	norms, err := memberNorms(in.Analysis, g, square, func(s float64) float64 { return s }, 0)
 	if err != nil {
@@ -118,7 +130,7 @@ func termsOf(in Input, g *group.Group) ([]term, error) {
 			sums[u] += x
 		}
 	}
-	return []term{share(scaled(sums, total(sums)))}, nil
+	return scaled(sums, total(sums)), nil
 }
 
 // readTerm is the term of a consumer: with its Gram matrix, or without one as if its inputs were
@@ -127,6 +139,11 @@ func readTerm(in Input, r read) (term, error) {
 	if gram := in.Statistics.Gram(r.Map); gram != nil {
 		return newSurgeon(r, gram, in.Threads)
 	}
+	return uncorrelatedShare(in, r)
+}
+
+// uncorrelatedShare is a unit's share of the energy of r's output if the inputs are uncorrelated.
+func uncorrelatedShare(in Input, r read) (share, error) {
 	m := in.Statistics.Moments(r.Node.In(0), r.In)
 	if m == nil {
 		return nil, fmt.Errorf("no statistics of what it reads")
@@ -136,7 +153,7 @@ func readTerm(in Input, r read) (term, error) {
 		second = m.Variance
 	}
 	shares := weighted(r, func(w, input float64) float64 { return w * w * input }, second)
-	return share(scaled(shares, energyOf(r, second))), nil
+	return scaled(shares, energyOf(r, second)), nil
 }
 
 // weighted sums f over the weights of each unit and the statistic of the input position that they multiply.
@@ -172,7 +189,7 @@ func energyOf(r read, of func(position int) float64) float64 {
 
 // productTerm is the term of a product of computed values: a unit's share of the energy that the product has
 // if its addends are uncorrelated. Nothing makes up for what goes.
-func productTerm(in Input, g *group.Group, p product) (term, error) {
+func productTerm(in Input, g *group.Group, p product) (share, error) {
 	a, b := in.Statistics.Moments(p.a.Value, p.a.Axis), in.Statistics.Moments(p.b.Value, p.b.Axis)
 	if a == nil || b == nil {
 		return nil, fmt.Errorf("no statistics of %q and %q", p.a.Value.Name, p.b.Value.Name)
@@ -185,7 +202,7 @@ func productTerm(in Input, g *group.Group, p product) (term, error) {
 			shares[u] += e
 		}
 	}
-	return share(scaled(shares, energy)), nil
+	return scaled(shares, energy), nil
 }
 
 // share is a term whose costs do not depend on what went before.

@@ -1,0 +1,177 @@
+package saliency
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// part is what a surgeon works on: one group of a grouped convolution, or all of any other consumer. Columns
+// that are left stand together in the first slots, so that a step costs no more than what is left, and of
+// the inverse only the upper triangle is kept up to date.
+type part struct {
+	columns [][]int        // by unit
+	slot    []int          // of a column that is left
+	column  []int          // in a slot: as many as are left
+	inverse blas64.General // of H: Cols x Cols, by slot
+	weights blas64.General // W^T: Cols x Outs, by slot
+}
+
+func newPart(columns [][]int, inverse, weights blas64.General) *part {
+	p := &part{columns: columns, inverse: inverse, weights: weights}
+	for c := range weights.Rows {
+		p.slot, p.column = append(p.slot, c), append(p.column, c)
+	}
+	return p
+}
+
+// at is an element of the inverse.
+func (p *part) at(i, j int) float64 { return p.inverse.Data[min(i, j)*p.inverse.Stride+max(i, j)] }
+
+// row is the weights in a slot.
+func (p *part) row(slot int) blas64.Vector {
+	return blas64.Vector{N: p.weights.Cols, Inc: 1, Data: p.weights.Data[slot*p.weights.Stride:][:p.weights.Cols]}
+}
+
+const (
+	// few is how many units a thread takes at a time, rowsAtOnce how many rows of a matrix.
+	few, rowsAtOnce = 16, 32
+	// smallWork is how many multiplications are no work for more than one thread.
+	smallWork = 1 << 16
+)
+
+// costs adds scale tr(W_S [H^-1]_SS^-1 W_S^T) to into[u] for the columns S of each unit alive; false when the inverse
+// is not positive definite.
+func (p *part) costs(threads int, alive []int, into []float64, scale float64) bool {
+	if len(p.column)*p.weights.Cols < smallWork {
+		threads = 1
+	}
+	var failed atomic.Bool
+	passes.Parallel(threads, (len(alive)+few-1)/few, func(task int) {
+		var s solved
+		for _, u := range alive[task*few : min(len(alive), (task+1)*few)] {
+			cost, ok := p.cost(&s, p.columns[u])
+			into[u] += cost * scale
+			if !ok {
+				failed.Store(true)
+			}
+		}
+	})
+	return !failed.Load()
+}
+
+// cost is tr(W_S [H^-1]_SS^-1 W_S^T): |w|^2/[H^-1]_cc where S is one column.
+func (p *part) cost(s *solved, columns []int) (float64, bool) {
+	switch len(columns) {
+	case 0:
+		return 0, true
+	case 1:
+		i := p.slot[columns[0]]
+		w := p.row(i)
+		d := p.at(i, i)
+		return blas64.Dot(w, w) / d, d > 0
+	}
+	if !s.weights(p, columns) {
+		return 0, false
+	}
+	z := blas64.Vector{N: len(s.z.Data), Inc: 1, Data: s.z.Data}
+	return blas64.Dot(z, z), true
+}
+
+// solved holds U^-T W_S^T for the Cholesky factor U of [H^-1]_SS, and what it takes to compute it. It is used again
+// for other columns.
+type solved struct {
+	slots []int
+	u     blas64.Triangular
+	z     blas64.General
+	room  []float64
+}
+
+// weights solves for the columns; false when the inverse is not positive definite.
+func (s *solved) weights(p *part, columns []int) bool {
+	n := len(columns)
+	s.slots = s.slots[:0]
+	for _, c := range columns {
+		s.slots = append(s.slots, p.slot[c])
+	}
+	if want := n*n + n*p.weights.Cols; len(s.room) < want {
+		s.room = make([]float64, want)
+	}
+	b := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: s.room[:n*n]}
+	s.z = blas64.General{Rows: n, Cols: p.weights.Cols, Stride: p.weights.Cols, Data: s.room[n*n:][:n*p.weights.Cols]}
+	for i, c := range s.slots {
+		for j, d := range s.slots[i:] {
+			b.Data[i*n+i+j] = p.at(c, d)
+		}
+		copy(s.z.Data[i*s.z.Stride:], p.row(c).Data)
+	}
+	var ok bool
+	if s.u, ok = lapack64.Potrf(b); ok {
+		blas64.Trsm(blas.Left, blas.Trans, 1, s.u, s.z)
+	}
+	return ok
+}
+
+// remove takes the columns S out: W^T less Y^T Z, H^-1 less Y^T Y with Y = U^-T [H^-1]_S: and Z = U^-T W_S^T.
+func (p *part) remove(threads int, columns []int) bool {
+	if len(columns) == 0 {
+		return true
+	}
+	var s solved
+	if !s.weights(p, columns) {
+		return false
+	}
+	y := blas64.General{Rows: len(columns), Cols: len(p.column), Stride: len(p.column)}
+	y.Data = make([]float64, y.Rows*y.Cols)
+	for i, slot := range s.slots {
+		for j := range y.Cols {
+			y.Data[i*y.Stride+j] = p.at(slot, j)
+		}
+	}
+	blas64.Trsm(blas.Left, blas.Trans, 1, s.u, y)
+	p.vacate(s.slots, y)
+	n := len(p.column)
+	if n*(n/2+p.weights.Cols)*y.Rows < smallWork {
+		threads = 1
+	}
+	passes.Parallel(threads, (n+rowsAtOnce-1)/rowsAtOnce, func(task int) {
+		for i := task * rowsAtOnce; i < min(n, (task+1)*rowsAtOnce); i++ {
+			row := blas64.Vector{N: n - i, Inc: 1, Data: p.inverse.Data[i*p.inverse.Stride+i:]}
+			w := p.row(i)
+			for k := range y.Rows {
+				by := y.Data[k*y.Stride+i]
+				blas64.Axpy(-by, blas64.Vector{N: n - i, Inc: 1, Data: y.Data[k*y.Stride+i:]}, row)
+				blas64.Axpy(-by, blas64.Vector{N: w.N, Inc: 1, Data: s.z.Data[k*s.z.Stride:]}, w)
+			}
+		}
+	})
+	return true
+}
+
+// vacate gives slots up: what stands in the last one moves to where a column went, in the columns of y as well.
+func (p *part) vacate(slots []int, y blas64.General) {
+	slots = slices.Sorted(slices.Values(slots))
+	m, stride := p.inverse.Data, p.inverse.Stride
+	for _, s := range slices.Backward(slots) {
+		last := len(p.column) - 1
+		for j := range s {
+			m[j*stride+s] = m[j*stride+last]
+		}
+		for j := s + 1; j < last; j++ {
+			m[s*stride+j] = m[j*stride+last]
+		}
+		m[s*stride+s] = m[last*stride+last]
+		copy(p.row(s).Data, p.row(last).Data)
+		for k := range y.Rows {
+			y.Data[k*y.Stride+s] = y.Data[k*y.Stride+last]
+		}
+		c := p.column[last]
+		p.column[s], p.slot[c] = c, s
+		p.column = p.column[:last]
+	}
+}
