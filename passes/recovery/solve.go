@@ -14,8 +14,8 @@ type outcome struct {
 	err                   error
 }
 
-// group solves for one group. Groups share nothing, so that many small ones go in parallel.
-func (p *problem) group(g int, train, held rows) outcome {
+// group solves for one group by regression. Groups share nothing, so that many small ones go in parallel.
+func (choose fit) group(p *problem, g int, train, held rows) outcome {
 	a, err := p.moments(g, train)
 	if err != nil {
 		return outcome{err: err}
@@ -28,7 +28,7 @@ func (p *problem) group(g int, train, held rows) outcome {
 	if b.square <= drifted*b.energy && a.square <= drifted*a.energy {
 		return o
 	}
-	f := p.fit(a, b)
+	f := choose(a, b)
 	if f == nil {
 		return o
 	}

@@ -69,7 +69,11 @@ func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, 
 			}
 		}
 		if k := c.consumers[n]; k != nil {
-			return c.rows(k, ins[0])
+			x, err := k.Seen(ins[k.Operand])
+			if err != nil {
+				return err
+			}
+			return c.rows(k, x)
 		}
 		return nil
 	})
