@@ -54,7 +54,6 @@ func (p *problem) aim() {
 		}
 	}
 	if p.alone {
-		p.bounds = nil
 		return
 	}
 	add := linear.OnlyReader(p.Result)
@@ -147,14 +146,23 @@ type slab struct {
 
 // visit goes over rows of one group, a slab at a time.
 func (p *problem) visit(group int, over rows, f func(*slab)) error {
-	most := max(64, chunk/(p.Cols+1))
+	return p.chunks(over, p.Cols+1, func(b int, part []int) error {
+		s, err := p.slab(b, group, part)
+		if err != nil {
+			return err
+		}
+		f(s)
+		return nil
+	})
+}
+
+// chunks goes over rows, as many of one batch at a time as may be held in float64.
+func (p *problem) chunks(over rows, cols int, f func(b int, part []int) error) error {
 	for b, drawn := range over {
-		for part := range slices.Chunk(drawn, most) {
-			s, err := p.slab(b, group, part)
-			if err != nil {
+		for part := range slices.Chunk(drawn, max(64, chunk/cols)) {
+			if err := f(b, part); err != nil {
 				return err
 			}
-			f(s)
 		}
 	}
 	return nil

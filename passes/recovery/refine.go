@@ -25,7 +25,7 @@ type refinement struct {
 // of the rows to learn from and of all.
 func (r *refinement) solve(train, whole *moments) outcome {
 	var o outcome
-	if o.energy, o.before, o.err = r.judge(nil); o.err != nil {
+	if o.energy, o.before, o.err = r.judge(r.g, r.held, nil); o.err != nil {
 		return o
 	}
 	o.after = o.before
@@ -35,7 +35,7 @@ func (r *refinement) solve(train, whole *moments) outcome {
 		if !finite(learnt) {
 			break
 		}
-		_, after, err := r.judge(learnt)
+		_, after, err := r.judge(r.g, r.held, learnt)
 		if err != nil {
 			return outcome{err: err}
 		}
@@ -61,7 +61,7 @@ func (r *refinement) solve(train, whole *moments) outcome {
 		learnt = r.fitted(a)
 	}
 	if o.change != nil && finite(all) {
-		if _, after, err := r.judge(all); err != nil {
+		if _, after, err := r.judge(r.g, r.held, all); err != nil {
 			return outcome{err: err}
 		} else if after <= o.after {
 			o.change = all
@@ -72,16 +72,15 @@ func (r *refinement) solve(train, whole *moments) outcome {
 
 func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1, Data: v} }
 
-// judge gives the energy of the original behind the activation on the rows held out, and that of the
+// judge gives the energy of the original behind the activation, if there is one, on the rows held out, and that of the
 // difference after a change d of the weights.
-func (r *refinement) judge(d []float64) (energy, apart float64, err error) {
-	err = r.visit(r.g, r.held, func(s *slab) {
-		z := s.moved(d, r.Outs)
+func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, err error) {
+	err = p.visit(g, held, func(s *slab) {
+		z := s.moved(d, p.Outs)
 		for i, t := range s.want {
-			t = r.bounds.clamp(t)
+			t, h := p.bounds.clamp(t), p.bounds.clamp(z[i])
 			energy += t * t
-			e := t - r.bounds.clamp(z[i])
-			apart += e * e
+			apart += (t - h) * (t - h)
 		}
 	})
 	return energy, apart, err

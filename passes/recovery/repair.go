@@ -35,8 +35,8 @@ const (
 type way struct {
 	// group solves for one group of a node.
 	group func(p *problem, g int, train, held rows) outcome
-	// inputs says that weights are changed too, not the bias alone.
-	inputs bool
+	// columns is the most columns of a node whose weights are changed too, not its bias alone.
+	columns int
 	// alone says that a node is held against its counterpart whatever its result is added to.
 	alone bool
 	// write puts weights and biases into the node; nil for the usual way.
@@ -58,16 +58,33 @@ func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 		Input: in, way: how, original: original, cut: cut,
 		split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds)),
 	}
+	unrepaired, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
+	if err != nil {
+		return nil, err
+	}
+	if err := unrepaired.finish(ctx); err != nil {
+		return nil, err
+	}
+	before := remember(in.Cut)
+	repairs, err := w.walk(ctx)
+	if err == nil {
+		err = w.settle(unrepaired, before, repairs)
+	}
+	return repairs, err
+}
+
+// walk goes from the first node to the last.
+func (w *walker) walk(ctx context.Context) ([]Repair, error) {
 	position := map[*graph.Node]int{}
-	for i, n := range in.Original.Graph.Nodes {
+	for i, n := range w.Original.Graph.Nodes {
 		position[n] = i
 	}
 	var repairs []Repair
-	nodes := slices.Clone(in.Cut.Graph.Nodes)
+	nodes := slices.Clone(w.Cut.Graph.Nodes)
 	for i, n := range nodes {
-		if o := counterpart(in.Original.Graph, n); o != nil {
-			for original.next <= position[o] {
-				if err := original.step(ctx); err != nil {
+		if o := counterpart(w.Original.Graph, n); o != nil {
+			for w.original.next <= position[o] {
+				if err := w.original.step(ctx); err != nil {
 					return nil, fmt.Errorf("the original: %w", err)
 				}
 			}
@@ -79,12 +96,15 @@ func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 				repairs = append(repairs, *r)
 			}
 		}
-		if err := cut.step(ctx); err != nil {
+		if err := w.cut.step(ctx); err != nil {
 			return nil, err
 		}
-		if in.Progress != nil {
-			in.Progress(i+1, len(nodes))
+		if w.Progress != nil {
+			w.Progress(i+1, len(nodes))
 		}
+	}
+	if err := w.original.finish(ctx); err != nil {
+		return nil, fmt.Errorf("the original: %w", err)
 	}
 	return repairs, nil
 }
@@ -135,7 +155,7 @@ func (w *walker) problem(n, o *graph.Node) *problem {
 	if w.cut.at(l.X(), 0).DType() != graph.Float32 || o.Out(0).Type.DType != graph.Float32 {
 		return nil
 	}
-	p := &problem{walker: w, Map: l, full: full, counterpart: o, weights: l.Weights(), bias: l.Bias(), whole: w.inputs && l.Cols < maxColumns}
+	p := &problem{walker: w, Map: l, full: full, counterpart: o, weights: l.Weights(), bias: l.Bias(), whole: l.Cols <= w.columns}
 	if !p.whole && !l.HasBias {
 		return nil
 	}

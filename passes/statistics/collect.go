@@ -106,7 +106,7 @@ func newCollector(in Inputs, r Request) *collector {
 	for _, k := range r.Grams {
 		if k.Cols <= MaxColumns && c.consumers[k.Node] == nil {
 			c.consumers[k.Node] = k
-			c.set.grams[k.Name()] = newGram(k.Groups, k.Cols)
+			c.set.grams[k.Name()] = NewGram(k.Groups, k.Cols)
 		}
 	}
 	return c
@@ -138,7 +138,7 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 			if err := k.Read(buffer, k.Cols, x, group, part); err != nil {
 				return err
 			}
-			g.add(group, buffer, len(part), c.Threads)
+			g.Add(group, buffer, len(part), c.Threads)
 		}
 		g.Rows += float64(len(part))
 	}

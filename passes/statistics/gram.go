@@ -18,7 +18,8 @@ type Gram struct {
 	Products, Sums [][]float64
 }
 
-func newGram(groups, cols int) *Gram {
+// NewGram has seen nothing yet.
+func NewGram(groups, cols int) *Gram {
 	g := &Gram{Cols: cols}
 	for range groups {
 		g.Products = append(g.Products, make([]float64, cols*cols))
@@ -52,8 +53,8 @@ func (g *Gram) matrix(group int, central bool) []float64 {
 	return out
 }
 
-// merge adds what o saw.
-func (g *Gram) merge(o *Gram) error {
+// Merge adds what o saw.
+func (g *Gram) Merge(o *Gram) error {
 	if g.Cols != o.Cols || len(g.Sums) != len(o.Sums) {
 		return fmt.Errorf("gram matrices of %d groups of %d columns and of %d of %d", len(g.Sums), g.Cols, len(o.Sums), o.Cols)
 	}
@@ -69,8 +70,8 @@ func (g *Gram) merge(o *Gram) error {
 // diagonal are left out, and each of the others is work for one thread.
 const tile = 64
 
-// add counts rows of one group's inputs. Rows itself is the caller's to count, once for all groups.
-func (g *Gram) add(group int, x []float64, rows, threads int) {
+// Add counts rows of one group's inputs, on so many threads. Rows itself is the caller's to count, once for all groups.
+func (g *Gram) Add(group int, x []float64, rows, threads int) {
 	n := g.Cols
 	column := func(from int) blas64.General {
 		return blas64.General{Rows: rows, Cols: min(tile, n-from), Stride: n, Data: x[from:]}

@@ -70,7 +70,7 @@ func (s *Set) Merge(o *Set) error {
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(s.grams)) {
-		if err := s.grams[k].merge(o.grams[k]); err != nil {
+		if err := s.grams[k].Merge(o.grams[k]); err != nil {
 			return err
 		}
 	}
