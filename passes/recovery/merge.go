@@ -111,24 +111,24 @@ func mergeGroup(p *problem, g int, train, held rows) outcome {
 		return outcome{err: err}
 	}
 	weights, best := p.full.Weights(), 0.0
-	try := func(a *statistics.Gram, strength float64) bool {
-		d := p.from(g, c, c.merge(a, 0, weights, p.bias != nil, strength))
-		if !finite(d) || o.err != nil {
-			return false
+	try := func(strength float64) (d []float64, after float64) {
+		d = p.from(g, c, c.merge(a, 0, weights, p.bias != nil, strength))
+		if !finite(d) {
+			return nil, o.before
 		}
-		_, after, err := p.judge(g, held, d)
-		if o.err = err; err != nil || after > o.after || after == o.after && best == 0 {
-			return false
-		}
-		o.after, o.change = after, d
-		return true
+		_, after, o.err = p.judge(g, held, d)
+		return d, after
 	}
 	for _, s := range strengths {
-		if try(a, s) {
-			best = s
+		d, after := try(s)
+		if o.err != nil {
+			return o
+		}
+		if after < o.after {
+			o.after, o.change, best = after, d, s
 		}
 	}
-	if best == 0 || o.err != nil {
+	if best == 0 {
 		return o
 	}
 	b, err := p.gram(c.group, held)
@@ -138,9 +138,10 @@ func mergeGroup(p *problem, g int, train, held rows) outcome {
 	if err != nil {
 		return outcome{err: err}
 	}
-	after := o.after
-	try(a, best) // the choices made, all rows are learnt from
-	o.after = after
+	// The choices made, all rows are learnt from; After stays what the rows held out said before.
+	if d, after := try(best); o.err == nil && d != nil && after < o.before {
+		o.change = d
+	}
 	return o
 }
 
