@@ -166,27 +166,22 @@ func (p *problem) from(g int, c *columns, d []float64) []float64 {
 // gram is that of what the original feeds a group of the counterpart at the rows.
 func (p *problem) gram(group int, over rows) (*statistics.Gram, error) {
 	g := statistics.NewGram(1, p.full.Cols)
-	threads := 1
-	if p.Groups == 1 {
-		threads = p.Threads
-	}
-	err := p.chunks(over, p.full.Cols, func(b int, part []int) error {
-		x, err := p.full.Seen(p.original.at(p.full.X(), b))
+	for _, t := range over.parts(g.Cols) {
+		x, err := p.full.Seen(p.original.at(p.full.X(), t.batch))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		y := p.original.at(p.counterpart.Out(0), b)
-		from := make([]int, len(part))
-		for i, r := range part {
+		y := p.original.at(p.counterpart.Out(0), t.batch)
+		from := make([]int, len(t.rows))
+		for i, r := range t.rows {
 			from[i] = p.origin(r, y)
 		}
-		buffer := make([]float64, len(part)*g.Cols)
+		buffer := make([]float64, len(from)*g.Cols)
 		if err := p.full.Read(buffer, g.Cols, x, group, from); err != nil {
-			return err
+			return nil, err
 		}
-		g.Add(0, buffer, len(part), threads)
-		g.Rows += float64(len(part))
-		return nil
-	})
-	return g, err
+		g.Add(0, buffer, len(from), p.threads())
+		g.Rows += float64(len(from))
+	}
+	return g, nil
 }

@@ -93,9 +93,6 @@ func (p *problem) ones() int {
 	return 1
 }
 
-// rows are some rows of each batch.
-type rows [][]int
-
 // draw chooses the rows to learn from and those held out.
 func (p *problem) draw(label string) (train, held rows) {
 	totals, total := make([]int, p.original.batches), 0
@@ -105,16 +102,16 @@ func (p *problem) draw(label string) (train, held rows) {
 	}
 	want := min(mostRows, max(fewestRows, rowsPerColumn*p.Cols))
 	s := newSampler(p.Seed, label)
-	train, held = make(rows, len(totals)), make(rows, len(totals))
+	train, held = newRows(len(totals), p.Groups), newRows(len(totals), p.Groups)
 	for b, n := range totals {
 		if n == 0 {
 			continue
 		}
 		for _, r := range s.draw(b, n, min(n, (n*want+total-1)/total)) {
 			if p.split.heldOut(b, r, n) {
-				held[b] = append(held[b], r)
+				held.of[b] = append(held.of[b], r)
 			} else {
-				train[b] = append(train[b], r)
+				train.of[b] = append(train.of[b], r)
 			}
 		}
 	}
@@ -134,59 +131,6 @@ func (p *problem) rowsOf(y *graph.Tensor) int {
 		}
 	}
 	return rows
-}
-
-// slab is some rows of one group. The columns of x are ld apart from row to row and end with ones
-// where the node has a bias. Want is what the original has at the node, have what the cut network
-// has there with the weights as they are, both with the stream that the result is added to.
-type slab struct {
-	rows, ld      int
-	x, want, have []float64
-}
-
-// visit goes over rows of one group, a slab at a time.
-func (p *problem) visit(group int, over rows, f func(*slab)) error {
-	return p.chunks(over, p.Cols+1, func(b int, part []int) error {
-		s, err := p.slab(b, group, part)
-		if err != nil {
-			return err
-		}
-		f(s)
-		return nil
-	})
-}
-
-// chunks goes over rows, as many of one batch at a time as may be held in float64.
-func (p *problem) chunks(over rows, cols int, f func(b int, part []int) error) error {
-	for b, drawn := range over {
-		for part := range slices.Chunk(drawn, max(64, chunk/cols)) {
-			if err := f(b, part); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// slab collects the rows of a batch.
-func (p *problem) slab(b, group int, rows []int) (*slab, error) {
-	s := &slab{rows: len(rows), ld: p.Cols + p.ones()}
-	s.x = make([]float64, s.rows*s.ld)
-	if err := p.Read(s.x, s.ld, p.operands[b], group, rows); err != nil {
-		return nil, err
-	}
-	s.want, s.have = make([]float64, s.rows*p.Outs), make([]float64, s.rows*p.Outs)
-	p.targets(s.want, s.have, b, group, rows)
-	p.predict(s.have, s.x, s.ld, group, s.rows)
-	if p.ones() == 1 {
-		for i := range rows {
-			s.x[i*s.ld+p.Cols] = 1
-		}
-	}
-	if !p.whole { // the ones alone
-		s.x, s.ld = slices.Repeat([]float64{1}, s.rows), 1
-	}
-	return s, nil
 }
 
 // targets writes what the original has at the rows, and what the cut network's stream brings there.

@@ -1,8 +1,9 @@
 package recovery
 
 import (
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/passes/gemm"
 )
 
 // rounds is how often a fit behind an activation is refined.
@@ -76,7 +77,7 @@ func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1,
 // difference after a change d of the weights.
 func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, err error) {
 	err = p.visit(g, held, func(s *slab) {
-		z := s.moved(d, p.Outs)
+		z := s.moved(d, p.Outs, p.threads())
 		for i, t := range s.want {
 			t, h := p.bounds.clamp(t), p.bounds.clamp(z[i])
 			energy += t * t
@@ -89,7 +90,7 @@ func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, e
 // pull gives the moments m over rows with the targets that follow what d predicts.
 func (r *refinement) pull(over rows, m *moments, d []float64) (*moments, error) {
 	b := m.blank()
-	err := r.visit(r.g, over, func(s *slab) { b.addCross(s, r.bounds.pulled(s, s.moved(d, r.Outs))) })
+	err := r.visit(r.g, over, func(s *slab) { b.addCross(s, r.bounds.pulled(s, s.moved(d, r.Outs, r.threads())), r.threads()) })
 	return b, err
 }
 
@@ -99,8 +100,6 @@ func (m *moments) blank() *moments {
 }
 
 // addCross adds x^T r for the rows of a slab.
-func (m *moments) addCross(s *slab, r []float64) {
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, blas64.General{Rows: s.rows, Cols: m.cols, Stride: s.ld, Data: s.x},
-		blas64.General{Rows: s.rows, Cols: m.outs, Stride: m.outs, Data: r}, 1,
-		blas64.General{Rows: m.cols, Cols: m.outs, Stride: m.outs, Data: m.cross})
+func (m *moments) addCross(s *slab, r []float64, threads int) {
+	gemm.Add(gemm.Of(m.cross, m.cols, m.outs, m.outs), gemm.Of(s.x, s.rows, m.cols, s.ld).T(), gemm.Of(r, s.rows, m.outs, m.outs), threads)
 }

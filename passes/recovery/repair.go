@@ -177,7 +177,10 @@ func (p *problem) solve(label string) (*Repair, error) {
 	r := &Repair{Node: label}
 	energy := 0.0
 	groups := make([]outcome, p.Groups)
-	passes.Parallel(p.Threads, p.Groups, func(g int) { groups[g] = p.group(p, g, train, held) })
+	passes.Parallel(p.Threads, p.Groups, func(g int) {
+		groups[g] = p.group(p, g, train, held)
+		train.slabs[g], held.slabs[g] = nil, nil
+	})
 	for g, o := range groups {
 		if o.err != nil {
 			return nil, o.err

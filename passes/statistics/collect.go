@@ -130,7 +130,7 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 	}
 	drawn := c.draw(k, total)
 	g := c.set.grams[k.Name()]
-	most := max(tile, chunk/k.Cols)
+	most := max(64, chunk/k.Cols)
 	buffer := make([]float64, min(most, len(drawn))*k.Cols)
 	for from := 0; from < len(drawn); from += most {
 		part := drawn[from:min(len(drawn), from+most)]

@@ -3,17 +3,14 @@ package statistics
 import (
 	"fmt"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-
-	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/gemm"
 )
 
 // Gram holds, for each group of a consumer, the sums of x^T x and of x over rows x of its inputs.
 type Gram struct {
 	Cols int
 	Rows float64
-	// Products holds Cols x Cols numbers a group, of which the tiles of the upper triangle are
+	// Products holds Cols x Cols numbers a group, of which those of the upper triangle are
 	// filled in; Sums holds Cols numbers a group.
 	Products, Sums [][]float64
 }
@@ -66,27 +63,11 @@ func (g *Gram) Merge(o *Gram) error {
 	return nil
 }
 
-// tile is the edge of the squares that the products are computed in: those below the
-// diagonal are left out, and each of the others is work for one thread.
-const tile = 64
-
 // Add counts rows of one group's inputs, on so many threads. Rows itself is the caller's to count, once for all groups.
 func (g *Gram) Add(group int, x []float64, rows, threads int) {
 	n := g.Cols
-	column := func(from int) blas64.General {
-		return blas64.General{Rows: rows, Cols: min(tile, n-from), Stride: n, Data: x[from:]}
-	}
-	var tasks []func()
-	for i := 0; i < n; i += tile {
-		for j := i; j < n; j += tile {
-			tasks = append(tasks, func() {
-				a, b := column(i), column(j)
-				blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 1,
-					blas64.General{Rows: a.Cols, Cols: b.Cols, Stride: n, Data: g.Products[group][i*n+j:]})
-			})
-		}
-	}
-	passes.Parallel(threads, len(tasks), func(i int) { tasks[i]() })
+	seen := gemm.Of(x, rows, n, n)
+	gemm.AddUpper(gemm.Of(g.Products[group], n, n, n), seen.T(), seen, threads)
 	for r := range rows {
 		addTo(g.Sums[group], x[r*n:][:n])
 	}
