@@ -23,14 +23,15 @@ func init() {
 // mergeStrength regularises a merge where there are no rows to choose by: see strengths.
 const mergeStrength = 1e-3
 
-// merge predicts each removed column of what a consumer reads in the original from all that are kept, A = G_SK (G_KK + lambda
-// I)^-1, and gives the weights W_S of what is removed to them: W_K + W_S A, and W_S (mean_S - A mean_K) to the bias. It gives the change from W_K: a row for each
-// kept column and, where there is a bias, one for it.
+// merge predicts each removed column of what a consumer reads in the original from all that are kept,
+// A = G_SK (G_KK + lambda I)^-1, and gives the weights W_S of what is removed to them: W_K + W_S A, and
+// W_S (mean_S - A mean_K) to the bias. Its result is the change from W_K: a row for each kept column and, where there is
+// a bias, one for it.
 //
 // Columns, the kernel positions of a channel apart, not whole channels: of all predictions that are linear in what the
-// consumer reads this one leaves the least error in each of its outputs (ThiNet, Luo et al. 2017, https://arxiv.org/abs/1707.06342, section
-// 3.2.3; He et al. 2017, https://arxiv.org/abs/1707.06168, equation 3, there with what the cut network
-// reads). One coefficient for each pair of channels, shared by the kernel positions (as ZipIt!, Stoica et al. 2023,
+// consumer reads this one leaves the least error in each of its outputs (ThiNet, Luo et al. 2017,
+// https://arxiv.org/abs/1707.06342; He et al. 2017, https://arxiv.org/abs/1707.06168, there with what the
+// cut network reads). One coefficient for each pair of channels, shared by the kernel positions (as ZipIt!, Stoica et al. 2023,
 // https://arxiv.org/abs/2305.03053, merges), is the special case that is needed where the
 // channels themselves are to be replaced before an activation; here only what reads them changes.
 func (c *columns) merge(g *statistics.Gram, group int, weights []float64, biased bool, strength float64) []float64 {
@@ -94,18 +95,18 @@ func (c *columns) shift(g *statistics.Gram, group int, weights, d []float64) []f
 	return b
 }
 
-// mergeGroup merges one group of a node, with what the original feeds it at the rows. The rows held out, as the cut network has them, choose the
-// strength and say whether it helps.
+// mergeGroup merges one group of a node, with what the original feeds it at the rows. The rows held out, as the cut
+// network has them, choose the strength and say whether it helps.
 func mergeGroup(p *problem, g int, train, held rows) outcome {
 	var o outcome
+	c := p.columns(g)
+	if c == nil || len(c.removed) == 0 || !p.whole || p.full.Cols > statistics.MaxColumns {
+		return o // there is nothing to merge
+	}
 	if o.energy, o.before, o.err = p.judge(g, held, nil); o.err != nil {
 		return o
 	}
 	o.after = o.before
-	c := p.columns(g)
-	if c == nil || len(c.removed) == 0 || !p.whole || p.full.Cols > statistics.MaxColumns {
-		return o
-	}
 	a, err := p.gram(c.group, train)
 	if err != nil {
 		return outcome{err: err}
