@@ -95,7 +95,7 @@ func TestRepairWithoutDataIsSyntheticAndRepeatable(t *testing.T) {
 func TestUnknownRecoveryIsRefused(t *testing.T) {
 	j := job(t, filepath.Join(models, "vit.onnx"), budget.MACs, 0.7)
 	j.Config.Recovery = "magic"
-	if _, err := convert.Prune(t.Context(), j); err == nil || !strings.Contains(err.Error(), "want one of bias, leastsquares or none") {
+	if _, err := convert.Prune(t.Context(), j); err == nil || !strings.Contains(err.Error(), "want one of bias, leastsquares, merge, variance or none") {
 		t.Errorf("have %v", err)
 	}
 }

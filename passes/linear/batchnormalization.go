@@ -50,5 +50,25 @@ func batchNorm(n *graph.Node, scale *graph.Tensor) *Map {
 			set(n, 1, scale.DType(), g, channels)
 			set(n, 2, shift.DType(), b, channels)
 		},
+		restate: func(weights, bias []float64) bool { return restate(n, weights, bias) },
 	}}
+}
+
+// restate finds the mean and variance with which n computes weights times x plus bias, its scale and shift as they are.
+func restate(n *graph.Node, weights, bias []float64) bool {
+	scale, shift := Floats(n.In(1).Const), Floats(n.In(2).Const)
+	mean, variance := make([]float64, len(scale)), make([]float64, len(scale))
+	for c, w := range weights {
+		if !(scale[c]*w > 0) {
+			return false
+		}
+		variance[c] = scale[c]/w*(scale[c]/w) - float64(n.Float("epsilon", 1e-5))
+		mean[c] = (shift[c] - bias[c]) / w
+		if !(variance[c] >= 0) || math.IsInf(variance[c], 0) || math.IsInf(mean[c], 0) {
+			return false
+		}
+	}
+	set(n, 3, n.In(3).Const.DType(), mean, len(mean))
+	set(n, 4, n.In(4).Const.DType(), variance, len(variance))
+	return true
 }

@@ -8,13 +8,16 @@ import (
 )
 
 // Map is a node that computes y = W x + b, one such product for each group (several in
-// grouped convolutions only) and each row of its input: an output position of a convolution, a
-// row of a matrix product, a position of a BatchNormalization, of which each channel is a group.
+// grouped convolutions and diagonal maps only) and each row of its input: an output position of a convolution, a
+// row of a matrix product, a position of a normalisation or of a product with a vector, of which each
+// channel is a group.
 type Map struct {
 	Node *graph.Node
+	// Operand is the index of the input that is not constant: 0 but for a product whose constant comes first.
+	Operand int
 	// Groups, and the extents of one group's W: Outs x Cols.
 	Groups, Outs, Cols int
-	// In is the axis of Node.In(0) that is contracted. Each position of it owns Taps
+	// In is the axis of the operand that is contracted. Each position of it owns Taps
 	// neighbouring columns of its group (the kernel positions of a convolution, in row-major order).
 	In, Taps int
 	// Out is the axis of the output that counts outputs, group after group.
@@ -30,6 +33,8 @@ type Map struct {
 	Opaque bool
 
 	layout layout
+	// normal computes what the weights multiply where that is not the operand itself.
+	normal func(*graph.Tensor) (*graph.Tensor, error)
 	// taps tells where the input of a convolution is read; nil for matrices.
 	taps func(in []int) (*window, error)
 }
@@ -39,10 +44,11 @@ type layout struct {
 	weights func() []float64 // Groups x Outs x Cols
 	bias    func() []float64 // Groups x Outs
 	write   func(weights, bias []float64)
+	restate func(weights, bias []float64) bool // nil where there are no statistics
 }
 
 // readers see nodes of one operator of the ONNX domain as a Map; nil when a node is none. Input 1 is constant and
-// holds floating-point numbers.
+// holds floating-point numbers; of a Mul, one of its inputs.
 var readers = map[string]func(n *graph.Node, w *graph.Tensor) *Map{}
 
 func register(op string, f func(n *graph.Node, w *graph.Tensor) *Map) { readers[op] = f }
@@ -50,11 +56,11 @@ func register(op string, f func(n *graph.Node, w *graph.Tensor) *Map) { readers[
 // Of sees n as a Map; nil when it is none.
 func Of(n *graph.Node) *Map {
 	f := readers[n.Op]
-	if f == nil || n.Domain != "" || n.In(0) == nil || n.In(0).Const != nil || n.In(0).Type.Shape == nil {
+	if f == nil || n.Domain != "" || n.In(0) == nil || n.In(0).Type.Shape == nil {
 		return nil
 	}
 	w := Fixed(n, 1)
-	if w == nil {
+	if n.Op != "Mul" && (w == nil || n.In(0).Const != nil) {
 		return nil
 	}
 	m := f(n, w)
@@ -81,9 +87,22 @@ func (m *Map) Bias() []float64 {
 	return m.layout.bias()
 }
 
+// X is the operand, whose rows are read.
+func (m *Map) X() *graph.Value { return m.Node.In(m.Operand) }
+
+// W is the constant that holds the weights.
+func (m *Map) W() *graph.Tensor { return m.Node.In(1 - m.Operand).Const }
+
 // Write puts W and, where HasBias, b into the model, in the element type that the weights have. A tensor that others
 // read as well is not changed for them.
 func (m *Map) Write(weights, bias []float64) { m.layout.write(weights, bias) }
+
+// Restate puts W and b into the statistics that the node normalises by and leaves its scale and shift as they are. It reports
+// false, and changes nothing, where there are no constant statistics, or none that would do. The Map is then that of
+// another node: see it again.
+func (m *Map) Restate(weights, bias []float64) bool {
+	return m.layout.restate != nil && m.layout.restate(weights, bias)
+}
 
 // Fixed is the contents of input i where they are floating-point numbers and nobody can feed others.
 func Fixed(n *graph.Node, i int) *graph.Tensor {

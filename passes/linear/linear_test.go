@@ -28,7 +28,7 @@ func TestColumnsTimesWeightsIsWhatTheNodeComputes(t *testing.T) {
 			m, _ := o.Model.Clone()
 			n := m.Graph.Nodes[i]
 			l := linear.Of(n)
-			if l == nil || l.Opaque || n.In(0).Type.DType != graph.Float32 {
+			if l == nil || l.Opaque || l.X().Type.DType != graph.Float32 {
 				continue
 			}
 			seen[n.Op]++
@@ -43,7 +43,8 @@ func TestColumnsTimesWeightsIsWhatTheNodeComputes(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization"} {
+	for _, name := range []string{"Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "Mul", "LayerNormalization",
+		"RMSNormalization", "GroupNormalization", "InstanceNormalization"} {
 		if seen[name] < 1 {
 			t.Errorf("%d fixtures show %s as a linear node", seen[name], name)
 		}
@@ -61,7 +62,9 @@ func check(t *testing.T, name string, m *graph.Model, l *linear.Map) {
 	behind, _ := l.Result.Def()
 	_, err = s.RunAll(t.Context(), fixtures.Feeds(m, 3), func(n *graph.Node, in, out []*graph.Tensor) error {
 		if n == l.Node {
-			x = in[0]
+			if x, err = l.Seen(in[l.Operand]); err != nil {
+				return err
+			}
 		}
 		if n == behind {
 			y = out[0]

@@ -14,7 +14,16 @@ type window struct {
 	places func(taps []int, position int)
 }
 
-// Rows counts the rows of x, the contents of Node.In(0).
+// Seen is what the weights multiply, given the contents of the operand: the same, but for a normalisation, which makes
+// something else of it first. Rows and Read want that.
+func (m *Map) Seen(operand *graph.Tensor) (*graph.Tensor, error) {
+	if m.normal == nil {
+		return operand, nil
+	}
+	return m.normal(operand)
+}
+
+// Rows counts the rows of x, which Seen gave.
 func (m *Map) Rows(x *graph.Tensor) (int, error) {
 	if x.Rank() <= m.In {
 		return 0, fmt.Errorf("axis %d: have shape %v", m.In, x.Shape())
@@ -47,7 +56,7 @@ func (m *Map) Read(dst []float64, ld int, x *graph.Tensor, group int, rows []int
 
 func read[T float32 | float64](m *Map, dst []float64, ld int, data []T, shape []int, group int, rows []int) error {
 	if m.taps == nil {
-		area := volume(shape[m.In+1:]) // 1 but for a BatchNormalization
+		area := volume(shape[m.In+1:]) // 1 but for diagonal maps
 		for i, r := range rows {
 			at := (r/area*m.Groups + group) * m.Cols * area
 			out := dst[i*ld:][:m.Cols]

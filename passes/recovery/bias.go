@@ -5,13 +5,13 @@ import "context"
 func init() {
 	register(Method{
 		Name: "bias", Doc: "mean compensation: each bias takes up the mean of what its node lost",
-		Apply: func(ctx context.Context, in Input) ([]Repair, error) { return walk(ctx, in, fitBias, false) },
+		Apply: func(ctx context.Context, in Input) ([]Repair, error) { return walk(ctx, in, way{group: fitBias.group}) },
 	})
 }
 
 // fitBias solves for the ones column alone, the last (Nagel et al. 2019, section 4.2,
 // https://arxiv.org/abs/1906.04721: bias correction).
-func fitBias(train, _ *moments) fitted {
+var fitBias = fit(func(train, _ *moments) fitted {
 	if train.rows == 0 {
 		return nil
 	}
@@ -23,4 +23,4 @@ func fitBias(train, _ *moments) fitted {
 		}
 		return d
 	}
-}
+})

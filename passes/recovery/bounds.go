@@ -39,7 +39,13 @@ func boundsOf(n *graph.Node) *bounds {
 	return nil
 }
 
-func (b *bounds) clamp(x float64) float64 { return min(max(x, b.low), b.high) }
+// clamp is the activation; nil is none.
+func (b *bounds) clamp(x float64) float64 {
+	if b == nil {
+		return x
+	}
+	return min(max(x, b.low), b.high)
+}
 
 // pulled gives the residuals to learn from when z is predicted: where the original
 // lies outside of the bounds, a prediction beyond the same bound is right as it is.

@@ -9,7 +9,9 @@ import (
 func init() {
 	register(Method{
 		Name: "leastsquares", Doc: "sequential asymmetric least squares: each node learns from what the repaired network feeds it",
-		Apply: func(ctx context.Context, in Input) ([]Repair, error) { return walk(ctx, in, fitRidge, true) },
+		Apply: func(ctx context.Context, in Input) ([]Repair, error) {
+			return walk(ctx, in, way{group: fit(fitRidge).group, columns: maxColumns, mapping: true})
+		},
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // Input is what a method works on.
@@ -21,6 +22,8 @@ type Input struct {
 	// Feeds are the calibration inputs by name, a batch each. The first axis counts samples.
 	Feeds   []map[string]*graph.Tensor
 	Stepper passes.Stepper
+	// Statistics of the original serve methods that can do without Feeds, where there are none.
+	Statistics *statistics.Set
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
 	Threads int
 	// Seed chooses which rows are looked at.
@@ -31,7 +34,8 @@ type Input struct {
 
 // Repair is what became of one node. Errors are the energy of the difference to the original
 // as a fraction of the original's energy, on samples that the repair was not made from; where a
-// node adds to a residual stream, of the stream behind it.
+// node adds to a residual stream, of the stream behind it. From statistics alone they are those of the node by itself,
+// on what the statistics were collected on.
 type Repair struct {
 	Node          string
 	Before, After float64

@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/gemm"
 )
 
 // moments are what least squares needs to know of rows x (the inputs) and r (the residuals
@@ -13,7 +13,7 @@ type moments struct {
 	rows   int
 	cols   int       // of x
 	outs   int       // of r
-	gram   []float64 // cols x cols: the sum of x^T x, upper triangle of tiles
+	gram   []float64 // cols x cols: the sum of x^T x, its upper triangle
 	cross  []float64 // cols x outs: the sum of x^T r
 	square float64   // the sum of r^2
 	energy float64   // the sum of the squared targets
@@ -23,36 +23,12 @@ func newMoments(cols, outs int) *moments {
 	return &moments{cols: cols, outs: outs, gram: make([]float64, cols*cols), cross: make([]float64, cols*outs)}
 }
 
-// tile is the edge of the squares in which the Gram matrix is computed: those below the diagonal are
-// left out, and each of the others is work for one thread. Gonum computes products of
-// that size without starting threads of its own.
-const tile = 64
-
 // add counts rows more of x (rows x cols) and r (rows x outs), on so many threads.
 func (m *moments) add(x, r []float64, rows, threads int) {
-	if rows == 0 {
-		return
-	}
 	m.rows += rows
-	at := func(from, width int) blas64.General {
-		return blas64.General{Rows: rows, Cols: width, Stride: m.cols, Data: x[from:]}
-	}
-	var tasks []func()
-	for i := 0; i < m.cols; i += tile {
-		a := at(i, min(tile, m.cols-i))
-		for j := i; j < m.cols; j += tile {
-			b := at(j, min(tile, m.cols-j))
-			tasks = append(tasks, func() {
-				blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 1,
-					blas64.General{Rows: a.Cols, Cols: b.Cols, Stride: m.cols, Data: m.gram[i*m.cols+j:]})
-			})
-		}
-		tasks = append(tasks, func() {
-			blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, blas64.General{Rows: rows, Cols: m.outs, Stride: m.outs, Data: r}, 1,
-				blas64.General{Rows: a.Cols, Cols: m.outs, Stride: m.outs, Data: m.cross[i*m.outs:]})
-		})
-	}
-	passes.Parallel(threads, len(tasks), func(i int) { tasks[i]() })
+	seen := gemm.Of(x, rows, m.cols, m.cols)
+	gemm.AddUpper(gemm.Of(m.gram, m.cols, m.cols, m.cols), seen.T(), seen, threads)
+	gemm.Add(gemm.Of(m.cross, m.cols, m.outs, m.outs), seen.T(), gemm.Of(r, rows, m.outs, m.outs), threads)
 	for _, e := range r[:rows*m.outs] {
 		m.square += e * e
 	}

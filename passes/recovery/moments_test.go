@@ -29,7 +29,7 @@ func TestRidgeIsTheLeastSquaresSolutionOfTheStackedSystem(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, outs int
 		strength         float64
-	}{{40, 5, 3, 0.1}, {300, 20, 7, 1e-3}, {10, 12, 2, 0.01}, {500, tile + 30, 4, 1e-4}} {
+	}{{40, 5, 3, 0.1}, {300, 20, 7, 1e-3}, {10, 12, 2, 0.01}, {500, 130, 4, 1e-4}} {
 		r := rand.New(rand.NewPCG(1, uint64(c.rows)))
 		x, res := normal(r, c.rows*c.cols), normal(r, c.rows*c.outs)
 		m := newMoments(c.cols, c.outs)
@@ -58,7 +58,7 @@ func TestRidgeIsTheLeastSquaresSolutionOfTheStackedSystem(t *testing.T) {
 
 func TestErrorFromMomentsIsTheSumOfSquares(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	const rows, cols, outs = 50, tile + 5, 3
+	const rows, cols, outs = 50, 101, 3
 	x, res, d := normal(r, rows*cols), normal(r, rows*outs), normal(r, cols*outs)
 	m := newMoments(cols, outs)
 	m.add(x, res, rows, 2)

@@ -9,7 +9,7 @@ import (
 )
 
 // network is a model as it advances, node by node, over all batches. It keeps
-// the values that some node has yet to read, and the outputs of the last node.
+// the values that some node has yet to read, the outputs of the last node and those of the model.
 type network struct {
 	model   *graph.Model
 	stepper passes.Stepper
@@ -39,6 +39,9 @@ func newNetwork(m *graph.Model, s passes.Stepper, feeds []map[string]*graph.Tens
 				n.reads[v]++
 			}
 		}
+	}
+	for _, v := range m.Graph.Outputs {
+		n.reads[v]++ // by whoever compares them
 	}
 	return n, nil
 }
@@ -84,6 +87,21 @@ func (n *network) step(ctx context.Context) error {
 	for _, v := range node.Inputs() {
 		if v != nil {
 			n.reads[v]--
+		}
+	}
+	return nil
+}
+
+// finish runs all nodes that are left. The outputs are kept.
+func (n *network) finish(ctx context.Context) error {
+	for n.next < len(n.model.Graph.Nodes) {
+		if err := n.step(ctx); err != nil {
+			return err
+		}
+	}
+	for v := range n.live {
+		if !v.IsOutput() {
+			delete(n.live, v)
 		}
 	}
 	return nil

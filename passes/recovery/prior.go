@@ -19,7 +19,7 @@ const starved = 16
 // channels, whatever the kernel or the plane that a Flatten laid out, so that it can be learnt where there are too few
 // rows to learn each column, or too many columns to solve for. It reports whether it did, and the error before.
 func (p *problem) adopt(label string, train, held rows) (before float64, adopted bool, err error) {
-	if p.Groups != 1 || p.whole && train.count() >= starved*p.Cols {
+	if !p.mapping || p.Groups != 1 || p.whole && count(train.of) >= starved*p.Cols {
 		return 0, false, nil
 	}
 	weights, bias, err := p.mapped(label)
@@ -40,9 +40,9 @@ func (p *problem) adopt(label string, train, held rows) (before float64, adopted
 	return before, true, nil
 }
 
-func (r rows) count() int {
+func count(of [][]int) int {
 	n := 0
-	for _, b := range r {
+	for _, b := range of {
 		n += len(b)
 	}
 	return n
@@ -51,7 +51,7 @@ func (r rows) count() int {
 // errorAt is the energy of the difference to the original on rows, behind the activation where there is one.
 func (p *problem) errorAt(over rows) (float64, error) {
 	e := 0.0
-	err := p.visit(0, over, func(s *slab) {
+	err := p.visit(0, rows{over.of, make([][]*slab, p.Groups)}, func(s *slab) {
 		for i, t := range s.want {
 			h := s.have[i]
 			if p.bounds != nil {
@@ -66,9 +66,8 @@ func (p *problem) errorAt(over rows) (float64, error) {
 // mapped is the original's weights behind the linear map that best gives the original's channels from those that the
 // cut network feeds the node; nil where there is no such thing.
 func (p *problem) mapped(label string) (weights, bias []float64, err error) {
-	o := linear.Of(p.counterpart)
-	full := p.counterpart.In(0)
-	if o == nil || o.Opaque || o.Groups != 1 || !p.original.has(full) || p.cut.at(p.Node.In(0), 0).DType() != graph.Float32 ||
+	o, full := p.full, p.full.X()
+	if o.Groups != 1 || o.Operand != 0 || p.Operand != 0 || !p.original.has(full) || p.cut.at(p.X(), 0).DType() != graph.Float32 ||
 		p.original.at(full, 0).DType() != graph.Float32 {
 		return nil, nil, nil
 	}
@@ -97,7 +96,7 @@ func (p *problem) mapped(label string) (weights, bias []float64, err error) {
 // run is how many neighbouring positions of the original's input axis belong to one channel: the plane that
 // a Flatten laid out behind each.
 func (p *problem) run(o *linear.Map) int {
-	axis := group.Member{Value: p.counterpart.In(0), Axis: o.In}
+	axis := group.Member{Value: p.full.X(), Axis: o.In}
 	total := o.Cols / o.Taps
 	for _, g := range p.Analysis.Groups {
 		if !slices.Contains(g.Members, axis) {
@@ -141,7 +140,7 @@ func (p *problem) channelMoments(label string, kept []int, run, from, to int) (t
 	s := newSampler(p.Seed, label+" channels")
 	want := max(fewestRows, rowsPerColumn*to) / max(1, p.original.batches)
 	for b := range p.original.batches {
-		x, y := p.cut.at(p.Node.In(0), b), p.original.at(p.counterpart.In(0), b)
+		x, y := p.cut.at(p.X(), b), p.original.at(p.full.X(), b)
 		inner := 1
 		for _, d := range x.Shape()[p.In+1:] {
 			inner *= d

@@ -1,9 +1,11 @@
 package recovery
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
@@ -11,9 +13,10 @@ import (
 type problem struct {
 	*walker
 	*linear.Map
-	counterpart   *graph.Node // the original's node
-	weights, bias []float64   // as they are
-	whole         bool        // change weights and bias, not the bias alone
+	full          *linear.Map // the original's node
+	counterpart   *graph.Node
+	weights, bias []float64 // as they are
+	whole         bool      // change weights and bias, not the bias alone
 
 	kept []int // the original's positions on the axis of outputs; nil: all
 	// leading has, for each other axis of the output that was cut, the original's positions.
@@ -23,6 +26,11 @@ type problem struct {
 	stream, originalStream *graph.Value
 	// bounds is the activation right behind the result, or behind its stream; nil for none.
 	bounds *bounds
+
+	// operands is what the weights multiply in the cut network, by batch, offset what is added behind the counterpart
+	// to each of the outputs that are left: its bias, where that is not in its own output yet.
+	operands []*graph.Tensor
+	offset   []float64
 }
 
 // aim looks up which of the original's outputs are left, and whether a stream's drift is
@@ -37,6 +45,17 @@ func (p *problem) aim() {
 		}
 	}
 	p.bounds = boundsOf(linear.OnlyReader(p.Result))
+	if p.full.HasBias && p.full.Result != y {
+		p.offset = p.full.Bias()
+		if p.kept != nil {
+			for i, k := range p.kept {
+				p.offset[i] = p.offset[k]
+			}
+		}
+	}
+	if p.alone {
+		return
+	}
 	add := linear.OnlyReader(p.Result)
 	if add == nil || add.Op != "Add" || add.Domain != "" {
 		return
@@ -56,6 +75,16 @@ func (p *problem) aim() {
 	p.bounds = boundsOf(linear.OnlyReader(add.Out(0)))
 }
 
+// look looks at the operand in every batch.
+func (p *problem) look() error {
+	p.operands = make([]*graph.Tensor, p.cut.batches)
+	errs := make([]error, p.cut.batches)
+	passes.Parallel(p.Threads, p.cut.batches, func(b int) {
+		p.operands[b], errs[b] = p.Seen(p.cut.at(p.X(), b))
+	})
+	return errors.Join(errs...)
+}
+
 // ones is 1 where a last column of ones stands for the bias.
 func (p *problem) ones() int {
 	if p.bias == nil {
@@ -63,9 +92,6 @@ func (p *problem) ones() int {
 	}
 	return 1
 }
-
-// rows are some rows of each batch.
-type rows [][]int
 
 // draw chooses the rows to learn from and those held out.
 func (p *problem) draw(label string) (train, held rows) {
@@ -76,16 +102,16 @@ func (p *problem) draw(label string) (train, held rows) {
 	}
 	want := min(mostRows, max(fewestRows, rowsPerColumn*p.Cols))
 	s := newSampler(p.Seed, label)
-	train, held = make(rows, len(totals)), make(rows, len(totals))
+	train, held = newRows(len(totals), p.Groups), newRows(len(totals), p.Groups)
 	for b, n := range totals {
 		if n == 0 {
 			continue
 		}
 		for _, r := range s.draw(b, n, min(n, (n*want+total-1)/total)) {
 			if p.split.heldOut(b, r, n) {
-				held[b] = append(held[b], r)
+				held.of[b] = append(held.of[b], r)
 			} else {
-				train[b] = append(train[b], r)
+				train.of[b] = append(train.of[b], r)
 			}
 		}
 	}
@@ -107,50 +133,6 @@ func (p *problem) rowsOf(y *graph.Tensor) int {
 	return rows
 }
 
-// slab is some rows of one group. The columns of x are ld apart from row to row and end with ones
-// where the node has a bias. Want is what the original has at the node, have what the cut network
-// has there with the weights as they are, both with the stream that the result is added to.
-type slab struct {
-	rows, ld      int
-	x, want, have []float64
-}
-
-// visit goes over rows of one group, a slab at a time.
-func (p *problem) visit(group int, over rows, f func(*slab)) error {
-	most := max(64, chunk/(p.Cols+1))
-	for b, drawn := range over {
-		for part := range slices.Chunk(drawn, most) {
-			s, err := p.slab(b, group, part)
-			if err != nil {
-				return err
-			}
-			f(s)
-		}
-	}
-	return nil
-}
-
-// slab collects the rows of a batch.
-func (p *problem) slab(b, group int, rows []int) (*slab, error) {
-	s := &slab{rows: len(rows), ld: p.Cols + p.ones()}
-	s.x = make([]float64, s.rows*s.ld)
-	if err := p.Read(s.x, s.ld, p.cut.at(p.Node.In(0), b), group, rows); err != nil {
-		return nil, err
-	}
-	s.want, s.have = make([]float64, s.rows*p.Outs), make([]float64, s.rows*p.Outs)
-	p.targets(s.want, s.have, b, group, rows)
-	p.predict(s.have, s.x, s.ld, group, s.rows)
-	if p.ones() == 1 {
-		for i := range rows {
-			s.x[i*s.ld+p.Cols] = 1
-		}
-	}
-	if !p.whole { // the ones alone
-		s.x, s.ld = slices.Repeat([]float64{1}, s.rows), 1
-	}
-	return s, nil
-}
-
 // targets writes what the original has at the rows, and what the cut network's stream brings there.
 func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 	y := p.original.at(p.counterpart.Out(0), b)
@@ -164,8 +146,6 @@ func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 			full, stream = graph.Data[float32](s), graph.Data[float32](cut)
 		}
 	}
-	// A bias behind the node is not yet in its output: it is in the result.
-	behind := p.bias != nil && p.Result != p.Node.Out(0)
 	for i, row := range rows {
 		at, stride := p.Output(y, p.origin(row, y))
 		var here, step int
@@ -179,8 +159,8 @@ func (p *problem) targets(want, have []float64, b, group int, rows []int) {
 				o = p.kept[k]
 			}
 			t := float64(data[at+o*stride])
-			if behind {
-				t += p.bias[k]
+			if p.offset != nil {
+				t += p.offset[k]
 			}
 			if stream != nil {
 				t += float64(full[at+o*stride])

@@ -163,6 +163,39 @@ net (float[N,6,4] x, float[4,10] w_1, float[10] w_b1, float[10,4] w_2, float[4] 
    i = Relu(h)
    y = Gemm<transB = 1, alpha = 0.5>(i, w_4)
 }`,
+	"up and down": `<ir_version: 8, opset_import: ["" : 13]>
+net (float[N,3,9,8] x, float[8,3,3,3] w_1, float[8] w_b1, float[12,8,3,3] w_2, float[12,4,3,2] w_3, float[8] w_b3, float[8,6,3,3] w_4, float[5,14,1,1] w_5) => (float[N,5,9,8] y)
+{
+   a = Conv<pads = [1, 1, 1, 1]>(x, w_1, w_b1)
+   r = Relu(a)
+   d = Conv<pads = [1, 1, 1, 1], strides = [2, 2]>(r, w_2)
+   e = Relu(d)
+   u = ConvTranspose<group = 2, strides = [2, 2], pads = [1, 0, 1, 0]>(e, w_3, w_b3)
+   v = Relu(u)
+   o = ConvTranspose<strides = [1, 1], pads = [1, 1, 1, 1]>(v, w_4)
+   s = Concat<axis = 1>(r, o)
+   y = Conv(s, w_5)
+}`,
+	"normalised": `<ir_version: 8, opset_import: ["" : 17]>
+net (float[N,6,5] x, float[5,12] w_1, float[12] w_b1, float[12] w_g, float[12] w_b, float[12,8] w_2, float[8] w_b2, float[8] w_g2, float[8] w_c2, float[8,3] w_3) => (float[N,6,3] y)
+{
+   h = MatMul(x, w_1)
+   b = Add(h, w_b1)
+   l = LayerNormalization(b, w_g, w_b)
+   r = Relu(l)
+   k = MatMul(r, w_2)
+   t = Add(k, w_b2)
+   mean = ReduceMean<axes = [-1]>(t)
+   less = Sub(t, mean)
+   square = Mul(less, less)
+   variance = ReduceMean<axes = [-1]>(square)
+   deviation = Sqrt(variance)
+   n = Div(less, deviation)
+   m = Mul(w_g2, n)
+   c = Add(m, w_c2)
+   q = Relu(c)
+   y = MatMul(q, w_3)
+}`,
 }
 
 // On inputs that no repair has seen the repaired network is nearer to the original.
@@ -171,10 +204,10 @@ func TestRepairBringsTheOutputsBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := weighted(t, text)
 			fresh := feedsOf(m, 1, 60, 99)
-			var left [3]float64
+			var left [5]float64
 			in := halved(t, m)
 			left[0] = distance(t, in.Original, in.Cut, fresh)
-			for i, method := range []string{"bias", "leastsquares"} {
+			for i, method := range []string{"bias", "leastsquares", "merge", "variance"} {
 				in := halved(t, m)
 				in.Feeds = feedsOf(m, 10, 40, 1)
 				f, err := Lookup(method)
@@ -195,8 +228,9 @@ func TestRepairBringsTheOutputsBack(t *testing.T) {
 				}
 				left[i+1] = distance(t, in.Original, in.Cut, fresh)
 			}
-			if !(left[1] < left[0] && left[2] < 0.97*left[1]) {
-				t.Errorf("distance to the original: cut %.4f, bias %.4f, least squares %.4f", left[0], left[1], left[2])
+			t.Logf("distance to the original: cut %.4f, bias %.4f, least squares %.4f, merge %.4f, variance %.4f", left[0], left[1], left[2], left[3], left[4])
+			if !(left[1] < left[0] && left[2] < 0.97*left[1] && left[3] < 0.97*left[0] && left[4] <= left[0]) {
+				t.Errorf("cut %.4f, bias %.4f, least squares %.4f, merge %.4f, variance %.4f", left[0], left[1], left[2], left[3], left[4])
 			}
 		})
 	}
@@ -208,93 +242,114 @@ func TestNoFixtureGetsWorse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	repaired := 0
+	repaired := map[string]int{}
 	for _, o := range all {
 		if _, err := group.Find(o.Model); err != nil || o.Groups == "none" {
 			continue
 		}
 		t.Run(o.Name, func(t *testing.T) {
-			in := halved(t, o.Model)
-			if len(in.Plan.Kept) == 0 {
-				return
-			}
-			in.Feeds = feedsOf(o.Model, 5, 7, 3)
-			m, _ := Lookup("leastsquares")
-			repairs, err := m.Apply(t.Context(), in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range repairs {
-				if r.After > r.Before || r.Taken && r.After == r.Before {
-					t.Errorf("%+v", r)
+			for _, m := range All() {
+				in := halved(t, o.Model)
+				if len(in.Plan.Kept) == 0 {
+					return
 				}
-				if r.Taken {
-					repaired++
+				in.Feeds = feedsOf(o.Model, 5, 7, 3)
+				repairs, err := m.Apply(t.Context(), in)
+				if err != nil {
+					t.Fatalf("%s: %v", m.Name, err)
 				}
-			}
-			if err := in.Cut.Check(); err != nil {
-				t.Error(err)
+				for _, r := range repairs {
+					if r.After > r.Before || r.Taken && r.After == r.Before {
+						t.Errorf("%s: %+v", m.Name, r)
+					}
+					if r.Taken {
+						repaired[m.Name]++
+					}
+				}
+				if err := in.Cut.Check(); err != nil {
+					t.Errorf("%s: %v", m.Name, err)
+				}
 			}
 		})
 	}
-	if repaired < 20 {
-		t.Errorf("%d nodes were repaired", repaired)
+	t.Log(repaired)
+	for _, m := range All() {
+		if repaired[m.Name] < 20 {
+			t.Errorf("%s: %d nodes were repaired", m.Name, repaired[m.Name])
+		}
 	}
 }
 
 // What is a linear combination of what is left is restored exactly: the channels that
-// are cut are sums of others.
+// are cut are twice others.
 func TestRedundantChannelsAreRestoredExactly(t *testing.T) {
-	m := weighted(t, `<ir_version: 8, opset_import: ["" : 13]>
-net (float[N,4,6,6] x, float[8,4,3,3] w_1, float[8] w_b1, float[5,8,3,3] w_2, float[5] w_b2) => (float[N,5,2,2] y)
-{
-   h = Conv(x, w_1, w_b1)
-   y = Conv(h, w_2, w_b2)
-}`)
-	for i, per := range map[int]int{1: 36, 2: 1} { // channel c is twice channel c+4, weights and bias
-		n := m.Graph.Nodes[0]
-		w := linear.Floats(n.In(i).Const)
-		for c := range 4 {
-			for k := range per {
-				w[c*per+k] = 2 * w[(c+4)*per+k]
+	for _, consumer := range []string{
+		`float[5,8,3,3] w_2, float[5] w_b2) => (float[N,5,?,?] y) { h = Conv(x, w_1, w_b1) y = Conv(h, w_2, w_b2) }`,
+		`float[8,5,3,3] w_2, float[5] w_b2) => (float[N,5,?,?] y) { h = Conv(x, w_1, w_b1)
+   y = ConvTranspose<strides = [2, 2], pads = [1, 0, 1, 1], output_padding = [1, 0]>(h, w_2, w_b2) }`,
+		`float[8,5,2,3] w_2) => (float[N,5,?,?] y) { h = Conv(x, w_1, w_b1)
+   y = ConvTranspose<strides = [2, 3], dilations = [2, 1]>(h, w_2) }`,
+	} {
+		for _, name := range []string{"leastsquares", "merge"} {
+			m := weighted(t, `<ir_version: 8, opset_import: ["" : 13]>
+net (float[N,4,6,6] x, float[8,4,3,3] w_1, float[8] w_b1, `+consumer)
+			for i, per := range map[int]int{1: 36, 2: 1} { // channel c is twice channel c+4, weights and bias
+				n := m.Graph.Nodes[0]
+				w := linear.Floats(n.In(i).Const)
+				for c := range 4 {
+					for k := range per {
+						w[c*per+k] = 2 * w[(c+4)*per+k]
+					}
+				}
+				n.SetConstInput(i, constant(w, n.In(i).Const.Shape()...))
+			}
+			in := halved(t, m)
+			in.Feeds = feedsOf(m, 10, 32, 1)
+			fresh := feedsOf(m, 1, 20, 2)
+			before := distance(t, in.Original, in.Cut, fresh)
+			method, _ := Lookup(name)
+			if _, err := method.Apply(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+			if after := distance(t, in.Original, in.Cut, fresh); before < 0.1 || after > 1e-8 {
+				t.Errorf("%s, %s: distance %g before, %g after", name, consumer, before, after)
 			}
 		}
-		n.SetConstInput(i, constant(w, n.In(i).Const.Shape()...))
-	}
-	in := halved(t, m)
-	in.Feeds = feedsOf(m, 10, 32, 1)
-	fresh := feedsOf(m, 1, 20, 2)
-	before := distance(t, in.Original, in.Cut, fresh)
-	method, _ := Lookup("leastsquares")
-	if _, err := method.Apply(t.Context(), in); err != nil {
-		t.Fatal(err)
-	}
-	if after := distance(t, in.Original, in.Cut, fresh); before < 0.1 || after > 1e-8 {
-		t.Errorf("distance %g before, %g after", before, after)
 	}
 }
 
 // Same inputs, same weights.
 func TestRepairIsRepeatable(t *testing.T) {
-	var first []float64
-	for i := range 2 {
-		in := halved(t, weighted(t, networks["residual"]))
-		in.Feeds = feedsOf(in.Original, 4, 16, 1)
-		in.Stepper, in.Threads = runtime.NewStepper(i+1), i+1
-		method, _ := Lookup("leastsquares")
-		if _, err := method.Apply(t.Context(), in); err != nil {
-			t.Fatal(err)
-		}
-		var all []float64
-		for _, v := range in.Cut.Graph.Initializers {
-			all = append(all, linear.Floats(v.Const)...)
-		}
-		if first == nil {
-			first = all
-		} else if !slices.Equal(first, all) {
-			t.Errorf("off by %g", apart(first, all))
+	for name, text := range networks {
+		for _, method := range All() {
+			var first []float64
+			for i := range 2 {
+				in := halved(t, weighted(t, text))
+				in.Feeds = feedsOf(in.Original, 4, 16, 1)
+				in.Stepper, in.Threads = runtime.NewStepper(i+1), i+1
+				if _, err := method.Apply(t.Context(), in); err != nil {
+					t.Fatal(err)
+				}
+				all := weightsOf(in.Cut)
+				if first == nil {
+					first = all
+				} else if !slices.Equal(first, all) {
+					t.Errorf("%s, %s: off by %g", name, method.Name, apart(first, all))
+				}
+			}
 		}
 	}
+}
+
+// weightsOf is all floating-point initializers of m, one after the other.
+func weightsOf(m *graph.Model) []float64 {
+	var all []float64
+	for _, v := range m.Graph.Initializers {
+		if v.Const.DType().IsFloat() {
+			all = append(all, linear.Floats(v.Const)...)
+		}
+	}
+	return all
 }
 
 func TestMissingInputIsNamed(t *testing.T) {

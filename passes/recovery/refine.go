@@ -1,8 +1,9 @@
 package recovery
 
 import (
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/passes/gemm"
 )
 
 // rounds is how often a fit behind an activation is refined.
@@ -25,7 +26,7 @@ type refinement struct {
 // of the rows to learn from and of all.
 func (r *refinement) solve(train, whole *moments) outcome {
 	var o outcome
-	if o.energy, o.before, o.err = r.judge(nil); o.err != nil {
+	if o.energy, o.before, o.err = r.judge(r.g, r.held, nil); o.err != nil {
 		return o
 	}
 	o.after = o.before
@@ -35,7 +36,7 @@ func (r *refinement) solve(train, whole *moments) outcome {
 		if !finite(learnt) {
 			break
 		}
-		_, after, err := r.judge(learnt)
+		_, after, err := r.judge(r.g, r.held, learnt)
 		if err != nil {
 			return outcome{err: err}
 		}
@@ -61,7 +62,7 @@ func (r *refinement) solve(train, whole *moments) outcome {
 		learnt = r.fitted(a)
 	}
 	if o.change != nil && finite(all) {
-		if _, after, err := r.judge(all); err != nil {
+		if _, after, err := r.judge(r.g, r.held, all); err != nil {
 			return outcome{err: err}
 		} else if after <= o.after {
 			o.change = all
@@ -72,16 +73,15 @@ func (r *refinement) solve(train, whole *moments) outcome {
 
 func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1, Data: v} }
 
-// judge gives the energy of the original behind the activation on the rows held out, and that of the
+// judge gives the energy of the original behind the activation, if there is one, on the rows held out, and that of the
 // difference after a change d of the weights.
-func (r *refinement) judge(d []float64) (energy, apart float64, err error) {
-	err = r.visit(r.g, r.held, func(s *slab) {
-		z := s.moved(d, r.Outs)
+func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, err error) {
+	err = p.visit(g, held, func(s *slab) {
+		z := s.moved(d, p.Outs, p.threads())
 		for i, t := range s.want {
-			t = r.bounds.clamp(t)
+			t, h := p.bounds.clamp(t), p.bounds.clamp(z[i])
 			energy += t * t
-			e := t - r.bounds.clamp(z[i])
-			apart += e * e
+			apart += (t - h) * (t - h)
 		}
 	})
 	return energy, apart, err
@@ -90,7 +90,7 @@ func (r *refinement) judge(d []float64) (energy, apart float64, err error) {
 // pull gives the moments m over rows with the targets that follow what d predicts.
 func (r *refinement) pull(over rows, m *moments, d []float64) (*moments, error) {
 	b := m.blank()
-	err := r.visit(r.g, over, func(s *slab) { b.addCross(s, r.bounds.pulled(s, s.moved(d, r.Outs))) })
+	err := r.visit(r.g, over, func(s *slab) { b.addCross(s, r.bounds.pulled(s, s.moved(d, r.Outs, r.threads())), r.threads()) })
 	return b, err
 }
 
@@ -100,8 +100,6 @@ func (m *moments) blank() *moments {
 }
 
 // addCross adds x^T r for the rows of a slab.
-func (m *moments) addCross(s *slab, r []float64) {
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, blas64.General{Rows: s.rows, Cols: m.cols, Stride: s.ld, Data: s.x},
-		blas64.General{Rows: s.rows, Cols: m.outs, Stride: m.outs, Data: r}, 1,
-		blas64.General{Rows: m.cols, Cols: m.outs, Stride: m.outs, Data: m.cross})
+func (m *moments) addCross(s *slab, r []float64, threads int) {
+	gemm.Add(gemm.Of(m.cross, m.cols, m.outs, m.outs), gemm.Of(s.x, s.rows, m.cols, s.ld).T(), gemm.Of(r, s.rows, m.outs, m.outs), threads)
 }

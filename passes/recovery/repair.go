@@ -31,10 +31,23 @@ const (
 	drifted = 1e-9
 )
 
+// way is what a method does at each node.
+type way struct {
+	// group solves for one group of a node.
+	group func(p *problem, g int, train, held rows) outcome
+	// columns is the most columns of a node whose weights are changed too, not its bias alone.
+	columns int
+	// alone says that a node is held against its counterpart whatever its result is added to.
+	alone bool
+	// mapping lets a fit that is short of rows start from the original's weights behind a map of channels.
+	mapping bool
+	// write puts weights and biases into the node; nil for the usual way.
+	write func(p *problem, weights, bias []float64)
+}
+
 // walk advances both networks in step and repairs each linear node of the cut one before
-// it runs, so that the next ones learn from what it will feed them. Without inputs, a
-// method's fit sees the bias alone.
-func walk(ctx context.Context, in Input, f fit, inputs bool) ([]Repair, error) {
+// it runs, so that the next ones learn from what it will feed them.
+func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 	original, err := newNetwork(in.Original, in.Stepper, in.Feeds)
 	if err != nil {
 		return nil, err
@@ -44,19 +57,36 @@ func walk(ctx context.Context, in Input, f fit, inputs bool) ([]Repair, error) {
 		return nil, err
 	}
 	w := &walker{
-		Input: in, original: original, cut: cut, fit: f, whole: inputs,
+		Input: in, way: how, original: original, cut: cut,
 		split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds)),
 	}
+	unrepaired, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
+	if err != nil {
+		return nil, err
+	}
+	if err := unrepaired.finish(ctx); err != nil {
+		return nil, err
+	}
+	before := remember(in.Cut)
+	repairs, err := w.walk(ctx)
+	if err == nil {
+		err = w.settle(unrepaired, before, repairs)
+	}
+	return repairs, err
+}
+
+// walk goes from the first node to the last.
+func (w *walker) walk(ctx context.Context) ([]Repair, error) {
 	position := map[*graph.Node]int{}
-	for i, n := range in.Original.Graph.Nodes {
+	for i, n := range w.Original.Graph.Nodes {
 		position[n] = i
 	}
 	var repairs []Repair
-	nodes := slices.Clone(in.Cut.Graph.Nodes)
+	nodes := slices.Clone(w.Cut.Graph.Nodes)
 	for i, n := range nodes {
-		if o := counterpart(in.Original.Graph, n); o != nil {
-			for original.next <= position[o] {
-				if err := original.step(ctx); err != nil {
+		if o := counterpart(w.Original.Graph, n); o != nil {
+			for w.original.next <= position[o] {
+				if err := w.original.step(ctx); err != nil {
 					return nil, fmt.Errorf("the original: %w", err)
 				}
 			}
@@ -68,12 +98,15 @@ func walk(ctx context.Context, in Input, f fit, inputs bool) ([]Repair, error) {
 				repairs = append(repairs, *r)
 			}
 		}
-		if err := cut.step(ctx); err != nil {
+		if err := w.cut.step(ctx); err != nil {
 			return nil, err
 		}
-		if in.Progress != nil {
-			in.Progress(i+1, len(nodes))
+		if w.Progress != nil {
+			w.Progress(i+1, len(nodes))
 		}
+	}
+	if err := w.original.finish(ctx); err != nil {
+		return nil, fmt.Errorf("the original: %w", err)
 	}
 	return repairs, nil
 }
@@ -96,32 +129,47 @@ func counterpart(g *graph.Graph, n *graph.Node) *graph.Node {
 // walker repairs nodes as both networks come to them.
 type walker struct {
 	Input
+	way
 	original, cut *network
 	split         split
-	fit           fit
-	whole         bool // weights too, not the bias alone
 }
 
 // repair repairs n, which has yet to run, towards what o, which just ran, computed; nil when there
 // is nothing to repair.
 func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
-	l := linear.Of(n)
-	if l == nil || l.Opaque || linear.Fixed(n, 1).DType() != graph.Float32 {
-		return nil, nil
-	}
-	if w.cut.at(n.In(0), 0).DType() != graph.Float32 || o.Out(0).Type.DType != graph.Float32 {
-		return nil, nil
-	}
-	p := &problem{walker: w, Map: l, counterpart: o, weights: l.Weights(), bias: l.Bias(), whole: w.whole && l.Cols < maxColumns}
-	if !p.whole && !l.HasBias {
+	p := w.problem(n, o)
+	if p == nil {
 		return nil, nil
 	}
 	p.aim()
-	label := n.Name
-	if label == "" {
-		label = n.Out(0).Name
+	if err := p.look(); err != nil {
+		return nil, err
 	}
-	return p.solve(label)
+	return p.solve(labelOf(n))
+}
+
+// problem sees n as a problem; nil when it is none for this method.
+func (w *walker) problem(n, o *graph.Node) *problem {
+	l, full := linear.Of(n), linear.Of(o)
+	if l == nil || full == nil || l.Opaque || full.Opaque || l.HasBias != full.HasBias || l.W().DType() != graph.Float32 {
+		return nil
+	}
+	if w.cut.at(l.X(), 0).DType() != graph.Float32 || o.Out(0).Type.DType != graph.Float32 {
+		return nil
+	}
+	p := &problem{walker: w, Map: l, full: full, counterpart: o, weights: l.Weights(), bias: l.Bias(), whole: l.Cols <= w.columns}
+	if !p.whole && !l.HasBias {
+		return nil
+	}
+	return p
+}
+
+// labelOf is what reports call n.
+func labelOf(n *graph.Node) string {
+	if n.Name == "" {
+		return n.Out(0).Name
+	}
+	return n.Name
 }
 
 // solve fits all groups and writes what helps.
@@ -135,7 +183,10 @@ func (p *problem) solve(label string) (*Repair, error) {
 	r := &Repair{Node: label}
 	energy := 0.0
 	groups := make([]outcome, p.Groups)
-	passes.Parallel(p.Threads, p.Groups, func(g int) { groups[g] = p.group(g, train, held) })
+	passes.Parallel(p.Threads, p.Groups, func(g int) {
+		groups[g] = p.group(p, g, train, held)
+		train.slabs[g], held.slabs[g] = nil, nil
+	})
 	for g, o := range groups {
 		if o.err != nil {
 			return nil, o.err
@@ -160,7 +211,11 @@ func (p *problem) solve(label string) (*Repair, error) {
 	if !r.Taken {
 		return r, nil
 	}
-	p.Write(weights, bias)
+	if p.write != nil {
+		p.write(p, weights, bias)
+	} else {
+		p.Write(weights, bias)
+	}
 	return r, nil
 }
 

@@ -3,8 +3,7 @@ package recovery
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
+	"github.com/pollard-dev/pollard/passes/gemm"
 )
 
 // outcome is what came of one group: energies on the rows held out, and the change to make, if any.
@@ -14,8 +13,8 @@ type outcome struct {
 	err                   error
 }
 
-// group solves for one group. Groups share nothing, so that many small ones go in parallel.
-func (p *problem) group(g int, train, held rows) outcome {
+// group solves for one group by regression. Groups share nothing, so that many small ones go in parallel.
+func (choose fit) group(p *problem, g int, train, held rows) outcome {
 	a, err := p.moments(g, train)
 	if err != nil {
 		return outcome{err: err}
@@ -28,7 +27,7 @@ func (p *problem) group(g int, train, held rows) outcome {
 	if b.square <= drifted*b.energy && a.square <= drifted*a.energy {
 		return o
 	}
-	f := p.fit(a, b)
+	f := choose(a, b)
 	if f == nil {
 		return o
 	}
@@ -66,10 +65,6 @@ func (p *problem) moments(group int, over rows) (*moments, error) {
 	if p.whole {
 		cols += p.Cols
 	}
-	threads := 1
-	if p.Groups == 1 {
-		threads = p.Threads
-	}
 	m := newMoments(cols, p.Outs)
 	err := p.visit(group, over, func(s *slab) {
 		r := make([]float64, len(s.want))
@@ -77,16 +72,23 @@ func (p *problem) moments(group int, over rows) (*moments, error) {
 			r[i] = t - s.have[i]
 			m.energy += t * t
 		}
-		m.add(s.x, r, s.rows, threads)
+		m.add(s.x, r, s.rows, p.threads())
 	})
 	return m, err
 }
 
+// threads is how many one group may use.
+func (p *problem) threads() int {
+	if p.Groups > 1 {
+		return 1 // others are computed at the same time
+	}
+	return p.Threads
+}
+
 // predict adds what the group computes now: have += x w + b.
 func (p *problem) predict(have, x []float64, ld, group, rows int) {
-	w := blas64.General{Rows: p.Outs, Cols: p.Cols, Stride: p.Cols, Data: p.weights[group*p.Outs*p.Cols:]}
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, blas64.General{Rows: rows, Cols: p.Cols, Stride: ld, Data: x}, w,
-		1, blas64.General{Rows: rows, Cols: p.Outs, Stride: p.Outs, Data: have})
+	w := gemm.Of(p.weights[group*p.Outs*p.Cols:], p.Outs, p.Cols, p.Cols)
+	gemm.Add(gemm.Of(have, rows, p.Outs, p.Outs), gemm.Of(x, rows, p.Cols, ld), w.T(), 1)
 	if p.bias == nil {
 		return
 	}
@@ -97,14 +99,11 @@ func (p *problem) predict(have, x []float64, ld, group, rows int) {
 	}
 }
 
-// moved is what the group has after a change d of its weights.
-func (s *slab) moved(d []float64, outs int) []float64 {
+// moved is what the group has after a change d of its weights, on so many threads.
+func (s *slab) moved(d []float64, outs, threads int) []float64 {
 	z := append([]float64{}, s.have...)
-	if d == nil {
-		return z
+	if d != nil {
+		gemm.Add(gemm.Of(z, s.rows, outs, outs), gemm.Of(s.x, s.rows, s.ld, s.ld), gemm.Of(d, s.ld, outs, outs), threads)
 	}
-	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, blas64.General{Rows: s.rows, Cols: s.ld, Stride: s.ld, Data: s.x},
-		blas64.General{Rows: s.ld, Cols: outs, Stride: outs, Data: d}, 1,
-		blas64.General{Rows: s.rows, Cols: outs, Stride: outs, Data: z})
 	return z
 }

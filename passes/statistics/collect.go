@@ -69,7 +69,11 @@ func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, 
 			}
 		}
 		if k := c.consumers[n]; k != nil {
-			return c.rows(k, ins[0])
+			x, err := k.Seen(ins[k.Operand])
+			if err != nil {
+				return err
+			}
+			return c.rows(k, x)
 		}
 		return nil
 	})
@@ -102,7 +106,7 @@ func newCollector(in Inputs, r Request) *collector {
 	for _, k := range r.Grams {
 		if k.Cols <= MaxColumns && c.consumers[k.Node] == nil {
 			c.consumers[k.Node] = k
-			c.set.grams[k.Name()] = newGram(k.Groups, k.Cols)
+			c.set.grams[k.Name()] = NewGram(k.Groups, k.Cols)
 		}
 	}
 	return c
@@ -126,7 +130,7 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 	}
 	drawn := c.draw(k, total)
 	g := c.set.grams[k.Name()]
-	most := max(tile, chunk/k.Cols)
+	most := max(64, chunk/k.Cols)
 	buffer := make([]float64, min(most, len(drawn))*k.Cols)
 	for from := 0; from < len(drawn); from += most {
 		part := drawn[from:min(len(drawn), from+most)]
@@ -134,7 +138,7 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 			if err := k.Read(buffer, k.Cols, x, group, part); err != nil {
 				return err
 			}
-			g.add(group, buffer, len(part), c.Threads)
+			g.Add(group, buffer, len(part), c.Threads)
 		}
 		g.Rows += float64(len(part))
 	}

@@ -3,22 +3,20 @@ package statistics
 import (
 	"fmt"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-
-	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/gemm"
 )
 
 // Gram holds, for each group of a consumer, the sums of x^T x and of x over rows x of its inputs.
 type Gram struct {
 	Cols int
 	Rows float64
-	// Products holds Cols x Cols numbers a group, of which the upper triangle counts (below it, tiles on the
-	// diagonal are filled in, or not); Sums holds Cols numbers a group.
+	// Products holds Cols x Cols numbers a group, of which the upper triangle counts (what is below it
+	// is not defined); Sums holds Cols numbers a group.
 	Products, Sums [][]float64
 }
 
-func newGram(groups, cols int) *Gram {
+// NewGram has seen nothing yet.
+func NewGram(groups, cols int) *Gram {
 	g := &Gram{Cols: cols}
 	for range groups {
 		g.Products = append(g.Products, make([]float64, cols*cols))
@@ -52,8 +50,8 @@ func (g *Gram) matrix(group int, central bool) []float64 {
 	return out
 }
 
-// merge adds what o saw.
-func (g *Gram) merge(o *Gram) error {
+// Merge adds what o saw.
+func (g *Gram) Merge(o *Gram) error {
 	if g.Cols != o.Cols || len(g.Sums) != len(o.Sums) {
 		return fmt.Errorf("gram matrices of %d groups of %d columns and of %d of %d", len(g.Sums), g.Cols, len(o.Sums), o.Cols)
 	}
@@ -65,27 +63,11 @@ func (g *Gram) merge(o *Gram) error {
 	return nil
 }
 
-// tile is the edge of the squares that the products are computed in: those below the
-// diagonal are left out, and each of the others is work for one thread.
-const tile = 64
-
-// add counts rows of one group's inputs. Rows itself is the caller's to count, once for all groups.
-func (g *Gram) add(group int, x []float64, rows, threads int) {
+// Add counts rows of one group's inputs, on so many threads. Rows itself is the caller's to count, once for all groups.
+func (g *Gram) Add(group int, x []float64, rows, threads int) {
 	n := g.Cols
-	column := func(from int) blas64.General {
-		return blas64.General{Rows: rows, Cols: min(tile, n-from), Stride: n, Data: x[from:]}
-	}
-	var tasks []func()
-	for i := 0; i < n; i += tile {
-		for j := i; j < n; j += tile {
-			tasks = append(tasks, func() {
-				a, b := column(i), column(j)
-				blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 1,
-					blas64.General{Rows: a.Cols, Cols: b.Cols, Stride: n, Data: g.Products[group][i*n+j:]})
-			})
-		}
-	}
-	passes.Parallel(threads, len(tasks), func(i int) { tasks[i]() })
+	seen := gemm.Of(x, rows, n, n)
+	gemm.AddUpper(gemm.Of(g.Products[group], n, n, n), seen.T(), seen, threads)
 	for r := range rows {
 		addTo(g.Sums[group], x[r*n:][:n])
 	}

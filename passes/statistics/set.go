@@ -69,7 +69,7 @@ func (s *Set) Merge(o *Set) error {
 		}
 	}
 	for k, g := range s.grams {
-		if err := g.merge(o.grams[k]); err != nil {
+		if err := g.Merge(o.grams[k]); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,121 @@
+package gemm
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+func normal(r *rand.Rand, n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = r.NormFloat64()
+	}
+	return v
+}
+
+// Products of all shapes around the edges of tiles, strips and panels, of matrices and transposed ones, are
+// what the definition says, and the same on any number of threads.
+func TestProductsAreSumsOfProducts(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, s := range [][3]int{{1, 1, 1}, {3, 5, 2}, {4, 8, 7}, {5, 9, 300}, {64, 64, 256}, {65, 130, 257}, {130, 3, 600}, {2, 70, 0}} {
+		m, n, k := s[0], s[1], s[2]
+		const spare = 3
+		for _, turned := range []bool{false, true} {
+			a, b := Of(normal(r, m*(k+spare)), m, k, k+spare), Of(normal(r, k*(n+spare)), k, n, n+spare)
+			if turned {
+				a, b = Of(normal(r, k*(m+spare)), k, m, m+spare).T(), Of(normal(r, n*(k+spare)), n, k, k+spare).T()
+			}
+			start := normal(r, m*n)
+			var first []float64
+			for threads := 1; threads < 4; threads++ {
+				c := slices.Clone(start)
+				Add(Of(c, m, n, n), a, b, threads)
+				if first == nil {
+					first = c
+				} else if !slices.Equal(first, c) {
+					t.Errorf("%v: %d threads compute something else", s, threads)
+				}
+			}
+			for i := range m {
+				for j := range n {
+					want := start[i*n+j]
+					for l := range k {
+						want += a.Data[i*a.Row+l*a.Col] * b.Data[l*b.Row+j*b.Col]
+					}
+					if d := math.Abs(first[i*n+j] - want); !(d < 1e-11*float64(k+1)) {
+						t.Fatalf("%v, turned %v: %d, %d: off by %g", s, turned, i, j, d)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestUpperTrianglesAreThoseOfTheWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	const rows, cols = 70, 150
+	x := Of(normal(r, rows*cols), rows, cols, cols)
+	whole, upper := make([]float64, cols*cols), make([]float64, cols*cols)
+	Add(Of(whole, cols, cols, cols), x.T(), x, 2)
+	AddUpper(Of(upper, cols, cols, cols), x.T(), x, 2)
+	for i := range cols {
+		for j := i; j < cols; j++ {
+			if whole[i*cols+j] != upper[i*cols+j] {
+				t.Fatalf("%d, %d: %g and %g", i, j, whole[i*cols+j], upper[i*cols+j])
+			}
+		}
+	}
+}
+
+// The kernel in Go and the one of this machine differ by rounding only.
+func TestKernelsAgree(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	for _, n := range []int{0, 1, 7, 256} {
+		a, b := normal(r, n*down+1), normal(r, n*across+1)
+		var x, y [down * across]float64
+		kernel(n, &a[0], &b[0], &x)
+		portable(n, a, b, &y)
+		for i := range x {
+			if math.Abs(x[i]-y[i]) > 1e-12*float64(n) {
+				t.Errorf("n %d: %g and %g", n, x[i], y[i])
+			}
+		}
+	}
+}
+
+func BenchmarkGram(b *testing.B) {
+	r := rand.New(rand.NewPCG(4, 4))
+	const rows = 4096
+	for _, cols := range []int{75, 288} {
+		x, c := normal(r, rows*cols), make([]float64, cols*cols)
+		report := func(b *testing.B) {
+			b.ReportMetric(float64(rows*cols*cols)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+		}
+		b.Run(fmt.Sprintf("%d/here", cols), func(b *testing.B) {
+			for b.Loop() {
+				Add(Of(c, cols, cols, cols), Of(x, rows, cols, cols).T(), Of(x, rows, cols, cols), 1)
+			}
+			report(b)
+		})
+		b.Run(fmt.Sprintf("%d/gonum", cols), func(b *testing.B) {
+			g := blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: x}
+			for b.Loop() {
+				const tile = 64 // as large as gonum computes on one thread
+				for i := 0; i < cols; i += tile {
+					for j := 0; j < cols; j += tile {
+						p, q := g, g
+						p.Data, p.Cols, q.Data, q.Cols = x[i:], min(tile, cols-i), x[j:], min(tile, cols-j)
+						blas64.Gemm(blas.Trans, blas.NoTrans, 1, p, q, 1, blas64.General{Rows: p.Cols, Cols: q.Cols, Stride: cols, Data: c[i*cols+j:]})
+					}
+				}
+			}
+			report(b)
+		})
+	}
+}

@@ -1,0 +1,69 @@
+package recovery
+
+// columns says which of the original's columns one group of a cut node still has.
+type columns struct {
+	group         int   // of the original
+	outs          []int // the original's outputs, of all groups, that the group's are
+	kept, removed []int // columns of the original's group
+}
+
+// columns looks up what is left of the original for a group of the cut node; nil where the group is made of several.
+func (p *problem) columns(g int) *columns {
+	full := p.full
+	if p.Taps != full.Taps || p.Operand != full.Operand {
+		return nil
+	}
+	c := &columns{}
+	each, before := p.Cols/p.Taps, full.Cols/full.Taps
+	var ok bool
+	inputs := positions(p.Analysis.Kept(p.Plan, full.X(), full.In), g*each, each)
+	if c.group, ok = sameGroup(inputs, before); !ok {
+		return nil
+	}
+	c.outs = positions(p.kept, g*p.Outs, p.Outs)
+	if of, ok := sameGroup(c.outs, full.Outs); !ok || of != c.group {
+		return nil
+	}
+	left := make([]bool, before)
+	for _, at := range inputs {
+		left[at%before] = true
+	}
+	for i, l := range left {
+		for t := range full.Taps {
+			if l {
+				c.kept = append(c.kept, i*full.Taps+t)
+			} else {
+				c.removed = append(c.removed, i*full.Taps+t)
+			}
+		}
+	}
+	return c
+}
+
+// positions are some of those kept; nil stands for all.
+func positions(kept []int, from, count int) []int {
+	if kept != nil {
+		if from+count > len(kept) {
+			return nil
+		}
+		return kept[from:][:count]
+	}
+	all := make([]int, count)
+	for i := range all {
+		all[i] = from + i
+	}
+	return all
+}
+
+// sameGroup is the group of so many positions that all of these are of.
+func sameGroup(at []int, each int) (int, bool) {
+	for _, i := range at {
+		if i/each != at[0]/each {
+			return 0, false
+		}
+	}
+	if len(at) == 0 || each == 0 {
+		return 0, false
+	}
+	return at[0] / each, true
+}

@@ -1,0 +1,136 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/statistics"
+)
+
+// mergeKnown merges from the statistics of the original alone: no network runs. Nodes of whose inputs there is no
+// Gram matrix stay as they are.
+func mergeKnown(ctx context.Context, in Input) ([]Repair, error) {
+	w := &walker{Input: in, way: way{columns: statistics.MaxColumns}}
+	var repairs []Repair
+	nodes := slices.Clone(in.Cut.Graph.Nodes)
+	for i, n := range nodes {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if p := w.known(n, counterpart(in.Original.Graph, n)); p != nil {
+			r, err := p.mergeAll(in.Statistics.Gram(p.full))
+			if err != nil {
+				return nil, fmt.Errorf("node %s: %w", n.Label(), err)
+			}
+			if r != nil {
+				repairs = append(repairs, *r)
+			}
+		}
+		if in.Progress != nil {
+			in.Progress(i+1, len(nodes))
+		}
+	}
+	return repairs, nil
+}
+
+// known sees n as a problem of which the statistics know what it reads; nil when it is none.
+func (w *walker) known(n, o *graph.Node) *problem {
+	if o == nil {
+		return nil
+	}
+	l, full := linear.Of(n), linear.Of(o)
+	if l == nil || full == nil || l.Opaque || full.Opaque || l.HasBias != full.HasBias || w.Statistics.Gram(full) == nil {
+		return nil
+	}
+	return &problem{
+		walker: w, Map: l, full: full, counterpart: o, weights: l.Weights(), bias: l.Bias(), whole: true,
+		kept: w.Analysis.Kept(w.Plan, o.Out(0), full.Out),
+	}
+}
+
+// mergeAll merges every group of which columns are removed.
+func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
+	full, bias := p.full.Weights(), p.full.Bias()
+	if g.Cols != p.full.Cols || len(g.Sums) != p.full.Groups {
+		return nil, fmt.Errorf("statistics of %d groups of %d columns, want %d of %d", len(g.Sums), g.Cols, p.full.Groups, p.full.Cols)
+	}
+	if g.Rows == 0 {
+		return nil, nil
+	}
+	r := &Repair{Node: labelOf(p.Node)}
+	weights, shifted := slices.Clone(p.weights), slices.Clone(p.bias)
+	energy := 0.0
+	for k := range p.Groups {
+		c := p.columns(k)
+		if c == nil || len(c.removed) == 0 {
+			continue
+		}
+		e, before := c.energies(g, full, bias, nil)
+		energy += e
+		d := c.merge(g, c.group, full, p.bias != nil, mergeStrength)
+		after := before
+		if finite(d) {
+			if _, x := c.energies(g, full, bias, d); x < before {
+				after = x
+				p.change(weights, shifted, k, p.from(k, c, d))
+				r.Taken = true
+			}
+		}
+		r.Before, r.After = r.Before+before, r.After+after
+	}
+	if r.Before <= drifted*energy && !r.Taken {
+		return nil, nil
+	}
+	if energy > 0 {
+		r.Before, r.After = r.Before/energy, r.After/energy
+	}
+	if r.Taken {
+		p.Write(weights, shifted)
+	}
+	return r, nil
+}
+
+// energies gives the mean energy of what the group's outputs are in the original, and that of the difference
+// once the removed columns are gone and the others' weights are changed by d.
+func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64) (energy, apart float64) {
+	m := g.SecondMoment(c.group)
+	for o, out := range c.outs {
+		v := slices.Clone(weights[out*g.Cols:][:g.Cols])
+		shift := 0.0
+		if bias != nil {
+			shift = bias[out]
+		}
+		energy += c.square(g, m, v, shift)
+		for i, k := range c.kept {
+			v[k] = 0
+			if d != nil {
+				v[k] = -d[i*len(c.outs)+o]
+			}
+		}
+		shift = 0
+		if d != nil && bias != nil {
+			shift = -d[len(c.kept)*len(c.outs)+o]
+		}
+		apart += c.square(g, m, v, shift)
+	}
+	return energy, apart
+}
+
+// square is the mean of (v x + shift)^2.
+func (c *columns) square(g *statistics.Gram, m, v []float64, shift float64) float64 {
+	n, e := g.Cols, shift*shift
+	for i, a := range v {
+		if a == 0 {
+			continue
+		}
+		row := 0.0
+		for j, b := range v {
+			row += m[i*n+j] * b
+		}
+		e += a*row + 2*shift*a*g.Sums[c.group][i]/g.Rows
+	}
+	return max(0, e)
+}

@@ -1,0 +1,148 @@
+package recovery
+
+import (
+	"context"
+	"math"
+)
+
+func init() {
+	register(Method{
+		Name: "variance", Doc: "variance matching: each output gets the mean and the variance that it has in the original; BatchNormalization by new statistics",
+		Apply: func(ctx context.Context, in Input) ([]Repair, error) {
+			return walk(ctx, in, way{group: matchVariance, columns: math.MaxInt, alone: true, write: restate})
+		},
+	})
+}
+
+// matchVariance scales and shifts each output of a group so that its mean and variance are the original's (REPAIR: Jordan et al.
+// 2022, https://arxiv.org/abs/2211.08403, who renormalise the channels of interpolated networks so).
+// Without a place for a bias the second moment is matched instead. Variances equal do not mean outputs near:
+// what no longer goes with the original's output is better left small. Thus each output is judged by
+// itself on the rows held out.
+func matchVariance(p *problem, g int, train, held rows) outcome {
+	a, err := p.outputs(g, train)
+	if err != nil {
+		return outcome{err: err}
+	}
+	b, err := p.outputs(g, held)
+	if err != nil {
+		return outcome{err: err}
+	}
+	still, learnt, all := make([]affine, p.Outs), make([]affine, p.Outs), make([]affine, p.Outs)
+	for i := range p.Outs {
+		still[i] = affine{1, 0}
+		learnt[i] = a[i].match(p.bias != nil)
+		a[i].add(&b[i])
+		all[i] = a[i].match(p.bias != nil)
+	}
+	apart, energy, err := p.judgeEach(g, held, still, learnt, all)
+	if err != nil {
+		return outcome{err: err}
+	}
+	var o outcome
+	change := make([]float64, (p.Cols+p.ones())*p.Outs)
+	for i := range p.Outs {
+		before, after := apart[0][i], apart[1][i]
+		o.energy += energy[i]
+		o.before += before
+		if before <= drifted*energy[i] || !(after < before) {
+			o.after += before
+			continue
+		}
+		o.after += after
+		to := learnt[i]
+		if apart[2][i] <= after { // the choice made, all rows are learnt from
+			to = all[i]
+		}
+		p.affine(change, g, i, to)
+		o.change = change
+	}
+	return o
+}
+
+// affine is what an output becomes: scale times what it is, plus shift.
+type affine struct{ scale, shift float64 }
+
+// judgeEach gives the energy of the difference to the original, for each of the ways and each output, and the
+// original's, both behind the activation if there is one.
+func (p *problem) judgeEach(g int, held rows, ways ...[]affine) (apart [][]float64, energy []float64, err error) {
+	apart, energy = make([][]float64, len(ways)), make([]float64, p.Outs)
+	for i := range apart {
+		apart[i] = make([]float64, p.Outs)
+	}
+	err = p.visit(g, held, func(s *slab) {
+		for at, want := range s.want {
+			i, t := at%p.Outs, p.bounds.clamp(want)
+			energy[i] += t * t
+			for w, to := range ways {
+				e := t - p.bounds.clamp(to[i].scale*s.have[at]+to[i].shift)
+				apart[w][i] += e * e
+			}
+		}
+	})
+	return apart, energy, err
+}
+
+// affine writes into change, a row for each column, what changes output i of the group so.
+func (p *problem) affine(change []float64, g, i int, to affine) {
+	k := g*p.Outs + i
+	for c := range p.Cols {
+		change[c*p.Outs+i] = (to.scale - 1) * p.weights[k*p.Cols+c]
+	}
+	if p.bias != nil {
+		change[p.Cols*p.Outs+i] = (to.scale-1)*p.bias[k] + to.shift
+	}
+}
+
+// restate writes into the statistics of a BatchNormalization: what trains it on finds scale and shift as they
+// were learnt. Where no statistics would do it is scale and shift all the same.
+func restate(p *problem, weights, bias []float64) {
+	if !p.Restate(weights, bias) {
+		p.Write(weights, bias)
+	}
+}
+
+// pairs are sums over the rows of one output, and sums of squares: of what the cut network has and of what the original has.
+type pairs struct{ rows, have, want, haves, wants float64 }
+
+// outputs counts the outputs of a group.
+func (p *problem) outputs(g int, over rows) ([]pairs, error) {
+	sums := make([]pairs, p.Outs)
+	err := p.visit(g, over, func(s *slab) {
+		for i, want := range s.want {
+			have := s.have[i]
+			sums[i%p.Outs].add(&pairs{1, have, want, have * have, want * want})
+		}
+	})
+	return sums, err
+}
+
+func (a *pairs) add(b *pairs) {
+	a.rows += b.rows
+	a.have += b.have
+	a.want += b.want
+	a.haves += b.haves
+	a.wants += b.wants
+}
+
+// match is what gives that which is had the mean and the variance of that which is wanted; without
+// a shift, its second moment. An output that does not vary is only shifted.
+func (a *pairs) match(shifts bool) affine {
+	if a.rows == 0 {
+		return affine{1, 0}
+	}
+	if !shifts {
+		return affine{ratio(a.wants, a.haves), 0}
+	}
+	have, want := a.have/a.rows, a.want/a.rows
+	scale := ratio(a.wants/a.rows-want*want, a.haves/a.rows-have*have)
+	return affine{scale, want - scale*have}
+}
+
+// ratio is that of the standard deviations; 1 where either does not vary beyond rounding.
+func ratio(want, have float64) float64 {
+	if !(want > 0 && have > 0) || math.IsInf(want/have, 0) {
+		return 1
+	}
+	return math.Sqrt(want / have)
+}
