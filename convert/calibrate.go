@@ -153,19 +153,18 @@ func (j *Calibration) open(m *graph.Model) (feeding, error) {
 
 // wanted is what the criteria ask for, together.
 func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Request, error) {
-	var all statistics.Request
+	var criteria []saliency.Criterion
 	for _, name := range j.Criteria {
 		c, err := saliency.Lookup(name)
 		if err != nil {
-			return all, err
+			return statistics.Request{}, err
 		}
 		if !c.NeedsData {
-			return all, fmt.Errorf("criterion %s looks at weights only: there is nothing to collect for it", name)
+			return statistics.Request{}, fmt.Errorf("criterion %s looks at weights only: there is nothing to collect for it", name)
 		}
-		w := c.Wants(a, m)
-		all.Axes, all.Grams = append(all.Axes, w.Axes...), append(all.Grams, w.Grams...)
+		criteria = append(criteria, c)
 	}
-	return all, nil
+	return wantedOf(a, m, criteria...), nil
 }
 
 // write puts the file in its place and says so in the report.

@@ -11,10 +11,16 @@ import (
 // Config says how to prune.
 type Config struct {
 	Budget budget.Budget
-	// Solver distributes the budget over the groups: see budget.Solvers.
+	// Solver distributes the budget over the groups: see budget.Solvers. Empty for the one that goes best with the
+	// criterion and the budget.
 	Solver string
-	// Criterion scores units: see saliency.All.
+	// Criterion scores units: see saliency.All. Empty for DefaultCriterion, or one that looks at weights only where the
+	// model cannot be run.
 	Criterion string
+	// NoRotation leaves units in the basis that they come in, NoMeasure takes scores for errors at the outputs as they are.
+	NoRotation, NoMeasure bool
+	// Rounds is in how many rounds units are chosen, each on the repaired network that the one before left; 0 means 1.
+	Rounds int
 	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
 	Reduction, Normalization string
 	// Recovery repairs what the cut leaves: see recovery.All; empty or NoRecovery for nothing.
@@ -41,11 +47,18 @@ func (c *Config) check() error {
 	if err := c.Budget.Check(); err != nil {
 		return err
 	}
-	if _, err := budget.LookupSolver(c.Solver); err != nil {
-		return err
+	if c.Solver != "" {
+		if _, err := budget.LookupSolver(c.Solver); err != nil {
+			return err
+		}
 	}
-	if _, err := saliency.Lookup(c.Criterion); err != nil {
-		return err
+	if c.Criterion != "" {
+		if _, err := saliency.Lookup(c.Criterion); err != nil {
+			return err
+		}
+	}
+	if c.Rounds < 0 {
+		return fmt.Errorf("rounds: want a positive number, have %d", c.Rounds)
 	}
 	if c.recovers() {
 		if _, err := recovery.Lookup(c.Recovery); err != nil {

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
-	"strconv"
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -14,7 +11,6 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
-	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/passes/surgery"
@@ -30,6 +26,11 @@ type Result struct {
 	Plan            *group.Plan
 	Outcome         *budget.Outcome
 	Proof           *Proof // nil when it was skipped
+	// Criterion and Solver are the names of those that chose. Rotations are the changes of basis that were made first, Measured
+	// is how many errors were measured at the outputs.
+	Criterion, Solver string
+	Rotations         []rotation.Rotation
+	Measured          int
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired
@@ -112,95 +113,6 @@ func staged(timings map[string]float64, name string, f func() error) error {
 		timings[name] += time.Since(start).Seconds()
 	}
 	return err
-}
-
-// plan scores the units and chooses which stay.
-func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in Samples) error {
-	if len(r.Analysis.Groups) == 0 {
-		return &Gate{"nothing can be removed: the model has no free group; inspect says what pins each axis"}
-	}
-	criterion, err := saliency.Lookup(c.Criterion)
-	if err != nil {
-		return err
-	}
-	solver, err := budget.LookupSolver(c.Solver)
-	if err != nil {
-		return err
-	}
-	known, err := r.statistics(ctx, c, criterion, in)
-	if err != nil {
-		return err
-	}
-	if os.Getenv("ROT") != "" {
-		feeds, err := Synthetic(r.Simplified, c.Dims, proofSamples, c.Seed)
-		if err != nil {
-			return err
-		}
-		e := runtime.Evaluator{Threads: c.Threads}
-		w, err := e.Evaluate(ctx, r.Simplified, feeds)
-		if err != nil {
-			return err
-		}
-		rs := rotation.Apply(r.Analysis, known)
-		h, err := e.Evaluate(ctx, r.Simplified, feeds)
-		if err != nil {
-			return err
-		}
-		_, rel, _ := difference(w, h)
-		c.progress(fmt.Sprint("rotated ", rs, rel), 0, 0)
-	}
-	scores, err := saliency.Scores(ctx, criterion, saliency.Input{
-		Model: r.Simplified, Original: original, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
-		Statistics: known, Threads: c.Threads,
-	})
-	if err != nil {
-		return err
-	}
-	cost, err := budget.NewCostModel(r.Simplified, r.Analysis, c.Dims)
-	if err != nil {
-		return err
-	}
-	r.Plan, r.Outcome, err = solver.Solve(r.Analysis.Groups, scores, c.relative(original, cost), cost)
-	if n, _ := strconv.Atoi(os.Getenv("SENS")); err == nil && n > 0 {
-		sn, e := newSensor(ctx, r, c, in.Calibration, known)
-		if e != nil {
-			return e
-		}
-		own := maps.Clone(scores)
-		for range n {
-			if e := sn.sharpen(ctx, scores, own, r.Plan); e != nil {
-				return e
-			}
-			c.progress(fmt.Sprint("measured ", sn.count), 0, 0)
-			r.Plan, r.Outcome, err = solver.Solve(r.Analysis.Groups, scores, c.relative(original, cost), cost)
-		}
-	}
-	if err == nil {
-		r.Outcome.Reached *= c.share(original, cost)
-	}
-	return err
-}
-
-// share is the simplified model's part of what the original takes: simplification
-// alone removes parameters, and the user's budget is stated in those of the file.
-func (c *Config) share(original *graph.Model, cost *budget.CostModel) float64 {
-	params, macs, _ := Count(original, c.Dims)
-	switch {
-	case c.Budget.Metric == budget.Params && params > 0:
-		return float64(cost.Base().Params) / float64(params)
-	case c.Budget.Metric == budget.MACs && macs > 0:
-		return float64(cost.Base().MACs) / float64(macs)
-	}
-	return 1
-}
-
-// relative states the budget in fractions of the simplified model.
-func (c *Config) relative(original *graph.Model, cost *budget.CostModel) budget.Budget {
-	b := c.Budget
-	if share := c.share(original, cost); share > 0 {
-		b.Keep = min(1, b.Keep/share)
-	}
-	return b
 }
 
 // cut removes the units and what that leaves without use.

@@ -127,3 +127,28 @@ func proveWritten(ctx context.Context, read, cut *graph.Model, feeds map[string]
 	abs, _, err := difference(want, have)
 	return abs == 0, err
 }
+
+// sameOutputs is an error when two models differ on the feeds, made up where there are none, by more than a fraction of the
+// largest magnitude of an output.
+func (c *Config) sameOutputs(ctx context.Context, a, b *graph.Model, feeds map[string]*graph.Tensor, tolerance float64) error {
+	var err error
+	if feeds == nil {
+		if feeds, err = Synthetic(a, c.Dims, proofSamples, c.Seed); err != nil {
+			return err
+		}
+	}
+	e := runtime.Evaluator{Threads: c.Threads}
+	want, err := e.Evaluate(ctx, a, feeds)
+	if err != nil {
+		return err
+	}
+	have, err := e.Evaluate(ctx, b, feeds)
+	if err != nil {
+		return err
+	}
+	_, rel, err := difference(want, have)
+	if err == nil && rel > tolerance {
+		err = fmt.Errorf("outputs differ by %.3g of the largest, tolerance %.3g", rel, tolerance)
+	}
+	return err
+}

@@ -3,10 +3,10 @@ package convert
 import (
 	"context"
 	"fmt"
-	"os"
 	goruntime "runtime"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -16,14 +16,10 @@ import (
 // statistics is what the criterion wants to know: what was collected before, or else collected on the data or, where
 // there are none, on made-up inputs.
 func (r *Result) statistics(ctx context.Context, c Config, criterion saliency.Criterion, in Samples) (*statistics.Set, error) {
-	if !criterion.NeedsData {
+	if !criterion.NeedsData && (c.NoRotation || in.Calibration == nil && in.Statistics == nil) {
 		return nil, nil
 	}
-	wanted := criterion.Wants(r.Analysis, r.Simplified)
-	if os.Getenv("ROT") != "" {
-		w := rotation.Wants(r.Analysis, r.Simplified)
-		wanted.Grams = append(wanted.Grams, w.Grams...)
-	}
+	wanted := wantedOf(r.Analysis, r.Simplified, criterion)
 	if in.Statistics != nil {
 		if err := in.Statistics.Covers(wanted); err != nil {
 			return nil, fmt.Errorf("statistics: criterion %s: %w: pollard calibrate --criterion %s collects them", criterion.Name, err, criterion.Name)
@@ -46,6 +42,18 @@ func (r *Result) statistics(ctx context.Context, c Config, criterion saliency.Cr
 	}
 	r.Calibration = &CalibrationReport{Source: f.source, Samples: total}
 	return set, nil
+}
+
+// wantedOf is what the criteria, and changes of basis before them, want to know.
+func wantedOf(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) statistics.Request {
+	all := rotation.Wants(a, m)
+	for _, c := range criteria {
+		if c.NeedsData {
+			w := c.Wants(a, m)
+			all.Axes, all.Grams = append(all.Axes, w.Axes...), append(all.Grams, w.Grams...)
+		}
+	}
+	return all
 }
 
 // collect collects what is wanted on a shard of the samples. total is how many there are in all

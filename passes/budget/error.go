@@ -10,7 +10,8 @@ import (
 func init() {
 	register(Solver{
 		Name: "error", Doc: "removes the units that cost the least error for what they save, scores taken for errors that add up",
-		Solve: solveError,
+		Additive: true,
+		Solve:    solveError,
 	})
 }
 

@@ -15,7 +15,9 @@ type Scores map[*group.Group][]float64
 // Solver chooses which units stay.
 type Solver struct {
 	Name, Doc string
-	Solve     func([]*group.Group, Scores, Budget, *CostModel) (*group.Plan, *Outcome, error)
+	// Additive says that scores are taken for errors that add up.
+	Additive bool
+	Solve    func([]*group.Group, Scores, Budget, *CostModel) (*group.Plan, *Outcome, error)
 }
 
 // Outcome says what a solver reached.

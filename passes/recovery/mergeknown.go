@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/gemm"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
@@ -68,12 +69,12 @@ func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 		if c == nil || len(c.removed) == 0 {
 			continue
 		}
-		e, before := c.energies(g, full, bias, nil)
+		e, before := c.energies(g, full, bias, nil, p.Threads)
 		energy += e
 		d := c.merge(g, c.group, full, p.bias != nil, mergeStrength)
 		after := before
 		if finite(d) {
-			if _, x := c.energies(g, full, bias, d); x < before {
+			if _, x := c.energies(g, full, bias, d, p.Threads); x < before {
 				after = x
 				p.change(weights, shifted, k, p.from(k, c, d))
 				r.Taken = true
@@ -95,42 +96,43 @@ func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 
 // energies gives the mean energy of what the group's outputs are in the original, and that of the difference
 // once the removed columns are gone and the others' weights are changed by d.
-func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64) (energy, apart float64) {
-	m := g.SecondMoment(c.group)
+func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64, threads int) (energy, apart float64) {
+	outs := len(c.outs)
+	full, left := make([]float64, outs*g.Cols), make([]float64, outs*g.Cols)
+	shifts, rest := make([]float64, outs), make([]float64, outs)
 	for o, out := range c.outs {
-		v := slices.Clone(weights[out*g.Cols:][:g.Cols])
-		shift := 0.0
+		copy(full[o*g.Cols:][:g.Cols], weights[out*g.Cols:])
+		row := left[o*g.Cols:][:g.Cols]
+		copy(row, full[o*g.Cols:])
 		if bias != nil {
-			shift = bias[out]
+			shifts[o] = bias[out]
 		}
-		energy += c.square(g, m, v, shift)
 		for i, k := range c.kept {
-			v[k] = 0
+			row[k] = 0
 			if d != nil {
-				v[k] = -d[i*len(c.outs)+o]
+				row[k] = -d[i*outs+o]
 			}
 		}
-		shift = 0
 		if d != nil && bias != nil {
-			shift = -d[len(c.kept)*len(c.outs)+o]
+			rest[o] = -d[len(c.kept)*outs+o]
 		}
-		apart += c.square(g, m, v, shift)
 	}
-	return energy, apart
+	m := g.SecondMoment(c.group)
+	return c.square(g, m, full, shifts, threads), c.square(g, m, left, rest, threads)
 }
 
-// square is the mean of (v x + shift)^2.
-func (c *columns) square(g *statistics.Gram, m, v []float64, shift float64) float64 {
-	n, e := g.Cols, shift*shift
-	for i, a := range v {
-		if a == 0 {
-			continue
+// square is the sum over outputs of the mean of (v x + shift)^2.
+func (c *columns) square(g *statistics.Gram, m, v, shifts []float64, threads int) float64 {
+	n, outs := g.Cols, len(shifts)
+	vm := make([]float64, len(v))
+	gemm.Add(gemm.Of(vm, outs, n, n), gemm.Of(v, outs, n, n), gemm.Of(m, n, n, n), threads)
+	total := 0.0
+	for o, shift := range shifts {
+		e := shift * shift
+		for i, a := range v[o*n:][:n] {
+			e += a * (vm[o*n+i] + 2*shift*g.Sums[c.group][i]/g.Rows)
 		}
-		row := 0.0
-		for j, b := range v {
-			row += m[i*n+j] * b
-		}
-		e += a*row + 2*shift*a*g.Sums[c.group][i]/g.Rows
+		total += max(0, e)
 	}
-	return max(0, e)
+	return total
 }

@@ -37,6 +37,8 @@ type Criterion struct {
 	// Normalization is the default one; empty for "mean". Scores that are errors, and mean the same in every
 	// group, have "none".
 	Normalization string
+	// Additive says that scores are errors, relative to what a unit's readers compute: those of the units that go add up.
+	Additive bool
 	// Score gives one number a unit.
 	Score func(context.Context, Input, *group.Group) ([]float64, error)
 }

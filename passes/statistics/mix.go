@@ -1,6 +1,10 @@
 package statistics
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // Mix makes the statistics those of inputs whose columns at were replaced by m times them.
 func (g *Gram) Mix(group int, at []int, m mat.Matrix) {
@@ -25,8 +29,10 @@ func (g *Gram) Mix(group int, at []int, m mat.Matrix) {
 	for r := range n {
 		mix(func(j int) *float64 { return &full[r*n+at[j]] })
 	}
-	mix(func(j int) *float64 { return &g.Sums[group][at[j]] })
-	copy(g.Products[group], full)
+	sums := slices.Clone(g.Sums[group])
+	mix(func(j int) *float64 { return &sums[at[j]] })
+	g.Sums[group] = sums
+	g.Products[group] = full
 }
 
 // matrixOfSums is a group's products with the lower triangle filled in.

@@ -17,7 +17,7 @@ func calibrateCommand() *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the statistics to `FILE`, an .npz"},
 		&cli.StringFlag{Name: "data", Usage: "unlabelled samples, .npy, .npz or IDX, read batch by batch (default: made-up inputs)"},
-		&cli.StringFlag{Name: "criterion", Value: calibratedCriterion(), Usage: "collect what this criterion of prune reads: " + strings.Join(readers(), ", ")},
+		&cli.StringFlag{Name: "criterion", Value: convert.DefaultCriterion, Usage: "collect what this criterion of prune reads: " + strings.Join(readers(), ", ")},
 		&cli.BoolFlag{Name: "all", Usage: "collect what every criterion reads"},
 		&cli.StringFlag{Name: "shard", Usage: "`I/N`: look only at the I-th of N equal parts of the samples"},
 		&cli.IntFlag{Name: "samples", Usage: "look at the first `N` samples only, in all shards (default: all; 256 where they are made up)"},
@@ -42,14 +42,6 @@ func readers() []string {
 		}
 	}
 	return names
-}
-
-// calibratedCriterion is prune's own where that reads statistics, else the one that makes most of them.
-func calibratedCriterion() string {
-	if c, err := saliency.Lookup(defaultCriterion); err == nil && c.NeedsData {
-		return c.Name
-	}
-	return "obs"
 }
 
 func calibrate(c *cli.Context) error {

@@ -14,9 +14,6 @@ import (
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
-// defaultCriterion is what prune scores units by, and what calibrate collects statistics for where it reads any.
-const defaultCriterion = "l2"
-
 func pruneCommand() *cli.Command {
 	var criteria []string
 	for _, c := range saliency.All() {
@@ -28,16 +25,19 @@ func pruneCommand() *cli.Command {
 	}
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
-		&cli.StringFlag{Name: "criterion", Value: defaultCriterion, Usage: "what a unit is worth: " + strings.Join(criteria, ", ")},
+		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criteria, ", ") + " (default: " + convert.DefaultCriterion + ")"},
 		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
 		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
-		&cli.StringFlag{Name: "solver", Value: "uniform", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ")},
+		&cli.StringFlag{Name: "solver", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ") + " (default: error for criteria that are errors, else uniform)"},
 		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
 		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
 		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
 		&cli.StringFlag{Name: "statistics", Usage: "`FILE` of pollard calibrate that the criterion reads (default: they are collected on --calibration)"},
 		&cli.StringFlag{Name: "recovery", Value: "leastsquares", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ")},
+		&cli.IntFlag{Name: "rounds", Value: 1, Usage: "choose in `N` rounds, each on the repaired network that the one before left"},
+		&cli.BoolFlag{Name: "no-rotation", Usage: "leave units that linear maps alone write and read in the basis that they come in"},
+		&cli.BoolFlag{Name: "no-measure", Usage: "do not measure errors at the outputs, take scores for them"},
 		&cli.StringFlag{Name: "eval", Usage: "samples to measure both models on"},
 		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
 		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
@@ -78,6 +78,7 @@ func prune(c *cli.Context) error {
 		Config: convert.Config{
 			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"),
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: c.String("recovery"),
+			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), Force: c.Bool("force"),
 			Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},

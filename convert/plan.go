@@ -1,0 +1,102 @@
+package convert
+
+import (
+	"context"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/statistics"
+)
+
+// plan chooses the units that stay.
+func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in Samples) error {
+	if len(r.Analysis.Groups) == 0 {
+		return &Gate{"nothing can be removed: the model has no free group; inspect says what pins each axis"}
+	}
+	ch, err := c.choose(r.Simplified)
+	if err != nil {
+		return err
+	}
+	r.Criterion, r.Solver = ch.criterion.Name, ch.solver.Name
+	known, err := r.statistics(ctx, c, ch.criterion, in)
+	if err != nil {
+		return err
+	}
+	if known, err = r.rotate(ctx, c, in.Proof, known); err != nil {
+		return err
+	}
+	if c.Rounds > 1 {
+		return r.rounds(ctx, original, c, ch, in, known)
+	}
+	s := selection{Config: c, choice: ch, model: r.Simplified, analysis: r.Analysis, original: original, known: known, data: in.Calibration}
+	r.Plan, r.Outcome, err = s.solve(ctx, c.Budget.Keep)
+	r.Measured = s.measured
+	return err
+}
+
+// selection chooses the units of one model that stay.
+type selection struct {
+	Config
+	choice
+	model    *graph.Model
+	analysis *group.Analysis
+	original *graph.Model // as it was read: what budgets are stated in fractions of
+	known    *statistics.Set
+	data     map[string]*graph.Tensor
+	measured int   // errors at the outputs
+	whole    int64 // what the first model takes of a metric that only free weights have
+}
+
+// solve keeps the given fraction of what the original takes. The outcome is stated in the same.
+func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budget.Outcome, error) {
+	scores, err := saliency.Scores(ctx, s.criterion, saliency.Input{
+		Model: s.model, Original: s.original, Analysis: s.analysis, Seed: s.Seed, Reduction: s.Reduction, Normalization: s.Normalization,
+		Statistics: s.known, Threads: s.Threads,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	cost, err := budget.NewCostModel(s.model, s.analysis, s.Dims)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.whole == 0 {
+		s.whole = s.Budget.Metric.Of(cost.Base())
+	}
+	share := s.share(cost)
+	b := s.Budget
+	if b.Keep = keep; share > 0 {
+		b.Keep = min(1, keep/share)
+	}
+	plan, outcome, err := s.solver.Solve(s.analysis.Groups, scores, b, cost)
+	if err == nil && s.measures(s.choice) {
+		plan, outcome, err = s.sharpen(ctx, scores, plan, outcome, func(scores budget.Scores) (*group.Plan, *budget.Outcome, error) {
+			return s.solver.Solve(s.analysis.Groups, scores, b, cost)
+		})
+	}
+	if err == nil {
+		outcome.Reached *= share
+	}
+	return plan, outcome, err
+}
+
+// share is the model's part of what the original takes: simplification alone removes parameters, and so do
+// rounds before this one.
+func (s *selection) share(cost *budget.CostModel) float64 {
+	params, macs, _ := Count(s.original, s.Dims)
+	over := func(a, b int64) float64 {
+		if b == 0 {
+			return 1
+		}
+		return float64(a) / float64(b)
+	}
+	switch s.Budget.Metric {
+	case budget.Params:
+		return over(cost.Base().Params, params)
+	case budget.MACs:
+		return over(cost.Base().MACs, macs)
+	}
+	return over(s.Budget.Metric.Of(cost.Base()), s.whole)
+}

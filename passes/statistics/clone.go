@@ -1,0 +1,16 @@
+package statistics
+
+import "slices"
+
+// Clone is a set that can be changed by Gram.Mix, and whose moments can be, without changing s. Gram matrices,
+// which are large, are shared until then.
+func (s *Set) Clone() *Set {
+	c := &Set{Samples: s.Samples, moments: map[Axis]*Moments{}, grams: map[string]*Gram{}}
+	for k, m := range s.moments {
+		c.moments[k] = &Moments{Count: m.Count, Sum: slices.Clone(m.Sum), Square: slices.Clone(m.Square), Fires: slices.Clone(m.Fires)}
+	}
+	for k, g := range s.grams {
+		c.grams[k] = &Gram{Cols: g.Cols, Rows: g.Rows, Products: slices.Clone(g.Products), Sums: slices.Clone(g.Sums)}
+	}
+	return c
+}
