@@ -19,12 +19,16 @@ import (
 // Result is a pruned model in memory and what was learnt on the way.
 type Result struct {
 	// Simplified is the original with constants folded, BatchNormalization fused and dead
-	// code gone; Cut is it without the removed units.
+	// code gone, and without the free units; Cut is it without the removed units.
 	Simplified, Cut *graph.Model
 	Analysis        *group.Analysis
-	Plan            *group.Plan
-	Outcome         *budget.Outcome
-	Proof           *Proof // nil when it was skipped
+	// Free lists the units that went because no output depends on them; FreeKept says why such
+	// units stayed after all.
+	Free     []Free
+	FreeKept string
+	Plan     *group.Plan
+	Outcome  *budget.Outcome
+	Proof    *Proof // nil when it was skipped
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired
@@ -61,6 +65,12 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !c.NoLossless {
+		err = staged(timings, "free", func() error { return r.free(ctx, c, in.Proof) })
+		if err != nil {
+			return nil, err
+		}
 	}
 	err = staged(timings, "plan", func() error {
 		c.progress("plan", 0, 0)

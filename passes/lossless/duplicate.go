@@ -1,0 +1,18 @@
+package lossless
+
+// duplicate: of two units that compute the same, one can go when the other gets both parts (Srinivas and Babu
+// 2015, https://arxiv.org/abs/1507.06149, merge similar neurons so; here they must be equal but for a factor).
+// own says which positions go with p. Only what the same group of a grouped convolution reads can take over.
+func (r *reading) duplicate(p int, own func(q int) bool) (e expression, ok bool) {
+	s := r.slices[p]
+	if !r.exact || s.zero() {
+		return e, false
+	}
+	each := r.Cols / r.Taps
+	for q := p / each * each; q < p/each*each+each; q++ {
+		if q != p && r.slices[q].sym == s.sym && !r.slices[q].zero() && !r.gone[q] && !own(q) {
+			return expression{of: []int{q}, by: []float64{s.scale / r.slices[q].scale}}, true
+		}
+	}
+	return e, false
+}
