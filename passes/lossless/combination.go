@@ -64,9 +64,9 @@ func (r *reduction) combinations(g *group.Group, u uses, left []bool) []Finding 
 // stacked is the rows of the units of a group.
 type stacked struct {
 	rows      map[int][]float64
-	blocks    []int         // where the columns of each reading end
-	at        []map[int]int // position of each unit, by reading
-	constants [][]float64   // what each unit adds besides its row, by reading
+	blocks    []int             // where the columns of each reading end
+	at        []map[int]int     // position of each unit, by reading
+	constants []map[int]float64 // what each unit adds besides its row, by reading
 
 	basis []int // units whose rows are independent
 	q     [][]float64
@@ -78,66 +78,33 @@ func (r *reduction) stack(u uses, left []bool) *stacked {
 	if len(u.products) > 0 || len(u.readings) == 0 {
 		return nil
 	}
-	c := &stacked{rows: map[int][]float64{}, blocks: nil}
-	units := 0
-	for _, l := range left {
+	var units []int
+	for unit, l := range left {
 		if l {
-			units++
+			units = append(units, unit)
 		}
 	}
-	var all []map[symbol]int
-	var parts [][]map[symbol]float64
+	c := &stacked{rows: map[int][]float64{}}
+	var parts []block
 	width := 0
 	for i, read := range u.readings {
-		if read.Groups != 1 || !read.exact {
+		at := r.places(read, u.units[i], left)
+		if len(at) != len(units) {
 			return nil
 		}
-		at, terms, forms := map[int]int{}, make([]map[symbol]float64, len(left)), 0
-		for p, unit := range u.units[i] {
-			if unit < 0 || !left[unit] || read.gone[p] {
-				continue
-			}
-			if _, twice := at[unit]; twice {
-				return nil
-			}
-			at[unit] = p
-			if r.facts.forms[read.slices[p].sym] != nil {
-				forms++
-			}
-		}
-		if forms < 2 || len(at) != units {
+		b := r.facts.block(read, at, units)
+		width += len(b.columns) + 1 // one for the constant
+		if len(units)*len(units)*width > mostProducts || len(units)*width > mostCoefs {
 			return nil
 		}
-		columns, constants := map[symbol]int{}, make([]float64, len(left))
-		for unit := range left {
-			if !left[unit] {
-				continue
-			}
-			terms[unit] = map[symbol]float64{}
-			var order []symbol
-			constants[unit] = r.facts.expand(read.slices[at[unit]], 1, terms[unit], &order)
-			for _, a := range order {
-				if _, ok := columns[a]; !ok {
-					columns[a] = width
-					width++
-				}
-			}
-		}
-		width++ // for the constant
-		if units*units*width > mostProducts || units*width > mostCoefs {
-			return nil
-		}
-		c.at, c.blocks, c.constants = append(c.at, at), append(c.blocks, width), append(c.constants, constants)
-		all, parts = append(all, columns), append(parts, terms)
+		c.at, c.blocks, c.constants = append(c.at, at), append(c.blocks, width), append(c.constants, b.constants)
+		parts = append(parts, b)
 	}
-	for unit := range left {
-		if !left[unit] {
-			continue
-		}
+	for _, unit := range units {
 		row := make([]float64, width)
-		for i := range u.readings {
-			for a, x := range parts[i][unit] {
-				row[all[i][a]] = x
+		for i, from := range c.starts() {
+			for a, x := range parts[i].terms[unit] {
+				row[from+parts[i].columns[a]] = x
 			}
 			if !u.readings[i].takesConstant { // else the bias makes up for it
 				row[c.blocks[i]-1] = c.constants[i][unit]
@@ -146,6 +113,53 @@ func (r *reduction) stack(u uses, left []bool) *stacked {
 		c.rows[unit] = row
 	}
 	return c
+}
+
+// places gives the position of each unit that is left; nil where a unit has several, or where fewer than two
+// are sums of others and none can depend on the rest.
+func (r *reduction) places(read *reading, owners []int, left []bool) map[int]int {
+	if read.Groups != 1 || !read.exact {
+		return nil
+	}
+	at, forms := map[int]int{}, 0
+	for p, unit := range owners {
+		if unit < 0 || !left[unit] || read.gone[p] {
+			continue
+		}
+		if _, twice := at[unit]; twice {
+			return nil
+		}
+		at[unit] = p
+		if r.facts.forms[read.slices[p].sym] != nil {
+			forms++
+		}
+	}
+	if forms < 2 {
+		return nil
+	}
+	return at
+}
+
+// block is what one reading sees of each unit, as atoms and a number.
+type block struct {
+	columns   map[symbol]int
+	terms     map[int]map[symbol]float64
+	constants map[int]float64
+}
+
+func (f *facts) block(read *reading, at map[int]int, units []int) block {
+	b := block{map[symbol]int{}, map[int]map[symbol]float64{}, map[int]float64{}}
+	for _, unit := range units {
+		b.terms[unit] = map[symbol]float64{}
+		var order []symbol
+		b.constants[unit] = f.expand(read.slices[at[unit]], 1, b.terms[unit], &order)
+		for _, a := range order {
+			if _, ok := b.columns[a]; !ok {
+				b.columns[a] = len(b.columns)
+			}
+		}
+	}
+	return b
 }
 
 // expand adds by times s, as atoms, to terms, and gives the number that is added; order lists new atoms.

@@ -133,12 +133,12 @@ func (r *reduction) remove(g *group.Group, u uses, unit int) (f Finding, ok bool
 	for _, s := range steps {
 		s.read.fold(s.at, s.by)
 	}
-	r.drop(g, u, unit)
+	drop(u, unit)
 	return f, true
 }
 
 // drop notes that the positions of a unit are read no more, those too that nothing was folded from.
-func (r *reduction) drop(_ *group.Group, u uses, unit int) {
+func drop(u uses, unit int) {
 	for i, read := range u.readings {
 		for at, owner := range u.units[i] {
 			if owner == unit {

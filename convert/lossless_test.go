@@ -1,0 +1,130 @@
+package convert_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/fixtures"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// apartBy is how far the outputs of two models are apart, as a fraction of the largest output.
+func apartBy(t *testing.T, a, b *graph.Model) float64 {
+	t.Helper()
+	feeds := fixtures.Feeds(a, 2)
+	x, err := runtime.Evaluator{Reference: true}.Evaluate(t.Context(), a, feeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := runtime.Evaluator{Reference: true}.Evaluate(t.Context(), b, feeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rel, err := convert.Difference(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rel
+}
+
+// What goes for free from the trained networks changes nothing.
+func TestFreeUnitsOfTheFixturesChangeNothing(t *testing.T) {
+	for _, path := range networks(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			file, err := onnx.Read(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			m, _, free, err := convert.Prepare(t.Context(), file.Model)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("free: %v", free)
+			if len(free) == 0 {
+				return
+			}
+			if rel := apartBy(t, file.Model, m); rel > 1e-5 {
+				t.Errorf("outputs moved by %g", rel)
+			}
+		})
+	}
+}
+
+// planted is the residual network with, inside of its residual branches, three channels that never fire and two
+// that compute what another does.
+func planted(t *testing.T) *graph.Model {
+	t.Helper()
+	file, err := onnx.Read(models + "resnet20.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() }) // the weights are read from it until then
+	m, a, err := convert.Simplify(t.Context(), file.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := 0
+	for _, g := range a.Groups {
+		var writers []*linear.Map
+		for _, member := range g.Members {
+			if n, _ := member.Value.Def(); n != nil && n.Op == "Conv" && member.Axis == 1 {
+				writers = append(writers, linear.Of(n))
+			}
+		}
+		if len(writers) != 1 || done == 2 {
+			continue
+		}
+		w := writers[0]
+		weights, bias := w.Weights(), w.Bias()
+		clear(weights[3*w.Cols : 4*w.Cols])
+		bias[3] = -1
+		if done == 0 {
+			clear(weights[9*w.Cols : 10*w.Cols])
+			clear(weights[4*w.Cols : 5*w.Cols])
+			bias[9], bias[4] = -0.5, 0
+		}
+		for c := range w.Cols {
+			weights[7*w.Cols+c] = 0.7 * weights[2*w.Cols+c]
+		}
+		bias[7] = 0.7 * bias[2]
+		w.Write(weights, bias)
+		done++
+	}
+	if done != 2 {
+		t.Fatalf("planted in %d groups", done)
+	}
+	return m
+}
+
+func TestNetworkWithPlantedUnitsComesOutSmallerWithTheSameOutputs(t *testing.T) {
+	m := planted(t)
+	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 1, Floor: 0.1}, Solver: "uniform", Criterion: "l2"}
+	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for _, f := range r.Free {
+		counts[f.Kind] += len(f.Units)
+	}
+	if counts["dead"] != 4 || counts["duplicate"] != 2 || len(counts) != 2 || r.FreeKept != "" {
+		t.Errorf("free: have %v (%s), want 4 dead and 2 duplicate", r.Free, r.FreeKept)
+	}
+	before, _, _ := convert.Count(m, nil)
+	after, _, _ := convert.Count(r.Cut, nil)
+	rel := apartBy(t, m, r.Cut)
+	t.Logf("free %v, params %d -> %d, outputs moved by %.3g of the largest", r.Free, before, after, rel)
+	if after >= before || rel > 1e-5 {
+		t.Errorf("params %d -> %d, outputs moved by %g", before, after, rel)
+	}
+	c.NoLossless = true
+	if r, err = convert.PruneModel(t.Context(), m, c, convert.Samples{}, nil); err != nil || len(r.Free) > 0 {
+		t.Errorf("without the free removals: %v, %v", r.Free, err)
+	}
+}
