@@ -10,6 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/lossless"
 	"github.com/pollard-dev/pollard/passes/simplify"
+	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/passes/surgery"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -140,4 +141,19 @@ func (c *Config) sameOutputs(ctx context.Context, a, b *graph.Model, feeds map[s
 		err = fmt.Errorf("without them outputs differ by %.3g of the largest, tolerance %.3g", rel, freeTolerance)
 	}
 	return err
+}
+
+// Silent lists units of a group that were 0 wherever they are read on all of the calibration set.
+type Silent struct {
+	Group string `json:"group"`
+	Units []int  `json:"units"`
+}
+
+// silent is what the statistics, which may be nil, show.
+func silent(m *graph.Model, a *group.Analysis, s *statistics.Set) []Silent {
+	var out []Silent
+	for _, q := range lossless.Silent(m, a, s) {
+		out = append(out, Silent{q.Group.Name, q.Units})
+	}
+	return out
 }

@@ -128,3 +128,23 @@ func TestNetworkWithPlantedUnitsComesOutSmallerWithTheSameOutputs(t *testing.T) 
 		t.Errorf("without the free removals: %v, %v", r.Free, err)
 	}
 }
+
+// A unit that the data never wake is reported and not taken for dead: other inputs would.
+func TestUnitThatNeverFiresOnTheDataIsReportedAndNoFreeUnit(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]>
+g (float[N,2] x) => (float[N,2] y)
+<float[2,3] w = {1, 1, 2, 3, 1, 1}, float[3] b = {0, -9, 1}, float[3,2] v = {1, 2, 3, 4, 5, 6}>
+{ h = Gemm(x, w, b)  r = Relu(h)  y = Gemm(r, v) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 1}, Solver: "uniform", Criterion: "apoz", NoProof: true}
+	data := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 2, 0.5, 1}, 2, 2)}
+	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{Calibration: data}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Free) != 0 || len(r.Silent) != 1 || len(r.Silent[0].Units) != 1 || r.Silent[0].Units[0] != 1 {
+		t.Errorf("free %v, silent %v: want none and unit 1", r.Free, r.Silent)
+	}
+}

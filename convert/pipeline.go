@@ -26,9 +26,11 @@ type Result struct {
 	// units stayed after all.
 	Free     []Free
 	FreeKept string
-	Plan     *group.Plan
-	Outcome  *budget.Outcome
-	Proof    *Proof // nil when it was skipped
+	// Silent lists units that never fired on the calibration set, where the criterion made statistics of it.
+	Silent  []Silent
+	Plan    *group.Plan
+	Outcome *budget.Outcome
+	Proof   *Proof // nil when it was skipped
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired
@@ -134,6 +136,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, data
 	if err != nil {
 		return err
 	}
+	r.Silent = silent(r.Simplified, r.Analysis, known)
 	scores, err := saliency.Scores(ctx, criterion, saliency.Input{
 		Model: r.Simplified, Analysis: r.Analysis, Seed: c.Seed, Reduction: c.Reduction, Normalization: c.Normalization,
 		Statistics: known, Threads: c.Threads,
