@@ -148,3 +148,22 @@ g (float[N,2] x) => (float[N,2] y)
 		t.Errorf("free %v, silent %v: want none and unit 1", r.Free, r.Silent)
 	}
 }
+
+// Where all that can go goes for free, that is a result and no failure.
+func TestFreeUnitsAloneMayMeetTheBudget(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]>
+g (float[N,2] x) => (float[N,2] y)
+<float[2,2] w = {1, 0, 2, 0}, float[2] b = {1, -1}, float[2,2] v = {1, 2, 3, 4}>
+{ h = Gemm(x, w, b)  r = Relu(h)  y = Gemm(r, v) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 0.6}, Solver: "uniform", Criterion: "l2"}
+	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Free) != 1 || r.Free[0].Kind != "dead" || !r.Outcome.Met || !r.Proof.Passed || r.Cut.Graph.Value("w").Const.Len() != 2 {
+		t.Errorf("free %v, outcome %+v, proof %+v", r.Free, r.Outcome, r.Proof)
+	}
+}

@@ -121,7 +121,7 @@ func staged(timings map[string]float64, name string, f func() error) error {
 
 // plan scores the units and chooses which stay.
 func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, data map[string]*graph.Tensor) error {
-	if len(r.Analysis.Groups) == 0 {
+	if len(r.Analysis.Groups) == 0 && len(r.Free) == 0 {
 		return &Gate{"nothing can be removed: the model has no free group; inspect says what pins each axis"}
 	}
 	criterion, err := saliency.Lookup(c.Criterion)

@@ -33,6 +33,7 @@ type reading struct {
 	takesConstant bool   // a constant input can go into the bias
 	exact         bool   // the weights are float32 at least
 	weights, bias []float64
+	biased        bool // the bias has changed
 }
 
 // product is a product of computed values that is contracted over units: it misses none that are 0.
@@ -148,6 +149,7 @@ func (r *reading) fold(p int, e expression) {
 	if r.weights == nil {
 		r.weights, r.bias = r.Weights(), r.Bias()
 	}
+	r.biased = r.biased || e.c != 0
 	each := r.Cols / r.Taps
 	k := p / each
 	for o := range r.Outs {

@@ -41,8 +41,13 @@ func Reduce(m *graph.Model, a *group.Analysis) (*group.Plan, []Finding) {
 		}
 	}
 	for _, read := range r.order {
-		if read.weights != nil {
+		if read.weights == nil {
+			continue
+		}
+		if read.biased {
 			read.Write(read.weights, read.bias)
+		} else {
+			read.Write(read.weights, nil) // a node without a bias gets none
 		}
 	}
 	return r.plan, r.found
