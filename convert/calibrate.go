@@ -97,7 +97,7 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *Statistics
 	var a *group.Analysis
 	err = staged(timings, "simplify", func() (err error) {
 		j.Config.progress("simplify", 0, 0)
-		simplified, a, err = Simplify(ctx, m)
+		simplified, a, _, err = Prepare(ctx, m)
 		return err
 	})
 	if err != nil {

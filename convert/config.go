@@ -31,6 +31,8 @@ type Config struct {
 	// inputs; a symbol that is absent counts as 1.
 	Dims map[string]int
 
+	// NoLossless keeps the units that no output depends on, for measuring what they bring.
+	NoLossless bool
 	// NoProof skips the proof, Force writes the result though a gate failed.
 	NoProof, Force bool
 	// Threads bounds the runtime's threads; 0 means all processors.

@@ -20,12 +20,18 @@ import (
 // Result is a pruned model in memory and what was learnt on the way.
 type Result struct {
 	// Simplified is the original with constants folded, BatchNormalization fused and dead
-	// code gone; Cut is it without the removed units.
+	// code gone, and without the free units; Cut is it without the removed units.
 	Simplified, Cut *graph.Model
 	Analysis        *group.Analysis
-	Plan            *group.Plan
-	Outcome         *budget.Outcome
-	Proof           *Proof // nil when it was skipped
+	// Free lists the units that went because no output depends on them; FreeKept says why such
+	// units stayed after all.
+	Free     []Free
+	FreeKept string
+	// Silent lists units that never fired on the calibration set, where the criterion made statistics of it.
+	Silent  []Silent
+	Plan    *group.Plan
+	Outcome *budget.Outcome
+	Proof   *Proof // nil when it was skipped
 	// Criterion and Solver are the names of those that chose. Rotations are the changes of basis that were made first, Measured
 	// is how many errors were measured at the outputs.
 	Criterion, Solver string
@@ -69,6 +75,12 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !c.NoLossless {
+		err = staged(timings, "free", func() error { return r.free(ctx, c, in.Proof) })
+		if err != nil {
+			return nil, err
+		}
 	}
 	err = staged(timings, "plan", func() error {
 		c.progress("plan", 0, 0)

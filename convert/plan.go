@@ -12,7 +12,7 @@ import (
 
 // plan chooses the units that stay.
 func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in Samples) error {
-	if len(r.Analysis.Groups) == 0 {
+	if len(r.Analysis.Groups) == 0 && len(r.Free) == 0 {
 		return &Gate{"nothing can be removed: the model has no free group; inspect says what pins each axis"}
 	}
 	ch, err := c.choose(r.Simplified)
@@ -24,6 +24,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 	if err != nil {
 		return err
 	}
+	r.Silent = silent(r.Simplified, r.Analysis, known)
 	if known, err = r.rotate(ctx, c, in.Proof, known); err != nil {
 		return err
 	}

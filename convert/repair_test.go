@@ -44,8 +44,8 @@ func TestRepairBringsAgreementBack(t *testing.T) {
 		}
 		agreement[method] = r.Agreement.Top1
 		if method == convert.NoRecovery {
-			if r.Recovery != nil || r.Calibration != nil {
-				t.Errorf("no recovery: %+v, %+v", r.Recovery, r.Calibration)
+			if r.Recovery != nil {
+				t.Errorf("no recovery: %+v", r.Recovery)
 			}
 			continue
 		}

@@ -12,13 +12,20 @@ const Schema = "pollard.report/v1"
 
 // Report is what a run found and did. Figures that are not known are null.
 type Report struct {
-	Schema    string         `json:"schema"`
-	Command   string         `json:"command"`
-	Original  *Figures       `json:"original,omitempty"`
-	Pruned    *Figures       `json:"pruned,omitempty"`
-	Ratio     *Ratio         `json:"ratio,omitempty"`
-	Budget    *BudgetReport  `json:"budget,omitempty"`
-	Proof     *Proof         `json:"proof,omitempty"`
+	Schema   string        `json:"schema"`
+	Command  string        `json:"command"`
+	Original *Figures      `json:"original,omitempty"`
+	Pruned   *Figures      `json:"pruned,omitempty"`
+	Ratio    *Ratio        `json:"ratio,omitempty"`
+	Budget   *BudgetReport `json:"budget,omitempty"`
+	Proof    *Proof        `json:"proof,omitempty"`
+	// Free lists units that went because no output depends on them; FreeKept says why they stayed
+	// where that could not be proven.
+	Free     []Free `json:"free,omitempty"`
+	FreeKept string `json:"free_kept,omitempty"`
+	// Silent lists units that were 0 on all of the calibration set, which is no proof that they are dead: they
+	// are scored like others. Known only where the criterion collects what units read.
+	Silent    []Silent       `json:"silent,omitempty"`
 	Agreement *Agreement     `json:"agreement,omitempty"`
 	Groups    []GroupReport  `json:"groups,omitempty"`
 	Pinned    []group.Pinned `json:"pinned,omitempty"`

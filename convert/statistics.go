@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/lossless"
 	"github.com/pollard-dev/pollard/passes/rotation"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -44,9 +45,11 @@ func (r *Result) statistics(ctx context.Context, c Config, criterion saliency.Cr
 	return set, nil
 }
 
-// wantedOf is what the criteria, and changes of basis before them, want to know.
+// wantedOf is what the criteria, changes of basis before them and the report of units that never fire want to know.
 func wantedOf(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) statistics.Request {
 	all := rotation.Wants(a, m)
+	silent := lossless.Wants(a, m)
+	all.Axes, all.Grams = append(all.Axes, silent.Axes...), append(all.Grams, silent.Grams...)
 	for _, c := range criteria {
 		if c.NeedsData {
 			w := c.Wants(a, m)

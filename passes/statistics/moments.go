@@ -60,10 +60,6 @@ func addTo(dst, src []float64) {
 
 // add counts the elements of t by their position on the axis.
 func (m *Moments) add(t *graph.Tensor, axis int) error {
-	get, err := reader(t)
-	if err != nil {
-		return err
-	}
 	if axis >= t.Rank() || t.Shape()[axis] != len(m.Sum) {
 		return fmt.Errorf("axis %d: want %d positions, have shape %v", axis, len(m.Sum), t.Shape())
 	}
@@ -71,12 +67,26 @@ func (m *Moments) add(t *graph.Tensor, axis int) error {
 	for _, n := range t.Shape()[axis+1:] {
 		inner *= n
 	}
-	positions := len(m.Sum)
-	for at := 0; at < t.Len(); at += inner {
-		p := at / inner % positions
-		sum, square, fires := 0.0, 0.0, 0.0
-		for i := at; i < at+inner; i++ {
-			x := get(i)
+	if t.DType() == graph.Float32 { // nearly always, and it saves a copy
+		count(m, graph.Data[float32](t), inner)
+	} else if data, ok := graph.Floats(t); ok {
+		count(m, data, inner)
+	} else {
+		return fmt.Errorf("elements of type %v are not supported", t.DType())
+	}
+	if len(m.Sum) > 0 {
+		m.Count += float64(t.Len() / len(m.Sum))
+	}
+	return nil
+}
+
+// count adds elements of which so many neighbours share a position.
+func count[T float32 | float64](m *Moments, data []T, inner int) {
+	p := 0
+	for ; len(data) > 0; data = data[inner:] {
+		sum, square, fires := 0.0, 0.0, 0
+		for _, v := range data[:inner] {
+			x := float64(v)
 			sum += x
 			square += x * x
 			if x > 0 {
@@ -85,23 +95,9 @@ func (m *Moments) add(t *graph.Tensor, axis int) error {
 		}
 		m.Sum[p] += sum
 		m.Square[p] += square
-		m.Fires[p] += fires
+		m.Fires[p] += float64(fires)
+		if p++; p == len(m.Sum) {
+			p = 0
+		}
 	}
-	if positions > 0 {
-		m.Count += float64(t.Len() / positions)
-	}
-	return nil
-}
-
-// reader gives the elements of t as float64 by row-major index.
-func reader(t *graph.Tensor) (func(int) float64, error) {
-	if t.DType() == graph.Float32 { // nearly always, and it saves a copy
-		data := graph.Data[float32](t)
-		return func(i int) float64 { return float64(data[i]) }, nil
-	}
-	data, ok := graph.Floats(t)
-	if !ok {
-		return nil, fmt.Errorf("elements of type %v are not supported", t.DType())
-	}
-	return func(i int) float64 { return data[i] }, nil
 }

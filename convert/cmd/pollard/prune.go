@@ -42,6 +42,7 @@ func pruneCommand() *cli.Command {
 		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
 		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
 		&cli.Uint64Flag{Name: "seed", Usage: "for random scores and made-up inputs"},
+		&cli.BoolFlag{Name: "no-free", Usage: "keep dead, constant and duplicate units that could go for nothing"},
 		&cli.BoolFlag{Name: "no-proof", Usage: "skip the proof that the cut is right"},
 		&cli.BoolFlag{Name: "no-latency", Usage: "skip the latency of both models"},
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
@@ -79,7 +80,7 @@ func prune(c *cli.Context) error {
 			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"),
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: c.String("recovery"),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
-			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), Force: c.Bool("force"),
+			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
 			Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
 		Calibration: loader(c, c.String("calibration"), ""),
@@ -117,6 +118,7 @@ func budgetOf(c *cli.Context) (budget.Budget, error) {
 
 func printPruned(w io.Writer, r *convert.Report) {
 	comparison(w, r)
+	freed(w, r)
 	cut := 0
 	for _, g := range r.Groups {
 		if g.Kept < g.Units {
@@ -141,6 +143,28 @@ func printPruned(w io.Writer, r *convert.Report) {
 	agreement(w, r)
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
+	}
+}
+
+// freed says how many units went for nothing, by kind.
+func freed(w io.Writer, r *convert.Report) {
+	var kinds []string
+	counts, all := map[string]int{}, 0
+	for _, f := range r.Free {
+		if counts[f.Kind] == 0 {
+			kinds = append(kinds, f.Kind)
+		}
+		counts[f.Kind] += len(f.Units)
+		all += len(f.Units)
+	}
+	for i, k := range kinds {
+		kinds[i] = fmt.Sprintf("%d %s", counts[k], k)
+	}
+	if all > 0 {
+		fmt.Fprintf(w, "free: %d units (%s)\n", all, strings.Join(kinds, ", "))
+	}
+	if r.FreeKept != "" {
+		fmt.Fprintf(w, "free: units that no output depends on were found and kept: %s\n", r.FreeKept)
 	}
 }
 

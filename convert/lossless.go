@@ -1,0 +1,134 @@
+package convert
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/lossless"
+	"github.com/pollard-dev/pollard/passes/simplify"
+	"github.com/pollard-dev/pollard/passes/statistics"
+	"github.com/pollard-dev/pollard/passes/surgery"
+)
+
+// freeTolerance bounds what the removal of free units may change, as a fraction of the largest magnitude of an output.
+const freeTolerance = 1e-5
+
+// Free lists units of one group of the simplified model that went because no output depends on them.
+type Free struct {
+	Group string `json:"group"`
+	Kind  string `json:"kind"` // dead, constant, duplicate or combination
+	Units []int  `json:"units"`
+}
+
+// Prepare simplifies a copy of m and removes from it what can go without changing any output: the model that is
+// pruned. Weights alone decide. It is not proven here, see PruneModel.
+func Prepare(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, []Free, error) {
+	s, a, err := Simplify(ctx, m)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return reduced(ctx, s, a)
+}
+
+// reduced is s, whose analysis a is, without free units: a copy, or s itself where there are none. Removing some
+// may show more; each round removes at least one unit.
+func reduced(ctx context.Context, s *graph.Model, a *group.Analysis) (*graph.Model, *group.Analysis, []Free, error) {
+	var free []Free
+	origin := map[string][]int{} // the units that a group had at first, by its name
+	c, _ := s.Clone()
+	b, err := group.Find(c)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, nil, err
+		}
+		plan, found := lossless.Reduce(c, b)
+		if len(found) == 0 {
+			break
+		}
+		for _, g := range b.Groups {
+			if len(origin[g.Name]) != g.Units {
+				origin[g.Name] = make([]int, g.Units)
+				for i := range g.Units {
+					origin[g.Name][i] = i
+				}
+			}
+		}
+		for _, f := range found {
+			free = addFree(free, f, origin[f.Group.Name][f.Unit])
+		}
+		for _, g := range b.Groups {
+			if kept, cut := plan.Kept[g]; cut {
+				var left []int
+				for _, u := range kept {
+					left = append(left, origin[g.Name][u])
+				}
+				origin[g.Name] = left
+			}
+		}
+		if c, err = surgery.Cut(c, b, plan); err != nil {
+			return nil, nil, nil, fmt.Errorf("free units: %w", err)
+		}
+		if err := passes.Run(ctx, c, []passes.Pass{simplify.DeadCode, simplify.Infer}); err != nil {
+			return nil, nil, nil, err
+		}
+		if b, err = group.Find(c); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if len(free) == 0 {
+		return s, a, nil, nil
+	}
+	return c, b, free, nil
+}
+
+// addFree notes a finding under the number that its unit had at first.
+func addFree(free []Free, f lossless.Finding, unit int) []Free {
+	i := slices.IndexFunc(free, func(x Free) bool { return x.Group == f.Group.Name && x.Kind == string(f.Kind) })
+	if i < 0 {
+		i = len(free)
+		free = append(free, Free{Group: f.Group.Name, Kind: string(f.Kind)})
+	}
+	free[i].Units = append(free[i].Units, unit)
+	slices.Sort(free[i].Units)
+	return free
+}
+
+// free removes the free units from the simplified model and proves that its outputs stay what they are. Where they
+// do not, which is a defect of ours and none of the model, everything stays.
+func (r *Result) free(ctx context.Context, c Config, feeds map[string]*graph.Tensor) error {
+	m, a, free, err := reduced(ctx, r.Simplified, r.Analysis)
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	if err == nil && len(free) > 0 && !c.NoProof {
+		err = c.sameOutputs(ctx, r.Simplified, m, feeds, freeTolerance)
+	}
+	if err != nil {
+		r.FreeKept = err.Error()
+		return ctx.Err()
+	}
+	r.Simplified, r.Analysis, r.Free = m, a, free
+	return nil
+}
+
+// Silent lists units of a group that were 0 wherever they are read on all of the calibration set.
+type Silent struct {
+	Group string `json:"group"`
+	Units []int  `json:"units"`
+}
+
+// silent is what the statistics, which may be nil, show.
+func silent(m *graph.Model, a *group.Analysis, s *statistics.Set) []Silent {
+	var out []Silent
+	for _, q := range lossless.Silent(m, a, s) {
+		out = append(out, Silent{q.Group.Name, q.Units})
+	}
+	return out
+}
