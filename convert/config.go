@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -38,14 +39,19 @@ type Config struct {
 
 // check reports what is wrong before any work is done.
 func (c *Config) check() error {
-	if err := c.Budget.Check(); err != nil {
+	solver, err := budget.LookupSolver(c.Solver)
+	if err != nil {
 		return err
 	}
-	if _, err := budget.LookupSolver(c.Solver); err != nil {
+	if err := solver.Check(c.Budget); err != nil {
 		return err
 	}
-	if _, err := saliency.Lookup(c.Criterion); err != nil {
+	criterion, err := saliency.Lookup(c.Criterion)
+	if err != nil {
 		return err
+	}
+	if solver.Weighs && !criterion.AddsUp(c.Normalization) {
+		return c.doesNotAddUp()
 	}
 	if c.recovers() {
 		if _, err := recovery.Lookup(c.Recovery); err != nil {
@@ -61,6 +67,21 @@ func (c *Config) check() error {
 		}
 	}
 	return nil
+}
+
+// doesNotAddUp says that scores cannot be weighed against size, and which can.
+func (c *Config) doesNotAddUp() error {
+	var names []string
+	for _, k := range saliency.All() {
+		if k.Additive {
+			names = append(names, k.Name)
+		}
+	}
+	have := c.Criterion
+	if c.Normalization != "" {
+		have += " with normalization " + c.Normalization
+	}
+	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", c.Solver, strings.Join(names, " or "), have)
 }
 
 // recovers reports whether the cut model is to be repaired.

@@ -194,11 +194,14 @@ func (c *Config) share(original *graph.Model, cost *budget.CostModel) float64 {
 	return 1
 }
 
-// relative states the budget in fractions of the simplified model.
+// relative states the budget in fractions of the simplified model. A whole model kept with a price on it asks for nothing.
 func (c *Config) relative(original *graph.Model, cost *budget.CostModel) budget.Budget {
 	b := c.Budget
 	if share := c.share(original, cost); share > 0 {
-		b.Keep = min(1, b.Keep/share)
+		if b.Lambda == 0 || b.Keep < 1 {
+			b.Keep = min(1, b.Keep/share)
+		}
+		b.Lambda *= share
 	}
 	return b
 }
