@@ -8,7 +8,7 @@ import (
 )
 
 // Networks with 150 groups, of 16 to 128 units in a chain and of 8 where each is beside every other, to half their
-// multiply-accumulates.
+// multiply-accumulates. Lambda is one that would leave more, so that its solver has to find the hull and then fill up.
 func BenchmarkSolvers(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 1))
 	widths, growth := make([]int, 150), make([]int, 150)

@@ -18,8 +18,8 @@ func init() {
 // solutions lie on the lower convex hull of the points (size, error). It looks for its place on that hull: from the two
 // points at its ends, the solution at the price of the line between two points is one between them, or there is
 // none (Aneja and Nair 1979, https://doi.org/10.1287/mnsc.25.1.73), and Lambda says on which side to go on. What is between
-// two points does not depend on Lambda, so that a greater one never leaves a larger model; and the point at the end is a
-// local minimum at the prices on either side of Lambda, hence at Lambda, because its sum and that of any other are linear in the price.
+// two points does not depend on Lambda, so that a greater one never leaves a larger model; and a step that
+// does not lower the sum at the prices on either side of Lambda does not do so at Lambda, because sums are linear in the price.
 // Where what is left does not fit under Keep, the largest point of the hull that fits is filled up as solveError does.
 func solveLambda(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*group.Plan, *Outcome, error) {
 	if b.Lambda == 0 {
