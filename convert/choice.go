@@ -42,15 +42,20 @@ func (c *Config) choose(m *graph.Model) (ch choice, err error) {
 	name = c.Solver
 	if name == "" {
 		name = fallbackSolver
-		if ch.criterion.Additive && c.Budget.Metric != budget.Units {
+		if ch.criterion.AddsUp(c.Normalization) && c.Budget.Metric != budget.Units {
 			name = additiveSolver
 		}
 	}
-	ch.solver, err = budget.LookupSolver(name)
-	return ch, err
+	if ch.solver, err = budget.LookupSolver(name); err != nil {
+		return ch, err
+	}
+	if ch.solver.Weighs && !ch.criterion.AddsUp(c.Normalization) { // the model cannot be run
+		return ch, c.doesNotAddUp()
+	}
+	return ch, nil
 }
 
 // measures reports whether the errors that scores stand for are measured at the outputs.
 func (c *Config) measures(ch choice) bool {
-	return !c.NoMeasure && ch.criterion.Additive && ch.solver.Additive
+	return !c.NoMeasure && ch.criterion.AddsUp(c.Normalization) && ch.solver.Additive
 }

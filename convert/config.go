@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -46,21 +47,29 @@ type Config struct {
 
 // check reports what is wrong before any work is done.
 func (c *Config) check() error {
-	if err := c.Budget.Check(); err != nil {
+	solver, criterion := c.Solver, c.Criterion
+	if solver == "" {
+		solver = additiveSolver
+	}
+	if criterion == "" {
+		criterion = DefaultCriterion
+	}
+	how, err := budget.LookupSolver(solver)
+	if err != nil {
 		return err
 	}
-	if c.Solver != "" {
-		if _, err := budget.LookupSolver(c.Solver); err != nil {
-			return err
-		}
+	if err := how.Check(c.Budget); err != nil {
+		return err
 	}
-	if c.Criterion != "" {
-		if _, err := saliency.Lookup(c.Criterion); err != nil {
-			return err
-		}
+	scores, err := saliency.Lookup(criterion)
+	if err != nil {
+		return err
 	}
-	if c.Rounds < 0 {
-		return fmt.Errorf("rounds: want a positive number, have %d", c.Rounds)
+	if how.Weighs && !scores.AddsUp(c.Normalization) {
+		return c.doesNotAddUp()
+	}
+	if c.Rounds < 0 || c.Rounds > 1 && c.Budget.Keep == 1 {
+		return fmt.Errorf("rounds: want a positive number, more than 1 with a budget only, have %d", c.Rounds)
 	}
 	if c.recovers() {
 		if _, err := recovery.Lookup(c.Recovery); err != nil {
@@ -76,6 +85,21 @@ func (c *Config) check() error {
 		}
 	}
 	return nil
+}
+
+// doesNotAddUp says that scores cannot be weighed against size, and which can.
+func (c *Config) doesNotAddUp() error {
+	var names []string
+	for _, k := range saliency.All() {
+		if k.Additive {
+			names = append(names, k.Name)
+		}
+	}
+	have := c.Criterion
+	if c.Normalization != "" {
+		have += " with normalization " + c.Normalization
+	}
+	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", c.Solver, strings.Join(names, " or "), have)
 }
 
 // recovers reports whether the cut model is to be repaired.

@@ -68,7 +68,8 @@ func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	}
 	share := s.share(cost)
 	b := s.Budget
-	if b.Keep = keep; share > 0 {
+	b.Keep, b.Lambda = keep, b.Lambda*share
+	if share > 0 && (b.Lambda == 0 || keep < 1) { // a whole model with a price on it asks for nothing
 		b.Keep = min(1, keep/share)
 	}
 	plan, outcome, err := s.solver.Solve(s.analysis.Groups, scores, b, cost)

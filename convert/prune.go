@@ -151,7 +151,7 @@ func (p *pruning) run(ctx context.Context) error {
 		p.report.Free, p.report.FreeKept, p.report.Silent = r.Free, r.FreeKept, r.Silent
 		p.report.Recovery, p.report.Calibration = r.Repairs, r.Calibration
 		if r.Outcome != nil {
-			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why}
+			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, p.Config.Budget.Lambda}
 		}
 	}
 	if gates, err = p.gate(gates, err); err != nil {

@@ -73,6 +73,8 @@ type BudgetReport struct {
 	Reached float64 `json:"reached"` // fraction that remains
 	Met     bool    `json:"met"`
 	Why     string  `json:"why,omitempty"` // what stopped it when it is not met
+	// Lambda is the error that the whole of the metric was worth; absent when the budget alone decided.
+	Lambda float64 `json:"lambda,omitempty"`
 }
 
 // Proof says how far the cut model is from the original with the same units masked.

@@ -78,6 +78,8 @@ func (d Dim) String() string {
 // Mul is the product of two extents.
 func (d Dim) Mul(e Dim) Dim {
 	switch {
+	case d.symbol == "" && e.symbol == "": // first, because costs are counted by the million
+		return Size(d.factor * e.factor)
 	case d.Is(0) || e.Is(0):
 		return Size(0)
 	case !d.Named() || !e.Named():

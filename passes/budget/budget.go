@@ -38,6 +38,10 @@ func (m Metric) Of(c Cost) int64 {
 type Budget struct {
 	Metric Metric
 	Keep   float64 // fraction of the metric that may remain, over 0 and at most 1
+	// Lambda is what the whole of the metric is worth, in the units of the scores: a solver that weighs minimises the sum of the
+	// scores of what it removes plus Lambda times the fraction that remains. It removes a unit when that adds less than
+	// Lambda/100 for each percent of the uncut model that it saves; Keep may then be 1, which asks for nothing. 0 for other solvers.
+	Lambda float64
 	// RoundTo makes every cut group keep a multiple of it; 0 and 1 for no rounding.
 	RoundTo int
 	// Floor is the fraction of its units that every group keeps at least; one unit always stays.
@@ -50,6 +54,12 @@ type Budget struct {
 func (b Budget) Check() error {
 	if !(b.Keep > 0 && b.Keep <= 1) {
 		return fmt.Errorf("budget %s: want a fraction over 0 and at most 1, have %v", b.Metric, b.Keep)
+	}
+	if !(b.Lambda >= 0) || math.IsInf(b.Lambda, 0) {
+		return fmt.Errorf("lambda: want a number over 0, have %v", b.Lambda)
+	}
+	if b.Lambda > 0 && b.Metric == Units {
+		return fmt.Errorf("lambda: want macs, params or bytes that it is of, have units")
 	}
 	if !(b.Floor >= 0 && b.Floor <= 1) {
 		return fmt.Errorf("floor: want a fraction from 0 to 1, have %v", b.Floor)

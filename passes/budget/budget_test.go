@@ -39,6 +39,14 @@ func prepared(t *testing.T, name string) (*graph.Model, *group.Analysis, *budget
 	return s, a, c, scores
 }
 
+// little is a lambda for a solver that wants one, so small that Keep decides.
+func little(s budget.Solver) float64 {
+	if s.Weighs {
+		return 1e-6
+	}
+	return 0
+}
+
 // What the cost model predicts for a plan is what counting the cut model finds.
 func TestPredictedCostIsThatOfTheCutModel(t *testing.T) {
 	for _, name := range []string{"vit_op17", "densenet", "mobilenetv2", "vgg"} {
@@ -48,7 +56,7 @@ func TestPredictedCostIsThatOfTheCutModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan, outcome, err := s.Solve(a.Groups, scores, budget.Budget{Metric: budget.MACs, Keep: 0.6}, c)
+			plan, outcome, err := s.Solve(a.Groups, scores, budget.Budget{Metric: budget.MACs, Keep: 0.6, Lambda: little(s)}, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +84,7 @@ func TestSolversKeepTheBestUnits(t *testing.T) {
 	_, a, c, scores := prepared(t, "resnet20")
 	for _, solver := range budget.Solvers() {
 		s, _ := budget.LookupSolver(solver)
-		b := budget.Budget{Metric: budget.Params, Keep: 0.4, Floor: 0.25, RoundTo: 4, Exclude: []string{a.Groups[2].Name}}
+		b := budget.Budget{Metric: budget.Params, Keep: 0.4, Lambda: little(s), Floor: 0.25, RoundTo: 4, Exclude: []string{a.Groups[2].Name}}
 		plan, outcome, err := s.Solve(a.Groups, scores, b, c)
 		if err != nil || !outcome.Met {
 			t.Fatalf("%s: %v %+v", solver, err, outcome)
@@ -107,7 +115,7 @@ func TestUnreachableBudgetSaysWhy(t *testing.T) {
 	_, a, c, scores := prepared(t, "mobilenetv2")
 	for _, solver := range budget.Solvers() {
 		s, _ := budget.LookupSolver(solver)
-		_, outcome, err := s.Solve(a.Groups, scores, budget.Budget{Metric: budget.MACs, Keep: 0.1, Floor: 0.8}, c)
+		_, outcome, err := s.Solve(a.Groups, scores, budget.Budget{Metric: budget.MACs, Keep: 0.1, Lambda: little(s), Floor: 0.8}, c)
 		if err != nil || outcome.Met || outcome.Why == "" || outcome.Reached <= 0.1 {
 			t.Errorf("%s: %v %+v", solver, err, outcome)
 		}

@@ -2,6 +2,8 @@ package budget
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -20,24 +22,44 @@ type Cost struct {
 type CostModel struct {
 	analysis *group.Analysis
 	scratch  *graph.Model // a copy with every symbol bound to a number
-	values   []pair
+	values   []sized
+	nodes    []counted
 	base     Cost
 
-	// What the last Measure was asked and found, so that the next one looks only at what
+	// What the last question was and what it found, so that the next one looks only at what
 	// differs: solvers ask thousands of times and change one group each time.
 	units map[*group.Group]int
-	macs  map[*graph.Node]int64
 	last  Cost
-	of    map[*group.Group][]int // the values with positions of a group, as indices
+	of    map[*group.Group][]part
+
+	question    int   // stamps what was looked at already
+	stale, work []int // values and nodes to look at, kept for their memory
 }
 
-// pair is a value of the model and its copy in the scratch graph, with the
-// extents that no plan changes.
-type pair struct {
-	from, to *graph.Value
-	shape    []int
-	elems    int
-	nodes    []*graph.Node // of the scratch graph, that read or compute the value
+// sized is a value of the model in the scratch graph with its extents.
+type sized struct {
+	value  *graph.Value
+	weight graph.DType // of a weight
+	counts bool        // as a weight
+	shape  []int
+	elems  int
+	nodes  []int // that read or compute the value and take work
+	stamp  int
+}
+
+// counted is a node of the scratch graph and the work it takes.
+type counted struct {
+	node  *graph.Node
+	cost  func(*graph.Node) op.Cost
+	macs  int64
+	stamp int
+}
+
+// part is a share of an extent that grows with the units of a group, to a power where the group is in
+// both factors of an axis, and with those of others.
+type part struct {
+	value, axis, size, power int
+	others                   []*group.Group
 }
 
 // NewCostModel prepares the prediction. dims says what symbolic dimensions count
@@ -48,42 +70,72 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	if err := op.InferGraph(scratch.Graph); err != nil {
 		return nil, fmt.Errorf("with symbolic dimensions bound: %w", err)
 	}
-	c := &CostModel{analysis: a, scratch: scratch, units: map[*group.Group]int{}, macs: map[*graph.Node]int64{}, of: map[*group.Group][]int{}}
-	at := map[*graph.Value]int{}
-	for _, v := range m.Graph.Values() {
-		w := copies[v]
-		p := pair{from: v, to: w, shape: make([]int, len(w.Type.Shape))}
-		for i, d := range w.Type.Shape {
-			if n, known := d.Value(); known {
-				p.shape[i] = n
-			} else {
-				p.shape[i] = 1
-			}
-		}
-		if d, _ := w.Def(); d != nil {
-			p.nodes = append(p.nodes, d)
-		}
-		for _, u := range w.Uses() {
-			p.nodes = append(p.nodes, u.Node)
-		}
-		at[v] = len(c.values)
-		c.values = append(c.values, p)
-	}
+	c := &CostModel{analysis: a, scratch: scratch, units: map[*group.Group]int{}, of: map[*group.Group][]part{}}
 	for _, g := range a.Groups {
-		for _, m := range g.Members {
-			c.of[g] = append(c.of[g], at[m.Value])
-		}
 		c.units[g] = g.Units
 		c.last.Units += int64(g.Units)
 	}
-	for i := range c.values {
-		c.resize(i, nil)
-	}
+	at := map[*graph.Node]int{}
 	for _, n := range scratch.Graph.Nodes {
-		c.recount(n)
+		if d := op.Lookup(n); d != nil && d.Cost != nil {
+			at[n] = len(c.nodes)
+			c.nodes = append(c.nodes, counted{node: n, cost: d.Cost})
+		}
 	}
-	c.base = c.Measure(nil)
+	for _, v := range m.Graph.Values() {
+		c.add(v, copies[v], at)
+	}
+	for i := range c.values {
+		c.resize(i)
+	}
+	for i := range c.nodes {
+		c.recount(i)
+	}
+	c.base = c.last
 	return c, nil
+}
+
+// add notes value v, whose copy in the scratch graph is w, and the groups that its extents depend on.
+func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
+	s := sized{value: w, shape: make([]int, len(w.Type.Shape))}
+	if t := v.Const; t != nil && t.DType().IsFloat() && t.Rank() > 0 && len(v.Uses()) > 0 {
+		s.counts, s.weight = true, t.DType()
+	}
+	note := func(n *graph.Node) {
+		if i, works := nodes[n]; works {
+			s.nodes = append(s.nodes, i)
+		}
+	}
+	if d, _ := w.Def(); d != nil {
+		note(d)
+	}
+	for _, u := range w.Uses() {
+		note(u.Node)
+	}
+	for axis, d := range w.Type.Shape {
+		s.shape[axis] = 1
+		if n, known := d.Value(); known {
+			s.shape[axis] = n
+		}
+		if from := v.Type.Shape; axis < len(from) && from[axis].Known() {
+			s.shape[axis] = c.analysis.Extent(nil, v, axis)
+			for _, p := range c.analysis.Products(v, axis) {
+				c.depend(axis, p)
+			}
+		}
+	}
+	c.values = append(c.values, s)
+}
+
+// depend notes that p is a part of an axis of the value that is added next.
+func (c *CostModel) depend(axis int, p group.Product) {
+	for i, g := range p.Groups {
+		if slices.Contains(p.Groups[:i], g) {
+			continue
+		}
+		others := slices.DeleteFunc(slices.Clone(p.Groups), func(h *group.Group) bool { return h == g })
+		c.of[g] = append(c.of[g], part{len(c.values), axis, p.Size, len(p.Groups) - len(others), others})
+	}
 }
 
 // Bind replaces the symbolic and unknown extents of the graph's inputs by numbers
@@ -119,62 +171,127 @@ func (c *CostModel) Base() Cost { return c.base }
 // Measure is the cost when each group keeps the given number of units; a group
 // that is absent keeps all.
 func (c *CostModel) Measure(units map[*group.Group]int) Cost {
-	touched := map[int]bool{}
 	for _, g := range c.analysis.Groups {
 		n, ok := units[g]
 		if !ok {
 			n = g.Units
 		}
-		if n == c.units[g] {
-			continue
+		c.change(g, n)
+	}
+	return c.settle()
+}
+
+// with is the cost when g keeps n units and the others what they kept in the last question.
+func (c *CostModel) with(g *group.Group, n int) Cost {
+	c.change(g, n)
+	return c.settle()
+}
+
+// change makes g keep n units and notes which values that touches.
+func (c *CostModel) change(g *group.Group, n int) {
+	was := c.units[g]
+	if n == was {
+		return
+	}
+	c.units[g] = n
+	c.last.Units += int64(n - was)
+	for _, p := range c.of[g] {
+		now, before := n, was
+		for range p.power - 1 {
+			now, before = now*n, before*was
 		}
-		c.last.Units += int64(n - c.units[g])
-		c.units[g] = n
-		for _, i := range c.of[g] {
-			touched[i] = true
+		more := p.size * (now - before)
+		for _, h := range p.others {
+			more *= c.units[h]
+		}
+		v := &c.values[p.value]
+		if v.shape[p.axis] += more; v.stamp <= c.question {
+			v.stamp = c.question + 1
+			c.stale = append(c.stale, p.value)
 		}
 	}
-	nodes := map[*graph.Node]bool{}
-	for i := range touched { // sums of integers: the order does not matter
-		c.resize(i, units)
+}
+
+// settle counts again what the changes since the last question have touched.
+func (c *CostModel) settle() Cost {
+	c.question++
+	for _, i := range c.stale {
+		c.resize(i)
 		for _, n := range c.values[i].nodes {
-			nodes[n] = true
+			if c.nodes[n].stamp < c.question {
+				c.nodes[n].stamp = c.question
+				c.work = append(c.work, n)
+			}
 		}
 	}
-	for n := range nodes {
+	for _, n := range c.work {
 		c.recount(n)
 	}
+	c.stale, c.work = c.stale[:0], c.work[:0]
 	return c.last
 }
 
-// resize gives value i the extents it has under units.
-func (c *CostModel) resize(i int, units map[*group.Group]int) {
-	p := &c.values[i]
+// resize gives value i its extents.
+func (c *CostModel) resize(i int) {
+	v := &c.values[i]
 	elems := 1
-	for axis, n := range p.shape {
-		if d := p.from.Type.Shape; axis < len(d) && d[axis].Known() {
-			n = c.analysis.Extent(units, p.from, axis)
-		}
-		p.to.Type.Shape[axis] = graph.Size(n)
+	for axis, n := range v.shape {
+		v.value.Type.Shape[axis] = graph.Size(n)
 		elems *= n
 	}
-	if t := p.from.Const; t != nil && t.DType().IsFloat() && t.Rank() > 0 && len(p.from.Uses()) > 0 {
-		c.last.Params += int64(elems - p.elems)
-		c.last.Bytes += int64(graph.RawLen(t.DType(), elems) - graph.RawLen(t.DType(), p.elems))
+	if v.counts {
+		c.last.Params += int64(elems - v.elems)
+		c.last.Bytes += int64(graph.RawLen(v.weight, elems) - graph.RawLen(v.weight, v.elems))
 	}
-	p.elems = elems
+	v.elems = elems
 }
 
-// recount notes the work of n for the extents its values have now.
-func (c *CostModel) recount(n *graph.Node) {
-	d := op.Lookup(n)
-	if d == nil || d.Cost == nil || n.Graph() != c.scratch.Graph {
-		return
-	}
-	macs, known := d.Cost(n).MACs.Value()
+// recount notes the work of node i for the extents its values have now.
+func (c *CostModel) recount(i int) {
+	n := &c.nodes[i]
+	macs, known := n.cost(n.node).MACs.Value()
 	if !known {
 		macs = 0
 	}
-	c.last.MACs += int64(macs) - c.macs[n]
-	c.macs[n] = int64(macs)
+	c.last.MACs += int64(macs) - n.macs
+	n.macs = int64(macs)
+}
+
+// beside lists for each group, as indices, the others on which depends what a unit of it saves: those that share
+// weights or work with it.
+func (c *CostModel) beside(groups []*group.Group) [][]int {
+	values, nodes := make([][]int, len(c.values)), make([][]int, len(c.nodes))
+	note := func(at *[]int, i int) {
+		if l := len(*at); l == 0 || (*at)[l-1] != i {
+			*at = append(*at, i)
+		}
+	}
+	for i, g := range groups {
+		for _, p := range c.of[g] {
+			v := c.values[p.value]
+			if v.counts {
+				note(&values[p.value], i)
+			}
+			for _, n := range v.nodes {
+				note(&nodes[n], i)
+			}
+		}
+	}
+	shares := make([]map[int]bool, len(groups))
+	for i := range shares {
+		shares[i] = map[int]bool{}
+	}
+	for _, together := range slices.Concat(values, nodes) {
+		for _, i := range together {
+			for _, j := range together {
+				shares[i][j] = i != j
+			}
+		}
+	}
+	beside := make([][]int, len(groups))
+	for i, s := range shares {
+		delete(s, i)
+		beside[i] = slices.Sorted(maps.Keys(s))
+	}
+	return beside
 }

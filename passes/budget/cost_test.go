@@ -8,6 +8,36 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
+// An extent as a sum of products, which the cost model follows, is the extent.
+func TestProductsAddUpToTheExtent(t *testing.T) {
+	for _, name := range []string{"vit", "densenet", "resnet20"} {
+		m, a, _, _ := prepared(t, name)
+		r := rand.New(rand.NewPCG(5, 6))
+		units := map[*group.Group]int{}
+		for _, g := range a.Groups {
+			units[g] = 1 + r.IntN(g.Units)
+		}
+		for _, v := range m.Graph.Values() {
+			for axis, d := range v.Type.Shape {
+				if !d.Known() {
+					continue
+				}
+				sum := 0
+				for _, p := range a.Products(v, axis) {
+					n := p.Size
+					for _, g := range p.Groups {
+						n *= units[g]
+					}
+					sum += n
+				}
+				if want := a.Extent(units, v, axis); sum != want {
+					t.Errorf("%s: axis %d of %s: products add up to %d, the extent is %d", name, axis, v.Name, sum, want)
+				}
+			}
+		}
+	}
+}
+
 // What is measured after many other questions is what a fresh model answers.
 func TestTheCostDoesNotDependOnWhatWasAskedBefore(t *testing.T) {
 	for _, name := range []string{"vit", "densenet"} {

@@ -1,11 +1,6 @@
 package budget
 
-import (
-	"container/heap"
-	"fmt"
-
-	"github.com/pollard-dev/pollard/passes/group"
-)
+import "github.com/pollard-dev/pollard/passes/group"
 
 func init() {
 	register(Solver{
@@ -17,134 +12,33 @@ func init() {
 
 // solveError minimises the sum of the scores of what is removed under the budget: the epsilon-constraint form
 // of multiple-choice knapsack, with what a unit saves depending on what else is gone. It follows the marginal
-// error for each saving down to the budget, then exchanges units between pairs of groups as long as that lowers the sum.
+// error for each saving down to the budget, or starts from the choice of a plainer solver should that be better, then
+// exchanges units between pairs of groups as long as that lowers the sum.
 func solveError(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*group.Plan, *Outcome, error) {
-	if err := b.Check(); err != nil {
+	a, err := newAllocation(groups, scores, b, c)
+	if err != nil {
 		return nil, nil, err
 	}
-	base := float64(b.Metric.Of(c.Base()))
-	if base == 0 {
-		return nil, nil, fmt.Errorf("budget %s: the model has none", b.Metric)
+	a.descend(a.fits)
+	best, found := a.point(), a.fits()
+	if found {
+		a.restore(scores)
+		best = a.point()
 	}
-	a := &allocation{Budget: b, groups: groups, cost: c, limit: b.Keep * base, kept: map[*group.Group]int{}}
-	for _, g := range groups {
-		a.kept[g] = g.Units
-		us := ranked(scores[g])
-		errors := make([]float64, g.Units+1) // by units kept
-		for n := g.Units - 1; n >= 0; n-- {
-			errors[n] = errors[n+1] + us[n].score
+	for _, plain := range []string{"global", "uniform"} {
+		plan, o, err := solvers[plain].Solve(groups, scores, b, c)
+		if err != nil {
+			return nil, nil, err
 		}
-		a.errors = append(a.errors, errors)
+		a.follow(plan)
+		if p := a.point(); o.Met && (!found || p.error < best.error) {
+			best, found = p, true
+		}
 	}
-	a.descend()
-	if a.fits() {
-		restore(groups, scores, b, a.kept, func(map[*group.Group]int) bool { return a.fits() })
+	if a.load(best); found {
 		a.exchange()
 	}
-	reached := a.spent() / base
-	o := &Outcome{Reached: reached, Met: reached <= b.Keep}
-	if !o.Met {
-		o.Why = blocked(groups, b)
-	}
-	return planOf(groups, scores, a.kept), o, nil
-}
-
-// allocation is how many units each group keeps, under way to the best.
-type allocation struct {
-	Budget
-	groups []*group.Group
-	errors [][]float64 // of each group, by units kept
-	cost   *CostModel
-	limit  float64
-	kept   map[*group.Group]int
-}
-
-func (a *allocation) spent() float64 { return float64(a.Metric.Of(a.cost.Measure(a.kept))) }
-
-func (a *allocation) fits() bool { return a.spent() <= a.limit }
-
-// below is the next smaller number of units that g may keep; n when there is none.
-func (a *allocation) below(g *group.Group, n int) int {
-	next := n - 1
-	if r := a.RoundTo; r > 1 {
-		next = (n - 1) / r * r
-	}
-	if next < max(1, a.least(g)) {
-		return n
-	}
-	return next
-}
-
-// removal is the next removal from a group and the error it adds for each saving.
-type removal struct {
-	group int
-	to    int
-	price float64
-}
-
-type removals []removal
-
-func (r removals) Len() int { return len(r) }
-func (r removals) Less(i, j int) bool {
-	return r[i].price < r[j].price || r[i].price == r[j].price && r[i].group < r[j].group
-}
-func (r removals) Swap(i, j int) { r[i], r[j] = r[j], r[i] }
-func (r *removals) Push(x any)   { *r = append(*r, x.(removal)) }
-func (r *removals) Pop() any {
-	last := (*r)[len(*r)-1]
-	*r = (*r)[:len(*r)-1]
-	return last
-}
-
-// next is the next removal from group i; false when nothing may go, or nothing is saved.
-func (a *allocation) next(i int, spent float64) (removal, bool) {
-	g := a.groups[i]
-	n := a.kept[g]
-	to := a.below(g, n)
-	if to == n {
-		return removal{}, false
-	}
-	a.kept[g] = to
-	saved := spent - a.spent()
-	a.kept[g] = n
-	if saved <= 0 {
-		return removal{}, false
-	}
-	return removal{i, to, (a.errors[i][to] - a.errors[i][n]) / saved}, true
-}
-
-// descend removes the cheapest units until the budget holds. What a unit saves shrinks as others go, so
-// that prices only rise: one that is still the lowest after it was looked at again is the lowest of all.
-func (a *allocation) descend() {
-	spent := a.spent()
-	var queue removals
-	for i := range a.groups {
-		if r, ok := a.next(i, spent); ok {
-			queue = append(queue, r)
-		}
-	}
-	heap.Init(&queue)
-	for spent > a.limit && len(queue) > 0 {
-		i := queue[0].group
-		r, ok := a.next(i, spent)
-		if !ok {
-			heap.Pop(&queue)
-			continue
-		}
-		if r != queue[0] {
-			queue[0] = r
-			heap.Fix(&queue, 0)
-			continue
-		}
-		a.kept[a.groups[i]] = r.to
-		spent = a.spent()
-		if r, ok = a.next(i, spent); ok {
-			queue[0] = r
-			heap.Fix(&queue, 0)
-		} else {
-			heap.Pop(&queue)
-		}
-	}
+	return a.outcome(scores)
 }
 
 // exchanges bounds the rounds of exchange; it converges in a few.
@@ -187,13 +81,14 @@ func (a *allocation) trade(i, j, n int) bool {
 		if a.errors[j][m] <= loss { // even all of j would not pay
 			break
 		}
-		a.kept[from] = fewer
+		a.keep(from, fewer)
 		more := a.most(to, m)
 		if more > m && a.errors[j][m]-a.errors[j][more] > loss*(1+1e-12) {
-			a.kept[to] = more
+			a.keep(to, more)
 			return true
 		}
-		a.kept[from], a.kept[to] = n, m
+		a.keep(to, m)
+		a.keep(from, n)
 	}
 	return false
 }
@@ -203,11 +98,11 @@ func (a *allocation) most(g *group.Group, m int) int {
 	best := m
 	for n := m; n < g.Units; {
 		n = a.rounded(g, n+1)
-		if a.kept[g] = n; !a.fits() {
+		if a.keep(g, n); !a.fits() {
 			break
 		}
 		best = n
 	}
-	a.kept[g] = m
+	a.keep(g, m)
 	return best
 }

@@ -18,6 +18,19 @@ type Solver struct {
 	// Additive says that scores are taken for errors that add up.
 	Additive bool
 	Solve    func([]*group.Group, Scores, Budget, *CostModel) (*group.Plan, *Outcome, error)
+	// Weighs says that it weighs scores against Budget.Lambda, so that they must be errors that add up.
+	Weighs bool
+}
+
+// Check reports what is wrong with the budget for this solver.
+func (s Solver) Check(b Budget) error {
+	if s.Weighs && b.Lambda == 0 {
+		return fmt.Errorf("solver %s: want lambda, a number over 0", s.Name)
+	}
+	if !s.Weighs && b.Lambda != 0 {
+		return fmt.Errorf("solver %s: it does not weigh errors against size, want the solver lambda for lambda %v", s.Name, b.Lambda)
+	}
+	return b.Check()
 }
 
 // Outcome says what a solver reached.

@@ -1,6 +1,8 @@
 package group
 
 import (
+	"slices"
+
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 )
@@ -128,6 +130,45 @@ func (a *Analysis) extent(units map[*Group]int, t *term) int {
 		n *= a.extent(units, p)
 	}
 	return n
+}
+
+// Product is a number of positions: Size for each choice of a unit of every one of Groups.
+type Product struct {
+	Size   int
+	Groups []*Group
+}
+
+// Products writes the extent of an axis of v as a sum over products of groups, so that Extent is, for each
+// product, its size times the units that its groups keep, added up.
+func (a *Analysis) Products(v *graph.Value, axis int) []Product { return a.products(a.axes[v][axis]) }
+
+func (a *Analysis) products(t *term) []Product {
+	t = t.find()
+	switch t.shape {
+	case atom:
+		if g := a.byAtom[t]; g != nil {
+			return []Product{{1, []*Group{g}}}
+		}
+		n, _ := t.size.Value()
+		return []Product{{n, nil}}
+	case sum:
+		var all []Product
+		for _, p := range t.parts {
+			all = append(all, a.products(p)...)
+		}
+		return all
+	}
+	all := []Product{{1, nil}}
+	for _, p := range t.parts {
+		var next []Product
+		for _, inner := range a.products(p) {
+			for _, outer := range all {
+				next = append(next, Product{outer.Size * inner.Size, slices.Concat(outer.Groups, inner.Groups)})
+			}
+		}
+		all = next
+	}
+	return all
 }
 
 // Units gives, for each position of the member's axis, the unit of g it belongs

@@ -37,10 +37,16 @@ type Criterion struct {
 	// Normalization is the default one; empty for "mean". Scores that are errors, and mean the same in every
 	// group, have "none".
 	Normalization string
-	// Additive says that scores are errors, relative to what a unit's readers compute: those of the units that go add up.
+	// Additive says that scores are errors that add up, in one unit for all groups: the sum over the units with the lowest scores
+	// predicts what removing them does, so that it can be weighed against what that saves. Another normalization than "none" undoes it.
 	Additive bool
 	// Score gives one number a unit.
 	Score func(context.Context, Input, *group.Group) ([]float64, error)
+}
+
+// AddsUp reports whether the scores of c are errors that add up when they are normalised as named, empty for the default.
+func (c Criterion) AddsUp(normalization string) bool {
+	return c.Additive && (normalization == "" || normalization == "none")
 }
 
 var criteria = map[string]Criterion{}

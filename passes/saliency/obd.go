@@ -16,7 +16,7 @@ import (
 func init() {
 	register(Criterion{
 		Name: "obd", Doc: "optimal brain damage: half the squared weights of a unit's consumers times the mean square of what they read, over the energy of what the consumers compute",
-		NeedsData: true, Additive: true, Wants: wantEnergies, Normalization: "none", Score: scoreOBD,
+		NeedsData: true, Wants: wantEnergies, Normalization: "none", Additive: true, Score: scoreOBD,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,6 +188,29 @@ func TestWhatIsPrinted(t *testing.T) {
 	}
 	if status, stdout, _ = invoke(t, "--help"); status != exitDone || !strings.Contains(stdout, "prune") {
 		t.Errorf("help: status %d, printed %q", status, stdout)
+	}
+}
+
+// With --lambda nothing is required; the report and the printed line say what it was, and of what. A budget beside it
+// is a ceiling.
+func TestLambdaIsReported(t *testing.T) {
+	network := network(t, "mobilenetv2")
+	args := []string{"prune", network, "-o", filepath.Join(t.TempDir(), "out.onnx"), "--criterion", "obd", "--recovery", "none", "--no-latency", "--no-proof", "--lambda"}
+	for _, c := range []struct {
+		args         []string
+		line, report string
+	}{
+		{[]string{"1e-9"}, " at lambda 1e-09\n", `"keep": 1,`},
+		{[]string{"1e-9", "--of", "params"}, "budget: params 0.9", `"metric": "params"`},
+		{[]string{"1e-9", "--of", "macs", "--macs", "0.6"}, " of 0.6 wanted at lambda 1e-09\n", `"keep": 0.6,`},
+		{[]string{"100", "--macs", "0.9"}, "budget: macs 0.0", `"lambda": 100`},
+	} {
+		path := filepath.Join(t.TempDir(), "report.json")
+		status, stdout, stderr := invoke(t, slices.Concat(args, c.args, []string{"--json", path})...)
+		report, _ := os.ReadFile(path)
+		if status != exitDone || !strings.Contains(stdout, c.line) || !strings.Contains(string(report), c.report) || !strings.Contains(string(report), `"lambda": `) {
+			t.Errorf("%v: want %q and in the report %s, have status %d, %s%s and %.300s", c.args, c.line, c.report, status, stdout, stderr, report)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -29,6 +30,8 @@ func pruneCommand() *cli.Command {
 		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
 		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
 		&cli.StringFlag{Name: "solver", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ") + " (default: error for criteria that are errors, else uniform)"},
+		&cli.Float64Flag{Name: "lambda", Usage: "remove what adds less than `L` of error for the whole model saved, instead of or below a budget; wants a criterion of errors, and is --solver lambda"},
+		&cli.StringFlag{Name: "of", Usage: "what --lambda weighs: " + joined(weighed) + " (default: that of the budget, or macs)"},
 		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
 		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
@@ -48,7 +51,7 @@ func pruneCommand() *cli.Command {
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
 		dimFlag(),
 	}
-	for _, m := range []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units} {
+	for _, m := range append(slices.Clone(weighed), budget.Units) {
 		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"})
 	}
 	return &cli.Command{
@@ -77,7 +80,7 @@ func prune(c *cli.Context) error {
 	job := convert.Job{
 		In: c.Args().First(), Out: c.String("output"),
 		Config: convert.Config{
-			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"),
+			Budget: b, Solver: solverOf(c), Criterion: c.String("criterion"),
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: c.String("recovery"),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
@@ -98,24 +101,6 @@ func prune(c *cli.Context) error {
 	return err
 }
 
-// budgetOf reads the one budget flag that must be there.
-func budgetOf(c *cli.Context) (budget.Budget, error) {
-	b := budget.Budget{RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")}
-	for _, m := range []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units} {
-		if !c.IsSet(string(m)) {
-			continue
-		}
-		if b.Metric != "" {
-			return b, fmt.Errorf("want one budget, have --%s and --%s", b.Metric, m)
-		}
-		b.Metric, b.Keep = m, c.Float64(string(m))
-	}
-	if b.Metric == "" {
-		return b, fmt.Errorf("want a budget: --macs, --params, --bytes or --units with the fraction to keep")
-	}
-	return b, b.Check()
-}
-
 func printPruned(w io.Writer, r *convert.Report) {
 	comparison(w, r)
 	freed(w, r)
@@ -127,7 +112,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 	fmt.Fprintf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
 	if b := r.Budget; b != nil {
-		fmt.Fprintf(w, "budget: %s %.4f of %g wanted\n", b.Metric, b.Reached, b.Keep)
+		fmt.Fprintln(w, budgetLine(b))
 	}
 	if p := r.Proof; p != nil {
 		verdict := "passed"

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// weighed lists what --lambda can be of.
+var weighed = []budget.Metric{budget.MACs, budget.Params, budget.Bytes}
+
+func joined(metrics []budget.Metric) string {
+	var names []string
+	for _, m := range metrics {
+		names = append(names, string(m))
+	}
+	return strings.Join(names, ", ")
+}
+
+// solverOf is the solver asked for; --lambda alone asks for the one that reads it.
+func solverOf(c *cli.Context) string {
+	if c.IsSet("lambda") && !c.IsSet("solver") {
+		return "lambda"
+	}
+	return c.String("solver")
+}
+
+// budgetOf reads the one budget flag that must be there, or --lambda, or both.
+func budgetOf(c *cli.Context) (budget.Budget, error) {
+	b := budget.Budget{RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")}
+	for _, m := range append(slices.Clone(weighed), budget.Units) {
+		if !c.IsSet(string(m)) {
+			continue
+		}
+		if b.Metric != "" {
+			return b, fmt.Errorf("want one budget, have --%s and --%s", b.Metric, m)
+		}
+		b.Metric, b.Keep = m, c.Float64(string(m))
+	}
+	if c.IsSet("lambda") || c.IsSet("of") {
+		if err := weigh(c, &b); err != nil {
+			return b, err
+		}
+	}
+	if b.Metric == "" {
+		return b, fmt.Errorf("want a budget: --macs, --params, --bytes or --units with the fraction to keep, or --lambda")
+	}
+	return b, b.Check()
+}
+
+// weigh reads --lambda and --of into a budget that has what a budget flag says.
+func weigh(c *cli.Context, b *budget.Budget) error {
+	if !c.IsSet("lambda") {
+		return errors.New("of: want --lambda that is to be of it")
+	}
+	if b.Lambda = c.Float64("lambda"); b.Lambda == 0 {
+		return errors.New("lambda: want a number over 0, have 0")
+	}
+	of := budget.Metric(c.String("of"))
+	if c.IsSet("of") && !slices.Contains(weighed, of) {
+		return fmt.Errorf("of: want one of %s, have %q", joined(weighed), of)
+	}
+	switch {
+	case b.Metric == "":
+		b.Metric, b.Keep = budget.MACs, 1
+		if of != "" {
+			b.Metric = of
+		}
+	case of != "" && of != b.Metric:
+		return fmt.Errorf("lambda: want --lambda and the budget of one metric, have --of %s and --%s", of, b.Metric)
+	}
+	return nil
+}
+
+// budgetLine says what remains of the metric, and what that was weighed or measured against.
+func budgetLine(b *convert.BudgetReport) string {
+	line := fmt.Sprintf("budget: %s %.4f", b.Metric, b.Reached)
+	if b.Lambda == 0 || b.Keep < 1 {
+		line += fmt.Sprintf(" of %g wanted", b.Keep)
+	}
+	if b.Lambda > 0 {
+		line += fmt.Sprintf(" at lambda %g", b.Lambda)
+	}
+	return line
+}
