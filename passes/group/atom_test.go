@@ -67,7 +67,7 @@ func TestKeptPositionsOfHeadsAndDimensionsMultiply(t *testing.T) {
 	if got, want := a.keptOf(p, axis), []int{1, 5}; !slices.Equal(got, want) {
 		t.Errorf("positions: have %v, want %v", got, want)
 	}
-	if got, want := a.units(heads, axis), []int{0, 0, 1, 1, 2, 2}; !slices.Equal(got, want) {
+	if got, want := a.indices(heads.atom, axis), []int{0, 0, 1, 1, 2, 2}; !slices.Equal(got, want) {
 		t.Errorf("units of heads: have %v, want %v", got, want)
 	}
 	if got := a.extent(map[*Group]int{heads: 2, dims: 1}, axis); got != 2 {

@@ -1,0 +1,183 @@
+package rotation
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/statistics"
+)
+
+// sides are those of products: queries and keys.
+var sides = []int{1, -1}
+
+// turn writes the weights in the new bases, and takes the statistics along.
+func (x *site) turn(a *group.Analysis, turns []turn, known *statistics.Set) {
+	var before [2][]*mat.SymDense
+	for i, side := range sides {
+		if x.product {
+			before[i] = x.moments(side, known)
+		}
+	}
+	for _, w := range x.writers {
+		weights, bias := w.Weights(), w.Bias()
+		if !slices.ContainsFunc(bias, func(b float64) bool { return b != 0 }) {
+			bias = nil // it may not be there, and stays zero
+		}
+		for _, v := range w.vectors {
+			t := turns[v.turn]
+			if t.forward == nil {
+				continue
+			}
+			m := mat.Matrix(t.forward)
+			if w.turned == -1 {
+				m = t.back.T()
+			}
+			mixRows(weights, w.Cols, v.at, m)
+			if bias != nil {
+				mixRows(bias, 1, v.at, m)
+			}
+		}
+		w.Write(weights, bias)
+	}
+	for _, r := range x.readers {
+		r.turn(turns)
+		r.retell(turns, known)
+	}
+	for i, side := range sides {
+		if x.product {
+			x.retell(a, side, before[i], x.moments(side, known), known)
+		}
+	}
+}
+
+// turn has r read the new basis.
+func (r side) turn(turns []turn) {
+	weights := linear.Transposed(r.Weights(), r.Outs, r.Cols)
+	for _, v := range r.vectors {
+		for t := range r.Taps {
+			if back := turns[v.turn].back; back != nil {
+				mixRows(weights, r.Outs, v.columns(r.Taps, t), back.T())
+			}
+		}
+	}
+	r.Write(linear.Transposed(weights, r.Cols, r.Outs), nil)
+}
+
+// mixRows replaces rows of a matrix by m times them.
+func mixRows(v []float64, width int, rows []int, m mat.Matrix) {
+	old := mat.NewDense(len(rows), width, nil)
+	for i, r := range rows {
+		old.SetRow(i, v[r*width:][:width])
+	}
+	var mixed mat.Dense
+	mixed.Mul(m, old)
+	for i, r := range rows {
+		copy(v[r*width:], mixed.RawRowView(i))
+	}
+}
+
+// retell writes down what r sees in the new basis: exactly, but for the moments of single positions, which become
+// those of the rows that the Gram matrix has seen.
+func (r side) retell(turns []turn, known *statistics.Set) {
+	gram := known.Gram(r.Map)
+	if gram == nil {
+		return
+	}
+	for i, t := range turns {
+		var at [][]int
+		for _, v := range r.vectors {
+			for tap := range r.Taps {
+				if v.turn == i {
+					at = append(at, v.columns(r.Taps, tap))
+				}
+			}
+		}
+		if t.forward != nil {
+			gram.Mix(0, at, t.forward.RawMatrix().Data, 1)
+		}
+	}
+	m := known.Moments(r.X(), r.In)
+	if m == nil || gram.Rows == 0 {
+		return
+	}
+	for _, v := range r.vectors {
+		for _, p := range v.at {
+			mean, square := 0.0, 0.0
+			for c := p * r.Taps; c < (p+1)*r.Taps; c++ {
+				mean += gram.Sums[0][c] / gram.Rows / float64(r.Taps)
+				square += gram.Products[0][c*r.Cols+c] / gram.Rows / float64(r.Taps)
+			}
+			tell(m, p, mean, square)
+		}
+	}
+}
+
+// tell writes down moments of a position, firing as if normally distributed.
+func tell(m *statistics.Moments, p int, mean, square float64) {
+	m.Sum[p], m.Square[p] = mean*m.Count, square*m.Count
+	m.Fires[p] = m.Count / 2
+	if v := square - mean*mean; v > 0 {
+		m.Fires[p] *= math.Erfc(-mean / math.Sqrt(2*v))
+	}
+}
+
+// retell writes down the moments of products' operands in the new basis. They may lie behind a scale: what they add up to relative to
+// what is written stays. The mean is told as zero; on the side whose mean does not count, the second moment is the variance.
+func (x *site) retell(a *group.Analysis, turned int, before, after []*mat.SymDense, known *statistics.Set) {
+	for _, o := range x.operands {
+		m := known.Moments(o.Value, o.Axis)
+		if m == nil || o.turned != turned || before == nil || after == nil {
+			continue
+		}
+		units, turns := a.Units(x.group, o.Member), x.turnsAt(a, o.Member)
+		of := func(moments []*mat.SymDense, p int) float64 {
+			if turns != nil {
+				return moments[turns[p]].At(units[p], units[p])
+			}
+			sum := 0.0
+			for _, m := range moments { // the position is that of all heads
+				sum += m.At(units[p], units[p])
+			}
+			return sum
+		}
+		was, sum := 0.0, 0.0
+		for p, u := range units {
+			if u < 0 {
+				continue
+			}
+			sum += of(before, p)
+			if was += m.SecondMoment(p); turned == x.central {
+				was += m.Variance(p) - m.SecondMoment(p)
+			}
+		}
+		for p, u := range units {
+			if u >= 0 && sum > 0 {
+				tell(m, p, 0, of(after, p)*was/sum)
+			}
+		}
+	}
+}
+
+// turnsAt is the basis of each position of an axis; nil where the axis has not all the factors that tell.
+func (x *site) turnsAt(a *group.Analysis, m group.Member) []int {
+	all := a.Factors(m)
+	for _, c := range x.common {
+		if !slices.Contains(all, c) {
+			return nil
+		}
+	}
+	keys := x.keys(a, m)
+	turns := make([]int, len(keys))
+	for p, k := range keys {
+		turn, ok := x.turns[k]
+		if !ok {
+			return nil
+		}
+		turns[p] = turn
+	}
+	return turns
+}
