@@ -66,6 +66,9 @@ func (f *flow) uniform(v, out *graph.Value) bool {
 	if _, member := f.axes[v]; member {
 		return false
 	}
+	if v.Const != nil { // one for each head is a map of heads, whose statistics would become wrong
+		return v.Const.Len() == 1 && !v.IsInput()
+	}
 	axis := f.fromEnd(out) + len(v.Type.Shape)
 	return axis < 0 || v.Type.Shape[axis].Is(1)
 }

@@ -10,7 +10,7 @@ import (
 func (x *site) bases(known *statistics.Set) []turn {
 	var written, read []*mat.SymDense
 	if x.product {
-		written, read = x.moments(1, known), x.moments(-1, known)
+		written, read = x.moments(known, x.central == 1, onSide(1)), x.moments(known, x.central == -1, onSide(-1))
 	} else {
 		written, read = x.seen(known)
 	}
@@ -88,12 +88,14 @@ func (v vector) columns(taps, tap int) []int {
 	return out
 }
 
-// moments is, for each turn, the second moments of what one side of products is written, where the side is central the covariance,
-// the sum over its vectors; nil where statistics are missing.
-func (x *site) moments(turned int, known *statistics.Set) []*mat.SymDense {
+func onSide(turned int) func(side) bool { return func(s side) bool { return s.turned == turned } }
+
+// moments is, for each turn, the second moments of what writers of products put at its vectors, or the covariance if they are to be
+// central, summed over them; nil where statistics are missing.
+func (x *site) moments(known *statistics.Set, central bool, of func(side) bool) []*mat.SymDense {
 	total := x.zeroes()
 	for _, w := range x.writers {
-		if w.turned != turned {
+		if !of(w) {
 			continue
 		}
 		gram := known.Gram(w.Map)
@@ -113,7 +115,7 @@ func (x *site) moments(turned int, known *statistics.Set) []*mat.SymDense {
 			}
 			half.Mul(rows, covariance)
 			out.Mul(&half, rows.T())
-			if turned != x.central {
+			if !central {
 				means.MulVec(rows, mean)
 				for u, p := range v.at {
 					if bias != nil {

@@ -31,6 +31,7 @@ type site struct {
 // side is where on an axis a map writes or reads a stream.
 type side struct {
 	*linear.Map
+	stream  *stream
 	turned  int    // as the stream, or reading
 	meant   []bool // positions that are the stream's, among those that have units; nil: all
 	vectors []vector
@@ -45,7 +46,7 @@ type vector struct {
 // operand is a value that a product contracts.
 type operand struct {
 	group.Member
-	turned int
+	stream *stream
 }
 
 // axis is the member that a map writes to, or reads from.
@@ -107,17 +108,17 @@ func (f *flow) site(s *stream, used map[group.Member][]bool) *site {
 		}
 		before := len(x.writers)
 		if !f.sources(s, func(l *linear.Map, positions []bool) {
-			x.writers = append(x.writers, side{Map: l, turned: s.turned, meant: positions})
+			x.writers = append(x.writers, side{Map: l, stream: s, turned: s.turned, meant: positions})
 		}, nil, 0) || len(x.writers) == before {
 			return nil
 		}
 		for _, l := range s.readers {
-			x.readers = append(x.readers, side{Map: l, turned: reading})
+			x.readers = append(x.readers, side{Map: l, stream: s, turned: reading})
 		}
 		for _, n := range s.products {
 			for i := range 2 {
 				v := n.In(i)
-				o := operand{group.Member{Value: v, Axis: f.axes[v]}, s.turned}
+				o := operand{group.Member{Value: v, Axis: f.axes[v]}, s}
 				if f.streams[v].find() == s && !slices.Contains(x.operands, o) {
 					x.operands = append(x.operands, o)
 				}

@@ -11,16 +11,11 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// sides are those of products: queries and keys.
-var sides = []int{1, -1}
-
 // turn writes the weights in the new bases, and takes the statistics along.
 func (x *site) turn(a *group.Analysis, turns []turn, known *statistics.Set) {
-	var before [2][]*mat.SymDense
-	for i, side := range sides {
-		if x.product {
-			before[i] = x.moments(side, known)
-		}
+	scales := make([]float64, len(x.operands))
+	for i, o := range x.operands {
+		scales[i] = x.scale(a, o, known)
 	}
 	for _, w := range x.writers {
 		weights, bias := w.Weights(), w.Bias()
@@ -47,10 +42,8 @@ func (x *site) turn(a *group.Analysis, turns []turn, known *statistics.Set) {
 		r.turn(turns)
 		r.retell(turns, known)
 	}
-	for i, side := range sides {
-		if x.product {
-			x.retell(a, side, before[i], x.moments(side, known), known)
-		}
+	for i, o := range x.operands {
+		x.retell(a, o, scales[i], known)
 	}
 }
 
@@ -125,39 +118,60 @@ func tell(m *statistics.Moments, p int, mean, square float64) {
 	}
 }
 
-// retell writes down the moments of products' operands in the new basis. They may lie behind a scale: what they add up to relative to
-// what is written stays. The mean is told as zero; on the side whose mean does not count, the second moment is the variance.
-func (x *site) retell(a *group.Analysis, turned int, before, after []*mat.SymDense, known *statistics.Set) {
-	for _, o := range x.operands {
-		m := known.Moments(o.Value, o.Axis)
-		if m == nil || o.turned != turned || before == nil || after == nil {
-			continue
+// scale is the moments of a product's operand over those of what its writers put there: constants may multiply it on the way.
+// 0 where either is not known.
+func (x *site) scale(a *group.Analysis, o operand, known *statistics.Set) float64 {
+	m := known.Moments(o.Value, o.Axis)
+	if m == nil {
+		return 0
+	}
+	have, written := 0.0, 0.0
+	for p, square := range x.told(a, o, x.moments(known, false, o.writes)) {
+		if square >= 0 {
+			have, written = have+m.SecondMoment(p), written+square
 		}
-		units, turns := a.Units(x.group, o.Member), x.turnsAt(a, o.Member)
-		of := func(moments []*mat.SymDense, p int) float64 {
-			if turns != nil {
-				return moments[turns[p]].At(units[p], units[p])
+	}
+	if !(written > 0) {
+		return 0
+	}
+	return have / written
+}
+
+// writes reports whether w writes o.
+func (o operand) writes(w side) bool { return w.stream == o.stream }
+
+// told is, for each position of a product's operand, the second moments that were summed by basis; -1 for what is not the group's.
+func (x *site) told(a *group.Analysis, o operand, moments []*mat.SymDense) []float64 {
+	if moments == nil {
+		return nil
+	}
+	units, turns := a.Units(x.group, o.Member), x.turnsAt(a, o.Member)
+	squares := make([]float64, len(units))
+	for p, u := range units {
+		switch {
+		case u < 0:
+			squares[p] = -1
+		case turns != nil:
+			squares[p] = moments[turns[p]].At(u, u)
+		default: // the position is that of all heads
+			for _, m := range moments {
+				squares[p] += m.At(u, u)
 			}
-			sum := 0.0
-			for _, m := range moments { // the position is that of all heads
-				sum += m.At(units[p], units[p])
-			}
-			return sum
 		}
-		was, sum := 0.0, 0.0
-		for p, u := range units {
-			if u < 0 {
-				continue
-			}
-			sum += of(before, p)
-			if was += m.SecondMoment(p); turned == x.central {
-				was += m.Variance(p) - m.SecondMoment(p)
-			}
-		}
-		for p, u := range units {
-			if u >= 0 && sum > 0 {
-				tell(m, p, 0, of(after, p)*was/sum)
-			}
+	}
+	return squares
+}
+
+// retell writes down the moments of a product's operand in the new basis. The mean is told as zero; on the side whose mean does not
+// count, the second moment is what it is without the mean that each head has.
+func (x *site) retell(a *group.Analysis, o operand, scale float64, known *statistics.Set) {
+	m := known.Moments(o.Value, o.Axis)
+	if m == nil || scale == 0 {
+		return
+	}
+	for p, square := range x.told(a, o, x.moments(known, o.stream.turned == x.central, o.writes)) {
+		if square >= 0 {
+			tell(m, p, 0, square*scale)
 		}
 	}
 }
