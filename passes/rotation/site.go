@@ -10,8 +10,8 @@ import (
 )
 
 // MaxUnits bounds the groups whose basis is changed: that takes time with the cube of their units (eigenvectors, twice for each
-// basis). At the bound it is some seconds; larger groups stay as they are.
-const MaxUnits = 1024
+// basis), four seconds at the bound and ten times that at twice the bound. Larger groups stay as they are.
+const MaxUnits = 512
 
 // site is streams whose basis can be changed together: one that maps read, or those that products bring together.
 type site struct {
