@@ -261,6 +261,48 @@ var cases = []struct{ name, text, want string }{
 	d = Reshape(s, flat)
 	y = MatMul(d, wo)
 }`, "stream 1"},
+	{"heads that are exchanged have one basis", `net (float[N,10] x, float[10,12] wa, float[12,5] wo) => (float[N,5] y)
+	<int64[4] heads = {0, 2, 2, 3}, int64[2] flat = {0, 12}>
+{
+	a0 = MatMul(x, wa)
+	a = Reshape(a0, heads)
+	b = Transpose<perm = [0, 2, 1, 3]>(a)
+	s = Add(a, b)
+	d = Reshape(s, flat)
+	y = MatMul(d, wo)
+}`, "stream 1"},
+	{"heads that all meet each other have one basis", `net (float[N,10] x, float[10,24] w) => (float[N,3,3] y)
+	<int64[4] heads = {0, 2, 3, 4}, int64 zero = {0}, int64 one = {1}>
+{
+	a0 = MatMul(x, w)
+	a = Reshape(a0, heads)
+	q = Gather<axis = 1>(a, zero)
+	k0 = Gather<axis = 1>(a, one)
+	k = Transpose<perm = [0, 2, 1]>(k0)
+	y = MatMul(q, k)
+}`, "product 1"},
+	{"a part of what is read whole", `net (float[N,10] x, float[10,12] wa, float[12,5] wo, float[4,5] wp) => (float[N,5] y, float[N,5] z)
+	<int64[3] heads = {0, 3, 4}, int64 zero = {0}>
+{
+	a = MatMul(x, wa)
+	b = Reshape(a, heads)
+	c = Gather<axis = 1>(b, zero)
+	y = MatMul(a, wo)
+	z = MatMul(c, wp)
+}`, ""},
+	{"one of many heads", `net (float[N,10] x, float[10,12] wa, float[4,5] wp) => (float[N,5] z)
+	<int64[3] heads = {0, 3, 4}, int64 last = {-1}>
+{
+	a = MatMul(x, wa)
+	b = Reshape(a, heads)
+	c = Gather<axis = 1>(b, last)
+	z = MatMul(c, wp)
+}`, "stream 1"},
+	{"half precision", `net (float16[N,10] x, float16[10,12] wa, float16[12,5] wo) => (float16[N,5] y)
+{
+	a = MatMul(x, wa)
+	y = MatMul(a, wo)
+}`, ""},
 	{"units on both axes of a sum", `net (float[N,10] x, float[10,4] wa, float[10,4] wb, float[16,5] wo) => (float[N,5] y)
 	<int64[3] rows = {0, 4, 1}, int64[3] columns = {0, 1, 4}, int64[2] flat = {0, 16}>
 {

@@ -36,7 +36,7 @@ func network(t *testing.T, text string) *graph.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill(m, graph.Float32)
+	fill(m, m.Graph.Inputs[0].Type.DType)
 	if err := op.InferGraph(m.Graph); err != nil {
 		t.Fatal(err)
 	}
