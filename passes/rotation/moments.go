@@ -38,7 +38,7 @@ func (x *site) zeroes() []*mat.SymDense {
 func (x *site) seen(known *statistics.Set) (written, read []*mat.SymDense) {
 	written, read = x.zeroes(), x.zeroes()
 	for _, r := range x.readers {
-		gram := known.Gram(r.Map)
+		gram := r.gram(known)
 		if gram == nil {
 			return nil, nil
 		}
@@ -70,6 +70,15 @@ func (x *site) seen(known *statistics.Set) (written, read []*mat.SymDense) {
 	return written, read
 }
 
+// gram is what is known of s's inputs; nil where that is nothing, or is of another map.
+func (s side) gram(known *statistics.Set) *statistics.Gram {
+	g := known.Gram(s.Map)
+	if g == nil || g.Rows == 0 || g.Cols != s.Cols || len(g.Sums) != 1 {
+		return nil
+	}
+	return g
+}
+
 // energy is tr(W G W^T).
 func energy(w *mat.Dense, g []float64) float64 {
 	_, cols := w.Dims()
@@ -79,15 +88,7 @@ func energy(w *mat.Dense, g []float64) float64 {
 	return mat.Sum(&wg)
 }
 
-// columns are those of a map that the vector's units own at a kernel position.
-func (v vector) columns(taps, tap int) []int {
-	out := make([]int, len(v.at))
-	for i, p := range v.at {
-		out[i] = p*taps + tap
-	}
-	return out
-}
-
+// onSide chooses the writers of queries, 1, or of keys, -1.
 func onSide(turned int) func(side) bool { return func(s side) bool { return s.turned == turned } }
 
 // moments is, for each turn, the second moments of what writers of products put at its vectors, or the covariance if they are to be
@@ -98,8 +99,8 @@ func (x *site) moments(known *statistics.Set, central bool, of func(side) bool) 
 		if !of(w) {
 			continue
 		}
-		gram := known.Gram(w.Map)
-		if gram == nil || gram.Rows == 0 {
+		gram := w.gram(known)
+		if gram == nil {
 			return nil
 		}
 		covariance := mat.NewDense(w.Cols, w.Cols, gram.Covariance(0))
