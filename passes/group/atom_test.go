@@ -74,3 +74,17 @@ func TestKeptPositionsOfHeadsAndDimensionsMultiply(t *testing.T) {
 		t.Errorf("extent: have %d, want 2", got)
 	}
 }
+
+// An atom that is unified with itself beside a factor of one position stays what it is: it does not contain itself.
+func TestAnAtomDoesNotContainItself(t *testing.T) {
+	var al algebra
+	two, three, rest := al.sized(2), al.sized(3), al.sized(3)
+	c := &cause{reason: "test"}
+	al.unify(al.of(sum, three, rest), al.of(product, two, three), c)
+	count := 0
+	three.atoms(func(*term) { count++ })
+	if count != 1 {
+		t.Errorf("%d atoms", count)
+	}
+	three.fix(c) // ends
+}
