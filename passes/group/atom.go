@@ -128,12 +128,35 @@ func (al *algebra) unify(a, b *term, c *cause) {
 	}
 }
 
-// become makes the atom a mean t; a's pin goes over to t.
+// become makes the atom a mean t; a's pin goes over to t. Where t is a beside factors of one position it means that already.
 func (al *algebra) become(a, t *term) {
+	if t.is(a) {
+		return
+	}
 	a.up = t
 	if a.pin != nil {
 		t.fix(a.pin)
 	}
+}
+
+// is reports whether t is the atom a but for factors of one position and parts of none. Of terms as
+// large as a no other contains it.
+func (t *term) is(a *term) bool {
+	for t = t.find(); t != a; {
+		if t.shape == atom {
+			return false
+		}
+		nothing := 0
+		if t.shape == product {
+			nothing = 1
+		}
+		rest := slices.DeleteFunc(slices.Clone(t.parts), func(p *term) bool { return p.find().size.Is(nothing) })
+		if len(rest) != 1 {
+			return false
+		}
+		t = rest[0].find()
+	}
+	return true
 }
 
 // unifySums aligns the boundaries of two sums from the left.

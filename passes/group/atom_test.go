@@ -67,10 +67,24 @@ func TestKeptPositionsOfHeadsAndDimensionsMultiply(t *testing.T) {
 	if got, want := a.keptOf(p, axis), []int{1, 5}; !slices.Equal(got, want) {
 		t.Errorf("positions: have %v, want %v", got, want)
 	}
-	if got, want := a.units(heads, axis), []int{0, 0, 1, 1, 2, 2}; !slices.Equal(got, want) {
+	if got, want := a.indices(heads.atom, axis), []int{0, 0, 1, 1, 2, 2}; !slices.Equal(got, want) {
 		t.Errorf("units of heads: have %v, want %v", got, want)
 	}
 	if got := a.extent(map[*Group]int{heads: 2, dims: 1}, axis); got != 2 {
 		t.Errorf("extent: have %d, want 2", got)
 	}
+}
+
+// An atom that is unified with itself beside a factor of one position stays what it is: it does not contain itself.
+func TestAnAtomDoesNotContainItself(t *testing.T) {
+	var al algebra
+	two, three, rest := al.sized(2), al.sized(3), al.sized(3)
+	c := &cause{reason: "test"}
+	al.unify(al.of(sum, three, rest), al.of(product, two, three), c)
+	count := 0
+	three.atoms(func(*term) { count++ })
+	if count != 1 {
+		t.Errorf("%d atoms", count)
+	}
+	three.fix(c) // ends
 }

@@ -173,18 +173,19 @@ func (a *Analysis) products(t *term) []Product {
 
 // Units gives, for each position of the member's axis, the unit of g it belongs
 // to, or -1 where it belongs to none.
-func (a *Analysis) Units(g *Group, m Member) []int { return a.units(g, a.axes[m.Value][m.Axis]) }
+func (a *Analysis) Units(g *Group, m Member) []int { return a.indices(g.atom, a.axes[m.Value][m.Axis]) }
 
-func (a *Analysis) units(g *Group, t *term) []int {
+// indices is the index in x, an atom, of each position of t; -1 where it has none.
+func (a *Analysis) indices(x, t *term) []int {
 	t = t.find()
 	size, _ := t.size.Value()
 	switch {
-	case t == g.atom:
+	case t == x:
 		return a.positions(t, func(*Group) []int { return nil })
 	case t.shape == sum:
 		var out []int
 		for _, p := range t.parts {
-			out = append(out, a.units(g, p)...)
+			out = append(out, a.indices(x, p)...)
 		}
 		return out
 	}
@@ -199,7 +200,7 @@ func (a *Analysis) units(g *Group, t *term) []int {
 	for _, p := range t.parts {
 		n, _ := p.find().size.Value()
 		stride /= n
-		inner := a.units(g, p)
+		inner := a.indices(x, p)
 		for i := range out {
 			if u := inner[i/stride%n]; u >= 0 {
 				out[i] = u

@@ -3,46 +3,45 @@ package statistics
 import (
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
+	"github.com/pollard-dev/pollard/passes/gemm"
 )
 
-// Mix makes the statistics those of inputs whose columns at were replaced by m times them.
-func (g *Gram) Mix(group int, at []int, m mat.Matrix) {
+// Mix makes the statistics of a group those of inputs of which the columns in each list of at were replaced by m times
+// them. No column stands in two lists; m is square, row after row. For n columns in lists of d it takes 2 n^2 d multiply-accumulates.
+func (g *Gram) Mix(group int, at [][]int, m []float64, threads int) {
 	n := g.Cols
-	full := g.matrixOfSums(group)
-	old := make([]float64, len(at))
-	mix := func(get func(j int) *float64) {
-		for j := range at {
-			old[j] = *get(j)
-		}
-		for i := range at {
-			x := 0.0
-			for j := range at {
-				x += m.At(i, j) * old[j]
-			}
-			*get(i) = x
-		}
+	full := g.matrix(group, false)
+	for i := range full {
+		full[i] *= g.Rows
 	}
-	for r := range n {
-		mix(func(j int) *float64 { return &full[at[j]*n+r] })
-	}
-	for r := range n {
-		mix(func(j int) *float64 { return &full[r*n+at[j]] })
-	}
-	sums := slices.Clone(g.Sums[group])
-	mix(func(j int) *float64 { return &sums[at[j]] })
-	g.Sums[group] = sums
-	g.Products[group] = full
+	mixRows(full, n, at, m, threads)
+	full = transposed(full, n)
+	mixRows(full, n, at, m, threads)
+	sums := slices.Clone(g.Sums[group]) // shared with clones, as the products are
+	mixRows(sums, 1, at, m, 1)
+	g.Products[group], g.Sums[group] = full, sums
 }
 
-// matrixOfSums is a group's products with the lower triangle filled in.
-func (g *Gram) matrixOfSums(group int) []float64 {
-	n := g.Cols
-	out := make([]float64, n*n)
+// mixRows replaces the rows of v, of so many numbers, that stand in a list by m times them.
+func mixRows(v []float64, width int, at [][]int, m []float64, threads int) {
+	for _, rows := range at {
+		d := len(rows)
+		old, mixed := make([]float64, 0, d*width), make([]float64, d*width)
+		for _, r := range rows {
+			old = append(old, v[r*width:][:width]...)
+		}
+		gemm.Add(gemm.Of(mixed, d, width, width), gemm.Of(m, d, d, d), gemm.Of(old, d, width, width), threads)
+		for i, r := range rows {
+			copy(v[r*width:][:width], mixed[i*width:])
+		}
+	}
+}
+
+func transposed(v []float64, n int) []float64 {
+	out := slices.Clone(v)
 	for i := range n {
-		for j := i; j < n; j++ {
-			x := g.Products[group][i*n+j]
-			out[i*n+j], out[j*n+i] = x, x
+		for j := range i {
+			out[i*n+j], out[j*n+i] = out[j*n+i], out[i*n+j]
 		}
 	}
 	return out
