@@ -24,15 +24,17 @@ const (
 type choice struct {
 	criterion saliency.Criterion
 	solver    budget.Solver
+	runs      bool // whether the model can be run here
 }
 
 // choose settles what c leaves open for m. A model that cannot be run here can still be cut by what its weights say.
 func (c *Config) choose(m *graph.Model) (ch choice, err error) {
+	_, unfit := runtime.Compile(m, runtime.Options{Threads: c.Threads})
+	ch.runs = unfit == nil
 	name := c.Criterion
 	if name == "" {
-		name = DefaultCriterion
-		if _, err := runtime.Compile(m, runtime.Options{Threads: c.Threads}); err != nil {
-			c.progress(fmt.Sprintf("units are chosen by %s: the model cannot be run here: %v", fallbackCriterion, err), 0, 0)
+		if name = DefaultCriterion; !ch.runs {
+			c.progress(fmt.Sprintf("units are chosen by %s: the model cannot be run here: %v", fallbackCriterion, unfit), 0, 0)
 			name = fallbackCriterion
 		}
 	}

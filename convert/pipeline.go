@@ -10,7 +10,6 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
-	"github.com/pollard-dev/pollard/passes/rotation"
 	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/passes/surgery"
@@ -32,11 +31,8 @@ type Result struct {
 	Plan    *group.Plan
 	Outcome *budget.Outcome
 	Proof   *Proof // nil when it was skipped
-	// Criterion and Solver are the names of those that chose. Rotations are the changes of basis that were made first, Measured
-	// is how many errors were measured at the outputs.
-	Criterion, Solver string
-	Rotations         []rotation.Rotation
-	Measured          int
+	// Choice says how Plan was made; nil before.
+	Choice *ChoiceReport
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired

@@ -19,8 +19,8 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 	if err != nil {
 		return err
 	}
-	r.Criterion, r.Solver = ch.criterion.Name, ch.solver.Name
-	known, err := r.statistics(ctx, c, ch.criterion, in)
+	r.Choice = &ChoiceReport{Criterion: ch.criterion.Name, Solver: ch.solver.Name, Rounds: max(1, c.Rounds)}
+	known, err := r.statistics(ctx, c, ch, in)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 	}
 	s := selection{Config: c, choice: ch, model: r.Simplified, analysis: r.Analysis, original: original, known: known, data: in.Calibration}
 	r.Plan, r.Outcome, err = s.solve(ctx, c.Budget.Keep)
-	r.Measured = s.measured
+	r.Choice.Measured = s.measured
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/rotation"
 )
 
 // Schema names the form of Report. Fields may be added, none is ever renamed.
@@ -29,6 +30,8 @@ type Report struct {
 	Agreement *Agreement     `json:"agreement,omitempty"`
 	Groups    []GroupReport  `json:"groups,omitempty"`
 	Pinned    []group.Pinned `json:"pinned,omitempty"`
+	// Choice says how the units that stay were chosen.
+	Choice *ChoiceReport `json:"choice,omitempty"`
 	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.
 	Recovery    []RepairReport     `json:"recovery,omitempty"`
 	Calibration *CalibrationReport `json:"calibration,omitempty"`
@@ -75,6 +78,17 @@ type BudgetReport struct {
 	Why     string  `json:"why,omitempty"` // what stopped it when it is not met
 	// Lambda is the error that the whole of the metric was worth; absent when the budget alone decided.
 	Lambda float64 `json:"lambda,omitempty"`
+}
+
+// ChoiceReport says how the units that stay were chosen.
+type ChoiceReport struct {
+	Criterion string `json:"criterion"`
+	Solver    string `json:"solver"`
+	Rounds    int    `json:"rounds"`
+	// Measured is how many errors at the outputs were measured.
+	Measured int `json:"measured"`
+	// Rotations lists the changes of basis that were made first.
+	Rotations []rotation.Rotation `json:"rotations,omitempty"`
 }
 
 // Proof says how far the cut model is from the original with the same units masked.

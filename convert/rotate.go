@@ -38,6 +38,6 @@ func (r *Result) rotate(ctx context.Context, c Config, feeds map[string]*graph.T
 			return known, nil
 		}
 	}
-	r.Simplified, r.Analysis, r.Rotations = turned, a, rotations
+	r.Simplified, r.Analysis, r.Choice.Rotations = turned, a, rotations
 	return after, nil
 }

@@ -33,7 +33,7 @@ func (r *Result) rounds(ctx context.Context, original *graph.Model, c Config, ch
 		if r.Plan, err = composed(r.Simplified, r.Analysis, r.Plan, s.analysis, plan); err != nil {
 			return err
 		}
-		r.Outcome, r.Measured = outcome, s.measured
+		r.Outcome, r.Choice.Measured = outcome, s.measured
 		if round == c.Rounds || !outcome.Met {
 			return nil
 		}
@@ -61,8 +61,9 @@ func (r *Result) next(ctx context.Context, c Config, s *selection, in Samples) e
 	if s.analysis, err = group.Find(part.Cut); err != nil {
 		return err
 	}
+	in.Statistics = nil // they tell of the whole network
 	s.model, part.Simplified, part.Analysis = part.Cut, part.Cut, s.analysis
-	s.known, err = part.statistics(ctx, c, s.criterion, in)
+	s.known, err = part.statistics(ctx, c, s.choice, in)
 	return err
 }
 

@@ -16,8 +16,9 @@ import (
 
 // statistics is what the criterion wants to know: what was collected before, or else collected on the data or, where
 // there are none, on made-up inputs.
-func (r *Result) statistics(ctx context.Context, c Config, criterion saliency.Criterion, in Samples) (*statistics.Set, error) {
-	if !criterion.NeedsData && (c.NoRotation || in.Calibration == nil && in.Statistics == nil) {
+func (r *Result) statistics(ctx context.Context, c Config, ch choice, in Samples) (*statistics.Set, error) {
+	criterion := ch.criterion
+	if !criterion.NeedsData && (!ch.runs || c.NoRotation || in.Calibration == nil && in.Statistics == nil) {
 		return nil, nil
 	}
 	wanted := wantedOf(r.Analysis, r.Simplified, criterion)

@@ -36,6 +36,7 @@ func TestAModelThatCannotBeRunIsCutUnproven(t *testing.T) {
 		{"a branch", `g (float[N,2] x, bool q) => (float[N,2] y) ` + perceptron + `y = If(q)<then_branch = t () => (float[N,2] o) { o = Relu(c) }, else_branch = e () => (float[N,2] p) { p = Exp(c) }> }`, "operators with subgraphs"},
 	} {
 		j := job(t, written(t, c.text), budget.Params, 0.5)
+		j.Config.Criterion, j.Config.Solver = "", ""
 		j.Config.Latency = true
 		_, err := convert.Prune(t.Context(), j)
 		if err == nil || convert.IsGate(err) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--no-proof") {
@@ -53,6 +54,9 @@ func TestAModelThatCannotBeRunIsCutUnproven(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: without proof: %v", c.name, err)
 			continue
+		}
+		if r.Choice.Criterion != "l2" || r.Choice.Solver != "uniform" {
+			t.Errorf("%s: choice %+v", c.name, r.Choice)
 		}
 		if r.Pruned.Params != 8 || r.Pruned.LatencyMS != nil || r.Proof != nil {
 			t.Errorf("%s: %d params, latency %v, proof %v", c.name, r.Pruned.Params, r.Pruned.LatencyMS, r.Proof)

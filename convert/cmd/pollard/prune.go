@@ -111,6 +111,9 @@ func printPruned(w io.Writer, r *convert.Report) {
 		}
 	}
 	fmt.Fprintf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
+	if k := r.Choice; k != nil {
+		chosen(w, k)
+	}
 	if b := r.Budget; b != nil {
 		fmt.Fprintln(w, budgetLine(b))
 	}
@@ -151,6 +154,21 @@ func freed(w io.Writer, r *convert.Report) {
 	if r.FreeKept != "" {
 		fmt.Fprintf(w, "free: units that no output depends on were found and kept: %s\n", r.FreeKept)
 	}
+}
+
+// chosen says how the units that stay were chosen.
+func chosen(w io.Writer, k *convert.ChoiceReport) {
+	line := fmt.Sprintf("choice: criterion %s, solver %s", k.Criterion, k.Solver)
+	if k.Rounds > 1 {
+		line += fmt.Sprintf(", %d rounds", k.Rounds)
+	}
+	if k.Measured > 0 {
+		line += fmt.Sprintf(", %d errors measured at the outputs", k.Measured)
+	}
+	if n := len(k.Rotations); n > 0 {
+		line += fmt.Sprintf(", %d groups in another basis", n)
+	}
+	fmt.Fprintln(w, line)
 }
 
 // recovered says how many nodes were repaired, and from what.
