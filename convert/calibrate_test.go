@@ -310,3 +310,31 @@ func TestTheDigestCoversExternalWeights(t *testing.T) {
 		}
 	}
 }
+
+// Where there is nothing but statistics, what is removed is given to what best predicts it, and that brings back most of what
+// was lost.
+func TestStatisticsAloneRepair(t *testing.T) {
+	model := models + "vit.onnx"
+	s := calibration(t, model, "")
+	calibrated(t, s)
+	agreement := map[string]float64{}
+	for _, method := range []string{convert.NoRecovery, convert.StatisticsRecovery} {
+		j := job(t, model, budget.MACs, 0.5)
+		j.Config.Criterion, j.Config.Solver, j.Config.Recovery, j.Statistics = "", "", method, s.Out
+		j.Eval = images(t, "t2k-images-idx3-ubyte.gz", 200)
+		r, err := convert.Prune(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		agreement[method] = r.Agreement.Top1
+		if method == convert.NoRecovery {
+			continue
+		}
+		if c := r.Calibration; c == nil || c.Source != "statistics" || c.Samples != 200 || len(r.Recovery) == 0 {
+			t.Errorf("calibration %+v, %d nodes", c, len(r.Recovery))
+		}
+	}
+	if agreement["merge"] < 0.95 || agreement["merge"] < agreement[convert.NoRecovery]+0.1 {
+		t.Errorf("agreement %v", agreement)
+	}
+}

@@ -33,6 +33,8 @@ type Result struct {
 	Proof   *Proof // nil when it was skipped
 	// Choice says how Plan was made; nil before.
 	Choice *ChoiceReport
+	// known is what was collected on Simplified, as it is now; nil when nothing was.
+	known *statistics.Set
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired
@@ -102,7 +104,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		}
 	}
 	if c.recovers() {
-		err = staged(timings, "repair", func() error { return r.repair(ctx, c, in.Calibration) })
+		err = staged(timings, "repair", func() error { return r.repair(ctx, c, in) })
 		if err != nil {
 			return r, err
 		}

@@ -28,6 +28,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 	if known, err = r.rotate(ctx, c, in.Proof, known); err != nil {
 		return err
 	}
+	r.known = known
 	if c.Rounds > 1 {
 		return r.rounds(ctx, original, c, ch, in, known)
 	}

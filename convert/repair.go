@@ -16,6 +16,9 @@ import (
 // NoRecovery is the name that leaves a cut model as it is.
 const NoRecovery = "none"
 
+// DefaultRecovery repairs from data, StatisticsRecovery where there is nothing but statistics of them.
+const DefaultRecovery, StatisticsRecovery = "leastsquares", "merge"
+
 // repairSamples is the most calibration samples that recovery looks at, and repairMemory the most
 // bytes that their live values in both networks may take: they are held for all samples at a time.
 const (
@@ -37,13 +40,13 @@ type RepairReport struct {
 
 // CalibrationReport says what inputs the repair, or calibrate, saw.
 type CalibrationReport struct {
-	Source  string `json:"source"` // data or synthetic
+	Source  string `json:"source"` // data, statistics or synthetic
 	Samples int    `json:"samples"`
 	Shard   *Shard `json:"shard,omitempty"` // of calibrate: which part of all there are
 }
 
 // repair changes the weights of the cut model so that it comes near the original again.
-func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Tensor) error {
+func (r *Result) repair(ctx context.Context, c Config, in Samples) error {
 	method, err := recovery.Lookup(c.Recovery)
 	if err != nil {
 		return err
@@ -51,24 +54,16 @@ func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Te
 	if _, err := runtime.Compile(r.Simplified, runtime.Options{Threads: c.Threads}); err != nil {
 		return fmt.Errorf("recovery: the model cannot be run here, only --recovery %s leaves it unrepaired: %w", NoRecovery, err)
 	}
-	r.Calibration = &CalibrationReport{Source: "data"}
-	if data == nil {
-		r.Calibration.Source = "synthetic"
-		if data, err = Synthetic(r.Simplified, c.Dims, syntheticSamples, c.Seed); err != nil {
-			return fmt.Errorf("recovery: %w", err)
-		}
-	}
-	feeds, samples, err := repairFeeds(r.Simplified, data, c.Dims)
+	feeds, err := r.repairInputs(c, in)
 	if err != nil {
 		return fmt.Errorf("recovery: %w", err)
 	}
-	r.Calibration.Samples = samples
 	threads := c.Threads
 	if threads <= 0 {
 		threads = goruntime.GOMAXPROCS(0)
 	}
 	repairs, err := method.Apply(ctx, recovery.Input{
-		Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Feeds: feeds,
+		Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Feeds: feeds, Statistics: r.known,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: c.Seed,
 		Progress: func(done, total int) { c.progress("repair", done, total) },
 	})
@@ -79,6 +74,25 @@ func (r *Result) repair(ctx context.Context, c Config, data map[string]*graph.Te
 		r.Repairs = append(r.Repairs, RepairReport(n))
 	}
 	return r.Cut.Check()
+}
+
+// repairInputs is what the repair learns from: data, or nothing but the statistics that were collected before, where the
+// method makes do with them, or made-up inputs.
+func (r *Result) repairInputs(c Config, in Samples) (feeds []map[string]*graph.Tensor, err error) {
+	data := in.Calibration
+	r.Calibration = &CalibrationReport{Source: "data"}
+	switch {
+	case data == nil && in.Statistics != nil && c.Recovery == StatisticsRecovery:
+		r.Calibration.Source, r.Calibration.Samples = "statistics", in.Statistics.Samples
+		return nil, nil
+	case data == nil:
+		r.Calibration.Source = "synthetic"
+		if data, err = Synthetic(r.Simplified, c.Dims, syntheticSamples, c.Seed); err != nil {
+			return nil, err
+		}
+	}
+	feeds, r.Calibration.Samples, err = repairFeeds(r.Simplified, data, c.Dims)
+	return feeds, err
 }
 
 // repairFeeds takes at most repairSamples samples, fewer where memory is short, spread evenly over the

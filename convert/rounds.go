@@ -45,7 +45,7 @@ func (r *Result) rounds(ctx context.Context, original *graph.Model, c Config, ch
 
 // next cuts and repairs as far as the plan goes, for s to choose from what is left.
 func (r *Result) next(ctx context.Context, c Config, s *selection, in Samples) error {
-	part := &Result{Simplified: r.Simplified, Analysis: r.Analysis, Plan: r.Plan}
+	part := &Result{Simplified: r.Simplified, Analysis: r.Analysis, Plan: r.Plan, known: r.known}
 	var err error
 	if part.Cut, err = surgery.Cut(r.Simplified, r.Analysis, r.Plan); err != nil {
 		return err
@@ -54,7 +54,7 @@ func (r *Result) next(ctx context.Context, c Config, s *selection, in Samples) e
 		return err
 	}
 	if c.recovers() {
-		if err := part.repair(ctx, c, in.Calibration); err != nil {
+		if err := part.repair(ctx, c, in); err != nil {
 			return err
 		}
 	}

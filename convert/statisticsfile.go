@@ -163,7 +163,11 @@ func (p *pruning) loadStatistics() error {
 	if err := checkOutput(p.Statistics, p.Out); err != nil {
 		return err
 	}
-	criterion, err := saliency.Lookup(p.Config.Criterion)
+	name := p.Config.Criterion
+	if name == "" {
+		name = DefaultCriterion
+	}
+	criterion, err := saliency.Lookup(name)
 	if err != nil {
 		return err
 	}

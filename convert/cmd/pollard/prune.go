@@ -37,7 +37,8 @@ func pruneCommand() *cli.Command {
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
 		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
 		&cli.StringFlag{Name: "statistics", Usage: "`FILE` of pollard calibrate that the criterion reads (default: they are collected on --calibration)"},
-		&cli.StringFlag{Name: "recovery", Value: "leastsquares", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ")},
+		&cli.StringFlag{Name: "recovery", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ") +
+			" (default: " + convert.DefaultRecovery + ", " + convert.StatisticsRecovery + " with --statistics alone)"},
 		&cli.IntFlag{Name: "rounds", Value: 1, Usage: "choose in `N` rounds, each on the repaired network that the one before left"},
 		&cli.BoolFlag{Name: "no-rotation", Usage: "leave units that linear maps alone write and read in the basis that they come in"},
 		&cli.BoolFlag{Name: "no-measure", Usage: "do not measure errors at the outputs, take scores for them"},
@@ -81,7 +82,7 @@ func prune(c *cli.Context) error {
 		In: c.Args().First(), Out: c.String("output"),
 		Config: convert.Config{
 			Budget: b, Solver: solverOf(c), Criterion: c.String("criterion"),
-			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: c.String("recovery"),
+			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
 			Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
@@ -99,6 +100,17 @@ func prune(c *cli.Context) error {
 		err = shown
 	}
 	return err
+}
+
+// recoveryOf is the recovery asked for, or the one that goes best with the data there are.
+func recoveryOf(c *cli.Context) string {
+	switch {
+	case c.IsSet("recovery"):
+		return c.String("recovery")
+	case c.IsSet("statistics") && !c.IsSet("calibration"):
+		return convert.StatisticsRecovery
+	}
+	return convert.DefaultRecovery
 }
 
 func printPruned(w io.Writer, r *convert.Report) {
@@ -183,7 +195,10 @@ func recovered(w io.Writer, r *convert.Report) {
 		}
 	}
 	of := fmt.Sprintf("%d samples", r.Calibration.Samples)
-	if r.Calibration.Source == "synthetic" {
+	switch r.Calibration.Source {
+	case "statistics":
+		of = fmt.Sprintf("statistics of %d samples: --calibration with some of them does better", r.Calibration.Samples)
+	case "synthetic":
 		of = fmt.Sprintf("%d made-up inputs: --calibration with real ones does better", r.Calibration.Samples)
 	}
 	fmt.Fprintf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
