@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -125,11 +124,7 @@ func (o *outputErrors) next(g *group.Group, plan *group.Plan) int {
 // measure removes that many units of g alone, those with the lowest scores, lets what is left make up for them as far as
 // statistics tell, and compares the outputs.
 func (o *outputErrors) measure(ctx context.Context, g *group.Group, scores []float64, removed int) (float64, error) {
-	order := make([]int, g.Units)
-	for u := range order {
-		order[u] = u
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
+	order := saliency.Ascending(scores)
 	p := &group.Plan{Kept: map[*group.Group][]int{g: slices.Sorted(slices.Values(order[removed:]))}}
 	cut, err := surgery.Cut(o.model, o.analysis, p)
 	if err != nil {

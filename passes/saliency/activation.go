@@ -52,17 +52,9 @@ func scoreReads(score func(Input, read) []float64) func(context.Context, Input, 
 		if len(members) == 0 {
 			return criteria["l2"].Score(ctx, in, g)
 		}
-		scores := make([]float64, g.Units)
-		column := make([]float64, len(members))
 		for i, m := range members {
 			members[i] = scaled(m, total(m)/float64(len(m)))
 		}
-		for u := range scores {
-			for i, m := range members {
-				column[i] = m[u]
-			}
-			scores[u] = reduce(column)
-		}
-		return scores, nil
+		return joined(members, g.Units, reduce), nil
 	}
 }

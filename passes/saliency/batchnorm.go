@@ -40,15 +40,7 @@ func scoreBatchNorm(ctx context.Context, in Input, g *group.Group) ([]float64, e
 		}
 		return nil, fmt.Errorf("the model has no BatchNormalization with constant scales behind anything that can be removed: its exporter folded it, or it never had one; use l2, or export without folding")
 	}
-	scores := make([]float64, g.Units)
-	column := make([]float64, len(members))
-	for u := range scores {
-		for i, m := range members {
-			column[i] = m[u]
-		}
-		scores[u] = reduce(column)
-	}
-	return scores, nil
+	return joined(members, g.Units, reduce), nil
 }
 
 // scales is a constant gamma and the channel axis that it goes with.

@@ -38,15 +38,7 @@ func scoreFPGM(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 			break
 		}
 	}
-	scores := make([]float64, g.Units)
-	column := make([]float64, len(members))
-	for u := range scores {
-		for i, m := range members {
-			column[i] = m[u]
-		}
-		scores[u] = reduce(column)
-	}
-	return scores, nil
+	return joined(members, g.Units, reduce), nil
 }
 
 // distances sums, for each unit, the Euclidean distances of its weights in m to those of every other unit.

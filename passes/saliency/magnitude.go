@@ -40,15 +40,7 @@ func magnitude(size, root func(float64) float64) func(context.Context, Input, *g
 		if err != nil {
 			return nil, err
 		}
-		scores := make([]float64, g.Units)
-		column := make([]float64, len(norms))
-		for u := range scores {
-			for i, n := range norms {
-				column[i] = n[u]
-			}
-			scores[u] = reduce(column)
-		}
-		return scores, nil
+		return joined(norms, g.Units, reduce), nil
 	}
 }
 

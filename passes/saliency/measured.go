@@ -14,11 +14,7 @@ type Measured struct {
 func Through(scores []float64, points []Measured) []float64 {
 	points = slices.Clone(points)
 	slices.SortFunc(points, func(a, b Measured) int { return a.Removed - b.Removed })
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return compare(scores[a], scores[b]) })
+	order := Ascending(scores)
 	added := make([]float64, len(scores))
 	from, reached, predicted := 0, 0.0, 0.0
 	for _, p := range points {
@@ -47,4 +43,14 @@ func Through(scores []float64, points []Measured) []float64 {
 		added[i] = scores[order[i]] * scale
 	}
 	return ascending(order, added)
+}
+
+// Ascending lists the units of a group in the order in which they go, the lowest score first.
+func Ascending(scores []float64) []int {
+	order := make([]int, len(scores))
+	for u := range order {
+		order[u] = u
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return compare(scores[a], scores[b]) })
+	return order
 }

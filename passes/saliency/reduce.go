@@ -39,6 +39,18 @@ var reductions = map[string]func(members []float64) float64{
 	},
 }
 
+// joined is what the members of a group say together of each of its units.
+func joined(members [][]float64, units int, reduce func([]float64) float64) []float64 {
+	scores, column := make([]float64, units), make([]float64, len(members))
+	for u := range scores {
+		for i, m := range members {
+			column[i] = m[u]
+		}
+		scores[u] = reduce(column)
+	}
+	return scores
+}
+
 // normalizations make the scores of one group comparable with another's.
 var normalizations = map[string]func([]float64) []float64{
 	"none": slices.Clone[[]float64],
