@@ -24,7 +24,8 @@ type Config struct {
 	Rounds int
 	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
 	Reduction, Normalization string
-	// Recovery repairs what the cut leaves: see recovery.All; empty or NoRecovery for nothing.
+	// Recovery repairs what the cut leaves: see recovery.All; empty or NoRecovery for nothing, AutoRecovery for
+	// what suits the data.
 	Recovery string
 	// Seed makes random scores and synthetic inputs repeatable.
 	Seed uint64
@@ -40,6 +41,8 @@ type Config struct {
 	Threads int
 	// Latency measures both models' latency.
 	Latency bool
+
+	synthetic int // inputs that are made up where there is no data, see settle
 
 	// Progress, when set, hears how far a stage has come; total is 0 when it is not known.
 	Progress func(stage string, done, total int)
@@ -71,7 +74,7 @@ func (c *Config) check() error {
 	if c.Rounds < 0 || c.Rounds > 1 && c.Budget.Keep == 1 {
 		return fmt.Errorf("rounds: want a positive number, more than 1 with a budget only, have %d", c.Rounds)
 	}
-	if c.recovers() {
+	if c.recovers() && c.Recovery != AutoRecovery {
 		if _, err := recovery.Lookup(c.Recovery); err != nil {
 			return fmt.Errorf("%w or %s", err, NoRecovery)
 		}

@@ -15,17 +15,22 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 	}
 	defer file.Close()
 	r := &Report{Schema: Schema, Command: "inspect", Timings: map[string]float64{}, Original: &Figures{}}
-	r.Original.Params, r.Original.MACs, r.Original.Nodes = Count(file.Model, dims)
-	if err := fileFigures(path, onnx.External(file.Model), r.Original); err != nil {
-		return nil, err
-	}
+	// A digest of gigabytes takes as long as all the rest, and can be made beside it.
+	var digest Figures
+	digested := make(chan error, 1)
+	go func() { digested <- fileFigures(path, onnx.External(file.Model), &digest) }()
 	err = staged(r.Timings, "inspect", func() error {
-		_, a, err := Simplify(ctx, file.Model)
+		s, a, err := Simplify(ctx, file.Model)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		r.Groups, r.Pinned = groupReports(a, nil), a.Pinned
+		r.Original.Params, r.Original.MACs, r.Original.Nodes = count(file.Model, s, dims)
 		return nil
 	})
+	if unread := <-digested; unread != nil {
+		return nil, unread
+	}
+	r.Original.Path, r.Original.Bytes, r.Original.SHA256 = digest.Path, digest.Bytes, digest.SHA256
 	return r, err
 }

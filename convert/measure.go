@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -9,28 +10,57 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
 // Count gives parameters, multiply-accumulates for one sample and nodes of a
 // model. Symbolic dimensions count as dims says, else as 1. Operators that nobody
-// defined, and those whose extents stay unknown, count as no work.
+// defined, and those whose extents stay unknown, count as no work. Extents that hide behind shape arithmetic
+// are known once that is folded.
 func Count(m *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
-	c, _ := m.Clone()
-	budget.Bind(c.Graph, dims)
-	// An operator that cannot be inferred hides the cost of those behind it, no more.
-	for _, n := range c.Graph.Nodes {
+	return count(m, nil, dims)
+}
+
+// count does so for m; simplified is m without shape arithmetic, nil where that is still to be made.
+func count(m, simplified *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
+	bound := func(m *graph.Model) *graph.Model {
+		c, _ := m.Clone()
+		budget.Bind(c.Graph, dims)
+		return c
+	}
+	c := bound(m)
+	params, nodes = countWeights(c.Graph)
+	macs, all := countWork(c.Graph)
+	if all {
+		return params, macs, nodes
+	}
+	if simplified != nil {
+		c = bound(simplified)
+	} else if err := passes.Run(context.Background(), c, simplify.All()); err != nil {
+		return params, macs, nodes
+	}
+	macs, _ = countWork(c.Graph)
+	return params, macs, nodes
+}
+
+// countWork counts multiply-accumulates; all reports whether nothing that takes some was left out.
+func countWork(g *graph.Graph) (macs int64, all bool) {
+	all = true
+	for _, n := range g.Nodes {
+		// An operator that cannot be inferred hides the cost of those behind it, no more.
 		if err := op.Infer(n); err != nil {
+			all = false
 			continue
 		}
 		if d := op.Lookup(n); d != nil && d.Cost != nil {
-			if k, known := d.Cost(n).MACs.Value(); known {
-				macs += int64(k)
-			}
+			k, known := d.Cost(n).MACs.Value()
+			macs += int64(k)
+			all = all && known
 		}
 	}
-	params, nodes = countWeights(c.Graph)
-	return params, macs, nodes
+	return macs, all
 }
 
 // countWeights counts elements of floating-point constants that some node reads,

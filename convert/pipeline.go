@@ -74,6 +74,10 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	if err != nil {
 		return nil, err
 	}
+	note := c.settle(r.Simplified, in)
+	if note != "" {
+		c.progress(note, 0, 0)
+	}
 	if !c.NoLossless {
 		err = staged(timings, "free", func() error { return r.free(ctx, c, in.Proof) })
 		if err != nil {
@@ -84,6 +88,9 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		c.progress("plan", 0, 0)
 		return r.plan(ctx, m, c, in)
 	})
+	if r.Choice != nil {
+		r.Choice.Note = note
+	}
 	if err != nil {
 		return r, err
 	}
@@ -138,7 +145,7 @@ func (r *Result) cut(ctx context.Context) error {
 func (r *Result) prove(ctx context.Context, c Config, feeds map[string]*graph.Tensor) error {
 	if feeds == nil {
 		var err error
-		if feeds, err = Synthetic(r.Simplified, c.Dims, proofSamples, c.Seed); err != nil {
+		if feeds, err = Synthetic(r.Simplified, c.Dims, proofCount(r.Simplified, c.Dims), c.Seed); err != nil {
 			return fmt.Errorf("proof: %w", err)
 		}
 	}

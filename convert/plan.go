@@ -47,8 +47,9 @@ type selection struct {
 	original *graph.Model // as it was read: what budgets are stated in fractions of
 	known    *statistics.Set
 	data     map[string]*graph.Tensor
-	measured int   // errors at the outputs
-	whole    int64 // what the first model takes of a metric that only free weights have
+	measured int          // errors at the outputs
+	whole    int64        // what the first model takes of a metric that only free weights have
+	counted  *budget.Cost // of original, once somebody asked
 }
 
 // solve keeps the given fraction of what the original takes. The outcome is stated in the same.
@@ -88,7 +89,10 @@ func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budg
 // share is the model's part of what the original takes: simplification alone removes parameters, and so do
 // rounds before this one.
 func (s *selection) share(cost *budget.CostModel) float64 {
-	params, macs, _ := Count(s.original, s.Dims)
+	if s.counted == nil {
+		s.counted = &budget.Cost{}
+		s.counted.Params, s.counted.MACs, _ = Count(s.original, s.Dims)
+	}
 	over := func(a, b int64) float64 {
 		if b == 0 {
 			return 1
@@ -97,9 +101,9 @@ func (s *selection) share(cost *budget.CostModel) float64 {
 	}
 	switch s.Budget.Metric {
 	case budget.Params:
-		return over(cost.Base().Params, params)
+		return over(cost.Base().Params, s.counted.Params)
 	case budget.MACs:
-		return over(cost.Base().MACs, macs)
+		return over(cost.Base().MACs, s.counted.MACs)
 	}
 	return over(s.Budget.Metric.Of(cost.Base()), s.whole)
 }

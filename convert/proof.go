@@ -18,7 +18,7 @@ import (
 // orders; a wrong cut differs by the size of the output itself.
 const proofTolerance = 1e-4
 
-// proofSamples is how many samples the proof runs on when the inputs' first axis is symbolic.
+// proofSamples is the most samples that the proof runs on when the inputs' first axis is symbolic.
 const proofSamples = 4
 
 // proveCut runs the simplified model with the removed units masked, and the cut
@@ -133,7 +133,7 @@ func proveWritten(ctx context.Context, read, cut *graph.Model, feeds map[string]
 func (c *Config) sameOutputs(ctx context.Context, a, b *graph.Model, feeds map[string]*graph.Tensor, tolerance float64) error {
 	var err error
 	if feeds == nil {
-		if feeds, err = Synthetic(a, c.Dims, proofSamples, c.Seed); err != nil {
+		if feeds, err = Synthetic(a, c.Dims, proofCount(a, c.Dims), c.Seed); err != nil {
 			return err
 		}
 	}

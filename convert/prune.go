@@ -239,7 +239,7 @@ func (p *pruning) written(ctx context.Context, s *stage) error {
 		defer read.Close()
 		feeds := p.proofFeeds()
 		if feeds == nil {
-			if feeds, err = Synthetic(p.result.Simplified, p.Config.Dims, proofSamples, p.Config.Seed); err != nil {
+			if feeds, err = Synthetic(p.result.Simplified, p.Config.Dims, proofCount(p.result.Simplified, p.Config.Dims), p.Config.Seed); err != nil {
 				return err
 			}
 		}

@@ -26,9 +26,6 @@ const (
 	repairMemory  = 2 << 30
 )
 
-// syntheticSamples is how many inputs are made up where there is no data.
-const syntheticSamples = 256
-
 // RepairReport is what became of one node. Errors are energies of the difference to the
 // original relative to the original's, on samples that the repair was not made from.
 type RepairReport struct {
@@ -87,7 +84,7 @@ func (r *Result) repairInputs(c Config, in Samples) (feeds []map[string]*graph.T
 		return nil, nil
 	case data == nil:
 		r.Calibration.Source = "synthetic"
-		if data, err = Synthetic(r.Simplified, c.Dims, syntheticSamples, c.Seed); err != nil {
+		if data, err = Synthetic(r.Simplified, c.Dims, c.synthetic, c.Seed); err != nil {
 			return nil, err
 		}
 	}

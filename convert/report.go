@@ -87,6 +87,8 @@ type ChoiceReport struct {
 	Rounds    int    `json:"rounds"`
 	// Measured is how many errors at the outputs were measured.
 	Measured int `json:"measured"`
+	// Note says what was left undone for want of data.
+	Note string `json:"note,omitempty"`
 	// Rotations lists the changes of basis that were made first.
 	Rotations []rotation.Rotation `json:"rotations,omitempty"`
 }

@@ -33,7 +33,7 @@ func (r *Result) statistics(ctx context.Context, c Config, ch choice, in Samples
 	if in.Calibration != nil {
 		f, err = fromFeeds(in.Calibration)
 	} else {
-		f, err = madeUp(r.Simplified, c.Dims, syntheticSamples, c.Seed)
+		f, err = madeUp(r.Simplified, c.Dims, c.synthetic, c.Seed)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("criterion %s: %w", criterion.Name, err)

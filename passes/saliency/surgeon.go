@@ -2,6 +2,7 @@ package saliency
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -71,30 +72,41 @@ func energy(h []float64, w blas64.General) float64 {
 	return e
 }
 
-// inverted is the inverse of h + lambda I, n x n, of which the upper triangle counts. It writes into h.
+// mostDamping ends the search for a lambda that makes a Hessian positive definite.
+const mostDamping = 1e6
+
+// inverted is the inverse of h + lambda I, n x n and symmetric. It writes into h. What inputs that hardly vary leave of a
+// covariance is rounding, and need not be positive definite: lambda grows until the sum is.
 func inverted(h []float64, n int) (blas64.General, error) {
-	mean := 0.0
-	for i := range n {
-		mean += h[i*n+i] / float64(n)
-	}
-	if !(mean > 0) {
-		mean = 1 // nothing ever changes here: nothing is lost by any removal
-	}
-	for i := range n {
-		h[i*n+i] += damping * mean
-	}
 	out := blas64.General{Rows: n, Cols: n, Stride: n, Data: h}
 	if n == 0 {
 		return out, nil
 	}
-	u, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: h})
-	if ok {
-		_, ok = lapack64.Potri(u)
+	mean := 0.0
+	diagonal := make([]float64, n)
+	for i := range n {
+		diagonal[i] = h[i*n+i]
+		mean += math.Abs(diagonal[i]) / float64(n)
 	}
-	if !ok {
-		return out, fmt.Errorf("the Gram matrix of its inputs is not positive definite")
+	if mean == 0 {
+		mean = 1 // nothing ever changes here: nothing is lost by any removal
 	}
-	return out, nil
+	for lambda := damping * mean; lambda <= mostDamping*mean; lambda *= 10 {
+		for i := range n {
+			h[i*n+i] = diagonal[i] + lambda
+			for j := range i {
+				h[j*n+i] = h[i*n+j] // an attempt before this one wrote there
+			}
+		}
+		u, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: h})
+		if ok {
+			_, ok = lapack64.Potri(u)
+		}
+		if ok {
+			return out, nil
+		}
+	}
+	return out, fmt.Errorf("its inputs are not all finite numbers")
 }
 
 func (s *surgeon) costs(alive []int, into []float64) error {

@@ -53,7 +53,7 @@ func unchanged(n *graph.Node) bool {
 	case "Identity":
 		return true
 	case "Dropout":
-		return n.Version < 12 || n.In(2) == nil || isFalse(n.In(2))
+		return n.Version < 12 || n.In(2) == nil || isFalse(n.In(2)) || isZero(n.In(1))
 	case "Cast":
 		return in.DType != graph.Undefined && n.Int("to", 0) == int(in.DType)
 	case "Concat", "Sum", "Max", "Min", "Mean":
@@ -96,6 +96,15 @@ func allZero(n *graph.Node) bool {
 		}
 	}
 	return true
+}
+
+// isZero reports whether v is the constant 0.
+func isZero(v *graph.Value) bool {
+	if v == nil || !fixed(v) || v.Const.Len() != 1 {
+		return false
+	}
+	x, ok := graph.Floats(v.Const)
+	return ok && x[0] == 0
 }
 
 // isFalse reports whether v is the constant false.

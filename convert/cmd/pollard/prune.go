@@ -104,13 +104,10 @@ func prune(c *cli.Context) error {
 
 // recoveryOf is the recovery asked for, or the one that goes best with the data there are.
 func recoveryOf(c *cli.Context) string {
-	switch {
-	case c.IsSet("recovery"):
+	if c.IsSet("recovery") {
 		return c.String("recovery")
-	case c.IsSet("statistics") && !c.IsSet("calibration"):
-		return convert.StatisticsRecovery
 	}
-	return convert.DefaultRecovery
+	return convert.AutoRecovery
 }
 
 func printPruned(w io.Writer, r *convert.Report) {
@@ -181,6 +178,9 @@ func chosen(w io.Writer, k *convert.ChoiceReport) {
 		line += fmt.Sprintf(", %d groups in another basis", n)
 	}
 	fmt.Fprintln(w, line)
+	if k.Note != "" {
+		fmt.Fprintln(w, "note: "+k.Note)
+	}
 }
 
 // recovered says how many nodes were repaired, and from what.
