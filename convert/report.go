@@ -3,7 +3,9 @@ package convert
 import (
 	"encoding/json"
 	"io"
+	"slices"
 
+	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
 )
@@ -29,6 +31,8 @@ type Report struct {
 	Silent    []Silent       `json:"silent,omitempty"`
 	Agreement *Agreement     `json:"agreement,omitempty"`
 	Groups    []GroupReport  `json:"groups,omitempty"`
+	// Prunable is how many of the parameters belong to a unit of some group; inspect says it.
+	Prunable int64 `json:"prunable_params,omitempty"`
 	Pinned    []group.Pinned `json:"pinned,omitempty"`
 	// Choice says how the units that stay were chosen.
 	Choice *ChoiceReport `json:"choice,omitempty"`
@@ -167,6 +171,31 @@ func groupReports(a *group.Analysis, p *group.Plan) []GroupReport {
 		reports = append(reports, r)
 	}
 	return reports
+}
+
+// prunable counts the parameters that some unit of some group holds.
+func prunable(a *group.Analysis) int64 {
+	fixed := map[*graph.Value][]int{} // positions of each axis that no group has
+	for _, g := range a.Groups {
+		for _, m := range g.Members {
+			if t := m.Value.Const; t == nil || !t.DType().IsFloat() {
+				continue
+			}
+			if fixed[m.Value] == nil {
+				fixed[m.Value] = slices.Clone(m.Value.Const.Shape())
+			}
+			fixed[m.Value][m.Axis] -= owned(a.Units(g, m))
+		}
+	}
+	n := int64(0)
+	for v, axes := range fixed {
+		rest := int64(1)
+		for _, k := range axes {
+			rest *= int64(max(0, k)) // heads and head dimensions have the same positions
+		}
+		n += int64(v.Const.Len()) - rest
+	}
+	return n
 }
 
 // owned counts the positions that belong to a unit.
