@@ -28,6 +28,10 @@ type Def struct {
 	MinIn, MaxIn   int
 	MinOut, MaxOut int
 
+	// Quantized lists the inputs whose integers stand for real numbers, and so are
+	// weights where they are constant.
+	Quantized []int
+
 	// Tolerance is how far a right implementation may be from Eval on float32.
 	Tolerance Tolerance
 
