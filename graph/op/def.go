@@ -32,6 +32,10 @@ type Def struct {
 	// weights where they are constant.
 	Quantized []int
 
+	// Rounds says that outputs are rounded to whole steps, so that the smallest difference of inputs
+	// may be a large one of outputs.
+	Rounds bool
+
 	// Tolerance is how far a right implementation may be from Eval on float32.
 	Tolerance Tolerance
 

@@ -11,7 +11,7 @@ func init() {
 	register(Def{
 		Name: "DynamicQuantizeLinear", Doc: "QuantizeLinear to uint8 by the range of the input; https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html",
 		Since: 11, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 3, MaxOut: 3,
-		Tolerance: Tolerance{1, 1e-6},
+		Tolerance: Tolerance{1, 1e-6}, Rounds: true,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			return []graph.Type{graph.TensorType(graph.Uint8, inShape(n, 0)), graph.TensorType(inType(n, 0).DType, graph.Shape{}),
 				graph.TensorType(graph.Uint8, graph.Shape{})}, nil

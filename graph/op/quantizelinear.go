@@ -11,6 +11,7 @@ func init() {
 		Name: "QuantizeLinear", Doc: "round(x / scale) + zero point, held in the range; https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html",
 		Since: 10, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{Abs: 1}, // a quotient half-way between two steps
+		Rounds:    true,
 		Infer:     inferQuantizeLinear, Couple: coupleScaled, Eval: evalQuantizeLinear,
 	})
 }
