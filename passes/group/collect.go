@@ -140,10 +140,14 @@ func (f *finder) kind(g *Group) string {
 	return kind
 }
 
-// inStat reports whether some operator computes a statistic over g's positions.
+// inStat reports whether some operator computes a statistic over g's positions; a product of integers,
+// which is one to the proof only, does not.
 func (f *finder) inStat(g *Group) bool {
 	for _, m := range g.Members {
 		for _, u := range m.Value.Uses() {
+			if d := op.Lookup(u.Node); d != nil && d.Cost != nil {
+				continue
+			}
 			for _, s := range f.a.stats[u.Node] {
 				if s.value == m.Value && s.axis == m.Axis {
 					return true
