@@ -47,8 +47,11 @@ func convGroup(n *graph.Node) (int, error) {
 	return g, nil
 }
 
-func inferConv(n *graph.Node) ([]graph.Type, error) {
-	x, w := inType(n, 0), inType(n, 1)
+func inferConv(n *graph.Node) ([]graph.Type, error) { return inferConvOf(n, 1, 2) }
+
+// inferConvOf is inferConv for a kernel and a bias at those inputs.
+func inferConvOf(n *graph.Node, kernelAt, biasAt int) ([]graph.Type, error) {
+	x, w := inType(n, 0), inType(n, kernelAt)
 	g, err := convGroup(n)
 	if err != nil || w.Shape == nil {
 		return []graph.Type{{DType: x.DType}}, err
@@ -59,7 +62,7 @@ func inferConv(n *graph.Node) ([]graph.Type, error) {
 	if m, known := w.Shape[0].Value(); known && m%g != 0 {
 		return nil, fmt.Errorf("w: %d output channels do not divide into %d groups", m, g)
 	}
-	if b := inShape(n, 2); b != nil && (len(b) != 1 || (b[0].Known() && w.Shape[0].Known() && b[0] != w.Shape[0])) {
+	if b := inShape(n, biasAt); b != nil && (len(b) != 1 || (b[0].Known() && w.Shape[0].Known() && b[0] != w.Shape[0])) {
 		return nil, fmt.Errorf("b: want shape [%v], have %v", w.Shape[0], b)
 	}
 	if x.Shape == nil {
@@ -85,21 +88,24 @@ func inferConv(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(x.DType, out)}, err
 }
 
-func coupleConv(n *graph.Node) (c Coupling, err error) {
+func coupleConv(n *graph.Node) (Coupling, error) { return coupleConvOf(n, 1, 2) }
+
+// coupleConvOf is coupleConv for a kernel and a bias at those inputs.
+func coupleConvOf(n *graph.Node, kernelAt, biasAt int) (c Coupling, err error) {
 	g, err := convGroup(n)
 	if err != nil {
 		return c, err
 	}
-	w := inShape(n, 1)
+	w := inShape(n, kernelAt)
 	c.Link(In(0, 0), Out(0, 0))
-	c.Link(In(1, 0), Out(0, 1))
-	if n.In(2) != nil {
-		c.Link(In(2, 0), Out(0, 1))
+	c.Link(In(kernelAt, 0), Out(0, 1))
+	if n.In(biasAt) != nil {
+		c.Link(In(biasAt, 0), Out(0, 1))
 	}
-	coupleGroups(&c, g, w[0], w[1], In(0, 1), In(1, 0), In(1, 1))
+	coupleGroups(&c, g, w[0], w[1], In(0, 1), In(kernelAt, 0), In(kernelAt, 1))
 	pinSpatial(&c, n)
 	for d := 2; d < len(w); d++ {
-		c.PinAxis(In(1, d), "kernel axis of "+n.Op)
+		c.PinAxis(In(kernelAt, d), "kernel axis of "+n.Op)
 	}
 	return c, nil
 }
@@ -140,8 +146,11 @@ func resizeConv(n *graph.Node, kept Kept) error {
 	return nil
 }
 
-func costConv(n *graph.Node) Cost {
-	w := inShape(n, 1)
+func costConv(n *graph.Node) Cost { return costConvOf(n, 1) }
+
+// costConvOf is costConv for a kernel at that input.
+func costConvOf(n *graph.Node, kernelAt int) Cost {
+	w := inShape(n, kernelAt)
 	y := n.Out(0).Type.Shape
 	if w == nil || y == nil {
 		return Cost{graph.Unknown}

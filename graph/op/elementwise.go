@@ -70,6 +70,18 @@ var pointwise = []struct {
 			return 0
 		}
 	}},
+	{"Shrink", 9, true, func(n *graph.Node) func(float64) float64 {
+		bias, lambd := float64(n.Float("bias", 0)), float64(n.Float("lambd", 0.5))
+		return func(x float64) float64 {
+			switch {
+			case x < -lambd:
+				return x + bias
+			case x > lambd:
+				return x - bias
+			}
+			return 0
+		}
+	}},
 	{"HardSigmoid", 6, false, func(n *graph.Node) func(float64) float64 {
 		alpha, beta := float64(n.Float("alpha", 0.2)), float64(n.Float("beta", 0.5))
 		return func(x float64) float64 { return clamp(alpha*x+beta, 0, 1) }

@@ -30,9 +30,12 @@ func matmulShapes(a, b graph.Shape) (graph.Shape, graph.Shape, error) {
 	return a, b, nil
 }
 
-func inferMatMul(n *graph.Node) ([]graph.Type, error) {
+func inferMatMul(n *graph.Node) ([]graph.Type, error) { return inferMatMulOf(n, 1) }
+
+// inferMatMulOf is inferMatMul for a right side at that input.
+func inferMatMulOf(n *graph.Node, right int) ([]graph.Type, error) {
 	d := inType(n, 0).DType
-	sa, sb := inShape(n, 0), inShape(n, 1)
+	sa, sb := inShape(n, 0), inShape(n, right)
 	if sa == nil || sb == nil {
 		return []graph.Type{{DType: d}}, nil
 	}
@@ -57,13 +60,16 @@ func inferMatMul(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(d, out)}, nil
 }
 
-func coupleMatMul(n *graph.Node) (c Coupling, err error) {
-	a, b, y := inShape(n, 0), inShape(n, 1), n.Out(0).Type.Shape
-	contracted := In(1, max(0, len(b)-2))
+func coupleMatMul(n *graph.Node) (Coupling, error) { return coupleMatMulOf(n, 1) }
+
+// coupleMatMulOf is coupleMatMul for a right side at that input.
+func coupleMatMulOf(n *graph.Node, right int) (c Coupling, err error) {
+	a, b, y := inShape(n, 0), inShape(n, right), n.Out(0).Type.Shape
+	contracted := In(right, max(0, len(b)-2))
 	c.Link(In(0, len(a)-1), contracted)
 	tail := 0
 	if len(b) > 1 {
-		c.Link(In(1, len(b)-1), Out(0, len(y)-1))
+		c.Link(In(right, len(b)-1), Out(0, len(y)-1))
 		tail++
 	}
 	if len(a) > 1 {
@@ -71,7 +77,8 @@ func coupleMatMul(n *graph.Node) (c Coupling, err error) {
 		c.Link(In(0, len(a)-2), Out(0, len(y)-tail))
 	}
 	batch := len(y) - tail
-	for i, s := range []graph.Shape{a, b} {
+	for _, i := range []int{0, right} {
+		s := inShape(n, i)
 		for d := range max(0, len(s)-2) {
 			o := batch - (len(s) - 2) + d
 			switch {

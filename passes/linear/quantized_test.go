@@ -1,0 +1,44 @@
+package linear_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/linear"
+)
+
+// Quantized weights are seen as numbers and written back as integers; a channel that outgrows its scale gets a larger one.
+func TestQuantizedWeightsAreReadAndWritten(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+g (float[N,2] x) => (float[N,3] y)
+<int8[2,3] q = {1, -2, 3, 4, 127, -128}, float[3] s = {0.5, 0.25, 2}, int8[3] z = {0, 0, 1}>
+{ w = DequantizeLinear<axis = 1>(q, s, z)  y = MatMul(x, w) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := op.InferGraph(m.Graph); err != nil {
+		t.Fatal(err)
+	}
+	l := linear.Of(m.Graph.Nodes[1])
+	if l == nil || !l.Quantized {
+		t.Fatalf("have %+v", l)
+	}
+	want := []float64{0.5, 2, -0.5, 31.75, 4, -258} // outputs by inputs
+	for i, w := range l.Weights() {
+		if w != want[i] {
+			t.Errorf("weight %d: want %v, have %v", i, want[i], w)
+		}
+	}
+	want = []float64{0.5, -2, 63.5, -31.75, 100, -200}
+	l.Write(want, nil)
+	for i, w := range l.Weights() {
+		if step := []float64{0.5, 0.5, 2}[i/2]; math.Abs(w-want[i]) > step/2 {
+			t.Errorf("weight %d: want %v to half a step of %v, have %v", i, want[i], step, w)
+		}
+	}
+	if s := graph.Data[float32](m.Graph.Nodes[0].In(1).Const); s[0] != 0.5 || s[1] != 0.5 || s[2] != 2 {
+		t.Errorf("scales: want 0.5, 0.5 and 2, have %v", s)
+	}
+}
