@@ -190,8 +190,8 @@ func officialRun(g *graph.Graph, copies map[*graph.Value]*graph.Value, in, want 
 
 // evaluate computes n's outputs and holds their inferred types against them.
 func evaluate(n *graph.Node, have map[*graph.Value]*graph.Tensor) error {
-	in := make([]*graph.Tensor, len(n.Inputs()))
-	for i, v := range n.Inputs() {
+	in := make([]*graph.Tensor, len(n.Reads()))
+	for i, v := range n.Reads() {
 		if v != nil {
 			in[i] = have[v]
 		}

@@ -34,7 +34,7 @@ func newNetwork(m *graph.Model, s passes.Stepper, feeds []map[string]*graph.Tens
 		}
 	}
 	for _, node := range m.Graph.Nodes {
-		for _, v := range node.Inputs() {
+		for _, v := range node.Reads() {
 			if v != nil {
 				n.reads[v]++
 			}
@@ -70,8 +70,9 @@ func (n *network) step(ctx context.Context) error {
 	node := n.model.Graph.Nodes[n.next]
 	n.next++
 	for b := range n.batches {
-		in := make([]*graph.Tensor, len(node.Inputs()))
-		for i, v := range node.Inputs() {
+		reads := node.Reads()
+		in := make([]*graph.Tensor, len(reads))
+		for i, v := range reads {
 			in[i] = n.at(v, b)
 		}
 		out, err := n.stepper.Step(ctx, node, in)
@@ -84,7 +85,7 @@ func (n *network) step(ctx context.Context) error {
 			}
 		}
 	}
-	for _, v := range node.Inputs() {
+	for _, v := range node.Reads() {
 		if v != nil {
 			n.reads[v]--
 		}
