@@ -33,11 +33,11 @@ func Count(m *graph.Model, dims map[string]int) (params, macs int64, nodes int) 
 	return params, macs, nodes
 }
 
-// countWeights counts elements of floating-point constants that some node reads,
+// countWeights counts elements of constants that some node reads as weights,
 // and nodes, subgraphs included. Constant nodes are weights, not work.
 func countWeights(g *graph.Graph) (params int64, nodes int) {
 	for _, v := range g.Initializers {
-		if v.Type.DType.IsFloat() && len(v.Uses()) > 0 && v.Const.Rank() > 0 {
+		if op.IsWeight(v) && len(v.Uses()) > 0 && v.Const.Rank() > 0 {
 			params += int64(v.Const.Len())
 		}
 	}

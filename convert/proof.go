@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/surgery"
 	"github.com/pollard-dev/pollard/runtime"
@@ -41,8 +42,30 @@ func proveCut(ctx context.Context, simplified, cut *graph.Model, a *group.Analys
 	if proof.MaxAbsDiff, proof.MaxRelDiff, err = difference(want, have); err != nil {
 		return nil, err
 	}
+	if proof.MaxRelDiff > proof.Tolerance && rounds(cut) {
+		// A last bit that differs, because sums ran in another order, can be a whole step of a rounded
+		// value. The reference adds in the same order in both, and zeroes change no sum.
+		e.Reference = true
+		if want, err = e.Evaluate(ctx, masked, feeds); err != nil {
+			return nil, fmt.Errorf("the masked original: %w", err)
+		}
+		if have, err = e.Evaluate(ctx, cut, feeds); err != nil {
+			return nil, fmt.Errorf("the cut model: %w", err)
+		}
+		if proof.MaxAbsDiff, proof.MaxRelDiff, err = difference(want, have); err != nil {
+			return nil, err
+		}
+	}
 	proof.Passed = proof.MaxRelDiff <= proof.Tolerance && says(want)
 	return proof, nil
+}
+
+// rounds reports whether m quantizes what it computes.
+func rounds(m *graph.Model) bool {
+	return slices.ContainsFunc(m.Graph.Nodes, func(n *graph.Node) bool {
+		d := op.Lookup(n)
+		return d != nil && d.Rounds
+	})
 }
 
 // says reports whether some output holds a finite number: where all are NaN or infinite, any two

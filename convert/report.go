@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
 )
@@ -52,7 +53,7 @@ type Figures struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`  // of the file and its external data
-	Params int64  `json:"params"` // elements of floating-point weights
+	Params int64  `json:"params"` // elements of weights
 	MACs   int64  `json:"macs"`   // multiply-accumulates for one sample
 	Nodes  int    `json:"nodes"`
 	// Accuracy is top-1, from 0 to 1.
@@ -158,7 +159,7 @@ func groupReports(a *group.Analysis, p *group.Plan) []GroupReport {
 		}
 		for _, m := range g.Members {
 			r.Members = append(r.Members, MemberReport{m.Value.Name, m.Axis})
-			if t := m.Value.Const; t != nil && t.DType().IsFloat() {
+			if t := m.Value.Const; t != nil && op.IsWeight(m.Value) {
 				r.Params += int64(t.Len()) * int64(owned(a.Units(g, m))) / int64(max(1, t.Shape()[m.Axis]))
 			}
 		}

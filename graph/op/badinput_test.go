@@ -143,19 +143,21 @@ func junkTensor(r *rand.Rand) *graph.Tensor {
 func junkAttrs(r *rand.Rand) []*graph.Attr {
 	var as []*graph.Attr
 	for _, name := range []string{"axis", "to", "group", "blocksize", "keepdims", "ceil_mode", "allowzero", "num_outputs", "start", "end",
-		"batch_dims", "num_groups", "size", "p", "storage_order", "count_include_pad", "noop_with_empty_axes", "transA", "transB", "value_int", "antialias"} {
+		"batch_dims", "num_groups", "size", "p", "storage_order", "count_include_pad", "noop_with_empty_axes", "transA", "transB", "value_int", "antialias",
+		"block_size", "output_dtype", "output_height", "output_width", "sampling_ratio", "center_point_box", "align_corners"} {
 		if r.Intn(3) == 0 {
 			as = append(as, &graph.Attr{Name: name, Kind: graph.AttrInt, Int: odd[r.Intn(len(odd))]})
 		}
 	}
 	for _, name := range []string{"axes", "perm", "pads", "starts", "ends", "split", "kernel_shape", "strides", "dilations",
-		"output_shape", "output_padding", "value_ints"} {
+		"output_shape", "output_padding", "value_ints", "pooled_shape"} {
 		if r.Intn(3) == 0 {
 			as = append(as, &graph.Attr{Name: name, Kind: graph.AttrInts, Ints: oddNumbers(r, r.Intn(5))})
 		}
 	}
 	for _, values := range [][]string{
-		{"mode", "constant", "reflect", "edge", "wrap", "linear", "cubic", "CRD", "?"},
+		{"mode", "constant", "reflect", "edge", "wrap", "linear", "cubic", "nearest", "avg", "max", "CRD", "?"},
+		{"padding_mode", "border", "reflection", "?"},
 		{"auto_pad", "SAME_UPPER", "SAME_LOWER", "VALID", "?"},
 		{"coordinate_transformation_mode", "align_corners", "tf_crop_and_resize", "half_pixel_symmetric"},
 		{"keep_aspect_ratio_policy", "not_larger", "not_smaller"},

@@ -2,7 +2,7 @@ package op
 
 import (
 	"fmt"
-	"reflect"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -111,8 +111,8 @@ func subgraph(n *graph.Node, name string, inputs, outputs int) (*graph.Graph, er
 	return a.Graph, nil
 }
 
-// scalarOf is the only element of a tensor of whole numbers or bool.
-func scalarOf(what string, t *graph.Tensor) (int64, error) {
+// oneNumber is the only element of a tensor of whole numbers or bool.
+func oneNumber(what string, t *graph.Tensor) (int64, error) {
 	v, ok := graph.Ints(t)
 	if !ok || len(v) != 1 {
 		return 0, fmt.Errorf("%s: want one whole number or bool, have %v%v", what, t.DType(), t.Shape())
@@ -138,7 +138,7 @@ func stack(items []*graph.Tensor, axis int) (*graph.Tensor, error) {
 	dims := append([]int{}, first.Shape()[:axis]...)
 	dims = append(append(dims, len(items)), first.Shape()[axis:]...)
 	for i, t := range items {
-		if t.DType() != first.DType() || !reflect.DeepEqual(t.Shape(), first.Shape()) {
+		if t.DType() != first.DType() || !slices.Equal(t.Shape(), first.Shape()) {
 			return nil, fmt.Errorf("item %d: want %v%v as the first, have %v%v", i, first.DType(), first.Shape(), t.DType(), t.Shape())
 		}
 	}
@@ -216,7 +216,7 @@ func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outpu
 		}
 		changed := false
 		for i, t := range state {
-			if next := graph.Join(t, outputs[from+i]); !reflect.DeepEqual(next, t) {
+			if next := graph.Join(t, outputs[from+i]); !identical(next, t) {
 				state[i], changed = next, true
 			}
 		}
@@ -232,6 +232,11 @@ func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outpu
 		body.Inputs[at+i].Type = state[i]
 	}
 	return nil, state
+}
+
+// identical reports whether both types say the same, known elements and lengths of sequences included.
+func identical(a, b graph.Type) bool {
+	return a.Same(b) && slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Elems, b.Elems)
 }
 
 // typesIn gathers the types of the values that nodes of g and of graphs inside compute, and of their inputs.

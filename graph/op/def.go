@@ -31,6 +31,14 @@ type Def struct {
 	// their number has no bound.
 	Gaps bool
 
+	// Quantized lists the inputs whose integers stand for real numbers, and so are
+	// weights where they are constant.
+	Quantized []int
+
+	// Rounds says that outputs are rounded to whole steps, so that the smallest difference of inputs
+	// may be a large one of outputs.
+	Rounds bool
+
 	// Tolerance is how far a right implementation may be from Eval on float32.
 	Tolerance Tolerance
 

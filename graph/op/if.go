@@ -59,7 +59,7 @@ func controlIf(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tensor
 	if err != nil {
 		return nil, err
 	}
-	cond, err := scalarOf("cond", in[0])
+	cond, err := oneNumber("cond", in[0])
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func goesOn(body *graph.Graph) bool {
 			return !elems[0].Is(0)
 		}
 		if v.Const != nil {
-			t, err := scalarOf("condition", v.Const)
+			t, err := oneNumber("condition", v.Const)
 			return err == nil && t != 0 && !v.IsInput()
 		}
 		d, _ := v.Def()
@@ -132,13 +132,13 @@ func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tens
 	}
 	trips, goOn := int64(-1), true
 	if len(in) > 0 && in[0] != nil {
-		if trips, err = scalarOf("M", in[0]); err != nil {
+		if trips, err = oneNumber("M", in[0]); err != nil {
 			return nil, err
 		}
 		trips = max(0, trips)
 	}
 	if len(in) > 1 && in[1] != nil {
-		c, err := scalarOf("cond", in[1])
+		c, err := oneNumber("cond", in[1])
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +152,7 @@ func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tens
 		if err != nil {
 			return nil, fmt.Errorf("iteration %d: %w", i, err)
 		}
-		c, err := scalarOf("the body's condition", out[0])
+		c, err := oneNumber("the body's condition", out[0])
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func sequencePosition(in []*graph.Tensor, i, count, absent int) (int, error) {
 		}
 		return absent, nil
 	}
-	p, err := scalarOf("position", in[i])
+	p, err := oneNumber("position", in[i])
 	if err != nil {
 		return 0, err
 	}

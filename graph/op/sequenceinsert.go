@@ -26,7 +26,7 @@ func init() {
 				return nil, err
 			}
 			if len(in) > 2 && in[2] != nil { // negative ones count from the last tensor, not from the place behind it
-				if at, _ := scalarOf("position", in[2]); at < 0 {
+				if at, _ := oneNumber("position", in[2]); at < 0 {
 					if p, err = wrapIndex(at, len(items)); err != nil {
 						return nil, err
 					}

@@ -13,7 +13,7 @@ import (
 // Cost is what a model takes for one sample.
 type Cost struct {
 	MACs   int64 // multiply-accumulates
-	Params int64 // elements of floating-point weights
+	Params int64 // elements of weights
 	Bytes  int64 // of those weights
 	Units  int64 // units of free groups
 }
@@ -98,7 +98,7 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 // add notes value v, whose copy in the scratch graph is w, and the groups that its extents depend on.
 func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
 	s := sized{value: w, shape: make([]int, len(w.Type.Shape))}
-	if t := v.Const; t != nil && t.DType().IsFloat() && t.Rank() > 0 && len(v.Uses()) > 0 {
+	if t := v.Const; t != nil && op.IsWeight(v) && t.Rank() > 0 && len(v.Uses()) > 0 {
 		s.counts, s.weight = true, t.DType()
 	}
 	note := func(n *graph.Node) {

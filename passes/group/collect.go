@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
 // fixRepeated pins atoms that stand more than once in one product: their units
@@ -74,7 +75,7 @@ func (f *finder) collect() {
 					order = append(order, a)
 				}
 				members[a] = append(members[a], Member{v, axis})
-				weights[a] = weights[a] || isWeight(v)
+				weights[a] = weights[a] || op.IsWeight(v)
 			})
 			f.notePinned(v, axis, t)
 		}
@@ -92,15 +93,12 @@ func (f *finder) collect() {
 	f.arrange()
 }
 
-// isWeight reports whether v holds floating-point contents.
-func isWeight(v *graph.Value) bool { return v.Const != nil && v.Type.DType.IsFloat() }
-
 // notePinned records the axis when no atom of it is free and its extent is over 1.
 func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 	if n, known := t.size.Value(); known && n < 2 {
 		return
 	}
-	if v.Const != nil && !isWeight(v) {
+	if v.Const != nil && !op.IsWeight(v) {
 		return
 	}
 	var first *cause
@@ -113,7 +111,7 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 		}
 	})
 	if !free && first != nil {
-		f.a.Pinned = append(f.a.Pinned, Pinned{v.Name, isWeight(v), axis, t.size.String(), first.operator, first.reason})
+		f.a.Pinned = append(f.a.Pinned, Pinned{v.Name, op.IsWeight(v), axis, t.size.String(), first.operator, first.reason})
 	}
 }
 
@@ -123,7 +121,7 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 func (f *finder) kind(g *Group) string {
 	kind := "neuron"
 	for _, m := range g.Members {
-		if isWeight(m.Value) && len(m.Value.Type.Shape) > 2 {
+		if op.IsWeight(m.Value) && len(m.Value.Type.Shape) > 2 {
 			return "channel"
 		}
 	}
@@ -177,18 +175,22 @@ func freeFactors(t *term) []*term {
 }
 
 // arrange sorts the groups by the first node that computes one of their values,
-// and names each after that node, so that names say where the group is born.
+// and names each after that node, so that names say where the group is born: what makes
+// weights out of constants (a DequantizeLinear, say) is not that place.
 func (f *finder) arrange() {
 	position := map[*graph.Node]int{}
 	for i, n := range f.g.Nodes {
-		position[n] = i
+		if !ofConstants(n, position) {
+			position[n] = i
+		}
 	}
 	birth := map[*Group]int{}
 	for _, g := range f.a.Groups {
 		at := len(f.g.Nodes)
 		for _, m := range g.Members {
-			if d, _ := m.Value.Def(); d != nil {
-				at = min(at, position[d])
+			d, _ := m.Value.Def()
+			if i, ok := position[d]; ok {
+				at = min(at, i)
 			}
 		}
 		birth[g] = at
@@ -209,4 +211,16 @@ func (f *finder) arrange() {
 		}
 		taken[g.Name] = true
 	}
+}
+
+// ofConstants reports whether n computes from constants alone; the nodes before it that do not are known.
+func ofConstants(n *graph.Node, others map[*graph.Node]int) bool {
+	return len(n.Inputs()) > 0 && !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool {
+		if v == nil || v.Const != nil {
+			return false
+		}
+		d, _ := v.Def()
+		_, fed := others[d]
+		return d == nil || fed
+	})
 }

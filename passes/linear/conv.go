@@ -18,7 +18,7 @@ func conv(n *graph.Node, w *graph.Tensor) *Map {
 	m := &Map{Groups: groups, Outs: shape[0] / groups, Cols: shape[1] * taps, In: 1, Taps: taps, Out: 1, HasBias: takesBias(n, 2, shape[0])}
 	m.Opaque = !m.HasBias
 	m.layout = layout{
-		weights: func() []float64 { return Floats(n.In(1).Const) },
+		weights: func() []float64 { return Floats(contents(n, 1)) },
 		bias:    func() []float64 { return biasAt(n, 2, shape[0]) },
 		write: func(weights, bias []float64) {
 			set(n, 1, w.DType(), weights, shape...)

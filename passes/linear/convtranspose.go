@@ -32,7 +32,7 @@ func convTranspose(n *graph.Node, w *graph.Tensor) *Map {
 		return out
 	}
 	m.layout = layout{
-		weights: func() []float64 { return swap(Floats(n.In(1).Const), shape[0]/groups, shape[1]) },
+		weights: func() []float64 { return swap(Floats(contents(n, 1)), shape[0]/groups, shape[1]) },
 		bias:    func() []float64 { return biasAt(n, 2, groups*shape[1]) },
 		write: func(weights, bias []float64) {
 			set(n, 1, w.DType(), swap(weights, shape[1], shape[0]/groups), shape...)

@@ -18,7 +18,7 @@ func gemm(n *graph.Node, w *graph.Tensor) *Map {
 	}
 	m := &Map{Groups: 1, Outs: outs, Cols: cols, In: 1, Taps: 1, Out: 1}
 	m.layout.weights = func() []float64 {
-		v := Floats(n.In(1).Const)
+		v := Floats(contents(n, 1))
 		if !turned {
 			v = Transposed(v, cols, outs)
 		}

@@ -28,6 +28,8 @@ type Map struct {
 	// HasBias says whether there is a place for a bias, whether or not one is there yet: then a
 	// change of the inputs' means can be made up for.
 	HasBias bool
+	// Quantized says that weights or bias are kept as integers behind a DequantizeLinear: what is written is rounded.
+	Quantized bool
 	// Opaque says that something computed, or different from row to row, is added to the product
 	// as well.
 	Opaque bool
@@ -47,9 +49,12 @@ type layout struct {
 	restate func(weights, bias []float64) bool // nil where there are no statistics
 }
 
-// readers see nodes of one operator of the ONNX domain as a Map; nil when a node is none. Input 1 is constant and
-// holds floating-point numbers; of a Mul, one of its inputs.
+// readers see nodes of one operator of the ONNX domain as a Map; nil when a node is none. Input 1 holds constant
+// floating-point numbers, or quantized ones; of a Mul, one of its inputs holds constant floating-point numbers.
 var readers = map[string]func(n *graph.Node, w *graph.Tensor) *Map{}
+
+// products are the operators whose weights, and bias, may come from a DequantizeLinear of constants.
+var products = map[string]bool{"Conv": true, "ConvTranspose": true, "Gemm": true, "MatMul": true}
 
 func register(op string, f func(n *graph.Node, w *graph.Tensor) *Map) { readers[op] = f }
 
@@ -60,12 +65,17 @@ func Of(n *graph.Node) *Map {
 		return nil
 	}
 	w := Fixed(n, 1)
+	quantized := w == nil && products[n.Op]
+	if quantized {
+		w = Dequantized(n.In(1))
+	}
 	if n.Op != "Mul" && (w == nil || n.In(0).Const != nil) {
 		return nil
 	}
 	m := f(n, w)
 	if m != nil {
 		m.Node = n
+		m.Quantized = quantized || products[n.Op] && dequantizer(n.In(2)) != nil
 		if m.Result == nil {
 			m.Result = n.Out(0)
 		}
@@ -91,7 +101,7 @@ func (m *Map) Bias() []float64 {
 func (m *Map) X() *graph.Value { return m.Node.In(m.Operand) }
 
 // W is the constant that holds the weights.
-func (m *Map) W() *graph.Tensor { return m.Node.In(1 - m.Operand).Const }
+func (m *Map) W() *graph.Tensor { return contents(m.Node, 1-m.Operand) }
 
 // Write puts W and, where HasBias, b into the model, in the element type that the weights have. A tensor that others
 // read as well is not changed for them.
@@ -122,8 +132,12 @@ func Floats(t *graph.Tensor) []float64 {
 	return v
 }
 
-// set gives input i of n the contents v, in the element type of like.
+// set gives input i of n the contents v, in the element type of like, or quantized where it was so.
 func set(n *graph.Node, i int, like graph.DType, v []float64, shape ...int) {
+	if from := dequantizer(n.In(i)); from != nil {
+		requantize(from, v)
+		return
+	}
 	t, ok := graph.FromFloats(like, v, shape...)
 	if !ok {
 		panic(fmt.Sprintf("linear: no tensor of %v", like)) // Fixed saw to it
@@ -137,7 +151,7 @@ func takesBias(n *graph.Node, i, count int) bool {
 	if n.In(i) == nil {
 		return true
 	}
-	b := Fixed(n, i)
+	b := contents(n, i)
 	return b != nil && (b.Len() == 1 || b.Len() == count && lastIs(b, count))
 }
 
@@ -146,7 +160,7 @@ func biasAt(n *graph.Node, i, count int) []float64 {
 	if n.In(i) == nil {
 		return make([]float64, count)
 	}
-	b := Floats(n.In(i).Const)
+	b := Floats(contents(n, i))
 	if len(b) == 1 { // the same for all outputs, up to now
 		b = slices.Repeat(b, count)
 	}

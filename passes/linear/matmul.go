@@ -18,7 +18,7 @@ func matmul(n *graph.Node, w *graph.Tensor) *Map {
 		m.HasBias, m.Result = true, add.Out(0)
 		m.layout.bias = func() []float64 { return Floats(add.In(at).Const) }
 	}
-	m.layout.weights = func() []float64 { return Transposed(Floats(n.In(1).Const), cols, outs) }
+	m.layout.weights = func() []float64 { return Transposed(Floats(contents(n, 1)), cols, outs) }
 	m.layout.write = func(weights, bias []float64) {
 		set(n, 1, w.DType(), Transposed(weights, outs, cols), cols, outs)
 		if bias != nil {

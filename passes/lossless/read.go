@@ -31,7 +31,7 @@ type reading struct {
 	slices        []slice
 	gone          []bool // positions that nothing reads any more
 	takesConstant bool   // a constant input can go into the bias
-	exact         bool   // the weights are float32 at least
+	exact         bool   // the weights are float32 at least, and written as they are
 	weights, bias []float64
 	biased        bool // the bias has changed
 }
@@ -136,8 +136,8 @@ func (r *reduction) readingOf(l *linear.Map) *reading {
 	} else {
 		read.gone = make([]bool, len(read.slices))
 		read.takesConstant = l.HasBias && !l.Opaque && !pads(l)
-		d := linear.Fixed(l.Node, 1).DType()
-		read.exact = d == graph.Float32 || d == graph.Float64
+		d := l.W().DType()
+		read.exact = !l.Quantized && (d == graph.Float32 || d == graph.Float64)
 		r.order = append(r.order, read)
 	}
 	r.readings[l.Node] = read

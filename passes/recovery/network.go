@@ -3,9 +3,11 @@ package recovery
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 // network is a model as it advances, node by node, over all batches. It keeps
@@ -51,6 +53,9 @@ func (n *network) at(v *graph.Value, batch int) *graph.Tensor {
 	if v == nil {
 		return nil
 	}
+	if t := linear.Dequantized(v); t != nil {
+		return t // what it is now: a repair may have written it after its DequantizeLinear ran
+	}
 	if ts := n.live[v]; ts != nil {
 		return ts[batch]
 	}
@@ -69,7 +74,16 @@ func (n *network) step(ctx context.Context) error {
 	}
 	node := n.model.Graph.Nodes[n.next]
 	n.next++
+	constant := ofConstants(node)
 	for b := range n.batches {
+		if constant && b > 0 {
+			for _, v := range node.Outputs() {
+				if v != nil {
+					n.live[v] = append(n.live[v], n.live[v][0])
+				}
+			}
+			continue
+		}
 		reads := node.Reads()
 		in := make([]*graph.Tensor, len(reads))
 		for i, v := range reads {
@@ -91,6 +105,11 @@ func (n *network) step(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// ofConstants reports whether what node computes is the same in every batch.
+func ofConstants(node *graph.Node) bool {
+	return !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && (v.Const == nil || v.IsInput()) })
 }
 
 // finish runs all nodes that are left. The outputs are kept.

@@ -141,7 +141,7 @@ func (f *flow) writer(n *graph.Node) *linear.Map {
 // plain reports whether l takes one W, of numbers fine enough for another basis.
 func plain(l *linear.Map) bool {
 	t := l.W().DType()
-	return l.Groups == 1 && !l.Opaque && (t == graph.Float32 || t == graph.Float64)
+	return l.Groups == 1 && !l.Opaque && !l.Quantized && (t == graph.Float32 || t == graph.Float64)
 }
 
 // biased reports whether l's bias, if it has one, can change with its contents alone: an analysis is not valid of

@@ -26,7 +26,7 @@ func scoreFPGM(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 	var members [][]float64
 	for _, least := range []int{2, 0} { // biases speak only where nothing else does, as for magnitudes
 		for _, m := range g.Members {
-			if t := m.Value.Const; t != nil && t.DType().IsFloat() && wide(t) >= least {
+			if t := weightsOf(m.Value); t != nil && wide(t) >= least {
 				d, err := distances(in.Analysis, g, m)
 				if err != nil {
 					return nil, err
@@ -43,12 +43,13 @@ func scoreFPGM(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 
 // distances sums, for each unit, the Euclidean distances of its weights in m to those of every other unit.
 func distances(a *group.Analysis, g *group.Group, m group.Member) ([]float64, error) {
-	data, ok := graph.Floats(m.Value.Const)
+	t := weightsOf(m.Value)
+	data, ok := graph.Floats(t)
 	if !ok {
-		return nil, fmt.Errorf("initializer %q: no distances of %v weights", m.Value.Name, m.Value.Const.DType())
+		return nil, fmt.Errorf("initializer %q: no distances of %v weights", m.Value.Name, t.DType())
 	}
 	inner := 1
-	for _, d := range m.Value.Const.Shape()[m.Axis+1:] {
+	for _, d := range t.Shape()[m.Axis+1:] {
 		inner *= d
 	}
 	units := a.Units(g, m)

@@ -6,7 +6,9 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 // Magnitude criteria: the norm of all weights that go with a unit, in every
@@ -49,16 +51,17 @@ func magnitude(size, root func(float64) float64) func(context.Context, Input, *g
 func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) float64, minRank int) ([][]float64, error) {
 	var norms [][]float64
 	for _, m := range g.Members {
-		if m.Value.Const == nil || !m.Value.Type.DType.IsFloat() || wide(m.Value.Const) < minRank {
+		t := weightsOf(m.Value)
+		if t == nil || wide(t) < minRank {
 			continue
 		}
-		data, ok := graph.Floats(m.Value.Const)
+		data, ok := graph.Floats(t)
 		if !ok {
-			return nil, fmt.Errorf("initializer %q: no norm of %v weights", m.Value.Name, m.Value.Const.DType())
+			return nil, fmt.Errorf("initializer %q: no norm of %v weights", m.Value.Name, t.DType())
 		}
 		sums := make([]float64, g.Units)
 		inner := 1
-		for _, d := range m.Value.Const.Shape()[m.Axis+1:] {
+		for _, d := range t.Shape()[m.Axis+1:] {
 			inner *= d
 		}
 		units := a.Units(g, m)
@@ -73,6 +76,19 @@ func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) flo
 		norms = append(norms, sums)
 	}
 	return norms, nil
+}
+
+// weightsOf is the contents of v where it holds weights; of those that a DequantizeLinear makes real numbers of, these.
+func weightsOf(v *graph.Value) *graph.Tensor {
+	if !op.IsWeight(v) {
+		return nil
+	}
+	for _, u := range v.Uses() {
+		if t := linear.Dequantized(u.Node.Out(0)); t != nil && u.Index == 0 {
+			return t
+		}
+	}
+	return v.Const
 }
 
 // wide counts the axes of extent over 1.

@@ -92,9 +92,10 @@ func removable(n *graph.Node, held map[*graph.Value]bool) bool {
 }
 
 // constants gives the contents of n's outputs (nil where one is not known); nil
-// when nothing is known or n should not be folded.
+// when nothing is known or n should not be folded. A DequantizeLinear is not: the weights behind
+// it would be written four times as large.
 func constants(n *graph.Node) ([]*graph.Tensor, error) {
-	if len(n.Subgraphs()) > 0 {
+	if len(n.Subgraphs()) > 0 || n.Op == "DequantizeLinear" && n.Domain == "" {
 		return nil, nil
 	}
 	if known := knownElems(n); known != nil {

@@ -19,7 +19,7 @@ var Unshare = passes.Pass{
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed := false
 		for _, v := range append([]*graph.Value{}, m.Graph.Initializers...) {
-			if !fixed(v) || !v.Const.DType().IsFloat() || v.IsOutput() || len(v.Uses()) < 2 || v.Const.Len() < 2 || v.Const.Len() > maxUnshared || !vector(v.Const) {
+			if !fixed(v) || !fine(v.Const.DType()) || v.IsOutput() || len(v.Uses()) < 2 || v.Const.Len() < 2 || v.Const.Len() > maxUnshared || !vector(v.Const) {
 				continue
 			}
 			for _, u := range append([]graph.Use{}, v.Uses()[1:]...) {
@@ -33,6 +33,10 @@ var Unshare = passes.Pass{
 		return changed, nil
 	},
 }
+
+// fine reports whether elements of type d are weights or what belongs to them, zero points of quantized ones for
+// one; positions and extents are wider integers.
+func fine(d graph.DType) bool { return d.IsFloat() || d.IsInt() && d.Bits() <= 16 }
 
 // vector reports whether at most one axis of t has more than one position.
 func vector(t *graph.Tensor) bool {

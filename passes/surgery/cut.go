@@ -84,8 +84,11 @@ func compare(g *graph.Graph, predicted map[*graph.Value]graph.Shape) error {
 // take copies the kept positions of one axis of t.
 func take(t *graph.Tensor, axis int, kept []int) (*graph.Tensor, error) {
 	bits := t.DType().Bits()
-	if bits == 0 || bits%8 != 0 {
+	if bits == 0 {
 		return nil, fmt.Errorf("elements of type %v cannot be taken apart", t.DType())
+	}
+	if bits < 8 {
+		return takePacked(t, axis, kept)
 	}
 	dims := append([]int{}, t.Shape()...)
 	inner, outer := bits/8, 1
@@ -107,4 +110,36 @@ func take(t *graph.Tensor, axis int, kept []int) (*graph.Tensor, error) {
 		}
 	}
 	return graph.FromRaw(t.DType(), dims, dst)
+}
+
+// takePacked is take for elements of less than a byte: each is spread over a byte of its own and put back.
+func takePacked(t *graph.Tensor, axis int, kept []int) (*graph.Tensor, error) {
+	wide, err := graph.FromRaw(graph.Uint8, t.Shape(), unpack(t))
+	if err != nil {
+		return nil, err
+	}
+	if wide, err = take(wide, axis, kept); err != nil {
+		return nil, err
+	}
+	return pack(t.DType(), wide)
+}
+
+// unpack is the elements of t, of less than a byte, each in the low bits of one.
+func unpack(t *graph.Tensor) []byte {
+	bits := t.DType().Bits()
+	raw, out := t.Raw(), make([]byte, t.Len())
+	for i := range out {
+		out[i] = raw[i*bits/8] >> (i * bits % 8) & (1<<bits - 1)
+	}
+	return out
+}
+
+// pack is the inverse of unpack.
+func pack(d graph.DType, wide *graph.Tensor) (*graph.Tensor, error) {
+	bits := d.Bits()
+	raw := make([]byte, graph.RawLen(d, wide.Len()))
+	for i, x := range wide.Raw() {
+		raw[i*bits/8] |= x << (i * bits % 8)
+	}
+	return graph.FromRaw(d, wide.Shape(), raw)
 }

@@ -174,8 +174,18 @@ func (mk *masker) appendZero(v *graph.Value, axis int) (*graph.Value, error) {
 // blank copies t with zeroes at the positions of one axis that are not live.
 func blank(t *graph.Tensor, axis int, live []bool) (*graph.Tensor, error) {
 	bits := t.DType().Bits()
-	if bits == 0 || bits%8 != 0 {
+	if bits == 0 {
 		return nil, fmt.Errorf("elements of type %v cannot be taken apart", t.DType())
+	}
+	if bits < 8 {
+		wide, err := graph.FromRaw(graph.Uint8, t.Shape(), unpack(t))
+		if err == nil {
+			wide, err = blank(wide, axis, live)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return pack(t.DType(), wide)
 	}
 	row := bits / 8
 	for _, d := range t.Shape()[axis+1:] {

@@ -1,0 +1,113 @@
+package linear
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"weak"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+)
+
+// dequantizer is the node that computes v from constants as QDQ models keep weights: a DequantizeLinear of quantized
+// numbers that nobody can feed. It is nil where v has other readers too, because they would read what is
+// written for one.
+func dequantizer(v *graph.Value) *graph.Node {
+	if v == nil || v.Const != nil || len(v.Uses()) != 1 || v.IsOutput() {
+		return nil
+	}
+	n, _ := v.Def()
+	if n == nil || n.Op != "DequantizeLinear" || n.Domain != "" {
+		return nil
+	}
+	for i, x := range n.Inputs() {
+		if x == nil && i < 2 || x != nil && (x.Const == nil || x.IsInput()) {
+			return nil
+		}
+	}
+	return n
+}
+
+// dequantized remembers what the constants of a DequantizeLinear make: maps are seen again and again. Tensors
+// never change, and an entry goes with the quantized numbers it is of.
+var dequantized sync.Map // weak.Pointer[graph.Tensor] -> dequantization
+
+// dequantization is contents and what besides the quantized numbers they were made of.
+type dequantization struct {
+	scale, zero weak.Pointer[graph.Tensor]
+	contents    *graph.Tensor
+}
+
+// Dequantized is the numbers of v where a DequantizeLinear computes them from constants, for one reader; else nil.
+func Dequantized(v *graph.Value) *graph.Tensor {
+	n := dequantizer(v)
+	if n == nil {
+		return nil
+	}
+	in := make([]*graph.Tensor, 3)
+	for i, x := range n.Inputs() {
+		if x != nil && i < len(in) {
+			in[i] = x.Const
+		}
+	}
+	key, scale, zero := weak.Make(in[0]), weak.Make(in[1]), weak.Make(in[2])
+	if e, ok := dequantized.Load(key); ok {
+		if d := e.(dequantization); d.scale == scale && d.zero == zero {
+			return d.contents
+		}
+	}
+	d := op.Lookup(n)
+	if d == nil {
+		return nil
+	}
+	out, err := d.Eval(n, in)
+	if err != nil {
+		return nil // of types that nothing here computes with
+	}
+	dequantized.Store(key, dequantization{scale, zero, out[0]})
+	runtime.AddCleanup(in[0], func(key weak.Pointer[graph.Tensor]) { dequantized.Delete(key) }, key)
+	return out[0]
+}
+
+// contents is the numbers of input i: constant, or dequantized from constants; nil where they are neither.
+func contents(n *graph.Node, i int) *graph.Tensor {
+	if t := Fixed(n, i); t != nil {
+		return t
+	}
+	return Dequantized(n.In(i))
+}
+
+// requantize makes n, a DequantizeLinear that dequantizer found, give the numbers v as nearly as its element type can hold
+// them. A scale grows where its numbers have become too large for it.
+func requantize(n *graph.Node, v []float64) {
+	x, scales := n.In(0).Const, n.In(1).Const
+	spread, err := op.DecodeScales(n, x.Shape(), scales.Shape())
+	if err != nil {
+		panic("linear: " + err.Error()) // Dequantized saw to it
+	}
+	var zeroes *graph.Tensor
+	if z := n.In(2); z != nil {
+		zeroes = z.Const
+	}
+	scale, wanted := Floats(scales), slices.Clone(Floats(scales))
+	ends := op.Representable(x.DType(), zeroes, len(scale))
+	for i, y := range v {
+		k := spread.Of(i)
+		for _, end := range ends[k] {
+			if end != 0 && y/end > wanted[k] && !math.IsInf(y, 0) {
+				wanted[k] = y / end
+			}
+		}
+	}
+	if !slices.Equal(scale, wanted) {
+		t, _ := graph.FromFloats(scales.DType(), wanted, scales.Shape()...)
+		n.SetConstInput(1, t)
+	}
+	q, err := op.Quantize(n, graph.TensorOf(v, x.Shape()...), x.DType())
+	if err != nil {
+		panic("linear: " + err.Error())
+	}
+	n.SetConstInput(0, q)
+}
