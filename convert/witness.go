@@ -27,6 +27,16 @@ func witnesses(simplified *graph.Model, a *group.Analysis, p *group.Plan) (names
 	return names
 }
 
+// empty reports whether no output has an element.
+func empty(outputs map[string]*graph.Tensor) bool {
+	for _, t := range outputs {
+		if t.Len() > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // watched is a copy of m with the values of those names as further outputs.
 func watched(m *graph.Model, names []string) (*graph.Model, error) {
 	c, _ := m.Clone()
