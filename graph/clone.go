@@ -78,5 +78,9 @@ func (a *Attr) clone(g *Graph, values map[*Value]*Value) *Attr {
 func (t Type) clone() Type {
 	t.Shape = t.Shape.Clone()
 	t.Elems = slices.Clone(t.Elems)
+	if t.Item != nil {
+		item := t.Item.clone()
+		t.Item = &item
+	}
 	return t
 }

@@ -63,7 +63,7 @@ func diffValues(what string, a, b []*Value) error {
 			}
 		case v.Name != w.Name:
 			return fmt.Errorf("%s: %q and %q", what, v.Name, w.Name)
-		case v.Type.DType != w.Type.DType || (v.Type.Shape == nil) != (w.Type.Shape == nil) || !slices.Equal(v.Type.Shape, w.Type.Shape):
+		case !v.Type.Same(w.Type):
 			return fmt.Errorf("%s: %q is %v and %v", what, v.Name, v.Type, w.Type)
 		default:
 			if err := diffTensors(v.Const, w.Const); err != nil {

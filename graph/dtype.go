@@ -37,6 +37,10 @@ const (
 	Int2           DType = 26
 )
 
+// Sequence is the type of a list of tensors, which no element has: ONNX knows it as a
+// type of values, so that it is not among TensorProto's numbers and not Valid.
+const Sequence DType = -1
+
 // dtypes holds name and width in bits by DType; width 0 means variable (String).
 var dtypes = [...]struct {
 	name string
@@ -58,6 +62,9 @@ func (d DType) Valid() bool { return d > Undefined && int(d) < len(dtypes) }
 
 // String gives the name that ONNX's text form uses ("float", "int64").
 func (d DType) String() string {
+	if d == Sequence {
+		return "seq"
+	}
 	if d < 0 || int(d) >= len(dtypes) {
 		return fmt.Sprintf("dtype(%d)", int32(d))
 	}

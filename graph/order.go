@@ -56,7 +56,7 @@ func (g *Graph) Sort() error {
 			continue
 		}
 		state[root] = open
-		stack := []frame{{root, root.reads()}} // explicit: chains can be 10,000 nodes deep
+		stack := []frame{{root, root.Reads()}} // explicit: chains can be 10,000 nodes deep
 		for len(stack) > 0 {
 			f := &stack[len(stack)-1]
 			if len(f.deps) == 0 {
@@ -82,17 +82,18 @@ func (g *Graph) Sort() error {
 					v.def.Label(), v.Name, strings.Join(path, " <- "))
 			}
 			state[v.def] = open
-			stack = append(stack, frame{v.def, v.def.reads()})
+			stack = append(stack, frame{v.def, v.def.Reads()})
 		}
 	}
 	g.Nodes = sorted
 	return nil
 }
 
-// reads lists the values that must exist before n runs.
-func (n *Node) reads() []*Value {
+// Reads lists all that must be there before n runs: its inputs as n lists them, nil where it leaves
+// one out, and behind them what its subgraphs capture. The caller must not change the slice.
+func (n *Node) Reads() []*Value {
 	if len(n.Subgraphs()) == 0 {
 		return n.inputs
 	}
-	return append(n.Captures(), n.inputs...)
+	return append(n.inputs[:len(n.inputs):len(n.inputs)], n.Captures()...)
 }

@@ -15,7 +15,7 @@ const maxNesting = 64
 // Beyond that page any name may be quoted, that of a graph, an operator or a domain too. The header's
 // producer_name, producer_version, domain, model_version and doc_string are read and
 // dropped: the IR leaves them to importers. Functions, references to a function's attributes, and types
-// other than tensors are refused. Nodes must stand in the order in which they run.
+// other than tensors and sequences of them are refused. Nodes must stand in the order in which they run.
 func Parse(text string) (*Model, error) {
 	p := &parser{lex: lexer{text: text}, m: &Model{Opsets: map[string]int{}}}
 	p.advance()

@@ -19,9 +19,24 @@ func isTypeWord(word string) bool {
 // atType reports whether a type comes next.
 func (p *parser) atType() bool { return p.tok.kind == identToken && isTypeWord(p.tok.text) }
 
-// typ reads a tensor type: float is a scalar, float[] of unknown rank, float[N,3,?] as it says.
+// typ reads a tensor type: float is a scalar, float[] of unknown rank, float[N,3,?] as it says; or that
+// of a sequence of tensors: seq(float[N,3]), and seq() where nothing is known of them.
 func (p *parser) typ() Type {
 	t := p.tok
+	if t.text == Sequence.String() {
+		p.advance()
+		p.expect("(")
+		item := Type{}
+		if !p.is(")") {
+			if !p.atType() || otherTypes[p.tok.text] {
+				p.fail("a tensor type (sequences of others are not supported)")
+				return Type{}
+			}
+			item = p.typ()
+		}
+		p.expect(")")
+		return SequenceType(item, Unknown)
+	}
 	if otherTypes[t.text] {
 		p.fail("a tensor type (others are not supported)")
 		return Type{}

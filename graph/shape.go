@@ -80,13 +80,21 @@ type Type struct {
 	// shapes. Nil when nothing is known; otherwise one Dim per element, Unknown
 	// where that one is not. Bool is 0 or 1.
 	Elems []Dim
+	// Item holds, for a Sequence, what is known of each of its items; nil when nothing
+	// is. Its own Shape is then of one axis: the number of items.
+	Item *Type
 }
 
 // TensorType is a Type without known elements.
 func TensorType(d DType, s Shape) Type { return Type{DType: d, Shape: s} }
 
 // String is "float[N,96]".
-func (t Type) String() string { return t.DType.String() + t.Shape.String() }
+func (t Type) String() string {
+	if t.DType == Sequence {
+		return "seq(" + t.ItemType().String() + ")"
+	}
+	return t.DType.String() + t.Shape.String()
+}
 
 // MaxElems bounds the integer tensors whose elements a Type carries. Shapes are
 // short; anything longer is data.
@@ -95,6 +103,16 @@ const MaxElems = 64
 // TypeOf is the Type of a constant.
 func TypeOf(t *Tensor) Type {
 	typ := Type{DType: t.DType(), Shape: ShapeOf(t.Shape()...)}
+	if t.DType() == Sequence {
+		for i, x := range t.Items() {
+			item := TypeOf(x)
+			if i > 0 {
+				item = Join(*typ.Item, item)
+			}
+			typ.Item = &item
+		}
+		return typ
+	}
 	if t.Len() > MaxElems || len(t.Shape()) > 1 || (!typ.DType.IsInt() && typ.DType != Bool) {
 		return typ
 	}

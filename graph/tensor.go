@@ -128,7 +128,7 @@ func Data[T Element](t *Tensor) []T {
 	return t.typed.([]T)
 }
 
-// Raw gives the elements as little-endian bytes; read only. Nil for strings.
+// Raw gives the elements as little-endian bytes; read only. Nil for strings and sequences.
 func (t *Tensor) Raw() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -172,7 +172,7 @@ func decode[T Element](raw []byte, n int) []T {
 // encode is the inverse of decode, viewing where it can; nil for strings.
 func encode(typed any) []byte {
 	switch s := typed.(type) {
-	case []string:
+	case []string, []*Tensor:
 		return nil
 	case []float32:
 		return bytesOf(s)

@@ -204,6 +204,12 @@ func declare(v *Value) string {
 
 // typeText is a type in the text form, where a scalar has no brackets and an unknown rank empty ones.
 func typeText(t Type) string {
+	if t.DType == Sequence {
+		if t.Item == nil || t.Item.DType == Undefined && t.Item.Shape == nil {
+			return "seq()"
+		}
+		return "seq(" + typeText(*t.Item) + ")"
+	}
 	if t.Shape == nil {
 		return t.DType.String() + "[]"
 	}

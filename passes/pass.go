@@ -40,8 +40,8 @@ type Observer interface {
 
 // Stepper computes single nodes, for passes that walk through a model value by value.
 type Stepper interface {
-	// Step computes the outputs of n from its inputs, both as n lists them; nil
-	// where it leaves one out. It writes no input.
+	// Step computes the outputs of n from what it reads, as graph.Node.Reads lists it: its inputs, nil
+	// where it leaves one out, and what its subgraphs capture. It writes no input.
 	Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
 }
 

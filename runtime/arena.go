@@ -88,6 +88,9 @@ func (l *ledger) Put(b []float32) {
 
 // hold counts t, a value, as lying in its buffer.
 func (l *ledger) hold(t *graph.Tensor) {
+	for _, item := range items(t) {
+		l.hold(item)
+	}
 	if held := l.loan(t); held != nil {
 		held.values++
 	}
@@ -95,6 +98,9 @@ func (l *ledger) hold(t *graph.Tensor) {
 
 // release takes back t's buffer when no other value lies in it.
 func (l *ledger) release(t *graph.Tensor) {
+	for _, item := range items(t) {
+		l.release(item)
+	}
 	held := l.loan(t)
 	if held == nil {
 		return
@@ -102,6 +108,26 @@ func (l *ledger) release(t *graph.Tensor) {
 	if held.values--; held.values <= 0 {
 		l.Put(held.buffer)
 	}
+}
+
+// forget leaves t's buffer to whoever has t: the arena does not get it back.
+func (l *ledger) forget(t *graph.Tensor) {
+	for _, item := range items(t) {
+		l.forget(item)
+	}
+	if held := l.loan(t); held != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.out, &held.buffer[0])
+	}
+}
+
+// items is the tensors in t where it is a sequence: each lies in a buffer of its own.
+func items(t *graph.Tensor) []*graph.Tensor {
+	if t == nil {
+		return nil
+	}
+	return t.Items()
 }
 
 // loan is the buffer t lies in; nil when it is not the arena's.

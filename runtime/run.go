@@ -23,7 +23,8 @@ func (s *Session) Run(ctx context.Context, feeds map[string]*graph.Tensor) (map[
 type Visitor func(n *graph.Node, in, out []*graph.Tensor) error
 
 // RunAll is Run with a visitor that is called after every node, in order. Nodes that
-// compute constants are not visited: they ran when the session was compiled.
+// compute constants are not visited: they ran when the session was compiled. Neither are
+// the nodes of subgraphs: what a subgraph does is what its node computes.
 // An error of the visitor ends the run.
 func (s *Session) RunAll(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor) (map[string]*graph.Tensor, error) {
 	return s.run(ctx, feeds, visit, s.options.Trace)
@@ -40,16 +41,24 @@ func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit
 		}
 	}
 	memory := newLedger(s.arena)
-	r := &kernel.Run{Threads: s.options.Threads, Memory: memory}
-	for i := range s.steps {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := s.steps[i].run(r, memory, values, visit, trace); err != nil {
-			return nil, fmt.Errorf("node %s: %w", s.steps[i].node.Label(), err)
-		}
+	r := &kernel.Run{Threads: s.options.Threads, Memory: memory, Context: ctx}
+	if err := s.steps.run(r, memory, values, visit, trace); err != nil {
+		return nil, err
 	}
 	return s.outputs(values, feeds), nil
+}
+
+// run computes the steps in order.
+func (s steps) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit Visitor, trace func(Event)) error {
+	for i := range s {
+		if err := r.Context.Err(); err != nil {
+			return err
+		}
+		if err := s[i].run(r, memory, values, visit, trace); err != nil {
+			return fmt.Errorf("node %s: %w", s[i].node.Label(), err)
+		}
+	}
+	return nil
 }
 
 // run computes one step on the values of a run.
@@ -79,7 +88,7 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit
 	if visit != nil {
 		seen := slices.Clone(out)
 		seen = append(seen, make([]*graph.Tensor, max(0, len(st.out)-len(out)))...)[:len(st.out)]
-		if err := visit(st.node, in, seen); err != nil {
+		if err := visit(st.node, in[:len(st.node.Inputs())], seen); err != nil {
 			return err
 		}
 	}
@@ -99,7 +108,11 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit
 // a feed, a constant, another output.
 func (s *Session) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor) map[string]*graph.Tensor {
 	taken := map[*byte]bool{}
-	note := func(t *graph.Tensor) {
+	var note func(t *graph.Tensor)
+	note = func(t *graph.Tensor) {
+		for _, item := range items(t) {
+			note(item)
+		}
 		if t != nil {
 			if raw := t.Raw(); len(raw) > 0 {
 				taken[&raw[0]] = true
@@ -113,16 +126,25 @@ func (s *Session) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor
 		note(t)
 	}
 	out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
-	for _, v := range s.model.Graph.Outputs {
-		t := values[s.slots[v]]
+	var own func(t *graph.Tensor) *graph.Tensor
+	own = func(t *graph.Tensor) *graph.Tensor {
 		switch raw := t.Raw(); {
+		case t.DType() == graph.Sequence:
+			all := slices.Clone(t.Items())
+			for i, item := range all {
+				all[i] = own(item)
+			}
+			return graph.SequenceOf(all...)
 		case t.DType() == graph.String:
 			t = graph.TensorOf(slices.Clone(graph.Data[string](t)), t.Shape()...)
 		case len(raw) > 0 && taken[&raw[0]]:
 			t, _ = graph.FromRaw(t.DType(), t.Shape(), slices.Clone(raw)) // same type, shape and length: no error
 		}
 		note(t)
-		out[v.Name] = t
+		return t
+	}
+	for _, v := range s.model.Graph.Outputs {
+		out[v.Name] = own(values[s.slots[v]])
 	}
 	return out
 }

@@ -22,11 +22,19 @@ type Session struct {
 	model   *graph.Model
 	options Options
 	arena   *arena
+	schedule
+}
 
+// schedule is a graph made ready to run: the model's, or a subgraph of a node.
+type schedule struct {
+	graph *graph.Graph
 	slots map[*graph.Value]int // where a run keeps each value
 	fixed []*graph.Tensor      // contents by slot of what does not change, and of inputs with a default
-	steps []step
+	steps steps
 }
+
+// steps are in the order in which they run.
+type steps []step
 
 // step is one node of the schedule.
 type step struct {
@@ -50,37 +58,43 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if opt.Threads == 0 {
 		opt.Threads = goruntime.GOMAXPROCS(0)
 	}
-	s := &Session{model: m, options: opt, arena: newArena(), slots: map[*graph.Value]int{}}
-	g := m.Graph
-	for _, v := range g.Inputs {
-		s.slot(v, v.Const)
-	}
-	for _, v := range g.Initializers {
-		s.slot(v, v.Const)
-	}
-	constant := make(map[int]bool)
-	for _, v := range g.Initializers {
-		constant[s.slots[v]] = !slices.Contains(g.Inputs, v)
-	}
-	for _, n := range g.Nodes {
-		if err := s.addNode(n, constant); err != nil {
-			return nil, fmt.Errorf("node %s: %w", n.Label(), err)
-		}
-	}
-	for _, v := range g.Outputs {
-		if _, ok := s.slots[v]; !ok {
-			return nil, fmt.Errorf("output %q: nothing computes it", v.Name)
-		}
-	}
-	s.schedule()
-	return s, nil
+	s := &Session{model: m, options: opt, arena: newArena()}
+	return s, s.compile(m.Graph, nil, nil, opt)
 }
 
 // Model is the model the session was compiled from.
 func (s *Session) Model() *graph.Model { return s.model }
 
+// compile prepares g, whose nodes read the captured values of graphs around it; those that never change
+// have their contents in consts.
+func (s *schedule) compile(g *graph.Graph, captured []*graph.Value, consts map[*graph.Value]*graph.Tensor, opt Options) error {
+	s.graph, s.slots = g, map[*graph.Value]int{}
+	constant := make(map[int]bool)
+	for _, v := range captured {
+		constant[s.slot(v, consts[v])] = consts[v] != nil
+	}
+	for _, v := range g.Inputs {
+		s.slot(v, v.Const)
+	}
+	for _, v := range g.Initializers {
+		constant[s.slot(v, v.Const)] = !slices.Contains(g.Inputs, v)
+	}
+	for _, n := range g.Nodes {
+		if err := s.addNode(n, constant, opt); err != nil {
+			return fmt.Errorf("node %s: %w", n.Label(), err)
+		}
+	}
+	for _, v := range g.Outputs {
+		if _, ok := s.slots[v]; !ok {
+			return fmt.Errorf("output %q: nothing computes it", v.Name)
+		}
+	}
+	s.release(captured)
+	return nil
+}
+
 // slot gives v its place, once.
-func (s *Session) slot(v *graph.Value, contents *graph.Tensor) int {
+func (s *schedule) slot(v *graph.Value, contents *graph.Tensor) int {
 	if i, ok := s.slots[v]; ok {
 		return i
 	}
@@ -90,10 +104,7 @@ func (s *Session) slot(v *graph.Value, contents *graph.Tensor) int {
 }
 
 // addNode schedules n, or computes it now when all its inputs are constant.
-func (s *Session) addNode(n *graph.Node, constant map[int]bool) error {
-	if len(n.Subgraphs()) > 0 {
-		return fmt.Errorf("operator %s: operators with subgraphs are not supported by the runtime", n.OpName())
-	}
+func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) error {
 	st := step{node: n, def: op.Lookup(n), name: "reference"}
 	if st.def == nil {
 		return fmt.Errorf("%s", op.Why(n))
@@ -101,9 +112,10 @@ func (s *Session) addNode(n *graph.Node, constant map[int]bool) error {
 	if err := st.def.Check(n); err != nil {
 		return err
 	}
-	all := true
-	consts := make([]*graph.Tensor, len(n.Inputs()))
-	for i, v := range n.Inputs() {
+	all := st.def.Control == nil // a loop may take its time, or never end
+	reads := n.Reads()
+	consts := make([]*graph.Tensor, len(reads))
+	for i, v := range reads {
 		if v == nil {
 			st.in = append(st.in, -1)
 			continue
@@ -118,13 +130,9 @@ func (s *Session) addNode(n *graph.Node, constant map[int]bool) error {
 		}
 		all = all && constant[at]
 	}
-	if !s.options.Reference {
-		k, f, err := kernel.Prepare(n, consts)
-		if err != nil {
+	if !opt.Reference {
+		if err := st.prepare(consts, opt); err != nil {
 			return err
-		}
-		if f != nil {
-			st.fast, st.name = f, k.Name
 		}
 	}
 	for _, v := range n.Outputs() {
@@ -141,7 +149,7 @@ func (s *Session) addNode(n *graph.Node, constant map[int]bool) error {
 		s.steps = append(s.steps, st)
 		return nil
 	}
-	out, err := st.compute(&kernel.Run{Threads: s.options.Threads, Memory: heap{}}, consts)
+	out, err := st.compute(&kernel.Run{Threads: opt.Threads, Memory: heap{}}, consts)
 	if err != nil {
 		return err
 	}
@@ -154,12 +162,32 @@ func (s *Session) addNode(n *graph.Node, constant map[int]bool) error {
 	return nil
 }
 
-// schedule notes after which step each value can be released: the last that
-// reads it, or the one that computes it when none does. Outputs stay.
-func (s *Session) schedule() {
+// prepare chooses how the step computes: a kernel, the node's subgraphs made ready, or the reference evaluation.
+func (st *step) prepare(consts []*graph.Tensor, opt Options) error {
+	if st.def.Control != nil {
+		f, err := prepareControl(st.node, st.def, consts, opt)
+		st.fast, st.name = f, "subgraphs"
+		return err
+	}
+	k, f, err := kernel.Prepare(st.node, consts)
+	if f != nil {
+		st.fast, st.name = f, k.Name
+	}
+	return err
+}
+
+// release notes after which step each value can be released: the last that
+// reads it, or the one that computes it when none does. Outputs stay, and so does what
+// belongs to whoever runs the schedule: inputs of a subgraph and what it captures.
+func (s *schedule) release(captured []*graph.Value) {
 	kept := map[int]bool{}
-	for _, v := range s.model.Graph.Outputs {
+	for _, v := range slices.Concat(s.graph.Outputs, captured) {
 		kept[s.slots[v]] = true
+	}
+	if s.graph.Outer != nil {
+		for _, v := range s.graph.Inputs {
+			kept[s.slots[v]] = true
+		}
 	}
 	seen := map[int]bool{}
 	for i := len(s.steps) - 1; i >= 0; i-- {

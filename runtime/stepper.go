@@ -32,8 +32,8 @@ func NewStepper(threads int) *Stepper {
 	return &Stepper{threads: threads, scratch: scratch{newArena()}}
 }
 
-// Step computes the outputs of n from its inputs, both as n lists them; nil where it
-// leaves one out. It writes no input. An output may be a view of an input.
+// Step computes the outputs of n from what it reads, as graph.Node.Reads lists it: its inputs, nil where it
+// leaves one out, and what its subgraphs capture. It writes no input. An output may be a view of an input.
 func (s *Stepper) Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (s *Stepper) Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) (
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %w", n.Label(), err)
 	}
-	out, err := st.compute(&kernel.Run{Threads: s.threads, Memory: s.scratch}, in)
+	out, err := st.compute(&kernel.Run{Threads: s.threads, Memory: s.scratch, Context: ctx}, in)
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %w", n.Label(), err)
 	}
@@ -51,8 +51,9 @@ func (s *Stepper) Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) (
 
 // prepare gives the step of n with its constant inputs as they are now.
 func (s *Stepper) prepare(n *graph.Node) (*step, error) {
-	consts := make([]*graph.Tensor, len(n.Inputs()))
-	for i, v := range n.Inputs() {
+	reads := n.Reads()
+	consts := make([]*graph.Tensor, len(reads))
+	for i, v := range reads {
 		if v != nil && v.Const != nil && !v.IsInput() {
 			consts[i] = v.Const
 		}
@@ -62,9 +63,6 @@ func (s *Stepper) prepare(n *graph.Node) (*step, error) {
 	if s.last != nil && s.last.node == n && slices.Equal(s.consts, consts) {
 		return s.last, nil
 	}
-	if len(n.Subgraphs()) > 0 {
-		return nil, fmt.Errorf("operator %s: operators with subgraphs are not supported by the runtime", n.OpName())
-	}
 	st := &step{node: n, def: op.Lookup(n)}
 	if st.def == nil {
 		return nil, fmt.Errorf("%s", op.Why(n))
@@ -72,11 +70,9 @@ func (s *Stepper) prepare(n *graph.Node) (*step, error) {
 	if err := st.def.Check(n); err != nil {
 		return nil, err
 	}
-	_, fast, err := kernel.Prepare(n, consts)
-	if err != nil {
+	if err := st.prepare(consts, Options{Threads: s.threads}); err != nil {
 		return nil, err
 	}
-	st.fast = fast
 	for i, v := range n.Outputs() {
 		if v == nil {
 			i = -1

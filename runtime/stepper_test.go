@@ -59,8 +59,8 @@ func TestStepperAgreesWithSession(t *testing.T) {
 			have[name] = f
 		}
 		for _, n := range m.Graph.Nodes {
-			in := make([]*graph.Tensor, len(n.Inputs()))
-			for i, v := range n.Inputs() {
+			in := make([]*graph.Tensor, len(n.Reads()))
+			for i, v := range n.Reads() {
 				if v == nil {
 					continue
 				}

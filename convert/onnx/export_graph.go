@@ -153,7 +153,7 @@ func valueInfo(v *graph.Value, read *onnxpb.ValueInfoProto) *onnxpb.ValueInfoPro
 	if read == nil {
 		return &onnxpb.ValueInfoProto{Name: &v.Name, Type: typeProto(nil, v.Type)}
 	}
-	same := v.Extra != nil && sameType(v.Type, extraOf(v).typ)
+	same := v.Extra != nil && v.Type.Same(extraOf(v).typ)
 	if same && read.GetName() == v.Name {
 		return read
 	}

@@ -156,7 +156,7 @@ func TestVersionsAndAttributesOfOldFiles(t *testing.T) {
 func TestDeclaredTypes(t *testing.T) {
 	m := decoded(t, everything(t))
 	for name, want := range map[string]string{
-		"x": "float[batch%20size,?,?,4]", "w": "float[2]", "cond": "bool[]", "seq": "undefined[...]", "untyped": "undefined[...]",
+		"x": "float[batch%20size,?,?,4]", "w": "float[2]", "cond": "bool[]", "seq": "seq(int64[...])", "untyped": "undefined[...]",
 		"y": "float[batch%20size,%326%2AN]", "z": "undefined[...]", "c": "float[?,4]", "t": "float[...]", "thin": "float[2,3]",
 	} {
 		if have := m.Graph.Value(name).Type.String(); have != want {

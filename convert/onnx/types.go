@@ -3,16 +3,19 @@ package onnx
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// valueType reads a declared type. What is not a tensor gives the zero Type. A
+// valueType reads a declared type. What is neither a tensor nor a sequence of tensors gives the zero Type. A
 // negative extent, which some exporters write for one they do not know, is unknown.
 func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 	t := p.GetTensorType()
+	if elem := p.GetSequenceType().GetElemType(); elem.GetTensorType() != nil {
+		item, err := valueType(elem)
+		return graph.SequenceType(item, graph.Unknown), err
+	}
 	if t == nil {
 		return graph.Type{}, nil
 	}
@@ -41,17 +44,14 @@ func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 	return graph.TensorType(d, shape), nil
 }
 
-// sameType reports whether both say the same, known elements aside. Unlike
-// graph.Shape.Equal it takes unknown for the same as unknown.
-func sameType(a, b graph.Type) bool {
-	return a.DType == b.DType && (a.Shape == nil) == (b.Shape == nil) && slices.Equal(a.Shape, b.Shape)
-}
-
 // typeProto writes t in the place of the declaration p, which may be nil and is
 // not changed. What t does not say (denotations, a type that is no tensor) is taken from p.
 func typeProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
 	if t.DType == graph.Undefined {
 		return p
+	}
+	if t.DType == graph.Sequence {
+		return sequenceProto(p, t)
 	}
 	q := &onnxpb.TypeProto{}
 	old := p.GetTensorType()
@@ -78,6 +78,21 @@ func typeProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
 		}
 	}
 	q.Value = &onnxpb.TypeProto_TensorType{TensorType: tensor}
+	return q
+}
+
+// sequenceProto writes the sequence type t in the place of the declaration p, which may be nil.
+func sequenceProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
+	q, old := &onnxpb.TypeProto{}, p.GetSequenceType()
+	seq := &onnxpb.TypeProto_Sequence{ElemType: typeProto(old.GetElemType(), t.ItemType())}
+	if p != nil {
+		q.Denotation = p.Denotation
+		keepUnknown(q, p)
+	}
+	if old != nil {
+		keepUnknown(seq, old)
+	}
+	q.Value = &onnxpb.TypeProto_SequenceType{SequenceType: seq}
 	return q
 }
 

@@ -157,6 +157,14 @@ func near(have, want *graph.Tensor, tol op.Tolerance) error {
 	if have.DType() != want.DType() || !slices.Equal(have.Shape(), want.Shape()) {
 		return fmt.Errorf("want %v%v, have %v%v", want.DType(), want.Shape(), have.DType(), have.Shape())
 	}
+	if want.DType() == graph.Sequence {
+		for i, w := range want.Items() {
+			if err := near(have.Items()[i], w, tol); err != nil {
+				return fmt.Errorf("item %d: %w", i, err)
+			}
+		}
+		return nil
+	}
 	if !want.DType().IsFloat() {
 		if want.DType() == graph.String {
 			if w, h := graph.Data[string](want), graph.Data[string](have); !slices.Equal(w, h) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -142,6 +144,12 @@ func tensors(set, kind string, values []*graph.Value) (map[*graph.Value]*graph.T
 		if v.Type.DType == graph.Undefined {
 			return nil, fmt.Errorf("%q is no tensor", v.Name)
 		}
+		if v.Type.DType == graph.Sequence {
+			if out[v], err = decodeSequence(b); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		x, err := onnx.DecodeTensor(b)
 		if err == nil && v.Type.DType == graph.BFloat16 && x.DType() == graph.Uint16 {
 			x, err = graph.FromRaw(graph.BFloat16, x.Shape(), x.Raw()) // as ONNX 1.12 stores these cases
@@ -154,13 +162,38 @@ func tensors(set, kind string, values []*graph.Value) (map[*graph.Value]*graph.T
 	return out, nil
 }
 
+// decodeSequence reads a SequenceProto of tensors, whose field 3 lists them.
+func decodeSequence(b []byte) (*graph.Tensor, error) {
+	var items []*graph.Tensor
+	for len(b) > 0 {
+		field, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return nil, protowire.ParseError(n)
+		}
+		size := protowire.ConsumeFieldValue(field, kind, b[n:])
+		if size < 0 {
+			return nil, protowire.ParseError(size)
+		}
+		if field == 3 {
+			message, _ := protowire.ConsumeBytes(b[n:])
+			x, err := onnx.DecodeTensor(message)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, x)
+		}
+		b = b[n+size:]
+	}
+	return graph.SequenceOf(items...), nil
+}
+
 // officialRun infers and evaluates g, whose values are the copies of those that in and want name.
 func officialRun(g *graph.Graph, copies map[*graph.Value]*graph.Value, in, want map[*graph.Value]*graph.Tensor, constant bool) error {
 	have := map[*graph.Value]*graph.Tensor{}
 	for v, x := range in {
 		w := copies[v]
 		have[w] = x
-		if constant {
+		if constant && x.DType() != graph.Sequence {
 			g.SetConst(w, x)
 		}
 	}
@@ -190,8 +223,8 @@ func officialRun(g *graph.Graph, copies map[*graph.Value]*graph.Value, in, want 
 
 // evaluate computes n's outputs and holds their inferred types against them.
 func evaluate(n *graph.Node, have map[*graph.Value]*graph.Tensor) error {
-	in := make([]*graph.Tensor, len(n.Inputs()))
-	for i, v := range n.Inputs() {
+	in := make([]*graph.Tensor, len(n.Reads()))
+	for i, v := range n.Reads() {
 		if v != nil {
 			in[i] = have[v]
 		}

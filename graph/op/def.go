@@ -27,6 +27,9 @@ type Def struct {
 	// their number has no bound.
 	MinIn, MaxIn   int
 	MinOut, MaxOut int
+	// Gaps says that inputs behind the first MinIn may be left out although
+	// their number has no bound.
+	Gaps bool
 
 	// Quantized lists the inputs whose integers stand for real numbers, and so are
 	// weights where they are constant.
@@ -59,7 +62,14 @@ type Def struct {
 	// Eval computes the outputs (nil for those the node leaves out) from the
 	// inputs (nil for those it leaves out). It never changes an input, and may
 	// return one as an output only when the operator is the identity on it.
+	//
+	// For an operator with subgraphs the inputs go on with what these capture, as
+	// graph.Node.Reads lists them; what is constant may be left out.
 	Eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error)
+
+	// Control computes a node with subgraphs from its own inputs, running them by
+	// the function it is given. It stands instead of Eval, which then is made from it.
+	Control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.Tensor, error)
 }
 
 // Variadic is a Max that bounds nothing.
@@ -89,6 +99,9 @@ var defs = map[key][]*Def{}
 // init function of the operator's file and panics on a mistake in d.
 func register(d Def) {
 	k := key{d.Domain, d.Name}
+	if d.Control != nil {
+		d.Eval = evalControl(d.Control)
+	}
 	for _, e := range defs[k] {
 		if d.Since <= e.Until && e.Since <= d.Until {
 			panic(fmt.Sprintf("op: %s: versions %d to %d are defined twice", d.Name, d.Since, d.Until))
@@ -156,7 +169,7 @@ func (d *Def) Check(n *graph.Node) error {
 		return fmt.Errorf("want %s inputs, have %d", bounds(d.MinIn, d.MaxIn), len(in))
 	}
 	required := d.MinIn
-	if d.MaxIn >= Variadic {
+	if d.MaxIn >= Variadic && !d.Gaps {
 		required = len(in)
 	}
 	if i := slices.Index(in[:required], nil); i >= 0 {

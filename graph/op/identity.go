@@ -9,6 +9,9 @@ func init() {
 		Tolerance: Exact,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			t := inType(n, 0)
+			if t.DType == graph.Sequence {
+				return []graph.Type{t}, nil
+			}
 			return []graph.Type{withElems(graph.TensorType(t.DType, t.Shape), inputElems(n, 0))}, nil
 		},
 		Couple: coupleSame,

@@ -45,6 +45,14 @@ func merge(inferred, declared graph.Type) graph.Type {
 	if inferred.DType == graph.Undefined {
 		inferred.DType = declared.DType
 	}
+	if inferred.DType == graph.Sequence {
+		if inferred.Item == nil {
+			inferred.Item = declared.Item
+		} else if declared.Item != nil {
+			item := merge(*inferred.Item, *declared.Item)
+			inferred.Item = &item
+		}
+	}
 	if inferred.Shape == nil {
 		inferred.Shape = declared.Shape
 		return inferred

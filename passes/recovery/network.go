@@ -36,7 +36,7 @@ func newNetwork(m *graph.Model, s passes.Stepper, feeds []map[string]*graph.Tens
 		}
 	}
 	for _, node := range m.Graph.Nodes {
-		for _, v := range node.Inputs() {
+		for _, v := range node.Reads() {
 			if v != nil {
 				n.reads[v]++
 			}
@@ -84,8 +84,9 @@ func (n *network) step(ctx context.Context) error {
 			}
 			continue
 		}
-		in := make([]*graph.Tensor, len(node.Inputs()))
-		for i, v := range node.Inputs() {
+		reads := node.Reads()
+		in := make([]*graph.Tensor, len(reads))
+		for i, v := range reads {
 			in[i] = n.at(v, b)
 		}
 		out, err := n.stepper.Step(ctx, node, in)
@@ -98,7 +99,7 @@ func (n *network) step(ctx context.Context) error {
 			}
 		}
 	}
-	for _, v := range node.Inputs() {
+	for _, v := range node.Reads() {
 		if v != nil {
 			n.reads[v]--
 		}
@@ -108,7 +109,7 @@ func (n *network) step(ctx context.Context) error {
 
 // ofConstants reports whether what node computes is the same in every batch.
 func ofConstants(node *graph.Node) bool {
-	return !slices.ContainsFunc(node.Inputs(), func(v *graph.Value) bool { return v != nil && (v.Const == nil || v.IsInput()) })
+	return !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && (v.Const == nil || v.IsInput()) })
 }
 
 // finish runs all nodes that are left. The outputs are kept.

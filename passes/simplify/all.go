@@ -18,13 +18,14 @@ const (
 // pass uncovers work for the others; the order within a round is the one that
 // needs the fewest rounds:
 //   - infer before fold and shapes, which read the types;
+//   - fold before inline, which wants conditions to be constant, and inline before sequences, which loops fill;
 //   - fold before identity, which would otherwise make readers of aliased weights share them;
 //   - shapes before deadcode, which removes the chains that it cut off;
 //   - unshare last: what is cut off does not count as a reader.
 func All() []passes.Pass {
 	return []passes.Pass{
 		passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes",
-			Infer, Fold, Identity, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
+			Infer, Fold, Inline, Sequences, Identity, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
 		Infer,
 	}
 }

@@ -11,34 +11,38 @@ import (
 var DeadCode = passes.Pass{
 	Name: "deadcode", Doc: "removes what no output depends on", Gives: []passes.Fact{NoDeadCode},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
-		g := m.Graph
-		captured := map[*graph.Value]bool{} // a branch's output may be a value of g without being a use of it
-		for _, n := range g.Nodes {
-			for _, v := range n.Captures() {
-				captured[v] = true
-			}
-		}
-		live := liveNodes(g)
-		dead := map[*graph.Node]bool{}
-		for _, n := range g.Nodes {
-			if !live[n] {
-				dead[n] = true
-			}
-		}
-		if err := g.RemoveNodes(dead); err != nil {
-			return false, err
-		}
-		changed := len(dead) > 0
-		for _, v := range append([]*graph.Value{}, g.Initializers...) {
-			if v.Unused() && !v.IsInput() && !captured[v] {
-				if err := g.RemoveValue(v); err != nil {
-					return changed, err
-				}
-				changed = true
-			}
-		}
-		return changed, nil
+		return forEach(m, sweep)
 	},
+}
+
+// sweep removes what no output of g depends on.
+func sweep(g *graph.Graph) (bool, error) {
+	captured := map[*graph.Value]bool{} // a branch's output may be a value of g without being a use of it
+	for _, n := range g.Nodes {
+		for _, v := range n.Captures() {
+			captured[v] = true
+		}
+	}
+	live := liveNodes(g)
+	dead := map[*graph.Node]bool{}
+	for _, n := range g.Nodes {
+		if !live[n] {
+			dead[n] = true
+		}
+	}
+	if err := g.RemoveNodes(dead); err != nil {
+		return false, err
+	}
+	changed := len(dead) > 0
+	for _, v := range append([]*graph.Value{}, g.Initializers...) {
+		if v.Unused() && !v.IsInput() && !captured[v] {
+			if err := g.RemoveValue(v); err != nil {
+				return changed, err
+			}
+			changed = true
+		}
+	}
+	return changed, nil
 }
 
 // liveNodes is the nodes that an output of g depends on.

@@ -3,6 +3,7 @@ package simplify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -19,32 +20,40 @@ var Fold = passes.Pass{
 	Name: "fold", Doc: "computes what depends on constants alone",
 	Needs: []passes.Fact{Typed}, Gives: []passes.Fact{Folded},
 	Run: func(ctx context.Context, m *graph.Model) (bool, error) {
-		dead := map[*graph.Node]bool{}
-		held := branchOutputs(m.Graph)
-		for _, n := range m.Graph.Nodes {
-			if err := ctx.Err(); err != nil {
-				return false, err
+		return forEach(m, func(g *graph.Graph) (bool, error) { return fold(ctx, g) })
+	},
+}
+
+// fold folds the nodes of one graph.
+func fold(ctx context.Context, g *graph.Graph) (bool, error) {
+	dead := map[*graph.Node]bool{}
+	held := branchOutputs(g)
+	for _, n := range g.Nodes {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		results, err := constants(n)
+		if err != nil {
+			if g.Outer != nil {
+				continue // a node that cannot run may stand in a branch that is never taken
 			}
-			results, err := constants(n)
-			if err != nil {
-				return false, fmt.Errorf("node %s: %w", n.Label(), err)
-			}
-			if results == nil {
-				continue
-			}
-			replaced := false
-			for i, v := range n.Outputs() {
-				if v != nil && results[i] != nil && len(v.Uses()) > 0 {
-					m.Graph.ReplaceUses(v, m.Graph.AddConst(v.Name, results[i]))
-					replaced = true
-				}
-			}
-			if replaced && removable(n, held) {
-				dead[n] = true
+			return false, fmt.Errorf("node %s: %w", n.Label(), err)
+		}
+		if results == nil {
+			continue
+		}
+		replaced := false
+		for i, v := range n.Outputs() {
+			if v != nil && results[i] != nil && len(v.Uses()) > 0 {
+				g.ReplaceUses(v, g.AddConst(v.Name, results[i]))
+				replaced = true
 			}
 		}
-		return len(dead) > 0, removeFolded(m.Graph, dead)
-	},
+		if replaced && removable(n, held) {
+			dead[n] = true
+		}
+	}
+	return len(dead) > 0, removeFolded(g, dead)
 }
 
 // removeFolded takes the nodes out and lets the constants have their names.
@@ -113,9 +122,15 @@ func constants(n *graph.Node) ([]*graph.Tensor, error) {
 			return nil, nil
 		}
 	}
+	if d.Check(n) != nil {
+		return nil, nil
+	}
 	out, err := d.Eval(n, in)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(out, func(t *graph.Tensor) bool { return t != nil && t.DType() == graph.Sequence }) {
+		return nil, nil // no initializer is a sequence
 	}
 	for len(out) < len(n.Outputs()) {
 		out = append(out, nil)

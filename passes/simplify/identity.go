@@ -13,28 +13,32 @@ import (
 var Identity = passes.Pass{
 	Name: "identity", Doc: "removes nodes that change nothing", Needs: []passes.Fact{Typed},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
-		g := m.Graph
-		dead := map[*graph.Node]bool{}
-		held := branchOutputs(g)
-		for _, n := range g.Nodes {
-			if !unchanged(n) || held[n.Out(0)] {
+		return forEach(m, bypass)
+	},
+}
+
+// bypass removes the nodes of one graph that change nothing.
+func bypass(g *graph.Graph) (bool, error) {
+	dead := map[*graph.Node]bool{}
+	held := branchOutputs(g)
+	for _, n := range g.Nodes {
+		if !unchanged(n) || held[n.Out(0)] {
+			continue
+		}
+		from, to := n.Out(0), n.In(0)
+		if from.IsOutput() {
+			// The output's name must stay; where the input can have it, it takes over.
+			if fixed(to) || to.Graph() != g || g.ReplaceOutput(from, to) != nil {
 				continue
 			}
-			from, to := n.Out(0), n.In(0)
-			if from.IsOutput() {
-				// The output's name must stay; where the input can have it, it takes over.
-				if fixed(to) || to.Graph() != g || g.ReplaceOutput(from, to) != nil {
-					continue
-				}
-			}
-			g.ReplaceUses(from, to)
-			dead[n] = true
 		}
-		if err := g.RemoveNodes(dead); err != nil {
-			return false, fmt.Errorf("identity: %w", err)
-		}
-		return len(dead) > 0, nil
-	},
+		g.ReplaceUses(from, to)
+		dead[n] = true
+	}
+	if err := g.RemoveNodes(dead); err != nil {
+		return false, fmt.Errorf("identity: %w", err)
+	}
+	return len(dead) > 0, nil
 }
 
 // unchanged reports whether output 0 of n is always input 0 and nothing else of n is read.

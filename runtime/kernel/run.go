@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
@@ -18,6 +19,8 @@ type Memory interface {
 type Run struct {
 	Threads int // workers a kernel may use, at least 1
 	Memory  Memory
+	// Context ends what runs long: nodes that run subgraphs look at it between those' nodes. Nil never does.
+	Context context.Context
 }
 
 // New makes a float32 tensor whose elements the kernel must all write.

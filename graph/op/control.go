@@ -1,0 +1,255 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Subgraph computes the outputs of a subgraph of a node from the subgraph's inputs. Where a
+// captured value comes from is its own matter.
+type Subgraph func(g *graph.Graph, in []*graph.Tensor) ([]*graph.Tensor, error)
+
+// evalControl is the Eval of an operator with subgraphs: its Control, over the reference evaluation.
+func evalControl(control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.Tensor, error)) func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error) {
+	return func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		own := min(len(in), len(n.Inputs()))
+		captured := map[*graph.Value]*graph.Tensor{}
+		for i, v := range n.Captures() {
+			if own+i < len(in) {
+				captured[v] = in[own+i]
+			}
+		}
+		return control(n, in[:own], func(g *graph.Graph, args []*graph.Tensor) ([]*graph.Tensor, error) {
+			return EvalGraph(g, args, captured)
+		})
+	}
+}
+
+// EvalGraph computes g's outputs from its inputs, node by node, by the reference evaluation.
+// Outer holds what g reads of the graphs around it, constants excepted.
+func EvalGraph(g *graph.Graph, in []*graph.Tensor, outer map[*graph.Value]*graph.Tensor) ([]*graph.Tensor, error) {
+	if len(in) != len(g.Inputs) {
+		return nil, fmt.Errorf("graph %q: want %d inputs, have %d", g.Name, len(g.Inputs), len(in))
+	}
+	values := map[*graph.Value]*graph.Tensor{}
+	for i, v := range g.Inputs {
+		values[v] = in[i]
+	}
+	lookup := func(v *graph.Value) (*graph.Tensor, error) {
+		for _, t := range []*graph.Tensor{values[v], outer[v], v.Const} {
+			if t != nil {
+				return t, nil
+			}
+		}
+		return nil, fmt.Errorf("value %q is not given", v.Name)
+	}
+	for _, n := range g.Nodes {
+		out, err := evalIn(n, lookup)
+		if err != nil {
+			return nil, fmt.Errorf("node %s: %w", n.Label(), err)
+		}
+		for i, v := range n.Outputs() {
+			if v != nil {
+				values[v] = out[i]
+			}
+		}
+	}
+	out := make([]*graph.Tensor, len(g.Outputs))
+	for i, v := range g.Outputs {
+		var err error
+		if out[i], err = lookup(v); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// evalIn computes n's outputs, all that it lists, from the values that lookup finds.
+func evalIn(n *graph.Node, lookup func(*graph.Value) (*graph.Tensor, error)) ([]*graph.Tensor, error) {
+	d := Lookup(n)
+	if d == nil {
+		return nil, fmt.Errorf("%s", Why(n))
+	}
+	if err := d.Check(n); err != nil {
+		return nil, err
+	}
+	in := make([]*graph.Tensor, len(n.Reads()))
+	for i, v := range n.Reads() {
+		if v == nil {
+			continue
+		}
+		var err error
+		if in[i], err = lookup(v); err != nil {
+			return nil, err
+		}
+	}
+	out, err := d.Eval(n, in)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range n.Outputs() {
+		if v != nil && (i >= len(out) || out[i] == nil) {
+			return nil, fmt.Errorf("output %d %q was not computed", i, v.Name)
+		}
+	}
+	return out, nil
+}
+
+// subgraph is the graph that the attribute holds, with that many inputs and at least so many outputs.
+func subgraph(n *graph.Node, name string, inputs, outputs int) (*graph.Graph, error) {
+	a := n.Attr(name)
+	switch {
+	case a == nil || a.Kind != graph.AttrGraph || a.Graph == nil:
+		return nil, fmt.Errorf("%s: want a graph", name)
+	case len(a.Graph.Inputs) != inputs:
+		return nil, fmt.Errorf("%s: want a graph of %d inputs, have %d", name, inputs, len(a.Graph.Inputs))
+	case len(a.Graph.Outputs) < outputs:
+		return nil, fmt.Errorf("%s: want a graph of at least %d outputs, have %d", name, outputs, len(a.Graph.Outputs))
+	}
+	return a.Graph, nil
+}
+
+// oneNumber is the only element of a tensor of whole numbers or bool.
+func oneNumber(what string, t *graph.Tensor) (int64, error) {
+	v, ok := graph.Ints(t)
+	if !ok || len(v) != 1 {
+		return 0, fmt.Errorf("%s: want one whole number or bool, have %v%v", what, t.DType(), t.Shape())
+	}
+	return v[0], nil
+}
+
+// oneElem is the only element of integer or bool input i, as far as it is known.
+func oneElem(n *graph.Node, i int) (graph.Dim, bool) {
+	if elems := inputElems(n, i); len(elems) == 1 && elems[0].Named() {
+		return elems[0], true
+	}
+	return graph.Unknown, false
+}
+
+// stack puts the items, all of one type, side by side along a new axis.
+func stack(items []*graph.Tensor, axis int) (*graph.Tensor, error) {
+	first := items[0]
+	axis, err := normalAxis(axis, first.Rank()+1)
+	if err != nil {
+		return nil, err
+	}
+	dims := append([]int{}, first.Shape()[:axis]...)
+	dims = append(append(dims, len(items)), first.Shape()[axis:]...)
+	for i, t := range items {
+		if t.DType() != first.DType() || !slices.Equal(t.Shape(), first.Shape()) {
+			return nil, fmt.Errorf("item %d: want %v%v as the first, have %v%v", i, first.DType(), first.Shape(), t.DType(), t.Shape())
+		}
+	}
+	inner := volume(dims[axis+1:])
+	return arrange(first.DType(), dims, func(i int) (*graph.Tensor, int) {
+		return items[i/inner%len(items)], i/inner/len(items)*inner + i%inner
+	})
+}
+
+// stacked is the type of that many values of type t along a new axis.
+func stacked(t graph.Type, count graph.Dim, axis int) graph.Type {
+	if t.Shape == nil {
+		return graph.TensorType(t.DType, nil)
+	}
+	axis, err := normalAxis(axis, len(t.Shape)+1)
+	if err != nil {
+		return graph.TensorType(t.DType, nil)
+	}
+	shape := append(t.Shape[:axis:axis], count)
+	return graph.TensorType(t.DType, append(shape, t.Shape[axis:]...))
+}
+
+// emptyStack is the stack of no values of type t: an extent that is not a number is 0.
+func emptyStack(t graph.Type, axis int) (*graph.Tensor, error) {
+	shape := stacked(t, graph.Size(0), axis).Shape
+	if shape == nil {
+		shape = graph.ShapeOf(0)
+	}
+	dims := make([]int, len(shape))
+	for i, d := range shape {
+		dims[i], _ = d.Value()
+	}
+	if t.DType == graph.Undefined || t.DType == graph.Sequence {
+		return nil, fmt.Errorf("the type of an output that no iteration computes is not known")
+	}
+	return arrange(t.DType, dims, func(int) (*graph.Tensor, int) { return nil, 0 })
+}
+
+// inferSubgraph infers the types in g and gives those of its outputs. An error means that g cannot run.
+func inferSubgraph(g *graph.Graph) ([]graph.Type, error) {
+	if err := InferGraph(g); err != nil {
+		return nil, err
+	}
+	types := make([]graph.Type, len(g.Outputs))
+	for i, v := range g.Outputs {
+		types[i] = v.Type
+	}
+	return types, nil
+}
+
+// maxRounds bounds the search for types that hold in every iteration: each round forgets something.
+const maxRounds = 64
+
+// inferRepeated finds the types that hold in every run of a body that reads, from input at on, what
+// it computed before, from output from on, and initial at first. The body's other inputs have
+// their types. It gives the types of the body's outputs and of the state, initial included; no more of
+// them than element types where the body cannot run: then no iteration ends, which zero may.
+func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outputs, state []graph.Type) {
+	declared := typesIn(body, map[*graph.Value]graph.Type{})
+	state = append([]graph.Type{}, initial...)
+	for range maxRounds {
+		// What the round before found held for its state only, and must not complete what is found now.
+		for v, t := range declared {
+			v.Type = t
+		}
+		for i, t := range state {
+			if t.DType == graph.Undefined {
+				t.DType = body.Inputs[at+i].Type.DType
+			}
+			body.Inputs[at+i].Type = t
+		}
+		var err error
+		if outputs, err = inferSubgraph(body); err != nil {
+			break
+		}
+		changed := false
+		for i, t := range state {
+			if next := graph.Join(t, outputs[from+i]); !identical(next, t) {
+				state[i], changed = next, true
+			}
+		}
+		if !changed {
+			return outputs, state
+		}
+	}
+	for v, t := range declared {
+		v.Type = t
+	}
+	for i := range state {
+		state[i] = graph.Type{DType: initial[i].DType}
+		body.Inputs[at+i].Type = state[i]
+	}
+	return nil, state
+}
+
+// identical reports whether both types say the same, known elements and lengths of sequences included.
+func identical(a, b graph.Type) bool {
+	return a.Same(b) && slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Elems, b.Elems)
+}
+
+// typesIn gathers the types of the values that nodes of g and of graphs inside compute, and of their inputs.
+func typesIn(g *graph.Graph, types map[*graph.Value]graph.Type) map[*graph.Value]graph.Type {
+	for _, v := range g.Values() {
+		if v.Const == nil {
+			types[v] = v.Type
+		}
+	}
+	for _, n := range g.Nodes {
+		for _, sub := range n.Subgraphs() {
+			typesIn(sub, types)
+		}
+	}
+	return types
+}

@@ -1,0 +1,75 @@
+package graph
+
+import "slices"
+
+// DetachSubgraphs takes the subgraphs off n's attributes and gives them by attribute name. Until
+// they are dropped by DropSubgraph they read what they read, and their names are free.
+func (n *Node) DetachSubgraphs() map[string]*Graph {
+	subs := map[string]*Graph{}
+	n.Attrs = slices.DeleteFunc(n.Attrs, func(a *Attr) bool {
+		if a.Kind == AttrGraph {
+			subs[a.Name] = a.Graph
+		}
+		return a.Kind == AttrGraph
+	})
+	return subs
+}
+
+// DropSubgraph unlinks a detached subgraph from what it reads.
+func (g *Graph) DropSubgraph() { g.dropAllUses() }
+
+// Splice puts a copy of sub, a detached subgraph of a node of g, before the node ref of g. Its inputs
+// become args. The result is the values of g, or of graphs around it, that are sub's outputs. Names stay
+// where they are free.
+func (g *Graph) Splice(sub *Graph, args []*Value, ref *Node) []*Value {
+	values := map[*Value]*Value{}
+	for i, v := range sub.Inputs {
+		values[v] = args[i]
+	}
+	resolve := func(v *Value) *Value {
+		if w := values[v]; w != nil || v == nil {
+			return w
+		}
+		if v.graph != sub {
+			return v
+		}
+		w := g.Fresh(v.Name)
+		w.Type = v.Type.clone()
+		if v.Const != nil {
+			g.SetConst(w, v.Const)
+		}
+		values[v] = w
+		return w
+	}
+	each := func(vs []*Value) []*Value {
+		out := make([]*Value, len(vs))
+		for i, v := range vs {
+			out[i] = resolve(v)
+		}
+		return out
+	}
+	first := len(g.Nodes)
+	for _, n := range sub.Nodes {
+		for _, v := range n.Captures() {
+			values[v] = resolve(v)
+		}
+		inputs, outputs := each(n.inputs), each(n.outputs)
+		var attrs []*Attr
+		for _, a := range n.Attrs {
+			attrs = append(attrs, a.clone(g, values))
+		}
+		c, err := g.NewNode(n.Op, n.Domain, n.Version, inputs, outputs, attrs...)
+		if err != nil {
+			panic("graph: Splice: " + err.Error()) // the outputs are fresh
+		}
+		c.Name, c.Extra = n.Name, n.Extra
+	}
+	g.moveTail(first, ref)
+	return each(sub.Outputs)
+}
+
+// moveTail puts the nodes from position first on before ref.
+func (g *Graph) moveTail(first int, ref *Node) {
+	tail := slices.Clone(g.Nodes[first:])
+	g.Nodes = slices.Insert(g.Nodes[:first], slices.Index(g.Nodes, ref), tail...)
+}

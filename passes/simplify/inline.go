@@ -1,0 +1,186 @@
+package simplify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// maxUnrolled is how many nodes, all iterations together, may come of a Loop.
+const maxUnrolled = 256
+
+// Inline puts the branch that an If with a constant condition takes, and the iterations of a Loop
+// with a small constant number of them, into the graph around: what stands in a subgraph
+// cannot be cut, and pins what it reads.
+var Inline = passes.Pass{
+	Name: "inline", Doc: "replaces If and Loop whose course is known by what they run", Needs: []passes.Fact{Typed},
+	Run: func(_ context.Context, m *graph.Model) (bool, error) {
+		return forEach(m, func(g *graph.Graph) (bool, error) {
+			changed := false
+			held := branchOutputs(g)
+			for _, n := range append([]*graph.Node{}, g.Nodes...) {
+				if n.Domain != "" || op.Lookup(n) == nil || heldOutput(n, held) {
+					continue
+				}
+				done, err := inline(g, n)
+				if err != nil {
+					return changed, fmt.Errorf("node %s: %w", n.Label(), err)
+				}
+				changed = changed || done
+			}
+			return changed, nil
+		})
+	},
+}
+
+// heldOutput reports whether a subgraph gives back an output of n as its own.
+func heldOutput(n *graph.Node, held map[*graph.Value]bool) bool {
+	for _, v := range n.Outputs() {
+		if held[v] {
+			return true
+		}
+	}
+	return false
+}
+
+func inline(g *graph.Graph, n *graph.Node) (bool, error) {
+	if n.Op != "If" && n.Op != "Loop" || op.Infer(n) != nil {
+		return false, nil // a node that cannot run may stand in a branch that is never taken
+	}
+	switch n.Op {
+	case "If":
+		if n.In(0) == nil || !fixed(n.In(0)) {
+			return false, nil
+		}
+		cond, ok := graph.Ints(n.In(0).Const)
+		if !ok || len(cond) != 1 {
+			return false, nil
+		}
+		name := "then_branch"
+		if cond[0] == 0 {
+			name = "else_branch"
+		}
+		return true, replace(g, n, func(subs map[string]*graph.Graph) ([]*graph.Value, error) {
+			return g.Splice(subs[name], nil, n), nil
+		})
+	case "Loop":
+		trips, ok := staticTrips(n)
+		if !ok {
+			return false, nil
+		}
+		return true, replace(g, n, func(subs map[string]*graph.Graph) ([]*graph.Value, error) {
+			return unroll(g, n, subs["body"], trips)
+		})
+	}
+	return false, nil
+}
+
+// staticTrips is how often the Loop runs; ok is false where that is not certain or too much.
+func staticTrips(n *graph.Node) (trips int, ok bool) {
+	if n.In(0) != nil && !fixed(n.In(0)) || n.In(1) != nil && !fixed(n.In(1)) {
+		return 0, false
+	}
+	d, ok := op.LoopTrips(n)
+	trips, known := d.Value()
+	if !ok || !known {
+		return 0, false
+	}
+	body := n.Attr("body").Graph
+	carried := len(n.Inputs()) - 2
+	if trips == 0 && len(n.Outputs()) > carried {
+		return 0, false // a scan output of no iterations has a type that nothing computes
+	}
+	nodes := 0
+	for _, g := range inside(body) {
+		nodes += len(g.Nodes)
+	}
+	return trips, trips*max(1, nodes) <= maxUnrolled
+}
+
+// replace puts what make builds before n in the place of n's outputs. Make gets n's subgraphs, whose names are free.
+func replace(g *graph.Graph, n *graph.Node, make func(map[string]*graph.Graph) ([]*graph.Value, error)) error {
+	subs := n.DetachSubgraphs()
+	values, err := make(subs)
+	if err != nil {
+		return err
+	}
+	for _, sub := range subs {
+		sub.DropSubgraph()
+	}
+	for i, old := range n.Outputs() {
+		if old == nil {
+			continue
+		}
+		v := values[i]
+		if old.IsOutput() {
+			if g.ReplaceOutput(old, v) != nil { // its name is another's, or it is no node's
+				if v, err = before(g, n, "Identity", []*graph.Value{v}, old.Name); err != nil {
+					return err
+				}
+				if err := g.ReplaceOutput(old, v); err != nil {
+					return err
+				}
+			}
+		}
+		g.ReplaceUses(old, v)
+	}
+	return g.Remove(n)
+}
+
+// before adds a node of ONNX's own domain with one output before ref and infers its type, as far as
+// that goes: an error is for the next inference to find, because it is none in a branch that is never taken.
+func before(g *graph.Graph, ref *graph.Node, name string, in []*graph.Value, hint string, attrs ...*graph.Attr) (*graph.Value, error) {
+	v := g.Fresh(hint)
+	n, err := g.NewNode(name, "", ref.Version, in, []*graph.Value{v}, attrs...)
+	if err != nil {
+		return nil, err
+	}
+	g.MoveBefore(n, ref)
+	if op.Infer(n) != nil {
+		v.Type = graph.Type{}
+	}
+	return v, nil
+}
+
+// unroll puts the iterations of a Loop one behind the other.
+func unroll(g *graph.Graph, n *graph.Node, body *graph.Graph, trips int) ([]*graph.Value, error) {
+	state := append([]*graph.Value{}, n.Inputs()[min(2, len(n.Inputs())):]...)
+	carried := len(state)
+	scans := make([][]*graph.Value, len(body.Outputs)-1-carried)
+	for i := range trips {
+		number, condition := op.LoopCounters(body, i)
+		args := []*graph.Value{g.AddConst(body.Inputs[0].Name, number), g.AddConst(body.Inputs[1].Name, condition)}
+		out := g.Splice(body, append(args, state...), n)
+		copy(state, out[1:])
+		for k := range scans {
+			slice, err := unsqueezed(g, n, out[1+carried+k], 0)
+			if err != nil {
+				return nil, err
+			}
+			scans[k] = append(scans[k], slice)
+		}
+	}
+	for k, parts := range scans {
+		if trips == 0 {
+			break // and nothing reads it, see staticTrips
+		}
+		v, err := before(g, n, "Concat", parts, body.Outputs[1+carried+k].Name, graph.IntAttr("axis", 0))
+		if err != nil {
+			return nil, err
+		}
+		state = append(state, v)
+	}
+	return state, nil
+}
+
+// unsqueezed is v with one more axis of one position.
+func unsqueezed(g *graph.Graph, ref *graph.Node, v *graph.Value, axis int) (*graph.Value, error) {
+	if ref.Version < 13 {
+		return before(g, ref, "Unsqueeze", []*graph.Value{v}, v.Name, graph.IntsAttr("axes", axis))
+	}
+	axes := g.AddConst(v.Name+"_axes", graph.TensorOf([]int64{int64(axis)}, 1))
+	return before(g, ref, "Unsqueeze", []*graph.Value{v, axes}, v.Name)
+}

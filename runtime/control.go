@@ -1,0 +1,101 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/kernel"
+)
+
+// control computes a node with subgraphs: the operator says which runs when, on the
+// schedules made of them once.
+type control struct {
+	node     *graph.Node
+	def      *op.Def
+	captured []*graph.Value
+	body     map[*graph.Graph]*schedule
+	failed   map[*graph.Graph]error // why a branch cannot be made ready: an error only when it is taken
+}
+
+// prepareControl makes the subgraphs of n ready. Consts are the contents of what n reads, as
+// graph.Node.Reads lists it, where they never change.
+func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options) (kernel.Func, error) {
+	c := &control{node: n, def: def, captured: n.Captures(), body: map[*graph.Graph]*schedule{}, failed: map[*graph.Graph]error{}}
+	known := map[*graph.Value]*graph.Tensor{}
+	for i, v := range c.captured {
+		known[v] = consts[len(n.Inputs())+i]
+	}
+	subs := n.Subgraphs()
+	for _, g := range subs {
+		s := &schedule{}
+		if err := s.compile(g, c.captured, known, opt); err != nil {
+			if err = fmt.Errorf("subgraph %q: %w", g.Name, err); len(subs) == 1 {
+				return nil, err
+			}
+			c.failed[g] = err
+		}
+		c.body[g] = s
+	}
+	if len(c.failed) == len(subs) {
+		for _, g := range subs {
+			return nil, c.failed[g]
+		}
+	}
+	return c.compute, nil
+}
+
+// compute is a kernel.Func.
+func (c *control) compute(r *kernel.Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	own := len(c.node.Inputs())
+	if want := own + len(c.captured); len(in) != want {
+		return nil, fmt.Errorf("want %d inputs and captured values, have %d", want, len(in))
+	}
+	return c.def.Control(c.node, in[:own], func(g *graph.Graph, args []*graph.Tensor) ([]*graph.Tensor, error) {
+		if err := c.failed[g]; err != nil {
+			return nil, err
+		}
+		return c.body[g].call(r, args, c.captured, in[own:])
+	})
+}
+
+// call runs the schedule of a subgraph. What it reads from outside is its caller's and stays; what it
+// returns is its caller's too and no longer the arena's, which cannot know how long that is needed.
+func (s *schedule) call(r *kernel.Run, args []*graph.Tensor, captured []*graph.Value, contents []*graph.Tensor) ([]*graph.Tensor, error) {
+	values := slices.Clone(s.fixed)
+	for i, v := range captured {
+		if contents[i] != nil {
+			values[s.slots[v]] = contents[i]
+		}
+	}
+	for i, v := range s.graph.Inputs {
+		values[s.slots[v]] = args[i]
+	}
+	memory := newLedger(arenaOf(r.Memory))
+	inner := &kernel.Run{Threads: r.Threads, Memory: memory, Context: r.Context}
+	if inner.Context == nil {
+		inner.Context = context.Background()
+	}
+	if err := s.steps.run(inner, memory, values, nil, nil); err != nil {
+		return nil, err
+	}
+	out := make([]*graph.Tensor, len(s.graph.Outputs))
+	for i, v := range s.graph.Outputs {
+		out[i] = values[s.slots[v]]
+		memory.forget(out[i])
+	}
+	return out, nil
+}
+
+// arenaOf is where the memory of a run comes from.
+func arenaOf(m kernel.Memory) *arena {
+	switch m := m.(type) {
+	case *ledger:
+		return m.arena
+	case scratch:
+		return m.arena
+	}
+	return newArena()
+}
