@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
 // fixRepeated pins atoms that stand more than once in one product: their units
@@ -119,14 +120,14 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 
 // kind names what a unit of g is: the channel of a convolution or of a
 // stream that a statistic is taken over, one of two factors of an axis (a head
-// outside, a head dimension inside), or a neuron.
+// outside, a head dimension inside), or a neuron, which is what hidden units of a
+// recurrence are whoever reads them.
 func (f *finder) kind(g *Group) string {
-	kind := "neuron"
-	for _, m := range g.Members {
-		if isWeight(m.Value) && len(m.Value.Type.Shape) > 2 {
-			return "channel"
-		}
+	hidden := slices.ContainsFunc(g.Members, isHidden)
+	if !hidden && slices.ContainsFunc(g.Members, isKernel) {
+		return "channel"
 	}
+	kind := "neuron"
 	for _, m := range g.Members {
 		factors := freeFactors(f.a.axes[m.Value][m.Axis])
 		if at := slices.Index(factors, g.atom); len(factors) > 1 && at >= 0 {
@@ -136,10 +137,22 @@ func (f *finder) kind(g *Group) string {
 			kind = "head"
 		}
 	}
-	if kind == "neuron" && f.inStat(g) {
+	if kind == "neuron" && !hidden && f.inStat(g) {
 		return "channel"
 	}
 	return kind
+}
+
+// isKernel reports whether the member is an axis of a convolution's weights, which have kernel axes. Those
+// of a recurrent operator have a third axis too, of its directions.
+func isKernel(m Member) bool {
+	recurrent := func(u graph.Use) bool { return op.Recurrent(u.Node) }
+	return isWeight(m.Value) && len(m.Value.Type.Shape) > 2 && !slices.ContainsFunc(m.Value.Uses(), recurrent)
+}
+
+// isHidden reports whether the member is an axis of the weights by which a recurrence reads its own state.
+func isHidden(m Member) bool {
+	return slices.ContainsFunc(m.Value.Uses(), func(u graph.Use) bool { return op.Recurrent(u.Node) && u.Index == op.StateWeights })
 }
 
 // inStat reports whether some operator computes a statistic over g's positions.
