@@ -209,7 +209,8 @@ func (f *finder) arrange() {
 		if at < len(f.g.Nodes) {
 			n := f.g.Nodes[at]
 			if g.Name = n.Name; g.Name == "" {
-				g.Name = n.Out(0).Name
+				outs := n.Outputs() // the first may be left out, one is there: a member
+				g.Name = outs[slices.IndexFunc(outs, func(v *graph.Value) bool { return v != nil })].Name
 			}
 		}
 	}
