@@ -19,13 +19,13 @@ const (
 // needs the fewest rounds:
 //   - infer before fold and shapes, which read the types;
 //   - fold before identity, which would otherwise make readers of aliased weights share them;
-//   - initialstates before deadcode, which removes what made the zeroes;
+//   - initialstates and parts before deadcode, which removes what made the zeroes and joined the parts;
 //   - shapes before deadcode, which removes the chains that it cut off;
 //   - unshare last: what is cut off does not count as a reader.
 func All() []passes.Pass {
 	return []passes.Pass{
 		passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes",
-			Infer, Fold, Identity, InitialStates, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
+			Infer, Fold, Identity, InitialStates, Parts, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
 		Infer,
 	}
 }

@@ -61,6 +61,21 @@ func TestWhatIsLeft(t *testing.T) {
 			`g (float[N,6] x) => (float[N,6] y) <float[1,6] token = {1, 2, 3, 4, 5, 6}>
 			{ s = Shape(x)  e = Expand(token, s)  y = Add(x, e) }`,
 			"Shape Gather Concat Expand Add"},
+		{"initial states of zeroes are left out, however they were made",
+			`g (float[5,N,1] x) => (float[5,1,N,2] y, float[5,1,N,2] z) <float[1,8,1] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[1,8,2] r = {1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8},
+			 int64[1] one = {1}, int64[1] two = {2}, int64[1] zero = {0}, int64[2] split = {1, 1}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, one)  t = Concat<axis = 0>(two, n, two)  c = ConstantOfShape(t)
+			  h, k = Split<axis = 0>(c, split)  y = LSTM<hidden_size = 2>(x, w, r, , , h, k)
+			  o = ConstantOfShape<value = float[1] {1}>(t)  i = Slice(o, zero, one, zero)  z = LSTM<hidden_size = 2>(x, w, r, , , i, k) }`,
+			"Shape Gather Concat LSTM ConstantOfShape Slice LSTM"},
+		{"what is picked from one part is read from there",
+			`g (float[N,2] x) => (float[N] y, float[N,2] z) <int64 last = {-1}, int64[2] both = {1, 2}>
+			{ a = Relu(x)  b = Exp(x)  c = Concat<axis = 1>(a, b)  y = Gather<axis = 1>(c, last)  z = Gather<axis = 1>(c, both) }`,
+			"Relu Exp Concat Gather Gather"},
+		{"and what joined the parts goes when nothing reads all",
+			`g (float[2,N] x) => (float[N] y) <int64 last = {-1}>
+			{ a = Relu(x)  b = Exp(x)  c = Concat<axis = 0>(a, b)  y = Gather<axis = 0>(c, last) }`,
+			"Exp Gather"},
 		{"BatchNormalization goes into the convolution before it",
 			`g (float[N,1,2,2] x) => (float[N,2,2,2] y) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
 			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
