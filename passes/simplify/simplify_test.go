@@ -67,7 +67,17 @@ func TestWhatIsLeft(t *testing.T) {
 			{ s = Shape(x)  n = Gather<axis = 0>(s, one)  t = Concat<axis = 0>(two, n, two)  c = ConstantOfShape(t)
 			  h, k = Split<axis = 0>(c, split)  y = LSTM<hidden_size = 2>(x, w, r, , , h, k)
 			  o = ConstantOfShape<value = float[1] {1}>(t)  i = Slice(o, zero, one, zero)  z = LSTM<hidden_size = 2>(x, w, r, , , i, k) }`,
-			"Shape Gather Concat LSTM ConstantOfShape Slice LSTM"},
+			"Shape Gather Concat LSTM Expand LSTM"},
+		{"stages get their own part of what is repeated for the batch",
+			`g (float[5,N,1] x) => (float[N,2] y, float[N,2] z) <int64[1] one = {1}, int64[1] two = {2}, int64[1] zero = {0}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, one)  t = Concat<axis = 0>(two, n, two)  c = ConstantOfShape<value = float[1] {0.5}>(t)
+			  a = Slice(c, zero, one, zero)  b = Slice(c, one, two, zero)  y = Squeeze(a, zero)  z = Squeeze(b, zero) }`,
+			"Shape Gather Concat Expand Expand Squeeze Squeeze"},
+		{"but not where it is sliced along the batch",
+			`g (float[4,N,1] x) => (float[2,1,2] y) <int64[1] one = {1}, int64[1] two = {2}, int64[1] zero = {0}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, one)  t = Concat<axis = 0>(two, n, two)  c = ConstantOfShape<value = float[1] {0.5}>(t)
+			  y = Slice(c, zero, one, one) }`,
+			"Shape Gather Concat Expand Slice"},
 		{"what is picked from one part is read from there",
 			`g (float[N,2] x) => (float[N] y, float[N,2] z) <int64 last = {-1}, int64[2] both = {1, 2}>
 			{ a = Relu(x)  b = Exp(x)  c = Concat<axis = 1>(a, b)  y = Gather<axis = 1>(c, last)  z = Gather<axis = 1>(c, both) }`,
