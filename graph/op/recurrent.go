@@ -87,7 +87,7 @@ func (r *recurrence) fit(shapes []graph.Shape) error {
 	x := unknownShape(3)
 	if s := shapes[atX]; s != nil {
 		if len(s) != 3 {
-			return fmt.Errorf("X: want 3 axes, have shape %v", s)
+			return fmt.Errorf("%s: want 3 axes, have shape %v", recurrentInputs[atX], s)
 		}
 		x = s
 	}
