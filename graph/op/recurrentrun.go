@@ -26,13 +26,15 @@ func (d *direction) fromState(g int, h []float64) []float64 { return d.product(d
 func (d *direction) product(w, bias []float64, g int, x []float64) []float64 {
 	out := make([]float64, d.hidden)
 	for j := range out {
-		row := g*d.hidden + j
+		at, total := g*d.hidden+j, 0.0
 		if bias != nil {
-			out[j] = bias[row]
+			total = bias[at]
 		}
+		row := w[at*len(x):][:len(x)]
 		for k, v := range x {
-			out[j] += w[row*len(x)+k] * v
+			total += row[k] * v
 		}
+		out[j] = total
 	}
 	return out
 }
