@@ -7,7 +7,8 @@ func init() {
 
 // stepLSTM writes the states behind one step over those before it. The gates are input, output,
 // forget and cell, in this order; the peepholes input, output and forget. With input_forget one gate
-// does the work of two: what is forgotten is what does not come in.
+// does the work of two: what is forgotten is what does not come in. The page has clip bound what goes into the
+// activations; ONNX Runtime 1.30 reads that as the gates, and lets h see the whole cell state. So do we.
 func stepLSTM(d *direction, x, h, c []float64) {
 	var pre [4][]float64
 	for g := range pre {
@@ -25,6 +26,6 @@ func stepLSTM(d *direction, x, h, c []float64) {
 		}
 		c[j] = f*c[j] + i*d.activate(1, pre[cell][j])
 		o := d.activate(0, pre[output][j]+d.peephole(output, j)*c[j])
-		h[j] = o * d.activate(2, c[j])
+		h[j] = o * d.activations[2](c[j])
 	}
 }
