@@ -98,43 +98,53 @@ func TestRecurrentLaws(t *testing.T) {
 	}
 }
 
-// TestRecurrentByHand computes single steps of one unit whose weights are 1: what goes into every gate is x.
-func TestRecurrentByHand(t *testing.T) {
-	ones := func(dims ...int) *graph.Tensor {
-		v := ramp(0, dims...)
-		for i := range graph.Data[float32](v) {
-			graph.Data[float32](v)[i] = 1
-		}
-		return v
+// What single steps of one unit are computed with, whose weights are all 1: what goes into every gate is x, 0.5.
+
+func ones(dims ...int) *graph.Tensor {
+	v := ramp(0, dims...)
+	for i := range graph.Data[float32](v) {
+		graph.Data[float32](v)[i] = 1
 	}
-	sigmoid := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-	at := func(x float64, dims ...int) *graph.Tensor { return f32([]float32{float32(x)}, dims...) }
-	x, w := f32([]float32{0.5}, 1, 1, 1), func(gates int) []*graph.Tensor { return []*graph.Tensor{ones(1, gates, 1), ones(1, gates, 1)} }
-	step := func(gates int, more ...*graph.Tensor) []*graph.Tensor {
-		return append(append([]*graph.Tensor{x}, w(gates)...), more...)
-	}
-	s := sigmoid(0.5)
+	return v
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// at is a tensor of one number.
+func at(x float64, dims ...int) *graph.Tensor { return f32([]float32{float32(x)}, dims...) }
+
+// step is the inputs of one step: x, the weights of so many gates, and more.
+func step(gates int, more ...*graph.Tensor) []*graph.Tensor {
+	return append([]*graph.Tensor{at(0.5, 1, 1, 1), ones(1, gates, 1), ones(1, gates, 1)}, more...)
+}
+
+// gives is the output Y of one step.
+func gives(v float64) []*graph.Tensor { return []*graph.Tensor{at(v, 1, 1, 1, 1)} }
+
+func acts(names ...string) *graph.Attr {
+	return &graph.Attr{Name: "activations", Kind: graph.AttrStrings, Strings: names}
+}
+
+func floatsAttr(name string, v ...float32) *graph.Attr {
+	return &graph.Attr{Name: name, Kind: graph.AttrFloats, Floats: v}
+}
+
+func TestLSTMByHand(t *testing.T) {
+	s := logistic(0.5)
 	c := s * math.Tanh(0.5)
-	acts := func(names ...string) *graph.Attr {
-		return &graph.Attr{Name: "activations", Kind: graph.AttrStrings, Strings: names}
-	}
-	floats := func(name string, v ...float32) *graph.Attr {
-		return &graph.Attr{Name: name, Kind: graph.AttrFloats, Floats: v}
-	}
 	peep := ones(1, 3)
 	state := at(0.5, 1, 1, 1)
-	cell := sigmoid(1)*0.5 + sigmoid(1)*math.Tanh(0.5)
-	y := func(v float64) []*graph.Tensor { return []*graph.Tensor{at(v, 1, 1, 1, 1)} }
+	cell := logistic(1)*0.5 + logistic(1)*math.Tanh(0.5)
 	applyAll(t, "LSTM", []applied{
 		{name: "states", in: step(4), want: []*graph.Tensor{at(s*math.Tanh(c), 1, 1, 1, 1), at(s*math.Tanh(c), 1, 1, 1), at(c, 1, 1, 1)}},
 		{name: "only the cell state", in: step(4), want: []*graph.Tensor{nil, nil, at(c, 1, 1, 1)}},
 		{name: "peepholes", in: step(4, nil, nil, nil, state, peep), want: []*graph.Tensor{nil, nil, at(cell, 1, 1, 1)}},
-		{name: "output gate sees the new cell state", in: step(4, nil, nil, nil, state, peep), want: y(sigmoid(0.5+cell) * math.Tanh(cell))},
+		{name: "output gate sees the new cell state", in: step(4, nil, nil, nil, state, peep), want: gives(logistic(0.5+cell) * math.Tanh(cell))},
 		{name: "input_forget", attrs: []*graph.Attr{graph.IntAttr("input_forget", 1)}, in: step(4, nil, nil, nil, state),
 			want: []*graph.Tensor{nil, nil, at((1-s)*0.5+c, 1, 1, 1)}},
-		{name: "clip", attrs: []*graph.Attr{graph.FloatAttr("clip", 0.25)}, in: step(4), want: []*graph.Tensor{nil, nil, at(sigmoid(0.25)*math.Tanh(0.25), 1, 1, 1)}},
+		{name: "clip", attrs: []*graph.Attr{graph.FloatAttr("clip", 0.25)}, in: step(4), want: []*graph.Tensor{nil, nil, at(logistic(0.25)*math.Tanh(0.25), 1, 1, 1)}},
 		{name: "clip is of the gates, not of the cell state", attrs: []*graph.Attr{graph.FloatAttr("clip", 0.25)}, in: step(4, nil, nil, nil, at(1, 1, 1, 1)),
-			want: y(sigmoid(0.25) * math.Tanh(sigmoid(0.25)*(1+math.Tanh(0.25))))},
+			want: gives(logistic(0.25) * math.Tanh(logistic(0.25)*(1+math.Tanh(0.25))))},
 		{name: "initial_h of another width", in: step(4, nil, nil, f32([]float32{1, 2}, 1, 1, 2)), err: "initial_h: want shape [1,1,1], have [1,1,2]"},
 		{name: "too few activations", attrs: []*graph.Attr{acts("Tanh")}, in: step(4), err: "activations: want 3 names, have 1"},
 		{name: "unknown activation", attrs: []*graph.Attr{acts("Tanh", "Gelu", "Tanh")}, in: step(4), err: `activations: "Gelu" is not known`},
@@ -146,15 +156,22 @@ func TestRecurrentByHand(t *testing.T) {
 		{name: "lengths beyond the end", in: step(4, nil, graph.TensorOf([]int32{2}, 1)), err: "sequence_lens: want 0 to 1, have 2"},
 		{name: "no clip", attrs: []*graph.Attr{graph.FloatAttr("clip", -1)}, in: step(4), err: "clip: want a positive number, have -1"},
 	})
-	u := sigmoid(1) // 0.5 from the input, 0.5 from the state
+}
+
+func TestGRUByHand(t *testing.T) {
+	s, state := logistic(0.5), at(0.5, 1, 1, 1)
+	u := logistic(1) // 0.5 from the input, 0.5 from the state
 	two := ones(1, 6)
 	applyAll(t, "GRU", []applied{
-		{name: "reset before", in: step(3, nil, nil, state), want: y((1-u)*math.Tanh(0.5+u*0.5) + u*0.5)},
-		{name: "reset before, with biases", in: step(3, two, nil, nil), want: y((1 - sigmoid(2.5)) * math.Tanh(2.5))},
+		{name: "reset before", in: step(3, nil, nil, state), want: gives((1-u)*math.Tanh(0.5+u*0.5) + u*0.5)},
+		{name: "reset before, with biases", in: step(3, two, nil, nil), want: gives((1 - logistic(2.5)) * math.Tanh(2.5))},
 		{name: "reset behind, with biases", attrs: []*graph.Attr{graph.IntAttr("linear_before_reset", 1)}, in: step(3, two, nil, nil),
-			want: y((1 - sigmoid(2.5)) * math.Tanh(1.5+sigmoid(2.5)))},
-		{name: "relu as PyTorch writes it", attrs: []*graph.Attr{acts("sigmoid", "relu")}, in: step(3), want: y((1 - s) * 0.5)},
+			want: gives((1 - logistic(2.5)) * math.Tanh(1.5+logistic(2.5)))},
+		{name: "relu as PyTorch writes it", attrs: []*graph.Attr{acts("sigmoid", "relu")}, in: step(3), want: gives((1 - s) * 0.5)},
 	})
+}
+
+func TestRNNByHand(t *testing.T) {
 	var rnn []applied
 	for _, a := range []struct {
 		name        string
@@ -165,12 +182,12 @@ func TestRecurrentByHand(t *testing.T) {
 		{"ThresholdedRelu", nil, nil, 0}, {"ScaledTanh", []float32{2}, []float32{3}, 2 * math.Tanh(1.5)}, {"HardSigmoid", nil, nil, 0.6},
 		{"Elu", nil, nil, 0.5}, {"Softsign", nil, nil, 1.0 / 3}, {"Softplus", nil, nil, math.Log1p(math.Exp(0.5))},
 	} {
-		rnn = append(rnn, applied{name: fmt.Sprint(a.name, a.alpha), in: step(1), want: y(a.want),
-			attrs: []*graph.Attr{acts(a.name), floats("activation_alpha", a.alpha...), floats("activation_beta", a.beta...)}})
+		rnn = append(rnn, applied{name: fmt.Sprint(a.name, a.alpha), in: step(1), want: gives(a.want),
+			attrs: []*graph.Attr{acts(a.name), floatsAttr("activation_alpha", a.alpha...), floatsAttr("activation_beta", a.beta...)}})
 	}
 	applyAll(t, "RNN", append(rnn,
-		applied{name: "a second activation of one direction is not looked at", attrs: []*graph.Attr{acts("Relu", "Tanh")}, in: step(1), want: y(0.5)},
-		applied{name: "no matrix", in: []*graph.Tensor{x, ones(1, 1), ones(1, 1, 1)}, err: "W: want shape [1,1,1], have [1,1]"}))
+		applied{name: "a second activation of one direction is not looked at", attrs: []*graph.Attr{acts("Relu", "Tanh")}, in: step(1), want: gives(0.5)},
+		applied{name: "no matrix", in: []*graph.Tensor{at(0.5, 1, 1, 1), ones(1, 1), ones(1, 1, 1)}, err: "W: want shape [1,1,1], have [1,1]"}))
 }
 
 func TestRecurrentRules(t *testing.T) {

@@ -34,7 +34,7 @@ func parse(t *testing.T, text string) *graph.Model {
 }
 
 func TestWhatIsLeft(t *testing.T) {
-	for _, c := range []struct{ name, text, want string }{
+	simplifyEach(t, []simplified{
 		{"constants are folded",
 			`g (float[N,2] x) => (float[N,2] y) <float[2] a = {1, 2}, float[2] b = {3, 4}> { c = Mul(a, b)  y = Add(x, c) }`,
 			"Add"},
@@ -61,6 +61,20 @@ func TestWhatIsLeft(t *testing.T) {
 			`g (float[N,6] x) => (float[N,6] y) <float[1,6] token = {1, 2, 3, 4, 5, 6}>
 			{ s = Shape(x)  e = Expand(token, s)  y = Add(x, e) }`,
 			"Shape Gather Concat Expand Add"},
+		{"BatchNormalization goes into the convolution before it",
+			`g (float[N,1,2,2] x) => (float[N,2,2,2] y) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
+			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
+			"Conv"},
+		{"but not where somebody else reads the convolution",
+			`g (float[N,1,2,2] x) => (float[N,2,2,2] y, float[N,2,2,2] a) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
+			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
+			"Conv BatchNormalization"},
+	})
+}
+
+// What is left of what exporters make of the states of recurrences.
+func TestWhatIsLeftOfStates(t *testing.T) {
+	simplifyEach(t, []simplified{
 		{"initial states of zeroes are left out, however they were made",
 			`g (float[5,N,1] x) => (float[5,1,N,2] y, float[5,1,N,2] z) <float[1,8,1] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[1,8,2] r = {1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8},
 			 int64[1] one = {1}, int64[1] two = {2}, int64[1] zero = {0}, int64[2] split = {1, 1}>
@@ -86,15 +100,15 @@ func TestWhatIsLeft(t *testing.T) {
 			`g (float[2,N] x) => (float[N] y) <int64 last = {-1}>
 			{ a = Relu(x)  b = Exp(x)  c = Concat<axis = 0>(a, b)  y = Gather<axis = 0>(c, last) }`,
 			"Exp Gather"},
-		{"BatchNormalization goes into the convolution before it",
-			`g (float[N,1,2,2] x) => (float[N,2,2,2] y) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
-			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
-			"Conv"},
-		{"but not where somebody else reads the convolution",
-			`g (float[N,1,2,2] x) => (float[N,2,2,2] y, float[N,2,2,2] a) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
-			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
-			"Conv BatchNormalization"},
-	} {
+	})
+}
+
+// simplified is a graph in text and the operators that are left of it.
+type simplified struct{ name, text, want string }
+
+func simplifyEach(t *testing.T, cases []simplified) {
+	t.Helper()
+	for _, c := range cases {
 		m := parse(t, c.text)
 		before, _ := m.Clone()
 		if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
