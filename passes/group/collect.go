@@ -115,69 +115,6 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 	}
 }
 
-// kind names what a unit of g is: the channel of a convolution or of a
-// stream that a statistic is taken over, one of two factors of an axis (a head
-// outside, a head dimension inside), or a neuron.
-func (f *finder) kind(g *Group) string {
-	kind := "neuron"
-	for _, m := range g.Members {
-		if op.IsWeight(m.Value) && len(m.Value.Type.Shape) > 2 {
-			return "channel"
-		}
-	}
-	for _, m := range g.Members {
-		factors := freeFactors(f.a.axes[m.Value][m.Axis])
-		if at := slices.Index(factors, g.atom); len(factors) > 1 && at >= 0 {
-			if at == len(factors)-1 {
-				return "head dimension"
-			}
-			kind = "head"
-		}
-	}
-	if kind == "neuron" && f.inStat(g) {
-		return "channel"
-	}
-	return kind
-}
-
-// inStat reports whether some operator computes a statistic over g's positions; a product of integers,
-// which is one to the proof only, does not.
-func (f *finder) inStat(g *Group) bool {
-	for _, m := range g.Members {
-		for _, u := range m.Value.Uses() {
-			if d := op.Lookup(u.Node); d != nil && d.Cost != nil {
-				continue
-			}
-			for _, s := range f.a.stats[u.Node] {
-				if s.value == m.Value && s.axis == m.Axis {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// freeFactors is the unpinned atoms among the factors of the first product in t.
-func freeFactors(t *term) []*term {
-	t = t.find()
-	if t.shape == sum {
-		for _, p := range t.flat(sum, nil) {
-			if fs := freeFactors(p); len(fs) > 1 {
-				return fs
-			}
-		}
-		return nil
-	}
-	var free []*term
-	for _, p := range t.flat(product, nil) {
-		if p = p.find(); p.shape == atom && p.pin == nil {
-			free = append(free, p)
-		}
-	}
-	return free
-}
-
 // arrange sorts the groups by the first node that computes one of their values,
 // and names each after that node, so that names say where the group is born: what makes
 // weights out of constants (a DequantizeLinear, say) is not that place.
@@ -202,7 +139,8 @@ func (f *finder) arrange() {
 		if at < len(f.g.Nodes) {
 			n := f.g.Nodes[at]
 			if g.Name = n.Name; g.Name == "" {
-				g.Name = n.Out(0).Name
+				outs := n.Outputs() // the first may be left out, one is there: a member
+				g.Name = outs[slices.IndexFunc(outs, func(v *graph.Value) bool { return v != nil })].Name
 			}
 		}
 	}

@@ -190,6 +190,9 @@ const pads = `net (float[N,3,6,6] x, float[8,3,3,3] w_1, float[8] w_b, float[5,8
 <int64[8] pads = {0, 0, 1, 1, 0, 0, 2, 2}, float[4] scales = {1.0, 1.0, 2.0, 2.0}, float[0] roi = {}>
 { a = Conv(x, w_1, w_b)  r = Relu(a)  u = Resize<mode = "linear">(r, roi, scales)  p = Pad(u, pads)  y = Conv(p, w_2) }`
 
+const recurrent = `net (float[5,N,3] x, float[1,16,3] w_1, float[1,16,4] w_r, float[4] w_s, float[4,2] w_2) => (float[5,1,N,2] y)
+{ h = LSTM(x, w_1, w_r)  s = Mul(h, w_s)  y = MatMul(s, w_2) }`
+
 // head makes head i of a projection the same as head j.
 func head(name string, i, j int) plant {
 	return func(t *testing.T, m *graph.Model) {
@@ -243,6 +246,7 @@ func TestPlantedUnitsGoAndOutputsStay(t *testing.T) {
 		{"heads of equal values only stay", heads, []plant{head("w_v", 2, 0)}, counts{}},
 		{"dead head dimension of queries", heads, []plant{fill("w_q", 1, 1, 0), fill("w_q", 1, 5, 0), fill("w_q", 1, 9, 0)}, counts{lossless.Dead: 1}},
 		{"dead unit under LayerNormalization stays", normalised, []plant{fill("w_1", 1, 2, 0)}, counts{}},
+		{"unit of a recurrence that only its own next step reads stays", recurrent, []plant{fill("w_s", 0, 2, 0)}, counts{}},
 		{"dead and duplicate before Resize and Pad", pads, append(append([]plant{}, never...), scaled...), counts{lossless.Dead: 1, lossless.Duplicate: 1}},
 		{"constant before Pad stays", pads, always, counts{}},
 		{"duplicate before pooling and Flatten", pooled, []plant{same("w_1", 0, 5, 1, 2), same("w_b", 0, 5, 1, 2), fill("w_1", 0, 2, 0), fill("w_b", 0, 2, -1)}, counts{lossless.Dead: 1, lossless.Duplicate: 1}},

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/linear"
 )
@@ -49,6 +50,9 @@ type uses struct {
 
 // usesOf lists what reads units of g; ok is false where something reads them of which nobody here knows how.
 func (r *reduction) usesOf(g *group.Group) (u uses, ok bool) {
+	if inRecurrence(g) {
+		return u, false
+	}
 	for _, m := range g.Members {
 		if m.Value.Const != nil {
 			continue
@@ -63,6 +67,14 @@ func (r *reduction) usesOf(g *group.Group) (u uses, ok bool) {
 		}
 	}
 	return u, len(u.readings)+len(u.products) > 0
+}
+
+// inRecurrence reports whether units of g are the state of a recurrence: it reads them itself at the next step, where
+// no value of the graph shows it.
+func inRecurrence(g *group.Group) bool {
+	return slices.ContainsFunc(g.Members, func(m group.Member) bool {
+		return slices.ContainsFunc(m.Value.Uses(), func(u graph.Use) bool { return op.Recurrent(u.Node) && u.Index == op.StateWeights })
+	})
 }
 
 // use adds one place that reads m.

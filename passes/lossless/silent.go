@@ -16,6 +16,9 @@ func Silent(m *graph.Model, a *group.Analysis, s *statistics.Set) []Quiet {
 	var out []Quiet
 	read := readAxes(m, a)
 	for _, g := range a.Groups {
+		if inRecurrence(g) {
+			continue // silent behind a Relu, say, but heard at the next step
+		}
 		quiet := make([]bool, g.Units)
 		seen := false
 		for _, axis := range read[g] {

@@ -33,6 +33,9 @@ func wantGrams(a *group.Analysis, m *graph.Model) statistics.Request {
 		for _, p := range products(m, g) {
 			r.Axes = append(r.Axes, p.a, p.b)
 		}
+		for _, c := range recurrences(m, g) {
+			r.Axes = append(r.Axes, c.input, c.state)
+		}
 	}
 	return r
 }
@@ -105,6 +108,13 @@ func termsOf(in Input, g *group.Group) ([]term, error) {
 	}
 	for _, p := range products(in.Model, g) {
 		t, err := productTerm(in, g, p)
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, t)
+	}
+	for _, r := range recurrences(in.Model, g) {
+		t, err := recurrenceTerm(in, g, r)
 		if err != nil {
 			return nil, err
 		}

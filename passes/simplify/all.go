@@ -20,12 +20,14 @@ const (
 //   - infer before fold and shapes, which read the types;
 //   - fold before inline, which wants conditions to be constant, and inline before sequences, which loops fill;
 //   - fold before identity, which would otherwise make readers of aliased weights share them;
+//   - initialstates and parts before deadcode, which removes what made the zeroes and joined the parts;
 //   - shapes before deadcode, which removes the chains that it cut off;
+//   - repeats behind shapes, which says what an Expand repeats;
 //   - unshare last: what is cut off does not count as a reader.
 func All() []passes.Pass {
 	return []passes.Pass{
 		passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes",
-			Infer, Fold, Inline, Sequences, Identity, Shapes, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
+			Infer, Fold, Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
 		Infer,
 	}
 }

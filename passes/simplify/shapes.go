@@ -13,7 +13,7 @@ import (
 
 // Shapes replaces what exporters compute about shapes by its shortest form: the
 // target of a Reshape becomes a constant with 0 and -1 in it, that of an Expand says
-// only what is expanded, and every other vector of extents that are known or are
+// only what is expanded, a ConstantOfShape is made of numbers and expanded, and every other vector of extents that are known or are
 // extents of a graph input is read from there. What a number
 // stands for is then in one constant, which a cut can rewrite.
 var Shapes = passes.Pass{
@@ -41,6 +41,9 @@ func (s *shaper) visit(n *graph.Node) error {
 	if op.Lookup(n) == nil || carriesElems(n) {
 		return nil // not where shape arithmetic ends
 	}
+	if n.Op == "ConstantOfShape" && n.Domain == "" && partlyKnown(n.In(0)) {
+		return s.spread(n)
+	}
 	for i, v := range n.Inputs() {
 		if v == nil || v.Const != nil || v.Type.DType != graph.Int64 || v.Type.Elems == nil {
 			continue
@@ -64,6 +67,51 @@ func (s *shaper) visit(n *graph.Node) error {
 			s.changed = true
 		}
 	}
+	return nil
+}
+
+// partlyKnown reports whether some of the extents that v lists are numbers over 1 and others none.
+func partlyKnown(v *graph.Value) bool {
+	wide, open := false, false
+	for _, d := range v.Type.Elems {
+		n, known := d.Value()
+		wide, open = wide || known && n > 1, open || !known
+	}
+	return v.Const == nil && wide && open
+}
+
+// spread makes a ConstantOfShape whose shape is computed one of the extents that are numbers, and lets an Expand
+// repeat it along the others: then the numbers can be written again.
+func (s *shaper) spread(n *graph.Node) error {
+	v, old := n.In(0), n.Out(0)
+	if old.IsOutput() {
+		return nil
+	}
+	known, repeats := slices.Clone(v.Type.Elems), slices.Clone(v.Type.Elems)
+	for i, d := range v.Type.Elems {
+		if d.Known() {
+			repeats[i] = graph.Size(1)
+		} else {
+			known[i] = graph.Size(1)
+		}
+	}
+	target, err := s.vector(repeats, 1, n, v.Name)
+	if err != nil || target == nil {
+		return err
+	}
+	one, err := s.node("ConstantOfShape", []*graph.Value{s.m.Graph.AddConst(v.Name, numbers(known, 1))}, n, old.Name, n.Attrs...)
+	if err != nil {
+		return err
+	}
+	all, err := s.node("Expand", []*graph.Value{one, target}, n, old.Name)
+	if err != nil {
+		return err
+	}
+	if e, _ := all.Def(); e != nil {
+		e.Name, n.Name = n.Name, "" // n goes
+	}
+	s.m.Graph.ReplaceUses(old, all)
+	s.changed = true
 	return nil
 }
 

@@ -34,7 +34,7 @@ func parse(t *testing.T, text string) *graph.Model {
 }
 
 func TestWhatIsLeft(t *testing.T) {
-	for _, c := range []struct{ name, text, want string }{
+	simplifyEach(t, []simplified{
 		{"constants are folded",
 			`g (float[N,2] x) => (float[N,2] y) <float[2] a = {1, 2}, float[2] b = {3, 4}> { c = Mul(a, b)  y = Add(x, c) }`,
 			"Add"},
@@ -69,7 +69,46 @@ func TestWhatIsLeft(t *testing.T) {
 			`g (float[N,1,2,2] x) => (float[N,2,2,2] y, float[N,2,2,2] a) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
 			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,
 			"Conv BatchNormalization"},
-	} {
+	})
+}
+
+// What is left of what exporters make of the states of recurrences.
+func TestWhatIsLeftOfStates(t *testing.T) {
+	simplifyEach(t, []simplified{
+		{"initial states of zeroes are left out, however they were made",
+			`g (float[5,N,1] x) => (float[5,1,N,2] y, float[5,1,N,2] z) <float[1,8,1] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[1,8,2] r = {1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8},
+			 int64[1] one = {1}, int64[1] two = {2}, int64[1] zero = {0}, int64[2] split = {1, 1}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, one)  t = Concat<axis = 0>(two, n, two)  c = ConstantOfShape(t)
+			  h, k = Split<axis = 0>(c, split)  y = LSTM<hidden_size = 2>(x, w, r, , , h, k)
+			  o = ConstantOfShape<value = float[1] {1}>(t)  i = Slice(o, zero, one, zero)  z = LSTM<hidden_size = 2>(x, w, r, , , i, k) }`,
+			"Shape Gather Concat LSTM Expand LSTM"},
+		{"stages get their own part of what is repeated for the batch",
+			`g (float[5,N,1] x) => (float[N,2] y, float[N,2] z) <int64[1] one = {1}, int64[1] two = {2}, int64[1] zero = {0}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, one)  t = Concat<axis = 0>(two, n, two)  c = ConstantOfShape<value = float[1] {0.5}>(t)
+			  a = Slice(c, zero, one, zero)  b = Slice(c, one, two, zero)  y = Squeeze(a, zero)  z = Squeeze(b, zero) }`,
+			"Shape Gather Concat Expand Expand Squeeze Squeeze"},
+		{"but not where it is sliced along the batch",
+			`g (float[4,N,1] x) => (float[2,1,2] y) <int64[1] one = {1}, int64[1] two = {2}, int64[1] zero = {0}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, one)  t = Concat<axis = 0>(two, n, two)  c = ConstantOfShape<value = float[1] {0.5}>(t)
+			  y = Slice(c, zero, one, one) }`,
+			"Shape Gather Concat Expand Slice"},
+		{"what is picked from one part is read from there",
+			`g (float[N,2] x) => (float[N] y, float[N,2] z) <int64 last = {-1}, int64[2] both = {1, 2}>
+			{ a = Relu(x)  b = Exp(x)  c = Concat<axis = 1>(a, b)  y = Gather<axis = 1>(c, last)  z = Gather<axis = 1>(c, both) }`,
+			"Relu Exp Concat Gather Gather"},
+		{"and what joined the parts goes when nothing reads all",
+			`g (float[2,N] x) => (float[N] y) <int64 last = {-1}>
+			{ a = Relu(x)  b = Exp(x)  c = Concat<axis = 0>(a, b)  y = Gather<axis = 0>(c, last) }`,
+			"Exp Gather"},
+	})
+}
+
+// simplified is a graph in text and the operators that are left of it.
+type simplified struct{ name, text, want string }
+
+func simplifyEach(t *testing.T, cases []simplified) {
+	t.Helper()
+	for _, c := range cases {
 		m := parse(t, c.text)
 		before, _ := m.Clone()
 		if err := passes.Run(t.Context(), m, simplify.All()); err != nil {

@@ -1,0 +1,274 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// What LSTM, GRU and RNN have in common: everything but what one step computes.
+
+// The inputs in their order; RNN and GRU end with initial_h.
+const (
+	atX = iota
+	atW
+	atR
+	atB
+	atLengths
+	atInitialH
+	atInitialC
+	atPeepholes
+)
+
+// StateWeights is the input of a recurrent operator by which it reads its own state: R.
+const StateWeights = atR
+
+// recurrentInputs name the inputs as the operators' pages do.
+var recurrentInputs = []string{"X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P"}
+
+// recurrentKind is what tells the three operators apart.
+type recurrentKind struct {
+	gates    int      // blocks of W and R, one below the other
+	defaults []string // activations of one direction
+	step     func(d *direction, x, h, c []float64)
+}
+
+// recurrence is the decoded attributes of a recurrent node.
+type recurrence struct {
+	recurrentKind
+	directions int
+	reverse    bool // the only direction runs from the last step to the first
+	batchFirst bool // layout 1
+	hidden     graph.Dim
+	clip       float64
+}
+
+// decodeRecurrent reads attributes for the shapes of the inputs, of which any may be nil.
+func decodeRecurrent(n *graph.Node, k recurrentKind, shapes []graph.Shape) (recurrence, error) {
+	r := recurrence{recurrentKind: k, directions: 1, hidden: graph.Unknown, clip: math.Inf(1)}
+	switch d := n.Str("direction", "forward"); d {
+	case "forward":
+	case "reverse":
+		r.reverse = true
+	case "bidirectional":
+		r.directions = 2
+	default:
+		return r, fmt.Errorf("direction: %q is none of forward, reverse, bidirectional", d)
+	}
+	if n.Version >= 14 {
+		layout := n.Int("layout", 0)
+		if layout != 0 && layout != 1 {
+			return r, fmt.Errorf("layout: want 0 or 1, have %d", layout)
+		}
+		r.batchFirst = layout == 1
+	}
+	if n.Attr("clip") != nil {
+		if r.clip = float64(n.Float("clip", 0)); !(r.clip > 0) {
+			return r, fmt.Errorf("clip: want a positive number, have %v", r.clip)
+		}
+	}
+	if s := shapes[atR]; len(s) == 3 {
+		r.hidden = s[2]
+	}
+	if n.Attr("hidden_size") != nil {
+		h := n.Int("hidden_size", 0)
+		if h < 1 || h > mostElements {
+			return r, fmt.Errorf("hidden_size: want a positive number, have %d", h)
+		}
+		r.hidden = graph.Size(h)
+	}
+	return r, r.fit(shapes)
+}
+
+// fit reports the first input whose shape does not go with the others.
+func (r *recurrence) fit(shapes []graph.Shape) error {
+	x := unknownShape(3)
+	if s := shapes[atX]; s != nil {
+		if len(s) != 3 {
+			return fmt.Errorf("%s: want 3 axes, have shape %v", recurrentInputs[atX], s)
+		}
+		x = s
+	}
+	batch := x[r.batchAxis()]
+	times := func(k int) graph.Dim { return r.hidden.Mul(graph.Size(k)) }
+	directions := graph.Size(r.directions)
+	state := r.stateShape(batch)
+	want := []graph.Shape{x, {directions, times(r.gates), x[2]}, {directions, times(r.gates), r.hidden}, {directions, times(2 * r.gates)},
+		{batch}, state, state, {directions, times(3)}}
+	for i, s := range shapes {
+		ok := s == nil || len(s) == len(want[i])
+		for d := 0; ok && d < len(s); d++ {
+			ok = !s[d].Known() || !want[i][d].Known() || s[d] == want[i][d]
+		}
+		if !ok {
+			return fmt.Errorf("%s: want shape %v, have %v", recurrentInputs[i], want[i], s)
+		}
+	}
+	return nil
+}
+
+// batchAxis is the axis of X and of the states that counts samples; the other one before the last
+// counts the steps of X and the directions of a state.
+func (r *recurrence) batchAxis() int {
+	if r.batchFirst {
+		return 0
+	}
+	return 1
+}
+
+// stateShape is that of initial_h, initial_c, Y_h and Y_c.
+func (r *recurrence) stateShape(batch graph.Dim) graph.Shape {
+	if r.batchFirst {
+		return graph.Shape{batch, graph.Size(r.directions), r.hidden}
+	}
+	return graph.Shape{graph.Size(r.directions), batch, r.hidden}
+}
+
+// outputAxes are the axes of Y that count steps, directions and samples; hidden units are the last.
+func (r *recurrence) outputAxes() (step, direction, batch int) {
+	if r.batchFirst {
+		return 1, 2, 0
+	}
+	return 0, 1, 2
+}
+
+// outputShape is that of Y.
+func (r *recurrence) outputShape(steps, batch graph.Dim) graph.Shape {
+	s := graph.Shape{0: {}, 3: r.hidden}
+	step, direction, sample := r.outputAxes()
+	s[step], s[direction], s[sample] = steps, graph.Size(r.directions), batch
+	return s
+}
+
+// recurrentShapes are the shapes of the node's inputs, as many as a recurrent operator can have.
+func recurrentShapes(n *graph.Node) []graph.Shape {
+	shapes := make([]graph.Shape, len(recurrentInputs))
+	for i := range shapes {
+		shapes[i] = inShape(n, i)
+	}
+	return shapes
+}
+
+func inferRecurrent(n *graph.Node, k recurrentKind) ([]graph.Type, error) {
+	shapes := recurrentShapes(n)
+	r, err := decodeRecurrent(n, k, shapes)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.activationsOf(n); err != nil {
+		return nil, err
+	}
+	steps, batch := graph.Unknown, graph.Unknown
+	if x := shapes[atX]; x != nil {
+		steps, batch = x[1-r.batchAxis()], x[r.batchAxis()]
+	}
+	elem := inType(n, atX).DType
+	state := graph.TensorType(elem, r.stateShape(batch))
+	types := []graph.Type{graph.TensorType(elem, r.outputShape(steps, batch)), state, graph.TensorType(elem, state.Shape.Clone())}
+	return types[:len(n.Outputs())], nil
+}
+
+const isDirection = "it counts the directions of the recurrence"
+
+// coupleRecurrent: a hidden unit is one row of every gate, one column of R and one position of
+// every state. That R's columns go is what keeps a removed unit's state from the others.
+func coupleRecurrent(n *graph.Node, k recurrentKind) (c Coupling, err error) {
+	r, err := decodeRecurrent(n, k, recurrentShapes(n))
+	if err != nil {
+		return c, err
+	}
+	unit := In(atR, 2)
+	c.Link(In(atX, 2), In(atW, 2))
+	gated := func(i, gates int) {
+		c.PinAxis(In(i, 0), isDirection)
+		blocks := c.Virtual(graph.Size(gates))
+		c.PinAxis(blocks, "it counts the gates of "+n.Op)
+		factors := axesOver1([]Axis{blocks, unit}, []graph.Dim{graph.Size(gates), r.hidden})
+		if len(factors) == 0 {
+			factors = []Axis{unit}
+		}
+		c.Product = append(c.Product, Product{[]Axis{In(i, 1)}, factors})
+	}
+	gated(atW, r.gates)
+	gated(atR, r.gates)
+	if n.In(atB) != nil {
+		gated(atB, 2*r.gates)
+	}
+	if n.In(atPeepholes) != nil {
+		gated(atPeepholes, 3)
+	}
+	r.coupleSequences(&c, n, unit)
+	return c, nil
+}
+
+// coupleSequences couples what has an axis of samples: X, the lengths, the states and the outputs.
+func (r *recurrence) coupleSequences(c *Coupling, n *graph.Node, unit Axis) {
+	sample := In(atX, r.batchAxis())
+	c.Link(sample, sample) // said, also where nothing else has it
+	c.PinAxis(In(atX, 1-r.batchAxis()), "the recurrence runs along it")
+	if n.In(atLengths) != nil {
+		c.Link(sample, In(atLengths, 0))
+	}
+	state := func(at func(dim int) Axis) {
+		c.Link(sample, at(r.batchAxis()))
+		c.PinAxis(at(1-r.batchAxis()), isDirection)
+		c.Link(unit, at(2))
+	}
+	for _, i := range []int{atInitialH, atInitialC} {
+		if n.In(i) != nil {
+			state(func(dim int) Axis { return In(i, dim) })
+		}
+	}
+	for o := 1; o < len(n.Outputs()); o++ {
+		if n.Out(o) != nil {
+			state(func(dim int) Axis { return Out(o, dim) })
+		}
+	}
+	if n.Out(0) != nil {
+		step, direction, batch := r.outputAxes()
+		c.PinAxis(Out(0, step), "the recurrence runs along it")
+		c.PinAxis(Out(0, direction), isDirection)
+		c.Link(sample, Out(0, batch))
+		c.Link(unit, Out(0, 3))
+	}
+}
+
+func resizeRecurrent(n *graph.Node, kept Kept) error {
+	if k := kept(In(atR, 2)); k != nil && n.Attr("hidden_size") != nil {
+		n.SetAttr(graph.IntAttr("hidden_size", len(k)))
+	}
+	return nil
+}
+
+// costRecurrent counts the products with W and with R at every step of every sample.
+func costRecurrent(n *graph.Node) Cost {
+	x, w, r := inShape(n, atX), inShape(n, atW), inShape(n, atR)
+	if len(x) != 3 || len(w) != 3 || len(r) != 3 {
+		return Cost{graph.Unknown}
+	}
+	return Cost{x[0].Mul(x[1]).Mul(w.Elems().Add(r.Elems()))}
+}
+
+// recurrentDef is the part of a Def that the three operators share.
+func recurrentDef(name, doc string, maxIn, maxOut int, k recurrentKind) Def {
+	return Def{
+		Name: name, Doc: doc + "; https://onnx.ai/onnx/operators/onnx__" + name + ".html",
+		Since: 7, Until: Latest, MinIn: 3, MaxIn: maxIn, MinOut: 0, MaxOut: maxOut,
+		Tolerance: Tolerance{1e-5, 1e-5},
+		Infer:     func(n *graph.Node) ([]graph.Type, error) { return inferRecurrent(n, k) },
+		Couple:    func(n *graph.Node) (Coupling, error) { return coupleRecurrent(n, k) },
+		Resize:    resizeRecurrent,
+		Cost:      costRecurrent,
+		Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+			return evalRecurrent(n, k, in)
+		},
+	}
+}
+
+// Recurrent reports whether n is one of the recurrent operators: their weights have an axis of
+// directions, which makes them no kernels of a convolution.
+func Recurrent(n *graph.Node) bool {
+	return n.Domain == "" && slices.Contains([]string{"LSTM", "GRU", "RNN"}, n.Op)
+}

@@ -1,0 +1,98 @@
+package group
+
+import (
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+)
+
+// kind names what a unit of g is: the channel of a convolution or of a
+// stream that a statistic is taken over, one of two or more factors of an axis (a head
+// outside, a head dimension inside), or a neuron, which is what hidden units of a
+// recurrence are whoever reads them.
+func (f *finder) kind(g *Group) string {
+	if !slices.ContainsFunc(g.Members, isHidden) && slices.ContainsFunc(g.Members, isKernel) {
+		return "channel"
+	}
+	kind, most := "neuron", 1 // of several products the one that divides an axis furthest says what g is
+	for _, m := range g.Members {
+		at, count := g.atom.place(f.a.axes[m.Value][m.Axis])
+		if last := at == count-1; count > most && last {
+			kind, most = "head dimension", count
+		} else if count > most {
+			kind, most = "head", count
+		}
+	}
+	if kind == "neuron" && f.inStat(g) {
+		return "channel"
+	}
+	return kind
+}
+
+// isKernel reports whether the member is an axis of weights with kernel axes, which an operator multiplies and accumulates: no
+// table that is added. Those of a recurrent operator have a third axis too, of its directions.
+func isKernel(m Member) bool {
+	return op.IsWeight(m.Value) && len(m.Value.Type.Shape) > 2 && slices.ContainsFunc(m.Value.Uses(), func(u graph.Use) bool {
+		d := op.Lookup(u.Node)
+		return d != nil && (d.Cost != nil || len(d.Quantized) > 0) && !op.Recurrent(u.Node)
+	})
+}
+
+// isHidden reports whether the member is an axis of the weights by which a recurrence reads its own state.
+func isHidden(m Member) bool {
+	return slices.ContainsFunc(m.Value.Uses(), func(u graph.Use) bool { return op.Recurrent(u.Node) && u.Index == op.StateWeights })
+}
+
+// inStat reports whether some operator computes a statistic over g's positions; a product of integers,
+// which is one to the proof only, does not.
+func (f *finder) inStat(g *Group) bool {
+	for _, m := range g.Members {
+		for _, u := range m.Value.Uses() {
+			if d := op.Lookup(u.Node); d != nil && d.Cost != nil {
+				continue
+			}
+			for _, s := range f.a.stats[u.Node] {
+				if s.value == m.Value && s.axis == m.Axis {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// place says which of the factors of t that have something free x belongs to, and how many these are,
+// in the first product with more than one of them that x is part of; else count is at most 1.
+func (x *term) place(t *term) (at, count int) {
+	t = t.find()
+	if t.shape == atom {
+		return 0, 0
+	}
+	if t.shape == sum {
+		for _, p := range t.flat(sum, nil) {
+			if at, count = x.place(p); count > 1 {
+				return at, count
+			}
+		}
+		return 0, 0
+	}
+	var mine *term
+	for _, p := range t.flat(product, nil) {
+		has, free := false, false
+		p.atoms(func(a *term) { has, free = has || a == x, free || a.pin == nil })
+		if has {
+			at, mine = count, p
+		}
+		if free {
+			count++
+		}
+	}
+	switch {
+	case mine == nil:
+		return 0, 0
+	case count < 2:
+		return x.place(mine)
+	}
+	return at, count
+}

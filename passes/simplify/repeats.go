@@ -1,0 +1,125 @@
+package simplify
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// Repeats cuts constants apart before an Expand repeats them, not behind it. The initial states of a
+// recurrent stack are often one constant, repeated for the batch and sliced by stage: left so, the
+// Expand would tie the hidden units of all stages.
+var Repeats = passes.Pass{
+	Name: "repeats", Doc: "slices constants before they are repeated", Needs: []passes.Fact{Typed},
+	Run: func(_ context.Context, m *graph.Model) (bool, error) {
+		g := m.Graph
+		changed := false
+		for _, n := range slices.Clone(g.Nodes) {
+			e := repeated(n)
+			if e == nil {
+				continue
+			}
+			old := n.Out(0)
+			part, whole := g.Fresh(old.Name), g.Fresh(old.Name)
+			s, err := g.NewNode("Slice", "", n.Version, append([]*graph.Value{e.In(0)}, n.Inputs()[1:]...), []*graph.Value{part}, n.Attrs...)
+			if err != nil {
+				return changed, err
+			}
+			g.MoveBefore(s, n)
+			r, err := g.NewNode("Expand", "", e.Version, []*graph.Value{part, e.In(1)}, []*graph.Value{whole})
+			if err != nil {
+				return changed, err
+			}
+			g.MoveBefore(r, n)
+			for _, made := range []*graph.Node{s, r} {
+				if err := op.Infer(made); err != nil {
+					return changed, err
+				}
+			}
+			r.Name, n.Name = n.Name, "" // n goes
+			g.ReplaceUses(old, whole)
+			changed = true
+		}
+		return changed, nil
+	},
+}
+
+// repeated is the Expand before n, a Slice along axes that the Expand leaves alone; nil where there is none.
+func repeated(n *graph.Node) *graph.Node {
+	if n.Op != "Slice" || n.Domain != "" || op.Lookup(n) == nil || n.Out(0).IsOutput() || n.Out(0).Unused() {
+		return nil
+	}
+	e, _ := n.In(0).Def()
+	if e == nil || e.Op != "Expand" || e.Domain != "" || op.Lookup(e) == nil || e.Graph() != n.Graph() || !fixed(e.In(0)) {
+		return nil
+	}
+	in, out, stated := e.In(0).Type.Shape, e.Out(0).Type.Shape, elemsOf(e.In(1))
+	axes, known := slicedAxes(n)
+	if !known || len(in) != len(out) || len(in) != len(stated) {
+		return nil
+	}
+	for _, a := range axes {
+		if a < 0 {
+			a += len(in)
+		}
+		if a < 0 || a >= len(in) || !stated[a].Is(1) {
+			return nil
+		}
+	}
+	return e
+}
+
+// slicedAxes lists the axes that a Slice cuts, negative ones from the end.
+func slicedAxes(n *graph.Node) (axes []int, known bool) {
+	starts := n.Ints("starts")
+	axes = n.Ints("axes")
+	if n.Version >= 10 {
+		var known [2]bool
+		starts, known[0] = intsAt(n, 1)
+		axes, known[1] = intsAt(n, 3)
+		if !known[0] || !known[1] {
+			return nil, false
+		}
+	}
+	if axes == nil {
+		for i := range starts {
+			axes = append(axes, i)
+		}
+	}
+	return axes, true
+}
+
+// intsAt is the elements of input i; nil when it is left out, known is false when it is no constant.
+func intsAt(n *graph.Node, i int) (ints []int, known bool) {
+	v := n.In(i)
+	if v == nil {
+		return nil, true
+	}
+	if !fixed(v) {
+		return nil, false
+	}
+	wide, ok := graph.Ints(v.Const)
+	for _, x := range wide {
+		ints = append(ints, int(x))
+	}
+	return ints, ok
+}
+
+// elemsOf is what is known of the elements of a vector; nil when nothing is.
+func elemsOf(v *graph.Value) []graph.Dim {
+	if v.Const == nil || !fixed(v) {
+		return v.Type.Elems
+	}
+	ints, ok := graph.Ints(v.Const)
+	if !ok {
+		return nil
+	}
+	dims := make([]graph.Dim, len(ints))
+	for i, x := range ints {
+		dims[i] = graph.Size(int(x))
+	}
+	return dims
+}
