@@ -13,8 +13,8 @@ import (
 
 // Shapes replaces what exporters compute about shapes by its shortest form: the
 // target of a Reshape becomes a constant with 0 and -1 in it, that of an Expand says
-// only what is expanded, and every other vector of extents that are known or are
-// extents of a graph input is read from there. What a number
+// only what is expanded, and every other vector of extents that are known or follow from
+// extents of graph inputs is read from there. What a number
 // stands for is then in one constant, which a cut can rewrite.
 var Shapes = passes.Pass{
 	Name: "shapes", Doc: "makes shape arithmetic constant or reads it from the graph's inputs",
@@ -48,9 +48,16 @@ func (s *shaper) visit(n *graph.Node) error {
 		elems := v.Type.Elems
 		switch {
 		case n.Op == "Reshape" && n.Domain == "" && i == 1:
-			elems = reshapeTarget(n)
+			var err error
+			if elems, err = s.reshapeTarget(n); err != nil {
+				return err
+			}
 		case n.Op == "Expand" && n.Domain == "" && i == 1:
 			elems = expandTarget(n)
+		case n.Op == "Resize" && n.Domain == "" && i == 3:
+			if s.scaled(n); n.In(3) == nil {
+				continue
+			}
 		}
 		if elems == nil || (canonical(v) && slices.EqualFunc(elems, v.Type.Elems, graph.Dim.Equal)) {
 			continue
@@ -75,10 +82,9 @@ func carriesElems(n *graph.Node) bool {
 
 // reshapeTarget says the target of a Reshape with 0 for extents that stay and -1 for
 // at most one that is not a number (https://onnx.ai/onnx/operators/onnx__Reshape.html); nil where that is not enough.
-func reshapeTarget(n *graph.Node) []graph.Dim {
-	in := n.In(0).Type.Shape
+func (s *shaper) reshapeTarget(n *graph.Node) ([]graph.Dim, error) {
+	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
 	target := make([]graph.Dim, len(n.In(1).Type.Elems))
-	open := 0
 	for i, d := range n.In(1).Type.Elems {
 		switch {
 		case d.Known():
@@ -88,14 +94,29 @@ func reshapeTarget(n *graph.Node) []graph.Dim {
 		default:
 			target[i] = graph.Size(-1)
 		}
-		if target[i].Is(-1) {
-			open++
+	}
+	if open(target) > 1 && len(out) == len(target) {
+		for i, d := range out { // one of them follows from the others
+			if target[i].Is(-1) && d.Known() {
+				target[i] = d
+			}
 		}
 	}
-	if open > 1 {
-		return nil
+	if open(target) > 1 {
+		return s.opened(n)
 	}
-	return target
+	return target, nil
+}
+
+// open counts the -1 in a target.
+func open(target []graph.Dim) int {
+	count := 0
+	for _, d := range target {
+		if d.Is(-1) {
+			count++
+		}
+	}
+	return count
 }
 
 // expandTarget says the target of an Expand with 1 for every extent that the input
@@ -121,8 +142,9 @@ func canonical(v *graph.Value) bool {
 	if n == nil || n.Domain != "" {
 		return false
 	}
-	if n.Op == "Concat" {
-		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !readsInput(w) })
+	switch n.Op {
+	case "Concat", "Add", "Mul":
+		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !canonical(w) })
 	}
 	return readsInput(v)
 }
@@ -138,7 +160,7 @@ func readsInput(v *graph.Value) bool {
 }
 
 // vector makes a value with those elements, of rank 0 or 1, in front of n; nil
-// when an element is neither a number nor the extent of a graph input.
+// when an element is neither a number nor follows from the extents of graph inputs.
 func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string) (*graph.Value, error) {
 	key := fmt.Sprint(rank, graph.Shape(elems))
 	if v := s.made[key]; v != nil {
@@ -153,11 +175,10 @@ func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string)
 			}
 			parts = append(parts, s.m.Graph.AddConst(hint, numbers(elems[i:end], rank)))
 		} else {
-			input, axis := s.source(elems[i])
-			if input == nil {
+			if !s.sourced(elems[i]) {
 				return nil, s.discard(parts)
 			}
-			part, err := s.extent(input, axis, rank, n)
+			part, err := s.extentOf(elems[i], rank, n)
 			if err != nil {
 				return nil, err
 			}
@@ -202,21 +223,6 @@ func numbers(elems []graph.Dim, rank int) *graph.Tensor {
 		return graph.TensorOf(data)
 	}
 	return graph.TensorOf(data, len(data))
-}
-
-// source finds a graph input with an axis of that extent.
-func (s *shaper) source(d graph.Dim) (*graph.Value, int) {
-	for _, v := range s.m.Graph.Inputs {
-		if v.Const != nil {
-			continue
-		}
-		for axis, e := range v.Type.Shape {
-			if e.Equal(d) {
-				return v, axis
-			}
-		}
-	}
-	return nil, 0
 }
 
 // extent reads the extent of an axis of a graph input at run time.
