@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
 // fixRepeated pins atoms that stand more than once in one product: their units
@@ -118,28 +119,36 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 }
 
 // kind names what a unit of g is: the channel of a convolution or of a
-// stream that a statistic is taken over, one of two factors of an axis (a head
+// stream that a statistic is taken over, one of two or more factors of an axis (a head
 // outside, a head dimension inside), or a neuron.
 func (f *finder) kind(g *Group) string {
 	kind := "neuron"
 	for _, m := range g.Members {
-		if isWeight(m.Value) && len(m.Value.Type.Shape) > 2 {
+		if isWeight(m.Value) && len(m.Value.Type.Shape) > 2 && multiplied(m.Value) {
 			return "channel"
 		}
 	}
+	most := 1 // of several products the one that divides an axis furthest says what g is
 	for _, m := range g.Members {
-		factors := freeFactors(f.a.axes[m.Value][m.Axis])
-		if at := slices.Index(factors, g.atom); len(factors) > 1 && at >= 0 {
-			if at == len(factors)-1 {
-				return "head dimension"
-			}
-			kind = "head"
+		at, count := g.atom.place(f.a.axes[m.Value][m.Axis])
+		if last := at == count-1; count > most && last {
+			kind, most = "head dimension", count
+		} else if count > most {
+			kind, most = "head", count
 		}
 	}
 	if kind == "neuron" && f.inStat(g) {
 		return "channel"
 	}
 	return kind
+}
+
+// multiplied reports whether an operator that multiplies and accumulates reads v: a kernel, not a table that is added.
+func multiplied(v *graph.Value) bool {
+	return slices.ContainsFunc(v.Uses(), func(u graph.Use) bool {
+		d := op.Lookup(u.Node)
+		return d != nil && d.Cost != nil
+	})
 }
 
 // inStat reports whether some operator computes a statistic over g's positions.
@@ -156,24 +165,39 @@ func (f *finder) inStat(g *Group) bool {
 	return false
 }
 
-// freeFactors is the unpinned atoms among the factors of the first product in t.
-func freeFactors(t *term) []*term {
+// place says which of the factors of t that have something free x belongs to, and how many these are,
+// in the first product with more than one of them that x is part of; else count is at most 1.
+func (x *term) place(t *term) (at, count int) {
 	t = t.find()
+	if t.shape == atom {
+		return 0, 0
+	}
 	if t.shape == sum {
 		for _, p := range t.flat(sum, nil) {
-			if fs := freeFactors(p); len(fs) > 1 {
-				return fs
+			if at, count = x.place(p); count > 1 {
+				return at, count
 			}
 		}
-		return nil
+		return 0, 0
 	}
-	var free []*term
+	var mine *term
 	for _, p := range t.flat(product, nil) {
-		if p = p.find(); p.shape == atom && p.pin == nil {
-			free = append(free, p)
+		has, free := false, false
+		p.atoms(func(a *term) { has, free = has || a == x, free || a.pin == nil })
+		if has {
+			at, mine = count, p
+		}
+		if free {
+			count++
 		}
 	}
-	return free
+	switch {
+	case mine == nil:
+		return 0, 0
+	case count < 2:
+		return x.place(mine)
+	}
+	return at, count
 }
 
 // arrange sorts the groups by the first node that computes one of their values,
