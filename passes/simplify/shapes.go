@@ -166,6 +166,9 @@ func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string)
 	if v := s.made[key]; v != nil {
 		return v, nil
 	}
+	if slices.ContainsFunc(elems, func(d graph.Dim) bool { return !s.sourced(d) }) {
+		return nil, nil // before any node is made: those would come and go in every round
+	}
 	var parts []*graph.Value
 	for i := 0; i < len(elems); {
 		end := i + 1
@@ -175,9 +178,6 @@ func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string)
 			}
 			parts = append(parts, s.m.Graph.AddConst(hint, numbers(elems[i:end], rank)))
 		} else {
-			if !s.sourced(elems[i]) {
-				return nil, s.discard(parts)
-			}
 			part, err := s.extentOf(elems[i], rank, n)
 			if err != nil {
 				return nil, err
@@ -198,18 +198,6 @@ func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string)
 	}
 	s.made[key] = v
 	return v, nil
-}
-
-// discard removes constants that turned out to be useless; nodes are left to deadcode.
-func (s *shaper) discard(parts []*graph.Value) error {
-	for _, p := range parts {
-		if p.Const != nil && p.Unused() {
-			if err := s.m.Graph.RemoveValue(p); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // numbers is a tensor of known elements.
