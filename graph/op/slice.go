@@ -161,7 +161,7 @@ func (s slice) part(d graph.Dim) graph.Dim {
 		want = s.end.Sub(s.start)
 	}
 	if s.step.Is(1) && !want.Known() && (s.start.Is(0) || contains(s.end, s.start)) {
-		return graph.Derived(sliceOf+"%s;%s,%s,%s)", want, d, s.start, s.end)
+		return graph.Derived(sliceOf+"%s;%s,%s,%s", want, d, s.start, s.end)
 	}
 	return graph.Derived("slice(%s,%s,%s,%s)", d, s.start, s.end, s.step)
 }
@@ -175,7 +175,7 @@ func slicedOf(d graph.Dim) (graph.Dim, bool) {
 	if !ok || !found {
 		return graph.Unknown, false
 	}
-	e, err := graph.ParseDim(want)
+	e, err := graph.ParseDim(strings.ReplaceAll(want, "·", "*"))
 	return e, err == nil
 }
 

@@ -39,10 +39,6 @@ func (s *shaper) extentOf(d graph.Dim, rank int, before *graph.Node) (*graph.Val
 // other operand, which has a source too, and name the operator that joins both.
 func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim, name string) {
 	var extents []graph.Dim
-	type place struct {
-		in   *graph.Value
-		axis int
-	}
 	var places []place
 	for _, v := range s.m.Graph.Inputs {
 		if v.Const != nil {
@@ -60,10 +56,10 @@ func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim,
 	for i, e := range extents {
 		p := places[i]
 		if rest := d.Sub(e); rest.Named() && rest.Add(e).Equal(d) && s.sourced(rest) {
-			return p.in, p.axis, rest, "Add"
+			return p.value, p.axis, rest, "Add"
 		}
 		if rest, ok := d.Div(e); ok && !rest.Equal(d) && s.sourced(rest) {
-			return p.in, p.axis, rest, "Mul"
+			return p.value, p.axis, rest, "Mul"
 		}
 	}
 	return nil, 0, graph.Unknown, ""
@@ -76,6 +72,67 @@ func (s *shaper) sourced(d graph.Dim) bool {
 	}
 	in, _, _, _ := s.source(d)
 	return in != nil
+}
+
+// place is an axis of a value.
+type place struct {
+	value *graph.Value
+	axis  int
+}
+
+// read follows element at of a vector or scalar back to the value whose extent it is; no value where that is not to be seen.
+func read(v *graph.Value, at int) place {
+	for {
+		n, _ := v.Def()
+		if n == nil || n.Domain != "" || n.In(0) == nil || len(v.Type.Shape) > 1 {
+			return place{}
+		}
+		switch n.Op {
+		case "Shape":
+			if len(n.Attrs) > 0 {
+				return place{}
+			}
+			return place{n.In(0), at}
+		case "Identity", "Cast", "Unsqueeze", "Squeeze", "Reshape":
+			v = n.In(0)
+		case "Gather":
+			index, ok := fixedInts(n, 1)
+			if !ok || at >= len(index) || index[at] < 0 {
+				return place{}
+			}
+			v, at = n.In(0), int(index[at])
+		case "Slice":
+			start, okStart := fixedInts(n, 1)
+			step, okStep := fixedInts(n, 4)
+			if n.Version < 10 || !okStart || len(start) != 1 || start[0] < 0 || n.In(4) != nil && (!okStep || step[0] != 1) {
+				return place{}
+			}
+			v, at = n.In(0), at+int(start[0])
+		case "Concat":
+			var part *graph.Value
+			for _, part = range n.Inputs() {
+				size, known := part.Type.Shape.Elems().Value()
+				if !known {
+					return place{}
+				}
+				if at < size {
+					break
+				}
+				at -= size
+			}
+			v = part
+		default:
+			return place{}
+		}
+	}
+}
+
+// fixedInts is the elements of a constant input.
+func fixedInts(n *graph.Node, i int) ([]int64, bool) {
+	if n.In(i) == nil || !fixed(n.In(i)) {
+		return nil, false
+	}
+	return graph.Ints(n.In(i).Const)
 }
 
 // opened gives the target of a Reshape in which two extents or more are known at run time only, as rows of a matrix become

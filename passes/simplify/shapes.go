@@ -59,10 +59,10 @@ func (s *shaper) visit(n *graph.Node) error {
 				continue
 			}
 		}
-		if elems == nil || (canonical(v) && slices.EqualFunc(elems, v.Type.Elems, graph.Dim.Equal)) {
+		if elems == nil || (s.canonical(v) && slices.EqualFunc(elems, v.Type.Elems, graph.Dim.Equal)) {
 			continue
 		}
-		w, err := s.vector(elems, len(v.Type.Shape), n, v.Name)
+		w, err := s.vector(elems, v, n)
 		if err != nil {
 			return err
 		}
@@ -137,53 +137,65 @@ func expandTarget(n *graph.Node) []graph.Dim {
 }
 
 // canonical reports whether v is of the form that vector makes.
-func canonical(v *graph.Value) bool {
+func (s *shaper) canonical(v *graph.Value) bool {
 	n, _ := v.Def()
 	if n == nil || n.Domain != "" {
 		return false
 	}
 	switch n.Op {
 	case "Concat", "Add", "Mul":
-		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !canonical(w) })
+		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !s.canonical(w) })
 	}
-	return readsInput(v)
+	return s.readsExtent(v)
 }
 
-// readsInput reports whether v gathers extents of a graph input.
-func readsInput(v *graph.Value) bool {
+// readsExtent reports whether v gathers extents of a graph input, or one of another value that does not follow from those.
+func (s *shaper) readsExtent(v *graph.Value) bool {
 	n, _ := v.Def()
 	if n == nil || n.Op != "Gather" || n.Domain != "" || !fixed(n.In(1)) {
 		return false
 	}
 	shape, _ := n.In(0).Def()
-	return shape != nil && shape.Op == "Shape" && shape.Domain == "" && shape.In(0).IsInput() && len(shape.Attrs) == 0
+	if shape == nil || shape.Op != "Shape" || shape.Domain != "" || len(shape.Attrs) > 0 {
+		return false
+	}
+	return shape.In(0).IsInput() || len(v.Type.Elems) == 1 && !s.sourced(v.Type.Elems[0])
 }
 
-// vector makes a value with those elements, of rank 0 or 1, in front of n; nil
-// when an element is neither a number nor follows from the extents of graph inputs.
-func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string) (*graph.Value, error) {
+// vector makes a value with those elements, of the rank of old, in front of n; nil when one is neither a number nor follows from the
+// extents of graph inputs, nor can be seen to be the extent of another value where old is computed.
+func (s *shaper) vector(elems []graph.Dim, old *graph.Value, n *graph.Node) (*graph.Value, error) {
+	rank := len(old.Type.Shape)
 	key := fmt.Sprint(rank, graph.Shape(elems))
 	if v := s.made[key]; v != nil {
 		return v, nil
 	}
-	if slices.ContainsFunc(elems, func(d graph.Dim) bool { return !s.sourced(d) }) {
-		return nil, nil // before any node is made: those would come and go in every round
+	for i, d := range elems { // before any node is made: those would come and go in every round
+		if !s.sourced(d) && read(old, i).value == nil {
+			return nil, nil
+		}
 	}
 	var parts []*graph.Value
 	for i := 0; i < len(elems); {
 		end := i + 1
-		if elems[i].Known() {
+		var part *graph.Value
+		var err error
+		switch {
+		case elems[i].Known():
 			for end < len(elems) && elems[end].Known() {
 				end++
 			}
-			parts = append(parts, s.m.Graph.AddConst(hint, numbers(elems[i:end], rank)))
-		} else {
-			part, err := s.extentOf(elems[i], rank, n)
-			if err != nil {
-				return nil, err
-			}
-			parts = append(parts, part)
+			part = s.m.Graph.AddConst(old.Name, numbers(elems[i:end], rank))
+		case s.sourced(elems[i]):
+			part, err = s.extentOf(elems[i], rank, n)
+		default:
+			from := read(old, i)
+			part, err = s.extent(from.value, from.axis, rank, n)
 		}
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
 		i = end
 	}
 	if len(parts) == 0 {
@@ -192,7 +204,7 @@ func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string)
 	v := parts[0]
 	if len(parts) > 1 {
 		var err error
-		if v, err = s.node("Concat", parts, n, hint, graph.IntAttr("axis", 0)); err != nil {
+		if v, err = s.node("Concat", parts, n, old.Name, graph.IntAttr("axis", 0)); err != nil {
 			return nil, err
 		}
 	}
@@ -213,7 +225,7 @@ func numbers(elems []graph.Dim, rank int) *graph.Tensor {
 	return graph.TensorOf(data, len(data))
 }
 
-// extent reads the extent of an axis of a graph input at run time.
+// extent reads the extent of an axis of a value, mostly a graph input, at run time.
 func (s *shaper) extent(input *graph.Value, axis, rank int, before *graph.Node) (*graph.Value, error) {
 	key := fmt.Sprint("extent ", input.Name, axis, rank)
 	if v := s.made[key]; v != nil {
