@@ -29,12 +29,12 @@ type Report struct {
 	FreeKept string `json:"free_kept,omitempty"`
 	// Silent lists units that were 0 on all of the calibration set, which is no proof that they are dead: they
 	// are scored like others. Known only where the criterion collects what units read.
-	Silent    []Silent       `json:"silent,omitempty"`
-	Agreement *Agreement     `json:"agreement,omitempty"`
-	Groups    []GroupReport  `json:"groups,omitempty"`
+	Silent    []Silent      `json:"silent,omitempty"`
+	Agreement *Agreement    `json:"agreement,omitempty"`
+	Groups    []GroupReport `json:"groups,omitempty"`
 	// Prunable is how many of the parameters belong to a unit of some group; inspect says it.
-	Prunable int64 `json:"prunable_params,omitempty"`
-	Pinned    []group.Pinned `json:"pinned,omitempty"`
+	Prunable int64          `json:"prunable_params,omitempty"`
+	Pinned   []group.Pinned `json:"pinned,omitempty"`
 	// Choice says how the units that stay were chosen.
 	Choice *ChoiceReport `json:"choice,omitempty"`
 	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.

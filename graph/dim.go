@@ -143,7 +143,35 @@ func (d Dim) Sub(e Dim) Dim {
 	case e.Is(0):
 		return d
 	}
+	if rest, ok := d.without(e); ok {
+		return rest
+	}
 	return Derived("%s-%s", d, e)
+}
+
+// without is the other summand where d is the sum that Add made of e and one more.
+func (d Dim) without(e Dim) (Dim, bool) {
+	text := strings.TrimSuffix(strings.TrimPrefix(d.symbol, "("), ")")
+	if d.factor != 1 || len(text) != len(d.symbol)-2 {
+		return Unknown, false
+	}
+	depth := 0
+	for i, r := range text {
+		switch {
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == '+' && depth == 0:
+			for _, side := range []string{text[:i], text[i+1:]} {
+				rest, err := ParseDim(strings.ReplaceAll(side, "·", "*"))
+				if err == nil && rest.Add(e).Equal(d) {
+					return rest, true
+				}
+			}
+		}
+	}
+	return Unknown, false
 }
 
 func (d Dim) normal() Dim {

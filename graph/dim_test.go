@@ -147,3 +147,18 @@ func TestTypeOf(t *testing.T) {
 		}
 	}
 }
+
+// A sum less one of its summands is the other; what is no summand stays a difference.
+func TestSumsCancel(t *testing.T) {
+	p, s, n := Symbol("P"), Symbol("S"), Symbol("N")
+	three := p.Add(s).Add(Size(3).Mul(n))
+	for _, c := range []struct{ have, want Dim }{
+		{p.Add(s).Sub(p), s}, {p.Add(s).Sub(s), p}, {p.Add(Size(4)).Sub(p), Size(4)}, {p.Add(Size(4)).Sub(Size(4)), p},
+		{three.Sub(Size(3).Mul(n)), p.Add(s)}, {three.Sub(p.Add(s)), Size(3).Mul(n)},
+		{p.Add(s).Sub(n), Derived("%s-%s", p.Add(s), n)}, {p.Add(s).Sub(Size(2).Mul(p)), Derived("%s-%s", p.Add(s), Size(2).Mul(p))},
+	} {
+		if !c.have.Equal(c.want) {
+			t.Errorf("want %v, have %v", c.want, c.have)
+		}
+	}
+}

@@ -125,11 +125,26 @@ func broadcastShapes(shapes ...graph.Shape) (graph.Shape, error) {
 			case d.Known():
 				out[at] = d
 			default:
-				out[at] = graph.Unknown
+				out[at] = broadcastSymbols(e, d)
 			}
 		}
 	}
 	return out, nil
+}
+
+// broadcastSymbols is the extent that two make of which none is a number: they are the same, or
+// one is 1. Of a part of the other it is the other.
+func broadcastSymbols(a, b graph.Dim) graph.Dim {
+	if whole, ok := slicedOf(a); ok && whole.Equal(b) {
+		return b
+	}
+	if whole, ok := slicedOf(b); ok && whole.Equal(a) {
+		return a
+	}
+	if b.String() < a.String() {
+		a, b = b, a
+	}
+	return graph.Derived("broadcast(%s,%s)", a, b)
 }
 
 // broadcastsTo reports an error unless s broadcasts to x without widening it.

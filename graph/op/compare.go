@@ -69,10 +69,11 @@ func truth(b bool) graph.Dim {
 	return graph.Size(0)
 }
 
-// neverNegative reports whether d is a number, a symbol or a product of these that is not below
-// 0. A derived formula may be anything.
+// neverNegative reports whether d is certainly not below 0: a number, a symbol, or a formula that
+// takes nothing away.
 func neverNegative(d graph.Dim) bool {
-	return d.Named() && !strings.Contains(d.String(), "(") && !strings.HasPrefix(d.String(), "-")
+	text := d.String()
+	return d.Named() && !strings.HasPrefix(text, "-") && !(strings.Contains(text, "(") && strings.Contains(text, "-"))
 }
 
 func compare(a, b *graph.Tensor, holds func(int) bool) (*graph.Tensor, error) {

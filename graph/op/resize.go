@@ -229,8 +229,8 @@ func inferResized(n *graph.Node, decode func(rank int) (resizing, error)) ([]gra
 }
 
 // coupleResized: an axis whose extent stays is copied position by position, whatever the mode; the
-// others are pinned. sizesFixed says whether sizes can be written again.
-func coupleResized(c *Coupling, n *graph.Node, r resizing, sizesFixed bool) {
+// others are pinned. stated says whether the size of a listed axis can be written again.
+func coupleResized(c *Coupling, n *graph.Node, r resizing, stated func(i int) bool) {
 	in, out := inShape(n, 0), n.Out(0).Type.Shape
 	listed := make([]int, len(in))
 	for i, d := range r.axes {
@@ -244,7 +244,7 @@ func coupleResized(c *Coupling, n *graph.Node, r resizing, sizesFixed bool) {
 		case r.crop:
 			c.pinBoth(d, "a part of it is cropped and resized")
 		case r.scales != nil && r.scales[i] == 1,
-			r.scales == nil && r.sizes != nil && r.policy == "stretch" && sizesFixed && extent.Equal(out[d]):
+			r.scales == nil && r.sizes != nil && r.policy == "stretch" && stated(i) && extent.Equal(out[d]):
 			c.Link(In(0, d), Out(0, d))
 		default:
 			c.pinBoth(d, "it is resampled, or its extent is stated at run time")
@@ -257,7 +257,10 @@ func coupleResize(n *graph.Node) (c Coupling, err error) {
 	if err != nil {
 		return c, err
 	}
-	coupleResized(&c, n, r, fixed(n, 3))
+	coupleResized(&c, n, r, func(i int) bool {
+		_, _, _, ok := statedIn(n, 3, i)
+		return ok
+	})
 	for i := 1; i < len(n.Inputs()); i++ {
 		pinInput(&c, n, i, isParameter)
 	}
@@ -274,17 +277,14 @@ func resizeResize(n *graph.Node, kept Kept) error {
 	if err != nil || r.sizes == nil {
 		return nil // nothing was cut, or nothing says extents
 	}
-	sizes, known := inputInts(n, 3)
-	cut := false
 	for i, d := range r.axes {
-		if k := kept(Out(0, d)); k != nil && known {
-			sizes[i], cut = len(k), true
+		if k := kept(Out(0, d)); k != nil {
+			if err := restate(n, 3, i, len(k)); err != nil {
+				return err
+			}
 		}
 	}
-	if !cut {
-		return nil
-	}
-	return setInts(n, 3, sizes)
+	return nil
 }
 
 // samplerOf decodes the attributes; before opset 11 there is one way only.

@@ -42,8 +42,9 @@ const readAsNumber = "its extent is read as a number"
 func coupleShape(n *graph.Node) (c Coupling, err error) {
 	s := inShape(n, 0)
 	start, end := shapeRange(n, len(s))
+	read := readAxes(n, len(s), start)
 	for d, extent := range s {
-		if d >= start && d < end && !extent.Is(1) {
+		if d >= start && d < end && read[d] && !extent.Is(1) {
 			c.PinAxis(In(0, d), readAsNumber)
 		} else {
 			c.Free(In(0, d), extent)

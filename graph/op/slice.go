@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -130,7 +131,7 @@ func (s slice) extent(d graph.Dim) graph.Dim {
 		if _, count, _, ok := s.numbers(size); ok {
 			return graph.Size(count)
 		}
-		return graph.Derived("slice(%s,%s,%s,%s)", d, s.start, s.end, s.step)
+		return s.part(d)
 	}
 	start, okS := s.start.Value()
 	end, okE := s.end.Value()
@@ -140,8 +141,42 @@ func (s slice) extent(d graph.Dim) graph.Dim {
 		return d
 	case s.step.Is(-1) && okS && (start == -1 || start >= sliceToEnd) && okE && end <= -sliceToEnd:
 		return d
+	case s.step.Is(1) && toEnd && contains(d, s.start):
+		return d.Sub(s.start)
+	}
+	return s.part(d)
+}
+
+// contains reports whether d is certainly no less than e: a sum with e in it.
+func contains(d, e graph.Dim) bool {
+	rest := d.Sub(e)
+	return !e.Known() && rest.Named() && rest.Add(e).Equal(d)
+}
+
+// part names an extent that is known at run time only. Where s asks for a number of positions that
+// has a name, that is stated first: it gets so many, or what there is.
+func (s slice) part(d graph.Dim) graph.Dim {
+	want := s.end
+	if !s.start.Is(0) {
+		want = s.end.Sub(s.start)
+	}
+	if s.step.Is(1) && !want.Known() && (s.start.Is(0) || contains(s.end, s.start)) {
+		return graph.Derived(sliceOf+"%s;%s,%s,%s", want, d, s.start, s.end)
 	}
 	return graph.Derived("slice(%s,%s,%s,%s)", d, s.start, s.end, s.step)
+}
+
+const sliceOf = "slice of "
+
+// slicedOf is the number of positions that a Slice asked for, where its extent d has such a name.
+func slicedOf(d graph.Dim) (graph.Dim, bool) {
+	text, ok := strings.CutPrefix(d.String(), "("+strings.ReplaceAll(sliceOf, " ", ""))
+	want, _, found := strings.Cut(text, ";")
+	if !ok || !found {
+		return graph.Unknown, false
+	}
+	e, err := graph.ParseDim(strings.ReplaceAll(want, "·", "*"))
+	return e, err == nil
 }
 
 func inferSlice(n *graph.Node) ([]graph.Type, error) {

@@ -33,6 +33,9 @@ func TestSlice(t *testing.T) {
 			kept: map[string][]int{"in0.1": {0, 1, 8}, "v1": {0, 1}, "out0.1": {2}}, after: "in1=[0 2] in2=[5 3]"},
 		{name: "all of an axis", in: []any{"N 6", vec(0, 0), vec(end, 6)}, types: "float[N,6]", want: "in0.0=out0.0, in0.1=out0.1",
 			kept: map[string][]int{"in0.1": {0}, "out0.1": {0}}, after: "in1=[0 0] in2=[9223372036854775807 6]"},
+		{name: "as many as an extent", in: []any{"12", vec(0), several(t, "S")}, types: "float[(sliceofS;12,0,S)]", want: "pin in0.0, pin out0.0"},
+		{name: "as many as an extent, behind others", in: []any{"12", several(t, "P"), several(t, "(P+S)")}, types: "float[(sliceofS;12,P,(P+S))]", want: "pin in0.0, pin out0.0"},
+		{name: "what a sum has left", in: []any{"(P+S)", several(t, "P"), vec(end)}, types: "float[S]", want: "pin in0.0, pin out0.0"},
 		{name: "attributes are written again", version: 9, attrs: []*graph.Attr{graph.IntsAttr("starts", 2), graph.IntsAttr("ends", 6), graph.IntsAttr("axes", 1)},
 			in: []any{"N 6"}, want: "in0.0=out0.0, in0.1=v0(2)+out0.1",
 			kept: map[string][]int{"in0.1": {2, 4}, "v0": {}, "out0.1": {0, 2}}, after: "starts=[0] ends=[2] axes=[1]"},
@@ -45,5 +48,21 @@ func TestSlice(t *testing.T) {
 		{name: "axes known at run time only", in: []any{"8 10", vec(0), vec(2), graph.TensorType(graph.Int64, graph.ShapeOf(1))}, err: "known at run time only"},
 		{name: "symbols", in: []any{"N S 4", vec(0, 1), counts("9223372036854775807 S"), vec(0, 1)}, types: "float[N,(slice(S,1,S,1)),4]"},
 		{name: "known elements", in: []any{counts("N 6 H W"), vec(-1), vec(-5), vec(0), vec(-2)}, types: "int64[2]{W,6}"},
+	})
+}
+
+// several is the type of a vector of integers with those elements.
+func several(t *testing.T, elems string) graph.Type {
+	d := dims(t, elems)
+	return graph.Type{DType: graph.Int64, Shape: graph.ShapeOf(len(d)), Elems: d}
+}
+
+// A part of S positions added to S of them has their extent; of two symbols nobody knows which is 1.
+func TestSymbolsBroadcast(t *testing.T) {
+	coupleEach(t, "Add", []coupled{
+		{name: "a part", in: []any{"N S 6", "(sliceofS;12,0,S) 6"}, types: "float[N,S,6]"},
+		{name: "a part before", in: []any{"(sliceof2*S;12,0,2·S)", "2*S"}, types: "float[2*S]"},
+		{name: "a part of something else", in: []any{"S", "(sliceofT;12,0,T)"}, types: "float[(broadcast((sliceofT;12,0,T),S))]"},
+		{name: "two", in: []any{"T", "S"}, types: "float[(broadcast(S,T))]"},
 	})
 }

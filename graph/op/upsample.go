@@ -19,7 +19,7 @@ func init() {
 			if err != nil {
 				return c, err
 			}
-			coupleResized(&c, n, r, false)
+			coupleResized(&c, n, r, func(int) bool { return false })
 			pinInput(&c, n, 1, isParameter)
 			return c, nil
 		},

@@ -20,14 +20,15 @@ func Find(m *graph.Model) (*Analysis, error) {
 	for _, v := range m.Graph.Values() {
 		f.types(v)
 	}
-	for _, n := range m.Graph.Nodes {
-		f.couple(n)
-	}
+	// First, because of several reasons an axis is pinned for, the interface is the one that no other operator would lift.
 	for _, v := range m.Graph.Inputs {
 		f.fixAll(v, "graph input", "its extents are the model's interface")
 	}
 	for _, v := range m.Graph.Outputs {
 		f.fixAll(v, "graph output", "its extents are the model's interface")
+	}
+	for _, n := range m.Graph.Nodes {
+		f.couple(n)
 	}
 	f.fixRepeated()
 	f.collect()

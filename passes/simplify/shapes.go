@@ -13,8 +13,8 @@ import (
 
 // Shapes replaces what exporters compute about shapes by its shortest form: the
 // target of a Reshape becomes a constant with 0 and -1 in it, that of an Expand says
-// only what is expanded, a ConstantOfShape is made of numbers and expanded, and every other vector of extents that are known or are
-// extents of a graph input is read from there. What a number
+// only what is expanded, a ConstantOfShape is made of numbers and expanded, and every other vector of extents that are known or follow
+// from extents of graph inputs is read from there. What a number
 // stands for is then in one constant, which a cut can rewrite.
 var Shapes = passes.Pass{
 	Name: "shapes", Doc: "makes shape arithmetic constant or reads it from the graph's inputs",
@@ -51,14 +51,21 @@ func (s *shaper) visit(n *graph.Node) error {
 		elems := v.Type.Elems
 		switch {
 		case n.Op == "Reshape" && n.Domain == "" && i == 1:
-			elems = reshapeTarget(n)
+			var err error
+			if elems, err = s.reshapeTarget(n); err != nil {
+				return err
+			}
 		case n.Op == "Expand" && n.Domain == "" && i == 1:
 			elems = expandTarget(n)
+		case n.Op == "Resize" && n.Domain == "" && i == 3:
+			if s.scaled(n); n.In(3) == nil {
+				continue
+			}
 		}
-		if elems == nil || (canonical(v) && slices.EqualFunc(elems, v.Type.Elems, graph.Dim.Equal)) {
+		if elems == nil || (s.canonical(v) && slices.EqualFunc(elems, v.Type.Elems, graph.Dim.Equal)) {
 			continue
 		}
-		w, err := s.vector(elems, len(v.Type.Shape), n, v.Name)
+		w, err := s.vector(elems, v, n)
 		if err != nil {
 			return err
 		}
@@ -70,51 +77,6 @@ func (s *shaper) visit(n *graph.Node) error {
 	return nil
 }
 
-// partlyKnown reports whether some of the extents that v lists are numbers over 1 and others none.
-func partlyKnown(v *graph.Value) bool {
-	wide, open := false, false
-	for _, d := range v.Type.Elems {
-		n, known := d.Value()
-		wide, open = wide || known && n > 1, open || !known
-	}
-	return v.Const == nil && wide && open
-}
-
-// spread makes a ConstantOfShape whose shape is computed one of the extents that are numbers, and lets an Expand
-// repeat it along the others: then the numbers can be written again.
-func (s *shaper) spread(n *graph.Node) error {
-	v, old := n.In(0), n.Out(0)
-	if old.IsOutput() {
-		return nil
-	}
-	known, repeats := slices.Clone(v.Type.Elems), slices.Clone(v.Type.Elems)
-	for i, d := range v.Type.Elems {
-		if d.Known() {
-			repeats[i] = graph.Size(1)
-		} else {
-			known[i] = graph.Size(1)
-		}
-	}
-	target, err := s.vector(repeats, 1, n, v.Name)
-	if err != nil || target == nil {
-		return err
-	}
-	one, err := s.node("ConstantOfShape", []*graph.Value{s.m.Graph.AddConst(v.Name, numbers(known, 1))}, n, old.Name, n.Attrs...)
-	if err != nil {
-		return err
-	}
-	all, err := s.node("Expand", []*graph.Value{one, target}, n, old.Name)
-	if err != nil {
-		return err
-	}
-	if e, _ := all.Def(); e != nil {
-		e.Name, n.Name = n.Name, "" // n goes
-	}
-	s.m.Graph.ReplaceUses(old, all)
-	s.changed = true
-	return nil
-}
-
 // carriesElems reports whether inference knows elements of an output of n: then
 // n is itself shape arithmetic.
 func carriesElems(n *graph.Node) bool {
@@ -123,10 +85,9 @@ func carriesElems(n *graph.Node) bool {
 
 // reshapeTarget says the target of a Reshape with 0 for extents that stay and -1 for
 // at most one that is not a number (https://onnx.ai/onnx/operators/onnx__Reshape.html); nil where that is not enough.
-func reshapeTarget(n *graph.Node) []graph.Dim {
-	in := n.In(0).Type.Shape
+func (s *shaper) reshapeTarget(n *graph.Node) ([]graph.Dim, error) {
+	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
 	target := make([]graph.Dim, len(n.In(1).Type.Elems))
-	open := 0
 	for i, d := range n.In(1).Type.Elems {
 		switch {
 		case d.Known():
@@ -136,14 +97,29 @@ func reshapeTarget(n *graph.Node) []graph.Dim {
 		default:
 			target[i] = graph.Size(-1)
 		}
-		if target[i].Is(-1) {
-			open++
+	}
+	if open(target) > 1 && len(out) == len(target) {
+		for i, d := range out { // one of them follows from the others
+			if target[i].Is(-1) && d.Known() {
+				target[i] = d
+			}
 		}
 	}
-	if open > 1 {
-		return nil
+	if open(target) > 1 {
+		return s.opened(n)
 	}
-	return target
+	return target, nil
+}
+
+// open counts the -1 in a target.
+func open(target []graph.Dim) int {
+	count := 0
+	for _, d := range target {
+		if d.Is(-1) {
+			count++
+		}
+	}
+	return count
 }
 
 // expandTarget says the target of an Expand with 1 for every extent that the input
@@ -164,53 +140,65 @@ func expandTarget(n *graph.Node) []graph.Dim {
 }
 
 // canonical reports whether v is of the form that vector makes.
-func canonical(v *graph.Value) bool {
+func (s *shaper) canonical(v *graph.Value) bool {
 	n, _ := v.Def()
 	if n == nil || n.Domain != "" {
 		return false
 	}
-	if n.Op == "Concat" {
-		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !readsInput(w) })
+	switch n.Op {
+	case "Concat", "Add", "Mul":
+		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !s.canonical(w) })
 	}
-	return readsInput(v)
+	return s.readsExtent(v)
 }
 
-// readsInput reports whether v gathers extents of a graph input.
-func readsInput(v *graph.Value) bool {
+// readsExtent reports whether v gathers extents of a graph input, or one of another value that does not follow from those.
+func (s *shaper) readsExtent(v *graph.Value) bool {
 	n, _ := v.Def()
 	if n == nil || n.Op != "Gather" || n.Domain != "" || !fixed(n.In(1)) {
 		return false
 	}
 	shape, _ := n.In(0).Def()
-	return shape != nil && shape.Op == "Shape" && shape.Domain == "" && shape.In(0).IsInput() && len(shape.Attrs) == 0
+	if shape == nil || shape.Op != "Shape" || shape.Domain != "" || len(shape.Attrs) > 0 {
+		return false
+	}
+	return shape.In(0).IsInput() || len(v.Type.Elems) == 1 && !s.sourced(v.Type.Elems[0])
 }
 
-// vector makes a value with those elements, of rank 0 or 1, in front of n; nil
-// when an element is neither a number nor the extent of a graph input.
-func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string) (*graph.Value, error) {
+// vector makes a value with those elements, of the rank of old, in front of n; nil when one is neither a number nor follows from the
+// extents of graph inputs, nor can be seen to be the extent of another value where old is computed.
+func (s *shaper) vector(elems []graph.Dim, old *graph.Value, n *graph.Node) (*graph.Value, error) {
+	rank := len(old.Type.Shape)
 	key := fmt.Sprint(rank, graph.Shape(elems))
 	if v := s.made[key]; v != nil {
 		return v, nil
 	}
+	for i, d := range elems { // before any node is made: those would come and go in every round
+		if !s.sourced(d) && read(old, i).value == nil {
+			return nil, nil
+		}
+	}
 	var parts []*graph.Value
 	for i := 0; i < len(elems); {
 		end := i + 1
-		if elems[i].Known() {
+		var part *graph.Value
+		var err error
+		switch {
+		case elems[i].Known():
 			for end < len(elems) && elems[end].Known() {
 				end++
 			}
-			parts = append(parts, s.m.Graph.AddConst(hint, numbers(elems[i:end], rank)))
-		} else {
-			input, axis := s.source(elems[i])
-			if input == nil {
-				return nil, s.discard(parts)
-			}
-			part, err := s.extent(input, axis, rank, n)
-			if err != nil {
-				return nil, err
-			}
-			parts = append(parts, part)
+			part = s.m.Graph.AddConst(old.Name, numbers(elems[i:end], rank))
+		case s.sourced(elems[i]):
+			part, err = s.extentOf(elems[i], rank, n)
+		default:
+			from := read(old, i)
+			part, err = s.extent(from.value, from.axis, rank, n)
 		}
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
 		i = end
 	}
 	if len(parts) == 0 {
@@ -219,24 +207,12 @@ func (s *shaper) vector(elems []graph.Dim, rank int, n *graph.Node, hint string)
 	v := parts[0]
 	if len(parts) > 1 {
 		var err error
-		if v, err = s.node("Concat", parts, n, hint, graph.IntAttr("axis", 0)); err != nil {
+		if v, err = s.node("Concat", parts, n, old.Name, graph.IntAttr("axis", 0)); err != nil {
 			return nil, err
 		}
 	}
 	s.made[key] = v
 	return v, nil
-}
-
-// discard removes constants that turned out to be useless; nodes are left to deadcode.
-func (s *shaper) discard(parts []*graph.Value) error {
-	for _, p := range parts {
-		if p.Const != nil && p.Unused() {
-			if err := s.m.Graph.RemoveValue(p); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // numbers is a tensor of known elements.
@@ -252,22 +228,7 @@ func numbers(elems []graph.Dim, rank int) *graph.Tensor {
 	return graph.TensorOf(data, len(data))
 }
 
-// source finds a graph input with an axis of that extent.
-func (s *shaper) source(d graph.Dim) (*graph.Value, int) {
-	for _, v := range s.m.Graph.Inputs {
-		if v.Const != nil {
-			continue
-		}
-		for axis, e := range v.Type.Shape {
-			if e.Equal(d) {
-				return v, axis
-			}
-		}
-	}
-	return nil, 0
-}
-
-// extent reads the extent of an axis of a graph input at run time.
+// extent reads the extent of an axis of a value, mostly a graph input, at run time.
 func (s *shaper) extent(input *graph.Value, axis, rank int, before *graph.Node) (*graph.Value, error) {
 	key := fmt.Sprint("extent ", input.Name, axis, rank)
 	if v := s.made[key]; v != nil {

@@ -61,6 +61,19 @@ func TestWhatIsLeft(t *testing.T) {
 			`g (float[N,6] x) => (float[N,6] y) <float[1,6] token = {1, 2, 3, 4, 5, 6}>
 			{ s = Shape(x)  e = Expand(token, s)  y = Add(x, e) }`,
 			"Shape Gather Concat Expand Add"},
+		{"rows become samples and positions again: no width stands in what is computed",
+			`g (float[N,S,6] x) => (float[N,S,2,3] y) <int64 zero = {0}, int64 one = {1}, int64[2] rows = {-1, 6}, int64[2] rest = {2, 3}, int64[1] axes = {0}>
+			{ s = Shape(x)  n = Gather<axis = 0>(s, zero)  m = Gather<axis = 0>(s, one)  v = Unsqueeze(n, axes)  w = Unsqueeze(m, axes)
+			  r = Reshape(x, rows)  e = Exp(r)  t = Concat<axis = 0>(v, w, rest)  y = Reshape(e, t) }`,
+			"Shape Reshape Exp Reshape Gather Concat Reshape"},
+		{"the extent of a sum of extents is read from both inputs",
+			`g (float[N,S,6] x, float[N,P,6] p) => (float[1,L] y) <int64 one = {1}, int64[1] axes = {0}, float[1,1] a = {2}>
+			{ c = Concat<axis = 1>(p, x)  s = Shape(c)  n = Gather<axis = 0>(s, one)  v = Unsqueeze(n, axes)  y = Expand(a, v) }`,
+			"Shape Gather Shape Gather Add Expand"},
+		{"Resize by a factor that is exact says so",
+			`g (float[N,2,2,3] x) => (float[N,2,4,3] y) <int64[1] zero = {0}, int64[1] two = {2}, int64[2] to = {4, 3}, int64[1] axes = {0}>
+			{ s = Shape(x)  n = Slice(s, zero, two, axes)  u = Concat<axis = 0>(n, to)  y = Resize<mode = "nearest">(x, , , u) }`,
+			"Resize"},
 		{"BatchNormalization goes into the convolution before it",
 			`g (float[N,1,2,2] x) => (float[N,2,2,2] y) <float[2,1,1,1] w = {1, 2}, float[2] s = {1, 2}, float[2] b = {3, 4}, float[2] mean = {5, 6}, float[2] var = {7, 8}>
 			{ a = Conv(x, w)  y = BatchNormalization(a, s, b, mean, var) }`,

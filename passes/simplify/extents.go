@@ -1,0 +1,201 @@
+package simplify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// extentOf makes a value, of rank 0 or 1, of an extent that follows from those of the graph's inputs: one of
+// them, a sum or a product of several (a cache and what is added to it). nil when it does not.
+func (s *shaper) extentOf(d graph.Dim, rank int, before *graph.Node) (*graph.Value, error) {
+	if d.Known() {
+		return s.m.Graph.AddConst("extent", numbers([]graph.Dim{d}, rank)), nil
+	}
+	key := fmt.Sprint("made of ", d, rank)
+	if v := s.made[key]; v != nil {
+		return v, nil
+	}
+	in, axis, rest, name := s.source(d)
+	if in == nil {
+		return nil, nil
+	}
+	v, err := s.extent(in, axis, rank, before)
+	if err != nil || name == "" {
+		return v, err
+	}
+	other, err := s.extentOf(rest, rank, before)
+	if err != nil || other == nil {
+		return nil, err
+	}
+	if v, err = s.node(name, []*graph.Value{v, other}, before, in.Name+"_extents"); err == nil {
+		s.made[key] = v
+	}
+	return v, err
+}
+
+// source finds a graph input with an axis that d is the extent of, or a sum or a product with; then rest is the
+// other operand, which has a source too, and name the operator that joins both.
+func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim, name string) {
+	var extents []graph.Dim
+	var places []place
+	for _, v := range s.m.Graph.Inputs {
+		if v.Const != nil {
+			continue
+		}
+		for axis, e := range v.Type.Shape {
+			if e.Equal(d) {
+				return v, axis, graph.Unknown, ""
+			}
+			if !e.Known() && e.Named() {
+				extents, places = append(extents, e), append(places, place{v, axis})
+			}
+		}
+	}
+	for i, e := range extents {
+		p := places[i]
+		if rest := d.Sub(e); rest.Named() && rest.Add(e).Equal(d) && s.sourced(rest) {
+			return p.value, p.axis, rest, "Add"
+		}
+		if rest, ok := d.Div(e); ok && !rest.Equal(d) && s.sourced(rest) {
+			return p.value, p.axis, rest, "Mul"
+		}
+	}
+	return nil, 0, graph.Unknown, ""
+}
+
+// sourced reports whether extentOf makes d.
+func (s *shaper) sourced(d graph.Dim) bool {
+	if d.Known() {
+		return true
+	}
+	in, _, _, _ := s.source(d)
+	return in != nil
+}
+
+// place is an axis of a value.
+type place struct {
+	value *graph.Value
+	axis  int
+}
+
+// read follows element at of a vector or scalar back to the value whose extent it is; no value where that is not to be seen.
+func read(v *graph.Value, at int) place {
+	for {
+		n, _ := v.Def()
+		if n == nil || n.Domain != "" || n.In(0) == nil || len(v.Type.Shape) > 1 {
+			return place{}
+		}
+		switch n.Op {
+		case "Shape":
+			if len(n.Attrs) > 0 {
+				return place{}
+			}
+			return place{n.In(0), at}
+		case "Identity", "Cast", "Unsqueeze", "Squeeze", "Reshape":
+			v = n.In(0)
+		case "Gather":
+			index, ok := fixedInts(n, 1)
+			if !ok || at >= len(index) || index[at] < 0 {
+				return place{}
+			}
+			v, at = n.In(0), int(index[at])
+		case "Slice":
+			start, okStart := fixedInts(n, 1)
+			step, okStep := fixedInts(n, 4)
+			if n.Version < 10 || !okStart || len(start) != 1 || start[0] < 0 || n.In(4) != nil && (!okStep || step[0] != 1) {
+				return place{}
+			}
+			v, at = n.In(0), at+int(start[0])
+		case "Concat":
+			var part *graph.Value
+			for _, part = range n.Inputs() {
+				size, known := part.Type.Shape.Elems().Value()
+				if !known {
+					return place{}
+				}
+				if at < size {
+					break
+				}
+				at -= size
+			}
+			v = part
+		default:
+			return place{}
+		}
+	}
+}
+
+// fixedInts is the elements of a constant input.
+func fixedInts(n *graph.Node, i int) ([]int64, bool) {
+	if n.In(i) == nil || !fixed(n.In(i)) {
+		return nil, false
+	}
+	return graph.Ints(n.In(i).Const)
+}
+
+// opened gives the target of a Reshape in which two extents or more are known at run time only, as rows of a matrix become
+// samples and positions again. What follows the last of them is known: a Reshape put before gives it axes of its own, which the
+// target only copies. So a cut has nothing to write into what is computed. nil when that is not so.
+func (s *shaper) opened(n *graph.Node) ([]graph.Dim, error) {
+	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
+	last := len(out) - 1
+	for last > 0 && out[last].Known() {
+		last--
+	}
+	if in == nil || last < 1 || last == len(out)-1 || n.Int("allowzero", 0) != 0 ||
+		slices.ContainsFunc(out[:last], func(d graph.Dim) bool { return !s.sourced(d) }) {
+		return nil, nil
+	}
+	tail := out[last+1:]
+	if len(in) != len(out) || !slices.EqualFunc(in[last+1:], tail, graph.Dim.Equal) {
+		first := slices.Concat(slices.Repeat([]graph.Dim{graph.Size(1)}, last), []graph.Dim{graph.Size(-1)}, tail)
+		target := s.m.Graph.AddConst(n.Out(0).Name+"_rows_shape", numbers(first, 1))
+		rows, err := s.node("Reshape", []*graph.Value{n.In(0), target}, n, n.Out(0).Name+"_rows")
+		if err != nil {
+			return nil, err
+		}
+		n.SetInput(0, rows)
+		s.changed = true
+	}
+	copied := slices.Repeat([]graph.Dim{graph.Size(0)}, len(tail))
+	return slices.Concat(out[:last], []graph.Dim{graph.Size(-1)}, copied), nil
+}
+
+// scaled states the scales of a Resize in place of sizes that are computed, where extents stay or become known ones by a
+// factor that float32 holds exactly, so that nothing changes. Scales of 1 need not follow a cut.
+func (s *shaper) scaled(n *graph.Node) {
+	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
+	if len(in) != len(out) || n.Str("coordinate_transformation_mode", "") == "tf_crop_and_resize" || n.Str("keep_aspect_ratio_policy", "stretch") != "stretch" {
+		return
+	}
+	axes := n.Ints("axes")
+	if axes == nil {
+		for d := range in {
+			axes = append(axes, d)
+		}
+	}
+	scales := make([]float32, len(axes))
+	for i, d := range axes {
+		if d < 0 {
+			d += len(in)
+		}
+		if d < 0 || d >= len(in) {
+			return
+		}
+		from, okFrom := in[d].Value()
+		to, okTo := out[d].Value()
+		switch {
+		case in[d].Equal(out[d]):
+			scales[i] = 1
+		case okFrom && okTo && from > 0 && float64(float32(to)/float32(from))*float64(from) == float64(to):
+			scales[i] = float32(to) / float32(from)
+		default:
+			return
+		}
+	}
+	n.SetInput(2, s.m.Graph.AddConst(n.Out(0).Name+"_scales", graph.TensorOf(scales, len(scales))))
+	n.TruncateInputs(3)
+	s.changed = true
+}
