@@ -32,10 +32,16 @@ func matmulShapes(a, b graph.Shape) (graph.Shape, graph.Shape, error) {
 
 func inferMatMul(n *graph.Node) ([]graph.Type, error) {
 	d := inType(n, 0).DType
-	sa, sb := inShape(n, 0), inShape(n, 1)
-	if sa == nil || sb == nil {
+	a, b := inShape(n, 0), inShape(n, 1)
+	if a == nil || b == nil {
 		return []graph.Type{{DType: d}}, nil
 	}
+	s, err := matmulShape(a, b)
+	return []graph.Type{graph.TensorType(d, s)}, err
+}
+
+// matmulShape is the shape of the product of tensors of these shapes.
+func matmulShape(sa, sb graph.Shape) (graph.Shape, error) {
 	a, b, err := matmulShapes(sa, sb)
 	if err != nil {
 		return nil, err
@@ -54,11 +60,15 @@ func inferMatMul(n *graph.Node) ([]graph.Type, error) {
 	if len(sb) > 1 {
 		out = append(out, b[len(b)-1])
 	}
-	return []graph.Type{graph.TensorType(d, out)}, nil
+	return out, nil
 }
 
-func coupleMatMul(n *graph.Node) (c Coupling, err error) {
-	a, b, y := inShape(n, 0), inShape(n, 1), n.Out(0).Type.Shape
+func coupleMatMul(n *graph.Node) (Coupling, error) {
+	return coupleProduct(inShape(n, 0), inShape(n, 1), n.Out(0).Type.Shape), nil
+}
+
+// coupleProduct couples the axes of inputs of shapes a and b with those of their product y.
+func coupleProduct(a, b, y graph.Shape) (c Coupling) {
 	contracted := In(1, max(0, len(b)-2))
 	c.Link(In(0, len(a)-1), contracted)
 	tail := 0
@@ -84,7 +94,7 @@ func coupleMatMul(n *graph.Node) (c Coupling, err error) {
 			}
 		}
 	}
-	return c, nil
+	return c
 }
 
 func costMatMul(n *graph.Node) Cost {
