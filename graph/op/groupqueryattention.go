@@ -267,7 +267,7 @@ func groupQueryBias(n *graph.Node, a *dotProduct, lengths []reach, bias *graph.T
 	window, later := n.Int("local_window_size", -1), n.Int("causal", 1) == 0
 	f := hidden(func(b, row, key int) bool {
 		r := lengths[b]
-		return key >= r.total || (!later && key > r.past+row) || (window >= 0 && key < r.past+row-window)
+		return key >= r.total || (!later && key > r.past+row) || (window >= 0 && key <= r.past+row-window)
 	})
 	if bias == nil {
 		return f, nil

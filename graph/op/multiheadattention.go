@@ -107,6 +107,9 @@ func coupleMultiHeadAttention(n *graph.Node) (c Coupling, err error) {
 		c.PinAxis(In(1+i, 1), attended)
 		c.madeOf(In(1+i, 2), a.heads, size)
 	}
+	if m.split || n.In(6) != nil || n.In(7) != nil {
+		a.tied(&c) // ONNX Runtime wants past keys and values of one shape
+	}
 	c.madeOf(Out(0, 2), a.heads, a.values)
 	if n.In(3) != nil {
 		c.Sum = append(c.Sum, Sum{In(3, 0), a.packed(&c)})
