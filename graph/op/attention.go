@@ -200,7 +200,7 @@ func separate(in []*graph.Tensor, i int, name string, batch, heads int) (v []flo
 func evalAttention(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	rank := in[0].Rank()
 	if (rank != 3 && rank != 4) || in[1].Rank() != rank || in[2].Rank() != rank {
-		return nil, fmt.Errorf("Q, K and V of shapes %v, %v and %v do not go together", in[0].Shape(), in[1].Shape(), in[2].Shape())
+		return nil, fmt.Errorf("inputs of shapes %v, %v and %v do not go together", in[0].Shape(), in[1].Shape(), in[2].Shape())
 	}
 	a := dotProduct{batch: in[0].Shape()[0], heads: n.Int("q_num_heads", 0)}
 	heads := n.Int("kv_num_heads", 0)
@@ -224,7 +224,7 @@ func evalAttention(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return nil, err
 	}
 	if same != a.size || values != a.keys {
-		return nil, fmt.Errorf("Q, K and V of shapes %v, %v and %v do not go together", in[0].Shape(), in[1].Shape(), in[2].Shape())
+		return nil, fmt.Errorf("inputs of shapes %v, %v and %v do not go together", in[0].Shape(), in[1].Shape(), in[2].Shape())
 	}
 	before := a.keys
 	if k, v, err = a.withPast(in, 4, heads, k, v); err != nil {

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,7 +39,7 @@ func multiHeadOf(n *graph.Node) (m multiHead, err error) {
 	}
 	q, k, v := inShape(n, 0), inShape(n, 1), inShape(n, 2)
 	if len(q) == 5 || len(k) == 5 || n.In(1) == nil || n.In(2) == nil {
-		return m, fmt.Errorf(packedHeads)
+		return m, errors.New(packedHeads)
 	}
 	m = multiHead{n.Int("num_heads", 0), graph.Unknown, graph.Unknown, graph.Unknown, graph.Unknown, graph.Unknown, len(k) == 4}
 	if m.heads < 1 {

@@ -166,7 +166,7 @@ func evalRotary(n *graph.Node, in []*graph.Tensor, at rotaryInputs) ([]*graph.Te
 	x, cos := in[0], in[at.cos]
 	s := x.Shape()
 	if len(s) != 3 && len(s) != 4 {
-		return nil, fmt.Errorf("X: want 3 or 4 axes, have shape %v", s)
+		return nil, fmt.Errorf("input X: want 3 or 4 axes, have shape %v", s)
 	}
 	heads, err := rotaryHeads(n, graph.ShapeOf(s...), graph.ShapeOf(cos.Shape()...))
 	if err != nil {
