@@ -184,9 +184,14 @@ func evalConv(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	var bias []float64
 	if len(in) > 2 && in[2] != nil {
-		bias, _ = graph.Floats(in[2])
+		if bias, _ = graph.Floats(in[2]); len(bias) != outs {
+			return nil, fmt.Errorf("b: want shape [%d], have %v", outs, in[2].Shape())
+		}
 	}
 	dims := append([]int{x.Shape()[0], outs}, geo.Out...)
+	if err := mustFit(dims); err != nil {
+		return nil, err
+	}
 	plane, kernel, area := volume(size), volume(geo.Kernel), volume(geo.Out)
 	y := make([]float64, 0, volume(dims))
 	at := make([]int, len(size))

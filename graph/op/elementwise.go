@@ -88,11 +88,13 @@ var pointwise = []struct {
 	}},
 	{"Gelu", 20, false, func(n *graph.Node) func(float64) float64 {
 		if n.Str("approximate", "none") == "tanh" {
-			return func(x float64) float64 {
-				return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
-			}
+			return geluTanh
 		}
-		return func(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }
+		return geluExact
+	}},
+	{"Swish", 24, false, func(n *graph.Node) func(float64) float64 {
+		alpha := float64(n.Float("alpha", 1))
+		return func(x float64) float64 { return x * sigmoid(alpha*x) }
 	}},
 }
 
@@ -127,17 +129,20 @@ func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-
 
 func init() {
 	for _, p := range pointwise {
-		register(Def{
-			Name: p.name, Doc: p.name + " of each element; https://onnx.ai/onnx/operators/onnx__" + p.name + ".html",
-			Since: p.since, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
-			Tolerance: Tolerance{1e-6, 1e-5},
-			Infer:     inferSame,
-			Couple:    coupleSame,
-			Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
-				return evalPointwise(in[0], p.f(n), p.ints)
-			},
-		})
+		register(pointwiseDef(p.name, p.ints, p.f, Def{
+			Doc: p.name + " of each element; https://onnx.ai/onnx/operators/onnx__" + p.name + ".html", Since: p.since, Until: Latest,
+		}))
 	}
+}
+
+// pointwiseDef completes d for an operator that computes each element from one.
+func pointwiseDef(name string, ints bool, f func(n *graph.Node) func(float64) float64, d Def) Def {
+	d.Name, d.MinIn, d.MaxIn, d.MinOut, d.MaxOut = name, 1, 1, 1, 1
+	d.Tolerance, d.Infer, d.Couple = Tolerance{1e-6, 1e-5}, inferSame, coupleSame
+	d.Eval = func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		return evalPointwise(in[0], f(n), ints)
+	}
+	return d
 }
 
 // inferSame gives output 0 the type of input 0.

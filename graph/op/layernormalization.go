@@ -9,7 +9,8 @@ import (
 func init() {
 	register(Def{
 		Name: "LayerNormalization", Doc: "mean 0 and variance 1 over the axes from axis on, then Scale and B; https://onnx.ai/onnx/operators/onnx__LayerNormalization.html",
-		Since: 17, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 3,
+		// ONNX has it since opset 17; ONNX Runtime writes the same operator into files of every opset.
+		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 3,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferLayerNormalization, Couple: coupleLayerNormalization, Eval: evalLayerNormalization,
 	})

@@ -39,6 +39,12 @@ func inferMatMulOf(n *graph.Node, right int) ([]graph.Type, error) {
 	if sa == nil || sb == nil {
 		return []graph.Type{{DType: d}}, nil
 	}
+	s, err := matmulShape(a, b)
+	return []graph.Type{graph.TensorType(d, s)}, err
+}
+
+// matmulShape is the shape of the product of tensors of these shapes.
+func matmulShape(sa, sb graph.Shape) (graph.Shape, error) {
 	a, b, err := matmulShapes(sa, sb)
 	if err != nil {
 		return nil, err
@@ -57,14 +63,18 @@ func inferMatMulOf(n *graph.Node, right int) ([]graph.Type, error) {
 	if len(sb) > 1 {
 		out = append(out, b[len(b)-1])
 	}
-	return []graph.Type{graph.TensorType(d, out)}, nil
+	return out, nil
 }
 
 func coupleMatMul(n *graph.Node) (Coupling, error) { return coupleMatMulOf(n, 1) }
 
 // coupleMatMulOf is coupleMatMul for a right side at that input.
-func coupleMatMulOf(n *graph.Node, right int) (c Coupling, err error) {
-	a, b, y := inShape(n, 0), inShape(n, right), n.Out(0).Type.Shape
+func coupleMatMulOf(n *graph.Node, right int) (Coupling, error) {
+	return coupleProduct(inShape(n, 0), inShape(n, right), n.Out(0).Type.Shape, right), nil
+}
+
+// coupleProduct couples the axes of input 0 and of the right side, of shapes a and b, with those of their product y.
+func coupleProduct(a, b, y graph.Shape, right int) (c Coupling) {
 	contracted := In(right, max(0, len(b)-2))
 	c.Link(In(0, len(a)-1), contracted)
 	tail := 0
@@ -77,8 +87,11 @@ func coupleMatMulOf(n *graph.Node, right int) (c Coupling, err error) {
 		c.Link(In(0, len(a)-2), Out(0, len(y)-tail))
 	}
 	batch := len(y) - tail
-	for _, i := range []int{0, right} {
-		s := inShape(n, i)
+	for _, side := range []struct {
+		input int
+		shape graph.Shape
+	}{{0, a}, {right, b}} {
+		i, s := side.input, side.shape
 		for d := range max(0, len(s)-2) {
 			o := batch - (len(s) - 2) + d
 			switch {
@@ -91,7 +104,7 @@ func coupleMatMulOf(n *graph.Node, right int) (c Coupling, err error) {
 			}
 		}
 	}
-	return c, nil
+	return c
 }
 
 func costMatMul(n *graph.Node) Cost {

@@ -48,21 +48,27 @@ func evalRMSNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, e
 		return nil, err
 	}
 	y := v[0]
-	row := volume(x.Shape()[axis:])
+	scaleRows(y, volume(x.Shape()[axis:]), float64(n.Float("epsilon", 1e-5)))
+	for i, k := range broadcastIndex(scale.Shape(), x.Shape()) {
+		y[i] *= v[1][k]
+	}
+	t, err := fromFloats(scale.DType(), y, x.Shape())
+	return []*graph.Tensor{t}, err
+}
+
+// scaleRows brings every row of so many elements to root mean square 1, in place, and gives the factors.
+func scaleRows(y []float64, row int, epsilon float64) (factors []float64) {
 	for from := 0; row > 0 && from < len(y); from += row {
 		lane := y[from : from+row]
 		total := 0.0
 		for _, e := range lane {
 			total += e * e
 		}
-		inverse := 1 / math.Sqrt(total/float64(row)+float64(n.Float("epsilon", 1e-5)))
+		inverse := 1 / math.Sqrt(total/float64(row)+epsilon)
 		for i := range lane {
 			lane[i] *= inverse
 		}
+		factors = append(factors, inverse)
 	}
-	for i, k := range broadcastIndex(scale.Shape(), x.Shape()) {
-		y[i] *= v[1][k]
-	}
-	t, err := fromFloats(scale.DType(), y, x.Shape())
-	return []*graph.Tensor{t}, err
+	return factors
 }

@@ -1,0 +1,73 @@
+package convert_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/fixtures"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// fused are files of operators that stand for several: networks of fixtures/op, and those that ONNX Runtime's optimiser
+// wrote from networks of fixtures/families.
+func fused(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	optimised, err := filepath.Glob("../fixtures/families/*-ort.onnx")
+	if err != nil || len(optimised) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, path := range optimised {
+		files[filepath.Base(path)] = path
+	}
+	all, err := fixtures.Operators()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range all {
+		if !strings.HasSuffix(o.Model.Graph.Name, "coder") { // the encoder and the decoders
+			continue
+		}
+		raw, err := onnx.Encode(o.Model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), o.Model.Graph.Name+".onnx")
+		if err := os.WriteFile(path, raw, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		files[o.Model.Graph.Name] = path
+	}
+	return files
+}
+
+// Half of every free axis goes from a fused file as from the one it was made of: every group gives
+// way, and the cut is proven.
+func TestFusedNetworksLoseHalfOfEveryAxis(t *testing.T) {
+	for name, path := range fused(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := job(t, path, budget.Units, 0.5)
+			j.Config.Dims = map[string]int{"S": 5}
+			r, err := convert.Prune(t.Context(), j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !r.Proof.Passed || !r.Proof.Written || !r.Proof.Predicted {
+				t.Errorf("proof %+v", r.Proof)
+			}
+			if len(r.Groups) == 0 {
+				t.Error("nothing could go")
+			}
+			for _, g := range r.Groups {
+				if g.Kept == g.Units {
+					t.Errorf("%s %s: all %d units kept", g.Kind, g.Name, g.Units)
+				}
+			}
+		})
+	}
+}

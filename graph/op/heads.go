@@ -1,0 +1,185 @@
+package op
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// headAxes are virtual axes that the inputs and outputs of an attention are made of, the first four of its coupling, so that
+// Resize finds them.
+type headAxes struct {
+	heads  factor // of keys and values
+	repeat factor // heads of queries to each of those
+	size   factor // positions of a head of queries and keys
+	values factor // positions of a head of values
+}
+
+// factor is an axis with its extent.
+type factor struct {
+	axis   Axis
+	extent graph.Dim
+}
+
+// The virtual axes of headAxes by number.
+const (
+	virtualHeads = iota
+	virtualRepeat
+	virtualSize
+	virtualValues
+)
+
+func newHeadAxes(c *Coupling, heads, repeat, size, values graph.Dim) headAxes {
+	f := func(d graph.Dim) factor { return factor{c.Virtual(d), d} }
+	return headAxes{f(heads), f(repeat), f(size), f(values)}
+}
+
+// madeOf says that axis is row-major over the factors.
+func (c *Coupling) madeOf(axis Axis, factors ...factor) {
+	var over1 []Axis
+	for _, f := range factors {
+		if !f.extent.Is(1) {
+			over1 = append(over1, f.axis)
+		}
+	}
+	if len(over1) > 0 {
+		c.Product = append(c.Product, Product{[]Axis{axis}, over1})
+	}
+}
+
+// packed makes virtual axes for the widths of queries, keys and values, which weights and biases have side by
+// side, and says what they are made of.
+func (a headAxes) packed(c *Coupling) []Axis {
+	keys := a.heads.extent.Mul(a.size.extent)
+	parts := []Axis{
+		c.Virtual(keys.Mul(a.repeat.extent)), c.Virtual(keys), c.Virtual(a.heads.extent.Mul(a.values.extent)),
+	}
+	c.madeOf(parts[0], a.heads, a.repeat, a.size)
+	c.madeOf(parts[1], a.heads, a.size)
+	c.madeOf(parts[2], a.heads, a.values)
+	return parts
+}
+
+// cache couples a tensor of past or present keys or values: batch x heads x positions x size.
+func (a headAxes) cache(c *Coupling, at func(dim int) Axis, size factor, batch Axis) {
+	c.Link(at(0), batch)
+	c.madeOf(at(1), a.heads)
+	c.PinAxis(at(2), attended)
+	c.madeOf(at(3), size)
+}
+
+// bias couples a tensor that broadcasts to the scores: batch x heads x queries x keys.
+func (a headAxes) bias(c *Coupling, n *graph.Node, i int, batch Axis) {
+	s := inShape(n, i)
+	for d, extent := range s {
+		switch at := d + 4 - len(s); {
+		case extent.Is(1):
+		case at == 0:
+			c.Link(In(i, d), batch)
+		case at == 1 && extent.Equal(a.heads.extent.Mul(a.repeat.extent)):
+			c.madeOf(In(i, d), a.heads, a.repeat)
+		default:
+			c.PinAxis(In(i, d), attended)
+		}
+	}
+}
+
+const attended = "queries weigh every one of its positions"
+
+// scores couples an output of scores or weights: batch x heads x queries x keys.
+func (a headAxes) scores(c *Coupling, n *graph.Node, o int, batch Axis) {
+	if n.Out(o) == nil {
+		return
+	}
+	c.Link(Out(o, 0), batch)
+	c.madeOf(Out(o, 1), a.heads, a.repeat)
+	c.PinAxis(Out(o, 2), attended)
+	c.PinAxis(Out(o, 3), attended)
+}
+
+// tied says that heads of queries and of values have the same positions, as a cache or a packed tensor of both needs.
+func (a headAxes) tied(c *Coupling) { c.Link(a.size.axis, a.values.axis) }
+
+// resizeHeads writes the attributes that count heads again, and states the scale that followed from the size of a head.
+func resizeHeads(n *graph.Node, kept Kept, queryHeads, keyHeads string, size graph.Dim, scaled bool) {
+	heads, repeat := kept(VirtualAxis(virtualHeads)), kept(VirtualAxis(virtualRepeat))
+	if heads != nil || repeat != nil {
+		all := n.Int(queryHeads, 0)
+		k := n.Int(keyHeads, all)
+		each := all / max(1, k)
+		if heads != nil {
+			k = len(heads)
+		}
+		if repeat != nil {
+			each = len(repeat)
+		}
+		n.SetAttr(graph.IntAttr(queryHeads, k*each))
+		if keyHeads != queryHeads {
+			n.SetAttr(graph.IntAttr(keyHeads, k))
+		}
+	}
+	if d, known := size.Value(); known && !scaled && kept(VirtualAxis(virtualSize)) != nil {
+		n.SetAttr(graph.FloatAttr("scale", float32(inverseRoot(d))))
+	}
+}
+
+// statedScale is the scale of com.microsoft's attentions: 0, as a missing one, stands for that of the head's size.
+func statedScale(n *graph.Node, size int) float64 {
+	if s := n.Float("scale", 0); s != 0 {
+		return float64(s)
+	}
+	return inverseRoot(size)
+}
+
+// required reports which of the inputs is left out. The bounds of a Def cannot say it where an optional input
+// stands before a required one.
+func required(n *graph.Node, inputs ...int) error {
+	for _, i := range inputs {
+		if n.In(i) == nil {
+			return fmt.Errorf("input %d is required and missing", i)
+		}
+	}
+	return nil
+}
+
+// wantRank reports an error unless input i is left out, of unknown rank, or of one of the ranks.
+func wantRank(n *graph.Node, i int, name string, ranks ...int) error {
+	s := inShape(n, i)
+	if s == nil {
+		return nil
+	}
+	for _, r := range ranks {
+		if len(s) == r {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: want %v axes, have shape %v", name, ranks, s)
+}
+
+// tensorAt is tensor i among the inputs of an Eval; nil when it is left out.
+func tensorAt(in []*graph.Tensor, i int) *graph.Tensor {
+	if i < len(in) {
+		return in[i]
+	}
+	return nil
+}
+
+// floatsAt is the elements of input i of an Eval, which must have that shape (-1: any extent); nil when it is left out.
+func floatsAt(in []*graph.Tensor, i int, name string, want ...int) ([]float64, error) {
+	t := tensorAt(in, i)
+	if t == nil {
+		return nil, nil
+	}
+	fits := t.Rank() == len(want)
+	for d := 0; fits && d < len(want); d++ {
+		fits = want[d] < 0 || t.Shape()[d] == want[d]
+	}
+	if !fits {
+		return nil, fmt.Errorf("%s: want shape %v (-1: any extent), have %v", name, want, t.Shape())
+	}
+	v, ok := graph.Floats(t)
+	if !ok || !t.DType().IsFloat() {
+		return nil, fmt.Errorf("%s: elements of type %v are not supported", name, t.DType())
+	}
+	return v, nil
+}
