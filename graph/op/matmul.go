@@ -39,7 +39,7 @@ func inferMatMulOf(n *graph.Node, right int) ([]graph.Type, error) {
 	if sa == nil || sb == nil {
 		return []graph.Type{{DType: d}}, nil
 	}
-	s, err := matmulShape(a, b)
+	s, err := matmulShape(sa, sb)
 	return []graph.Type{graph.TensorType(d, s)}, err
 }
 
