@@ -9,10 +9,16 @@ import (
 
 // Synthetic makes random inputs for m: standard normal numbers, integers 0 and 1
 // (valid for tokens, masks and positions alike), booleans. The first axis, where it is symbolic,
-// gets samples positions; other symbols get what dims says, else 1.
+// gets samples positions, and so does its symbol elsewhere; other symbols get what dims says, else 1.
 func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (map[string]*graph.Tensor, error) {
 	r := rand.New(rand.NewPCG(seed, 0x706f6c6c617264))
 	feeds := map[string]*graph.Tensor{}
+	batch := map[string]bool{} // symbols that some input counts samples by
+	for _, v := range m.Graph.Inputs {
+		if v.Const == nil && len(v.Type.Shape) > 0 {
+			batch[v.Type.Shape[0].String()] = true
+		}
+	}
 	for _, v := range m.Graph.Inputs {
 		if v.Const != nil {
 			continue
@@ -24,7 +30,7 @@ func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (m
 		for i, d := range v.Type.Shape {
 			n, known := d.Value()
 			if !known {
-				if n = 1; i == 0 {
+				if n = 1; i == 0 || d.Named() && batch[d.String()] {
 					n = samples
 				}
 				if given, ok := dims[d.String()]; ok {

@@ -20,6 +20,7 @@ func TestNearlyRightInputIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewSource(1))
+models:
 	for _, o := range all {
 		if err := op.InferGraph(o.Model.Graph); err != nil {
 			t.Fatal(err)
@@ -27,6 +28,9 @@ func TestNearlyRightInputIsAnError(t *testing.T) {
 		values := fixtures.Feeds(o.Model, 2)
 		for _, old := range o.Model.Graph.Nodes {
 			d := op.Lookup(old)
+			if d.Control != nil { // what its subgraphs read comes from around: see the tests of control flow
+				continue models
+			}
 			in := make([]*graph.Tensor, len(old.Inputs()))
 			for i, v := range old.Inputs() {
 				switch {

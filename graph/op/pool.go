@@ -97,7 +97,8 @@ func poolInput(n *graph.Node, x *graph.Tensor) (geo ConvWindow, win window, v []
 	win = window{kernel: geo.Kernel, strides: geo.Strides, dilations: geo.Dilations, before: geo.Before, after: geo.After}
 	v, ok := graph.Floats(x)
 	if !ok {
-		err = fmt.Errorf("elements of type %v are not supported", x.DType())
+		return geo, win, nil, nil, fmt.Errorf("elements of type %v are not supported", x.DType())
 	}
-	return geo, win, v, append([]int{x.Shape()[0], x.Shape()[1]}, geo.Out...), err
+	dims = append([]int{x.Shape()[0], x.Shape()[1]}, geo.Out...)
+	return geo, win, v, dims, mustFit(dims)
 }

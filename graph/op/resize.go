@@ -72,7 +72,10 @@ func vectorOf(n *graph.Node, in []*graph.Tensor, i int) *graph.Tensor {
 }
 
 // elementsAt is the number of elements of input i, 0 when it is left out or not known.
-func elementsAt(n *graph.Node, i int) int {
+func elementsAt(n *graph.Node, in []*graph.Tensor, i int) int {
+	if i >= 0 && i < len(in) && in[i] != nil {
+		return in[i].Len()
+	}
 	if s := inShape(n, i); s != nil {
 		count, _ := s.Elems().Value()
 		return count
@@ -112,7 +115,7 @@ func decodeResize(n *graph.Node, rank int, in []*graph.Tensor) (r resizing, err 
 			return r, err
 		}
 	}
-	if a, b := elementsAt(n, scalesAt), elementsAt(n, sizesAt); a > 0 && b > 0 {
+	if elementsAt(n, in, scalesAt) > 0 && elementsAt(n, in, sizesAt) > 0 {
 		return r, fmt.Errorf("scales, sizes: want one of them, have both")
 	}
 	if t := vectorOf(n, in, scalesAt); t != nil {

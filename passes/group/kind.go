@@ -30,12 +30,24 @@ func (f *finder) kind(g *Group) string {
 	return kind
 }
 
-// isKernel reports whether the member is an axis of weights with kernel axes, which an operator multiplies and accumulates: no
-// table that is added. Those of a recurrent operator have a third axis too, of its directions.
+// isKernel reports whether the member is an axis of weights with kernel axes.
 func isKernel(m Member) bool {
-	return op.IsWeight(m.Value) && len(m.Value.Type.Shape) > 2 && slices.ContainsFunc(m.Value.Uses(), func(u graph.Use) bool {
+	return op.IsWeight(m.Value) && len(m.Value.Type.Shape) > 2 && multiplied(m.Value)
+}
+
+// multiplied reports whether an operator multiplies and accumulates v, or what others make of it and constants, as quantizing
+// does: then it is no table that is added. A recurrent operator's weights have a third axis too, of its directions.
+func multiplied(v *graph.Value) bool {
+	return slices.ContainsFunc(v.Uses(), func(u graph.Use) bool {
 		d := op.Lookup(u.Node)
-		return d != nil && (d.Cost != nil || len(d.Quantized) > 0) && !op.Recurrent(u.Node)
+		switch {
+		case d == nil || op.Recurrent(u.Node):
+			return false
+		case d.Cost != nil:
+			return true
+		}
+		varies := func(w *graph.Value) bool { return w != nil && w != v && w.Const == nil }
+		return !slices.ContainsFunc(u.Node.Inputs(), varies) && u.Node.Out(0) != nil && multiplied(u.Node.Out(0))
 	})
 }
 
