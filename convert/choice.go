@@ -29,7 +29,7 @@ type choice struct {
 
 // choose settles what c leaves open for m. A model that cannot be run here can still be cut by what its weights say.
 func (c *Config) choose(m *graph.Model) (ch choice, err error) {
-	_, unfit := runtime.Compile(m, runtime.Options{Threads: c.Threads})
+	unfit := runtime.Runs(m)
 	ch.runs = unfit == nil
 	name := c.Criterion
 	if name == "" {

@@ -17,7 +17,7 @@ const AutoRecovery = "auto"
 const (
 	// madeUpWork bounds the multiply-accumulates spent on made-up inputs when nobody asked for them: noise tells little of
 	// what a network sees, so that a large one, which would take minutes, is better cut by its weights at once.
-	madeUpWork = 3e11
+	madeUpWork = 5e10
 	// syntheticSamples is how many inputs are made up where there is no data, fewestSynthetic what it takes to learn
 	// anything from them.
 	syntheticSamples, fewestSynthetic = 256, 16
@@ -52,7 +52,7 @@ func (c *Config) settle(m *graph.Model, in Samples) (note string) {
 		c.defaultRecovery(DefaultRecovery)
 		return "" // asked for
 	}
-	if _, err := runtime.Compile(m, runtime.Options{Threads: c.Threads}); err != nil {
+	if err := runtime.Runs(m); err != nil {
 		c.defaultRecovery(DefaultRecovery)
 		return "" // no inputs will do, which is said where it matters
 	}

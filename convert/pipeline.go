@@ -149,7 +149,7 @@ func (r *Result) prove(ctx context.Context, c Config, feeds map[string]*graph.Te
 			return fmt.Errorf("proof: %w", err)
 		}
 	}
-	if _, err := runtime.Compile(r.Simplified, runtime.Options{Threads: c.Threads}); err != nil {
+	if err := runtime.Runs(r.Simplified); err != nil {
 		return fmt.Errorf("proof: the model cannot be run here, only --no-proof --recovery none cuts it: %w", err)
 	}
 	var err error

@@ -48,7 +48,7 @@ func (r *Result) repair(ctx context.Context, c Config, in Samples) error {
 	if err != nil {
 		return err
 	}
-	if _, err := runtime.Compile(r.Simplified, runtime.Options{Threads: c.Threads}); err != nil {
+	if err := runtime.Runs(r.Simplified); err != nil {
 		return fmt.Errorf("recovery: the model cannot be run here, only --recovery %s leaves it unrepaired: %w", NoRecovery, err)
 	}
 	feeds, err := r.repairInputs(c, in)

@@ -62,6 +62,12 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	return s, s.compile(m.Graph, nil, nil, opt)
 }
 
+// Runs reports why m cannot be run, in the words of Compile, without making it ready to.
+func Runs(m *graph.Model) error {
+	_, err := Compile(m, Options{Reference: true})
+	return err
+}
+
 // Model is the model the session was compiled from.
 func (s *Session) Model() *graph.Model { return s.model }
 

@@ -65,8 +65,12 @@ func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) flo
 			inner *= d
 		}
 		units := a.Units(g, m)
-		for i, x := range data {
-			if u := units[i/inner%len(units)]; u >= 0 {
+		for at := 0; at < len(data); at += inner {
+			u := units[at/inner%len(units)]
+			if u < 0 {
+				continue
+			}
+			for _, x := range data[at : at+inner] {
 				sums[u] += size(x)
 			}
 		}

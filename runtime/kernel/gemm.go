@@ -90,12 +90,17 @@ func startWith(out []float32, c *graph.Tensor, beta float32, m, n int) bool {
 	return true
 }
 
-// transposed is the transpose of a rows x cols matrix.
+// transposed is the transpose of a rows x cols matrix. It goes by squares that the cache holds.
 func transposed(v []float32, rows, cols int) []float32 {
+	const side = 32
 	out := make([]float32, len(v))
-	for i := range rows {
-		for j := range cols {
-			out[j*rows+i] = v[i*cols+j]
+	for top := 0; top < rows; top += side {
+		for left := 0; left < cols; left += side {
+			for i := top; i < min(rows, top+side); i++ {
+				for j := left; j < min(cols, left+side); j++ {
+					out[j*rows+i] = v[i*cols+j]
+				}
+			}
 		}
 	}
 	return out
