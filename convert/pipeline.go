@@ -104,7 +104,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	if !c.NoProof {
 		err = staged(timings, "proof", func() error {
 			c.progress("proof", 0, 0)
-			return r.prove(ctx, c, in.Proof)
+			return r.prove(ctx, m, c, in.Proof)
 		})
 		if err != nil {
 			return r, err
@@ -141,8 +141,8 @@ func (r *Result) cut(ctx context.Context) error {
 	return passes.Run(ctx, r.Cut, []passes.Pass{simplify.DeadCode, simplify.Infer})
 }
 
-// prove runs the proof that the cut is right; when it is not, that is a failed gate.
-func (r *Result) prove(ctx context.Context, c Config, feeds map[string]*graph.Tensor) error {
+// prove runs the proof that simplification and cut are right; when it is not, that is a failed gate.
+func (r *Result) prove(ctx context.Context, original *graph.Model, c Config, feeds map[string]*graph.Tensor) error {
 	if feeds == nil {
 		var err error
 		if feeds, err = Synthetic(r.Simplified, c.Dims, proofCount(r.Simplified, c.Dims), c.Seed); err != nil {
@@ -152,9 +152,19 @@ func (r *Result) prove(ctx context.Context, c Config, feeds map[string]*graph.Te
 	if err := runtime.Runs(r.Simplified); err != nil {
 		return fmt.Errorf("proof: the model cannot be run here, only --no-proof --recovery none cuts it: %w", err)
 	}
-	var err error
+	simplified, known, err := proveSimplified(ctx, original, r.Simplified, feeds, c.Threads)
+	if err != nil {
+		return fmt.Errorf("proof: %w", err)
+	}
 	if r.Proof, err = proveCut(ctx, r.Simplified, r.Cut, r.Analysis, r.Plan, feeds, c.Threads); err != nil {
 		return fmt.Errorf("proof: %w", err)
+	}
+	if known {
+		r.Proof.Simplified = &simplified
+	}
+	if known && simplified > r.Proof.Tolerance {
+		r.Proof.Passed = false
+		return &Gate{fmt.Sprintf("proof: the original and the simplified original differ by %.3g of the largest output, tolerance %.3g", simplified, r.Proof.Tolerance)}
 	}
 	if !r.Proof.Passed && r.Proof.MaxRelDiff <= r.Proof.Tolerance {
 		return &Gate{"proof: every output is empty, NaN or infinite on these inputs, so that they prove nothing; want others, see --calibration"}

@@ -32,8 +32,8 @@ type Report struct {
 	Silent    []Silent      `json:"silent,omitempty"`
 	Agreement *Agreement    `json:"agreement,omitempty"`
 	Groups    []GroupReport `json:"groups,omitempty"`
-	// Prunable is how many of the parameters belong to a unit of some group; inspect says it.
-	Prunable int64          `json:"prunable_params,omitempty"`
+	// Prunable is the share of the parameters that belong to a unit of some group; inspect says it.
+	Prunable float64        `json:"prunable,omitempty"`
 	Pinned   []group.Pinned `json:"pinned,omitempty"`
 	// Choice says how the units that stay were chosen.
 	Choice *ChoiceReport `json:"choice,omitempty"`
@@ -105,7 +105,10 @@ type Proof struct {
 	// fraction of the largest magnitude of its output.
 	MaxAbsDiff float64 `json:"max_abs_diff"`
 	MaxRelDiff float64 `json:"max_rel_diff"`
-	// Tolerance bounds MaxRelDiff.
+	// Simplified is the largest difference of the model as it was read and of what it was simplified to, in the same terms;
+	// absent when the model cannot be run as it was read.
+	Simplified *float64 `json:"simplified_is_original,omitempty"`
+	// Tolerance bounds MaxRelDiff and Simplified.
 	Tolerance float64 `json:"tolerance"`
 	// Predicted says that the types which the plan predicted are those inferred.
 	Predicted bool `json:"predicted_is_inferred"`
@@ -174,8 +177,8 @@ func groupReports(a *group.Analysis, p *group.Plan) []GroupReport {
 	return reports
 }
 
-// prunable counts the parameters that some unit of some group holds.
-func prunable(a *group.Analysis) int64 {
+// prunable is the share of the parameters of m, a simplified model, that some unit of some group holds.
+func prunable(m *graph.Model, a *group.Analysis) float64 {
 	fixed := map[*graph.Value][]int{} // positions of each axis that no group has
 	for _, g := range a.Groups {
 		for _, m := range g.Members {
@@ -196,7 +199,8 @@ func prunable(a *group.Analysis) int64 {
 		}
 		n += int64(v.Const.Len()) - rest
 	}
-	return n
+	all, _ := countWeights(m.Graph)
+	return float64(n) / float64(max(1, all))
 }
 
 // owned counts the positions that belong to a unit.

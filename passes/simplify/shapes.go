@@ -62,7 +62,7 @@ func (s *shaper) visit(n *graph.Node) error {
 				continue
 			}
 		}
-		if elems == nil || (s.canonical(v) && slices.EqualFunc(elems, v.Type.Elems, graph.Dim.Equal)) {
+		if elems == nil || s.canonical(v) && slices.Equal(elems, v.Type.Elems) { // what is not known on either side is the same place
 			continue
 		}
 		w, err := s.vector(elems, v, n)
@@ -170,6 +170,9 @@ func (s *shaper) readsExtent(v *graph.Value) bool {
 func (s *shaper) vector(elems []graph.Dim, old *graph.Value, n *graph.Node) (*graph.Value, error) {
 	rank := len(old.Type.Shape)
 	key := fmt.Sprint(rank, graph.Shape(elems))
+	if slices.ContainsFunc(elems, func(d graph.Dim) bool { return !d.Named() }) {
+		key += " of " + old.Name // what is not known here is not what is not known there
+	}
 	if v := s.made[key]; v != nil {
 		return v, nil
 	}

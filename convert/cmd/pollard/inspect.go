@@ -46,7 +46,7 @@ func printInspected(w io.Writer, r *convert.Report) {
 	f := r.Original
 	fmt.Fprintf(w, "%s: %s params, %s MACs, %s bytes, %d nodes\n", f.Path, count(f.Params), count(f.MACs), count(f.Bytes), f.Nodes)
 	if f.Params > 0 {
-		fmt.Fprintf(w, "%.1f %% of the params belong to units that can go\n", 100*float64(r.Prunable)/float64(f.Params))
+		fmt.Fprintf(w, "%.1f %% of the params belong to units that can go\n", 100*r.Prunable)
 	}
 	fmt.Fprintln(w)
 	if len(r.Groups) > 0 {

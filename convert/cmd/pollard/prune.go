@@ -131,7 +131,11 @@ func printPruned(w io.Writer, r *convert.Report) {
 		if !p.Passed {
 			verdict = "FAILED"
 		}
-		fmt.Fprintf(w, "proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output, tolerance %.2g)\n", verdict, p.MaxAbsDiff, p.MaxRelDiff, p.Tolerance)
+		line := fmt.Sprintf("proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output", verdict, p.MaxAbsDiff, p.MaxRelDiff)
+		if p.Simplified != nil {
+			line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
+		}
+		fmt.Fprintf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
 	}
 	if k := r.Statistics; k != nil {
 		fmt.Fprintf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
