@@ -66,6 +66,7 @@ func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
 	if err := checkExternal(weights, j.Out); err != nil {
 		return nil, err
 	}
+	j.Config.Dims = Extents(file.Model, j.Config.Dims)
 	r.Original.Params, r.Original.MACs, r.Original.Nodes = Count(file.Model, j.Config.Dims)
 	if err := fileFigures(j.In, weights, r.Original); err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ type Config struct {
 	// Seed makes random scores and synthetic inputs repeatable.
 	Seed uint64
 	// Dims says what a symbolic dimension counts as in costs and synthetic
-	// inputs; a symbol that is absent counts as 1.
+	// inputs; one that is absent counts as 1, or as Extents says.
 	Dims map[string]int
 
 	// NoLossless keeps the units that no output depends on, for measuring what they bring.

@@ -14,6 +14,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 		return nil, err
 	}
 	defer file.Close()
+	dims = Extents(file.Model, dims)
 	r := &Report{Schema: Schema, Command: "inspect", Timings: map[string]float64{}, Original: &Figures{}}
 	// A digest of gigabytes takes as long as all the rest, and can be made beside it.
 	var digest Figures

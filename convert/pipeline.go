@@ -65,6 +65,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	c.Dims = Extents(m, c.Dims)
 	r := &Result{}
 	err := staged(timings, "simplify", func() (err error) {
 		c.progress("simplify", 0, 0)

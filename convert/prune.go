@@ -138,6 +138,7 @@ func (p *pruning) load() error {
 
 // run goes from the model read to the file written.
 func (p *pruning) run(ctx context.Context) error {
+	p.Config.Dims = Extents(p.original, p.Config.Dims)
 	params, macs, nodes := Count(p.original, p.Config.Dims)
 	p.report.Original = &Figures{Params: params, MACs: macs, Nodes: nodes}
 	if err := fileFigures(p.In, onnx.External(p.original), p.report.Original); err != nil {

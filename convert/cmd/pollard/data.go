@@ -31,7 +31,7 @@ func dataOptions(c *cli.Context) (dataset.Options, error) {
 
 // dimFlag says what symbolic dimensions count as.
 func dimFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "dim", Usage: "`NAME=N`: what a symbolic dimension counts as in costs and made-up inputs (default 1)"}
+	return &cli.StringSliceFlag{Name: "dim", Usage: "`NAME=N`: what a symbolic dimension counts as in costs and made-up inputs (default: 1, or the least power of two that the model takes)"}
 }
 
 func dims(c *cli.Context) (map[string]int, error) {
