@@ -36,12 +36,20 @@ const (
 	tileInner = 256
 )
 
-// sgemm is c += alpha a b on one thread, for a of m x k and b of k x n. A zero
-// in a skips its row of b, so that an infinity there leaves no trace.
+// sgemm is c += alpha a b on one thread, for a of m x k and b of k x n.
 func sgemm(m, n, k int, alpha float32, a, b matrix, c []float32, ldc int) {
 	if m == 0 || n == 0 || k == 0 {
 		return
 	}
+	if packs(m, n) {
+		packedGemm(m, n, k, alpha, a, b, c, ldc)
+		return
+	}
+	gonumGemm(m, n, k, alpha, a, b, c, ldc)
+}
+
+// gonumGemm is sgemm for few rows or columns, and for processors that packedGemm is not written for.
+func gonumGemm(m, n, k int, alpha float32, a, b matrix, c []float32, ldc int) {
 	var g gonum.Implementation
 	for p := 0; p < k; p += tileInner {
 		inner := min(tileInner, k-p)
