@@ -15,7 +15,7 @@ type Cost struct {
 	MACs   int64 // multiply-accumulates
 	Params int64 // elements of weights
 	Bytes  int64 // of those weights
-	Units  int64 // units of free groups
+	Units  int64 // units of the groups that give way where every width is cut, see group.Analysis.Widths
 }
 
 // CostModel predicts the cost of a model after a plan, without carrying it out.
@@ -28,9 +28,10 @@ type CostModel struct {
 
 	// What the last question was and what it found, so that the next one looks only at what
 	// differs: solvers ask thousands of times and change one group each time.
-	units map[*group.Group]int
-	last  Cost
-	of    map[*group.Group][]part
+	units  map[*group.Group]int
+	widths map[*group.Group]bool // those that count as units
+	last   Cost
+	of     map[*group.Group][]part
 
 	question    int   // stamps what was looked at already
 	stale, work []int // values and nodes to look at, kept for their memory
@@ -70,9 +71,12 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	if err := op.InferGraph(scratch.Graph); err != nil {
 		return nil, fmt.Errorf("with symbolic dimensions bound: %w", err)
 	}
-	c := &CostModel{analysis: a, scratch: scratch, units: map[*group.Group]int{}, of: map[*group.Group][]part{}}
+	c := &CostModel{analysis: a, scratch: scratch, units: map[*group.Group]int{}, widths: map[*group.Group]bool{}, of: map[*group.Group][]part{}}
 	for _, g := range a.Groups {
 		c.units[g] = g.Units
+	}
+	for _, g := range a.Widths() {
+		c.widths[g] = true
 		c.last.Units += int64(g.Units)
 	}
 	at := map[*graph.Node]int{}
@@ -194,7 +198,9 @@ func (c *CostModel) change(g *group.Group, n int) {
 		return
 	}
 	c.units[g] = n
-	c.last.Units += int64(n - was)
+	if c.widths[g] {
+		c.last.Units += int64(n - was)
+	}
 	for _, p := range c.of[g] {
 		now, before := n, was
 		for range p.power - 1 {

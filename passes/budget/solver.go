@@ -42,7 +42,17 @@ type Outcome struct {
 
 var solvers = map[string]Solver{}
 
-func register(s Solver) { solvers[s.Name] = s }
+// register lets a solver of a budget of units choose among the groups that count as such.
+func register(s Solver) {
+	solve := s.Solve
+	s.Solve = func(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*group.Plan, *Outcome, error) {
+		if b.Metric == Units {
+			groups = slices.DeleteFunc(slices.Clone(groups), func(g *group.Group) bool { return !c.widths[g] })
+		}
+		return solve(groups, scores, b, c)
+	}
+	solvers[s.Name] = s
+}
 
 // LookupSolver is the solver of that name; the error lists those there are.
 func LookupSolver(name string) (Solver, error) {

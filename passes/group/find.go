@@ -17,7 +17,8 @@ func Find(m *graph.Model) (*Analysis, error) {
 		stats:   map[*graph.Node][]stat{},
 		byAtom:  map[*term]*Group{},
 	}}
-	for _, v := range m.Graph.Values() {
+	f.a.values = m.Graph.Values()
+	for _, v := range f.a.values {
 		f.types(v)
 	}
 	// First, because of several reasons an axis is pinned for, the interface is the one that no other operator would lift.

@@ -41,6 +41,7 @@ type Analysis struct {
 	Groups []*Group
 	Pinned []Pinned
 
+	values  []*graph.Value // in the order of the graph
 	axes    map[*graph.Value][]*term
 	virtual map[*graph.Node][]*term
 	stats   map[*graph.Node][]stat
