@@ -18,35 +18,20 @@ func proveSimplified(ctx context.Context, original, simplified *graph.Model, fee
 	if runtime.Runs(original) != nil {
 		return 0, false, nil
 	}
-	nothing := false
-	apart := func(a, b *graph.Model) (float64, error) {
-		e := runtime.Evaluator{Threads: threads}
-		want, err := e.Evaluate(ctx, a, feeds)
-		if err != nil {
-			return 0, fmt.Errorf("the original: %w", err)
-		}
-		have, err := e.Evaluate(ctx, b, feeds)
-		if err != nil {
-			return 0, fmt.Errorf("the simplified original: %w", err)
-		}
-		nothing = empty(items(want))
-		_, rel, err := difference(items(want), items(have))
-		return rel, err
-	}
-	rel, err = apart(original, simplified)
-	if err == nil && rel <= proofTolerance && !nothing || ctx.Err() != nil {
-		return rel, true, err
-	}
 	names := undecided(original.Graph, simplified.Graph)
-	if len(names) == 0 {
-		return rel, true, err
+	e := runtime.Evaluator{Threads: threads}
+	want, wantBefore, err := evaluated(ctx, e, original, names, feeds)
+	if err != nil {
+		return 0, true, fmt.Errorf("the original: %w", err)
 	}
-	a, errA := onlyWatched(original, names)
-	b, errB := onlyWatched(simplified, names)
-	if errA != nil || errB != nil {
-		return rel, true, err
+	have, haveBefore, err := evaluated(ctx, e, simplified, names, feeds)
+	if err != nil {
+		return 0, true, fmt.Errorf("the simplified original: %w", err)
 	}
-	rel, err = apart(a, b)
+	_, rel, err = difference(want, have)
+	if (err != nil || rel > proofTolerance || empty(want)) && len(names) > 0 {
+		_, rel, err = difference(wantBefore, haveBefore)
+	}
 	return rel, true, err
 }
 
@@ -89,24 +74,4 @@ func undecided(original, simplified *graph.Graph) (names []string) {
 		}
 	}
 	return names
-}
-
-// onlyWatched is a copy of m with the values of those names for outputs.
-func onlyWatched(m *graph.Model, names []string) (*graph.Model, error) {
-	c, err := watched(m, names)
-	if err != nil {
-		return nil, err
-	}
-	keep := map[string]bool{}
-	for _, name := range names {
-		keep[name] = true
-	}
-	var outputs []*graph.Value
-	for _, v := range c.Graph.Outputs {
-		if keep[v.Name] {
-			outputs = append(outputs, v)
-		}
-	}
-	c.Graph.Outputs = outputs
-	return c, nil
 }

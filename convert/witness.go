@@ -1,19 +1,21 @@
 package convert
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/runtime"
 )
 
-// witnesses names the values that the plan leaves whole and that hold the same in the cut model as in the
-// masked one: every floating-point value that a node computes and that has no cut axis. Where the
-// outputs say nothing (a detector that finds nothing in made-up images), they do.
+// witnesses names the values that decisions are made from, that the plan leaves whole and that hold the same in the cut model as in the
+// masked one. Where the outputs say nothing (a detector that finds nothing in made-up images), they do.
 func witnesses(simplified *graph.Model, a *group.Analysis, p *group.Plan) (names []string) {
-	for _, v := range simplified.Graph.Values() {
-		if n, _ := v.Def(); n == nil || !v.Type.DType.IsFloat() || v.Type.Shape == nil || v.IsOutput() {
+	for _, name := range undecided(simplified.Graph, simplified.Graph) {
+		v := simplified.Graph.Value(name)
+		if v.Type.Shape == nil {
 			continue
 		}
 		whole := true
@@ -21,7 +23,7 @@ func witnesses(simplified *graph.Model, a *group.Analysis, p *group.Plan) (names
 			whole = whole && a.Kept(p, v, axis) == nil
 		}
 		if whole {
-			names = append(names, v.Name)
+			names = append(names, name)
 		}
 	}
 	return names
@@ -50,6 +52,30 @@ func watched(m *graph.Model, names []string) (*graph.Model, error) {
 		}
 	}
 	return c, nil
+}
+
+// evaluated gives the outputs of m, sequences taken apart, and apart from them the values of those names.
+func evaluated(ctx context.Context, e runtime.Evaluator, m *graph.Model, names []string, feeds map[string]*graph.Tensor) (outputs, values map[string]*graph.Tensor, err error) {
+	if len(names) == 0 {
+		outputs, err = e.Evaluate(ctx, m, feeds)
+		return items(outputs), nil, err
+	}
+	w, err := watched(m, names)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := e.Evaluate(ctx, w, feeds)
+	if err != nil {
+		return nil, nil, err
+	}
+	outputs, values = map[string]*graph.Tensor{}, map[string]*graph.Tensor{}
+	for _, v := range m.Graph.Outputs {
+		outputs[v.Name] = all[v.Name]
+	}
+	for _, name := range names {
+		values[name] = all[name]
+	}
+	return items(outputs), values, nil
 }
 
 // items puts the tensors of sequences in the place of these, each under a name of its own.

@@ -121,11 +121,22 @@ func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
 		if n, known := d.Value(); known {
 			s.shape[axis] = n
 		}
-		if from := v.Type.Shape; axis < len(from) && from[axis].Known() {
-			s.shape[axis] = c.analysis.Extent(nil, v, axis)
-			for _, p := range c.analysis.Products(v, axis) {
-				c.depend(axis, p)
-			}
+		if axis >= len(v.Type.Shape) {
+			continue
+		}
+		// An extent that is known once symbols are bound is as many times what the groups make up.
+		whole, repeats := c.analysis.Extent(nil, v, axis), 1
+		switch {
+		case v.Type.Shape[axis].Known():
+			s.shape[axis] = whole
+		case whole > 0 && s.shape[axis]%whole == 0:
+			repeats = s.shape[axis] / whole
+		default:
+			continue
+		}
+		for _, p := range c.analysis.Products(v, axis) {
+			p.Size *= repeats
+			c.depend(axis, p)
 		}
 	}
 	c.values = append(c.values, s)

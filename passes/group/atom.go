@@ -23,6 +23,7 @@ type term struct {
 	shape shape
 	parts []*term // of a sum or a product
 	pin   *cause  // of an atom
+	open  *cause  // of an atom whose extent is no number: where it stands
 	order int     // of creation, so that results do not depend on map order
 }
 
@@ -137,6 +138,20 @@ func (al *algebra) become(a, t *term) {
 	if a.pin != nil {
 		t.fix(a.pin)
 	}
+	t.leaveOpen(a.open)
+}
+
+// leaveOpen notes where the atoms of t stand whose extents are no numbers. What they are multiplied by can be cut all the
+// same: heads stay heads when the batch is folded into their axis.
+func (t *term) leaveOpen(c *cause) {
+	if c == nil {
+		return
+	}
+	t.atoms(func(a *term) {
+		if _, known := a.size.Value(); !known && a.open == nil {
+			a.open = c
+		}
+	})
 }
 
 // is reports whether t is the atom a but for factors of one position and parts of none. Of terms as
@@ -261,6 +276,7 @@ func (al *algebra) splitProduct(t *term, inner graph.Dim, c *cause) bool {
 	if t.shape == atom {
 		o.pin, i.pin = t.pin, t.pin
 		t.shape, t.parts, t.pin = product, []*term{o, i}, nil
+		t.leaveOpen(t.open)
 		return true
 	}
 	p := al.of(product, o, i)

@@ -66,6 +66,10 @@ func (f *finder) collect() {
 	for _, v := range f.g.Values() {
 		for axis, t := range f.a.axes[v] {
 			seen := map[*term]bool{}
+			f.notePinned(v, axis, t)
+			if _, known := t.size.Value(); !known {
+				continue // its units' positions are not numbered before the model runs
+			}
 			t.atoms(func(a *term) {
 				if a.pin != nil || seen[a] {
 					return
@@ -77,7 +81,6 @@ func (f *finder) collect() {
 				members[a] = append(members[a], Member{v, axis})
 				weights[a] = weights[a] || op.IsWeight(v)
 			})
-			f.notePinned(v, axis, t)
 		}
 	}
 	for _, a := range order {

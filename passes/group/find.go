@@ -31,6 +31,7 @@ func Find(m *graph.Model) (*Analysis, error) {
 	for _, n := range m.Graph.Nodes {
 		f.couple(n)
 	}
+	f.close()
 	f.fixRepeated()
 	f.collect()
 	return f.a, nil
@@ -42,7 +43,7 @@ type finder struct {
 	a  *Analysis
 }
 
-// types gives every axis of v its term. An extent that is not a number over 1 is pinned.
+// types gives every axis of v its term. An extent that is 1 or none is pinned, one that is no number in the end, see close.
 func (f *finder) types(v *graph.Value) {
 	terms := make([]*term, len(v.Type.Shape))
 	for i, d := range v.Type.Shape {
@@ -51,13 +52,27 @@ func (f *finder) types(v *graph.Value) {
 		switch n, known := d.Value(); {
 		case !known:
 			c.reason = "is known at run time only"
-			terms[i].pin = c
+			terms[i].open = c
 		case n < 2:
 			c.reason = fmt.Sprintf("is %d", n)
 			terms[i].pin = c
 		}
 	}
 	f.a.axes[v] = terms
+}
+
+// close pins the atoms whose extents are no numbers: their positions cannot be told apart before the model runs.
+func (f *finder) close() {
+	for _, v := range f.a.values {
+		for i, t := range f.a.axes[v] {
+			t.leaveOpen(&cause{v.Name, i, "extent", "is known at run time only"})
+			t.atoms(func(a *term) {
+				if a.open != nil {
+					a.pin = a.open
+				}
+			})
+		}
+	}
 }
 
 func (f *finder) fixAll(v *graph.Value, operator, reason string) {

@@ -17,6 +17,32 @@ func (a *Analysis) Kept(p *Plan, v *graph.Value, axis int) []int {
 	return a.keptOf(p, terms[axis])
 }
 
+// KeptEach is Kept for an axis whose extent is not known before the model runs, where its positions are some number of repeats
+// of a known number of which the plan removes some: those that survive of each repeat, and how many there were. Kept is nil otherwise.
+func (a *Analysis) KeptEach(p *Plan, v *graph.Value, axis int) (kept []int, each int) {
+	terms := a.axes[v]
+	if axis >= len(terms) {
+		return nil, 0
+	}
+	if _, known := terms[axis].find().size.Value(); known || !a.touched(p, terms[axis]) {
+		return nil, 0
+	}
+	factors := terms[axis].flat(product, nil)
+	from := len(factors)
+	for from > 0 && factors[from-1].size.Known() {
+		from--
+	}
+	al := algebra{}
+	inner := al.of(product, factors[from:]...)
+	for _, f := range factors[:from] {
+		if a.touched(p, f) {
+			return nil, 0
+		}
+	}
+	each, _ = inner.size.Value()
+	return a.keptOf(p, inner), each
+}
+
 // KeptAt answers for the axes of node n, virtual ones included, as op.Def.Resize asks.
 func (a *Analysis) KeptAt(p *Plan, n *graph.Node) op.Kept {
 	return func(x op.Axis) []int {
@@ -39,7 +65,7 @@ func (a *Analysis) KeptAt(p *Plan, n *graph.Node) op.Kept {
 }
 
 func (a *Analysis) keptOf(p *Plan, t *term) []int {
-	if !a.touched(p, t) {
+	if _, known := t.find().size.Value(); !known || !a.touched(p, t) {
 		return nil
 	}
 	return a.positions(t, func(g *Group) []int { return p.Kept[g] })

@@ -49,6 +49,9 @@ func (mk *masker) zero(v, w *graph.Value) error {
 	for axis, d := range v.Type.Shape {
 		kept := mk.a.Kept(mk.p, v, axis)
 		if kept == nil {
+			if err := mk.zeroEach(v, w, axis); err != nil {
+				return err
+			}
 			continue
 		}
 		size, _ := d.Value()
