@@ -17,7 +17,7 @@ const AutoRecovery = "auto"
 const (
 	// madeUpWork bounds the multiply-accumulates spent on made-up inputs when nobody asked for them: noise tells little of
 	// what a network sees, so that a large one, which would take minutes, is better cut by its weights at once.
-	madeUpWork = 5e10
+	madeUpWork = 2e10
 	// syntheticSamples is how many inputs are made up where there is no data, fewestSynthetic what it takes to learn
 	// anything from them.
 	syntheticSamples, fewestSynthetic = 256, 16
