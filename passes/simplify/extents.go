@@ -53,13 +53,15 @@ func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim,
 			}
 		}
 	}
-	for i, e := range extents {
-		p := places[i]
-		if rest := d.Sub(e); rest.Named() && rest.Add(e).Equal(d) && s.sourced(rest) {
-			return p.value, p.axis, rest, "Add"
+	for i, e := range extents { // as a product first: 196 times N is no sum of 196 extents
+		if rest, ok := d.Div(e); ok && s.sourced(rest) {
+			return places[i].value, places[i].axis, rest, "Mul"
 		}
-		if rest, ok := d.Div(e); ok && !rest.Equal(d) && s.sourced(rest) {
-			return p.value, p.axis, rest, "Mul"
+	}
+	for i, e := range extents {
+		// What is left of a sum is a shorter expression; what is not (N-2*N) would be taken apart without end.
+		if rest := d.Sub(e); rest.Named() && len(rest.String()) < len(d.String()) && rest.Add(e).Equal(d) && s.sourced(rest) {
+			return places[i].value, places[i].axis, rest, "Add"
 		}
 	}
 	return nil, 0, graph.Unknown, ""
@@ -84,7 +86,7 @@ type place struct {
 func read(v *graph.Value, at int) place {
 	for {
 		n, _ := v.Def()
-		if n == nil || n.Domain != "" || n.In(0) == nil || len(v.Type.Shape) > 1 {
+		if n == nil || n.Domain != "" || n.In(0) == nil || v.Type.Shape == nil || len(v.Type.Shape) > 1 || v.Type.DType != graph.Int64 && v.Type.DType != graph.Int32 {
 			return place{}
 		}
 		switch n.Op {
@@ -167,7 +169,7 @@ func (s *shaper) opened(n *graph.Node) ([]graph.Dim, error) {
 // factor that float32 holds exactly, so that nothing changes. Scales of 1 need not follow a cut.
 func (s *shaper) scaled(n *graph.Node) {
 	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
-	if len(in) != len(out) || n.Str("coordinate_transformation_mode", "") == "tf_crop_and_resize" || n.Str("keep_aspect_ratio_policy", "stretch") != "stretch" {
+	if in == nil || len(in) != len(out) || n.Str("coordinate_transformation_mode", "") == "tf_crop_and_resize" || n.Str("keep_aspect_ratio_policy", "stretch") != "stretch" {
 		return
 	}
 	axes := n.Ints("axes")
