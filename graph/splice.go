@@ -33,7 +33,7 @@ func (g *Graph) Splice(sub *Graph, args []*Value, ref *Node) []*Value {
 		if v.graph != sub {
 			return v
 		}
-		w := g.Fresh(v.Name)
+		w := g.freshBeside(sub, v.Name)
 		w.Type = v.Type.clone()
 		if v.Const != nil {
 			g.SetConst(w, v.Const)

@@ -93,3 +93,41 @@ func TestControlAndSequencesFold(t *testing.T) {
 		}
 	}
 }
+
+// A Loop of more iterations than anything can run is none of few.
+func TestEndlessLoopStays(t *testing.T) {
+	m := parse(t, `g (float[N,2] x) => (float[N,2] y) <int64 m = {9223372036854775807}, bool go = {1}>
+		{ y = Loop (m, go, x) <body = b (int64 i, bool c, float[N,2] s) => (bool d, float[N,2] u) { v = Exp(s)  u = Tanh(v)  w = Identity(c)  d = Identity(w) }> }`)
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	if have := operators(m); have != "Loop" {
+		t.Errorf("have %s, want Loop", have)
+	}
+}
+
+// A value that is renamed on its way out of a branch is not hidden by one of a subgraph inside.
+func TestNamesInsideStayApart(t *testing.T) {
+	m := parse(t, `g (float[N,2] x, bool e) => (float[N,2] y, float[N,2] a) <bool c = {1}>
+		{ a = Exp(x)
+		  y = If (c) <then_branch = t () => (float[N,2] o) { b = Relu(x)
+		    o = If (e) <then_branch = u () => (float[N,2] p) { b_1 = Neg(b)  p = Add(b_1, b) }, else_branch = v () => (float[N,2] q) { q = Abs(b) }> },
+		    else_branch = w () => (float[N,2] r) { r = Tanh(x) }>
+		  b = Identity(y) }`)
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	inside := map[string]bool{}
+	for _, n := range m.Graph.Nodes {
+		for _, sub := range n.Subgraphs() {
+			for _, v := range sub.Values() {
+				inside[v.Name] = true
+			}
+		}
+	}
+	for _, v := range m.Graph.Values() {
+		if inside[v.Name] {
+			t.Errorf("%q is outside and inside:\n%s", v.Name, m.Text())
+		}
+	}
+}
