@@ -69,9 +69,8 @@ func (p *Proof) compare(ctx context.Context, e runtime.Evaluator, masked, cut *g
 	if err != nil {
 		return nil, fmt.Errorf("the cut model: %w", err)
 	}
-	want = items(want)
-	p.MaxAbsDiff, p.MaxRelDiff, err = difference(want, items(have))
-	return want, err
+	p.MaxAbsDiff, p.MaxRelDiff, err = difference(want, have)
+	return items(want), err
 }
 
 // rounds reports whether m quantizes what it computes.
@@ -95,8 +94,9 @@ func says(outputs map[string]*graph.Tensor) bool {
 }
 
 // difference is the largest difference over all outputs: absolute, and as a fraction of the largest
-// magnitude of its output. NaN on one side only is infinitely far.
+// magnitude of its output, the items of a sequence each for itself. NaN on one side only is infinitely far.
 func difference(want, have map[string]*graph.Tensor) (abs, rel float64, err error) {
+	want, have = items(want), items(have)
 	if len(want) != len(have) {
 		return 0, 0, fmt.Errorf("want %d outputs, have %d", len(want), len(have))
 	}
