@@ -128,6 +128,21 @@ func difference(want, have map[string]*graph.Tensor) (abs, rel float64, err erro
 	return finite(abs), finite(rel), nil
 }
 
+// items puts the tensors of sequences in the place of these, each under a name of its own.
+func items(outputs map[string]*graph.Tensor) map[string]*graph.Tensor {
+	flat := map[string]*graph.Tensor{}
+	for name, t := range outputs {
+		if t.DType() != graph.Sequence {
+			flat[name] = t
+			continue
+		}
+		for i, item := range t.Items() {
+			flat[fmt.Sprintf("%s[%d]", name, i)] = item
+		}
+	}
+	return flat
+}
+
 // finite is x or the largest number instead of an infinity, for which JSON has no words.
 func finite(x float64) float64 { return max(-math.MaxFloat64, min(x, math.MaxFloat64)) }
 

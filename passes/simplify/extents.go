@@ -98,18 +98,18 @@ func read(v *graph.Value, at int) place {
 		case "Identity", "Cast", "Unsqueeze", "Squeeze", "Reshape":
 			v = n.In(0)
 		case "Gather":
-			index, ok := fixedInts(n, 1)
-			if !ok || at >= len(index) || index[at] < 0 {
+			index, known := intsAt(n, 1)
+			if !known || at >= len(index) || index[at] < 0 {
 				return place{}
 			}
-			v, at = n.In(0), int(index[at])
+			v, at = n.In(0), index[at]
 		case "Slice":
-			start, okStart := fixedInts(n, 1)
-			step, okStep := fixedInts(n, 4)
-			if n.Version < 10 || !okStart || len(start) != 1 || start[0] < 0 || n.In(4) != nil && (!okStep || step[0] != 1) {
+			start, knownStart := intsAt(n, 1)
+			step, knownStep := intsAt(n, 4)
+			if n.Version < 10 || !knownStart || !knownStep || len(start) != 1 || start[0] < 0 || len(step) > 0 && step[0] != 1 {
 				return place{}
 			}
-			v, at = n.In(0), at+int(start[0])
+			v, at = n.In(0), at+start[0]
 		case "Concat":
 			var part *graph.Value
 			for _, part = range n.Inputs() {
@@ -127,14 +127,6 @@ func read(v *graph.Value, at int) place {
 			return place{}
 		}
 	}
-}
-
-// fixedInts is the elements of a constant input.
-func fixedInts(n *graph.Node, i int) ([]int64, bool) {
-	if n.In(i) == nil || !fixed(n.In(i)) {
-		return nil, false
-	}
-	return graph.Ints(n.In(i).Const)
 }
 
 // opened gives the target of a Reshape in which two extents or more are known at run time only, as rows of a matrix become
