@@ -131,3 +131,32 @@ func TestNamesInsideStayApart(t *testing.T) {
 		}
 	}
 }
+
+// What a Loop's body calls K is another number in each iteration.
+func TestExtentsOfIterationsStayApart(t *testing.T) {
+	m := parse(t, `g (float[N] x) => (int64[2,Z] y) <int64 m = {2}, bool go = {1}>
+		{ r, y0 = Loop (m, go, x) <body = b (int64 i, bool c, float[?] s) => (bool d, float[K] u, int64[1,K] z) <float[K] u>
+			{ z = NonZero(s)  f = Cast<to = 1>(z)  g = Sub(f, f)  h = Squeeze(g)  a = Concat<axis = 0>(h, h)  u = Exp(a)  d = Identity(c) }>
+		  y = Concat<axis = 0>(y0) }`)
+	for _, n := range m.Graph.Nodes {
+		for _, sub := range n.Subgraphs() {
+			for _, v := range sub.Values() {
+				if v.Name == "z" {
+					v.Type.Shape = graph.Shape{graph.Size(1), graph.Symbol("K")}
+				}
+			}
+		}
+	}
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	var extents []graph.Dim
+	for _, n := range m.Graph.Nodes {
+		if n.Op == "NonZero" {
+			extents = append(extents, n.Out(0).Type.Shape[1])
+		}
+	}
+	if len(extents) != 2 || extents[0].Equal(extents[1]) {
+		t.Errorf("the iterations find %v", extents)
+	}
+}
