@@ -56,8 +56,9 @@ func countWork(g *graph.Graph) (macs int64, all bool) {
 		}
 		if d := op.Lookup(n); d != nil && d.Cost != nil {
 			k, known := d.Cost(n).MACs.Value()
-			macs += int64(k)
-			all = all && known
+			if all = all && known; known {
+				macs += int64(k)
+			}
 		}
 	}
 	return macs, all

@@ -88,8 +88,9 @@ func says(outputs map[string]*graph.Tensor) bool {
 }
 
 // difference is the largest difference over all outputs: absolute, and as a fraction of the largest
-// magnitude of its output. NaN on one side only is infinitely far.
+// magnitude of its output, the items of a sequence each for itself. NaN on one side only is infinitely far.
 func difference(want, have map[string]*graph.Tensor) (abs, rel float64, err error) {
+	want, have = items(want), items(have)
 	if len(want) != len(have) {
 		return 0, 0, fmt.Errorf("want %d outputs, have %d", len(want), len(have))
 	}
@@ -119,6 +120,21 @@ func difference(want, have map[string]*graph.Tensor) (abs, rel float64, err erro
 		}
 	}
 	return finite(abs), finite(rel), nil
+}
+
+// items puts the tensors of sequences in the place of these, each under a name of its own.
+func items(outputs map[string]*graph.Tensor) map[string]*graph.Tensor {
+	flat := map[string]*graph.Tensor{}
+	for name, t := range outputs {
+		if t.DType() != graph.Sequence {
+			flat[name] = t
+			continue
+		}
+		for i, item := range t.Items() {
+			flat[fmt.Sprintf("%s[%d]", name, i)] = item
+		}
+	}
+	return flat
 }
 
 // finite is x or the largest number instead of an infinity, for which JSON has no words.

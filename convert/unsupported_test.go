@@ -104,3 +104,32 @@ func TestAReportAlwaysSaysWhatWasFound(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Outputs may be sequences of tensors: the items are compared.
+func TestSequencesAreProvenByTheirItems(t *testing.T) {
+	j := job(t, written(t, `g (float[N,2] x) => (seq(float[N,2]) y) `+perceptron+`d = Relu(c)  y = SequenceConstruct(c, d) }`), budget.Params, 0.5)
+	j.Config.Latency = true
+	if r, err := convert.Prune(t.Context(), j); err != nil || !r.Proof.Passed || !r.Proof.Written {
+		t.Errorf("%v, %+v", err, r)
+	}
+	sequence := func(x float32) map[string]*graph.Tensor {
+		return map[string]*graph.Tensor{"y": graph.SequenceOf(graph.TensorOf([]float32{1}, 1), graph.TensorOf([]float32{x}, 1))}
+	}
+	if abs, _, err := convert.Difference(sequence(2), sequence(5)); err != nil || abs != 3 {
+		t.Errorf("want 3, have %v, %v", abs, err)
+	}
+	if _, _, err := convert.Difference(sequence(2), map[string]*graph.Tensor{"y": graph.SequenceOf()}); err == nil {
+		t.Error("two items are no item")
+	}
+}
+
+// A scalar goes with every sample: a model that takes one is chosen and repaired by made-up inputs like any other.
+func TestScalarInputsAreMadeUp(t *testing.T) {
+	j := job(t, written(t, `g (float[N,2] x, float k, bool q) => (float[N,2] y) `+perceptron+
+		`d = Mul(c, k)  y = If (q) <then_branch = t () => (float[N,2] o) { o = Neg(d) }, else_branch = e () => (float[N,2] p) { p = Relu(d) }> }`), budget.Params, 0.5)
+	j.Config.Criterion, j.Config.Solver, j.Config.Recovery, j.Config.Latency = "", "", convert.AutoRecovery, true
+	r, err := convert.Prune(t.Context(), j)
+	if err != nil || !r.Proof.Passed || len(r.Recovery) == 0 {
+		t.Errorf("%v, %+v", err, r)
+	}
+}

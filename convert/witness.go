@@ -77,18 +77,3 @@ func evaluated(ctx context.Context, e runtime.Evaluator, m *graph.Model, names [
 	}
 	return items(outputs), values, nil
 }
-
-// items puts the tensors of sequences in the place of these, each under a name of its own.
-func items(outputs map[string]*graph.Tensor) map[string]*graph.Tensor {
-	flat := map[string]*graph.Tensor{}
-	for name, t := range outputs {
-		if t.DType() != graph.Sequence {
-			flat[name] = t
-			continue
-		}
-		for i, item := range t.Items() {
-			flat[fmt.Sprintf("%s[%d]", name, i)] = item
-		}
-	}
-	return flat
-}

@@ -76,12 +76,15 @@ func (g *Graph) NewValue(name string) (*Value, error) {
 
 // Fresh adds a value whose name starts with hint and is new in g, in the graphs
 // around it and in those inside it.
-func (g *Graph) Fresh(hint string) *Value {
+func (g *Graph) Fresh(hint string) *Value { return g.freshBeside(nil, hint) }
+
+// freshBeside is Fresh whose name is new in the graphs inside other too, nil for none: a value of theirs would hide it.
+func (g *Graph) freshBeside(other *Graph, hint string) *Value {
 	if hint == "" {
 		hint = "v"
 	}
 	name := hint
-	for i := 1; g.Lookup(name) != nil || g.namedInside(name); i++ {
+	for i := 1; g.Lookup(name) != nil || g.namedInside(name) || other != nil && other.namedInside(name); i++ {
 		name = hint + "_" + strconv.Itoa(i)
 	}
 	v := &Value{Name: name, graph: g}
@@ -126,7 +129,7 @@ func (g *Graph) SetConst(v *Value, t *Tensor) {
 // appends it to g. Version is the opset version of the domain. It fails when an
 // output is already computed by another node or fixed.
 func (g *Graph) NewNode(op, domain string, version int, inputs, outputs []*Value, attrs ...*Attr) (*Node, error) {
-	n := &Node{Op: op, Domain: domain, Version: version, Attrs: attrs, graph: g}
+	n := &Node{Op: op, Domain: domain, Version: version, Attrs: slices.Clone(attrs), graph: g}
 	for i, v := range outputs {
 		if v == nil {
 			continue

@@ -60,17 +60,26 @@ func (n *Node) Subgraphs() []*Graph {
 
 // Label names the node for people: its name and operator, or its first
 // output when it has no name.
-func (n *Node) Label() string {
-	name := n.Name
-	if name == "" {
-		for _, v := range n.outputs {
-			if v != nil {
-				name = v.Name
-				break
-			}
+func (n *Node) Label() string { return `"` + n.Title() + `" (` + n.OpName() + ")" }
+
+// Title is the node's name, or that of its first output when it has none.
+func (n *Node) Title() string {
+	if n.Name == "" {
+		if v := n.FirstOut(); v != nil {
+			return v.Name
 		}
 	}
-	return `"` + name + `" (` + n.OpName() + ")"
+	return n.Name
+}
+
+// FirstOut is the first output that the node does not leave out; nil when there is none.
+func (n *Node) FirstOut() *Value {
+	for _, v := range n.outputs {
+		if v != nil {
+			return v
+		}
+	}
+	return nil
 }
 
 // OpName is the operator with its domain, as "com.microsoft.Gelu" or "Conv".

@@ -33,8 +33,8 @@ func (g *Graph) Splice(sub *Graph, args []*Value, ref *Node) []*Value {
 		if v.graph != sub {
 			return v
 		}
-		w := g.Fresh(v.Name)
-		w.Type = v.Type.clone()
+		w := g.freshBeside(sub, v.Name)
+		w.Type = v.Type.numbers()
 		if v.Const != nil {
 			g.SetConst(w, v.Const)
 		}
@@ -66,6 +66,24 @@ func (g *Graph) Splice(sub *Graph, args []*Value, ref *Node) []*Value {
 	}
 	g.moveTail(first, ref)
 	return each(sub.Outputs)
+}
+
+// numbers is what t says in numbers. A symbol is one number wherever it stands in a graph, but another one
+// in every run of a subgraph; those that hold outside are inferred again from there.
+func (t Type) numbers() Type {
+	t = t.clone()
+	for _, dims := range [][]Dim{t.Shape, t.Elems} {
+		for i, d := range dims {
+			if !d.Known() {
+				dims[i] = Unknown
+			}
+		}
+	}
+	if t.Item != nil {
+		item := t.Item.numbers()
+		t.Item = &item
+	}
+	return t
 }
 
 // moveTail puts the nodes from position first on before ref.

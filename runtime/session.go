@@ -136,7 +136,7 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 		}
 		all = all && constant[at]
 	}
-	if !opt.Reference {
+	if !opt.Reference || st.def.Control != nil { // subgraphs are made ready for the reference too: what they cannot run is known now
 		if err := st.prepare(consts, opt); err != nil {
 			return err
 		}

@@ -7,14 +7,14 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Samples is the extent of the first axis that all feeds share; an error names one that differs.
+// Samples is the extent of the first axis that all feeds share; an error names one that differs. A scalar goes with every sample.
 func Samples(feeds map[string]*graph.Tensor) (int, error) {
 	samples := -1
 	for _, name := range sortedNames(feeds) {
 		t := feeds[name]
 		switch {
 		case t.Rank() == 0:
-			return 0, fmt.Errorf("array %q is a scalar: the first axis counts samples", name)
+			continue
 		case samples < 0:
 			samples = t.Shape()[0]
 		case t.Shape()[0] != samples:
@@ -24,7 +24,7 @@ func Samples(feeds map[string]*graph.Tensor) (int, error) {
 	return max(0, samples), nil
 }
 
-// Subset is samples from to to-1 of every array, sharing the elements.
+// Subset is samples from to to-1 of every array, and scalars as they are, sharing the elements.
 func Subset(feeds map[string]*graph.Tensor, from, to int) (map[string]*graph.Tensor, error) {
 	n, err := Samples(feeds)
 	if err != nil {
@@ -35,6 +35,10 @@ func Subset(feeds map[string]*graph.Tensor, from, to int) (map[string]*graph.Ten
 	}
 	out := make(map[string]*graph.Tensor, len(feeds))
 	for name, t := range feeds {
+		if t.Rank() == 0 {
+			out[name] = t
+			continue
+		}
 		if out[name], err = rows(t, from, to); err != nil {
 			return nil, fmt.Errorf("array %q: %w", name, err)
 		}

@@ -14,7 +14,7 @@ import (
 // type and rank that its input has: the feeds of all samples at once.
 //
 // The one array of an .npy or IDX file goes to the one input. Inputs with a
-// default need no array. The first axis counts samples and is not held against the input's, so that a
+// default need no array. The first axis of all but scalars counts samples and is not held against the input's, so that a
 // caller can cut batches of the size the model wants (see Batches); all other extents must
 // agree. An array that lacks one axis of extent 1 (grey images [N,28,28] for
 // [N,1,28,28]) gets it.
@@ -33,12 +33,15 @@ func (s *Set) Bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err e
 		if t, err = fit(t, v, symbols); err != nil {
 			return nil, fmt.Errorf("%s: input %q: %w", s.file, v.Name, err)
 		}
+		feeds[v.Name] = t
+		if t.Rank() == 0 {
+			continue // it goes with every sample
+		}
 		if n := t.Shape()[0]; samples < 0 {
 			samples = n
 		} else if n != samples {
 			return nil, fmt.Errorf("%s: input %q: want %d samples as the inputs before it have, have %d", s.file, v.Name, samples, n)
 		}
-		feeds[v.Name] = t
 	}
 	if s.Labels != nil && samples >= 0 && len(s.Labels) != samples {
 		return nil, fmt.Errorf("%s: want a label for each of %d samples, have %d labels", s.file, samples, len(s.Labels))
@@ -74,6 +77,12 @@ func (s *Set) arrayFor(v *graph.Value, inputs []*graph.Value) (*graph.Tensor, er
 // that symbolic dimensions have had so far.
 func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int) (*graph.Tensor, error) {
 	want := v.Type.Shape
+	if want.Ranked() && len(want) == 0 {
+		if t.Len() != 1 {
+			return nil, fmt.Errorf("want %v, have %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()...))
+		}
+		return convert(t.Reshaped(), v.Type.DType)
+	}
 	if t.Rank() == 0 {
 		return nil, fmt.Errorf("want %v, have a scalar: the first axis counts samples", v.Type)
 	}

@@ -42,6 +42,9 @@ func inputElems(n *graph.Node, i int) []graph.Dim {
 	if v == nil {
 		return nil
 	}
+	if v.Const != nil && v.IsInput() {
+		return nil // a default, and whoever runs the model may feed others
+	}
 	if v.Const != nil {
 		ints, ok := graph.Ints(v.Const)
 		if !ok {

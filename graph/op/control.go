@@ -189,8 +189,17 @@ func inferSubgraph(g *graph.Graph) ([]graph.Type, error) {
 	return types, nil
 }
 
-// maxRounds bounds the search for types that hold in every iteration: each round forgets something.
-const maxRounds = 64
+// maxRounds bounds the search for types that hold in every iteration: each round forgets something. Each
+// runs all rounds of the bodies inside, so that below maxSearched of them nothing is known of what they carry.
+const maxRounds, maxSearched = 64, 6
+
+// searched counts the graphs around g.
+func searched(g *graph.Graph) (depth int) {
+	for ; g.Outer != nil; g = g.Outer {
+		depth++
+	}
+	return depth
+}
 
 // inferRepeated finds the types that hold in every run of a body that reads, from input at on, what
 // it computed before, from output from on, and initial at first. The body's other inputs have
@@ -199,6 +208,9 @@ const maxRounds = 64
 func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outputs, state []graph.Type) {
 	declared := typesIn(body, map[*graph.Value]graph.Type{})
 	state = append([]graph.Type{}, initial...)
+	if searched(body) > maxSearched {
+		clear(state)
+	}
 	for range maxRounds {
 		// What the round before found held for its state only, and must not complete what is found now.
 		for v, t := range declared {

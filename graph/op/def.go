@@ -24,7 +24,7 @@ type Def struct {
 
 	// MinIn, MaxIn and MinOut, MaxOut bound the number of inputs and outputs;
 	// a Max of Variadic is no bound. The first MinIn inputs must be present, and all where
-	// their number has no bound.
+	// their number has no bound; so must the first MinOut outputs, unless their number has none.
 	MinIn, MaxIn   int
 	MinOut, MaxOut int
 	// Gaps says that inputs behind the first MinIn may be left out although
@@ -178,8 +178,11 @@ func (d *Def) Check(n *graph.Node) error {
 	if len(out) < d.MinOut || len(out) > d.MaxOut {
 		return fmt.Errorf("want %s outputs, have %d", bounds(d.MinOut, d.MaxOut), len(out))
 	}
-	if d.MaxOut == 1 && out[0] == nil {
-		return fmt.Errorf("the only output is missing")
+	if d.MaxOut >= Variadic {
+		return nil // any of them may be left out
+	}
+	if i := slices.Index(out[:d.MinOut], nil); i >= 0 {
+		return fmt.Errorf("output %d is required and missing", i)
 	}
 	return nil
 }

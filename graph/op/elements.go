@@ -14,7 +14,7 @@ func statedIn(n *graph.Node, i, at int) (node *graph.Node, number, within int, o
 		return nil, 0, 0, false
 	}
 	if v.Const != nil {
-		return n, i, at, at < v.Const.Len()
+		return n, i, at, at < v.Const.Len() && !v.IsInput()
 	}
 	d, _ := v.Def()
 	if d == nil || d.Op != "Concat" || d.Domain != "" || len(v.Uses()) != 1 || v.IsOutput() {

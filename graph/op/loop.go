@@ -125,6 +125,9 @@ func LoopCounters(body *graph.Graph, iteration int) (number, condition *graph.Te
 	return counter(body.Inputs[0], int64(iteration)), counter(body.Inputs[1], true)
 }
 
+// mostTrips is more iterations than a run sees the end of: exporters state the largest int64 where a condition is to end the loop.
+const mostTrips = 1 << 40
+
 func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tensor, error) {
 	body, carried, err := loopOf(n)
 	if err != nil {
@@ -143,6 +146,9 @@ func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tens
 			return nil, err
 		}
 		goOn = c != 0
+	}
+	if goOn && (trips < 0 || trips > mostTrips) && goesOn(body) {
+		return nil, fmt.Errorf("no condition ends it, and M does not either")
 	}
 	state := slices.Clone(in[min(2, len(in)):])
 	scans := make([][]*graph.Tensor, len(body.Outputs)-1-carried)

@@ -28,7 +28,11 @@ func unpooled(n *graph.Node, x graph.Shape) (graph.Shape, error) {
 	out := append(graph.Shape{x[0], x[1]}, unknownShape(len(x)-2)...)
 	for d := range w.kernel {
 		if size, known := x[2+d].Value(); known {
-			out[2+d] = graph.Size((size-1)*w.strides[d] + w.kernel[d] - w.before[d] - w.after[d])
+			extent := (size-1)*w.strides[d] + w.kernel[d] - w.before[d] - w.after[d]
+			if extent < 0 {
+				return nil, fmt.Errorf("pads: %d and %d are more than the output has", w.before[d], w.after[d])
+			}
+			out[2+d] = graph.Size(extent)
 		}
 	}
 	return out, nil

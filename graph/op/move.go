@@ -136,7 +136,10 @@ func elemCount(n *graph.Node, i int) (int, bool) {
 }
 
 // fixed reports whether input i is left out or constant, so that a cut may write it again.
-func fixed(n *graph.Node, i int) bool { return n.In(i) == nil || n.In(i).Const != nil }
+func fixed(n *graph.Node, i int) bool {
+	v := n.In(i)
+	return v == nil || v.Const != nil && !v.IsInput()
+}
 
 // intsOf is the elements of tensor i among the inputs of an Eval; nil when it is left out.
 func intsOf(in []*graph.Tensor, i int) ([]int, error) {

@@ -49,9 +49,9 @@ func inferNonMaxSuppression(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(graph.Int64, graph.Shape{rows, graph.Size(3)})}, nil
 }
 
-// allConstant reports whether every input of n is left out or constant.
+// allConstant reports whether every input of n is left out or constant, whatever callers feed.
 func allConstant(n *graph.Node) bool {
-	return !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool { return v != nil && v.Const == nil })
+	return !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool { return v != nil && (v.Const == nil || v.IsInput()) })
 }
 
 // constantInputs is the contents of n's inputs, nil for those that have none.

@@ -16,6 +16,9 @@ func init() {
 	})
 }
 
+// mostParts bounds the parts of a SplitToSequence: a file can declare an axis of any extent.
+const mostParts = 1 << 20
+
 // SequenceParts is how SplitToSequence divides an axis of that extent: the extent of every part, and
 // whether the parts lose the axis. Split is the elements of its second input, nil where it is left
 // out, scalar whether that is one number for all parts.
@@ -43,6 +46,9 @@ func SequenceParts(n *graph.Node, extent int, split []int, scalar bool) (parts [
 	}
 	if size < 1 {
 		return nil, false, fmt.Errorf("split: want a positive number, have %d", size)
+	}
+	if extent/size > mostParts {
+		return nil, false, fmt.Errorf("split: %d parts of %d are too many", extent/size, size)
 	}
 	for extent > 0 {
 		part := min(size, extent)

@@ -140,11 +140,7 @@ func (f *finder) arrange() {
 		birth[g] = at
 		g.Name = g.Members[0].Value.Name
 		if at < len(f.g.Nodes) {
-			n := f.g.Nodes[at]
-			if g.Name = n.Name; g.Name == "" {
-				outs := n.Outputs() // the first may be left out, one is there: a member
-				g.Name = outs[slices.IndexFunc(outs, func(v *graph.Value) bool { return v != nil })].Name
-			}
+			g.Name = f.g.Nodes[at].Title()
 		}
 	}
 	slices.SortStableFunc(f.a.Groups, func(a, b *Group) int { return birth[a] - birth[b] })

@@ -34,9 +34,12 @@ func dequantizer(v *graph.Value) *graph.Node {
 // never change, and an entry goes with the quantized numbers it is of.
 var dequantized sync.Map // weak.Pointer[graph.Tensor] -> dequantization
 
-// dequantization is contents and what besides the quantized numbers they were made of.
+// dequantization is contents and what besides the quantized numbers they were made of: two nodes may spread the same scales
+// over different axes.
 type dequantization struct {
 	scale, zero weak.Pointer[graph.Tensor]
+	spread      op.Scales
+	stated      int // the element type, where the node says one
 	contents    *graph.Tensor
 }
 
@@ -52,10 +55,16 @@ func Dequantized(v *graph.Value) *graph.Tensor {
 			in[i] = x.Const
 		}
 	}
-	key, scale, zero := weak.Make(in[0]), weak.Make(in[1]), weak.Make(in[2])
-	if e, ok := dequantized.Load(key); ok {
-		if d := e.(dequantization); d.scale == scale && d.zero == zero {
-			return d.contents
+	spread, err := op.DecodeScales(n, in[0].Shape(), in[1].Shape())
+	if err != nil {
+		return nil
+	}
+	key, made := weak.Make(in[0]), dequantization{weak.Make(in[1]), weak.Make(in[2]), spread, n.Int("output_dtype", 0), nil}
+	e, found := dequantized.Load(key)
+	if found {
+		known := e.(dequantization)
+		if made.contents = known.contents; made == known {
+			return known.contents
 		}
 	}
 	d := op.Lookup(n)
@@ -66,8 +75,11 @@ func Dequantized(v *graph.Value) *graph.Tensor {
 	if err != nil {
 		return nil // of types that nothing here computes with
 	}
-	dequantized.Store(key, dequantization{scale, zero, out[0]})
-	runtime.AddCleanup(in[0], func(key weak.Pointer[graph.Tensor]) { dequantized.Delete(key) }, key)
+	made.contents = out[0]
+	dequantized.Store(key, made)
+	if !found {
+		runtime.AddCleanup(in[0], func(key weak.Pointer[graph.Tensor]) { dequantized.Delete(key) }, key)
+	}
 	return out[0]
 }
 

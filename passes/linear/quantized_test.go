@@ -2,6 +2,7 @@ package linear_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -40,5 +41,26 @@ g (float[N,2] x) => (float[N,3] y)
 	}
 	if s := graph.Data[float32](m.Graph.Nodes[0].In(1).Const); s[0] != 0.5 || s[1] != 0.5 || s[2] != 2 {
 		t.Errorf("scales: want 0.5, 0.5 and 2, have %v", s)
+	}
+}
+
+// One constant read with its scales along two axes makes two different weights.
+func TestScalesOverTwoAxes(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+g (float[N,2] x) => (float[N,2] y)
+<int8[2,2] q = {1, 2, 3, 4}, float[2] s = {1, 10}>
+{ v = DequantizeLinear<axis = 0>(q, s)  w = DequantizeLinear<axis = 1>(q, s)  h = MatMul(x, v)  y = MatMul(h, w) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := op.InferGraph(m.Graph); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for i, want := range [][]float32{{1, 2, 30, 40}, {1, 20, 3, 40}} {
+			if have := graph.Data[float32](linear.Dequantized(m.Graph.Nodes[i].Out(0))); !slices.Equal(have, want) {
+				t.Errorf("%s: want %v, have %v", m.Graph.Nodes[i].Label(), want, have)
+			}
+		}
 	}
 }

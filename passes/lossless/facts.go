@@ -118,7 +118,7 @@ func kind(n *graph.Node) string {
 		switch {
 		case a.Name == "group": // who reads what is said by the symbols
 		case a.Kind == graph.AttrTensor || a.Kind == graph.AttrGraph || a.Kind == graph.AttrGraphs:
-			attrs = append(attrs, "only "+n.Out(0).Name)
+			attrs = append(attrs, "only "+n.FirstOut().Name) // one is there, or nobody would ask
 		default:
 			attrs = append(attrs, fmt.Sprintf("%q=%v %v %q %v %v %q", a.Name, a.Float, a.Int, a.String, a.Floats, a.Ints, a.Strings))
 		}

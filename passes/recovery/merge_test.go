@@ -182,6 +182,6 @@ func collected(t *testing.T, in Input) *statistics.Set {
 }
 
 func nodeCalled(m *graph.Model, name string) *graph.Node {
-	at := slices.IndexFunc(m.Graph.Nodes, func(n *graph.Node) bool { return labelOf(n) == name })
+	at := slices.IndexFunc(m.Graph.Nodes, func(n *graph.Node) bool { return n.Title() == name })
 	return m.Graph.Nodes[at]
 }

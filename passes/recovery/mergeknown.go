@@ -61,7 +61,7 @@ func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 	if g.Rows == 0 {
 		return nil, nil
 	}
-	r := &Repair{Node: labelOf(p.Node)}
+	r := &Repair{Node: p.Node.Title()}
 	weights, shifted := slices.Clone(p.weights), slices.Clone(p.bias)
 	energy := 0.0
 	for k := range p.Groups {

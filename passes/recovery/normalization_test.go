@@ -112,7 +112,7 @@ func TestNoNodeIsWorseOnRowsHeldOut(t *testing.T) {
 				}
 				_, after, err := p.judge(g, held, o.change)
 				if err != nil || !(after < before) {
-					t.Errorf("%s, %s, %s: %g before, %g after (%v)", name, method, labelOf(p.Node), before, after, err)
+					t.Errorf("%s, %s, %s: %g before, %g after (%v)", name, method, p.Node.Title(), before, after, err)
 				}
 				return o
 			}

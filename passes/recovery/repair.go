@@ -145,7 +145,7 @@ func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
 	if err := p.look(); err != nil {
 		return nil, err
 	}
-	return p.solve(labelOf(n))
+	return p.solve(n.Title())
 }
 
 // problem sees n as a problem; nil when it is none for this method.
@@ -162,14 +162,6 @@ func (w *walker) problem(n, o *graph.Node) *problem {
 		return nil
 	}
 	return p
-}
-
-// labelOf is what reports call n.
-func labelOf(n *graph.Node) string {
-	if n.Name == "" {
-		return n.Out(0).Name
-	}
-	return n.Name
 }
 
 // solve fits all groups and writes what helps.

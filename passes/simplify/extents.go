@@ -53,13 +53,15 @@ func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim,
 			}
 		}
 	}
-	for i, e := range extents {
-		p := places[i]
-		if rest := d.Sub(e); rest.Named() && rest.Add(e).Equal(d) && s.sourced(rest) {
-			return p.value, p.axis, rest, "Add"
+	for i, e := range extents { // as a product first: 196 times N is no sum of 196 extents
+		if rest, ok := d.Div(e); ok && s.sourced(rest) {
+			return places[i].value, places[i].axis, rest, "Mul"
 		}
-		if rest, ok := d.Div(e); ok && !rest.Equal(d) && s.sourced(rest) {
-			return p.value, p.axis, rest, "Mul"
+	}
+	for i, e := range extents {
+		// What is left of a sum is a shorter expression; what is not (N-2*N) would be taken apart without end.
+		if rest := d.Sub(e); rest.Named() && len(rest.String()) < len(d.String()) && rest.Add(e).Equal(d) && s.sourced(rest) {
+			return places[i].value, places[i].axis, rest, "Add"
 		}
 	}
 	return nil, 0, graph.Unknown, ""
@@ -84,7 +86,7 @@ type place struct {
 func read(v *graph.Value, at int) place {
 	for {
 		n, _ := v.Def()
-		if n == nil || n.Domain != "" || n.In(0) == nil || len(v.Type.Shape) > 1 {
+		if n == nil || n.Domain != "" || n.In(0) == nil || v.Type.Shape == nil || len(v.Type.Shape) > 1 || v.Type.DType != graph.Int64 && v.Type.DType != graph.Int32 {
 			return place{}
 		}
 		switch n.Op {
@@ -96,18 +98,18 @@ func read(v *graph.Value, at int) place {
 		case "Identity", "Cast", "Unsqueeze", "Squeeze", "Reshape":
 			v = n.In(0)
 		case "Gather":
-			index, ok := fixedInts(n, 1)
-			if !ok || at >= len(index) || index[at] < 0 {
+			index, known := intsAt(n, 1)
+			if !known || at >= len(index) || index[at] < 0 {
 				return place{}
 			}
-			v, at = n.In(0), int(index[at])
+			v, at = n.In(0), index[at]
 		case "Slice":
-			start, okStart := fixedInts(n, 1)
-			step, okStep := fixedInts(n, 4)
-			if n.Version < 10 || !okStart || len(start) != 1 || start[0] < 0 || n.In(4) != nil && (!okStep || step[0] != 1) {
+			start, knownStart := intsAt(n, 1)
+			step, knownStep := intsAt(n, 4)
+			if n.Version < 10 || !knownStart || !knownStep || len(start) != 1 || start[0] < 0 || len(step) > 0 && step[0] != 1 {
 				return place{}
 			}
-			v, at = n.In(0), at+int(start[0])
+			v, at = n.In(0), at+start[0]
 		case "Concat":
 			var part *graph.Value
 			for _, part = range n.Inputs() {
@@ -125,14 +127,6 @@ func read(v *graph.Value, at int) place {
 			return place{}
 		}
 	}
-}
-
-// fixedInts is the elements of a constant input.
-func fixedInts(n *graph.Node, i int) ([]int64, bool) {
-	if n.In(i) == nil || !fixed(n.In(i)) {
-		return nil, false
-	}
-	return graph.Ints(n.In(i).Const)
 }
 
 // opened gives the target of a Reshape in which two extents or more are known at run time only, as rows of a matrix become
@@ -167,7 +161,7 @@ func (s *shaper) opened(n *graph.Node) ([]graph.Dim, error) {
 // factor that float32 holds exactly, so that nothing changes. Scales of 1 need not follow a cut.
 func (s *shaper) scaled(n *graph.Node) {
 	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
-	if len(in) != len(out) || n.Str("coordinate_transformation_mode", "") == "tf_crop_and_resize" || n.Str("keep_aspect_ratio_policy", "stretch") != "stretch" {
+	if in == nil || len(in) != len(out) || n.Str("coordinate_transformation_mode", "") == "tf_crop_and_resize" || n.Str("keep_aspect_ratio_policy", "stretch") != "stretch" {
 		return
 	}
 	axes := n.Ints("axes")

@@ -82,16 +82,9 @@ func unchanged(n *graph.Node) bool {
 func allZero(n *graph.Node) bool {
 	pads := n.Ints("pads")
 	if n.Version >= 11 {
-		if n.In(1) == nil || !fixed(n.In(1)) {
+		var known bool
+		if pads, known = intsAt(n, 1); !known {
 			return false
-		}
-		values, ok := graph.Ints(n.In(1).Const)
-		if !ok {
-			return false
-		}
-		pads = pads[:0]
-		for _, v := range values {
-			pads = append(pads, int(v))
 		}
 	}
 	for _, p := range pads {
@@ -104,11 +97,7 @@ func allZero(n *graph.Node) bool {
 
 // isZero reports whether v is the constant 0.
 func isZero(v *graph.Value) bool {
-	if v == nil || !fixed(v) || v.Const.Len() != 1 {
-		return false
-	}
-	x, ok := graph.Floats(v.Const)
-	return ok && x[0] == 0
+	return v != nil && fixed(v) && v.Const.Len() == 1 && onlyZeroes(v.Const)
 }
 
 // isFalse reports whether v is the constant false.

@@ -97,7 +97,7 @@ func staticTrips(n *graph.Node) (trips int, ok bool) {
 	for _, g := range inside(body) {
 		nodes += len(g.Nodes)
 	}
-	return trips, trips*max(1, nodes) <= maxUnrolled
+	return trips, trips <= maxUnrolled/max(1, nodes) // as a product it could be more than an int holds
 }
 
 // replace puts what make builds before n in the place of n's outputs. Make gets n's subgraphs, whose names are free.

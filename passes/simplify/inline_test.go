@@ -93,3 +93,70 @@ func TestControlAndSequencesFold(t *testing.T) {
 		}
 	}
 }
+
+// A Loop of more iterations than anything can run is none of few.
+func TestEndlessLoopStays(t *testing.T) {
+	m := parse(t, `g (float[N,2] x) => (float[N,2] y) <int64 m = {9223372036854775807}, bool go = {1}>
+		{ y = Loop (m, go, x) <body = b (int64 i, bool c, float[N,2] s) => (bool d, float[N,2] u) { v = Exp(s)  u = Tanh(v)  w = Identity(c)  d = Identity(w) }> }`)
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	if have := operators(m); have != "Loop" {
+		t.Errorf("have %s, want Loop", have)
+	}
+}
+
+// A value that is renamed on its way out of a branch is not hidden by one of a subgraph inside.
+func TestNamesInsideStayApart(t *testing.T) {
+	m := parse(t, `g (float[N,2] x, bool e) => (float[N,2] y, float[N,2] a) <bool c = {1}>
+		{ a = Exp(x)
+		  y = If (c) <then_branch = t () => (float[N,2] o) { b = Relu(x)
+		    o = If (e) <then_branch = u () => (float[N,2] p) { b_1 = Neg(b)  p = Add(b_1, b) }, else_branch = v () => (float[N,2] q) { q = Abs(b) }> },
+		    else_branch = w () => (float[N,2] r) { r = Tanh(x) }>
+		  b = Identity(y) }`)
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	inside := map[string]bool{}
+	for _, n := range m.Graph.Nodes {
+		for _, sub := range n.Subgraphs() {
+			for _, v := range sub.Values() {
+				inside[v.Name] = true
+			}
+		}
+	}
+	for _, v := range m.Graph.Values() {
+		if inside[v.Name] {
+			t.Errorf("%q is outside and inside:\n%s", v.Name, m.Text())
+		}
+	}
+}
+
+// What a Loop's body calls K is another number in each iteration.
+func TestExtentsOfIterationsStayApart(t *testing.T) {
+	m := parse(t, `g (float[N] x) => (int64[2,Z] y) <int64 m = {2}, bool go = {1}>
+		{ r, y0 = Loop (m, go, x) <body = b (int64 i, bool c, float[?] s) => (bool d, float[K] u, int64[1,K] z) <float[K] u>
+			{ z = NonZero(s)  f = Cast<to = 1>(z)  g = Sub(f, f)  h = Squeeze(g)  a = Concat<axis = 0>(h, h)  u = Exp(a)  d = Identity(c) }>
+		  y = Concat<axis = 0>(y0) }`)
+	for _, n := range m.Graph.Nodes {
+		for _, sub := range n.Subgraphs() {
+			for _, v := range sub.Values() {
+				if v.Name == "z" {
+					v.Type.Shape = graph.Shape{graph.Size(1), graph.Symbol("K")}
+				}
+			}
+		}
+	}
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	var extents []graph.Dim
+	for _, n := range m.Graph.Nodes {
+		if n.Op == "NonZero" {
+			extents = append(extents, n.Out(0).Type.Shape[1])
+		}
+	}
+	if len(extents) != 2 || extents[0].Equal(extents[1]) {
+		t.Errorf("the iterations find %v", extents)
+	}
+}

@@ -110,8 +110,11 @@ func intsAt(n *graph.Node, i int) (ints []int, known bool) {
 
 // elemsOf is what is known of the elements of a vector; nil when nothing is.
 func elemsOf(v *graph.Value) []graph.Dim {
-	if v.Const == nil || !fixed(v) {
+	if v.Const == nil {
 		return v.Type.Elems
+	}
+	if !fixed(v) {
+		return nil
 	}
 	ints, ok := graph.Ints(v.Const)
 	if !ok {

@@ -233,7 +233,7 @@ func numbers(elems []graph.Dim, rank int) *graph.Tensor {
 
 // extent reads the extent of an axis of a value, mostly a graph input, at run time.
 func (s *shaper) extent(input *graph.Value, axis, rank int, before *graph.Node) (*graph.Value, error) {
-	key := fmt.Sprint("extent ", input.Name, axis, rank)
+	key := fmt.Sprintf("extent %d %d %s", axis, rank, input.Name)
 	if v := s.made[key]; v != nil {
 		return v, nil
 	}

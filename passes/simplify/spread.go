@@ -20,7 +20,7 @@ func partlyKnown(v *graph.Value) bool {
 // repeat it along the others: then the numbers can be written again.
 func (s *shaper) spread(n *graph.Node) error {
 	v, old := n.In(0), n.Out(0)
-	if old.IsOutput() {
+	if old.IsOutput() || old.Unused() { // unused: a subgraph gives it back by its name, and n has to stay
 		return nil
 	}
 	known, repeats := slices.Clone(v.Type.Elems), slices.Clone(v.Type.Elems)
