@@ -137,6 +137,7 @@ func coupleAttention(n *graph.Node) (c Coupling, err error) {
 		}
 	}
 	pinInput(&c, n, 6, isParameter)
+	pinSamples(&c, n, batch, 6)
 	a.scores(&c, n, 3, batch)
 	return c, nil
 }

@@ -129,6 +129,7 @@ func coupleGroupQuery(n *graph.Node) (c Coupling, err error) {
 	for i := 5; i < 10; i++ {
 		pinInput(&c, n, i, isParameter)
 	}
+	pinSamples(&c, n, batch, 5, 9)
 	a.bias(&c, n, 10, batch)
 	if s := inShape(n, 11); len(s) == 1 {
 		c.madeOf(In(11, 0), a.heads, a.repeat)

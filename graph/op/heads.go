@@ -86,6 +86,16 @@ func (a headAxes) bias(c *Coupling, n *graph.Node, i int, batch Axis) {
 
 const attended = "queries weigh every one of its positions"
 
+// pinSamples pins the samples where one of the inputs, parameters of the operator, says something of each of them: what
+// stays as it is would speak of other samples when some go.
+func pinSamples(c *Coupling, n *graph.Node, batch Axis, inputs ...int) {
+	for _, i := range inputs {
+		if s := inShape(n, i); n.In(i) != nil && !s.Elems().Is(1) {
+			c.PinAxis(batch, "an input that is not cut says something of each of its positions")
+		}
+	}
+}
+
 // scores couples an output of scores or weights: batch x heads x queries x keys.
 func (a headAxes) scores(c *Coupling, n *graph.Node, o int, batch Axis) {
 	if n.Out(o) == nil {

@@ -121,6 +121,7 @@ func coupleProjectedAttention(n *graph.Node) (c Coupling, err error) {
 	c.Link(In(0, 2), In(1, 0))
 	c.Link(parts[2], Out(0, 2))
 	pinInput(&c, n, 3, isParameter)
+	pinSamples(&c, n, Out(0, 0), 3)
 	a.bias(&c, n, 5, Out(0, 0))
 	pinInput(&c, n, 6, isParameter)
 	if n.In(4) != nil || n.Out(1) != nil {

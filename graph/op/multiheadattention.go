@@ -118,6 +118,7 @@ func coupleMultiHeadAttention(n *graph.Node) (c Coupling, err error) {
 	for _, i := range []int{4, 8, 9} {
 		pinInput(&c, n, i, isParameter)
 	}
+	pinSamples(&c, n, batch, 4)
 	a.bias(&c, n, 5, batch)
 	for i, size := range []factor{a.size, a.values} {
 		if n.In(6+i) != nil {

@@ -89,6 +89,10 @@ func coupleRotary(n *graph.Node, at rotaryInputs) (c Coupling, err error) {
 	for i := 1; i < 4; i++ {
 		pinInput(&c, n, i, isParameter)
 	}
+	pinSamples(&c, n, Out(0, 0), at.positions)
+	if len(inShape(n, at.cos)) == 3 { // rows for each sample
+		pinSamples(&c, n, Out(0, 0), at.cos)
+	}
 	return c, nil
 }
 

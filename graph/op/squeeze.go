@@ -79,8 +79,12 @@ func coupleSqueeze(n *graph.Node) (c Coupling, err error) {
 	if err == nil && !ok {
 		err = fmt.Errorf("which axes have extent 1 is known at run time only")
 	}
+	_, stated, _ := axesStated(n)
 	for i, d := range stay {
 		c.Link(In(0, d), Out(0, i))
+		if !stated && len(stay) == len(inShape(n, 0)) { // nothing can be named in its place
+			c.PinAxis(In(0, d), "cut down to one position it would be squeezed")
+		}
 	}
 	pinInput(&c, n, 1, isParameter)
 	return c, err
