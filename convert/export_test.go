@@ -11,3 +11,8 @@ var (
 
 // Digest is digest, for tests.
 var Digest = digest
+
+// ProveSimplified and ProofTolerance are proveSimplified and proofTolerance, for tests.
+var ProveSimplified = proveSimplified
+
+const ProofTolerance = proofTolerance

@@ -44,6 +44,9 @@ func TestWhatIsLeft(t *testing.T) {
 		{"nodes that change nothing go",
 			`g (float[N,2] x) => (float[N,2] y) { a = Identity(x)  b = Dropout(a)  c = Cast<to = 1>(b)  d = Transpose<perm = [0, 1]>(c)  y = Relu(d) }`,
 			"Relu"},
+		{"Dropout of ratio 0 drops nothing, in training mode either",
+			`g (float[N,2] x) => (float[N,2] y) <float r = {0}, bool on = {1}> { a = Dropout(x, r, on)  y = Relu(a) }`,
+			"Relu"},
 		{"a transposition stays",
 			`g (float[2,2] x) => (float[2,2] y) { a = Transpose<perm = [1, 0]>(x)  y = Relu(a) }`,
 			"Transpose Relu"},
@@ -213,5 +216,23 @@ func TestNetworksStayWhatTheyAre(t *testing.T) {
 		if abs, _, err := runtime.Diff(want["logits"], have["logits"]); err != nil || abs > 1e-4 {
 			t.Errorf("%s: logits differ by %g (%v)", name, abs, err)
 		}
+	}
+}
+
+// Extents that are not known are not the same because neither is: each Expand keeps its own.
+func TestUnknownExtentsAreNotTakenForOneAnother(t *testing.T) {
+	m := parse(t, `g (float[4] x, float[4] z) => (float[2,A] y, float[2,B] w) <float[1,1] one = {1}>
+	{ a = NonZero(x)  s = Shape(a)  y = Expand(one, s)  b = NonZero(z)  r = Shape(b)  w = Expand(one, r) }`)
+	if err := passes.Run(t.Context(), m, simplify.All()); err != nil {
+		t.Fatal(err)
+	}
+	out, err := runtime.Evaluator{}.Evaluate(t.Context(), m, map[string]*graph.Tensor{
+		"x": graph.TensorOf([]float32{1, 0, 0, 0}, 4), "z": graph.TensorOf([]float32{1, 2, 3, 0}, 4),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y, w := out["y"].Shape(), out["w"].Shape(); y[1] != 1 || w[1] != 3 {
+		t.Errorf("have %v and %v", y, w)
 	}
 }

@@ -1,0 +1,61 @@
+package convert_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// convolutions is a network of a few of them on images of that side.
+func convolutions(t *testing.T, side int) *graph.Model {
+	t.Helper()
+	m := residual(t, 16)
+	m.Graph.Inputs[0].Type.Shape[2], m.Graph.Inputs[0].Type.Shape[3] = graph.Size(side), graph.Size(side)
+	return m
+}
+
+// Without data inputs are made up where that is cheap. Where it is not, weights alone decide, nothing is repaired, and the
+// report says so; whoever asks for a criterion and a repair gets them.
+func TestMadeUpInputsAreWorthSoMuchWork(t *testing.T) {
+	half := budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}
+	for _, c := range []struct {
+		name              string
+		side              int
+		config            convert.Config
+		criterion         string
+		repaired, noticed bool
+	}{
+		{"small", 8, convert.Config{Budget: half, Recovery: convert.AutoRecovery}, "obs", true, false},
+		{"large", 512, convert.Config{Budget: half, Recovery: convert.AutoRecovery, NoProof: true}, "l2", false, true},
+		{"asked for", 8, convert.Config{Budget: half, Criterion: "l1", Recovery: "bias"}, "l1", true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.config.NoLossless = true
+			r, err := convert.PruneModel(t.Context(), convolutions(t, c.side), c.config, convert.Samples{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Choice.Criterion != c.criterion || (len(r.Repairs) > 0) != c.repaired {
+				t.Errorf("criterion %s, %d repairs", r.Choice.Criterion, len(r.Repairs))
+			}
+			if noticed := strings.Contains(r.Choice.Note, "--calibration"); noticed != c.noticed {
+				t.Errorf("note %q", r.Choice.Note)
+			}
+		})
+	}
+}
+
+// A window that does not fit in an extent of 1 wants the least power of two that it fits in; what is given stays.
+func TestExtentsThatAModelTakes(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+pooled (float[N,1,H,W] x) => (float[N,1,A,B] y) { a = MaxPool<kernel_shape = [3, 3], strides = [2, 2]>(x)  y = MaxPool<kernel_shape = [2, 2]>(a) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have := convert.Extents(m, map[string]int{"W": 100}); have["H"] != 8 || have["W"] != 100 || have["N"] != 0 {
+		t.Errorf("have %v", have)
+	}
+}
