@@ -26,7 +26,7 @@ func pruneCommand() *cli.Command {
 	}
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
-		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criteria, ", ") + " (default: " + convert.DefaultCriterion + ")"},
+		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criteria, ", ") + " (default: " + convert.DefaultCriterion + ", l2 without data for a model that made-up inputs would take long on)"},
 		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
 		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
 		&cli.StringFlag{Name: "solver", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ") + " (default: error for criteria that are errors, else uniform)"},
@@ -38,7 +38,7 @@ func pruneCommand() *cli.Command {
 		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
 		&cli.StringFlag{Name: "statistics", Usage: "`FILE` of pollard calibrate that the criterion reads (default: they are collected on --calibration)"},
 		&cli.StringFlag{Name: "recovery", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ") +
-			" (default: " + convert.DefaultRecovery + ", " + convert.StatisticsRecovery + " with --statistics alone)"},
+			" (default: " + convert.DefaultRecovery + ", " + convert.StatisticsRecovery + " with --statistics alone, " + convert.NoRecovery + " without data for a model that made-up inputs would take long on)"},
 		&cli.IntFlag{Name: "rounds", Value: 1, Usage: "choose in `N` rounds, each on the repaired network that the one before left"},
 		&cli.BoolFlag{Name: "no-rotation", Usage: "leave units that linear maps alone write and read in the basis that they come in"},
 		&cli.BoolFlag{Name: "no-measure", Usage: "do not measure errors at the outputs, take scores for them"},
@@ -210,5 +210,5 @@ func recovered(w io.Writer, r *convert.Report) {
 
 // metricNames says what each budget counts.
 var metricNames = map[budget.Metric]string{
-	budget.MACs: "multiply-accumulates", budget.Params: "parameters", budget.Bytes: "weights' bytes", budget.Units: "units of all groups",
+	budget.MACs: "multiply-accumulates", budget.Params: "parameters", budget.Bytes: "weights' bytes", budget.Units: "width of every free axis",
 }
