@@ -7,6 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/runtime"
 )
 
@@ -29,8 +30,6 @@ const (
 	// gramRows is how many rows of a linear node's inputs are looked at, whatever its columns, and gramRowsPerColumn how
 	// many for each column, in the choice and the repair together.
 	gramRows, gramRowsPerColumn = 24576, 20
-	// gramColumns is the most columns of a linear node that is looked at as a whole.
-	gramColumns = 6144
 	// proofWork bounds the multiply-accumulates of one model in a proof, as far as more than one sample is concerned.
 	proofWork = 2e10
 )
@@ -110,7 +109,7 @@ func workOf(g *graph.Graph, runs float64) float64 {
 			continue
 		}
 		outs, known := n.Out(0).Type.Shape.Elems().Value()
-		if cols := float64(l.Cols); known && cols <= gramColumns {
+		if cols := float64(l.Cols); known && cols <= statistics.MaxColumns {
 			rows := min(runs*float64(outs)/float64(max(1, l.Groups*l.Outs)), max(gramRows, gramRowsPerColumn*cols))
 			work += float64(l.Groups) * cols * cols * (rows + solvedTimes*cols)
 		}

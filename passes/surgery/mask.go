@@ -136,9 +136,7 @@ func (mk *masker) gather(v *graph.Value, axis int, positions []int) (*graph.Valu
 		index[i] = int64(k)
 	}
 	at := mk.g.AddConst(v.Name+"_positions", graph.TensorOf(index, len(index)))
-	out := mk.g.Fresh(v.Name + "_kept")
-	_, err := mk.g.NewNode("Gather", "", maskOpset, []*graph.Value{v, at}, []*graph.Value{out}, graph.IntAttr("axis", axis))
-	return out, err
+	return mk.node("Gather", v.Name+"_kept", []*graph.Value{v, at}, graph.IntAttr("axis", axis))
 }
 
 // scatter spreads output i of n back to its full extent: one zero is appended
@@ -168,9 +166,14 @@ func (mk *masker) scatter(n *graph.Node, i, axis int, kept []int, size int) erro
 func (mk *masker) appendZero(v *graph.Value, axis int) (*graph.Value, error) {
 	pads := make([]int64, 2*len(v.Type.Shape))
 	pads[len(v.Type.Shape)+axis] = 1
-	out := mk.g.Fresh(v.Name + "_padded")
 	p := mk.g.AddConst(v.Name+"_pads", graph.TensorOf(pads, len(pads)))
-	_, err := mk.g.NewNode("Pad", "", maskOpset, []*graph.Value{v, p}, []*graph.Value{out})
+	return mk.node("Pad", v.Name+"_padded", []*graph.Value{v, p})
+}
+
+// node adds a node with one output.
+func (mk *masker) node(op, hint string, in []*graph.Value, attrs ...*graph.Attr) (*graph.Value, error) {
+	out := mk.g.Fresh(hint)
+	_, err := mk.g.NewNode(op, "", maskOpset, in, []*graph.Value{out}, attrs...)
 	return out, err
 }
 

@@ -22,7 +22,7 @@ func (mk *masker) zeroEach(v, w *graph.Value, axis int) error {
 	extents[axis+1] = each
 	mask := mk.g.AddConst(w.Name+"_live", graph.TensorOf(live, extents...))
 	zero := mk.g.AddConst(w.Name+"_zero", graph.NewTensor(v.Type.DType))
-	readers := slices.Clone(w.Uses())
+	readers := slices.Clone(w.Uses()) // not Shape and Reshape, which are added below
 
 	shape, err := mk.node("Shape", w.Name+"_shape", []*graph.Value{w})
 	if err != nil {
@@ -57,9 +57,6 @@ func (mk *masker) zeroEach(v, w *graph.Value, axis int) error {
 	for _, u := range readers {
 		u.Node.SetInput(u.Index, out)
 	}
-	if i := slices.Index(mk.g.Outputs, w); i >= 0 {
-		return nil // what callers see of an output is not masked either, see where
-	}
 	return nil
 }
 
@@ -67,11 +64,4 @@ func (mk *masker) zeroEach(v, w *graph.Value, axis int) error {
 func (mk *masker) part(v *graph.Value, from, to int) (*graph.Value, error) {
 	bound := func(n int) *graph.Value { return mk.g.AddConst(v.Name+"_bound", graph.TensorOf([]int64{int64(n)}, 1)) }
 	return mk.node("Slice", v.Name+"_part", []*graph.Value{v, bound(from), bound(to)})
-}
-
-// node adds a node with one output.
-func (mk *masker) node(op, hint string, in []*graph.Value, attrs ...*graph.Attr) (*graph.Value, error) {
-	out := mk.g.Fresh(hint)
-	_, err := mk.g.NewNode(op, "", maskOpset, in, []*graph.Value{out}, attrs...)
-	return out, err
 }
