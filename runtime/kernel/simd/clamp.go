@@ -1,0 +1,18 @@
+package simd
+
+// Clamp writes min(max(x, lo), hi) to y, which may be x; what is not a number stays so.
+func Clamp(y, x []float32, lo, hi float32) { clamp(y, x, lo, hi) }
+
+type clampFunc = func(y, x []float32, lo, hi float32)
+
+var (
+	clampVariants = append(variants[clampFunc]{{Go, clampGo}}, clampAsm...)
+	clamp         = clampVariants.at(Best)
+)
+
+func clampGo(y, x []float32, lo, hi float32) {
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] = min(max(v, lo), hi)
+	}
+}

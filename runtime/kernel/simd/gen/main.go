@@ -1,0 +1,34 @@
+// Command gen writes the assembly of package simd with avo: one family of functions a call, see ../generate.sh.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+// families are what can be generated, by the name of the file.
+var families = map[string]func(){}
+
+func main() {
+	family := flag.String("family", "", "what to write; without it, what there is is listed")
+	flag.Parse()
+	if *family == "" {
+		for _, name := range slices.Sorted(maps.Keys(families)) {
+			fmt.Println(name)
+		}
+		return
+	}
+	write, ok := families[*family]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "gen: no family %q\n", *family)
+		os.Exit(2)
+	}
+	ConstraintExpr("amd64,!noasm")
+	write()
+	Generate()
+}
