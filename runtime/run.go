@@ -34,18 +34,36 @@ func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit
 	if err := s.checkFeeds(feeds); err != nil {
 		return nil, err
 	}
-	values := slices.Clone(s.fixed)
+	if !s.options.Reference && visit == nil {
+		out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
+		if done, err := s.runProgram(ctx, feeds, out, trace); done || err != nil {
+			return out, err
+		}
+	}
+	return s.runNodes(ctx, feeds, visit, trace)
+}
+
+// runNodes computes node by node.
+func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
+	how := &s.schedule
+	if !s.options.Reference {
+		s.once.Do(func() { s.failed = s.nodewise.compile(s.model.Graph, nil, nil, s.options) })
+		if how = &s.nodewise; s.failed != nil {
+			return nil, s.failed
+		}
+	}
+	values := slices.Clone(how.fixed)
 	for _, v := range s.model.Graph.Inputs {
 		if t := feeds[v.Name]; t != nil {
-			values[s.slots[v]] = t
+			values[how.slots[v]] = t
 		}
 	}
 	memory := newLedger(s.arena)
 	r := &kernel.Run{Threads: s.options.Threads, Memory: memory, Context: ctx}
-	if err := s.steps.run(r, memory, values, visit, trace); err != nil {
+	if err := how.steps.run(r, memory, values, visit, trace); err != nil {
 		return nil, err
 	}
-	return s.outputs(values, feeds), nil
+	return how.outputs(values, feeds), nil
 }
 
 // run computes the steps in order.
@@ -106,7 +124,7 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit
 
 // outputs collects the model's outputs, copying those that lie in memory of somebody else:
 // a feed, a constant, another output.
-func (s *Session) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor) map[string]*graph.Tensor {
+func (s *schedule) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor) map[string]*graph.Tensor {
 	taken := map[*byte]bool{}
 	var note func(t *graph.Tensor)
 	note = func(t *graph.Tensor) {
@@ -125,7 +143,7 @@ func (s *Session) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor
 	for _, t := range s.fixed {
 		note(t)
 	}
-	out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
+	out := make(map[string]*graph.Tensor, len(s.graph.Outputs))
 	var own func(t *graph.Tensor) *graph.Tensor
 	own = func(t *graph.Tensor) *graph.Tensor {
 		switch raw := t.Raw(); {
@@ -143,7 +161,7 @@ func (s *Session) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor
 		note(t)
 		return t
 	}
-	for _, v := range s.model.Graph.Outputs {
+	for _, v := range s.graph.Outputs {
 		out[v.Name] = own(values[s.slots[v]])
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	goruntime "runtime"
 	"slices"
+	"sync"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -23,6 +24,15 @@ type Session struct {
 	options Options
 	arena   *arena
 	schedule
+
+	base    *graph.Model // as programs are made of it: fused, constants computed
+	weights kernel.Weights
+	mu      sync.Mutex
+	made    []*made // programs, the one used last first
+
+	once     sync.Once
+	nodewise schedule // with kernels, node by node: for what has no program, and for visitors
+	failed   error
 }
 
 // schedule is a graph made ready to run: the model's, or a subgraph of a node.
@@ -59,7 +69,16 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 		opt.Threads = goruntime.GOMAXPROCS(0)
 	}
 	s := &Session{model: m, options: opt, arena: newArena()}
-	return s, s.compile(m.Graph, nil, nil, opt)
+	// What can be run, and what is constant; kernels are chosen when it is known how it is run.
+	if err := s.compile(m.Graph, nil, nil, Options{Threads: opt.Threads, Reference: true}); err != nil {
+		return nil, err
+	}
+	if !opt.Reference {
+		if err := s.prepare(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // Runs reports why m cannot be run, in the words of Compile, without making it ready to.

@@ -1,0 +1,119 @@
+package runtime
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+)
+
+// dynamic says why the extents of a model's values are not known before it runs.
+type dynamic struct {
+	node   *graph.Node
+	reason string
+}
+
+func (d *dynamic) Error() string { return fmt.Sprintf("node %s: %s", d.node.Label(), d.reason) }
+
+// concrete copies m with the types that inputs of these types, by name, give to all values. An input without one keeps its
+// default. What follows from shapes and constants alone is computed: such values have a Const, although a node still stands
+// for them. The error is a *dynamic where extents depend on the numbers that are fed.
+func concrete(m *graph.Model, inputs map[string]graph.Type) (*graph.Model, error) {
+	c, _ := m.Clone()
+	for _, v := range c.Graph.Inputs {
+		if t, ok := inputs[v.Name]; ok {
+			v.Type, v.Const = t, nil
+		}
+	}
+	for _, n := range c.Graph.Nodes {
+		if known(n) {
+			continue
+		}
+		for _, v := range n.Outputs() {
+			if v != nil {
+				v.Type = graph.Type{} // what the file declares need not hold for these inputs
+			}
+		}
+		if err := op.Infer(n); err != nil {
+			return nil, err
+		}
+		if err := know(n); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// know computes n's outputs where its inputs are known, and requires their extents where they are not.
+func know(n *graph.Node) error {
+	d := op.Lookup(n)
+	if d == nil {
+		return &dynamic{n, op.Why(n)}
+	}
+	if d.Control != nil {
+		return &dynamic{n, "runs subgraphs"}
+	}
+	in := make([]*graph.Tensor, len(n.Inputs()))
+	all := true
+	for i, v := range n.Inputs() {
+		if v != nil {
+			in[i] = v.Const
+			all = all && v.Const != nil
+		}
+	}
+	if all {
+		out, err := d.Eval(n, in)
+		if err != nil {
+			return fmt.Errorf("node %s: %w", n.Label(), err)
+		}
+		for i, v := range n.Outputs() {
+			if v != nil && i < len(out) && out[i] != nil {
+				v.Const = out[i]
+				v.Type = graph.TypeOf(out[i])
+			}
+		}
+	}
+	for _, v := range n.Outputs() {
+		if v == nil || v.Const != nil {
+			continue
+		}
+		if v.Const = elements(v.Type); v.Const != nil {
+			continue
+		}
+		if _, known := v.Type.Shape.Ints(); !known || v.Type.DType == graph.Undefined || v.Type.DType == graph.Sequence {
+			return &dynamic{n, fmt.Sprintf("output %q has no extents before it is computed", v.Name)}
+		}
+	}
+	return nil
+}
+
+// elements makes a constant of a type whose elements inference knows; nil where it does not.
+func elements(t graph.Type) *graph.Tensor {
+	dims, known := t.Shape.Ints()
+	if !known || !t.ElemsKnown() || !t.DType.IsInt() && t.DType != graph.Bool {
+		return nil
+	}
+	v := make([]float64, len(t.Elems))
+	for i, d := range t.Elems {
+		k, _ := d.Value()
+		v[i] = float64(k)
+	}
+	if len(v) != volume(dims) || slices.ContainsFunc(v, func(x float64) bool { return x >= 1<<53 || x <= -(1<<53) }) {
+		return nil
+	}
+	c, ok := graph.FromFloats(t.DType, v, dims...)
+	if !ok {
+		return nil
+	}
+	return c
+}
+
+// volume is the product of the extents.
+func volume(dims []int) int {
+	n := 1
+	for _, d := range dims {
+		n *= d
+	}
+	return n
+}

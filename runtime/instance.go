@@ -1,0 +1,219 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel"
+)
+
+// instance is the memory of one run of a program at a time, with everything that can be prepared before: where each move reads
+// and writes.
+type instance struct {
+	program *program
+	threads int
+	memory  []float32
+	tensors []*graph.Tensor // of fed, fixed and loose slots, by slot
+	calls   []call
+	own     [][]float32 // scratch by worker
+	job     job
+	run     kernel.Run
+	outputs []*graph.Tensor // the model's, where they lie in memory
+}
+
+// call is a move made ready.
+type call struct {
+	kernel.Call
+	do    []func(worker, lo, hi int) // by phase of a bound kernel
+	fed   []int                      // inputs of a bound kernel that lie in fed or loose slots
+	in    []*graph.Tensor            // of a single node; nil where they are taken from the slot at run time
+	place []*graph.Tensor            // outputs of a single node that are planned
+}
+
+func newInstance(p *program, threads int) *instance {
+	x := &instance{program: p, threads: threads, memory: kernel.Aligned(p.memory)}
+	x.run = kernel.Run{Threads: threads}
+	x.tensors = make([]*graph.Tensor, len(p.slots))
+	for i, s := range p.slots {
+		if s.kind == fixed {
+			x.tensors[i] = s.tensor
+		}
+	}
+	shared := kernel.Aligned(p.shared)
+	for range threads {
+		x.own = append(x.own, kernel.Aligned(p.own))
+	}
+	x.calls = make([]call, len(p.moves))
+	for i := range p.moves {
+		x.prepare(&x.calls[i], &p.moves[i], shared)
+	}
+	for _, o := range p.outputs {
+		var t *graph.Tensor
+		if p.slots[o.slot].kind == planned {
+			t = graph.TensorOf(x.floats(o), o.Dims...)
+		}
+		x.outputs = append(x.outputs, t)
+	}
+	return x
+}
+
+// floats is where o lies; nil where that is not known before a run.
+func (x *instance) floats(o operand) []float32 {
+	if o.slot < 0 || o.DType != graph.Float32 {
+		return nil
+	}
+	s := x.program.slots[o.slot]
+	switch s.kind {
+	case planned:
+		return x.memory[s.offset:][:s.size:s.size]
+	case fixed:
+		return graph.Data[float32](s.tensor)
+	}
+	return nil
+}
+
+func (x *instance) prepare(c *call, m *move, shared []float32) {
+	if m.bound == nil {
+		for _, o := range m.in {
+			var t *graph.Tensor
+			if o.slot >= 0 && x.program.slots[o.slot].kind == planned {
+				t = graph.TensorOf(x.floats(o), o.Dims...)
+			}
+			c.in = append(c.in, t)
+		}
+		for _, o := range m.out {
+			var t *graph.Tensor
+			if o.slot >= 0 && x.program.slots[o.slot].kind == planned {
+				t = graph.TensorOf(x.floats(o), o.Dims...)
+			}
+			c.place = append(c.place, t)
+		}
+		return
+	}
+	c.Shared = shared[:m.bound.Shared]
+	for i, o := range m.in {
+		c.In = append(c.In, x.floats(o))
+		if o.slot >= 0 && o.DType == graph.Float32 && x.program.slots[o.slot].kind == fed {
+			c.fed = append(c.fed, i)
+		}
+	}
+	for _, o := range m.out {
+		c.Out = append(c.Out, x.floats(o))
+	}
+	for i := range m.bound.Phases {
+		p := &m.bound.Phases[i]
+		own := m.bound.Own
+		c.do = append(c.do, func(worker, lo, hi int) { p.Do(&c.Call, x.own[worker][:own], lo, hi) })
+	}
+}
+
+// compute runs the program on the tensors that were put in the fed slots.
+func (x *instance) compute(ctx context.Context, trace func(Event)) error {
+	x.run.Context = ctx
+	for i := range x.program.moves {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m, c := &x.program.moves[i], &x.calls[i]
+		var start time.Time
+		if trace != nil {
+			start = time.Now()
+		}
+		if m.bound != nil {
+			x.bound(m, c)
+		} else if err := x.single(m, c); err != nil {
+			return fmt.Errorf("node %s: %w", m.node.Label(), err)
+		}
+		if trace != nil {
+			trace(Event{Node: m.node, Kernel: m.name, Duration: time.Since(start)})
+		}
+	}
+	return nil
+}
+
+// grain is the work, in elementary operations, below which another worker costs more than it brings.
+const grain = 1 << 15
+
+func (x *instance) bound(m *move, c *call) {
+	for _, i := range c.fed {
+		c.In[i] = graph.Data[float32](x.tensors[m.in[i].slot])
+	}
+	for i := range m.bound.Phases {
+		p := &m.bound.Phases[i]
+		workers := min(x.threads, p.Pieces, 1+p.Pieces*max(p.Cost, 1)/grain)
+		if p.Pieces > 0 {
+			x.job.run(p.Pieces, workers, c.do[i])
+		}
+	}
+}
+
+// single computes a node by itself. What it computes of float32 ends up in its place.
+func (x *instance) single(m *move, c *call) error {
+	in := make([]*graph.Tensor, len(m.in))
+	for i, o := range m.in {
+		switch {
+		case o.slot < 0:
+		case c.in[i] != nil:
+			in[i] = c.in[i]
+		default:
+			in[i] = x.tensors[o.slot].Reshaped(o.Dims...)
+		}
+	}
+	x.run.Memory = &placed{outs: c.place}
+	var out []*graph.Tensor
+	err := kernel.ErrUnfit
+	if m.fast != nil {
+		out, err = m.fast(&x.run, in)
+	}
+	if err == kernel.ErrUnfit {
+		out, err = m.def.Eval(m.node, in)
+	}
+	if err != nil {
+		return err
+	}
+	for i, o := range m.out {
+		switch {
+		case o.slot < 0:
+		case i >= len(out) || out[i] == nil:
+			return fmt.Errorf("output %d %q was not computed", i, m.node.Out(i).Name)
+		case c.place[i] == nil:
+			x.tensors[o.slot] = out[i]
+		default:
+			to, from := graph.Data[float32](c.place[i]), graph.Data[float32](out[i])
+			if len(to) != len(from) {
+				return fmt.Errorf("output %d %q: want %v, have %v", i, m.node.Out(i).Name, c.place[i].Shape(), out[i].Shape())
+			}
+			if len(to) > 0 && &to[0] != &from[0] {
+				copy(to, from)
+			}
+		}
+	}
+	return nil
+}
+
+// placed is the memory of a kernel that computes one node: it gives out the planned places of the outputs first.
+type placed struct {
+	mu    sync.Mutex
+	outs  []*graph.Tensor
+	given int
+}
+
+// Get implements kernel.Memory.
+func (p *placed) Get(n int) []float32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.given < len(p.outs) {
+		t := p.outs[p.given]
+		p.given++
+		if t != nil && t.Len() == n && n > 0 {
+			return graph.Data[float32](t)
+		}
+	}
+	return make([]float32, n)
+}
+
+// Put implements kernel.Memory.
+func (p *placed) Put([]float32) {}

@@ -1,0 +1,62 @@
+package kernel
+
+import (
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Takes says what a kernel takes as its epilogue.
+type Takes int
+
+const (
+	// ActivationOnly is an activation.
+	ActivationOnly Takes = iota
+	// SumAndActivation is a bias, something of the same extents to be added, and an activation.
+	SumAndActivation
+)
+
+// EpilogueOf says what the bound kernels of ONNX's own operators take; those that are not listed take nothing.
+var EpilogueOf = map[string]Takes{
+	"Conv": SumAndActivation, "MatMul": SumAndActivation, "Gemm": SumAndActivation,
+	"Add": ActivationOnly, "Sub": ActivationOnly, "Mul": ActivationOnly, "Div": ActivationOnly,
+	"BatchNormalization": ActivationOnly,
+}
+
+// ActivationOf is n, of one float32 input, as an activation; ok is false where it is none.
+func ActivationOf(n *graph.Node) (a Activation, ok bool) {
+	a = NoActivation
+	switch n.Op {
+	case "Relu":
+		a.Lo = 0
+		return a, true
+	case "Clip":
+		if n.Version < 11 {
+			a.Lo, a.Hi = n.Float("min", -math.MaxFloat32), n.Float("max", math.MaxFloat32)
+			return a, true
+		}
+		lo, okLo := bound(n.In(1), a.Lo)
+		hi, okHi := bound(n.In(2), a.Hi)
+		a.Lo, a.Hi = lo, hi
+		return a, okLo && okHi && lo <= hi
+	}
+	for _, u := range unary {
+		if u.name == n.Op {
+			a.F, a.Cost = u.f(n), u.cost
+			return a, true
+		}
+	}
+	return a, false
+}
+
+// bound is the number that v holds, or without v what it is by default.
+func bound(v *graph.Value, byDefault float32) (float32, bool) {
+	if v == nil {
+		return byDefault, true
+	}
+	if v.Const == nil || v.Const.DType() != graph.Float32 || v.Const.Len() != 1 {
+		return 0, false
+	}
+	x := graph.Data[float32](v.Const)[0]
+	return x, !math.IsNaN(float64(x))
+}

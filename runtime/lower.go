@@ -1,0 +1,262 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/kernel"
+)
+
+// builder makes a program of a concrete model.
+type builder struct {
+	program
+	graph   *graph.Graph
+	threads int
+	weights *kernel.Weights
+	values  map[*graph.Value]operand
+	chains  map[*graph.Node]*chain // by the last node of each
+	inChain map[*graph.Node]bool
+	ordered map[ordering]operand
+}
+
+// ordering is an operand brought into another order, which is done once.
+type ordering struct {
+	slot  int
+	which string
+}
+
+// lower makes the program of m, which concrete made.
+func lower(m *graph.Model, threads int, weights *kernel.Weights) (*program, error) {
+	b := &builder{
+		graph: m.Graph, threads: threads, weights: weights, values: map[*graph.Value]operand{},
+		chains: map[*graph.Node]*chain{}, inChain: map[*graph.Node]bool{}, ordered: map[ordering]operand{},
+	}
+	for _, v := range m.Graph.Inputs {
+		at := -1
+		if v.Const == nil {
+			o := b.add(v.Type, slot{kind: fed})
+			b.values[v], at = o, o.slot
+		}
+		b.inputs = append(b.inputs, at)
+	}
+	for _, n := range m.Graph.Nodes {
+		if err := b.node(n); err != nil {
+			return nil, fmt.Errorf("node %s: %w", n.Label(), err)
+		}
+	}
+	for _, v := range m.Graph.Outputs {
+		o, err := b.value(v)
+		if err != nil {
+			return nil, err
+		}
+		if o.DType == graph.Float32 {
+			if o, err = b.in(o, nil); err != nil {
+				return nil, err
+			}
+		}
+		b.outputs = append(b.outputs, o)
+	}
+	b.place()
+	return &b.program, nil
+}
+
+// node lowers one node, or nothing where it is known already or a part of what is lowered later.
+func (b *builder) node(n *graph.Node) error {
+	if known(n) {
+		return nil
+	}
+	if c := b.chains[n]; c != nil {
+		return b.chain(c)
+	}
+	if b.inChain[n] {
+		return nil
+	}
+	if c := findChain(n, b.inChain); c != nil {
+		last := c.nodes[len(c.nodes)-1]
+		b.chains[last] = c
+		for _, d := range c.nodes {
+			b.inChain[d] = true
+		}
+		return nil
+	}
+	return b.alone(n)
+}
+
+// alone lowers a node that is no part of a chain.
+func (b *builder) alone(n *graph.Node) error {
+	if done, err := b.view(n); done || err != nil {
+		return err
+	}
+	in, err := b.operands(n.Inputs())
+	if err != nil {
+		return err
+	}
+	err = b.bind(n, in, kernel.Epilogue{Activation: kernel.NoActivation}, n.Outputs())
+	if errors.Is(err, kernel.ErrUnfit) {
+		return b.single(n, in)
+	}
+	return err
+}
+
+// bind adds n as a bound kernel, for outputs that may be another node's where an epilogue follows.
+func (b *builder) bind(n *graph.Node, in []operand, e kernel.Epilogue, outputs []*graph.Value) error {
+	q := &kernel.Request{Node: n, Epilogue: e, Threads: b.threads, Weights: b.weights}
+	for _, o := range in {
+		q.In = append(q.In, o.Array)
+	}
+	for _, v := range outputs {
+		if v == nil {
+			return kernel.ErrUnfit
+		}
+		q.Out = append(q.Out, arrayOf(v.Type))
+	}
+	q.Want = wanted(outputs[0])
+	k, err := kernel.Bind(q)
+	if err != nil {
+		return err
+	}
+	m := move{node: n, name: k.Name, bound: k}
+	for i, o := range in {
+		if o.slot >= 0 && o.DType == graph.Float32 && i < len(k.In) {
+			if o, err = b.in(o, k.In[i]); err != nil {
+				return err
+			}
+		}
+		m.in = append(m.in, o)
+	}
+	return b.emit(m, outputs, k.Out)
+}
+
+// emit adds a move whose outputs are arrays in places of their own.
+func (b *builder) emit(m move, outputs []*graph.Value, arrays []kernel.Array) error {
+	for i, a := range arrays {
+		o := b.addArray(a)
+		m.out = append(m.out, o)
+		if i < len(outputs) {
+			b.values[outputs[i]] = o
+		}
+	}
+	b.moves = append(b.moves, m)
+	return nil
+}
+
+// single adds n by its kernel of one node, or its reference evaluation.
+func (b *builder) single(n *graph.Node, in []operand) error {
+	m := move{node: n, name: "reference", def: op.Lookup(n)}
+	consts := make([]*graph.Tensor, len(in))
+	for i, o := range in {
+		var err error
+		if o.slot >= 0 && o.DType == graph.Float32 {
+			if o, err = b.in(o, nil); err != nil {
+				return err
+			}
+		}
+		if o.slot >= 0 {
+			consts[i] = o.Const
+		}
+		m.in = append(m.in, o)
+	}
+	k, f, err := kernel.Prepare(n, consts)
+	if err != nil {
+		return err
+	}
+	if f != nil {
+		m.fast, m.name = f, k.Name
+	}
+	for _, v := range n.Outputs() {
+		if v == nil {
+			m.out = append(m.out, absent)
+			continue
+		}
+		o := b.add(v.Type, slot{kind: loose})
+		m.out = append(m.out, o)
+		b.values[v] = o
+	}
+	b.moves = append(b.moves, m)
+	return nil
+}
+
+// in gives o in an order, by a move of its own where it lies in another.
+func (b *builder) in(o operand, order []int) (operand, error) {
+	if kernel.SameOrder(o.Dims, o.Order, order) {
+		return o, nil
+	}
+	key := ordering{o.slot, fmt.Sprint(o.Dims, o.Order, order)}
+	if done, ok := b.ordered[key]; ok {
+		return done, nil
+	}
+	k := kernel.Reorder(o.Array, order)
+	if s := b.slots[o.slot]; s.kind == fixed { // now, once
+		to := operand{k.Out[0], len(b.slots)}
+		c := kernel.Call{In: [][]float32{graph.Data[float32](s.tensor)}, Out: [][]float32{kernel.Aligned(o.Len())}}
+		for _, p := range k.Phases {
+			p.Do(&c, nil, 0, p.Pieces)
+		}
+		b.slots = append(b.slots, slot{kind: fixed, in: -1, tensor: graph.TensorOf(c.Out[0], o.Dims...)})
+		b.ordered[key] = to
+		return to, nil
+	}
+	to := b.addArray(k.Out[0])
+	b.moves = append(b.moves, move{name: "reorder", bound: k, in: []operand{o}, out: []operand{to}})
+	b.ordered[key] = to
+	return to, nil
+}
+
+// operands are the values as they lie now.
+func (b *builder) operands(values []*graph.Value) ([]operand, error) {
+	out := make([]operand, len(values))
+	for i, v := range values {
+		out[i] = absent
+		if v != nil {
+			var err error
+			if out[i], err = b.value(v); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// value is where v lies; constants get their place when they are first read.
+func (b *builder) value(v *graph.Value) (operand, error) {
+	if o, ok := b.values[v]; ok {
+		return o, nil
+	}
+	if v.Const == nil {
+		return absent, fmt.Errorf("value %q is read before anything computes it", v.Name)
+	}
+	o := b.add(graph.TypeOf(v.Const), slot{kind: fixed, tensor: v.Const})
+	o.Const = v.Const
+	b.values[v] = o
+	return o, nil
+}
+
+// add makes a place for a value of that type. Float32 that is computed is planned.
+func (b *builder) add(t graph.Type, s slot) operand {
+	a := arrayOf(t)
+	if s.kind == loose && a.DType == graph.Float32 {
+		return b.addArray(a)
+	}
+	s.in = -1
+	b.slots = append(b.slots, s)
+	return operand{a, len(b.slots) - 1}
+}
+
+// addArray makes a planned place.
+func (b *builder) addArray(a kernel.Array) operand {
+	b.slots = append(b.slots, slot{kind: planned, size: a.Len(), in: -1})
+	return operand{a, len(b.slots) - 1}
+}
+
+func arrayOf(t graph.Type) kernel.Array {
+	dims, _ := t.Shape.Ints()
+	return kernel.Array{DType: t.DType, Dims: dims}
+}
+
+// known reports whether nothing of n is left to compute.
+func known(n *graph.Node) bool {
+	return !slices.ContainsFunc(n.Outputs(), func(v *graph.Value) bool { return v != nil && v.Const == nil })
+}

@@ -1,0 +1,166 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// made is the program for inputs of certain extents.
+type made struct {
+	fed     []bool  // whether an input is fed, by graph input
+	dims    [][]int // its extents
+	program *program
+	reason  *dynamic    // why there is none
+	idle    []*instance // memory that no run uses now
+}
+
+// mostMade is for how many sets of extents a session keeps programs and their memory.
+const mostMade = 4
+
+// prepare makes the model that programs are made of.
+func (s *Session) prepare() error {
+	base, copies := s.model.Clone()
+	for v, at := range s.slots {
+		if def, _ := v.Def(); def != nil && s.fixed[at] != nil {
+			copies[v].Const = s.fixed[at]
+			copies[v].Type = graph.TypeOf(s.fixed[at])
+		}
+	}
+	s.base = base
+	return nil
+}
+
+// runProgram runs the program for these feeds and enters its outputs in out: into the tensors that are there, where they have
+// the right type and extents, or new ones. Done is false where the model has no program for them.
+func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.Tensor, trace func(Event)) (done bool, err error) {
+	m, x, err := s.take(feeds)
+	if err != nil || m.program == nil {
+		return false, err
+	}
+	for i, v := range s.model.Graph.Inputs {
+		if at := m.program.inputs[i]; at >= 0 {
+			x.tensors[at] = feeds[v.Name]
+		}
+	}
+	err = x.compute(ctx, trace)
+	if err == nil {
+		x.deliver(s.model.Graph.Outputs, out)
+	}
+	x.drop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m.idle = append(m.idle, x)
+	return err == nil, err
+}
+
+// take gives the program for these feeds, made now where it is not there, and memory to run it in.
+func (s *Session) take(feeds map[string]*graph.Tensor) (*made, *instance, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := slices.IndexFunc(s.made, func(m *made) bool { return m.fits(s.model.Graph.Inputs, feeds) })
+	if at < 0 {
+		m, err := s.make(feeds)
+		if err != nil {
+			return nil, nil, err
+		}
+		s.made = slices.Insert(s.made, 0, m)
+		if len(s.made) > mostMade {
+			s.made = s.made[:mostMade]
+		}
+	} else if at > 0 {
+		m := s.made[at]
+		copy(s.made[1:at+1], s.made[:at])
+		s.made[0] = m
+	}
+	m := s.made[0]
+	if m.program == nil {
+		return m, nil, nil
+	}
+	if n := len(m.idle); n > 0 {
+		x := m.idle[n-1]
+		m.idle = m.idle[:n-1]
+		return m, x, nil
+	}
+	return m, newInstance(m.program, s.options.Threads), nil
+}
+
+func (m *made) fits(inputs []*graph.Value, feeds map[string]*graph.Tensor) bool {
+	for i, v := range inputs {
+		t := feeds[v.Name]
+		if (t != nil) != m.fed[i] || t != nil && !slices.Equal(t.Shape(), m.dims[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
+	m := &made{}
+	types := map[string]graph.Type{}
+	for _, v := range s.model.Graph.Inputs {
+		t := feeds[v.Name]
+		m.fed = append(m.fed, t != nil)
+		var dims []int
+		if t != nil {
+			dims = slices.Clone(t.Shape())
+			types[v.Name] = graph.TensorType(t.DType(), graph.ShapeOf(dims...))
+			if t.DType() == graph.Sequence {
+				m.reason = &dynamic{reason: "a sequence is fed"}
+			}
+		}
+		m.dims = append(m.dims, dims)
+	}
+	if m.reason != nil {
+		return m, nil
+	}
+	c, err := concrete(s.base, types)
+	if err != nil {
+		if errors.As(err, &m.reason) {
+			return m, nil
+		}
+		return nil, err
+	}
+	if m.program, err = lower(c, s.options.Threads, &s.weights); err != nil {
+		return nil, fmt.Errorf("%w", err)
+	}
+	return m, nil
+}
+
+// deliver enters the outputs, copied out of the instance's memory.
+func (x *instance) deliver(outputs []*graph.Value, out map[string]*graph.Tensor) {
+	for i, v := range outputs {
+		o := x.program.outputs[i]
+		from := x.outputs[i]
+		if from == nil {
+			from = x.tensors[o.slot].Reshaped(o.Dims...)
+		}
+		if to := out[v.Name]; to != nil && to.DType() == from.DType() && slices.Equal(to.Shape(), from.Shape()) && to.DType() != graph.String {
+			copy(to.Raw(), from.Raw())
+			continue
+		}
+		out[v.Name] = copied(from)
+	}
+}
+
+// copied is a tensor of its own with the same contents.
+func copied(t *graph.Tensor) *graph.Tensor {
+	if t.DType() == graph.String {
+		return graph.TensorOf(slices.Clone(graph.Data[string](t)), t.Shape()...)
+	}
+	c := graph.NewTensor(t.DType(), t.Shape()...)
+	copy(c.Raw(), t.Raw())
+	return c
+}
+
+// drop lets go of what belongs to the caller or will be made again.
+func (x *instance) drop() {
+	for i, s := range x.program.slots {
+		if s.kind == fed || s.kind == loose {
+			x.tensors[i] = nil
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package runtime
+
+import (
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/kernel"
+)
+
+// view lowers a node that changes extents or the order of axes but no number: its output is another view of
+// what its input lies in. Done is false where the node is none of that kind.
+func (b *builder) view(n *graph.Node) (done bool, err error) {
+	if n.Domain != "" || len(n.Outputs()) == 0 || n.Out(0) == nil {
+		return false, nil
+	}
+	x := n.In(0)
+	if x == nil || x.Type.DType != n.Out(0).Type.DType {
+		return false, nil
+	}
+	switch n.Op {
+	case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Cast":
+	case "Dropout":
+		if n.Out(1) != nil {
+			return false, nil
+		}
+	default:
+		return false, nil
+	}
+	o, err := b.value(x)
+	if err != nil {
+		return false, err
+	}
+	out := arrayOf(n.Out(0).Type)
+	if o.DType != graph.Float32 {
+		if n.Op == "Transpose" {
+			return false, nil
+		}
+		b.values[n.Out(0)] = operand{kernel.Array{DType: o.DType, Dims: out.Dims}, o.slot}
+		return true, nil
+	}
+	if n.Op == "Transpose" {
+		perm, err := op.DecodeTranspose(n, o.Rank())
+		if err != nil {
+			return false, err
+		}
+		b.values[n.Out(0)] = operand{kernel.Array{DType: o.DType, Dims: out.Dims, Order: transposedOrder(o.Array, perm)}, o.slot}
+		return true, nil
+	}
+	order, ok := reshapedOrder(o.Array, out.Dims)
+	if !ok {
+		if o, err = b.in(o, nil); err != nil {
+			return false, err
+		}
+		order = nil
+	}
+	b.values[n.Out(0)] = operand{kernel.Array{DType: o.DType, Dims: out.Dims, Order: order}, o.slot}
+	return true, nil
+}
+
+// transposedOrder is the order in memory of a's axes once axis i is what axis perm[i] was.
+func transposedOrder(a kernel.Array, perm []int) []int {
+	was := a.Order
+	if was == nil {
+		was = kernel.Identity(len(perm))
+	}
+	out := make([]int, len(was))
+	for i, d := range was {
+		out[i] = slices.Index(perm, d)
+	}
+	return out
+}
+
+// reshapedOrder is the order of axes of other extents in the memory of a; ok is false where these would not lie without
+// gaps. Axes that keep their neighbours in memory may be merged and split.
+func reshapedOrder(a kernel.Array, dims []int) (order []int, ok bool) {
+	if a.Plain() || a.Len() == 0 {
+		return nil, true
+	}
+	old := a.Strides()
+	strides := make([]int, len(dims))
+	i, j := 0, 0
+	for i < len(a.Dims) && j < len(dims) {
+		from, to := i, j
+		p, q := a.Dims[i], dims[j]
+		i++
+		j++
+		for p != q {
+			if p < q {
+				p *= a.Dims[i]
+				i++
+			} else {
+				q *= dims[j]
+				j++
+			}
+		}
+		last := -1 // the merged axes must be walked as one
+		for d := from; d < i; d++ {
+			if a.Dims[d] == 1 {
+				continue
+			}
+			if last >= 0 && old[last] != old[d]*a.Dims[d] {
+				return nil, false
+			}
+			last = d
+		}
+		step := 1
+		if last >= 0 {
+			step = old[last]
+		}
+		for d := j - 1; d >= to; d-- {
+			strides[d] = step
+			step *= dims[d]
+		}
+	}
+	return kernel.OrderOf(dims, strides)
+}
+
+// wanted is the order of v in which what reads it would have least to do: that in which the
+// axes lie as they stand after a Transpose that nothing else stands beside. Nil: no wish.
+func wanted(v *graph.Value) []int {
+	uses := v.Uses()
+	if len(uses) != 1 || v.IsOutput() || uses[0].Node.Op != "Transpose" || uses[0].Node.Domain != "" {
+		return nil
+	}
+	perm, err := op.DecodeTranspose(uses[0].Node, len(v.Type.Shape))
+	if err != nil {
+		return nil
+	}
+	return perm
+}

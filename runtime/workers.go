@@ -1,0 +1,111 @@
+package runtime
+
+import (
+	goruntime "runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// crew is the goroutines that all sessions of the process share: as many as there are processors but one, for whoever
+// asks works too. They are started once and never end.
+var crew struct {
+	once  sync.Once
+	queue chan *job
+}
+
+// idleSpins is how often one of the crew looks for work before it sleeps: nodes follow each other closely, and
+// waking takes as long as a small one.
+const idleSpins = 4000
+
+func startCrew() {
+	n := goruntime.GOMAXPROCS(0) - 1
+	crew.queue = make(chan *job, 4*n+4)
+	for range n {
+		go func() {
+			for {
+				next().join()
+			}
+		}()
+	}
+}
+
+// next waits for a job.
+func next() *job {
+	for range idleSpins {
+		select {
+		case j := <-crew.queue:
+			return j
+		default:
+		}
+	}
+	return <-crew.queue
+}
+
+// job is work in pieces that several goroutines take from. It is used again and again by one run.
+type job struct {
+	mu      sync.Mutex
+	open    bool
+	joined  int // workers that took part in the work at hand, the owner included
+	most    int
+	do      func(worker, lo, hi int)
+	pieces  int
+	step    int
+	taken   atomic.Int64
+	working atomic.Int64 // of the crew
+}
+
+// run does all pieces, on at most so many workers, and returns when they are done. Do gets the worker's number, below workers.
+func (j *job) run(pieces, workers int, do func(worker, lo, hi int)) {
+	workers = min(workers, pieces)
+	if workers <= 1 {
+		do(0, 0, pieces)
+		return
+	}
+	crew.once.Do(startCrew)
+	j.mu.Lock()
+	j.do, j.pieces, j.most, j.joined, j.open = do, pieces, workers, 1, true
+	j.step = max(1, pieces/(workers*4)) // a few ranges a worker, because workers share their cores with other programs
+	j.taken.Store(0)
+	j.mu.Unlock()
+	for range workers - 1 {
+		select {
+		case crew.queue <- j:
+		default: // everybody is busy
+		}
+	}
+	j.take(0)
+	j.mu.Lock()
+	j.open = false
+	j.mu.Unlock()
+	for spins := 0; j.working.Load() > 0; spins++ {
+		if spins > 1000 {
+			goruntime.Gosched()
+		}
+	}
+}
+
+// join takes part in the work at hand, if there is any.
+func (j *job) join() {
+	j.mu.Lock()
+	if !j.open || j.joined >= j.most {
+		j.mu.Unlock()
+		return
+	}
+	worker := j.joined
+	j.joined++
+	j.working.Add(1)
+	j.mu.Unlock()
+	j.take(worker)
+	j.working.Add(-1)
+}
+
+func (j *job) take(worker int) {
+	for {
+		hi := int(j.taken.Add(int64(j.step)))
+		lo := hi - j.step
+		if lo >= j.pieces {
+			return
+		}
+		j.do(worker, lo, min(hi, j.pieces))
+	}
+}
