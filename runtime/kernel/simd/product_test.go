@@ -201,10 +201,22 @@ func TestProductPanics(t *testing.T) {
 		func(p *Product) { p.Rows = 3 }, func(p *Product) { p.K = 11 }, func(p *Product) { p.X = p.X[:19] }, func(p *Product) { p.Y = p.Y[:39] },
 		func(p *Product) { p.W = p.W[:159] }, func(p *Product) { p.Bias = p.Bias[:9] }, func(p *Product) { p.Residual = p.Residual[:39] },
 		func(p *Product) { p.Width = 17 }, func(p *Product) { p.Width = 128 }, func(p *Product) { p.Columns = 0 }, func(p *Product) { p.First = -1 },
-		func(p *Product) { p.Table = new(Table); p.Table.Fill(1, 1, TileRows(), func(int, int) int { return 0 }) },
-		func(p *Product) { p.Table = new(Table); p.Table.Fill(2, 1, TileRows()+1, func(int, int) int { return 0 }) },
-		func(p *Product) { p.Table = new(Table); p.Table.Fill(2, 1, TileRows(), func(int, int) int { return 11 }) },
-		func(p *Product) { p.Table = new(Table); p.Table.Fill(2, 1, TileRows(), func(int, int) int { return -1 }) },
+		func(p *Product) {
+			p.Table = new(Table)
+			p.Table.Fill(1, 1, TileRows(), func(int, int) int { return 0 })
+		},
+		func(p *Product) {
+			p.Table = new(Table)
+			p.Table.Fill(2, 1, TileRows()+1, func(int, int) int { return 0 })
+		},
+		func(p *Product) {
+			p.Table = new(Table)
+			p.Table.Fill(2, 1, TileRows(), func(int, int) int { return 11 })
+		},
+		func(p *Product) {
+			p.Table = new(Table)
+			p.Table.Fill(2, 1, TileRows(), func(int, int) int { return -1 })
+		},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			defer func() {
