@@ -1,0 +1,109 @@
+package simd
+
+import "fmt"
+
+// Strips is how many strips n columns of weights make.
+func Strips(n int) int { return strips(Best, n) }
+
+// StripAt is what strip s of n columns has: its first column, the columns it is wide, a multiple of 16, and how many of them there are.
+func StripAt(s, n int) (first, width, columns int) { return stripAt(Best, s, n) }
+
+// PackedLen is the length of packed weights of taps x k x n. Strip s of them begins at taps*k*first, first being of StripAt.
+func PackedLen(taps, k, n int) int { return taps * k * ((n + 15) / 16 * 16) }
+
+func strips(l Level, n int) int { return (n + strip(l) - 1) / strip(l) }
+
+func stripAt(l Level, s, n int) (first, width, columns int) {
+	first = s * strip(l)
+	columns = min(n-first, strip(l))
+	return first, (columns + 15) / 16 * 16, columns
+}
+
+// PackStrips writes weights as a Product reads them, dst[strip][tap][k][width], columns that are not there as zeros. Column n of row k of a tap
+// is src[tap*strideTap + k*strideK + n*strideN]; where strideN or strideK is 1 it goes fast enough for weights that are
+// made while the model runs. Dst has PackedLen(taps, k, n) numbers.
+func PackStrips(dst, src []float32, taps, k, n, strideTap, strideK, strideN int) {
+	packStrips(Best, dst, src, taps, k, n, strideTap, strideK, strideN)
+}
+
+func packStrips(l Level, dst, src []float32, taps, k, n, strideTap, strideK, strideN int) {
+	if taps < 1 || k < 1 || n < 1 || strideTap < 0 || strideK < 0 || strideN < 0 {
+		panic("simd: bad extents of weights")
+	}
+	if want := PackedLen(taps, k, n); len(dst) < want {
+		panic(fmt.Sprintf("simd: packed weights of %d, want %d", len(dst), want))
+	}
+	if want := (taps-1)*strideTap + (k-1)*strideK + (n-1)*strideN + 1; len(src) < want {
+		panic(fmt.Sprintf("simd: weights of %d, want %d", len(src), want))
+	}
+	for s := range strips(l, n) {
+		first, width, columns := stripAt(l, s, n)
+		to, from := dst[taps*k*first:][:taps*k*width], src[first*strideN:]
+		switch {
+		case strideN == 1:
+			packRows(to, from, taps, k, width, columns, strideTap, strideK)
+		case strideK == 1:
+			for tap := range taps {
+				packTransposed(l, to[tap*k*width:][:k*width], from[tap*strideTap:], k, width, columns, strideN)
+			}
+		default:
+			packScattered(to, from, taps, k, width, columns, strideTap, strideK, strideN)
+		}
+	}
+}
+
+// packRows copies the columns of each row, which stand side by side.
+func packRows(dst, src []float32, taps, k, width, columns, strideTap, strideK int) {
+	for tap := range taps {
+		for i := range k {
+			row := dst[(tap*k+i)*width:][:width]
+			copy(row, src[tap*strideTap+i*strideK:][:columns])
+			clear(row[columns:])
+		}
+	}
+}
+
+// packTransposed writes columns whose numbers stand side by side: what there is of whole vectors by the level's transposition.
+func packTransposed(l Level, dst, src []float32, k, width, columns, strideN int) {
+	if columns < width {
+		clear(dst)
+	}
+	wholeK, wholeN := k&^7, columns&^7
+	if l == Go || wholeK == 0 {
+		wholeN = 0
+	}
+	if wholeN > 0 {
+		transpose(l, dst, src, wholeK, wholeN, width, strideN)
+	}
+	for n := range columns {
+		from := 0
+		if n < wholeN {
+			from = wholeK
+		}
+		column := src[n*strideN:][:k]
+		for i := from; i < k; i++ {
+			dst[i*width+n] = column[i]
+		}
+	}
+}
+
+// scattered is how many rows of a strip are written at a time, which fit the first-level cache under a few taps.
+const scattered = 16
+
+// packScattered is for weights of [n][k][taps], as ONNX has those of a convolution: a column is read along its numbers,
+// for few rows at a time, since what is written next to one another comes from all columns.
+func packScattered(dst, src []float32, taps, k, width, columns, strideTap, strideK, strideN int) {
+	if columns < width {
+		clear(dst)
+	}
+	for k0 := 0; k0 < k; k0 += scattered {
+		for n := range columns {
+			for i := k0; i < min(k0+scattered, k); i++ {
+				at := n*strideN + i*strideK
+				for tap := range taps {
+					dst[(tap*k+i)*width+n] = src[at+tap*strideTap]
+				}
+			}
+		}
+	}
+}

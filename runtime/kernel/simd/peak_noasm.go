@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package simd
+
+func peak(_ Level, turns int) { peakGo(turns) }

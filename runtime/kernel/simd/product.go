@@ -1,0 +1,198 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+)
+
+// Product is y = clamp(bias + x*w + residual, lo, hi) for a range of rows of y and one strip of columns:
+//
+//	y[r*LdY + n] = clamp(start + sum over taps t and k in 0..K of X[at(r, t) + k] * W[t*WTap + k*Width + n] + Residual[r*LdR + n])
+//
+// where at(r, t) is what Table says, or, without one, r*LdX of the only tap, and start is the bias, or with Accumulate what y has.
+// A convolution over an image whose channels stand side by side is one such product with as many taps as its window has positions.
+//
+// The sum is made in the order that it is written in, multiplied and added with one rounding (Go's level: as the compiler
+// does it), whatever the strip's width and the number of rows: rows of weights that meet only zeros may be left out
+// and y keeps every bit. What is not a number stays so through the clamp.
+//
+// Nothing is allocated, and a Product may be used again. It holds nothing but what it is given.
+type Product struct {
+	X      []float32
+	Table  *Table    // rows of X, in tiles of TileRows(); nil: row r begins at r*LdX and there is one tap
+	Zero   []float32 // K zeros at least, if the table has rows of zeros
+	K, LdX int
+
+	W       []float32 // one strip, as PackStrips writes it
+	WTap    int       // numbers from tap to tap; 0 is K*Width
+	Width   int       // of the strip, a multiple of 16, at most Strip()
+	Columns int       // of it that y has: at most Width, more than Width-16
+
+	Y        []float32
+	LdY      int
+	Bias     []float32 // Columns numbers, or nil
+	Residual []float32 // as Y, but not Y itself, or nil
+	LdR      int
+	Lo, Hi   float32 // -Inf, +Inf: no clamp
+
+	First, Rows int // the rows of y to make; with a table First is a multiple of TileRows()
+
+	Accumulate bool // the sum goes on from what y has, instead of beginning with the bias
+	Partial    bool // the sum goes on later: no residual and no clamp now
+}
+
+// productPart is a part of the sum: taps from the first on, of each of which k of the numbers from k0 on.
+type productPart struct {
+	tap, taps, k0, k int
+	accumulate, last bool // last: the sum ends here
+}
+
+// stripBudget is how many rows of weights of a strip are used before the next ones: 2048 of 64 floats are 512 KiB, which
+// leave room in a second-level cache of 1 MiB.
+const stripBudget = 2048
+
+// TileRows is how many rows a product makes at once, and so the tile of its tables.
+func TileRows() int { return tileRows(Best) }
+
+// Strip is how many columns a full strip of weights has.
+func Strip() int { return strip(Best) }
+
+func tileRows(l Level) int { return [...]int{4, 6, 7}[l] }
+func strip(l Level) int    { return [...]int{16, 16, 64}[l] }
+
+// Run makes the rows. It panics where a slice is too short.
+func (p *Product) Run() { p.runAt(Best) }
+
+func (p *Product) runAt(l Level) {
+	if p.Rows <= 0 {
+		return
+	}
+	p.check(l)
+	taps := p.taps()
+	chunk, long := ChunkK(taps, p.K)
+	accumulate := p.Accumulate
+	for tap := 0; tap < taps; tap += chunk {
+		for k0 := 0; k0 < p.K; k0 += long { // a tap is done before the next begins, so that the order of the sum stays
+			part := productPart{tap: tap, taps: min(chunk, taps-tap), k0: k0, k: min(long, p.K-k0), accumulate: accumulate}
+			part.last = tap+chunk >= taps && k0+long >= p.K && !p.Partial
+			p.runPart(l, part)
+			accumulate = true
+		}
+	}
+}
+
+// ChunkK says how much of a sum over taps x k is made at a time so that the strip's weights stay in the cache for all
+// rows: so many whole taps, or one tap and so many of its numbers.
+func ChunkK(taps, k int) (int, int) {
+	if k <= stripBudget {
+		return min(taps, max(1, stripBudget/max(k, 1))), k
+	}
+	parts := (k + stripBudget - 1) / stripBudget
+	return 1, (k + parts - 1) / parts
+}
+
+func (p *Product) taps() int {
+	if p.Table == nil {
+		return 1
+	}
+	return p.Table.taps
+}
+
+func (p *Product) wTap() int {
+	if p.WTap == 0 {
+		return p.K * p.Width
+	}
+	return p.WTap
+}
+
+// row is what row r reads under a tap.
+func (p *Product) row(r, tap int) []float32 {
+	if p.Table == nil {
+		return p.X[r*p.LdX:][:p.K]
+	}
+	if at := p.Table.at(r, tap); at >= 0 {
+		return p.X[at:][:p.K]
+	}
+	return p.Zero[:p.K]
+}
+
+// check panics unless every slice has what the product reads and writes.
+func (p *Product) check(l Level) {
+	end := p.First + p.Rows
+	short := func(name string, have, want int) {
+		if have < want {
+			panic(fmt.Sprintf("simd: %s of %d, want %d", name, have, want))
+		}
+	}
+	if p.Width%16 != 0 || p.Columns <= p.Width-16 || p.Columns > p.Width || p.Width > strip(l) || p.Columns < 1 {
+		panic(fmt.Sprintf("simd: %d columns of a strip of %d", p.Columns, p.Width))
+	}
+	if p.K < 1 || p.First < 0 || p.LdX < 0 || p.LdY < p.Columns || p.WTap < 0 || p.LdR < 0 {
+		panic("simd: bad extents of a product")
+	}
+	short("w", len(p.W), (p.taps()-1)*p.wTap()+p.K*p.Width)
+	short("y", len(p.Y), (end-1)*p.LdY+p.Columns)
+	if p.Bias != nil {
+		short("bias", len(p.Bias), p.Columns)
+	}
+	if p.Residual != nil {
+		short("residual", len(p.Residual), (end-1)*p.LdR+p.Columns)
+	}
+	if p.Table == nil {
+		short("x", len(p.X), (end-1)*p.LdX+p.K)
+		return
+	}
+	if p.First%p.Table.tile != 0 || p.Table.taps < 1 {
+		panic(fmt.Sprintf("simd: rows from %d on, in tiles of %d", p.First, p.Table.tile))
+	}
+	p.Table.check(p.First, p.Rows, tileRows(l), p.K, len(p.X), len(p.Zero))
+}
+
+// productGo makes eight columns of one row at a time.
+func productGo(p *Product, part productPart) {
+	lo, hi := p.Lo, p.Hi
+	if !part.last {
+		lo, hi = float32(math.Inf(-1)), float32(math.Inf(1))
+	}
+	for r := p.First; r < p.First+p.Rows; r++ {
+		for n := 0; n < p.Columns; n += 8 {
+			columns := min(8, p.Columns-n)
+			y := p.Y[r*p.LdY+n:][:columns]
+			var s [8]float32
+			if part.accumulate {
+				copy(s[:], y)
+			} else if p.Bias != nil {
+				copy(s[:], p.Bias[n:][:columns])
+			}
+			productEight(p, part, r, n, &s)
+			if part.last && p.Residual != nil {
+				for i, v := range p.Residual[r*p.LdR+n:][:columns] {
+					s[i] += v
+				}
+			}
+			for i := range y {
+				y[i] = min(max(s[i], lo), hi)
+			}
+		}
+	}
+}
+
+// productEight adds a part of the sums of columns n to n+8 of a row.
+func productEight(p *Product, part productPart, r, n int, s *[8]float32) {
+	s0, s1, s2, s3, s4, s5, s6, s7 := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
+	for tap := part.tap; tap < part.tap+part.taps; tap++ {
+		w := p.W[tap*p.wTap()+part.k0*p.Width+n:]
+		for k, x := range p.row(r, tap)[part.k0:][:part.k] {
+			w := (*[8]float32)(w[k*p.Width:])
+			s0 += x * w[0]
+			s1 += x * w[1]
+			s2 += x * w[2]
+			s3 += x * w[3]
+			s4 += x * w[4]
+			s5 += x * w[5]
+			s6 += x * w[6]
+			s7 += x * w[7]
+		}
+	}
+	*s = [8]float32{s0, s1, s2, s3, s4, s5, s6, s7}
+}

@@ -1,0 +1,100 @@
+//go:build !noasm
+
+package simd
+
+import (
+	"math"
+	"unsafe"
+)
+
+// productArgs is what the assembly reads, in words of 8 bytes in this order (gen/product.go names them). What it counts
+// with are numbers and no pointers, since they go past the end of what they walk through.
+type productArgs struct {
+	firstX, firstTable, firstY, firstResidual, zero, w, bias unsafe.Pointer
+
+	x, table, y, residual uintptr // where the tile is; the assembly sets them
+
+	taps, k, ldx, skip, ldy, ldr int // taps, then bytes
+	lo, hi                       float32
+	accumulate, partial          int
+	tiles, rest                  int
+	nextX, nextTable             int        // bytes from tile to tile
+	mask                         [16]uint32 // AVX-512: bits of the last vector's columns; AVX2: -1 for each column
+}
+
+// noBias begins the sums that have none.
+var noBias [64]float32
+
+// runPart gives a part of the sum to the assembly of a level. The functions are called by name: a pointer to what is on
+// the stack may not be given to a function that only the running program knows.
+func (p *Product) runPart(l Level, part productPart) {
+	if l == Go {
+		productGo(p, part)
+		return
+	}
+	a := p.args(l, part)
+	start := (*byte)(unsafe.Pointer(&a))
+	switch {
+	case l == AVX2:
+		productAVX2x16(start)
+	case p.Width == 16:
+		productAVX512x16(start)
+	case p.Width == 32:
+		productAVX512x32(start)
+	case p.Width == 48:
+		productAVX512x48(start)
+	default:
+		productAVX512x64(start)
+	}
+}
+
+func (p *Product) args(l Level, part productPart) productArgs {
+	rows := tileRows(l)
+	a := productArgs{
+		firstY: unsafe.Pointer(&p.Y[p.First*p.LdY]),
+		w:      unsafe.Pointer(&p.W[part.tap*p.wTap()+part.k0*p.Width]),
+		bias:   unsafe.Pointer(&noBias),
+		taps:   part.taps, k: 4 * part.k, ldx: 4 * p.LdX, skip: 4 * (p.wTap() - part.k*p.Width), ldy: 4 * p.LdY,
+		lo: float32(math.Inf(-1)), hi: float32(math.Inf(1)),
+		tiles: p.Rows / rows, rest: p.Rows % rows,
+	}
+	if p.Table == nil {
+		a.firstX, a.nextX = unsafe.Pointer(&p.X[p.First*p.LdX+part.k0]), 4*rows*p.LdX
+	} else {
+		t := p.Table
+		a.firstTable, a.nextTable = unsafe.Pointer(&t.offsets[p.First*t.taps+part.tap*rows]), 4*rows*t.taps
+		if t.largest >= 0 {
+			a.firstX = unsafe.Pointer(&p.X[part.k0])
+		}
+		if t.holes {
+			a.zero = unsafe.Pointer(&p.Zero[0])
+		}
+	}
+	if part.accumulate {
+		a.accumulate = 1
+	} else if p.Bias != nil {
+		a.bias = unsafe.Pointer(&p.Bias[0])
+	}
+	if part.last {
+		a.lo, a.hi = p.Lo, p.Hi
+		if p.Residual != nil {
+			a.firstResidual, a.ldr = unsafe.Pointer(&p.Residual[p.First*p.LdR]), 4*p.LdR
+		}
+	}
+	p.mask(l, &a)
+	return a
+}
+
+// mask says which columns there are.
+func (p *Product) mask(l Level, a *productArgs) {
+	if l == AVX512 {
+		a.mask[0] = 1<<(p.Columns-p.Width+16) - 1
+		return
+	}
+	if p.Columns < p.Width {
+		a.partial = 1
+		for n := range p.Columns {
+			a.mask[n] = math.MaxUint32
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package simd
+
+func (p *Product) runPart(_ Level, part productPart) { productGo(p, part) }
