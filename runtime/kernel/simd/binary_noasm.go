@@ -1,0 +1,9 @@
+//go:build !amd64 || noasm
+
+package simd
+
+var (
+	addAsm, subAsm, mulAsm, divAsm, maxAsm, minAsm variants[binaryFunc]
+	addClampAsm                                    variants[binaryClampFunc]
+	scaleShiftAsm                                  variants[scaleShiftFunc]
+)

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+)
+
+// exponent splits exp(x + low) into 2^n (1 + s), |s| < 0.42; low may be nil. After Cody and Waite, Software Manual for
+// the Elementary Functions, 1980, chapter 6.
+func (l level) exponent(x, low vectors) (s, n vectors) {
+	n = l.mulBy(x, math.Log2E)
+	for i := range n {
+		if l.wide() {
+			VRNDSCALEPS(U8(8), n[i], n[i])
+		} else {
+			VROUNDPS(U8(8), n[i], n[i])
+		}
+	}
+	r := l.fnma(n, l.same(log2High, len(x)), l.copy(x))
+	r = l.fnma(n, l.same(log2Low, len(x)), r)
+	if low != nil {
+		r = l.add(r, low)
+	}
+	return l.fma(l.mul(r, r), l.horner(r, expSeries), r), n
+}
+
+// scale is a times 2^n, |n| < 253, rounded once where that is below the normal numbers.
+func (l level) scale(a, n vectors) vectors {
+	if l.wide() {
+		return l.two(VSCALEFPS, a, n)
+	}
+	bias := l.broadcast(bits(127))
+	power := func(n vectors) vectors { // by its bits
+		for i := range n {
+			VPADDD(bias, n[i], n[i])
+			VPSLLD(U8(23), n[i], n[i])
+		}
+		return n
+	}
+	whole, half := l.several(len(n)), l.several(len(n))
+	for i := range n {
+		VCVTPS2DQ(n[i], whole[i])
+		VPSRAD(U8(1), whole[i], half[i])
+		VPSUBD(half[i], whole[i], whole[i])
+	}
+	return l.mul(l.mul(a, power(half)), power(whole))
+}
+
+// Below lowest exp rounds to 0, above highest to infinity.
+const lowest, highest = -104, 89
+
+func (l level) exp(x vectors) vectors {
+	s, n := l.exponent(l.min(l.max(x, lowest), highest), nil)
+	return l.scale(l.plus(s, 1), n)
+}
+
+// expBelow is exp for numbers that are not above 0.
+func (l level) expBelow(x vectors) vectors {
+	s, n := l.exponent(l.max(x, lowest), nil)
+	return l.scale(l.plus(s, 1), n)
+}
+
+// expm1 is exp(x) - 1 for -30 <= x <= 30; 2^n s + (2^n - 1) keeps the digits of what is near 0.
+func (l level) expm1(x vectors) vectors {
+	s, n := l.exponent(x, nil)
+	power := l.scale(l.same(1, len(x)), n)
+	return l.fma(power, s, l.plus(power, -1))
+}
+
+func (l level) sigmoid(x vectors) vectors {
+	e := l.exp(l.minus(x))
+	return l.div(l.same(1, len(x)), l.plus(e, 1))
+}
+
+// tanh is (exp(2|x|) - 1) / (exp(2|x|) + 1), with the sign of x.
+func (l level) tanh(x vectors) vectors {
+	e := l.expm1(l.min(l.absolute(l.add(x, x)), 20))
+	return l.or(l.div(e, l.plus(e, 2)), l.and(x, sign))
+}
+
+// erf is a polynomial up to 1, and from there 1 - exp of one.
+func (l level) erf(x vectors) vectors {
+	near := l.mul(x, l.horner(l.mul(x, x), erfSeries))
+	a := l.absolute(x)
+	e := l.expBelow(l.minus(l.horner(l.min(a, 4), erfcSeries)))
+	far := l.or(l.sub(l.same(1, len(x)), e), l.and(x, sign))
+	return l.choose(l.where(a, less, l.same(1, len(x))), near, far)
+}
+
+// minus is -a.
+func (l level) minus(a vectors) vectors {
+	return l.two(pick(l, VPXORD, VPXOR), a, all(l.broadcast(bits(sign)), len(a)))
+}
+
+// gelu is x times the normal distribution at x. That of -|x| has all its digits as exp(-x^2/2) times
+// a ratio, where the square's rounding error goes into the exponential too.
+func (l level) gelu(x vectors) vectors {
+	short := l.min(l.max(x, -14.5), 14.5)
+	a := l.absolute(short)
+	half := l.mulBy(a, -0.5)
+	square := l.mul(half, a)
+	s, n := l.exponent(square, l.fms(half, a, l.copy(square)))
+	ratio := l.div(l.horner(a, normalNumerator), l.horner(a, normalDivisor))
+	tail := l.mul(l.scale(l.plus(s, 1), n), l.mul(short, ratio))
+	return l.choose(l.where(x, greater, l.same(0, len(x))), l.sub(x, tail), tail)
+}
+
+// logistic is x / (1 + exp(-w - low)), where w has the sign of x and low may be nil. Where x is negative that
+// is x exp(w) / (1 + exp(w)), with the power of two left for the end, as x exp(w) may be a normal number where exp(w) is not.
+func (l level) logistic(x, w, low vectors) vectors {
+	below := l.where(w, less, l.same(0, len(x)))
+	s, n := l.exponent(l.max(l.negative(w), -120), low)
+	s = l.plus(s, 1)
+	one := l.same(1, len(x))
+	top := l.mul(l.max(x, -200), l.choose(below, s, one)) // minus infinity would stay so
+	return l.scale(l.div(top, l.add(l.scale(s, n), one)), l.keep(below, n))
+}
+
+func (l level) silu(x vectors) vectors { return l.logistic(x, x, nil) }
+
+// geluTanh is x / (1 + exp(-w)), w = 2 sqrt(2/pi) (x + 0.044715 x^3), with w in two parts: exp turns the
+// absolute error of w into a relative one. The first coefficient has few digits, so that taking it away again is exact.
+func (l level) geluTanh(x vectors) vectors {
+	first, third := 2*math.Sqrt(2/math.Pi), 2*math.Sqrt(2/math.Pi)*0.044715
+	few := math.Round(first*(1<<19)) / (1 << 19)
+	high := float64(float32(third))
+	n := len(x)
+	short := l.min(l.max(x, -15), 15)
+	square := l.mul(short, short)
+	squareLow := l.fms(short, short, l.copy(square))
+	factor := l.fma(square, l.same(high, n), l.fill(few, n))
+	left := l.fms(square, l.same(high, n), l.plus(factor, -few))
+	left = l.fma(square, l.same(third-high, n), left)
+	left = l.fma(squareLow, l.same(high, n), l.plus(left, first-few))
+	w := l.mul(short, factor)
+	low := l.fma(short, left, l.fms(short, factor, l.copy(w)))
+	return l.logistic(x, w, l.minus(l.two(pick(l, VPXORD, VPXOR), low, l.and(w, sign)))) // as -|w| is what it belongs to
+}
+
+func (l level) hardSwish(x vectors) vectors {
+	ramp := l.min(l.max(l.plus(x, 3), 0), 6)
+	return l.mul(l.max(x, -3), l.mulBy(ramp, 1.0/6))
+}

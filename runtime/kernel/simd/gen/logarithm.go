@@ -1,0 +1,82 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+)
+
+// nearOne is log(1+f) - f where 1+f is within a factor of sqrt(2) of 1.
+func (l level) nearOne(f vectors) vectors {
+	p := l.fma(f, l.horner(f, logSeries), l.fill(-0.5, len(f)))
+	return l.mul(l.mul(f, f), p)
+}
+
+// log is e log(2) + log(1+f), x = 2^e (1+f). See Cody and Waite, chapter 5.
+func (l level) log(x vectors) vectors {
+	n := len(x)
+	m, e := l.mantissa(x)
+	one := l.same(1, n)
+	large := l.where(m, greater, l.same(math.Sqrt2, n))
+	m = l.mul(m, l.choose(large, l.same(0.5, n), one))
+	e = l.add(e, l.keep(large, one))
+	f := l.sub(m, one)
+	y := l.fma(e, l.same(log2Low, n), l.nearOne(f))
+	y = l.fma(e, l.same(log2High, n), l.add(y, f))
+	if l.wide() { // the instructions of mantissa have seen to the rest
+		return y
+	}
+	zero, infinity := l.same(0, n), l.same(math.Inf(1), n)
+	y = l.choose(l.where(x, less, infinity), y, x)
+	y = l.choose(l.where(x, equal, zero), l.same(math.Inf(-1), n), y)
+	return l.choose(l.where(x, less, zero), l.same(math.NaN(), n), y)
+}
+
+// mantissa splits x into 2^e m, 1 <= m < 2.
+func (l level) mantissa(x vectors) (m, e vectors) {
+	m, e = l.several(len(x)), l.several(len(x))
+	if l.wide() {
+		for i := range x {
+			VGETMANTPS(U8(12), x[i], m[i]) // not a number where x is negative, but not for -0
+			VGETEXPPS(x[i], e[i])
+		}
+		return m, e
+	}
+	small := l.where(x, less, l.same(0x1p-126, len(x)))
+	x = l.choose(small, l.mulBy(x, 0x1p23), x)
+	bias := l.choose(small, l.same(-127-23, len(x)), l.same(-127, len(x)))
+	for i := range x {
+		VPSRLD(U8(23), x[i], e[i])
+		VCVTDQ2PS(e[i], e[i])
+	}
+	return l.or(l.and(x, 1<<23-1), l.same(1, len(x))), l.add(e, bias)
+}
+
+// softplus is log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
+func (l level) softplus(x vectors) vectors {
+	n := len(x)
+	e := l.expBelow(l.negative(x))
+	large := l.where(e, greater, l.same(math.Sqrt2-1, n))
+	f := l.choose(large, l.mulBy(l.plus(e, -1), 0.5), e)
+	y := l.add(l.nearOne(f), f)
+	y = l.add(y, l.keep(large, l.same(math.Ln2, n)))
+	return l.add(y, l.max(x, 0))
+}
+
+// mish is x tanh(log(1 + exp(x))) = x (e^2 + 2e) / (e^2 + 2e + 2), e = exp(x). Where x is negative the power of two
+// in the first e is left for the end, see logistic.
+func (l level) mish(x vectors) vectors {
+	below := l.where(x, less, l.same(0, len(x)))
+	s, n := l.exponent(l.min(l.max(x, -120), 20), nil)
+	s = l.plus(s, 1)
+	e := l.scale(s, n)
+	two := l.plus(e, 2)
+	factor := l.div(l.mul(l.choose(below, s, e), two), l.fma(e, two, l.fill(2, len(x))))
+	return l.scale(l.mul(l.max(x, -200), factor), l.keep(below, n))
+}
+
+func (l level) elu(x, alpha vectors) vectors {
+	below := l.mul(alpha, l.expm1(l.max(l.min(x, 0), -30)))
+	return l.choose(l.where(x, greater, l.same(0, len(x))), x, below)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"strings"
+
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func init() { families["unary"] = unaries }
+
+// unary is a function of one number, and of parameters that are the same for all numbers.
+type unary struct {
+	name       string
+	parameters string // their names
+	side       int    // vectors side by side: as many as have room in 16 registers
+	f          func(l level, x vectors, p []vectors) vectors
+}
+
+func plain(f func(level, vectors) vectors) func(level, vectors, []vectors) vectors {
+	return func(l level, x vectors, _ []vectors) vectors { return f(l, x) }
+}
+
+var unaryTable = []unary{
+	{"exp", "", 2, plain(level.exp)},
+	{"log", "", 2, plain(level.log)},
+	{"sigmoid", "", 2, plain(level.sigmoid)},
+	{"tanh", "", 2, plain(level.tanh)},
+	{"erf", "", 2, plain(level.erf)},
+	{"gelu", "", 2, plain(level.gelu)},
+	{"geluTanh", "", 2, plain(level.geluTanh)},
+	{"silu", "", 2, plain(level.silu)},
+	{"hardSwish", "", 2, plain(level.hardSwish)},
+	{"softplus", "", 2, plain(level.softplus)},
+	{"mish", "", 2, plain(level.mish)},
+	{"sqrt", "", 2, plain(func(l level, x vectors) vectors {
+		y := l.several(len(x))
+		for i := range x {
+			VSQRTPS(x[i], y[i])
+		}
+		return y
+	})},
+	{"elu", "alpha", 2, func(l level, x vectors, p []vectors) vectors { return l.elu(x, p[0]) }},
+	{"leakyRelu", "alpha", 2, func(l level, x vectors, p []vectors) vectors {
+		return l.choose(l.where(x, less, l.same(0, len(x))), l.mul(x, p[0]), x)
+	}},
+	{"hardSigmoid", "alpha beta", 2, func(l level, x vectors, p []vectors) vectors {
+		return l.min(l.max(l.fma(x, p[0], l.copy(p[1])), 0), 1)
+	}},
+	{"addNumber", "number", 4, func(l level, x vectors, p []vectors) vectors { return l.add(x, p[0]) }},
+	{"mulNumber", "number", 4, func(l level, x vectors, p []vectors) vectors { return l.mul(x, p[0]) }},
+	{"divNumber", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.div(x, p[0]) }},
+	{"subFrom", "number", 4, func(l level, x vectors, p []vectors) vectors { return l.sub(p[0], x) }},
+	{"divInto", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.div(p[0], x) }},
+	{"maxNumber", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.larger(x, p[0]) }},
+	{"minNumber", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.smaller(x, p[0]) }},
+}
+
+func unaries() {
+	for _, u := range unaryTable {
+		for _, l := range levels {
+			u.emit(l)
+		}
+	}
+}
+
+func (u unary) emit(l level) {
+	parameters := strings.Fields(u.parameters)
+	signature := "func(y, x []float32"
+	for _, p := range parameters {
+		signature += ", " + p + " float32"
+	}
+	TEXT(u.name+l.name, NOSPLIT, signature+")")
+	Pragma("noescape")
+	Doc(u.name + l.name + " is " + u.name + "Go.")
+	y, x := Load(Param("y").Base(), GP64()), Load(Param("x").Base(), GP64())
+	n := GP64()
+	Load(Param("x").Len(), n)
+	values := make([]reg.VecVirtual, len(parameters))
+	for i, p := range parameters {
+		values[i] = l.parameter(p)
+	}
+	walk{l, u.side, []reg.Register{x}, y, n, GP64(), l.tailOf(n), func(in ...vectors) vectors {
+		p := make([]vectors, len(values))
+		for i, v := range values {
+			p[i] = all(v, len(in[0]))
+		}
+		return u.f(l, in[0], p)
+	}}.emit("")
+	VZEROUPPER()
+	RET()
+}
