@@ -20,6 +20,7 @@ type builder struct {
 	chains  map[*graph.Node]*chain // by the last node of each
 	inChain map[*graph.Node]bool
 	ordered map[ordering]operand
+	at      *graph.Node // what is being lowered
 }
 
 // ordering is an operand brought into another order, which is done once.
@@ -68,6 +69,7 @@ func (b *builder) node(n *graph.Node) error {
 	if known(n) {
 		return nil
 	}
+	b.at = n
 	if c := b.chains[n]; c != nil {
 		return b.chain(c)
 	}
@@ -200,7 +202,7 @@ func (b *builder) in(o operand, order []int) (operand, error) {
 		return to, nil
 	}
 	to := b.addArray(k.Out[0])
-	b.moves = append(b.moves, move{name: "reorder", bound: k, in: []operand{o}, out: []operand{to}})
+	b.moves = append(b.moves, move{node: b.at, name: "reorder", bound: k, in: []operand{o}, out: []operand{to}})
 	b.ordered[key] = to
 	return to, nil
 }

@@ -9,6 +9,11 @@ import (
 // memory. The largest are placed first, each at the lowest offset that is free as long as it is needed
 // (greedy by size; Pisarchyk and Lee, 2020, https://arxiv.org/abs/2001.03288).
 func (p *program) place() {
+	for _, m := range p.moves {
+		if m.bound != nil {
+			p.shared, p.own = max(p.shared, m.bound.Shared), max(p.own, m.bound.Own)
+		}
+	}
 	p.lifetimes()
 	p.takeOver()
 	var roots []int
