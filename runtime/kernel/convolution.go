@@ -1,0 +1,190 @@
+package kernel
+
+import (
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
+)
+
+func init() { bind(bindConv, "Conv") }
+
+// fewChannels is below how many channels of a group a window's last axis and the channels are read as one: a padded copy of
+// the image costs less than so many short sums.
+const fewChannels = 8
+
+// convolution is a Conv over known extents, of images whose channels lie side by side.
+type convolution struct {
+	geometry
+	x, y     Array
+	images   int
+	channels int // of the input
+	each     int // of a group of the input
+	outs     int // channels of the output
+	of       int // channels of a group of the output
+	weights  *graph.Tensor
+}
+
+// bindConv covers convolutions with constant weights.
+func bindConv(q *Request) (*Bound, error) {
+	x, w, bias := q.in(0), q.in(1), q.in(2)
+	if !floating(x, w) || w.Const == nil || bias.DType != graph.Undefined && (bias.Const == nil || !floating(bias)) {
+		return nil, ErrUnfit
+	}
+	if x.Rank() < 3 || x.Rank() != w.Rank() || x.Len() == 0 || q.Out[0].Len() == 0 {
+		return nil, ErrUnfit
+	}
+	win, err := op.DecodeConv(q.Node, x.Dims[2:], w.Dims[2:])
+	if err != nil || win.Group < 1 {
+		return nil, ErrUnfit
+	}
+	c := convolution{geometry: newGeometry(win, x.Dims[2:]), x: x, y: q.Out[0], weights: w.Const,
+		images: x.Dims[0], channels: x.Dims[1], each: w.Dims[1], outs: w.Dims[0], of: w.Dims[0] / win.Group}
+	if c.channels != c.each*win.Group || c.outs%win.Group != 0 || w.Len() == 0 {
+		return nil, ErrUnfit
+	}
+	e := q.Epilogue
+	if bias.DType != graph.Undefined {
+		if e.Bias != nil || bias.Len() != c.outs {
+			return nil, ErrUnfit
+		}
+		e.Bias = bias.Const
+	}
+	c.y.Order = ChannelsLast(x.Rank())
+	k := &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders()}
+	k.In[0] = ChannelsLast(x.Rank())
+	if e.Residual > 0 {
+		k.In[e.Residual] = c.y.Order
+	}
+	switch {
+	case c.each == 1 && win.Group > 1 && c.of == 1:
+		return k, c.depthwise(q, k, e)
+	case c.each < fewChannels && win.Group == 1 && last(win.Kernel) > 1 && last(win.Dilations) == 1:
+		c.fewChannels(q, k, e)
+	case c.direct():
+		p := c.product(q, e)
+		p.rows = c.images * c.area
+		k.Phases = p.phases(q.Threads)
+	default:
+		p := c.product(q, e)
+		p.images, p.xImage, p.yImage = c.images, c.plane*c.channels, c.area*c.outs
+		p.rows, p.table = c.area, c.table(simd.TileRows(), c.channels, c.in, win.Before)
+		k.Phases = p.phases(q.Threads)
+	}
+	return k, nil
+}
+
+func last(v []int) int { return v[len(v)-1] }
+
+// direct reports whether output position i reads input position i alone.
+func (c *convolution) direct() bool {
+	for d := range c.in {
+		if c.win.Kernel[d] != 1 || c.win.Strides[d] != 1 || c.win.Before[d] != 0 || c.win.After[d] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// table says where, in an image of spatial extents in whose pixels are so many floats, each output position reads under each tap.
+func (c *convolution) table(tile, pixel int, in, before []int) *simd.Table {
+	t := &simd.Table{}
+	kernel := c.win.Kernel
+	t.Fill(c.area, c.taps, tile, func(row, tap int) int {
+		at, step := 0, pixel
+		for d := len(in) - 1; d >= 0; d-- {
+			i := row%c.win.Out[d]*c.win.Strides[d] + tap%kernel[d]*c.win.Dilations[d] - before[d]
+			row /= c.win.Out[d]
+			tap /= kernel[d]
+			if i < 0 || i >= in[d] {
+				return -1
+			}
+			at += i * step
+			step *= in[d]
+		}
+		return at
+	})
+	return t
+}
+
+// product is the convolution as products of the pixels under each tap.
+func (c *convolution) product(q *Request, e Epilogue) *product {
+	return &product{
+		k: c.each, n: c.of, groups: c.win.Group, taps: c.taps,
+		ldx: c.channels, ldy: c.outs, epilogue: e,
+		w: q.Weights.of(c.weights, packedConv{c.win.Group, false}, func() []float32 {
+			size := simd.PackedLen(c.taps, c.each, c.of)
+			all := Aligned(size * c.win.Group)
+			for g := range c.win.Group {
+				simd.PackStrips(all[g*size:][:size], graph.Data[float32](c.weights)[g*c.of*c.each*c.taps:], c.taps, c.each, c.of, 1, c.taps, c.each*c.taps)
+			}
+			return all
+		}),
+	}
+}
+
+// packedConv is the form of packed weights of a convolution.
+type packedConv struct {
+	groups int
+	merged bool // the last axis of the window and the channels are one
+}
+
+// fewChannels pads a copy of the image, so that the pixels under one row of the window lie side by side and are read as one.
+func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) {
+	rank := len(c.in)
+	width := last(c.win.Kernel)
+	in := make([]int, rank)
+	for d := range in { // as far as windows reach
+		in[d] = max(c.in[d]+c.win.Before[d], (c.win.Out[d]-1)*c.win.Strides[d]+(c.win.Kernel[d]-1)*c.win.Dilations[d]+1)
+	}
+	size := volume(in) * c.channels
+	k.Shared = size * c.images
+	k.In[0] = c.x.Order // whatever it is
+	pad := Array{DType: graph.Float32, Dims: append([]int{c.images, c.channels}, in...), Order: ChannelsLast(rank + 2)}
+	step, to := pad.Strides(), 0
+	for d := range in {
+		to += c.win.Before[d] * step[2+d]
+	}
+	copying := regionCopy(0, 0, 0, to, c.x.Dims, pad.Order, c.x.Strides(), step).phase()
+	do := copying.Do
+	copying.Do = func(call *Call, own []float32, lo, hi int) {
+		do(&Call{In: call.In, Out: [][]float32{call.Shared}}, own, lo, hi)
+	}
+	const part = 1 << 12
+	k.Phases = []Phase{{Pieces: ceilDiv(k.Shared, part), Cost: part / 4, Do: func(call *Call, _ []float32, lo, hi int) {
+		clear(call.Shared[lo*part : min(k.Shared, hi*part)])
+	}}, copying}
+	taps := c.taps / width
+	p := &product{
+		k: width * c.each, n: c.of, groups: 1, taps: taps, ldx: c.channels, ldy: c.outs, epilogue: e, shared: true,
+		images: c.images, xImage: size, yImage: c.area * c.outs, rows: c.area,
+		w: q.Weights.of(c.weights, packedConv{1, true}, func() []float32 {
+			all := Aligned(simd.PackedLen(taps, width*c.each, c.of))
+			simd.PackStrips(all, c.mergedWeights(), taps, width*c.each, c.of, width*c.each, 1, c.each*c.taps)
+			return all
+		}),
+	}
+	merged := *c
+	merged.win.Kernel = append(slices.Clone(c.win.Kernel[:rank-1]), 1)
+	merged.taps = taps
+	p.table = merged.table(simd.TileRows(), c.channels, in, make([]int, rank))
+	k.Phases = append(k.Phases, p.phases(q.Threads)...)
+}
+
+// mergedWeights is the weights with the channels innermost.
+func (c *convolution) mergedWeights() []float32 {
+	w := graph.Data[float32](c.weights)
+	out := make([]float32, len(w))
+	for n := range c.outs {
+		for ch := range c.each {
+			for t := range c.taps {
+				out[(n*c.taps+t)*c.each+ch] = w[(n*c.each+ch)*c.taps+t]
+			}
+		}
+	}
+	return out
+}
+
+// depthwise is one window a channel.
+func (c *convolution) depthwise(*Request, *Bound, Epilogue) error { return ErrUnfit }
