@@ -110,12 +110,13 @@ TEXT ·maxOfAVX2(SB), NOSPLIT, $0-28
 	VBROADCASTSS fff800000<>+0(SB), Y2
 	VBROADCASTSS fff800000<>+0(SB), Y3
 	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
 	MOVQ         CX, DX
 	ANDQ         $+7, DX
 	LEAQ         tails<>+0(SB), BX
 	SHLQ         $0x02, DX
 	SUBQ         DX, BX
-	VMOVUPS      32(BX), Y5
+	VMOVUPS      32(BX), Y6
 	XORQ         DX, DX
 	MOVQ         CX, BX
 	SHLQ         $0x02, BX
@@ -124,18 +125,18 @@ TEXT ·maxOfAVX2(SB), NOSPLIT, $0-28
 vectors4:
 	CMPQ    DX, BX
 	JG      left4
-	VMOVUPS (AX)(DX*1), Y6
-	VMOVUPS 32(AX)(DX*1), Y7
-	VMOVUPS 64(AX)(DX*1), Y8
-	VMOVUPS 96(AX)(DX*1), Y9
-	VMAXPS  Y6, Y0, Y0
-	VCMPPS  $0x03, Y6, Y7, Y6
-	VORPS   Y6, Y4, Y4
-	VMAXPS  Y7, Y1, Y1
-	VMAXPS  Y8, Y2, Y2
-	VCMPPS  $0x03, Y8, Y9, Y6
-	VORPS   Y6, Y4, Y4
-	VMAXPS  Y9, Y3, Y3
+	VMOVUPS (AX)(DX*1), Y7
+	VMOVUPS 32(AX)(DX*1), Y8
+	VMOVUPS 64(AX)(DX*1), Y9
+	VMOVUPS 96(AX)(DX*1), Y10
+	VMAXPS  Y7, Y0, Y0
+	VCMPPS  $0x03, Y7, Y8, Y7
+	VORPS   Y7, Y4, Y4
+	VMAXPS  Y8, Y1, Y1
+	VMAXPS  Y9, Y2, Y2
+	VCMPPS  $0x03, Y9, Y10, Y7
+	VORPS   Y7, Y5, Y5
+	VMAXPS  Y10, Y3, Y3
 	ADDQ    $+128, DX
 	JMP     vectors4
 
@@ -147,10 +148,10 @@ left4:
 vectors1:
 	CMPQ    DX, BX
 	JG      left1
-	VMOVUPS (AX)(DX*1), Y6
-	VMAXPS  Y6, Y0, Y0
-	VCMPPS  $0x03, Y6, Y6, Y6
-	VORPS   Y6, Y4, Y4
+	VMOVUPS (AX)(DX*1), Y7
+	VMAXPS  Y7, Y0, Y0
+	VCMPPS  $0x03, Y7, Y7, Y7
+	VORPS   Y7, Y4, Y4
 	ADDQ    $+32, DX
 	JMP     vectors1
 
@@ -158,12 +159,12 @@ left1:
 	ADDQ         $+32, BX
 	CMPQ         DX, BX
 	JGE          end
-	VMASKMOVPS   (AX)(DX*1), Y5, Y6
-	VBROADCASTSS fff800000<>+0(SB), Y7
-	VBLENDVPS    Y5, Y6, Y7, Y5
-	VMAXPS       Y5, Y0, Y0
-	VCMPPS       $0x03, Y5, Y5, Y5
-	VORPS        Y5, Y4, Y4
+	VMASKMOVPS   (AX)(DX*1), Y6, Y7
+	VBROADCASTSS fff800000<>+0(SB), Y8
+	VBLENDVPS    Y6, Y7, Y8, Y6
+	VMAXPS       Y6, Y0, Y0
+	VCMPPS       $0x03, Y6, Y6, Y6
+	VORPS        Y6, Y4, Y4
 
 end:
 	VMAXPS       Y3, Y0, Y0
@@ -175,6 +176,7 @@ end:
 	VMAXPS       X1, X0, X0
 	VPSHUFD      $0xb1, X0, X1
 	VMAXPS       X1, X0, X0
+	VORPS        Y5, Y4, Y4
 	VPTEST       Y4, Y4
 	JEQ          numbers
 	VMOVSS       f7fc00000<>+0(SB), X0
@@ -429,12 +431,13 @@ TEXT ·maxOfAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS fff800000<>+0(SB), Z2
 	VBROADCASTSS fff800000<>+0(SB), Z3
 	KXNORW       K1, K1, K1
+	KXNORW       K2, K2, K2
 	MOVQ         DX, CX
 	ANDQ         $+15, CX
 	MOVQ         $+1, BX
 	SHLQ         CL, BX
 	DECQ         BX
-	KMOVW        BX, K2
+	KMOVW        BX, K3
 	XORQ         CX, CX
 	MOVQ         DX, BX
 	SHLQ         $0x02, BX
@@ -451,7 +454,7 @@ vectors4:
 	VCMPPS  $0x07, Z4, Z5, K1, K1
 	VMAXPS  Z5, Z1, Z1
 	VMAXPS  Z6, Z2, Z2
-	VCMPPS  $0x07, Z6, Z7, K1, K1
+	VCMPPS  $0x07, Z6, Z7, K2, K2
 	VMAXPS  Z7, Z3, Z3
 	ADDQ    $+256, CX
 	JMP     vectors4
@@ -474,9 +477,9 @@ left1:
 	ADDQ         $+64, BX
 	CMPQ         CX, BX
 	JGE          end
-	VMOVUPS.Z    (AX)(CX*1), K2, Z4
+	VMOVUPS.Z    (AX)(CX*1), K3, Z4
 	VBROADCASTSS fff800000<>+0(SB), Z5
-	VBLENDMPS    Z4, Z5, K2, Z8
+	VBLENDMPS    Z4, Z5, K3, Z8
 	VMAXPS       Z8, Z0, Z0
 	VCMPPS       $0x07, Z8, Z8, K1, K1
 
@@ -492,6 +495,7 @@ end:
 	VMAXPS        X1, X0, X0
 	VPSHUFD       $0xb1, X0, X1
 	VMAXPS        X1, X0, X0
+	KANDW         K2, K1, K1
 	KORTESTW      K1, K1
 	JCS           numbers
 	VMOVSS        f7fc00000<>+0(SB), X0

@@ -9,8 +9,11 @@ func Transpose(y, x []float32, rows, cols, ldx, ldy int) {
 		return
 	}
 	// So many columns at a time that the part of y is not beyond the second cache, and, where there are many rows, that it
-	// is written in few places.
+	// is written in few places: as few as the first cache has ways, where their addresses end alike.
 	block := max(32, 65536/rows&^15)
+	if ldy%512 == 0 {
+		block = 8
+	}
 	for j := 0; j < cols; j += block {
 		transposeBlock(y[j*ldy:], x[j:], rows, min(block, cols-j), ldx, ldy)
 	}

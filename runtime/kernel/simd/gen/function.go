@@ -107,18 +107,19 @@ func (l level) gelu(x bundle) bundle {
 	return l.choose(l.where(x, greater, l.same(0, len(x))), l.sub(x, tail), tail)
 }
 
-// logistic is x / (1 + exp(-w - low)), where w has the sign of x and low may be nil. Where x is negative that
-// is x exp(w) / (1 + exp(w)), with the power of two left for the end, as x exp(w) may be a normal number where exp(w) is not.
+// logistic is x / (1 + exp(-w - low)), where low may be nil. Where w is negative that is x exp(w) / (1 + exp(w)), with
+// the power of two left for the end, as x exp(w) may be a normal number where exp(w) is not. Where w is below -120
+// x must be finite, and not so large that with 2^-173 it were more than 0.
 func (l level) logistic(x, w, low bundle) bundle {
 	below := l.where(w, less, l.same(0, len(x)))
 	s, n := l.exponent(l.max(l.negative(w), -120), low)
 	s = l.plus(s, 1)
 	one := l.same(1, len(x))
-	top := l.mul(l.max(x, -200), l.choose(below, s, one)) // minus infinity would stay so
+	top := l.mul(x, l.choose(below, s, one))
 	return l.scale(l.div(top, l.add(l.scale(s, n), one)), l.keep(below, n))
 }
 
-func (l level) silu(x bundle) bundle { return l.logistic(x, x, nil) }
+func (l level) silu(x bundle) bundle { return l.logistic(l.max(x, -200), x, nil) }
 
 // geluTanh is x / (1 + exp(-w)), w = 2 sqrt(2/pi) (x + 0.044715 x^3), with w in two parts: exp turns the
 // absolute error of w into a relative one. The first coefficient has few digits, so that taking it away again is exact.
@@ -136,7 +137,21 @@ func (l level) geluTanh(x bundle) bundle {
 	left = l.fma(squareLow, l.same(high, n), l.plus(left, first-few))
 	w := l.mul(short, factor)
 	low := l.fma(short, left, l.fms(short, factor, l.copy(w)))
-	return l.logistic(x, w, l.minus(l.two(pick(l, VPXORD, VPXOR), low, l.and(w, sign)))) // as -|w| is what it belongs to
+	return l.logistic(l.max(x, -200), w, l.against(low, w))
+}
+
+// against is the low part of -|w|, where low is that of w.
+func (l level) against(low, w bundle) bundle {
+	return l.minus(l.two(pick(l, VPXORD, VPXOR), low, l.and(w, sign)))
+}
+
+// quickGelu is x / (1 + exp(-alpha x)).
+func (l level) quickGelu(x, alpha bundle) bundle {
+	w := l.mul(x, alpha)
+	low := l.fms(x, alpha, l.copy(w))
+	low = l.keep(l.where(l.absolute(w), less, l.same(150, len(x))), low) // not where w is infinite
+	top := l.keep(l.where(l.same(-119, len(x)), less, w), x)
+	return l.logistic(top, w, l.against(low, w))
 }
 
 func (l level) hardSwish(x bundle) bundle {

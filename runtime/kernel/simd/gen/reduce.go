@@ -108,18 +108,20 @@ func (l level) sumOf() {
 type largest struct {
 	l   level
 	top bundle
-	// with AVX-512, which places were numbers so far; with AVX2, all ones in those that were not
-	numbers reg.Register
+	// for each two of top: with AVX-512, which places were numbers so far; with AVX2, all ones in those that were not
+	numbers []reg.Register
 }
 
 func (l level) largest(n int) largest {
 	g := largest{l: l, top: l.fill(negativeInfinity, n)}
-	if l.wide() {
-		k := K()
-		KXNORW(k, k, k)
-		g.numbers = k
-	} else {
-		g.numbers = l.zero()
+	for range (n + 1) / 2 {
+		if l.wide() {
+			k := K()
+			KXNORW(k, k, k)
+			g.numbers = append(g.numbers, k)
+		} else {
+			g.numbers = append(g.numbers, l.zero())
+		}
 	}
 	return g
 }
@@ -130,25 +132,32 @@ func (g largest) see(v bundle) {
 		if i%2 == 1 {
 			continue
 		}
-		other := v[min(i+1, len(v)-1)] // whether either of two is not a number is one comparison
+		other, numbers := v[min(i+1, len(v)-1)], g.numbers[i/2] // whether either of two is not a number is one comparison
 		if g.l.wide() {
-			VCMPPS(U8(ordered), x, other, g.numbers, g.numbers)
+			VCMPPS(U8(ordered), x, other, numbers, numbers)
 			continue
 		}
 		t := g.l.new()
 		VCMPPS(U8(unordered), x, other, t)
-		VORPS(t, g.numbers, g.numbers)
+		VORPS(t, numbers, numbers)
 	}
 }
 
 // fold is the largest number in the lowest place, or what is not a number.
 func (g largest) fold() reg.VecVirtual {
-	v := g.l.fold(g.top, VMAXPS)
+	v, numbers := g.l.fold(g.top, VMAXPS), g.numbers[0]
+	for _, n := range g.numbers[1:] {
+		if g.l.wide() {
+			KANDW(n, numbers, numbers)
+		} else {
+			VORPS(n, numbers, numbers)
+		}
+	}
 	if g.l.wide() {
-		KORTESTW(g.numbers, g.numbers)
+		KORTESTW(numbers, numbers)
 		JCS(LabelRef("numbers"))
 	} else {
-		VPTEST(g.numbers, g.numbers)
+		VPTEST(numbers, numbers)
 		JEQ(LabelRef("numbers"))
 	}
 	VMOVSS(constant(notANumber), v.AsX())

@@ -57,71 +57,88 @@ func (l level) turn(v bundle) bundle {
 	return bundle{even[0], odd[0], even[1], odd[1]}
 }
 
-// transposeTall transposes strips of as many rows as a vector has places, by squares of four: each lane of four vectors
-// is loaded with a row of a square, and the lanes are turned. That has half as many shuffles as to turn whole vectors.
+// tall is a transposition of strips of as many rows as a vector has places, by squares of four: each lane of four vectors is
+// loaded with a row of a square, and the lanes are turned. That has half as many shuffles as to turn whole vectors.
+type tall struct {
+	matrices
+	l        level
+	p        []reg.Register // where every fourth row lies
+	to, cols reg.GPVirtual
+	masks    []reg.Register
+}
+
 func transposeTall(l level) {
-	m := transposition("transposeTall"+l.name, "transposeTall"+l.name+" transposes whole strips of rows, as many as a vector has places.")
+	name := "transposeTall" + l.name
+	t := tall{matrices: transposition(name, name+" transposes whole strips of rows, as many as a vector has places."), l: l}
 	lanes := l.bytes / 16
-	p := make([]reg.Register, lanes)
-	for i := range p {
-		p[i] = GP64()
+	for range lanes {
+		t.p = append(t.p, GP64())
 	}
-	to, cols := GP64(), GP64()
-	masks := make([]reg.Register, lanes)
+	t.to, t.cols = GP64(), GP64()
 	Label("strip")
-	CMPQ(m.rows, number(4*lanes))
+	CMPQ(t.rows, number(4*lanes))
 	JL(LabelRef("done"))
-	MOVQ(m.x, p[0])
+	MOVQ(t.x, t.p[0])
 	for i := 1; i < lanes; i++ {
-		LEAQ(Mem{Base: p[i-1], Index: m.ldx, Scale: 4}, p[i])
+		LEAQ(Mem{Base: t.p[i-1], Index: t.ldx, Scale: 4}, t.p[i])
 	}
-	MOVQ(m.y, to)
-	Load(Param("cols"), cols)
-	if l.wide() {
-		masks = laneMasks(number(15), lanes)
-	}
-	Label("square")
-	CMPQ(cols, number(4))
-	JL(LabelRef("rest"))
-	for k, v := range l.turn(l.lanes(m, p, masks, false)) {
-		VMOVUPS(v, quad(to, m.ldy, m.ldy3, k))
-	}
-	for _, p := range p {
-		ADDQ(number(16), p)
-	}
-	LEAQ(Mem{Base: to, Index: m.ldy, Scale: 4}, to)
-	SUBQ(number(4), cols)
-	JMP(LabelRef("square"))
-	Label("rest")
-	TESTQ(cols, cols)
-	JE(LabelRef("next"))
-	if l.wide() {
-		ones := GP64()
-		MOVQ(cols, reg.RCX)
-		MOVQ(number(1), ones)
-		SHLQ(reg.CL, ones)
-		DECQ(ones)
-		masks = laneMasks(ones, lanes)
-	} else {
-		masks[0] = l.tailOf(cols).m
-	}
-	for k, v := range l.turn(l.lanes(m, p, masks, true))[:3] {
-		CMPQ(cols, number(k))
-		JLE(LabelRef("next"))
-		VMOVUPS(v, quad(to, m.ldy, m.ldy3, k))
-	}
-	Label("next")
-	LEAQ(Mem{Base: p[lanes-1], Index: m.ldx, Scale: 4}, m.x)
+	MOVQ(t.y, t.to)
+	Load(Param("cols"), t.cols)
+	t.squares()
+	t.rest()
+	LEAQ(Mem{Base: t.p[lanes-1], Index: t.ldx, Scale: 4}, t.x)
 	back := Load(Param("cols"), GP64())
 	ANDQ(number(^3), back)
 	SHLQ(U8(2), back)
-	SUBQ(back, m.x)
-	ADDQ(number(l.bytes), m.y)
-	SUBQ(number(4*lanes), m.rows)
+	SUBQ(back, t.x)
+	ADDQ(number(l.bytes), t.y)
+	SUBQ(number(4*lanes), t.rows)
 	JMP(LabelRef("strip"))
 	Label("done")
 	VZEROUPPER()
 	RET()
+}
+
+// squares is the loop over four columns at a time.
+func (t *tall) squares() {
+	if t.l.wide() {
+		t.masks = laneMasks(number(15), len(t.p))
+	}
+	Label("square")
+	CMPQ(t.cols, number(4))
+	JL(LabelRef("rest"))
+	for k, v := range t.l.turn(t.lanes(false)) {
+		VMOVUPS(v, quad(t.to, t.ldy, t.ldy3, k))
+	}
+	for _, p := range t.p {
+		ADDQ(number(16), p)
+	}
+	LEAQ(Mem{Base: t.to, Index: t.ldy, Scale: 4}, t.to)
+	SUBQ(number(4), t.cols)
+	JMP(LabelRef("square"))
+	Label("rest")
+}
+
+// rest is for less than four columns.
+func (t *tall) rest() {
+	TESTQ(t.cols, t.cols)
+	JE(LabelRef("next"))
+	if t.l.wide() {
+		ones := GP64()
+		MOVQ(t.cols, reg.RCX)
+		MOVQ(number(1), ones)
+		SHLQ(reg.CL, ones)
+		DECQ(ones)
+		t.masks = laneMasks(ones, len(t.p))
+	} else {
+		t.masks = []reg.Register{t.l.tailOf(t.cols).m}
+	}
+	for k, v := range t.l.turn(t.lanes(true))[:3] {
+		CMPQ(t.cols, number(k))
+		JLE(LabelRef("next"))
+		VMOVUPS(v, quad(t.to, t.ldy, t.ldy3, k))
+	}
+	Label("next")
 }
 
 // laneMasks are those of a first lane in each lane.
@@ -139,11 +156,11 @@ func laneMasks(first Op, lanes int) []reg.Register {
 }
 
 // lanes loads a row of four numbers, or what the masks have of it, in every lane of four vectors.
-func (l level) lanes(m matrices, p, masks []reg.Register, partial bool) bundle {
-	v := l.several(4)
+func (t *tall) lanes(partial bool) bundle {
+	l, masks, v := t.l, t.masks, t.l.several(4)
 	for k := range v {
-		for i, p := range p {
-			from := quad(p, m.ldx, m.ldx3, k)
+		for i, p := range t.p {
+			from := quad(p, t.ldx, t.ldx3, k)
 			switch {
 			case l.wide() && i == 0 && !partial:
 				VBROADCASTF32X4(from, v[k])

@@ -40,6 +40,8 @@ var unaryTable = []unary{
 		}
 		return y
 	})},
+	{"abs", "", 4, plain(level.absolute)},
+	{"quickGelu", "alpha", 2, func(l level, x bundle, p []bundle) bundle { return l.quickGelu(x, p[0]) }},
 	{"elu", "alpha", 2, func(l level, x bundle, p []bundle) bundle { return l.elu(x, p[0]) }},
 	{"leakyRelu", "alpha", 2, func(l level, x bundle, p []bundle) bundle {
 		return l.choose(l.where(x, less, l.same(0, len(x))), l.mul(x, p[0]), x)
