@@ -3,7 +3,7 @@ package simd
 // The functions of one number write to y, which is as long as x and may be x. Those that need more than
 // arithmetic are within 4e-7 of their value, relatively, where that is a normal number (most are within 3e-7);
 // what is below the normal numbers may become 0. NaN stays NaN. Where minus infinity would be multiplied by
-// 0 (Gelu, GeluTanh, Silu, HardSwish, Mish), the value is the limit, -0 or 0.
+// 0 (Gelu, GeluTanh, QuickGelu, Silu, HardSwish, Mish), the value is the limit, -0 or 0.
 
 // Exp writes e^x.
 func Exp(y, x []float32) { exp(y[:len(x)], x) }
@@ -70,3 +70,9 @@ func MaxNumber(y, x []float32, number float32) { maxNumber(y[:len(x)], x, number
 
 // MinNumber writes min(x, number); NaN wins.
 func MinNumber(y, x []float32, number float32) { minNumber(y[:len(x)], x, number) }
+
+// Abs writes |x|.
+func Abs(y, x []float32) { abs(y[:len(x)], x) }
+
+// QuickGelu writes x / (1 + e^(-alpha x)), alpha > 0; Hendrycks and Gimpel have it with 1.702 as an approximation of Gelu.
+func QuickGelu(y, x []float32, alpha float32) { quickGelu(y[:len(x)], x, alpha) }

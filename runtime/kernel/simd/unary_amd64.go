@@ -25,4 +25,6 @@ var (
 	divIntoAsm     = variants[unaryFunc1]{{AVX2, divIntoAVX2}, {AVX512, divIntoAVX512}}
 	maxNumberAsm   = variants[unaryFunc1]{{AVX2, maxNumberAVX2}, {AVX512, maxNumberAVX512}}
 	minNumberAsm   = variants[unaryFunc1]{{AVX2, minNumberAVX2}, {AVX512, minNumberAVX512}}
+	absAsm         = variants[unaryFunc]{{AVX2, absAVX2}, {AVX512, absAVX512}}
+	quickGeluAsm   = variants[unaryFunc1]{{AVX2, quickGeluAVX2}, {AVX512, quickGeluAVX512}}
 )

@@ -124,6 +124,26 @@ func sqrtAVX2(y []float32, x []float32)
 //go:noescape
 func sqrtAVX512(y []float32, x []float32)
 
+// absAVX2 is absGo.
+//
+//go:noescape
+func absAVX2(y []float32, x []float32)
+
+// absAVX512 is absGo.
+//
+//go:noescape
+func absAVX512(y []float32, x []float32)
+
+// quickGeluAVX2 is quickGeluGo.
+//
+//go:noescape
+func quickGeluAVX2(y []float32, x []float32, alpha float32)
+
+// quickGeluAVX512 is quickGeluGo.
+//
+//go:noescape
+func quickGeluAVX512(y []float32, x []float32, alpha float32)
+
 // eluAVX2 is eluGo.
 //
 //go:noescape

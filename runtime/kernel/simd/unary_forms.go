@@ -24,6 +24,8 @@ var (
 	divInto, divIntoVariants         = choose(divIntoGo, divIntoAsm)
 	maxNumber, maxNumberVariants     = choose(maxNumberGo, maxNumberAsm)
 	minNumber, minNumberVariants     = choose(minNumberGo, minNumberAsm)
+	abs, absVariants                 = choose(absGo, absAsm)
+	quickGelu, quickGeluVariants     = choose(quickGeluGo, quickGeluAsm)
 )
 
 type (

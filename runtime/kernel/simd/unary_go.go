@@ -106,6 +106,12 @@ func minNumberGo(y, x []float32, number float32) {
 	}
 }
 
+func absGo(y, x []float32) { each(y, x, math.Abs) }
+
+func quickGeluGo(y, x []float32, alpha float32) {
+	each(y, x, func(v float64) float64 { return finite64(v) * logistic64(float64(alpha)*v) })
+}
+
 // each computes in double precision.
 func each(y, x []float32, f func(float64) float64) {
 	for i, v := range x {

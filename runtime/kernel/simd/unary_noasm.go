@@ -8,4 +8,6 @@ var (
 	eluAsm, leakyReluAsm, addNumberAsm, mulNumberAsm, divNumberAsm, subFromAsm variants[unaryFunc1]
 	divIntoAsm, maxNumberAsm, minNumberAsm                                     variants[unaryFunc1]
 	hardSigmoidAsm                                                             variants[unaryFunc2]
+	absAsm                                                                     variants[unaryFunc]
+	quickGeluAsm                                                               variants[unaryFunc1]
 )

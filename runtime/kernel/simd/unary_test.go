@@ -26,6 +26,13 @@ var unaryCases = []struct {
 	{"Softplus", softplusVariants, func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }, 200},
 	{"Mish", mishVariants, func(x float64) float64 { return finite64(x) * mishFactor64(x) }, 400},
 	{"Sqrt", sqrtVariants, math.Sqrt, 60},
+	{"Abs", absVariants, math.Abs, 0},
+	{"QuickGelu", with(quickGeluVariants, 1.702), func(x float64) float64 {
+		return finite64(x) * logistic64(float64(float32(1.702))*x)
+	}, 300},
+	{"QuickGelu/slow", with(quickGeluVariants, 0.01), func(x float64) float64 {
+		return finite64(x) * logistic64(float64(float32(0.01))*x)
+	}, 300},
 	{"Elu", with(eluVariants, 0.7), func(x float64) float64 { return elu64(x, float64(float32(0.7))) }, 300},
 	{"LeakyRelu", with(leakyReluVariants, 0.1), func(x float64) float64 { return leakyRelu64(x, float64(float32(0.1))) }, 60},
 	{"HardSigmoid", hardSigmoid3(), func(x float64) float64 { return min(max(0.25*x+0.5, 0), 1) }, 60},

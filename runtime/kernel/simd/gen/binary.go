@@ -17,11 +17,11 @@ type binary struct {
 	from       []string // the sources
 	strided    int      // so many of the sources, the first, have strides
 	parameters string   // names of numbers that are the same for all
-	f          func(l level, in, p []vectors) vectors
+	f          func(l level, in, p []bundle) bundle
 }
 
-func ofTwo(name string, f func(l level, x, y vectors) vectors) binary {
-	return binary{name, "z", []string{"x", "y"}, 2, "", func(l level, in, _ []vectors) vectors { return f(l, in[0], in[1]) }}
+func ofTwo(name string, f func(l level, x, y bundle) bundle) binary {
+	return binary{name, "z", []string{"x", "y"}, 2, "", func(l level, in, _ []bundle) bundle { return f(l, in[0], in[1]) }}
 }
 
 var binaryTable = []binary{
@@ -31,16 +31,16 @@ var binaryTable = []binary{
 	ofTwo("div", level.div),
 	ofTwo("max", level.larger),
 	ofTwo("min", level.smaller),
-	{"addClamp", "z", []string{"x", "y"}, 2, "lo hi", func(l level, in, p []vectors) vectors {
+	{"addClamp", "z", []string{"x", "y"}, 2, "lo hi", func(l level, in, p []bundle) bundle {
 		return l.clamp(l.add(in[0], in[1]), p)
 	}},
-	{"scaleShift", "y", []string{"x", "scale", "shift"}, 1, "lo hi", func(l level, in, p []vectors) vectors {
+	{"scaleShift", "y", []string{"x", "scale", "shift"}, 1, "lo hi", func(l level, in, p []bundle) bundle {
 		return l.clamp(l.fma(in[0], in[1], in[2]), p)
 	}},
 }
 
 // clamp holds x between two; what is not a number stays.
-func (l level) clamp(x vectors, p []vectors) vectors {
+func (l level) clamp(x bundle, p []bundle) bundle {
 	return l.two(VMINPS, p[1], l.two(VMAXPS, p[0], x))
 }
 
@@ -77,8 +77,8 @@ func (b binary) emit(l level) {
 	Label("row")
 	TESTQ(rows, rows)
 	JLE(LabelRef("done"))
-	walk{l, 4, bases[1:], bases[0], n, i, last, func(in ...vectors) vectors {
-		p := make([]vectors, len(values))
+	walk{l: l, side: 4, in: bases[1:], out: bases[0], n: n, i: i, tail: last, f: func(in ...bundle) bundle {
+		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))
 		}

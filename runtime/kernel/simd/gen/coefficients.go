@@ -23,3 +23,5 @@ const (
 	log2High = 0x1.62e4p-1
 	log2Low  = math.Ln2 - log2High
 )
+
+var negativeInfinity, notANumber = math.Inf(-1), math.NaN()

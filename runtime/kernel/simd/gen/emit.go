@@ -20,11 +20,11 @@ var levels = []level{{"AVX2", 32, YMM}, {"AVX512", 64, ZMM}}
 
 func (l level) wide() bool { return l.bytes == 64 }
 
-// vectors are some that one computation is made for side by side: what it does to them has no order,
+// bundle is vectors that one computation is made for side by side: the same is done to each,
 // and a constant is loaded once for all.
-type vectors []reg.VecVirtual
+type bundle []reg.VecVirtual
 
-// truth is, for each of some vectors, where something holds: a mask register, or a vector of all ones where it does.
+// truth is, for each vector of a bundle, where something holds: a mask register, or a vector of all ones where it does.
 type truth []reg.Register
 
 // constants are those that the family has named.
@@ -68,8 +68,8 @@ func (l level) parameter(name string) reg.VecVirtual {
 }
 
 // fill is a number in each of n vectors.
-func (l level) fill(x float64, n int) vectors {
-	v := make(vectors, n)
+func (l level) fill(x float64, n int) bundle {
+	v := make(bundle, n)
 	for i := range v {
 		v[i] = l.broadcast(constant(x))
 	}
@@ -77,8 +77,8 @@ func (l level) fill(x float64, n int) vectors {
 }
 
 // all stands for one vector wherever n are wanted.
-func all(v reg.VecVirtual, n int) vectors {
-	s := make(vectors, n)
+func all(v reg.VecVirtual, n int) bundle {
+	s := make(bundle, n)
 	for i := range s {
 		s[i] = v
 	}
@@ -86,10 +86,10 @@ func all(v reg.VecVirtual, n int) vectors {
 }
 
 // same is a number in one register that stands for all of n.
-func (l level) same(x float64, n int) vectors { return all(l.broadcast(constant(x)), n) }
+func (l level) same(x float64, n int) bundle { return all(l.broadcast(constant(x)), n) }
 
-func (l level) copy(a vectors) vectors {
-	v := make(vectors, len(a))
+func (l level) copy(a bundle) bundle {
+	v := make(bundle, len(a))
 	for i := range a {
 		v[i] = l.new()
 		VMOVAPS(a[i], v[i])
@@ -98,18 +98,18 @@ func (l level) copy(a vectors) vectors {
 }
 
 // several are n new registers.
-func (l level) several(n int) vectors {
-	v := make(vectors, n)
+func (l level) several(n int) bundle {
+	v := make(bundle, n)
 	for i := range v {
 		v[i] = l.new()
 	}
 	return v
 }
 
-// two makes an instruction of two sources one on vectors; the result is a new register. Where the order
+// two makes an instruction of two sources one on bundles; the result is a new register. Where the order
 // matters, the first of the instruction's operands is b.
-func (l level) two(f func(...Op), a, b vectors) vectors {
-	v := make(vectors, len(a))
+func (l level) two(f func(...Op), a, b bundle) bundle {
+	v := make(bundle, len(a))
 	for i := range a {
 		v[i] = l.new()
 		f(b[i], a[i], v[i])
@@ -117,20 +117,20 @@ func (l level) two(f func(...Op), a, b vectors) vectors {
 	return v
 }
 
-func (l level) mul(a, b vectors) vectors { return l.two(VMULPS, a, b) }
-func (l level) add(a, b vectors) vectors { return l.two(VADDPS, a, b) }
-func (l level) sub(a, b vectors) vectors { return l.two(VSUBPS, a, b) }
-func (l level) div(a, b vectors) vectors { return l.two(VDIVPS, a, b) }
+func (l level) mul(a, b bundle) bundle { return l.two(VMULPS, a, b) }
+func (l level) add(a, b bundle) bundle { return l.two(VADDPS, a, b) }
+func (l level) sub(a, b bundle) bundle { return l.two(VSUBPS, a, b) }
+func (l level) div(a, b bundle) bundle { return l.two(VDIVPS, a, b) }
 
 // max and min with a number: what is not a number in a stays.
-func (l level) max(a vectors, b float64) vectors { return l.two(VMAXPS, l.same(b, len(a)), a) }
-func (l level) min(a vectors, b float64) vectors { return l.two(VMINPS, l.same(b, len(a)), a) }
+func (l level) max(a bundle, b float64) bundle { return l.two(VMAXPS, l.same(b, len(a)), a) }
+func (l level) min(a bundle, b float64) bundle { return l.two(VMINPS, l.same(b, len(a)), a) }
 
-func (l level) mulBy(a vectors, b float64) vectors { return l.mul(a, l.same(b, len(a))) }
-func (l level) plus(a vectors, b float64) vectors  { return l.add(a, l.same(b, len(a))) }
+func (l level) mulBy(a bundle, b float64) bundle { return l.mul(a, l.same(b, len(a))) }
+func (l level) plus(a bundle, b float64) bundle  { return l.add(a, l.same(b, len(a))) }
 
 // fma is a*b + c, in the registers of c.
-func (l level) fma(a, b, c vectors) vectors {
+func (l level) fma(a, b, c bundle) bundle {
 	for i := range c {
 		VFMADD231PS(a[i], b[i], c[i])
 	}
@@ -138,7 +138,7 @@ func (l level) fma(a, b, c vectors) vectors {
 }
 
 // fnma is c - a*b, in the registers of c.
-func (l level) fnma(a, b, c vectors) vectors {
+func (l level) fnma(a, b, c bundle) bundle {
 	for i := range c {
 		VFNMADD231PS(a[i], b[i], c[i])
 	}
@@ -146,7 +146,7 @@ func (l level) fnma(a, b, c vectors) vectors {
 }
 
 // fms is a*b - c, in the registers of c.
-func (l level) fms(a, b, c vectors) vectors {
+func (l level) fms(a, b, c bundle) bundle {
 	for i := range c {
 		VFMSUB231PS(a[i], b[i], c[i])
 	}
@@ -154,7 +154,7 @@ func (l level) fms(a, b, c vectors) vectors {
 }
 
 // horner is the polynomial with coefficients from the lowest.
-func (l level) horner(x vectors, c []float64) vectors {
+func (l level) horner(x bundle, c []float64) bundle {
 	y := l.fill(c[len(c)-1], len(x))
 	for k := len(c) - 2; k >= 0; k-- {
 		ck := l.broadcast(constant(c[k]))
@@ -166,18 +166,18 @@ func (l level) horner(x vectors, c []float64) vectors {
 }
 
 // and, or, xor work on bits.
-func (l level) and(a vectors, b uint32) vectors {
+func (l level) and(a bundle, b uint32) bundle {
 	return l.two(pick(l, VPANDD, VPAND), a, all(l.broadcast(bits(b)), len(a)))
 }
 
-func (l level) or(a, b vectors) vectors { return l.two(pick(l, VPORD, VPOR), a, b) }
+func (l level) or(a, b bundle) bundle { return l.two(pick(l, VPORD, VPOR), a, b) }
 
 const sign = 1 << 31
 
-func (l level) absolute(a vectors) vectors { return l.and(a, ^uint32(sign)) }
+func (l level) absolute(a bundle) bundle { return l.and(a, ^uint32(sign)) }
 
 // negative is -|a|.
-func (l level) negative(a vectors) vectors { return l.or(a, all(l.broadcast(bits(sign)), len(a))) }
+func (l level) negative(a bundle) bundle { return l.or(a, all(l.broadcast(bits(sign)), len(a))) }
 
 // pick is an instruction by level: those on whole registers are named otherwise in AVX-512.
 func pick(l level, wide func(...Op), narrow func(a, b, c Op)) func(...Op) {
@@ -197,7 +197,7 @@ const (
 )
 
 // where compares a with b.
-func (l level) where(a vectors, predicate int, b vectors) truth {
+func (l level) where(a bundle, predicate int, b bundle) truth {
 	t := make(truth, len(a))
 	for i := range a {
 		if l.wide() {
@@ -211,8 +211,8 @@ func (l level) where(a vectors, predicate int, b vectors) truth {
 }
 
 // choose is yes where t holds, no elsewhere.
-func (l level) choose(t truth, yes, no vectors) vectors {
-	v := make(vectors, len(t))
+func (l level) choose(t truth, yes, no bundle) bundle {
+	v := make(bundle, len(t))
 	for i := range t {
 		v[i] = l.new()
 		if l.wide() {
@@ -225,8 +225,8 @@ func (l level) choose(t truth, yes, no vectors) vectors {
 }
 
 // keep is a where t holds, zero elsewhere.
-func (l level) keep(t truth, a vectors) vectors {
-	v := make(vectors, len(t))
+func (l level) keep(t truth, a bundle) bundle {
+	v := make(bundle, len(t))
 	for i := range t {
 		v[i] = l.new()
 		if l.wide() {
@@ -239,10 +239,10 @@ func (l level) keep(t truth, a vectors) vectors {
 }
 
 // larger is max(a, b), where what is not a number wins: the instruction gives b for it.
-func (l level) larger(a, b vectors) vectors {
+func (l level) larger(a, b bundle) bundle {
 	return l.choose(l.where(a, unordered, a), a, l.two(VMAXPS, a, b))
 }
 
-func (l level) smaller(a, b vectors) vectors {
+func (l level) smaller(a, b bundle) bundle {
 	return l.choose(l.where(a, unordered, a), a, l.two(VMINPS, a, b))
 }

@@ -9,7 +9,7 @@ import (
 
 // exponent splits exp(x + low) into 2^n (1 + s), |s| < 0.42; low may be nil. After Cody and Waite, Software Manual for
 // the Elementary Functions, 1980, chapter 6.
-func (l level) exponent(x, low vectors) (s, n vectors) {
+func (l level) exponent(x, low bundle) (s, n bundle) {
 	n = l.mulBy(x, math.Log2E)
 	for i := range n {
 		if l.wide() {
@@ -27,12 +27,12 @@ func (l level) exponent(x, low vectors) (s, n vectors) {
 }
 
 // scale is a times 2^n, |n| < 253, rounded once where that is below the normal numbers.
-func (l level) scale(a, n vectors) vectors {
+func (l level) scale(a, n bundle) bundle {
 	if l.wide() {
 		return l.two(VSCALEFPS, a, n)
 	}
 	bias := l.broadcast(bits(127))
-	power := func(n vectors) vectors { // by its bits
+	power := func(n bundle) bundle { // by its bits
 		for i := range n {
 			VPADDD(bias, n[i], n[i])
 			VPSLLD(U8(23), n[i], n[i])
@@ -51,37 +51,37 @@ func (l level) scale(a, n vectors) vectors {
 // Below lowest exp rounds to 0, above highest to infinity.
 const lowest, highest = -104, 89
 
-func (l level) exp(x vectors) vectors {
+func (l level) exp(x bundle) bundle {
 	s, n := l.exponent(l.min(l.max(x, lowest), highest), nil)
 	return l.scale(l.plus(s, 1), n)
 }
 
 // expBelow is exp for numbers that are not above 0.
-func (l level) expBelow(x vectors) vectors {
+func (l level) expBelow(x bundle) bundle {
 	s, n := l.exponent(l.max(x, lowest), nil)
 	return l.scale(l.plus(s, 1), n)
 }
 
 // expm1 is exp(x) - 1 for -30 <= x <= 30; 2^n s + (2^n - 1) keeps the digits of what is near 0.
-func (l level) expm1(x vectors) vectors {
+func (l level) expm1(x bundle) bundle {
 	s, n := l.exponent(x, nil)
 	power := l.scale(l.same(1, len(x)), n)
 	return l.fma(power, s, l.plus(power, -1))
 }
 
-func (l level) sigmoid(x vectors) vectors {
+func (l level) sigmoid(x bundle) bundle {
 	e := l.exp(l.minus(x))
 	return l.div(l.same(1, len(x)), l.plus(e, 1))
 }
 
 // tanh is (exp(2|x|) - 1) / (exp(2|x|) + 1), with the sign of x.
-func (l level) tanh(x vectors) vectors {
+func (l level) tanh(x bundle) bundle {
 	e := l.expm1(l.min(l.absolute(l.add(x, x)), 20))
 	return l.or(l.div(e, l.plus(e, 2)), l.and(x, sign))
 }
 
 // erf is a polynomial up to 1, and from there 1 - exp of one.
-func (l level) erf(x vectors) vectors {
+func (l level) erf(x bundle) bundle {
 	near := l.mul(x, l.horner(l.mul(x, x), erfSeries))
 	a := l.absolute(x)
 	e := l.expBelow(l.minus(l.horner(l.min(a, 4), erfcSeries)))
@@ -90,13 +90,13 @@ func (l level) erf(x vectors) vectors {
 }
 
 // minus is -a.
-func (l level) minus(a vectors) vectors {
+func (l level) minus(a bundle) bundle {
 	return l.two(pick(l, VPXORD, VPXOR), a, all(l.broadcast(bits(sign)), len(a)))
 }
 
 // gelu is x times the normal distribution at x. That of -|x| has all its digits as exp(-x^2/2) times
 // a ratio, where the square's rounding error goes into the exponential too.
-func (l level) gelu(x vectors) vectors {
+func (l level) gelu(x bundle) bundle {
 	short := l.min(l.max(x, -14.5), 14.5)
 	a := l.absolute(short)
 	half := l.mulBy(a, -0.5)
@@ -107,22 +107,23 @@ func (l level) gelu(x vectors) vectors {
 	return l.choose(l.where(x, greater, l.same(0, len(x))), l.sub(x, tail), tail)
 }
 
-// logistic is x / (1 + exp(-w - low)), where w has the sign of x and low may be nil. Where x is negative that
-// is x exp(w) / (1 + exp(w)), with the power of two left for the end, as x exp(w) may be a normal number where exp(w) is not.
-func (l level) logistic(x, w, low vectors) vectors {
+// logistic is x / (1 + exp(-w - low)), where low may be nil. Where w is negative that is x exp(w) / (1 + exp(w)), with
+// the power of two left for the end, as x exp(w) may be a normal number where exp(w) is not. Where w is below -120
+// x must be finite, and not so large that with 2^-173 it were more than 0.
+func (l level) logistic(x, w, low bundle) bundle {
 	below := l.where(w, less, l.same(0, len(x)))
 	s, n := l.exponent(l.max(l.negative(w), -120), low)
 	s = l.plus(s, 1)
 	one := l.same(1, len(x))
-	top := l.mul(l.max(x, -200), l.choose(below, s, one)) // minus infinity would stay so
+	top := l.mul(x, l.choose(below, s, one))
 	return l.scale(l.div(top, l.add(l.scale(s, n), one)), l.keep(below, n))
 }
 
-func (l level) silu(x vectors) vectors { return l.logistic(x, x, nil) }
+func (l level) silu(x bundle) bundle { return l.logistic(l.max(x, -200), x, nil) }
 
 // geluTanh is x / (1 + exp(-w)), w = 2 sqrt(2/pi) (x + 0.044715 x^3), with w in two parts: exp turns the
 // absolute error of w into a relative one. The first coefficient has few digits, so that taking it away again is exact.
-func (l level) geluTanh(x vectors) vectors {
+func (l level) geluTanh(x bundle) bundle {
 	first, third := 2*math.Sqrt(2/math.Pi), 2*math.Sqrt(2/math.Pi)*0.044715
 	few := math.Round(first*(1<<19)) / (1 << 19)
 	high := float64(float32(third))
@@ -136,10 +137,24 @@ func (l level) geluTanh(x vectors) vectors {
 	left = l.fma(squareLow, l.same(high, n), l.plus(left, first-few))
 	w := l.mul(short, factor)
 	low := l.fma(short, left, l.fms(short, factor, l.copy(w)))
-	return l.logistic(x, w, l.minus(l.two(pick(l, VPXORD, VPXOR), low, l.and(w, sign)))) // as -|w| is what it belongs to
+	return l.logistic(l.max(x, -200), w, l.against(low, w))
 }
 
-func (l level) hardSwish(x vectors) vectors {
+// against is the low part of -|w|, where low is that of w.
+func (l level) against(low, w bundle) bundle {
+	return l.minus(l.two(pick(l, VPXORD, VPXOR), low, l.and(w, sign)))
+}
+
+// quickGelu is x / (1 + exp(-alpha x)).
+func (l level) quickGelu(x, alpha bundle) bundle {
+	w := l.mul(x, alpha)
+	low := l.fms(x, alpha, l.copy(w))
+	low = l.keep(l.where(l.absolute(w), less, l.same(150, len(x))), low) // not where w is infinite
+	top := l.keep(l.where(l.same(-119, len(x)), less, w), x)
+	return l.logistic(top, w, l.against(low, w))
+}
+
+func (l level) hardSwish(x bundle) bundle {
 	ramp := l.min(l.max(l.plus(x, 3), 0), 6)
 	return l.mul(l.max(x, -3), l.mulBy(ramp, 1.0/6))
 }

@@ -8,13 +8,13 @@ import (
 )
 
 // nearOne is log(1+f) - f where 1+f is within a factor of sqrt(2) of 1.
-func (l level) nearOne(f vectors) vectors {
+func (l level) nearOne(f bundle) bundle {
 	p := l.fma(f, l.horner(f, logSeries), l.fill(-0.5, len(f)))
 	return l.mul(l.mul(f, f), p)
 }
 
 // log is e log(2) + log(1+f), x = 2^e (1+f). See Cody and Waite, chapter 5.
-func (l level) log(x vectors) vectors {
+func (l level) log(x bundle) bundle {
 	n := len(x)
 	m, e := l.mantissa(x)
 	one := l.same(1, n)
@@ -34,7 +34,7 @@ func (l level) log(x vectors) vectors {
 }
 
 // mantissa splits x into 2^e m, 1 <= m < 2.
-func (l level) mantissa(x vectors) (m, e vectors) {
+func (l level) mantissa(x bundle) (m, e bundle) {
 	m, e = l.several(len(x)), l.several(len(x))
 	if l.wide() {
 		for i := range x {
@@ -54,7 +54,7 @@ func (l level) mantissa(x vectors) (m, e vectors) {
 }
 
 // softplus is log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
-func (l level) softplus(x vectors) vectors {
+func (l level) softplus(x bundle) bundle {
 	n := len(x)
 	e := l.expBelow(l.negative(x))
 	large := l.where(e, greater, l.same(math.Sqrt2-1, n))
@@ -66,7 +66,7 @@ func (l level) softplus(x vectors) vectors {
 
 // mish is x tanh(log(1 + exp(x))) = x (e^2 + 2e) / (e^2 + 2e + 2), e = exp(x). Where x is negative the power of two
 // in the first e is left for the end, see logistic.
-func (l level) mish(x vectors) vectors {
+func (l level) mish(x bundle) bundle {
 	below := l.where(x, less, l.same(0, len(x)))
 	s, n := l.exponent(l.min(l.max(x, -120), 20), nil)
 	s = l.plus(s, 1)
@@ -76,7 +76,7 @@ func (l level) mish(x vectors) vectors {
 	return l.scale(l.mul(l.max(x, -200), factor), l.keep(below, n))
 }
 
-func (l level) elu(x, alpha vectors) vectors {
+func (l level) elu(x, alpha bundle) bundle {
 	below := l.mul(alpha, l.expm1(l.max(l.min(x, 0), -30)))
 	return l.choose(l.where(x, greater, l.same(0, len(x))), x, below)
 }

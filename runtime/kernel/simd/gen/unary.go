@@ -14,11 +14,11 @@ type unary struct {
 	name       string
 	parameters string // their names
 	side       int    // vectors side by side: as many as have room in 16 registers
-	f          func(l level, x vectors, p []vectors) vectors
+	f          func(l level, x bundle, p []bundle) bundle
 }
 
-func plain(f func(level, vectors) vectors) func(level, vectors, []vectors) vectors {
-	return func(l level, x vectors, _ []vectors) vectors { return f(l, x) }
+func plain(f func(level, bundle) bundle) func(level, bundle, []bundle) bundle {
+	return func(l level, x bundle, _ []bundle) bundle { return f(l, x) }
 }
 
 var unaryTable = []unary{
@@ -33,27 +33,29 @@ var unaryTable = []unary{
 	{"hardSwish", "", 2, plain(level.hardSwish)},
 	{"softplus", "", 2, plain(level.softplus)},
 	{"mish", "", 2, plain(level.mish)},
-	{"sqrt", "", 2, plain(func(l level, x vectors) vectors {
+	{"sqrt", "", 2, plain(func(l level, x bundle) bundle {
 		y := l.several(len(x))
 		for i := range x {
 			VSQRTPS(x[i], y[i])
 		}
 		return y
 	})},
-	{"elu", "alpha", 2, func(l level, x vectors, p []vectors) vectors { return l.elu(x, p[0]) }},
-	{"leakyRelu", "alpha", 2, func(l level, x vectors, p []vectors) vectors {
+	{"abs", "", 4, plain(level.absolute)},
+	{"quickGelu", "alpha", 2, func(l level, x bundle, p []bundle) bundle { return l.quickGelu(x, p[0]) }},
+	{"elu", "alpha", 2, func(l level, x bundle, p []bundle) bundle { return l.elu(x, p[0]) }},
+	{"leakyRelu", "alpha", 2, func(l level, x bundle, p []bundle) bundle {
 		return l.choose(l.where(x, less, l.same(0, len(x))), l.mul(x, p[0]), x)
 	}},
-	{"hardSigmoid", "alpha beta", 2, func(l level, x vectors, p []vectors) vectors {
+	{"hardSigmoid", "alpha beta", 2, func(l level, x bundle, p []bundle) bundle {
 		return l.min(l.max(l.fma(x, p[0], l.copy(p[1])), 0), 1)
 	}},
-	{"addNumber", "number", 4, func(l level, x vectors, p []vectors) vectors { return l.add(x, p[0]) }},
-	{"mulNumber", "number", 4, func(l level, x vectors, p []vectors) vectors { return l.mul(x, p[0]) }},
-	{"divNumber", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.div(x, p[0]) }},
-	{"subFrom", "number", 4, func(l level, x vectors, p []vectors) vectors { return l.sub(p[0], x) }},
-	{"divInto", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.div(p[0], x) }},
-	{"maxNumber", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.larger(x, p[0]) }},
-	{"minNumber", "number", 2, func(l level, x vectors, p []vectors) vectors { return l.smaller(x, p[0]) }},
+	{"addNumber", "number", 4, func(l level, x bundle, p []bundle) bundle { return l.add(x, p[0]) }},
+	{"mulNumber", "number", 4, func(l level, x bundle, p []bundle) bundle { return l.mul(x, p[0]) }},
+	{"divNumber", "number", 2, func(l level, x bundle, p []bundle) bundle { return l.div(x, p[0]) }},
+	{"subFrom", "number", 4, func(l level, x bundle, p []bundle) bundle { return l.sub(p[0], x) }},
+	{"divInto", "number", 2, func(l level, x bundle, p []bundle) bundle { return l.div(p[0], x) }},
+	{"maxNumber", "number", 2, func(l level, x bundle, p []bundle) bundle { return l.larger(x, p[0]) }},
+	{"minNumber", "number", 2, func(l level, x bundle, p []bundle) bundle { return l.smaller(x, p[0]) }},
 }
 
 func unaries() {
@@ -80,8 +82,8 @@ func (u unary) emit(l level) {
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	walk{l, u.side, []reg.Register{x}, y, n, GP64(), l.tailOf(n), func(in ...vectors) vectors {
-		p := make([]vectors, len(values))
+	walk{l: l, side: u.side, in: []reg.Register{x}, out: y, n: n, i: GP64(), tail: l.tailOf(n), f: func(in ...bundle) bundle {
+		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))
 		}

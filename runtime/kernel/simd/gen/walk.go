@@ -62,9 +62,19 @@ func (t tail) store(v reg.VecVirtual, to Mem) {
 	}
 }
 
+// clear makes the places that are not the tail's zero.
+func (t tail) clear(v reg.VecVirtual) reg.VecVirtual {
+	return t.l.keep(truth{t.m}, bundle{v})[0]
+}
+
+// others gives the places that are not the tail's another value.
+func (t tail) others(v reg.VecVirtual, other float64) reg.VecVirtual {
+	return t.l.choose(truth{t.m}, bundle{v}, t.l.same(other, 1))[0]
+}
+
 // walk goes over a row of n numbers, side vectors at a time, then one, then what is left under a mask. At each step
 // it loads what lies at in, and has f compute what it stores at out. i is the row's position in bytes; it ends
-// at an arbitrary one. out may have no base: then nothing is stored.
+// at an arbitrary one. Where f gives no vectors nothing is stored.
 type walk struct {
 	l    level
 	side int
@@ -72,7 +82,8 @@ type walk struct {
 	out  reg.Register
 	n, i reg.GPVirtual
 	tail tail
-	f    func(in ...vectors) vectors
+	f    func(in ...bundle) bundle
+	rest func(in ...bundle) bundle // instead of f for what is left, whose other places hold zeroes; may be nil
 }
 
 // emit writes the walk; its labels end in number.
@@ -105,7 +116,7 @@ func (w walk) emit(at string) {
 }
 
 func (w walk) step(side int) {
-	in := make([]vectors, len(w.in))
+	in := make([]bundle, len(w.in))
 	for k, base := range w.in {
 		in[k] = w.l.several(side)
 		for i, v := range in[k] {
@@ -118,11 +129,15 @@ func (w walk) step(side int) {
 }
 
 func (w walk) last() {
-	in := make([]vectors, len(w.in))
+	in := make([]bundle, len(w.in))
 	for k, base := range w.in {
-		in[k] = vectors{w.tail.load(Mem{Base: base, Index: w.i, Scale: 1})}
+		in[k] = bundle{w.tail.load(Mem{Base: base, Index: w.i, Scale: 1})}
 	}
-	for _, v := range w.f(in...) {
+	f := w.f
+	if w.rest != nil {
+		f = w.rest
+	}
+	for _, v := range f(in...) {
 		w.tail.store(v, Mem{Base: w.out, Index: w.i, Scale: 1})
 	}
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func init() {
+	families["normalize"] = func() {
+		for _, l := range levels {
+			l.squares()
+			l.standardise(true)
+			l.standardise(false)
+		}
+	}
+}
+
+// squares adds up (x - mean)^2.
+func (l level) squares() {
+	bases, n := begin(l, "squares", "func(x []float32, mean float32) float32", "x")
+	mean, last, sums := l.parameter("mean"), l.tailOf(n), l.zeroes(4)
+	square := func(d bundle) bundle {
+		l.fma(d, d, sums[:len(d)])
+		return nil
+	}
+	walk{l: l, side: 4, in: bases, n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+		return square(l.sub(in[0], all(mean, len(in[0]))))
+	}, rest: func(in ...bundle) bundle {
+		return square(bundle{last.clear(l.sub(in[0], bundle{mean})[0])})
+	}}.emit("")
+	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}
+
+// standardise writes ((x - mean) inverse + offset) scale, plus shift if there is one.
+func (l level) standardise(shifted bool) {
+	name, signature, slices := "standardise", "func(y, scale, x []float32, mean, inverse, offset float32)", []string{"y", "scale", "x"}
+	if shifted {
+		name, signature, slices = "standardiseShift", "func(y, shift, scale, x []float32, mean, inverse, offset float32)", []string{"y", "shift", "scale", "x"}
+	}
+	bases, n := begin(l, name, signature, slices...)
+	mean, inverse, offset := l.parameter("mean"), l.parameter("inverse"), l.parameter("offset")
+	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, i: GP64(), tail: l.tailOf(n), f: func(in ...bundle) bundle {
+		side := len(in[0])
+		x, scale := in[len(in)-1], in[len(in)-2]
+		t := l.fma(l.sub(x, all(mean, side)), all(inverse, side), l.copy(all(offset, side)))
+		if shifted {
+			return l.fma(t, scale, in[0])
+		}
+		return l.mul(t, scale)
+	}}.emit("")
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func init() {
+	families["softmax"] = func() {
+		for _, l := range levels {
+			l.expSum()
+			l.scaledMax(true)
+			l.scaledMax(false)
+		}
+	}
+}
+
+// expSum writes exp(x - top) and adds it up.
+func (l level) expSum() {
+	bases, n := begin(l, "expSum", "func(y, x []float32, top float32) float32", "y", "x")
+	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(2)
+	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+		e := l.expBelow(l.sub(in[0], all(top, len(in[0]))))
+		for i := range e {
+			VADDPS(e[i], sums[i], sums[i])
+		}
+		return e
+	}, rest: func(in ...bundle) bundle {
+		// The places beyond hold 0, which may lie far above top.
+		e := l.expBelow(bundle{last.clear(l.sub(in[0], bundle{top})[0])})
+		VADDPS(last.clear(e[0]), sums[0], sums[0])
+		return e
+	}}.emit("")
+	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}
+
+// scaledMax writes x scale, plus mask if there is one, and finds the largest.
+func (l level) scaledMax(masked bool) {
+	name, signature, slices := "scaledMax", "func(y, x []float32, scale float32) float32", []string{"y", "x"}
+	if masked {
+		name, signature, slices = "scaledMaskedMax", "func(y, mask, x []float32, scale float32) float32", []string{"y", "mask", "x"}
+	}
+	bases, n := begin(l, name, signature, slices...)
+	scale, last, g := l.parameter("scale"), l.tailOf(n), l.largest(2)
+	compute := func(in []bundle) bundle {
+		factor := all(scale, len(in[0]))
+		if masked {
+			return l.fma(in[1], factor, in[0])
+		}
+		return l.mul(in[0], factor)
+	}
+	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+		v := compute(in)
+		g.see(v)
+		return v
+	}, rest: func(in ...bundle) bundle {
+		v := compute(in)
+		g.see(bundle{last.others(v[0], negativeInfinity)})
+		return v
+	}}.emit("")
+	Store(g.fold().AsX(), ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,9 @@
+//go:build !amd64 || noasm
+
+package simd
+
+var (
+	poolMaxAsm     variants[poolMaxFunc]
+	poolAverageAsm variants[poolAverageFunc]
+	maxOffsetAsm   variants[maxOffsetFunc]
+)

@@ -1,0 +1,69 @@
+package simd
+
+import "math"
+
+// Sum is the sum of x, in double precision.
+func Sum(x []float32) float64 { return sum(x) }
+
+// MaxOf is the largest of x, where NaN wins; of nothing it is -Inf.
+func MaxOf(x []float32) float32 { return maxOf(x) }
+
+// MeanRows writes to y, of c numbers, the mean of rows of c numbers that begin ld numbers apart in x, added up in double
+// precision: GlobalAveragePool where rows are pixels. The mean of no rows is NaN.
+func MeanRows(y, x []float32, rows, c, ld int) { scaledSum(y, x, rows, c, ld, 1/float64(rows)) }
+
+// SumRows is MeanRows without the division; the sum of no rows is 0.
+func SumRows(y, x []float32, rows, c, ld int) { scaledSum(y, x, rows, c, ld, 1) }
+
+func scaledSum(y, x []float32, rows, c, ld int, factor float64) {
+	checkRows("x", x, rows, c, ld)
+	switch {
+	case c <= 0:
+	case rows <= 0:
+		for i := range y[:c] {
+			y[i] = float32(0 * factor)
+		}
+	default:
+		sumRows(y[:c], x, rows, c, ld, factor)
+	}
+}
+
+type (
+	sumFunc     = func(x []float32) float64
+	maxOfFunc   = func(x []float32) float32
+	sumRowsFunc = func(y, x []float32, rows, c, ld int, factor float64)
+)
+
+var (
+	sum, sumVariants         = choose(sumGo, sumAsm)
+	maxOf, maxOfVariants     = choose(maxOfGo, maxOfAsm)
+	sumRows, sumRowsVariants = choose(sumRowsGo, sumRowsAsm)
+)
+
+func sumGo(x []float32) float64 {
+	total := 0.0
+	for _, v := range x {
+		total += float64(v)
+	}
+	return total
+}
+
+func maxOfGo(x []float32) float32 {
+	top := float32(math.Inf(-1))
+	for _, v := range x {
+		top = max(top, v)
+	}
+	return top
+}
+
+func sumRowsGo(y, x []float32, rows, c, ld int, factor float64) {
+	totals := make([]float64, c)
+	for r := range rows {
+		for i, v := range x[r*ld:][:c] {
+			totals[i] += float64(v)
+		}
+	}
+	for i, t := range totals {
+		y[i] = float32(t * factor)
+	}
+}

@@ -1,0 +1,9 @@
+//go:build !amd64 || noasm
+
+package simd
+
+var (
+	sumAsm     variants[sumFunc]
+	maxOfAsm   variants[maxOfFunc]
+	sumRowsAsm variants[sumRowsFunc]
+)

@@ -1,0 +1,82 @@
+package simd
+
+import "math"
+
+// Softmax writes e^x / sum(e^x) to y, which is as long as x and may be x. Where the largest of x is infinite, what is infinite
+// becomes NaN and what is not 0; where it is -Inf or NaN, everything becomes NaN.
+func Softmax(y, x []float32) {
+	if len(x) > 0 {
+		weigh(y[:len(x)], x, maxOf(x))
+	}
+}
+
+// SoftmaxScaled is Softmax of x scale + mask, as attention needs it. The mask is as long as x, or nil.
+func SoftmaxScaled(y, x []float32, scale float32, mask []float32) {
+	if len(x) == 0 {
+		return
+	}
+	y = y[:len(x)]
+	if mask == nil {
+		weigh(y, y, scaledMax(y, x, scale))
+		return
+	}
+	weigh(y, y, scaledMaskedMax(y, mask[:len(x)], x, scale))
+}
+
+// chunk is how many numbers are added up in single precision, each sum in its place of a vector.
+const chunk = 4096
+
+// weigh is what follows when the largest is known.
+func weigh(y, x []float32, top float32) {
+	total := 0.0
+	for i := 0; i < len(x); i += chunk {
+		end := min(i+chunk, len(x))
+		total += float64(expSum(y[i:end], x[i:end], top))
+	}
+	if !math.IsInf(float64(top), 0) {
+		mulNumber(y, y, float32(1/total))
+	}
+}
+
+type (
+	expSumFunc          = func(y, x []float32, top float32) float32
+	scaledMaxFunc       = func(y, x []float32, scale float32) float32
+	scaledMaskedMaxFunc = func(y, mask, x []float32, scale float32) float32
+)
+
+var (
+	expSum, expSumVariants                   = choose(expSumGo, expSumAsm)
+	scaledMax, scaledMaxVariants             = choose(scaledMaxGo, scaledMaxAsm)
+	scaledMaskedMax, scaledMaskedMaxVariants = choose(scaledMaskedMaxGo, scaledMaskedMaxAsm)
+)
+
+// expSumGo writes e^(x - top), where x is not above top, and adds it up.
+func expSumGo(y, x []float32, top float32) float32 {
+	total := 0.0
+	for i, v := range x {
+		e := math.Exp(float64(v - top))
+		y[i] = float32(e)
+		total += e
+	}
+	return float32(total)
+}
+
+// scaledMaxGo writes x scale and finds the largest.
+func scaledMaxGo(y, x []float32, scale float32) float32 {
+	top := float32(math.Inf(-1))
+	for i, v := range x {
+		y[i] = v * scale
+		top = max(top, y[i])
+	}
+	return top
+}
+
+// scaledMaskedMaxGo writes x scale + mask and finds the largest.
+func scaledMaskedMaxGo(y, mask, x []float32, scale float32) float32 {
+	top := float32(math.Inf(-1))
+	for i, v := range x {
+		y[i] = v*scale + mask[i]
+		top = max(top, y[i])
+	}
+	return top
+}

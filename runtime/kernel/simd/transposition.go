@@ -1,0 +1,36 @@
+package simd
+
+// Transpose writes the transpose of rows x cols numbers of x: y[j*ldy+i] = x[i*ldx+j]. A plane set becomes channels-last
+// where rows are channels and cols pixels, and the reverse where rows are pixels.
+func Transpose(y, x []float32, rows, cols, ldx, ldy int) {
+	checkRows("x", x, rows, cols, ldx)
+	checkRows("y", y, cols, rows, ldy)
+	if rows <= 0 || cols <= 0 {
+		return
+	}
+	// So many columns at a time that the part of y is not beyond the second cache, and, where there are many rows, that it
+	// is written in few places: as few as the first cache has ways, where their addresses end alike.
+	block := max(32, 65536/rows&^15)
+	if ldy%512 == 0 {
+		block = 8
+	}
+	for j := 0; j < cols; j += block {
+		transposeBlock(y[j*ldy:], x[j:], rows, min(block, cols-j), ldx, ldy)
+	}
+}
+
+type transposeFunc = func(y, x []float32, rows, cols, ldx, ldy int)
+
+var transposeBlock, transposeBlockVariants = choose(transposeBlockGo, transposeBlockAsm)
+
+func transposeBlockGo(y, x []float32, rows, cols, ldx, ldy int) {
+	const strip = 16 // rows, that is a line of the cache in y
+	for first := 0; first < rows; first += strip {
+		end := min(first+strip, rows)
+		for j := range cols {
+			for i, from := first, first*ldx+j; i < end; i, from = i+1, from+ldx {
+				y[j*ldy+i] = x[from]
+			}
+		}
+	}
+}
