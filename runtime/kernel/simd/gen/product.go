@@ -123,7 +123,7 @@ func (s *productState) pointers(rows int, table reg.Register) []reg.GPVirtual {
 	Label(s.name + "table")
 	zero := word(s.at["zero"])
 	ADDQ(s.at["k"], zero)
-	tableRows(p, table, x, zero)
+	tableRows(p, table, 0, x, zero)
 	Label(s.name + "dense")
 	return p
 }
