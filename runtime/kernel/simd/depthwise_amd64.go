@@ -13,12 +13,13 @@ type depthwiseArgs struct {
 
 	table, y, residual uintptr // where the rows are; the assembly sets them
 
-	taps, channels, tap, ldy, ldr int // tap, ldy and ldr in bytes
-	lo, hi                        float32
-	nothing                       int
-	tiles, rest, left             int // left: channels still to do, which the assembly counts
-	nextTable                     int
-	mask                          [8]uint32 // AVX-512: bits of the last vector's channels; AVX2: -1 for each channel
+	taps, channels, ldy, ldr int // ldy and ldr in bytes
+	lo, hi                   float32
+	nothing                  int
+	tiles, rest              int
+	left, count              int // channels and rows still to do, which the assembly counts
+	nextTable                int
+	mask                     [8]uint32 // AVX-512: bits of the last vector's channels; AVX2: -1 for each channel
 }
 
 func (d *Depthwise) run(l Level) {
@@ -39,7 +40,7 @@ func (d *Depthwise) args(l Level) depthwiseArgs {
 	t, rows := d.Table, depthwiseRows(l)
 	a := depthwiseArgs{
 		firstTable: unsafe.Pointer(&t.offsets[d.First*t.taps]), firstY: unsafe.Pointer(&d.Y[d.First*d.LdY]), w: unsafe.Pointer(&d.W[0]),
-		taps: t.taps, channels: d.Channels, tap: 4 * d.Channels, ldy: 4 * d.LdY,
+		taps: t.taps, channels: d.Channels, ldy: 4 * d.LdY,
 		lo: d.Lo, hi: d.Hi, tiles: d.Rows / rows, rest: d.Rows % rows, nextTable: 4 * rows * t.taps,
 	}
 	if t.largest >= 0 {

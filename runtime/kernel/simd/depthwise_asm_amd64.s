@@ -9,26 +9,28 @@
 TEXT ·depthwiseAVX512(SB), NOSPLIT, $0-8
 	MOVQ  a+0(FP), AX
 	KMOVQ 168(AX), K1
-	MOVQ  (AX), CX
-	MOVQ  CX, 56(AX)
-	MOVQ  8(AX), CX
-	MOVQ  CX, 64(AX)
-	MOVQ  16(AX), CX
-	MOVQ  CX, 72(AX)
+	XORQ  CX, CX
+	MOVQ  88(AX), DX
+	MOVQ  DX, 144(AX)
 
-tiles:
-	CMPQ 136(AX), $+0
-	JLE  tilesend
-	XORQ CX, CX
-	MOVQ 88(AX), DX
+step0:
+	CMPQ 144(AX), $+64
+	JL   next0
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
 	MOVQ DX, 152(AX)
 
-tiles0:
-	CMPQ    152(AX), $+64
-	JL      tiles0less
+step0tiles:
+	CMPQ    152(AX), $+0
+	JLE     step0tilesend
 	MOVQ    48(AX), DX
 	TESTQ   DX, DX
-	JE      tiles0nobias
+	JE      step0tilesnobias
 	ADDQ    CX, DX
 	VMOVUPS (DX), Z0
 	VMOVUPS 64(DX), Z1
@@ -58,49 +60,51 @@ tiles0:
 	VMOVAPS Z1, Z25
 	VMOVAPS Z2, Z26
 	VMOVAPS Z3, Z27
-	JMP     tiles0started
+	JMP     step0tilesstarted
 
-tiles0nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-	VBROADCASTSS 128(AX), Z3
-	VBROADCASTSS 128(AX), Z4
-	VBROADCASTSS 128(AX), Z5
-	VBROADCASTSS 128(AX), Z6
-	VBROADCASTSS 128(AX), Z7
-	VBROADCASTSS 128(AX), Z8
-	VBROADCASTSS 128(AX), Z9
-	VBROADCASTSS 128(AX), Z10
-	VBROADCASTSS 128(AX), Z11
-	VBROADCASTSS 128(AX), Z12
-	VBROADCASTSS 128(AX), Z13
-	VBROADCASTSS 128(AX), Z14
-	VBROADCASTSS 128(AX), Z15
-	VBROADCASTSS 128(AX), Z16
-	VBROADCASTSS 128(AX), Z17
-	VBROADCASTSS 128(AX), Z18
-	VBROADCASTSS 128(AX), Z19
-	VBROADCASTSS 128(AX), Z20
-	VBROADCASTSS 128(AX), Z21
-	VBROADCASTSS 128(AX), Z22
-	VBROADCASTSS 128(AX), Z23
-	VBROADCASTSS 128(AX), Z24
-	VBROADCASTSS 128(AX), Z25
-	VBROADCASTSS 128(AX), Z26
-	VBROADCASTSS 128(AX), Z27
+step0tilesnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+	VBROADCASTSS 120(AX), Z3
+	VBROADCASTSS 120(AX), Z4
+	VBROADCASTSS 120(AX), Z5
+	VBROADCASTSS 120(AX), Z6
+	VBROADCASTSS 120(AX), Z7
+	VBROADCASTSS 120(AX), Z8
+	VBROADCASTSS 120(AX), Z9
+	VBROADCASTSS 120(AX), Z10
+	VBROADCASTSS 120(AX), Z11
+	VBROADCASTSS 120(AX), Z12
+	VBROADCASTSS 120(AX), Z13
+	VBROADCASTSS 120(AX), Z14
+	VBROADCASTSS 120(AX), Z15
+	VBROADCASTSS 120(AX), Z16
+	VBROADCASTSS 120(AX), Z17
+	VBROADCASTSS 120(AX), Z18
+	VBROADCASTSS 120(AX), Z19
+	VBROADCASTSS 120(AX), Z20
+	VBROADCASTSS 120(AX), Z21
+	VBROADCASTSS 120(AX), Z22
+	VBROADCASTSS 120(AX), Z23
+	VBROADCASTSS 120(AX), Z24
+	VBROADCASTSS 120(AX), Z25
+	VBROADCASTSS 120(AX), Z26
+	VBROADCASTSS 120(AX), Z27
 
-tiles0started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step0tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles0tap:
+step0tilestap:
 	VMOVUPS     (SI), Z28
 	VMOVUPS     64(SI), Z29
 	VMOVUPS     128(SI), Z30
@@ -162,51 +166,51 @@ tiles0tap:
 	VFMADD231PS 128(R9), Z30, Z26
 	VFMADD231PS 192(R9), Z31, Z27
 	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+256, SI
 	DECQ        BX
-	JNE         tiles0tap
+	JNE         step0tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles0alone
+	JE          step0tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Z0, Z0
 	VADDPS      64(DX), Z1, Z1
 	VADDPS      128(DX), Z2, Z2
 	VADDPS      192(DX), Z3, Z3
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z4, Z4
 	VADDPS      64(DX), Z5, Z5
 	VADDPS      128(DX), Z6, Z6
 	VADDPS      192(DX), Z7, Z7
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z8, Z8
 	VADDPS      64(DX), Z9, Z9
 	VADDPS      128(DX), Z10, Z10
 	VADDPS      192(DX), Z11, Z11
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z12, Z12
 	VADDPS      64(DX), Z13, Z13
 	VADDPS      128(DX), Z14, Z14
 	VADDPS      192(DX), Z15, Z15
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z16, Z16
 	VADDPS      64(DX), Z17, Z17
 	VADDPS      128(DX), Z18, Z18
 	VADDPS      192(DX), Z19, Z19
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z20, Z20
 	VADDPS      64(DX), Z21, Z21
 	VADDPS      128(DX), Z22, Z22
 	VADDPS      192(DX), Z23, Z23
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z24, Z24
 	VADDPS      64(DX), Z25, Z25
 	VADDPS      128(DX), Z26, Z26
 	VADDPS      192(DX), Z27, Z27
 
-tiles0alone:
-	VBROADCASTSS 120(AX), Z28
-	VBROADCASTSS 124(AX), Z29
+step0tilesalone:
+	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 116(AX), Z29
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Z0, Z28, Z0
@@ -221,7 +225,7 @@ tiles0alone:
 	VMAXPS       Z3, Z28, Z3
 	VMINPS       Z3, Z29, Z3
 	VMOVUPS      Z3, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z4, Z28, Z4
 	VMINPS       Z4, Z29, Z4
 	VMOVUPS      Z4, (DX)
@@ -234,7 +238,7 @@ tiles0alone:
 	VMAXPS       Z7, Z28, Z7
 	VMINPS       Z7, Z29, Z7
 	VMOVUPS      Z7, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z8, Z28, Z8
 	VMINPS       Z8, Z29, Z8
 	VMOVUPS      Z8, (DX)
@@ -247,7 +251,7 @@ tiles0alone:
 	VMAXPS       Z11, Z28, Z11
 	VMINPS       Z11, Z29, Z11
 	VMOVUPS      Z11, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z12, Z28, Z12
 	VMINPS       Z12, Z29, Z12
 	VMOVUPS      Z12, (DX)
@@ -260,7 +264,7 @@ tiles0alone:
 	VMAXPS       Z15, Z28, Z15
 	VMINPS       Z15, Z29, Z15
 	VMOVUPS      Z15, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z16, Z28, Z16
 	VMINPS       Z16, Z29, Z16
 	VMOVUPS      Z16, (DX)
@@ -273,7 +277,7 @@ tiles0alone:
 	VMAXPS       Z19, Z28, Z19
 	VMINPS       Z19, Z29, Z19
 	VMOVUPS      Z19, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z20, Z28, Z20
 	VMINPS       Z20, Z29, Z20
 	VMOVUPS      Z20, (DX)
@@ -286,7 +290,7 @@ tiles0alone:
 	VMAXPS       Z23, Z28, Z23
 	VMINPS       Z23, Z29, Z23
 	VMOVUPS      Z23, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z24, Z28, Z24
 	VMINPS       Z24, Z29, Z24
 	VMOVUPS      Z24, (DX)
@@ -299,17 +303,130 @@ tiles0alone:
 	VMAXPS       Z27, Z28, Z27
 	VMINPS       Z27, Z29, Z27
 	VMOVUPS      Z27, 192(DX)
-	ADDQ         $+256, CX
-	SUBQ         $+64, 152(AX)
-	JMP          tiles0
+	MOVQ         96(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step0tiles
 
-tiles0less:
-tiles1:
-	CMPQ      152(AX), $+49
-	JL        tiles1less
+step0tilesend:
+	MOVQ 136(AX), DX
+	MOVQ DX, 152(AX)
+
+step0rest:
+	CMPQ    152(AX), $+0
+	JLE     step0restend
+	MOVQ    48(AX), DX
+	TESTQ   DX, DX
+	JE      step0restnobias
+	ADDQ    CX, DX
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+	JMP     step0reststarted
+
+step0restnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+	VBROADCASTSS 120(AX), Z3
+
+step0reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
+
+step0resttap:
+	VMOVUPS     (SI), Z4
+	VMOVUPS     64(SI), Z5
+	VMOVUPS     128(SI), Z6
+	VMOVUPS     192(SI), Z7
+	MOVLQSX     (DX), R9
+	TESTQ       R9, R9
+	LEAQ        (DI)(R9*4), R9
+	CMOVQLT     R8, R9
+	VFMADD231PS (R9), Z4, Z0
+	VFMADD231PS 64(R9), Z5, Z1
+	VFMADD231PS 128(R9), Z6, Z2
+	VFMADD231PS 192(R9), Z7, Z3
+	ADDQ        $+28, DX
+	ADDQ        $+256, SI
+	DECQ        BX
+	JNE         step0resttap
+	MOVQ        72(AX), DX
+	TESTQ       DX, DX
+	JE          step0restalone
+	ADDQ        CX, DX
+	VADDPS      (DX), Z0, Z0
+	VADDPS      64(DX), Z1, Z1
+	VADDPS      128(DX), Z2, Z2
+	VADDPS      192(DX), Z3, Z3
+
+step0restalone:
+	VBROADCASTSS 112(AX), Z4
+	VBROADCASTSS 116(AX), Z5
+	MOVQ         64(AX), DX
+	ADDQ         CX, DX
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMOVUPS      Z0, (DX)
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMOVUPS      Z1, 64(DX)
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMOVUPS      Z2, 128(DX)
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMOVUPS      Z3, 192(DX)
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step0rest
+
+step0restend:
+	ADDQ $+256, CX
+	SUBQ $+64, 144(AX)
+	JMP  step0
+
+next0:
+step1:
+	CMPQ 144(AX), $+49
+	JL   next1
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
+	MOVQ DX, 152(AX)
+
+step1tiles:
+	CMPQ      152(AX), $+0
+	JLE       step1tilesend
 	MOVQ      48(AX), DX
 	TESTQ     DX, DX
-	JE        tiles1nobias
+	JE        step1tilesnobias
 	ADDQ      CX, DX
 	VMOVUPS   (DX), Z0
 	VMOVUPS   64(DX), Z1
@@ -339,53 +456,55 @@ tiles1:
 	VMOVAPS   Z1, Z25
 	VMOVAPS   Z2, Z26
 	VMOVAPS   Z3, Z27
-	JMP       tiles1started
+	JMP       step1tilesstarted
 
-tiles1nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-	VBROADCASTSS 128(AX), Z3
-	VBROADCASTSS 128(AX), Z4
-	VBROADCASTSS 128(AX), Z5
-	VBROADCASTSS 128(AX), Z6
-	VBROADCASTSS 128(AX), Z7
-	VBROADCASTSS 128(AX), Z8
-	VBROADCASTSS 128(AX), Z9
-	VBROADCASTSS 128(AX), Z10
-	VBROADCASTSS 128(AX), Z11
-	VBROADCASTSS 128(AX), Z12
-	VBROADCASTSS 128(AX), Z13
-	VBROADCASTSS 128(AX), Z14
-	VBROADCASTSS 128(AX), Z15
-	VBROADCASTSS 128(AX), Z16
-	VBROADCASTSS 128(AX), Z17
-	VBROADCASTSS 128(AX), Z18
-	VBROADCASTSS 128(AX), Z19
-	VBROADCASTSS 128(AX), Z20
-	VBROADCASTSS 128(AX), Z21
-	VBROADCASTSS 128(AX), Z22
-	VBROADCASTSS 128(AX), Z23
-	VBROADCASTSS 128(AX), Z24
-	VBROADCASTSS 128(AX), Z25
-	VBROADCASTSS 128(AX), Z26
-	VBROADCASTSS 128(AX), Z27
+step1tilesnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+	VBROADCASTSS 120(AX), Z3
+	VBROADCASTSS 120(AX), Z4
+	VBROADCASTSS 120(AX), Z5
+	VBROADCASTSS 120(AX), Z6
+	VBROADCASTSS 120(AX), Z7
+	VBROADCASTSS 120(AX), Z8
+	VBROADCASTSS 120(AX), Z9
+	VBROADCASTSS 120(AX), Z10
+	VBROADCASTSS 120(AX), Z11
+	VBROADCASTSS 120(AX), Z12
+	VBROADCASTSS 120(AX), Z13
+	VBROADCASTSS 120(AX), Z14
+	VBROADCASTSS 120(AX), Z15
+	VBROADCASTSS 120(AX), Z16
+	VBROADCASTSS 120(AX), Z17
+	VBROADCASTSS 120(AX), Z18
+	VBROADCASTSS 120(AX), Z19
+	VBROADCASTSS 120(AX), Z20
+	VBROADCASTSS 120(AX), Z21
+	VBROADCASTSS 120(AX), Z22
+	VBROADCASTSS 120(AX), Z23
+	VBROADCASTSS 120(AX), Z24
+	VBROADCASTSS 120(AX), Z25
+	VBROADCASTSS 120(AX), Z26
+	VBROADCASTSS 120(AX), Z27
 
-tiles1started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step1tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles1tap:
+step1tilestap:
 	VMOVUPS     (SI), Z28
 	VMOVUPS     64(SI), Z29
 	VMOVUPS     128(SI), Z30
-	VMOVUPS.Z   192(SI), K1, Z31
+	VMOVUPS     192(SI), Z31
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
 	LEAQ        (DI)(R9*4), R9
@@ -443,51 +562,51 @@ tiles1tap:
 	VFMADD231PS 128(R9), Z30, Z26
 	VFMADD231PS 192(R9), Z31, K1, Z27
 	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+256, SI
 	DECQ        BX
-	JNE         tiles1tap
+	JNE         step1tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles1alone
+	JE          step1tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Z0, Z0
 	VADDPS      64(DX), Z1, Z1
 	VADDPS      128(DX), Z2, Z2
 	VADDPS      192(DX), Z3, K1, Z3
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z4, Z4
 	VADDPS      64(DX), Z5, Z5
 	VADDPS      128(DX), Z6, Z6
 	VADDPS      192(DX), Z7, K1, Z7
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z8, Z8
 	VADDPS      64(DX), Z9, Z9
 	VADDPS      128(DX), Z10, Z10
 	VADDPS      192(DX), Z11, K1, Z11
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z12, Z12
 	VADDPS      64(DX), Z13, Z13
 	VADDPS      128(DX), Z14, Z14
 	VADDPS      192(DX), Z15, K1, Z15
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z16, Z16
 	VADDPS      64(DX), Z17, Z17
 	VADDPS      128(DX), Z18, Z18
 	VADDPS      192(DX), Z19, K1, Z19
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z20, Z20
 	VADDPS      64(DX), Z21, Z21
 	VADDPS      128(DX), Z22, Z22
 	VADDPS      192(DX), Z23, K1, Z23
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z24, Z24
 	VADDPS      64(DX), Z25, Z25
 	VADDPS      128(DX), Z26, Z26
 	VADDPS      192(DX), Z27, K1, Z27
 
-tiles1alone:
-	VBROADCASTSS 120(AX), Z28
-	VBROADCASTSS 124(AX), Z29
+step1tilesalone:
+	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 116(AX), Z29
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Z0, Z28, Z0
@@ -502,7 +621,7 @@ tiles1alone:
 	VMAXPS       Z3, Z28, Z3
 	VMINPS       Z3, Z29, Z3
 	VMOVUPS      Z3, K1, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z4, Z28, Z4
 	VMINPS       Z4, Z29, Z4
 	VMOVUPS      Z4, (DX)
@@ -515,7 +634,7 @@ tiles1alone:
 	VMAXPS       Z7, Z28, Z7
 	VMINPS       Z7, Z29, Z7
 	VMOVUPS      Z7, K1, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z8, Z28, Z8
 	VMINPS       Z8, Z29, Z8
 	VMOVUPS      Z8, (DX)
@@ -528,7 +647,7 @@ tiles1alone:
 	VMAXPS       Z11, Z28, Z11
 	VMINPS       Z11, Z29, Z11
 	VMOVUPS      Z11, K1, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z12, Z28, Z12
 	VMINPS       Z12, Z29, Z12
 	VMOVUPS      Z12, (DX)
@@ -541,7 +660,7 @@ tiles1alone:
 	VMAXPS       Z15, Z28, Z15
 	VMINPS       Z15, Z29, Z15
 	VMOVUPS      Z15, K1, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z16, Z28, Z16
 	VMINPS       Z16, Z29, Z16
 	VMOVUPS      Z16, (DX)
@@ -554,7 +673,7 @@ tiles1alone:
 	VMAXPS       Z19, Z28, Z19
 	VMINPS       Z19, Z29, Z19
 	VMOVUPS      Z19, K1, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z20, Z28, Z20
 	VMINPS       Z20, Z29, Z20
 	VMOVUPS      Z20, (DX)
@@ -567,7 +686,7 @@ tiles1alone:
 	VMAXPS       Z23, Z28, Z23
 	VMINPS       Z23, Z29, Z23
 	VMOVUPS      Z23, K1, 192(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z24, Z28, Z24
 	VMINPS       Z24, Z29, Z24
 	VMOVUPS      Z24, (DX)
@@ -580,17 +699,130 @@ tiles1alone:
 	VMAXPS       Z27, Z28, Z27
 	VMINPS       Z27, Z29, Z27
 	VMOVUPS      Z27, K1, 192(DX)
-	ADDQ         $+256, CX
-	SUBQ         $+64, 152(AX)
-	JMP          tiles1
+	MOVQ         96(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step1tiles
 
-tiles1less:
-tiles2:
-	CMPQ      152(AX), $+33
-	JL        tiles2less
+step1tilesend:
+	MOVQ 136(AX), DX
+	MOVQ DX, 152(AX)
+
+step1rest:
+	CMPQ      152(AX), $+0
+	JLE       step1restend
 	MOVQ      48(AX), DX
 	TESTQ     DX, DX
-	JE        tiles2nobias
+	JE        step1restnobias
+	ADDQ      CX, DX
+	VMOVUPS   (DX), Z0
+	VMOVUPS   64(DX), Z1
+	VMOVUPS   128(DX), Z2
+	VMOVUPS.Z 192(DX), K1, Z3
+	JMP       step1reststarted
+
+step1restnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+	VBROADCASTSS 120(AX), Z3
+
+step1reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
+
+step1resttap:
+	VMOVUPS     (SI), Z4
+	VMOVUPS     64(SI), Z5
+	VMOVUPS     128(SI), Z6
+	VMOVUPS     192(SI), Z7
+	MOVLQSX     (DX), R9
+	TESTQ       R9, R9
+	LEAQ        (DI)(R9*4), R9
+	CMOVQLT     R8, R9
+	VFMADD231PS (R9), Z4, Z0
+	VFMADD231PS 64(R9), Z5, Z1
+	VFMADD231PS 128(R9), Z6, Z2
+	VFMADD231PS 192(R9), Z7, K1, Z3
+	ADDQ        $+28, DX
+	ADDQ        $+256, SI
+	DECQ        BX
+	JNE         step1resttap
+	MOVQ        72(AX), DX
+	TESTQ       DX, DX
+	JE          step1restalone
+	ADDQ        CX, DX
+	VADDPS      (DX), Z0, Z0
+	VADDPS      64(DX), Z1, Z1
+	VADDPS      128(DX), Z2, Z2
+	VADDPS      192(DX), Z3, K1, Z3
+
+step1restalone:
+	VBROADCASTSS 112(AX), Z4
+	VBROADCASTSS 116(AX), Z5
+	MOVQ         64(AX), DX
+	ADDQ         CX, DX
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMOVUPS      Z0, (DX)
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMOVUPS      Z1, 64(DX)
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMOVUPS      Z2, 128(DX)
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMOVUPS      Z3, K1, 192(DX)
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step1rest
+
+step1restend:
+	ADDQ $+256, CX
+	SUBQ $+64, 144(AX)
+	JMP  step1
+
+next1:
+step2:
+	CMPQ 144(AX), $+33
+	JL   next2
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
+	MOVQ DX, 152(AX)
+
+step2tiles:
+	CMPQ      152(AX), $+0
+	JLE       step2tilesend
+	MOVQ      48(AX), DX
+	TESTQ     DX, DX
+	JE        step2tilesnobias
 	ADDQ      CX, DX
 	VMOVUPS   (DX), Z0
 	VMOVUPS   64(DX), Z1
@@ -613,45 +845,47 @@ tiles2:
 	VMOVAPS   Z0, Z18
 	VMOVAPS   Z1, Z19
 	VMOVAPS   Z2, Z20
-	JMP       tiles2started
+	JMP       step2tilesstarted
 
-tiles2nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-	VBROADCASTSS 128(AX), Z3
-	VBROADCASTSS 128(AX), Z4
-	VBROADCASTSS 128(AX), Z5
-	VBROADCASTSS 128(AX), Z6
-	VBROADCASTSS 128(AX), Z7
-	VBROADCASTSS 128(AX), Z8
-	VBROADCASTSS 128(AX), Z9
-	VBROADCASTSS 128(AX), Z10
-	VBROADCASTSS 128(AX), Z11
-	VBROADCASTSS 128(AX), Z12
-	VBROADCASTSS 128(AX), Z13
-	VBROADCASTSS 128(AX), Z14
-	VBROADCASTSS 128(AX), Z15
-	VBROADCASTSS 128(AX), Z16
-	VBROADCASTSS 128(AX), Z17
-	VBROADCASTSS 128(AX), Z18
-	VBROADCASTSS 128(AX), Z19
-	VBROADCASTSS 128(AX), Z20
+step2tilesnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+	VBROADCASTSS 120(AX), Z3
+	VBROADCASTSS 120(AX), Z4
+	VBROADCASTSS 120(AX), Z5
+	VBROADCASTSS 120(AX), Z6
+	VBROADCASTSS 120(AX), Z7
+	VBROADCASTSS 120(AX), Z8
+	VBROADCASTSS 120(AX), Z9
+	VBROADCASTSS 120(AX), Z10
+	VBROADCASTSS 120(AX), Z11
+	VBROADCASTSS 120(AX), Z12
+	VBROADCASTSS 120(AX), Z13
+	VBROADCASTSS 120(AX), Z14
+	VBROADCASTSS 120(AX), Z15
+	VBROADCASTSS 120(AX), Z16
+	VBROADCASTSS 120(AX), Z17
+	VBROADCASTSS 120(AX), Z18
+	VBROADCASTSS 120(AX), Z19
+	VBROADCASTSS 120(AX), Z20
 
-tiles2started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step2tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles2tap:
+step2tilestap:
 	VMOVUPS     (SI), Z21
 	VMOVUPS     64(SI), Z22
-	VMOVUPS.Z   128(SI), K1, Z23
+	VMOVUPS     128(SI), Z23
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
 	LEAQ        (DI)(R9*4), R9
@@ -702,44 +936,44 @@ tiles2tap:
 	VFMADD231PS 64(R9), Z22, Z19
 	VFMADD231PS 128(R9), Z23, K1, Z20
 	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+192, SI
 	DECQ        BX
-	JNE         tiles2tap
+	JNE         step2tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles2alone
+	JE          step2tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Z0, Z0
 	VADDPS      64(DX), Z1, Z1
 	VADDPS      128(DX), Z2, K1, Z2
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z3, Z3
 	VADDPS      64(DX), Z4, Z4
 	VADDPS      128(DX), Z5, K1, Z5
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z6, Z6
 	VADDPS      64(DX), Z7, Z7
 	VADDPS      128(DX), Z8, K1, Z8
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z9, Z9
 	VADDPS      64(DX), Z10, Z10
 	VADDPS      128(DX), Z11, K1, Z11
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z12, Z12
 	VADDPS      64(DX), Z13, Z13
 	VADDPS      128(DX), Z14, K1, Z14
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z15, Z15
 	VADDPS      64(DX), Z16, Z16
 	VADDPS      128(DX), Z17, K1, Z17
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z18, Z18
 	VADDPS      64(DX), Z19, Z19
 	VADDPS      128(DX), Z20, K1, Z20
 
-tiles2alone:
-	VBROADCASTSS 120(AX), Z21
-	VBROADCASTSS 124(AX), Z22
+step2tilesalone:
+	VBROADCASTSS 112(AX), Z21
+	VBROADCASTSS 116(AX), Z22
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Z0, Z21, Z0
@@ -751,7 +985,7 @@ tiles2alone:
 	VMAXPS       Z2, Z21, Z2
 	VMINPS       Z2, Z22, Z2
 	VMOVUPS      Z2, K1, 128(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z3, Z21, Z3
 	VMINPS       Z3, Z22, Z3
 	VMOVUPS      Z3, (DX)
@@ -761,7 +995,7 @@ tiles2alone:
 	VMAXPS       Z5, Z21, Z5
 	VMINPS       Z5, Z22, Z5
 	VMOVUPS      Z5, K1, 128(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z6, Z21, Z6
 	VMINPS       Z6, Z22, Z6
 	VMOVUPS      Z6, (DX)
@@ -771,7 +1005,7 @@ tiles2alone:
 	VMAXPS       Z8, Z21, Z8
 	VMINPS       Z8, Z22, Z8
 	VMOVUPS      Z8, K1, 128(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z9, Z21, Z9
 	VMINPS       Z9, Z22, Z9
 	VMOVUPS      Z9, (DX)
@@ -781,7 +1015,7 @@ tiles2alone:
 	VMAXPS       Z11, Z21, Z11
 	VMINPS       Z11, Z22, Z11
 	VMOVUPS      Z11, K1, 128(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z12, Z21, Z12
 	VMINPS       Z12, Z22, Z12
 	VMOVUPS      Z12, (DX)
@@ -791,7 +1025,7 @@ tiles2alone:
 	VMAXPS       Z14, Z21, Z14
 	VMINPS       Z14, Z22, Z14
 	VMOVUPS      Z14, K1, 128(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z15, Z21, Z15
 	VMINPS       Z15, Z22, Z15
 	VMOVUPS      Z15, (DX)
@@ -801,7 +1035,7 @@ tiles2alone:
 	VMAXPS       Z17, Z21, Z17
 	VMINPS       Z17, Z22, Z17
 	VMOVUPS      Z17, K1, 128(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z18, Z21, Z18
 	VMINPS       Z18, Z22, Z18
 	VMOVUPS      Z18, (DX)
@@ -811,17 +1045,122 @@ tiles2alone:
 	VMAXPS       Z20, Z21, Z20
 	VMINPS       Z20, Z22, Z20
 	VMOVUPS      Z20, K1, 128(DX)
-	ADDQ         $+192, CX
-	SUBQ         $+48, 152(AX)
-	JMP          tiles2
+	MOVQ         96(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step2tiles
 
-tiles2less:
-tiles3:
-	CMPQ      152(AX), $+17
-	JL        tiles3less
+step2tilesend:
+	MOVQ 136(AX), DX
+	MOVQ DX, 152(AX)
+
+step2rest:
+	CMPQ      152(AX), $+0
+	JLE       step2restend
 	MOVQ      48(AX), DX
 	TESTQ     DX, DX
-	JE        tiles3nobias
+	JE        step2restnobias
+	ADDQ      CX, DX
+	VMOVUPS   (DX), Z0
+	VMOVUPS   64(DX), Z1
+	VMOVUPS.Z 128(DX), K1, Z2
+	JMP       step2reststarted
+
+step2restnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+
+step2reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
+
+step2resttap:
+	VMOVUPS     (SI), Z3
+	VMOVUPS     64(SI), Z4
+	VMOVUPS     128(SI), Z5
+	MOVLQSX     (DX), R9
+	TESTQ       R9, R9
+	LEAQ        (DI)(R9*4), R9
+	CMOVQLT     R8, R9
+	VFMADD231PS (R9), Z3, Z0
+	VFMADD231PS 64(R9), Z4, Z1
+	VFMADD231PS 128(R9), Z5, K1, Z2
+	ADDQ        $+28, DX
+	ADDQ        $+192, SI
+	DECQ        BX
+	JNE         step2resttap
+	MOVQ        72(AX), DX
+	TESTQ       DX, DX
+	JE          step2restalone
+	ADDQ        CX, DX
+	VADDPS      (DX), Z0, Z0
+	VADDPS      64(DX), Z1, Z1
+	VADDPS      128(DX), Z2, K1, Z2
+
+step2restalone:
+	VBROADCASTSS 112(AX), Z3
+	VBROADCASTSS 116(AX), Z4
+	MOVQ         64(AX), DX
+	ADDQ         CX, DX
+	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z4, Z0
+	VMOVUPS      Z0, (DX)
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z4, Z1
+	VMOVUPS      Z1, 64(DX)
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z4, Z2
+	VMOVUPS      Z2, K1, 128(DX)
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step2rest
+
+step2restend:
+	ADDQ $+192, CX
+	SUBQ $+48, 144(AX)
+	JMP  step2
+
+next2:
+step3:
+	CMPQ 144(AX), $+17
+	JL   next3
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
+	MOVQ DX, 152(AX)
+
+step3tiles:
+	CMPQ      152(AX), $+0
+	JLE       step3tilesend
+	MOVQ      48(AX), DX
+	TESTQ     DX, DX
+	JE        step3tilesnobias
 	ADDQ      CX, DX
 	VMOVUPS   (DX), Z0
 	VMOVUPS.Z 64(DX), K1, Z1
@@ -837,37 +1176,39 @@ tiles3:
 	VMOVAPS   Z1, Z11
 	VMOVAPS   Z0, Z12
 	VMOVAPS   Z1, Z13
-	JMP       tiles3started
+	JMP       step3tilesstarted
 
-tiles3nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-	VBROADCASTSS 128(AX), Z3
-	VBROADCASTSS 128(AX), Z4
-	VBROADCASTSS 128(AX), Z5
-	VBROADCASTSS 128(AX), Z6
-	VBROADCASTSS 128(AX), Z7
-	VBROADCASTSS 128(AX), Z8
-	VBROADCASTSS 128(AX), Z9
-	VBROADCASTSS 128(AX), Z10
-	VBROADCASTSS 128(AX), Z11
-	VBROADCASTSS 128(AX), Z12
-	VBROADCASTSS 128(AX), Z13
+step3tilesnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+	VBROADCASTSS 120(AX), Z3
+	VBROADCASTSS 120(AX), Z4
+	VBROADCASTSS 120(AX), Z5
+	VBROADCASTSS 120(AX), Z6
+	VBROADCASTSS 120(AX), Z7
+	VBROADCASTSS 120(AX), Z8
+	VBROADCASTSS 120(AX), Z9
+	VBROADCASTSS 120(AX), Z10
+	VBROADCASTSS 120(AX), Z11
+	VBROADCASTSS 120(AX), Z12
+	VBROADCASTSS 120(AX), Z13
 
-tiles3started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step3tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles3tap:
+step3tilestap:
 	VMOVUPS     (SI), Z14
-	VMOVUPS.Z   64(SI), K1, Z15
+	VMOVUPS     64(SI), Z15
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
 	LEAQ        (DI)(R9*4), R9
@@ -911,37 +1252,37 @@ tiles3tap:
 	VFMADD231PS (R9), Z14, Z12
 	VFMADD231PS 64(R9), Z15, K1, Z13
 	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+128, SI
 	DECQ        BX
-	JNE         tiles3tap
+	JNE         step3tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles3alone
+	JE          step3tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Z0, Z0
 	VADDPS      64(DX), Z1, K1, Z1
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z2, Z2
 	VADDPS      64(DX), Z3, K1, Z3
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z4, Z4
 	VADDPS      64(DX), Z5, K1, Z5
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z6, Z6
 	VADDPS      64(DX), Z7, K1, Z7
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z8, Z8
 	VADDPS      64(DX), Z9, K1, Z9
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z10, Z10
 	VADDPS      64(DX), Z11, K1, Z11
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z12, Z12
 	VADDPS      64(DX), Z13, K1, Z13
 
-tiles3alone:
-	VBROADCASTSS 120(AX), Z14
-	VBROADCASTSS 124(AX), Z15
+step3tilesalone:
+	VBROADCASTSS 112(AX), Z14
+	VBROADCASTSS 116(AX), Z15
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Z0, Z14, Z0
@@ -950,59 +1291,156 @@ tiles3alone:
 	VMAXPS       Z1, Z14, Z1
 	VMINPS       Z1, Z15, Z1
 	VMOVUPS      Z1, K1, 64(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z2, Z14, Z2
 	VMINPS       Z2, Z15, Z2
 	VMOVUPS      Z2, (DX)
 	VMAXPS       Z3, Z14, Z3
 	VMINPS       Z3, Z15, Z3
 	VMOVUPS      Z3, K1, 64(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z4, Z14, Z4
 	VMINPS       Z4, Z15, Z4
 	VMOVUPS      Z4, (DX)
 	VMAXPS       Z5, Z14, Z5
 	VMINPS       Z5, Z15, Z5
 	VMOVUPS      Z5, K1, 64(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z6, Z14, Z6
 	VMINPS       Z6, Z15, Z6
 	VMOVUPS      Z6, (DX)
 	VMAXPS       Z7, Z14, Z7
 	VMINPS       Z7, Z15, Z7
 	VMOVUPS      Z7, K1, 64(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z8, Z14, Z8
 	VMINPS       Z8, Z15, Z8
 	VMOVUPS      Z8, (DX)
 	VMAXPS       Z9, Z14, Z9
 	VMINPS       Z9, Z15, Z9
 	VMOVUPS      Z9, K1, 64(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z10, Z14, Z10
 	VMINPS       Z10, Z15, Z10
 	VMOVUPS      Z10, (DX)
 	VMAXPS       Z11, Z14, Z11
 	VMINPS       Z11, Z15, Z11
 	VMOVUPS      Z11, K1, 64(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z12, Z14, Z12
 	VMINPS       Z12, Z15, Z12
 	VMOVUPS      Z12, (DX)
 	VMAXPS       Z13, Z14, Z13
 	VMINPS       Z13, Z15, Z13
 	VMOVUPS      Z13, K1, 64(DX)
-	ADDQ         $+128, CX
-	SUBQ         $+32, 152(AX)
-	JMP          tiles3
+	MOVQ         96(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step3tiles
 
-tiles3less:
-tiles4:
-	CMPQ      152(AX), $+1
-	JL        tiles4less
+step3tilesend:
+	MOVQ 136(AX), DX
+	MOVQ DX, 152(AX)
+
+step3rest:
+	CMPQ      152(AX), $+0
+	JLE       step3restend
 	MOVQ      48(AX), DX
 	TESTQ     DX, DX
-	JE        tiles4nobias
+	JE        step3restnobias
+	ADDQ      CX, DX
+	VMOVUPS   (DX), Z0
+	VMOVUPS.Z 64(DX), K1, Z1
+	JMP       step3reststarted
+
+step3restnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+
+step3reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
+
+step3resttap:
+	VMOVUPS     (SI), Z2
+	VMOVUPS     64(SI), Z3
+	MOVLQSX     (DX), R9
+	TESTQ       R9, R9
+	LEAQ        (DI)(R9*4), R9
+	CMOVQLT     R8, R9
+	VFMADD231PS (R9), Z2, Z0
+	VFMADD231PS 64(R9), Z3, K1, Z1
+	ADDQ        $+28, DX
+	ADDQ        $+128, SI
+	DECQ        BX
+	JNE         step3resttap
+	MOVQ        72(AX), DX
+	TESTQ       DX, DX
+	JE          step3restalone
+	ADDQ        CX, DX
+	VADDPS      (DX), Z0, Z0
+	VADDPS      64(DX), Z1, K1, Z1
+
+step3restalone:
+	VBROADCASTSS 112(AX), Z2
+	VBROADCASTSS 116(AX), Z3
+	MOVQ         64(AX), DX
+	ADDQ         CX, DX
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMOVUPS      Z0, (DX)
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      Z1, K1, 64(DX)
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step3rest
+
+step3restend:
+	ADDQ $+128, CX
+	SUBQ $+32, 144(AX)
+	JMP  step3
+
+next3:
+step4:
+	CMPQ 144(AX), $+1
+	JL   next4
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
+	MOVQ DX, 152(AX)
+
+step4tiles:
+	CMPQ      152(AX), $+0
+	JLE       step4tilesend
+	MOVQ      48(AX), DX
+	TESTQ     DX, DX
+	JE        step4tilesnobias
 	ADDQ      CX, DX
 	VMOVUPS.Z (DX), K1, Z0
 	VMOVAPS   Z0, Z1
@@ -1011,29 +1449,31 @@ tiles4:
 	VMOVAPS   Z0, Z4
 	VMOVAPS   Z0, Z5
 	VMOVAPS   Z0, Z6
-	JMP       tiles4started
+	JMP       step4tilesstarted
 
-tiles4nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-	VBROADCASTSS 128(AX), Z3
-	VBROADCASTSS 128(AX), Z4
-	VBROADCASTSS 128(AX), Z5
-	VBROADCASTSS 128(AX), Z6
+step4tilesnobias:
+	VBROADCASTSS 120(AX), Z0
+	VBROADCASTSS 120(AX), Z1
+	VBROADCASTSS 120(AX), Z2
+	VBROADCASTSS 120(AX), Z3
+	VBROADCASTSS 120(AX), Z4
+	VBROADCASTSS 120(AX), Z5
+	VBROADCASTSS 120(AX), Z6
 
-tiles4started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step4tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles4tap:
-	VMOVUPS.Z   (SI), K1, Z7
+step4tilestap:
+	VMOVUPS     (SI), Z7
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
 	LEAQ        (DI)(R9*4), R9
@@ -1070,432 +1510,141 @@ tiles4tap:
 	CMOVQLT     R8, R9
 	VFMADD231PS (R9), Z7, K1, Z6
 	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+64, SI
 	DECQ        BX
-	JNE         tiles4tap
+	JNE         step4tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles4alone
+	JE          step4tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Z0, K1, Z0
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z1, K1, Z1
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z2, K1, Z2
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z3, K1, Z3
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z4, K1, Z4
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z5, K1, Z5
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Z6, K1, Z6
 
-tiles4alone:
-	VBROADCASTSS 120(AX), Z7
-	VBROADCASTSS 124(AX), Z8
+step4tilesalone:
+	VBROADCASTSS 112(AX), Z7
+	VBROADCASTSS 116(AX), Z8
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Z0, Z7, Z0
 	VMINPS       Z0, Z8, Z0
 	VMOVUPS      Z0, K1, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z1, Z7, Z1
 	VMINPS       Z1, Z8, Z1
 	VMOVUPS      Z1, K1, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z2, Z7, Z2
 	VMINPS       Z2, Z8, Z2
 	VMOVUPS      Z2, K1, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z3, Z7, Z3
 	VMINPS       Z3, Z8, Z3
 	VMOVUPS      Z3, K1, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z4, Z7, Z4
 	VMINPS       Z4, Z8, Z4
 	VMOVUPS      Z4, K1, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z5, Z7, Z5
 	VMINPS       Z5, Z8, Z5
 	VMOVUPS      Z5, K1, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Z6, Z7, Z6
 	VMINPS       Z6, Z8, Z6
 	VMOVUPS      Z6, K1, (DX)
-	ADDQ         $+64, CX
-	SUBQ         $+16, 152(AX)
-	JMP          tiles4
+	MOVQ         96(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+7, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step4tiles
 
-tiles4less:
-	MOVQ   104(AX), CX
-	IMUL3Q $+7, CX, CX
-	ADDQ   CX, 64(AX)
-	MOVQ   112(AX), CX
-	IMUL3Q $+7, CX, CX
-	ADDQ   CX, 72(AX)
-	MOVQ   160(AX), CX
-	ADDQ   CX, 56(AX)
-	DECQ   136(AX)
-	JMP    tiles
-
-tilesend:
-rest:
-	CMPQ 144(AX), $+0
-	JLE  restend
-	XORQ CX, CX
-	MOVQ 88(AX), DX
+step4tilesend:
+	MOVQ 136(AX), DX
 	MOVQ DX, 152(AX)
 
-rest0:
-	CMPQ    152(AX), $+64
-	JL      rest0less
-	MOVQ    48(AX), DX
-	TESTQ   DX, DX
-	JE      rest0nobias
-	ADDQ    CX, DX
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS 192(DX), Z3
-	JMP     rest0started
-
-rest0nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-	VBROADCASTSS 128(AX), Z3
-
-rest0started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
-
-rest0tap:
-	VMOVUPS     (SI), Z4
-	VMOVUPS     64(SI), Z5
-	VMOVUPS     128(SI), Z6
-	VMOVUPS     192(SI), Z7
-	MOVLQSX     (DX), R9
-	TESTQ       R9, R9
-	LEAQ        (DI)(R9*4), R9
-	CMOVQLT     R8, R9
-	VFMADD231PS (R9), Z4, Z0
-	VFMADD231PS 64(R9), Z5, Z1
-	VFMADD231PS 128(R9), Z6, Z2
-	VFMADD231PS 192(R9), Z7, Z3
-	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
-	DECQ        BX
-	JNE         rest0tap
-	MOVQ        72(AX), DX
-	TESTQ       DX, DX
-	JE          rest0alone
-	ADDQ        CX, DX
-	VADDPS      (DX), Z0, Z0
-	VADDPS      64(DX), Z1, Z1
-	VADDPS      128(DX), Z2, Z2
-	VADDPS      192(DX), Z3, Z3
-
-rest0alone:
-	VBROADCASTSS 120(AX), Z4
-	VBROADCASTSS 124(AX), Z5
-	MOVQ         64(AX), DX
-	ADDQ         CX, DX
-	VMAXPS       Z0, Z4, Z0
-	VMINPS       Z0, Z5, Z0
-	VMOVUPS      Z0, (DX)
-	VMAXPS       Z1, Z4, Z1
-	VMINPS       Z1, Z5, Z1
-	VMOVUPS      Z1, 64(DX)
-	VMAXPS       Z2, Z4, Z2
-	VMINPS       Z2, Z5, Z2
-	VMOVUPS      Z2, 128(DX)
-	VMAXPS       Z3, Z4, Z3
-	VMINPS       Z3, Z5, Z3
-	VMOVUPS      Z3, 192(DX)
-	ADDQ         $+256, CX
-	SUBQ         $+64, 152(AX)
-	JMP          rest0
-
-rest0less:
-rest1:
-	CMPQ      152(AX), $+49
-	JL        rest1less
+step4rest:
+	CMPQ      152(AX), $+0
+	JLE       step4restend
 	MOVQ      48(AX), DX
 	TESTQ     DX, DX
-	JE        rest1nobias
-	ADDQ      CX, DX
-	VMOVUPS   (DX), Z0
-	VMOVUPS   64(DX), Z1
-	VMOVUPS   128(DX), Z2
-	VMOVUPS.Z 192(DX), K1, Z3
-	JMP       rest1started
-
-rest1nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-	VBROADCASTSS 128(AX), Z3
-
-rest1started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
-
-rest1tap:
-	VMOVUPS     (SI), Z4
-	VMOVUPS     64(SI), Z5
-	VMOVUPS     128(SI), Z6
-	VMOVUPS.Z   192(SI), K1, Z7
-	MOVLQSX     (DX), R9
-	TESTQ       R9, R9
-	LEAQ        (DI)(R9*4), R9
-	CMOVQLT     R8, R9
-	VFMADD231PS (R9), Z4, Z0
-	VFMADD231PS 64(R9), Z5, Z1
-	VFMADD231PS 128(R9), Z6, Z2
-	VFMADD231PS 192(R9), Z7, K1, Z3
-	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
-	DECQ        BX
-	JNE         rest1tap
-	MOVQ        72(AX), DX
-	TESTQ       DX, DX
-	JE          rest1alone
-	ADDQ        CX, DX
-	VADDPS      (DX), Z0, Z0
-	VADDPS      64(DX), Z1, Z1
-	VADDPS      128(DX), Z2, Z2
-	VADDPS      192(DX), Z3, K1, Z3
-
-rest1alone:
-	VBROADCASTSS 120(AX), Z4
-	VBROADCASTSS 124(AX), Z5
-	MOVQ         64(AX), DX
-	ADDQ         CX, DX
-	VMAXPS       Z0, Z4, Z0
-	VMINPS       Z0, Z5, Z0
-	VMOVUPS      Z0, (DX)
-	VMAXPS       Z1, Z4, Z1
-	VMINPS       Z1, Z5, Z1
-	VMOVUPS      Z1, 64(DX)
-	VMAXPS       Z2, Z4, Z2
-	VMINPS       Z2, Z5, Z2
-	VMOVUPS      Z2, 128(DX)
-	VMAXPS       Z3, Z4, Z3
-	VMINPS       Z3, Z5, Z3
-	VMOVUPS      Z3, K1, 192(DX)
-	ADDQ         $+256, CX
-	SUBQ         $+64, 152(AX)
-	JMP          rest1
-
-rest1less:
-rest2:
-	CMPQ      152(AX), $+33
-	JL        rest2less
-	MOVQ      48(AX), DX
-	TESTQ     DX, DX
-	JE        rest2nobias
-	ADDQ      CX, DX
-	VMOVUPS   (DX), Z0
-	VMOVUPS   64(DX), Z1
-	VMOVUPS.Z 128(DX), K1, Z2
-	JMP       rest2started
-
-rest2nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-	VBROADCASTSS 128(AX), Z2
-
-rest2started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
-
-rest2tap:
-	VMOVUPS     (SI), Z3
-	VMOVUPS     64(SI), Z4
-	VMOVUPS.Z   128(SI), K1, Z5
-	MOVLQSX     (DX), R9
-	TESTQ       R9, R9
-	LEAQ        (DI)(R9*4), R9
-	CMOVQLT     R8, R9
-	VFMADD231PS (R9), Z3, Z0
-	VFMADD231PS 64(R9), Z4, Z1
-	VFMADD231PS 128(R9), Z5, K1, Z2
-	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
-	DECQ        BX
-	JNE         rest2tap
-	MOVQ        72(AX), DX
-	TESTQ       DX, DX
-	JE          rest2alone
-	ADDQ        CX, DX
-	VADDPS      (DX), Z0, Z0
-	VADDPS      64(DX), Z1, Z1
-	VADDPS      128(DX), Z2, K1, Z2
-
-rest2alone:
-	VBROADCASTSS 120(AX), Z3
-	VBROADCASTSS 124(AX), Z4
-	MOVQ         64(AX), DX
-	ADDQ         CX, DX
-	VMAXPS       Z0, Z3, Z0
-	VMINPS       Z0, Z4, Z0
-	VMOVUPS      Z0, (DX)
-	VMAXPS       Z1, Z3, Z1
-	VMINPS       Z1, Z4, Z1
-	VMOVUPS      Z1, 64(DX)
-	VMAXPS       Z2, Z3, Z2
-	VMINPS       Z2, Z4, Z2
-	VMOVUPS      Z2, K1, 128(DX)
-	ADDQ         $+192, CX
-	SUBQ         $+48, 152(AX)
-	JMP          rest2
-
-rest2less:
-rest3:
-	CMPQ      152(AX), $+17
-	JL        rest3less
-	MOVQ      48(AX), DX
-	TESTQ     DX, DX
-	JE        rest3nobias
-	ADDQ      CX, DX
-	VMOVUPS   (DX), Z0
-	VMOVUPS.Z 64(DX), K1, Z1
-	JMP       rest3started
-
-rest3nobias:
-	VBROADCASTSS 128(AX), Z0
-	VBROADCASTSS 128(AX), Z1
-
-rest3started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
-
-rest3tap:
-	VMOVUPS     (SI), Z2
-	VMOVUPS.Z   64(SI), K1, Z3
-	MOVLQSX     (DX), R9
-	TESTQ       R9, R9
-	LEAQ        (DI)(R9*4), R9
-	CMOVQLT     R8, R9
-	VFMADD231PS (R9), Z2, Z0
-	VFMADD231PS 64(R9), Z3, K1, Z1
-	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
-	DECQ        BX
-	JNE         rest3tap
-	MOVQ        72(AX), DX
-	TESTQ       DX, DX
-	JE          rest3alone
-	ADDQ        CX, DX
-	VADDPS      (DX), Z0, Z0
-	VADDPS      64(DX), Z1, K1, Z1
-
-rest3alone:
-	VBROADCASTSS 120(AX), Z2
-	VBROADCASTSS 124(AX), Z3
-	MOVQ         64(AX), DX
-	ADDQ         CX, DX
-	VMAXPS       Z0, Z2, Z0
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      Z0, (DX)
-	VMAXPS       Z1, Z2, Z1
-	VMINPS       Z1, Z3, Z1
-	VMOVUPS      Z1, K1, 64(DX)
-	ADDQ         $+128, CX
-	SUBQ         $+32, 152(AX)
-	JMP          rest3
-
-rest3less:
-rest4:
-	CMPQ      152(AX), $+1
-	JL        rest4less
-	MOVQ      48(AX), DX
-	TESTQ     DX, DX
-	JE        rest4nobias
+	JE        step4restnobias
 	ADDQ      CX, DX
 	VMOVUPS.Z (DX), K1, Z0
-	JMP       rest4started
+	JMP       step4reststarted
 
-rest4nobias:
-	VBROADCASTSS 128(AX), Z0
+step4restnobias:
+	VBROADCASTSS 120(AX), Z0
 
-rest4started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step4reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-rest4tap:
-	VMOVUPS.Z   (SI), K1, Z1
+step4resttap:
+	VMOVUPS     (SI), Z1
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
 	LEAQ        (DI)(R9*4), R9
 	CMOVQLT     R8, R9
 	VFMADD231PS (R9), Z1, K1, Z0
 	ADDQ        $+28, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+64, SI
 	DECQ        BX
-	JNE         rest4tap
+	JNE         step4resttap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          rest4alone
+	JE          step4restalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Z0, K1, Z0
 
-rest4alone:
-	VBROADCASTSS 120(AX), Z1
-	VBROADCASTSS 124(AX), Z2
+step4restalone:
+	VBROADCASTSS 112(AX), Z1
+	VBROADCASTSS 116(AX), Z2
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Z0, Z1, Z0
 	VMINPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (DX)
-	ADDQ         $+64, CX
-	SUBQ         $+16, 152(AX)
-	JMP          rest4
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step4rest
 
-rest4less:
-	MOVQ   104(AX), CX
-	IMUL3Q $+1, CX, CX
-	ADDQ   CX, 64(AX)
-	MOVQ   112(AX), CX
-	IMUL3Q $+1, CX, CX
-	ADDQ   CX, 72(AX)
-	MOVQ   $+4, CX
-	ADDQ   CX, 56(AX)
-	DECQ   144(AX)
-	JMP    rest
+step4restend:
+	ADDQ $+64, CX
+	SUBQ $+16, 144(AX)
+	JMP  step4
 
-restend:
+next4:
 	VZEROUPPER
 	RET
 
@@ -1503,26 +1652,28 @@ restend:
 // Requires: AVX, CMOV, FMA3
 TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ CX, 56(AX)
-	MOVQ 8(AX), CX
-	MOVQ CX, 64(AX)
-	MOVQ 16(AX), CX
-	MOVQ CX, 72(AX)
-
-tiles:
-	CMPQ 136(AX), $+0
-	JLE  tilesend
 	XORQ CX, CX
 	MOVQ 88(AX), DX
+	MOVQ DX, 144(AX)
+
+step0:
+	CMPQ 144(AX), $+32
+	JL   next0
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
 	MOVQ DX, 152(AX)
 
-tiles0:
-	CMPQ    152(AX), $+32
-	JL      tiles0less
+step0tiles:
+	CMPQ    152(AX), $+0
+	JLE     step0tilesend
 	MOVQ    48(AX), DX
 	TESTQ   DX, DX
-	JE      tiles0nobias
+	JE      step0tilesnobias
 	ADDQ    CX, DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -1536,33 +1687,35 @@ tiles0:
 	VMOVAPS Y1, Y9
 	VMOVAPS Y2, Y10
 	VMOVAPS Y3, Y11
-	JMP     tiles0started
+	JMP     step0tilesstarted
 
-tiles0nobias:
-	VBROADCASTSS 128(AX), Y0
-	VBROADCASTSS 128(AX), Y1
-	VBROADCASTSS 128(AX), Y2
-	VBROADCASTSS 128(AX), Y3
-	VBROADCASTSS 128(AX), Y4
-	VBROADCASTSS 128(AX), Y5
-	VBROADCASTSS 128(AX), Y6
-	VBROADCASTSS 128(AX), Y7
-	VBROADCASTSS 128(AX), Y8
-	VBROADCASTSS 128(AX), Y9
-	VBROADCASTSS 128(AX), Y10
-	VBROADCASTSS 128(AX), Y11
+step0tilesnobias:
+	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 120(AX), Y1
+	VBROADCASTSS 120(AX), Y2
+	VBROADCASTSS 120(AX), Y3
+	VBROADCASTSS 120(AX), Y4
+	VBROADCASTSS 120(AX), Y5
+	VBROADCASTSS 120(AX), Y6
+	VBROADCASTSS 120(AX), Y7
+	VBROADCASTSS 120(AX), Y8
+	VBROADCASTSS 120(AX), Y9
+	VBROADCASTSS 120(AX), Y10
+	VBROADCASTSS 120(AX), Y11
 
-tiles0started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step0tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles0tap:
+step0tilestap:
 	VMOVUPS     (SI), Y12
 	VMOVUPS     32(SI), Y13
 	VMOVUPS     64(SI), Y14
@@ -1592,31 +1745,31 @@ tiles0tap:
 	VFMADD231PS 64(R9), Y14, Y10
 	VFMADD231PS 96(R9), Y15, Y11
 	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+128, SI
 	DECQ        BX
-	JNE         tiles0tap
+	JNE         step0tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles0alone
+	JE          step0tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Y0, Y0
 	VADDPS      32(DX), Y1, Y1
 	VADDPS      64(DX), Y2, Y2
 	VADDPS      96(DX), Y3, Y3
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Y4, Y4
 	VADDPS      32(DX), Y5, Y5
 	VADDPS      64(DX), Y6, Y6
 	VADDPS      96(DX), Y7, Y7
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Y8, Y8
 	VADDPS      32(DX), Y9, Y9
 	VADDPS      64(DX), Y10, Y10
 	VADDPS      96(DX), Y11, Y11
 
-tiles0alone:
-	VBROADCASTSS 120(AX), Y12
-	VBROADCASTSS 124(AX), Y13
+step0tilesalone:
+	VBROADCASTSS 112(AX), Y12
+	VBROADCASTSS 116(AX), Y13
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Y0, Y12, Y0
@@ -1631,7 +1784,7 @@ tiles0alone:
 	VMAXPS       Y3, Y12, Y3
 	VMINPS       Y3, Y13, Y3
 	VMOVUPS      Y3, 96(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y4, Y12, Y4
 	VMINPS       Y4, Y13, Y4
 	VMOVUPS      Y4, (DX)
@@ -1644,7 +1797,7 @@ tiles0alone:
 	VMAXPS       Y7, Y12, Y7
 	VMINPS       Y7, Y13, Y7
 	VMOVUPS      Y7, 96(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y8, Y12, Y8
 	VMINPS       Y8, Y13, Y8
 	VMOVUPS      Y8, (DX)
@@ -1657,17 +1810,130 @@ tiles0alone:
 	VMAXPS       Y11, Y12, Y11
 	VMINPS       Y11, Y13, Y11
 	VMOVUPS      Y11, 96(DX)
-	ADDQ         $+128, CX
-	SUBQ         $+32, 152(AX)
-	JMP          tiles0
+	MOVQ         96(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step0tiles
 
-tiles0less:
-tiles1:
-	CMPQ    152(AX), $+16
-	JL      tiles1less
+step0tilesend:
+	MOVQ 136(AX), DX
+	MOVQ DX, 152(AX)
+
+step0rest:
+	CMPQ    152(AX), $+0
+	JLE     step0restend
 	MOVQ    48(AX), DX
 	TESTQ   DX, DX
-	JE      tiles1nobias
+	JE      step0restnobias
+	ADDQ    CX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	JMP     step0reststarted
+
+step0restnobias:
+	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 120(AX), Y1
+	VBROADCASTSS 120(AX), Y2
+	VBROADCASTSS 120(AX), Y3
+
+step0reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
+
+step0resttap:
+	VMOVUPS     (SI), Y4
+	VMOVUPS     32(SI), Y5
+	VMOVUPS     64(SI), Y6
+	VMOVUPS     96(SI), Y7
+	MOVLQSX     (DX), R9
+	TESTQ       R9, R9
+	LEAQ        (DI)(R9*4), R9
+	CMOVQLT     R8, R9
+	VFMADD231PS (R9), Y4, Y0
+	VFMADD231PS 32(R9), Y5, Y1
+	VFMADD231PS 64(R9), Y6, Y2
+	VFMADD231PS 96(R9), Y7, Y3
+	ADDQ        $+12, DX
+	ADDQ        $+128, SI
+	DECQ        BX
+	JNE         step0resttap
+	MOVQ        72(AX), DX
+	TESTQ       DX, DX
+	JE          step0restalone
+	ADDQ        CX, DX
+	VADDPS      (DX), Y0, Y0
+	VADDPS      32(DX), Y1, Y1
+	VADDPS      64(DX), Y2, Y2
+	VADDPS      96(DX), Y3, Y3
+
+step0restalone:
+	VBROADCASTSS 112(AX), Y4
+	VBROADCASTSS 116(AX), Y5
+	MOVQ         64(AX), DX
+	ADDQ         CX, DX
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMOVUPS      Y0, (DX)
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMOVUPS      Y1, 32(DX)
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMOVUPS      Y2, 64(DX)
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      Y3, 96(DX)
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step0rest
+
+step0restend:
+	ADDQ $+128, CX
+	SUBQ $+32, 144(AX)
+	JMP  step0
+
+next0:
+step1:
+	CMPQ 144(AX), $+16
+	JL   next1
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
+	MOVQ DX, 152(AX)
+
+step1tiles:
+	CMPQ    152(AX), $+0
+	JLE     step1tilesend
+	MOVQ    48(AX), DX
+	TESTQ   DX, DX
+	JE      step1tilesnobias
 	ADDQ    CX, DX
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
@@ -1675,27 +1941,29 @@ tiles1:
 	VMOVAPS Y1, Y3
 	VMOVAPS Y0, Y4
 	VMOVAPS Y1, Y5
-	JMP     tiles1started
+	JMP     step1tilesstarted
 
-tiles1nobias:
-	VBROADCASTSS 128(AX), Y0
-	VBROADCASTSS 128(AX), Y1
-	VBROADCASTSS 128(AX), Y2
-	VBROADCASTSS 128(AX), Y3
-	VBROADCASTSS 128(AX), Y4
-	VBROADCASTSS 128(AX), Y5
+step1tilesnobias:
+	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 120(AX), Y1
+	VBROADCASTSS 120(AX), Y2
+	VBROADCASTSS 120(AX), Y3
+	VBROADCASTSS 120(AX), Y4
+	VBROADCASTSS 120(AX), Y5
 
-tiles1started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step1tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles1tap:
+step1tilestap:
 	VMOVUPS     (SI), Y6
 	VMOVUPS     32(SI), Y7
 	MOVLQSX     (DX), R9
@@ -1717,25 +1985,25 @@ tiles1tap:
 	VFMADD231PS (R9), Y6, Y4
 	VFMADD231PS 32(R9), Y7, Y5
 	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+64, SI
 	DECQ        BX
-	JNE         tiles1tap
+	JNE         step1tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles1alone
+	JE          step1tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Y0, Y0
 	VADDPS      32(DX), Y1, Y1
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Y2, Y2
 	VADDPS      32(DX), Y3, Y3
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Y4, Y4
 	VADDPS      32(DX), Y5, Y5
 
-tiles1alone:
-	VBROADCASTSS 120(AX), Y6
-	VBROADCASTSS 124(AX), Y7
+step1tilesalone:
+	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 116(AX), Y7
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Y0, Y6, Y0
@@ -1744,53 +2012,152 @@ tiles1alone:
 	VMAXPS       Y1, Y6, Y1
 	VMINPS       Y1, Y7, Y1
 	VMOVUPS      Y1, 32(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y2, Y6, Y2
 	VMINPS       Y2, Y7, Y2
 	VMOVUPS      Y2, (DX)
 	VMAXPS       Y3, Y6, Y3
 	VMINPS       Y3, Y7, Y3
 	VMOVUPS      Y3, 32(DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y4, Y6, Y4
 	VMINPS       Y4, Y7, Y4
 	VMOVUPS      Y4, (DX)
 	VMAXPS       Y5, Y6, Y5
 	VMINPS       Y5, Y7, Y5
 	VMOVUPS      Y5, 32(DX)
-	ADDQ         $+64, CX
-	SUBQ         $+16, 152(AX)
-	JMP          tiles1
+	MOVQ         96(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step1tiles
 
-tiles1less:
-tiles2:
-	CMPQ    152(AX), $+8
-	JL      tiles2less
+step1tilesend:
+	MOVQ 136(AX), DX
+	MOVQ DX, 152(AX)
+
+step1rest:
+	CMPQ    152(AX), $+0
+	JLE     step1restend
 	MOVQ    48(AX), DX
 	TESTQ   DX, DX
-	JE      tiles2nobias
+	JE      step1restnobias
+	ADDQ    CX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	JMP     step1reststarted
+
+step1restnobias:
+	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 120(AX), Y1
+
+step1reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
+
+step1resttap:
+	VMOVUPS     (SI), Y2
+	VMOVUPS     32(SI), Y3
+	MOVLQSX     (DX), R9
+	TESTQ       R9, R9
+	LEAQ        (DI)(R9*4), R9
+	CMOVQLT     R8, R9
+	VFMADD231PS (R9), Y2, Y0
+	VFMADD231PS 32(R9), Y3, Y1
+	ADDQ        $+12, DX
+	ADDQ        $+64, SI
+	DECQ        BX
+	JNE         step1resttap
+	MOVQ        72(AX), DX
+	TESTQ       DX, DX
+	JE          step1restalone
+	ADDQ        CX, DX
+	VADDPS      (DX), Y0, Y0
+	VADDPS      32(DX), Y1, Y1
+
+step1restalone:
+	VBROADCASTSS 112(AX), Y2
+	VBROADCASTSS 116(AX), Y3
+	MOVQ         64(AX), DX
+	ADDQ         CX, DX
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      Y0, (DX)
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      Y1, 32(DX)
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step1rest
+
+step1restend:
+	ADDQ $+64, CX
+	SUBQ $+16, 144(AX)
+	JMP  step1
+
+next1:
+step2:
+	CMPQ 144(AX), $+8
+	JL   next2
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
+	MOVQ DX, 152(AX)
+
+step2tiles:
+	CMPQ    152(AX), $+0
+	JLE     step2tilesend
+	MOVQ    48(AX), DX
+	TESTQ   DX, DX
+	JE      step2tilesnobias
 	ADDQ    CX, DX
 	VMOVUPS (DX), Y0
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
-	JMP     tiles2started
+	JMP     step2tilesstarted
 
-tiles2nobias:
-	VBROADCASTSS 128(AX), Y0
-	VBROADCASTSS 128(AX), Y1
-	VBROADCASTSS 128(AX), Y2
+step2tilesnobias:
+	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 120(AX), Y1
+	VBROADCASTSS 120(AX), Y2
 
-tiles2started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step2tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles2tap:
+step2tilestap:
 	VMOVUPS     (SI), Y3
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
@@ -1808,71 +2175,161 @@ tiles2tap:
 	CMOVQLT     R8, R9
 	VFMADD231PS (R9), Y3, Y2
 	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+32, SI
 	DECQ        BX
-	JNE         tiles2tap
+	JNE         step2tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles2alone
+	JE          step2tilesalone
 	ADDQ        CX, DX
 	VADDPS      (DX), Y0, Y0
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Y1, Y1
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VADDPS      (DX), Y2, Y2
 
-tiles2alone:
-	VBROADCASTSS 120(AX), Y3
-	VBROADCASTSS 124(AX), Y4
+step2tilesalone:
+	VBROADCASTSS 112(AX), Y3
+	VBROADCASTSS 116(AX), Y4
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Y0, Y3, Y0
 	VMINPS       Y0, Y4, Y0
 	VMOVUPS      Y0, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y1, Y3, Y1
 	VMINPS       Y1, Y4, Y1
 	VMOVUPS      Y1, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y2, Y3, Y2
 	VMINPS       Y2, Y4, Y2
 	VMOVUPS      Y2, (DX)
-	ADDQ         $+32, CX
-	SUBQ         $+8, 152(AX)
-	JMP          tiles2
+	MOVQ         96(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step2tiles
 
-tiles2less:
-tiles3:
-	CMPQ       152(AX), $+1
-	JL         tiles3less
+step2tilesend:
+	MOVQ 136(AX), DX
+	MOVQ DX, 152(AX)
+
+step2rest:
+	CMPQ    152(AX), $+0
+	JLE     step2restend
+	MOVQ    48(AX), DX
+	TESTQ   DX, DX
+	JE      step2restnobias
+	ADDQ    CX, DX
+	VMOVUPS (DX), Y0
+	JMP     step2reststarted
+
+step2restnobias:
+	VBROADCASTSS 120(AX), Y0
+
+step2reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
+
+step2resttap:
+	VMOVUPS     (SI), Y1
+	MOVLQSX     (DX), R9
+	TESTQ       R9, R9
+	LEAQ        (DI)(R9*4), R9
+	CMOVQLT     R8, R9
+	VFMADD231PS (R9), Y1, Y0
+	ADDQ        $+12, DX
+	ADDQ        $+32, SI
+	DECQ        BX
+	JNE         step2resttap
+	MOVQ        72(AX), DX
+	TESTQ       DX, DX
+	JE          step2restalone
+	ADDQ        CX, DX
+	VADDPS      (DX), Y0, Y0
+
+step2restalone:
+	VBROADCASTSS 112(AX), Y1
+	VBROADCASTSS 116(AX), Y2
+	MOVQ         64(AX), DX
+	ADDQ         CX, DX
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+	VMOVUPS      Y0, (DX)
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step2rest
+
+step2restend:
+	ADDQ $+32, CX
+	SUBQ $+8, 144(AX)
+	JMP  step2
+
+next2:
+step3:
+	CMPQ 144(AX), $+1
+	JL   next3
+	MOVQ (AX), DX
+	MOVQ DX, 56(AX)
+	MOVQ 8(AX), DX
+	MOVQ DX, 64(AX)
+	MOVQ 16(AX), DX
+	MOVQ DX, 72(AX)
+	MOVQ 128(AX), DX
+	MOVQ DX, 152(AX)
+
+step3tiles:
+	CMPQ       152(AX), $+0
+	JLE        step3tilesend
 	MOVQ       48(AX), DX
 	TESTQ      DX, DX
-	JE         tiles3nobias
+	JE         step3tilesnobias
 	ADDQ       CX, DX
 	VMOVUPS    168(AX), Y0
 	VMASKMOVPS (DX), Y0, Y0
 	VMOVAPS    Y0, Y1
 	VMOVAPS    Y0, Y2
-	JMP        tiles3started
+	JMP        step3tilesstarted
 
-tiles3nobias:
-	VBROADCASTSS 128(AX), Y0
-	VBROADCASTSS 128(AX), Y1
-	VBROADCASTSS 128(AX), Y2
+step3tilesnobias:
+	VBROADCASTSS 120(AX), Y0
+	VBROADCASTSS 120(AX), Y1
+	VBROADCASTSS 120(AX), Y2
 
-tiles3started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step3tilesstarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-tiles3tap:
-	VMOVUPS     168(AX), Y3
-	VMASKMOVPS  (SI), Y3, Y3
+step3tilestap:
+	VMOVUPS     (SI), Y3
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
 	LEAQ        (DI)(R9*4), R9
@@ -1895,286 +2352,87 @@ tiles3tap:
 	VMASKMOVPS  (R9), Y4, Y4
 	VFMADD231PS Y4, Y3, Y2
 	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+32, SI
 	DECQ        BX
-	JNE         tiles3tap
+	JNE         step3tilestap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          tiles3alone
+	JE          step3tilesalone
 	ADDQ        CX, DX
 	VMOVUPS     168(AX), Y3
 	VMASKMOVPS  (DX), Y3, Y3
 	VADDPS      Y3, Y0, Y0
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VMOVUPS     168(AX), Y3
 	VMASKMOVPS  (DX), Y3, Y3
 	VADDPS      Y3, Y1, Y1
-	ADDQ        112(AX), DX
+	ADDQ        104(AX), DX
 	VMOVUPS     168(AX), Y3
 	VMASKMOVPS  (DX), Y3, Y3
 	VADDPS      Y3, Y2, Y2
 
-tiles3alone:
-	VBROADCASTSS 120(AX), Y3
-	VBROADCASTSS 124(AX), Y4
+step3tilesalone:
+	VBROADCASTSS 112(AX), Y3
+	VBROADCASTSS 116(AX), Y4
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Y0, Y3, Y0
 	VMINPS       Y0, Y4, Y0
 	VMOVUPS      168(AX), Y5
 	VMASKMOVPS   Y0, Y5, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y1, Y3, Y1
 	VMINPS       Y1, Y4, Y1
 	VMOVUPS      168(AX), Y0
 	VMASKMOVPS   Y1, Y0, (DX)
-	ADDQ         104(AX), DX
+	ADDQ         96(AX), DX
 	VMAXPS       Y2, Y3, Y2
 	VMINPS       Y2, Y4, Y2
 	VMOVUPS      168(AX), Y0
 	VMASKMOVPS   Y2, Y0, (DX)
-	ADDQ         $+32, CX
-	SUBQ         $+8, 152(AX)
-	JMP          tiles3
+	MOVQ         96(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+3, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         160(AX), DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step3tiles
 
-tiles3less:
-	MOVQ   104(AX), CX
-	IMUL3Q $+3, CX, CX
-	ADDQ   CX, 64(AX)
-	MOVQ   112(AX), CX
-	IMUL3Q $+3, CX, CX
-	ADDQ   CX, 72(AX)
-	MOVQ   160(AX), CX
-	ADDQ   CX, 56(AX)
-	DECQ   136(AX)
-	JMP    tiles
-
-tilesend:
-rest:
-	CMPQ 144(AX), $+0
-	JLE  restend
-	XORQ CX, CX
-	MOVQ 88(AX), DX
+step3tilesend:
+	MOVQ 136(AX), DX
 	MOVQ DX, 152(AX)
 
-rest0:
-	CMPQ    152(AX), $+32
-	JL      rest0less
-	MOVQ    48(AX), DX
-	TESTQ   DX, DX
-	JE      rest0nobias
-	ADDQ    CX, DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	JMP     rest0started
-
-rest0nobias:
-	VBROADCASTSS 128(AX), Y0
-	VBROADCASTSS 128(AX), Y1
-	VBROADCASTSS 128(AX), Y2
-	VBROADCASTSS 128(AX), Y3
-
-rest0started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
-
-rest0tap:
-	VMOVUPS     (SI), Y4
-	VMOVUPS     32(SI), Y5
-	VMOVUPS     64(SI), Y6
-	VMOVUPS     96(SI), Y7
-	MOVLQSX     (DX), R9
-	TESTQ       R9, R9
-	LEAQ        (DI)(R9*4), R9
-	CMOVQLT     R8, R9
-	VFMADD231PS (R9), Y4, Y0
-	VFMADD231PS 32(R9), Y5, Y1
-	VFMADD231PS 64(R9), Y6, Y2
-	VFMADD231PS 96(R9), Y7, Y3
-	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
-	DECQ        BX
-	JNE         rest0tap
-	MOVQ        72(AX), DX
-	TESTQ       DX, DX
-	JE          rest0alone
-	ADDQ        CX, DX
-	VADDPS      (DX), Y0, Y0
-	VADDPS      32(DX), Y1, Y1
-	VADDPS      64(DX), Y2, Y2
-	VADDPS      96(DX), Y3, Y3
-
-rest0alone:
-	VBROADCASTSS 120(AX), Y4
-	VBROADCASTSS 124(AX), Y5
-	MOVQ         64(AX), DX
-	ADDQ         CX, DX
-	VMAXPS       Y0, Y4, Y0
-	VMINPS       Y0, Y5, Y0
-	VMOVUPS      Y0, (DX)
-	VMAXPS       Y1, Y4, Y1
-	VMINPS       Y1, Y5, Y1
-	VMOVUPS      Y1, 32(DX)
-	VMAXPS       Y2, Y4, Y2
-	VMINPS       Y2, Y5, Y2
-	VMOVUPS      Y2, 64(DX)
-	VMAXPS       Y3, Y4, Y3
-	VMINPS       Y3, Y5, Y3
-	VMOVUPS      Y3, 96(DX)
-	ADDQ         $+128, CX
-	SUBQ         $+32, 152(AX)
-	JMP          rest0
-
-rest0less:
-rest1:
-	CMPQ    152(AX), $+16
-	JL      rest1less
-	MOVQ    48(AX), DX
-	TESTQ   DX, DX
-	JE      rest1nobias
-	ADDQ    CX, DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	JMP     rest1started
-
-rest1nobias:
-	VBROADCASTSS 128(AX), Y0
-	VBROADCASTSS 128(AX), Y1
-
-rest1started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
-
-rest1tap:
-	VMOVUPS     (SI), Y2
-	VMOVUPS     32(SI), Y3
-	MOVLQSX     (DX), R9
-	TESTQ       R9, R9
-	LEAQ        (DI)(R9*4), R9
-	CMOVQLT     R8, R9
-	VFMADD231PS (R9), Y2, Y0
-	VFMADD231PS 32(R9), Y3, Y1
-	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
-	DECQ        BX
-	JNE         rest1tap
-	MOVQ        72(AX), DX
-	TESTQ       DX, DX
-	JE          rest1alone
-	ADDQ        CX, DX
-	VADDPS      (DX), Y0, Y0
-	VADDPS      32(DX), Y1, Y1
-
-rest1alone:
-	VBROADCASTSS 120(AX), Y2
-	VBROADCASTSS 124(AX), Y3
-	MOVQ         64(AX), DX
-	ADDQ         CX, DX
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y3, Y0
-	VMOVUPS      Y0, (DX)
-	VMAXPS       Y1, Y2, Y1
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      Y1, 32(DX)
-	ADDQ         $+64, CX
-	SUBQ         $+16, 152(AX)
-	JMP          rest1
-
-rest1less:
-rest2:
-	CMPQ    152(AX), $+8
-	JL      rest2less
-	MOVQ    48(AX), DX
-	TESTQ   DX, DX
-	JE      rest2nobias
-	ADDQ    CX, DX
-	VMOVUPS (DX), Y0
-	JMP     rest2started
-
-rest2nobias:
-	VBROADCASTSS 128(AX), Y0
-
-rest2started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
-
-rest2tap:
-	VMOVUPS     (SI), Y1
-	MOVLQSX     (DX), R9
-	TESTQ       R9, R9
-	LEAQ        (DI)(R9*4), R9
-	CMOVQLT     R8, R9
-	VFMADD231PS (R9), Y1, Y0
-	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
-	DECQ        BX
-	JNE         rest2tap
-	MOVQ        72(AX), DX
-	TESTQ       DX, DX
-	JE          rest2alone
-	ADDQ        CX, DX
-	VADDPS      (DX), Y0, Y0
-
-rest2alone:
-	VBROADCASTSS 120(AX), Y1
-	VBROADCASTSS 124(AX), Y2
-	MOVQ         64(AX), DX
-	ADDQ         CX, DX
-	VMAXPS       Y0, Y1, Y0
-	VMINPS       Y0, Y2, Y0
-	VMOVUPS      Y0, (DX)
-	ADDQ         $+32, CX
-	SUBQ         $+8, 152(AX)
-	JMP          rest2
-
-rest2less:
-rest3:
-	CMPQ       152(AX), $+1
-	JL         rest3less
+step3rest:
+	CMPQ       152(AX), $+0
+	JLE        step3restend
 	MOVQ       48(AX), DX
 	TESTQ      DX, DX
-	JE         rest3nobias
+	JE         step3restnobias
 	ADDQ       CX, DX
 	VMOVUPS    168(AX), Y0
 	VMASKMOVPS (DX), Y0, Y0
-	JMP        rest3started
+	JMP        step3reststarted
 
-rest3nobias:
-	VBROADCASTSS 128(AX), Y0
+step3restnobias:
+	VBROADCASTSS 120(AX), Y0
 
-rest3started:
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 24(AX), DI
-	MOVQ 32(AX), R8
-	ADDQ CX, SI
-	ADDQ CX, DI
-	ADDQ CX, R8
+step3reststarted:
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
+	MOVQ  40(AX), SI
+	MOVQ  24(AX), DI
+	MOVQ  32(AX), R8
+	ADDQ  CX, DI
+	ADDQ  CX, R8
+	MOVQ  80(AX), R9
+	IMULQ CX, R9
+	ADDQ  R9, SI
 
-rest3tap:
-	VMOVUPS     168(AX), Y1
-	VMASKMOVPS  (SI), Y1, Y1
+step3resttap:
+	VMOVUPS     (SI), Y1
 	MOVLQSX     (DX), R9
 	TESTQ       R9, R9
 	LEAQ        (DI)(R9*4), R9
@@ -2183,42 +2441,42 @@ rest3tap:
 	VMASKMOVPS  (R9), Y2, Y2
 	VFMADD231PS Y2, Y1, Y0
 	ADDQ        $+12, DX
-	ADDQ        96(AX), SI
+	ADDQ        $+32, SI
 	DECQ        BX
-	JNE         rest3tap
+	JNE         step3resttap
 	MOVQ        72(AX), DX
 	TESTQ       DX, DX
-	JE          rest3alone
+	JE          step3restalone
 	ADDQ        CX, DX
 	VMOVUPS     168(AX), Y1
 	VMASKMOVPS  (DX), Y1, Y1
 	VADDPS      Y1, Y0, Y0
 
-rest3alone:
-	VBROADCASTSS 120(AX), Y1
-	VBROADCASTSS 124(AX), Y2
+step3restalone:
+	VBROADCASTSS 112(AX), Y1
+	VBROADCASTSS 116(AX), Y2
 	MOVQ         64(AX), DX
 	ADDQ         CX, DX
 	VMAXPS       Y0, Y1, Y0
 	VMINPS       Y0, Y2, Y0
 	VMOVUPS      168(AX), Y1
 	VMASKMOVPS   Y0, Y1, (DX)
-	ADDQ         $+32, CX
-	SUBQ         $+8, 152(AX)
-	JMP          rest3
+	MOVQ         96(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 64(AX)
+	MOVQ         104(AX), DX
+	IMUL3Q       $+1, DX, DX
+	ADDQ         DX, 72(AX)
+	MOVQ         $+4, DX
+	ADDQ         DX, 56(AX)
+	DECQ         152(AX)
+	JMP          step3rest
 
-rest3less:
-	MOVQ   104(AX), CX
-	IMUL3Q $+1, CX, CX
-	ADDQ   CX, 64(AX)
-	MOVQ   112(AX), CX
-	IMUL3Q $+1, CX, CX
-	ADDQ   CX, 72(AX)
-	MOVQ   $+4, CX
-	ADDQ   CX, 56(AX)
-	DECQ   144(AX)
-	JMP    rest
+step3restend:
+	ADDQ $+32, CX
+	SUBQ $+8, 144(AX)
+	JMP  step3
 
-restend:
+next3:
 	VZEROUPPER
 	RET

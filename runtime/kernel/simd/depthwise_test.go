@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// depthwiseWant is what a depthwise convolution must give, to the bit.
-func depthwiseWant(d *Depthwise) []float32 {
+// depthwiseWant is what a depthwise convolution of weights [channel][tap] must give, to the bit.
+func depthwiseWant(d *Depthwise, w []float32) []float32 {
 	y := append([]float32(nil), d.Y...)
 	for r := d.First; r < d.First+d.Rows; r++ {
 		for c := range d.Channels {
@@ -21,7 +21,7 @@ func depthwiseWant(d *Depthwise) []float32 {
 				if at := d.Table.at(r, tap); at >= 0 {
 					x = d.X[at:]
 				}
-				s = fma(x[c], d.W[tap*d.Channels+c], s)
+				s = fma(x[c], w[c*d.Table.taps+tap], s)
 			}
 			if d.Residual != nil {
 				s += d.Residual[r*d.LdR+c]
@@ -32,9 +32,11 @@ func depthwiseWant(d *Depthwise) []float32 {
 	return y
 }
 
-func randomDepthwise(r *rand.Rand, l Level, rows, taps, channels int) *Depthwise {
-	d := &Depthwise{X: randoms(r, 2*channels+9), Zero: make([]float32, channels), Channels: channels, W: randoms(r, taps*channels), Table: new(Table),
+func randomDepthwise(r *rand.Rand, l Level, rows, taps, channels int) (*Depthwise, []float32) {
+	w := randoms(r, taps*channels)
+	d := &Depthwise{X: randoms(r, 2*channels+9), Zero: make([]float32, channels), Channels: channels, W: guarded(depthwiseLen(l, taps, channels)).v, Table: new(Table),
 		LdY: channels + r.IntN(3), Lo: float32(math.Inf(-1)), Hi: float32(math.Inf(1)), Rows: rows, First: r.IntN(2) * depthwiseRows(l)}
+	packDepthwise(l, d.W, w, taps, channels, 1, taps)
 	all := d.First + rows
 	d.Table.Fill(all, taps, depthwiseRows(l), func(int, int) int { return r.IntN(channels+11) - 1 })
 	if r.IntN(2) == 0 {
@@ -50,7 +52,7 @@ func randomDepthwise(r *rand.Rand, l Level, rows, taps, channels int) *Depthwise
 	if r.IntN(4) == 0 {
 		d.X[channels] = float32(math.NaN())
 	}
-	return d
+	return d, w
 }
 
 func TestDepthwise(t *testing.T) {
@@ -58,11 +60,11 @@ func TestDepthwise(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for channels := 1; channels < 150; channels++ {
 			for range 12 {
-				d := randomDepthwise(r, l, 1+r.IntN(3*depthwiseRows(l)), 1+r.IntN(9), channels)
+				d, w := randomDepthwise(r, l, 1+r.IntN(3*depthwiseRows(l)), 1+r.IntN(9), channels)
 				y := guarded((d.First+d.Rows-1)*d.LdY + channels)
 				copy(y.v, randoms(r, len(y.v)))
 				d.Y = y.v
-				want, tolerance := depthwiseWant(d), 0.0
+				want, tolerance := depthwiseWant(d, w), 0.0
 				if l == Go {
 					tolerance = 1e-5
 				}
@@ -78,7 +80,7 @@ func TestDepthwise(t *testing.T) {
 
 func TestDepthwiseAllocatesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	q := randomDepthwise(r, Best, 20, 9, 33)
+	q, _ := randomDepthwise(r, Best, 20, 9, 33)
 	q.Y = make([]float32, (q.First+20)*q.LdY)
 	if n := testing.AllocsPerRun(10, func() {
 		d := *q
@@ -95,7 +97,7 @@ func TestDepthwisePanics(t *testing.T) {
 		func(d *Depthwise) { d.First = 1000 }, func(d *Depthwise) { d.Channels = 0 },
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			d := randomDepthwise(rand.New(rand.NewPCG(1, 1)), Best, 20, 9, 33)
+			d, _ := randomDepthwise(rand.New(rand.NewPCG(1, 1)), Best, 20, 9, 33)
 			d.Y = make([]float32, (d.First+20)*d.LdY)
 			defer func() {
 				if recover() == nil {
@@ -116,7 +118,7 @@ func BenchmarkDepthwise(b *testing.B) {
 			b.Run(fmt.Sprintf("%dx%d/%dx%d/%v", c.side, c.side, c.window, c.channels, l), func(b *testing.B) {
 				n := c.side * c.side
 				d := Depthwise{X: make([]float32, n*c.channels), Zero: make([]float32, c.channels), Channels: c.channels, Table: new(Table),
-					W: make([]float32, c.window*c.window*c.channels), Bias: make([]float32, c.channels), Y: make([]float32, n*c.channels), LdY: c.channels, Rows: n, Hi: 6}
+					W: make([]float32, depthwiseLen(l, c.window*c.window, c.channels)), Bias: make([]float32, c.channels), Y: make([]float32, n*c.channels), LdY: c.channels, Rows: n, Hi: 6}
 				d.Table.Fill(n, c.window*c.window, depthwiseRows(l), func(row, tap int) int {
 					y, x := row/c.side+tap/c.window-c.window/2, row%c.side+tap%c.window-c.window/2
 					if y < 0 || y >= c.side || x < 0 || x >= c.side {
@@ -124,10 +126,7 @@ func BenchmarkDepthwise(b *testing.B) {
 					}
 					return (y*c.side + x) * c.channels
 				})
-				for b.Loop() {
-					d.runAt(l)
-				}
-				gflops(b, 2*n*c.window*c.window*c.channels)
+				fastest(b, 2*n*c.window*c.window*c.channels, "GFLOP/s", func() { d.runAt(l) })
 			})
 		}
 	}

@@ -46,49 +46,59 @@ func depthwiseFor(form depthwiseForm) {
 	Doc("depthwise" + form.level + " is depthwiseGo; a is a depthwiseArgs, which it changes.")
 	a := Load(Param("a"), GP64())
 	s := &depthwiseState{depthwiseForm: form, c: GP64(), at: fields(a, "firstTable", "firstY", "firstResidual", "x", "zero", "w", "bias",
-		"table", "y", "residual", "taps", "channels", "tap", "ldy", "ldr", "limits", "nothing", "tiles", "rest", "left", "nextTable", "mask")}
+		"table", "y", "residual", "taps", "channels", "ldy", "ldr", "limits", "nothing", "tiles", "rest", "left", "count", "nextTable", "mask")}
 	if form.level == "AVX512" {
 		s.mask = K()
 		KMOVQ(s.at["mask"], s.mask)
 	}
-	MOVQ(word(s.at["firstTable"]), s.at["table"])
-	MOVQ(word(s.at["firstY"]), s.at["y"])
-	MOVQ(word(s.at["firstResidual"]), s.at["residual"])
-	s.rowsOf("tiles", form.rows, s.at["nextTable"])
-	s.rowsOf("rest", 1, number(4))
+	XORQ(s.c, s.c)
+	MOVQ(word(s.at["channels"]), s.at["left"])
+	for i, step := range s.steps {
+		s.step, s.name = step, label("step", i)
+		next := label("next", i)
+		Label(s.name)
+		CMPQ(s.at["left"], number(step.least))
+		JL(LabelRef(next))
+		s.channels()
+		ADDQ(number(step.vectors*s.bytes), s.c)
+		SUBQ(number(step.vectors*s.bytes/4), s.at["left"])
+		JMP(LabelRef(label("step", i)))
+		Label(next)
+	}
 	VZEROUPPER()
 	RET()
 }
 
-// rowsOf writes the loop over so many rows at a time; count is the field that says how often.
-func (s *depthwiseState) rowsOf(count string, rows int, next Op) {
-	Label(count)
-	CMPQ(s.at[count], number(0))
-	JLE(LabelRef(count + "end"))
-	XORQ(s.c, s.c)
-	MOVQ(word(s.at["channels"]), s.at["left"])
-	for i, step := range s.steps {
-		s.step, s.name = step, label(count, i)
+// channels writes the loops over all rows for a step's channels. They stand inside those over channels, so that
+// the step's weights stay in the first-level cache, and of small images x as well.
+func (s *depthwiseState) channels() {
+	name := s.name
+	MOVQ(word(s.at["firstTable"]), s.at["table"])
+	MOVQ(word(s.at["firstY"]), s.at["y"])
+	MOVQ(word(s.at["firstResidual"]), s.at["residual"])
+	for _, loop := range []struct {
+		count string
+		rows  int
+		next  Op
+	}{{"tiles", s.rows, s.at["nextTable"]}, {"rest", 1, number(4)}} {
+		s.name = name + loop.count
+		MOVQ(word(s.at[loop.count]), s.at["count"])
 		Label(s.name)
-		CMPQ(s.at["left"], number(step.least))
-		JL(LabelRef(s.name + "less"))
-		s.tile(rows)
-		ADDQ(number(step.vectors*s.bytes), s.c)
-		SUBQ(number(step.vectors*s.bytes/4), s.at["left"])
+		CMPQ(s.at["count"], number(0))
+		JLE(LabelRef(s.name + "end"))
+		s.tile(loop.rows)
+		for _, array := range [][2]string{{"y", "ldy"}, {"residual", "ldr"}} {
+			ld := word(s.at[array[1]])
+			IMUL3Q(number(loop.rows), ld, ld)
+			ADDQ(ld, s.at[array[0]])
+		}
+		step := GP64()
+		MOVQ(loop.next, step)
+		ADDQ(step, s.at["table"])
+		DECQ(s.at["count"])
 		JMP(LabelRef(s.name))
-		Label(s.name + "less")
+		Label(s.name + "end")
 	}
-	for _, field := range []string{"y", "residual"} {
-		ld := word(s.at[map[string]string{"y": "ldy", "residual": "ldr"}[field]])
-		IMUL3Q(number(rows), ld, ld)
-		ADDQ(ld, s.at[field])
-	}
-	step := GP64()
-	MOVQ(next, step)
-	ADDQ(step, s.at["table"])
-	DECQ(s.at[count])
-	JMP(LabelRef(count))
-	Label(count + "end")
 }
 
 // tile writes the sums of a step's channels of so many rows.
@@ -97,14 +107,16 @@ func (s *depthwiseState) tile(rows int) {
 	s.start()
 	table, taps, w := word(s.at["table"]), word(s.at["taps"]), word(s.at["w"])
 	x, zero := word(s.at["x"]), word(s.at["zero"])
-	for _, p := range []reg.Register{w, x, zero} {
-		ADDQ(s.c, p)
-	}
+	ADDQ(s.c, x)
+	ADDQ(s.c, zero)
+	before := word(s.at["taps"])
+	IMULQ(s.c, before)
+	ADDQ(before, w)
 	Label(s.name + "tap")
 	weights := make([]reg.VecVirtual, s.step.vectors)
 	for v := range weights {
 		weights[v] = s.vector()
-		s.load(Mem{Base: w, Disp: v * s.bytes}, weights[v], v)
+		VMOVUPS(Mem{Base: w, Disp: v * s.bytes}, weights[v])
 	}
 	for j, row := range s.sums {
 		p := GP64()
@@ -114,7 +126,7 @@ func (s *depthwiseState) tile(rows int) {
 		}
 	}
 	ADDQ(number(4*s.rows), table)
-	ADDQ(s.at["tap"], w)
+	ADDQ(number(s.step.vectors*s.bytes), w)
 	DECQ(taps)
 	JNE(LabelRef(s.name + "tap"))
 	s.finish()
