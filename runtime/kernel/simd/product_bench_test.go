@@ -45,6 +45,40 @@ func BenchmarkProduct(b *testing.B) {
 	}
 }
 
+// BenchmarkProductCold goes through weights that no cache holds, as a model does that is larger than they are.
+func BenchmarkProductCold(b *testing.B) {
+	weights := make([]float32, 96<<20)
+	for i := range weights {
+		weights[i] = 1
+	}
+	for _, c := range benchProducts {
+		long := PackedLen(c.taps, c.k, c.n)
+		if long < 1<<18 {
+			continue
+		}
+		for l := AVX2; l <= Best; l++ {
+			b.Run(fmt.Sprintf("%dx%dx%dx%d/%v", c.rows, c.taps, c.k, c.n, l), func(b *testing.B) {
+				p := Product{X: make([]float32, c.rows*c.k+100), K: c.k, LdX: c.k, LdY: c.n, Rows: c.rows, Zero: make([]float32, c.k), Lo: 0, Hi: float32(math.Inf(1))}
+				if c.side > 0 {
+					p.Table = window(c.side, c.taps, c.k, tileRows(l))
+				}
+				y := make([]float32, c.rows*c.n)
+				at := 0
+				fastest(b, 2*c.rows*c.taps*c.k*c.n, "GFLOP/s", func() {
+					if at += long; at+long > len(weights) {
+						at = 0
+					}
+					for s := range strips(l, c.n) {
+						first, width, columns := stripAt(l, s, c.n)
+						p.W, p.Y, p.Width, p.Columns = weights[at+first*c.taps*c.k:], y[first:], width, columns
+						p.runAt(l)
+					}
+				})
+			})
+		}
+	}
+}
+
 // window is the table of a square image under a window of 3 x 3 with padding, or of so many rows below one another.
 func window(side, taps, k, tile int) *Table {
 	t := new(Table)
