@@ -56,10 +56,9 @@ func BenchmarkPackStrips(b *testing.B) {
 		dst := make([]float32, PackedLen(c.taps, c.k, c.n))
 		for l := Go; l <= Best; l++ {
 			b.Run(fmt.Sprint(c.name, "/", l), func(b *testing.B) {
-				for b.Loop() {
+				fastest(b, 4*c.taps*c.k*c.n, "GB/s", func() {
 					packStrips(l, dst, src, c.taps, c.k, c.n, c.strideTap, c.strideK, c.strideN)
-				}
-				b.ReportMetric(float64(4*c.taps*c.k*c.n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GB/s")
+				})
 			})
 		}
 	}

@@ -9,6 +9,6 @@ func peak(l Level, turns int) {
 	case AVX2:
 		peakAVX2(turns)
 	default:
-		peakGo(turns)
+		peakGo(turns, new([12]float32))
 	}
 }

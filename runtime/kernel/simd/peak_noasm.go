@@ -2,4 +2,4 @@
 
 package simd
 
-func peak(_ Level, turns int) { peakGo(turns) }
+func peak(_ Level, turns int) { peakGo(turns, new([12]float32)) }

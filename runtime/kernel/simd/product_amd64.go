@@ -10,15 +10,16 @@ import (
 // productArgs is what the assembly reads, in words of 8 bytes in this order (gen/product.go names them). What it counts
 // with are numbers and no pointers, since they go past the end of what they walk through.
 type productArgs struct {
-	firstX, firstTable, firstY, firstResidual, zero, w, bias unsafe.Pointer
+	firstX, firstTable, firstY, firstResidual, firstAhead, zero, w, bias unsafe.Pointer
 
-	x, table, y, residual uintptr // where the tile is; the assembly sets them
+	x, table, y, residual, ahead uintptr // where the tile is; the assembly sets them
 
 	taps, k, ldx, skip, ldy, ldr int // taps, then bytes
 	lo, hi                       float32
 	accumulate, partial          int
 	tiles, rest                  int
 	nextX, nextTable             int        // bytes from tile to tile
+	aheadStep, aheadTiles        int        // bytes fetched ahead at a time, and how many tiles do so
 	mask                         [16]uint32 // AVX-512: bits of the last vector's columns; AVX2: -1 for each column
 }
 
@@ -81,8 +82,21 @@ func (p *Product) args(l Level, part productPart) productArgs {
 			a.firstResidual, a.ldr = unsafe.Pointer(&p.Residual[p.First*p.LdR]), 4*p.LdR
 		}
 	}
+	p.ahead(part, &a)
 	p.mask(l, &a)
 	return a
+}
+
+// ahead has the weights behind those of this part fetched while these are used.
+func (p *Product) ahead(part productPart, a *productArgs) {
+	next := part.tap*p.wTap() + (part.k0+part.k)*p.Width
+	if part.k0+part.k == p.K {
+		next = (part.tap + part.taps) * p.wTap()
+	}
+	a.firstAhead = a.w
+	if next < len(p.W) {
+		a.firstAhead, a.aheadStep, a.aheadTiles = unsafe.Pointer(&p.W[next]), 4*p.Width, 4
+	}
 }
 
 // mask says which columns there are.

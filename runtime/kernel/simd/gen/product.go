@@ -42,14 +42,14 @@ func productFor(form productForm) {
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s is productGo for strips %d wide; a is a productArgs, which it changes.", name, form.vectors*form.bytes/4))
 	a := Load(Param("a"), GP64())
-	s := &productState{productForm: form, at: fields(a, "firstX", "firstTable", "firstY", "firstResidual", "zero", "w", "bias",
-		"x", "table", "y", "residual", "taps", "k", "ldx", "skip", "ldy", "ldr", "limits", "accumulate", "partial",
-		"tiles", "rest", "nextX", "nextTable", "mask")}
+	s := &productState{productForm: form, at: fields(a, "firstX", "firstTable", "firstY", "firstResidual", "firstAhead", "zero", "w", "bias",
+		"x", "table", "y", "residual", "ahead", "taps", "k", "ldx", "skip", "ldy", "ldr", "limits", "accumulate", "partial",
+		"tiles", "rest", "nextX", "nextTable", "aheadStep", "aheadTiles", "mask")}
 	if form.level == "AVX512" {
 		s.mask = K()
 		KMOVQ(s.at["mask"], s.mask)
 	}
-	for _, array := range []string{"X", "Table", "Y", "Residual"} {
+	for _, array := range []string{"X", "Table", "Y", "Residual", "Ahead"} {
 		MOVQ(word(s.at["first"+array]), s.at[strings.ToLower(array)])
 	}
 	Label("full")
@@ -77,7 +77,7 @@ func (s *productState) tile(rows int) {
 	s.name = label("r", rows)
 	s.sums = vectors(s.vector, rows, s.vectors)
 	s.start()
-	table, taps, w := word(s.at["table"]), word(s.at["taps"]), word(s.at["w"])
+	table, taps, w, ahead := word(s.at["table"]), word(s.at["taps"]), word(s.at["w"]), word(s.at["ahead"])
 	Label(s.name + "tap")
 	pointers := s.pointers(rows, table)
 	i := word(s.at["k"])
@@ -90,6 +90,9 @@ func (s *productState) tile(rows int) {
 		for u := range step {
 			s.multiply(pointers, i, w, u)
 		}
+		if step == prefetched && rows == s.rows {
+			s.prefetch(ahead)
+		}
 		ADDQ(number(step*s.vectors*s.bytes), w)
 		ADDQ(number(4*step), i)
 		JMP(LabelRef(loop))
@@ -99,7 +102,22 @@ func (s *productState) tile(rows int) {
 	ADDQ(number(4*s.rows), table)
 	DECQ(taps)
 	JNE(LabelRef(s.name + "tap"))
+	if rows == s.rows {
+		MOVQ(ahead, s.at["ahead"])
+	}
 	s.finish()
+}
+
+// prefetched is how many rows of weights are multiplied for each that is fetched ahead: the first four tiles fetch as many
+// as there are, so that they are in the second-level cache when they are the next to be used.
+const prefetched = 4
+
+// prefetch fetches a row of weights.
+func (s *productState) prefetch(ahead reg.Register) {
+	for line := 0; line < s.vectors*s.bytes; line += 64 {
+		PREFETCHT1(Mem{Base: ahead, Disp: line})
+	}
+	ADDQ(s.at["aheadStep"], ahead)
 }
 
 // pointers gives the ends of the rows that a tap reads; ends, since what indexes them runs up to zero.
@@ -123,7 +141,7 @@ func (s *productState) pointers(rows int, table reg.Register) []reg.GPVirtual {
 	Label(s.name + "table")
 	zero := word(s.at["zero"])
 	ADDQ(s.at["k"], zero)
-	tableRows(p, table, x, zero)
+	tableRows(p, table, 0, x, zero)
 	Label(s.name + "dense")
 	return p
 }
@@ -158,6 +176,10 @@ func (s *productState) advance() {
 		IMUL3Q(number(s.rows), ld, ld)
 		ADDQ(ld, s.at[field])
 	}
+	DECQ(s.at["aheadTiles"])
+	JNE(LabelRef("fetching"))
+	MOVQ(number(0), s.at["aheadStep"])
+	Label("fetching")
 	step := word(s.at["nextX"])
 	ADDQ(step, s.at["x"])
 	step = word(s.at["nextTable"])

@@ -23,9 +23,9 @@ func word(m Mem) reg.GPVirtual {
 }
 
 // tableRows points each register at x plus the number of floats that its entry of the table says, or at zero where that is negative.
-func tableRows(rows []reg.GPVirtual, table, x, zero reg.Register) {
+func tableRows(rows []reg.GPVirtual, table reg.Register, disp int, x, zero reg.Register) {
 	for j, row := range rows {
-		MOVLQSX(Mem{Base: table, Disp: 4 * j}, row)
+		MOVLQSX(Mem{Base: table, Disp: disp + 4*j}, row)
 		TESTQ(row, row)
 		LEAQ(Mem{Base: x, Index: row, Scale: 4}, row) // leaves the flags
 		CMOVQLT(zero, row)
