@@ -180,10 +180,13 @@ func productGo(p *Product, part productPart) {
 // productEight adds a part of the sums of columns n to n+8 of a row.
 func productEight(p *Product, part productPart, r, n int, s *[8]float32) {
 	s0, s1, s2, s3, s4, s5, s6, s7 := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
+	width := p.Width
 	for tap := part.tap; tap < part.tap+part.taps; tap++ {
-		w := p.W[tap*p.wTap()+part.k0*p.Width+n:]
-		for k, x := range p.row(r, tap)[part.k0:][:part.k] {
-			w := (*[8]float32)(w[k*p.Width:])
+		strip := p.W[tap*p.wTap()+part.k0*width+n:]
+		at := 0
+		for _, x := range p.row(r, tap)[part.k0:][:part.k] {
+			w := (*[8]float32)(strip[at : at+8])
+			at += width
 			s0 += x * w[0]
 			s1 += x * w[1]
 			s2 += x * w[2]
