@@ -21,7 +21,7 @@ func stripAt(l Level, s, n int) (first, width, columns int) {
 
 // PackStrips writes weights as a Product reads them, dst[strip][tap][k][width], columns that are not there as zeros. Column n of row k of a tap
 // is src[tap*strideTap + k*strideK + n*strideN]; where strideN or strideK is 1 it goes fast enough for weights that are
-// made while the model runs. Dst has PackedLen(taps, k, n) numbers.
+// made while the model runs, and for a convolution's of [n][k][taps] as fast but not without a buffer. Dst has PackedLen(taps, k, n) numbers.
 func PackStrips(dst, src []float32, taps, k, n, strideTap, strideK, strideN int) {
 	packStrips(Best, dst, src, taps, k, n, strideTap, strideK, strideN)
 }
@@ -46,6 +46,8 @@ func packStrips(l Level, dst, src []float32, taps, k, n, strideTap, strideK, str
 			for tap := range taps {
 				packTransposed(l, to[tap*k*width:][:k*width], from[tap*strideTap:], k, width, columns, strideN)
 			}
+		case strideTap == 1 && strideK == taps:
+			packTaps(l, to, from, taps, k, width, columns, strideN)
 		default:
 			packScattered(to, from, taps, k, width, columns, strideTap, strideK, strideN)
 		}
@@ -87,22 +89,33 @@ func packTransposed(l Level, dst, src []float32, k, width, columns, strideN int)
 	}
 }
 
-// scattered is how many rows of a strip are written at a time, which fit the first-level cache under a few taps.
-const scattered = 16
+// together is how many rows of all taps are transposed at a time: under a few taps they fit the first-level cache.
+const together = 8
 
-// packScattered is for weights of [n][k][taps], as ONNX has those of a convolution: a column is read along its numbers,
-// for few rows at a time, since what is written next to one another comes from all columns.
+// packTaps is for weights of [n][k][taps], as ONNX has those of a convolution: the numbers of a column are transposed
+// as they stand, then the rows sorted by tap.
+func packTaps(l Level, dst, src []float32, taps, k, width, columns, strideN int) {
+	sorted := make([]float32, together*taps*width)
+	for k0 := 0; k0 < k; k0 += together {
+		n := min(together, k-k0)
+		packTransposed(l, sorted[:n*taps*width], src[k0*taps:], n*taps, width, columns, strideN)
+		for i := range n {
+			for tap := range taps {
+				copy(dst[(tap*k+k0+i)*width:][:width], sorted[(i*taps+tap)*width:])
+			}
+		}
+	}
+}
+
+// packScattered is for weights of any strides.
 func packScattered(dst, src []float32, taps, k, width, columns, strideTap, strideK, strideN int) {
 	if columns < width {
 		clear(dst)
 	}
-	for k0 := 0; k0 < k; k0 += scattered {
-		for n := range columns {
-			for i := k0; i < min(k0+scattered, k); i++ {
-				at := n*strideN + i*strideK
-				for tap := range taps {
-					dst[(tap*k+i)*width+n] = src[at+tap*strideTap]
-				}
+	for tap := range taps {
+		for i := range k {
+			for n := range columns {
+				dst[(tap*k+i)*width+n] = src[tap*strideTap+i*strideK+n*strideN]
 			}
 		}
 	}

@@ -12,7 +12,7 @@ func TestPackStrips(t *testing.T) {
 		for _, n := range []int{1, 7, 8, 15, 16, 17, 24, 33, 64, 65, 100, 128, 150} {
 			for _, k := range []int{1, 3, 8, 9, 16, 21, 50} {
 				for _, taps := range []int{1, 4} {
-					for _, stride := range [][3]int{{k * n, n, 1}, {k * n, 1, k}, {1, taps, taps * k}, {k*n + 3, 1, k + 2}, {7, n*taps + 5, 1}} {
+					for _, stride := range [][3]int{{k * n, n, 1}, {k * n, 1, k}, {1, taps, taps * k}, {k*n + 3, 1, k + 2}, {7, n*taps + 5, 1}, {2, 2*taps + 1, 2*taps*k + k}} {
 						src := randoms(r, (taps-1)*stride[0]+(k-1)*stride[1]+(n-1)*stride[2]+1)
 						dst := guarded(PackedLen(taps, k, n))
 						packStrips(l, dst.v, src, taps, k, n, stride[0], stride[1], stride[2])

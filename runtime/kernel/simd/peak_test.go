@@ -6,6 +6,13 @@ import (
 	"time"
 )
 
+func TestPeak(t *testing.T) {
+	for l := Go; l <= Best; l++ {
+		peak(l, 0)
+		peak(l, 3)
+	}
+}
+
 func BenchmarkPeak(b *testing.B) {
 	for l := Go; l <= Best; l++ {
 		b.Run(l.String(), func(b *testing.B) {

@@ -14,7 +14,7 @@ import (
 //
 // The sum is made in the order that it is written in, multiplied and added with one rounding (Go's level: as the compiler
 // does it), whatever the strip's width and the number of rows: rows of weights that meet only zeros may be left out
-// and y keeps every bit. What is not a number stays so through the clamp.
+// and y keeps every bit, and AVX2 and AVX-512 give the same bits. What is not a number stays so through the clamp.
 //
 // Nothing is allocated, and a Product may be used again. It holds nothing but what it is given.
 type Product struct {
@@ -148,23 +148,23 @@ func (p *Product) check(l Level) {
 	p.Table.check(p.First, p.Rows, tileRows(l), p.K, len(p.X), len(p.Zero))
 }
 
-// productGo makes eight columns of one row at a time.
+// productGo makes four columns of one row at a time.
 func productGo(p *Product, part productPart) {
 	lo, hi := p.Lo, p.Hi
 	if !part.last {
 		lo, hi = float32(math.Inf(-1)), float32(math.Inf(1))
 	}
 	for r := p.First; r < p.First+p.Rows; r++ {
-		for n := 0; n < p.Columns; n += 8 {
-			columns := min(8, p.Columns-n)
+		for n := 0; n < p.Columns; n += 4 {
+			columns := min(4, p.Columns-n)
 			y := p.Y[r*p.LdY+n:][:columns]
-			var s [8]float32
+			var s [4]float32
 			if part.accumulate {
 				copy(s[:], y)
 			} else if p.Bias != nil {
 				copy(s[:], p.Bias[n:][:columns])
 			}
-			productEight(p, part, r, n, &s)
+			productFour(p, part, r, n, &s)
 			if part.last && p.Residual != nil {
 				for i, v := range p.Residual[r*p.LdR+n:][:columns] {
 					s[i] += v
@@ -177,22 +177,21 @@ func productGo(p *Product, part productPart) {
 	}
 }
 
-// productEight adds a part of the sums of columns n to n+8 of a row.
-func productEight(p *Product, part productPart, r, n int, s *[8]float32) {
-	s0, s1, s2, s3, s4, s5, s6, s7 := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
+// productFour adds a part of the sums of columns n to n+4 of a row.
+func productFour(p *Product, part productPart, r, n int, s *[4]float32) {
+	s0, s1, s2, s3 := s[0], s[1], s[2], s[3]
+	width := p.Width
 	for tap := part.tap; tap < part.tap+part.taps; tap++ {
-		w := p.W[tap*p.wTap()+part.k0*p.Width+n:]
-		for k, x := range p.row(r, tap)[part.k0:][:part.k] {
-			w := (*[8]float32)(w[k*p.Width:])
+		strip := p.W[tap*p.wTap()+part.k0*width+n:]
+		at := 0
+		for _, x := range p.row(r, tap)[part.k0:][:part.k] {
+			w := (*[4]float32)(strip[at : at+4])
+			at += width
 			s0 += x * w[0]
 			s1 += x * w[1]
 			s2 += x * w[2]
 			s3 += x * w[3]
-			s4 += x * w[4]
-			s5 += x * w[5]
-			s6 += x * w[6]
-			s7 += x * w[7]
 		}
 	}
-	*s = [8]float32{s0, s1, s2, s3, s4, s5, s6, s7}
+	*s = [4]float32{s0, s1, s2, s3}
 }

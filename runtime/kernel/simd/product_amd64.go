@@ -26,44 +26,57 @@ type productArgs struct {
 // noBias begins the sums that have none.
 var noBias [64]float32
 
-// runPart gives a part of the sum to the assembly of a level. The functions are called by name: a pointer to what is on
-// the stack may not be given to a function that only the running program knows.
+// runPart gives a part of the sum to the assembly of a level. A last tile of one or two rows takes nearly as long as half
+// a one, since each row's sums have to wait for themselves: where rows need no table it shares with the tile before it.
 func (p *Product) runPart(l Level, part productPart) {
 	if l == Go {
 		productGo(p, part)
 		return
 	}
-	a := p.args(l, part)
-	start := (*byte)(unsafe.Pointer(&a))
+	a, after := p.args(l, part, p.First, p.Rows), 0
+	if p.Table == nil && a.tiles > 0 && (a.rest == 1 || a.rest == 2) {
+		both := tileRows(l) + a.rest
+		a.tiles, a.rest, after = a.tiles-1, both-both/2, both/2
+	}
+	a.run(l, p.Width)
+	if after > 0 {
+		a = p.args(l, part, p.First+p.Rows-after, after)
+		a.run(l, p.Width)
+	}
+}
+
+// run calls the functions by name: what is on the stack may not be pointed at for a function that only the running program knows.
+func (a *productArgs) run(l Level, width int) {
+	start := (*byte)(unsafe.Pointer(a))
 	switch {
 	case l == AVX2:
 		productAVX2x16(start)
-	case p.Width == 16:
+	case width == 16:
 		productAVX512x16(start)
-	case p.Width == 32:
+	case width == 32:
 		productAVX512x32(start)
-	case p.Width == 48:
+	case width == 48:
 		productAVX512x48(start)
 	default:
 		productAVX512x64(start)
 	}
 }
 
-func (p *Product) args(l Level, part productPart) productArgs {
-	rows := tileRows(l)
+func (p *Product) args(l Level, part productPart, first, rows int) productArgs {
+	tile := tileRows(l)
 	a := productArgs{
-		firstY: unsafe.Pointer(&p.Y[p.First*p.LdY]),
+		firstY: unsafe.Pointer(&p.Y[first*p.LdY]),
 		w:      unsafe.Pointer(&p.W[part.tap*p.wTap()+part.k0*p.Width]),
 		bias:   unsafe.Pointer(&noBias),
 		taps:   part.taps, k: 4 * part.k, ldx: 4 * p.LdX, skip: 4 * (p.wTap() - part.k*p.Width), ldy: 4 * p.LdY,
 		lo: float32(math.Inf(-1)), hi: float32(math.Inf(1)),
-		tiles: p.Rows / rows, rest: p.Rows % rows,
+		tiles: rows / tile, rest: rows % tile,
 	}
 	if p.Table == nil {
-		a.firstX, a.nextX = unsafe.Pointer(&p.X[p.First*p.LdX+part.k0]), 4*rows*p.LdX
+		a.firstX, a.nextX = unsafe.Pointer(&p.X[first*p.LdX+part.k0]), 4*tile*p.LdX
 	} else {
 		t := p.Table
-		a.firstTable, a.nextTable = unsafe.Pointer(&t.offsets[p.First*t.taps+part.tap*rows]), 4*rows*t.taps
+		a.firstTable, a.nextTable = unsafe.Pointer(&t.offsets[first*t.taps+part.tap*tile]), 4*tile*t.taps
 		if t.largest >= 0 {
 			a.firstX = unsafe.Pointer(&p.X[part.k0])
 		}
@@ -79,7 +92,7 @@ func (p *Product) args(l Level, part productPart) productArgs {
 	if part.last {
 		a.lo, a.hi = p.Lo, p.Hi
 		if p.Residual != nil {
-			a.firstResidual, a.ldr = unsafe.Pointer(&p.Residual[p.First*p.LdR]), 4*p.LdR
+			a.firstResidual, a.ldr = unsafe.Pointer(&p.Residual[first*p.LdR]), 4*p.LdR
 		}
 	}
 	p.ahead(part, &a)

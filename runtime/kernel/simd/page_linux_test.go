@@ -1,0 +1,93 @@
+package simd
+
+import (
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// pages are memory behind which lies some that may not be touched.
+type pages struct {
+	memory []byte
+	end    int
+}
+
+func newPages(t *testing.T, n int) *pages {
+	t.Helper()
+	page := syscall.Getpagesize()
+	end := (n + page - 1) / page * page
+	memory, err := syscall.Mmap(-1, 0, end+page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { syscall.Munmap(memory) })
+	if err := syscall.Mprotect(memory[end:], syscall.PROT_NONE); err != nil {
+		t.Skip(err)
+	}
+	return &pages{memory, end}
+}
+
+// atEnd moves numbers to the very end of what may be touched.
+func atEnd[T float32 | int32](p *pages, x []T) []T {
+	if len(x) == 0 {
+		return x
+	}
+	to := unsafe.Slice((*T)(unsafe.Pointer(&p.memory[p.end-4*len(x)])), len(x))
+	copy(to, x)
+	return to
+}
+
+// TestProductReadsNothingBehind has every slice end where memory ends: to read or write behind one is a fault.
+func TestProductReadsNothingBehind(t *testing.T) {
+	var at [7]*pages
+	for i := range at {
+		at[i] = newPages(t, 1<<18)
+	}
+	eachLevel(t, func(t *testing.T, l Level) {
+		r := rand.New(rand.NewPCG(11, 12))
+		for range 3000 {
+			width := 16 * (1 + r.IntN(strip(l)/16))
+			p := randomProduct(r, l, 1+r.IntN(20), 1+r.IntN(4), 1+r.IntN(11), width, width-r.IntN(16))
+			p.Y = atEnd(at[0], randoms(r, (p.First+p.Rows-1)*p.LdY+p.Columns))
+			p.X, p.W, p.Bias, p.Residual, p.Zero = atEnd(at[1], p.X), atEnd(at[2], p.W), atEnd(at[3], p.Bias), atEnd(at[4], p.Residual), atEnd(at[5], p.Zero)
+			if p.Table != nil {
+				p.Table.offsets = atEnd(at[6], p.Table.offsets)
+				p.X = atEnd(at[1], p.X[:max(1, int(p.Table.largest)+p.K)])
+			}
+			p.runAt(l)
+		}
+	})
+}
+
+func TestDepthwiseReadsNothingBehind(t *testing.T) {
+	var at [7]*pages
+	for i := range at {
+		at[i] = newPages(t, 1<<18)
+	}
+	eachLevel(t, func(t *testing.T, l Level) {
+		r := rand.New(rand.NewPCG(13, 14))
+		for range 3000 {
+			d, _ := randomDepthwise(r, l, 1+r.IntN(20), 1+r.IntN(9), 1+r.IntN(140))
+			d.Y = atEnd(at[0], randoms(r, (d.First+d.Rows-1)*d.LdY+d.Channels))
+			d.X, d.W, d.Bias, d.Residual, d.Zero = atEnd(at[1], d.X[:max(1, int(d.Table.largest)+d.Channels)]), atEnd(at[2], d.W), atEnd(at[3], d.Bias), atEnd(at[4], d.Residual), atEnd(at[5], d.Zero)
+			d.Table.offsets = atEnd(at[6], d.Table.offsets)
+			d.runAt(l)
+		}
+	})
+}
+
+// TestPackStripsReadsNothingBehind does so for weights.
+func TestPackStripsReadsNothingBehind(t *testing.T) {
+	from, to := newPages(t, 1<<18), newPages(t, 1<<18)
+	eachLevel(t, func(t *testing.T, l Level) {
+		r := rand.New(rand.NewPCG(15, 16))
+		for range 1000 {
+			taps, k, n := 1+r.IntN(4), 1+r.IntN(30), 1+r.IntN(150)
+			for _, stride := range [][3]int{{k * n, n, 1}, {k * n, 1, k}, {1, taps, taps * k}} {
+				src := atEnd(from, randoms(r, (taps-1)*stride[0]+(k-1)*stride[1]+(n-1)*stride[2]+1))
+				packStrips(l, atEnd(to, make([]float32, PackedLen(taps, k, n))), src, taps, k, n, stride[0], stride[1], stride[2])
+			}
+		}
+	})
+}
