@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -91,22 +90,38 @@ func know(n *graph.Node) error {
 // elements makes a constant of a type whose elements inference knows; nil where it does not.
 func elements(t graph.Type) *graph.Tensor {
 	dims, known := t.Shape.Ints()
-	if !known || !t.ElemsKnown() || !t.DType.IsInt() && t.DType != graph.Bool {
+	if !known || !t.ElemsKnown() {
 		return nil
 	}
-	v := make([]float64, len(t.Elems))
+	if len(t.Elems) != volume(dims) {
+		return nil
+	}
+	v := make([]int64, len(t.Elems))
 	for i, d := range t.Elems {
 		k, _ := d.Value()
-		v[i] = float64(k)
+		v[i] = int64(k)
 	}
-	if len(v) != volume(dims) || slices.ContainsFunc(v, func(x float64) bool { return x >= 1<<53 || x <= -(1<<53) }) {
-		return nil
+	switch t.DType {
+	case graph.Int64:
+		return graph.TensorOf(v, dims...)
+	case graph.Int32:
+		return graph.TensorOf(narrow(v), dims...)
+	case graph.Bool:
+		yes := make([]bool, len(v))
+		for i, k := range v {
+			yes[i] = k != 0
+		}
+		return graph.TensorOf(yes, dims...)
 	}
-	c, ok := graph.FromFloats(t.DType, v, dims...)
-	if !ok {
-		return nil
+	return nil
+}
+
+func narrow(v []int64) []int32 {
+	out := make([]int32, len(v))
+	for i, k := range v {
+		out[i] = int32(k)
 	}
-	return c
+	return out
 }
 
 // volume is the product of the extents.

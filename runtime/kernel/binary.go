@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
 )
 
 // zipper combines runs of elements: two runs, a run and a number, a number and a run.
@@ -9,19 +10,25 @@ type zipper struct {
 	vv func(z, x, y []float32)
 	vs func(z, x []float32, y float32)
 	sv func(z []float32, x float32, y []float32)
+
+	rows func(z, x, y []float32, rows, n, ldz, ldx, ldy int) // vv for many short runs, that begin so far apart
 }
 
 // commuting completes a zipper for an operation whose sides may be exchanged.
-func commuting(vv func(z, x, y []float32), vs func(z, x []float32, y float32)) zipper {
-	return zipper{vv, vs, func(z []float32, x float32, y []float32) { vs(z, y, x) }}
+func commuting(vv func(z, x, y []float32), vs func(z, x []float32, y float32), rows func(z, x, y []float32, rows, n, ldz, ldx, ldy int)) zipper {
+	return zipper{vv, vs, reversed(vs), rows}
 }
 
 var binary = map[string]zipper{
-	"Add": commuting(add, addNumber), "Sum": commuting(add, addNumber),
-	"Mul": commuting(mul, mulNumber),
-	"Max": commuting(larger, largerNumber), "Min": commuting(smaller, smallerNumber),
-	"Sub": {sub, func(z, x []float32, y float32) { addNumber(z, x, -y) }, subFrom},
-	"Div": {div, divNumber, divInto},
+	"Add": commuting(simd.Add, simd.AddNumber, simd.AddRows), "Sum": commuting(simd.Add, simd.AddNumber, simd.AddRows),
+	"Mul": commuting(simd.Mul, simd.MulNumber, simd.MulRows),
+	"Max": commuting(simd.Max, simd.MaxNumber, simd.MaxRows), "Min": commuting(simd.Min, simd.MinNumber, simd.MinRows),
+	"Sub": {simd.Sub, func(z, x []float32, y float32) { simd.AddNumber(z, x, -y) }, reversed(simd.SubFrom), simd.SubRows},
+	"Div": {simd.Div, simd.DivNumber, reversed(simd.DivInto), simd.DivRows},
+}
+
+func reversed(f func(z, y []float32, x float32)) func(z []float32, x float32, y []float32) {
+	return func(z []float32, x float32, y []float32) { f(z, y, x) }
 }
 
 func init() {
@@ -97,96 +104,5 @@ func (op *zipper) run(z, x, y []float32, sx, sy int) {
 		op.sv(z, x[0], y[:len(z)])
 	default: // extents of 1 only
 		op.vv(z[:1], x[:1], y[:1])
-	}
-}
-
-func add(z, x, y []float32) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = x[i] + y[i]
-	}
-}
-
-func addNumber(z, x []float32, y float32) {
-	x = x[:len(z)]
-	for i := range z {
-		z[i] = x[i] + y
-	}
-}
-
-func sub(z, x, y []float32) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = x[i] - y[i]
-	}
-}
-
-func subFrom(z []float32, x float32, y []float32) {
-	y = y[:len(z)]
-	for i := range z {
-		z[i] = x - y[i]
-	}
-}
-
-func mul(z, x, y []float32) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = x[i] * y[i]
-	}
-}
-
-func mulNumber(z, x []float32, y float32) {
-	x = x[:len(z)]
-	for i := range z {
-		z[i] = x[i] * y
-	}
-}
-
-func div(z, x, y []float32) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = x[i] / y[i]
-	}
-}
-
-func divNumber(z, x []float32, y float32) {
-	x = x[:len(z)]
-	for i := range z {
-		z[i] = x[i] / y
-	}
-}
-
-func divInto(z []float32, x float32, y []float32) {
-	y = y[:len(z)]
-	for i := range z {
-		z[i] = x / y[i]
-	}
-}
-
-func larger(z, x, y []float32) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = max(x[i], y[i])
-	}
-}
-
-func largerNumber(z, x []float32, y float32) {
-	x = x[:len(z)]
-	for i := range z {
-		z[i] = max(x[i], y)
-	}
-}
-
-func smaller(z, x, y []float32) {
-	x, y = x[:len(z)], y[:len(z)]
-	for i := range z {
-		z[i] = min(x[i], y[i])
-	}
-}
-
-func smallerNumber(z, x []float32, y float32) {
-	x = x[:len(z)]
-	for i := range z {
-		z[i] = min(x[i], y)
 	}
 }

@@ -89,21 +89,13 @@ func (c *convolution) direct() bool {
 
 // table says where, in an image of spatial extents in whose pixels are so many floats, each output position reads under each tap.
 func (c *convolution) table(tile, pixel int, in, before []int) *simd.Table {
+	g := geometry{win: c.win, in: in}
+	g.win.Before = before
+	offset := make([]int, len(in))
 	t := &simd.Table{}
-	kernel := c.win.Kernel
 	t.Fill(c.area, c.taps, tile, func(row, tap int) int {
-		at, step := 0, pixel
-		for d := len(in) - 1; d >= 0; d-- {
-			i := row%c.win.Out[d]*c.win.Strides[d] + tap%kernel[d]*c.win.Dilations[d] - before[d]
-			row /= c.win.Out[d]
-			tap /= kernel[d]
-			if i < 0 || i >= in[d] {
-				return -1
-			}
-			at += i * step
-			step *= in[d]
-		}
-		return at
+		g.offset(tap, offset)
+		return g.position(row, offset, pixel)
 	})
 	return t
 }
@@ -187,4 +179,42 @@ func (c *convolution) mergedWeights() []float32 {
 }
 
 // depthwise is one window a channel.
-func (c *convolution) depthwise(*Request, *Bound, Epilogue) error { return ErrUnfit }
+func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
+	w := q.Weights.of(c.weights, packedDepthwise{}, func() []float32 {
+		all := Aligned(simd.DepthwiseLen(c.taps, c.channels))
+		simd.PackDepthwise(all, graph.Data[float32](c.weights), c.taps, c.channels, 1, c.taps)
+		return all
+	})
+	tile := simd.DepthwiseRows()
+	table := c.table(tile, c.channels, c.in, c.win.Before)
+	zero := make([]float32, c.channels)
+	lo32, hi32 := e.Activation.clamp()
+	var bias []float32
+	if e.Bias != nil {
+		bias = graph.Data[float32](e.Bias)
+	}
+	// Few enough rows for what is written to be in the cache still when an activation follows, and the windows' rows to be read again.
+	step := ceilDiv(max(tile, (1<<14)/c.channels), tile) * tile
+	parts := ceilDiv(c.area, step)
+	xImage, yImage := c.plane*c.channels, c.area*c.channels
+	k.Phases = []Phase{{Pieces: c.images * parts, Cost: step * c.taps * c.channels / 4, Do: func(call *Call, _ []float32, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			image, first := i/parts, i%parts*step
+			rows := min(step, c.area-first)
+			d := simd.Depthwise{X: call.In[0][image*xImage:], Table: table, Zero: zero, Channels: c.channels, W: w,
+				Y: call.Out[0][image*yImage:], LdY: c.channels, Bias: bias, Lo: lo32, Hi: hi32, First: first, Rows: rows}
+			if e.Residual > 0 {
+				d.Residual, d.LdR = call.In[e.Residual][image*yImage:], c.channels
+			}
+			d.Run()
+			if f := e.Activation.F; f != nil {
+				y := d.Y[first*c.channels:][:rows*c.channels]
+				f(y, y)
+			}
+		}
+	}}}
+	return nil
+}
+
+// packedDepthwise is the form of weights of a depthwise convolution.
+type packedDepthwise struct{}

@@ -1,5 +1,7 @@
 package kernel
 
+import "github.com/pollard-dev/pollard/runtime/kernel/simd"
+
 // run is the elements of one piece of an elementwise kernel: few enough to stay in the first-level cache, many enough to be
 // worth a call.
 const run = 1 << 12
@@ -27,7 +29,7 @@ func bindUnary(q *Request) (*Bound, error) {
 	n := x.Len()
 	f := a.F
 	if f == nil {
-		f = func(y, x []float32) { clampTo(y, x, a.Lo, a.Hi) }
+		f = func(y, x []float32) { simd.Clamp(y, x, a.Lo, a.Hi) }
 	}
 	k.Phases = []Phase{{Pieces: ceilDiv(n, run), Cost: run * max(1, a.Cost), Do: func(c *Call, _ []float32, lo, hi int) {
 		for i := lo; i < hi; i++ {
@@ -108,6 +110,11 @@ func (z zipper) phase(dims, sx, sy []int, act Activation) Phase {
 			x := at(i/parts, outer, sx) + first*sx[last-1]
 			y := at(i/parts, outer, sy) + first*sy[last-1]
 			part := c.Out[0][(i/parts*rows+first)*n:][:count*n]
+			if sx[last] == 1 && sy[last] == 1 {
+				z.rows(part, c.In[0][x:], c.In[1][y:], count, n, n, sx[last-1], sy[last-1])
+				act.apply(part)
+				continue
+			}
 			for r := range count {
 				z.line(part[r*n:][:n], c.In[0][x+r*sx[last-1]:], c.In[1][y+r*sy[last-1]:], sx[last], sy[last])
 			}

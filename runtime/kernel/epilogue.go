@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
 )
 
 // Epilogue is what follows a product or a sum, element by element, and is done before the result leaves the
@@ -43,6 +44,6 @@ func (a Activation) apply(y []float32) {
 	case a.F != nil:
 		a.F(y, y)
 	case !a.None():
-		clampTo(y, y, a.Lo, a.Hi)
+		simd.Clamp(y, y, a.Lo, a.Hi)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
 )
 
 func init() {
@@ -30,7 +31,7 @@ func pow(x, y float32) float32 { return float32(math.Pow(float64(x), float64(y))
 func powNumber(z, x []float32, y float32) {
 	switch y {
 	case 2:
-		mul(z, x, x)
+		simd.Mul(z, x, x)
 	case 3:
 		for i, v := range x[:len(z)] {
 			z[i] = v * v * v

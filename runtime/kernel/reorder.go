@@ -1,6 +1,9 @@
 package kernel
 
-import "github.com/pollard-dev/pollard/graph"
+import (
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
+)
 
 // Reorder copies a into another order of its axes.
 func Reorder(a Array, order []int) *Bound {
@@ -99,7 +102,7 @@ func (c *copying) transposing(across int) Phase {
 			f := c.base + at(i/parts, dims, from) + j
 			t := c.to + at(i/parts, dims, step) + j*c.step[across]
 			if c.step[last] == 1 {
-				transpose(y[t:], x[f:], rows, min(width, cols-j), c.from[last], c.step[across])
+				simd.Transpose(y[t:], x[f:], rows, min(width, cols-j), c.from[last], c.step[across])
 				continue
 			}
 			for r := range rows {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
 )
 
 func init() {
@@ -47,7 +48,7 @@ func bindSoftmax(q *Request) (*Bound, error) {
 	k.In[0] = x.Order
 	k.Phases = rowsOf(x.Len()/max(1, n), n, 12, func(c *Call, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			softmaxRow(c.Out[0][i*n:(i+1)*n], c.In[0][i*n:(i+1)*n])
+			simd.Softmax(c.Out[0][i*n:(i+1)*n], c.In[0][i*n:(i+1)*n])
 		}
 	})
 	return k, nil
@@ -99,7 +100,7 @@ func bindLayerNormalization(q *Request) (*Bound, error) {
 			shift = c.In[2]
 		}
 		for i := lo; i < hi; i++ {
-			layerNormRow(c.Out[0][i*n:(i+1)*n], c.In[0][i*n:(i+1)*n], c.In[1], shift, epsilon)
+			simd.LayerNorm(c.Out[0][i*n:(i+1)*n], c.In[0][i*n:(i+1)*n], c.In[1], shift, epsilon)
 		}
 	})
 	return k, nil
@@ -124,7 +125,7 @@ func bindBatchNormalization(q *Request) (*Bound, error) {
 	lo32, hi32 := act.clamp()
 	if SameOrder(x.Dims, x.Order, ChannelsLast(x.Rank())) {
 		k.Phases = rowsOf(x.Len()/max(1, channels), channels, 2, func(c *Call, lo, hi int) {
-			scaleShiftRows(c.Out[0][lo*channels:hi*channels], c.In[0][lo*channels:hi*channels], scale, shift, lo32, hi32)
+			simd.ScaleShiftRows(c.Out[0][lo*channels:hi*channels], c.In[0][lo*channels:hi*channels], scale, shift, hi-lo, channels, channels, channels, lo32, hi32)
 			if act.F != nil {
 				act.apply(c.Out[0][lo*channels : hi*channels])
 			}
@@ -186,7 +187,7 @@ func bindReduce(q *Request) (*Bound, error) {
 	if l.inner == 1 {
 		k.Phases = rowsOf(l.outer, l.size, 1, func(c *Call, lo, hi int) {
 			for i := lo; i < hi; i++ {
-				c.Out[0][i] = float32(sumOf(c.In[0][i*l.size:(i+1)*l.size]) * scale)
+				c.Out[0][i] = float32(simd.Sum(c.In[0][i*l.size:(i+1)*l.size]) * scale)
 			}
 		})
 		return k, nil
@@ -197,7 +198,12 @@ func bindReduce(q *Request) (*Bound, error) {
 		for i := lo; i < hi; i++ {
 			o, first := i/parts, i%parts*width
 			n := min(width, l.inner-first)
-			sumColumns(c.Out[0][o*l.inner+first:][:n], c.In[0][o*l.size*l.inner+first:], l.size, l.inner, scale)
+			y, x := c.Out[0][o*l.inner+first:][:n], c.In[0][o*l.size*l.inner+first:]
+			if scale == 1 {
+				simd.SumRows(y, x, l.size, n, l.inner)
+			} else {
+				simd.MeanRows(y, x, l.size, n, l.inner)
+			}
 		}
 	}}}
 	return k, nil

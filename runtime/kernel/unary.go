@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
 )
 
 // unary are the operators that compute each element from one element alone. Cost is
@@ -14,92 +15,43 @@ var unary = []struct {
 	f    func(n *graph.Node) func(y, x []float32)
 }{
 	{"Relu", 1, fixed(relu)},
-	{"Abs", 1, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = math.Float32frombits(math.Float32bits(v) &^ (1 << 31))
-		}
-	})},
-	{"Neg", 1, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = -v
-		}
-	})},
-	{"Sqrt", 4, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = float32(math.Sqrt(float64(v)))
-		}
-	})},
-	{"Reciprocal", 4, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = 1 / v
-		}
-	})},
-	{"Exp", 10, fixed(each(math.Exp))},
-	{"Log", 20, fixed(each(math.Log))},
-	{"Erf", 8, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = float32(erf(v))
-		}
-	})},
-	{"Tanh", 8, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = float32(tanh(v))
-		}
-	})},
-	{"Sigmoid", 12, fixed(each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }))},
+	{"Abs", 1, fixed(simd.Abs)},
+	{"Neg", 1, fixed(func(y, x []float32) { simd.SubFrom(y, x, float32(math.Copysign(0, -1))) })},
+	{"Sqrt", 4, fixed(simd.Sqrt)},
+	{"Reciprocal", 4, fixed(func(y, x []float32) { simd.DivInto(y, x, 1) })},
+	{"Exp", 3, fixed(simd.Exp)},
+	{"Log", 4, fixed(simd.Log)},
+	{"Erf", 4, fixed(simd.Erf)},
+	{"Tanh", 4, fixed(simd.Tanh)},
+	{"Sigmoid", 4, fixed(simd.Sigmoid)},
 	{"Floor", 4, fixed(each(math.Floor))},
 	{"Ceil", 4, fixed(each(math.Ceil))},
-	{"Softplus", 40, fixed(each(softplus))},
-	{"Mish", 40, fixed(each(func(x float64) float64 { return x * math.Tanh(softplus(x)) }))},
-	{"HardSwish", 4, fixed(func(y, x []float32) {
-		for i, v := range x {
-			y[i] = v * min(max(v*(1.0/6)+0.5, 0), 1)
-		}
-	})},
-	{"HardSigmoid", 4, func(n *graph.Node) func(y, x []float32) {
+	{"Softplus", 8, fixed(simd.Softplus)},
+	{"Mish", 10, fixed(simd.Mish)},
+	{"HardSwish", 1, fixed(simd.HardSwish)},
+	{"HardSigmoid", 1, func(n *graph.Node) func(y, x []float32) {
 		alpha, beta := n.Float("alpha", 0.2), n.Float("beta", 0.5)
-		return func(y, x []float32) {
-			for i, v := range x {
-				y[i] = min(max(alpha*v+beta, 0), 1)
-			}
-		}
+		return func(y, x []float32) { simd.HardSigmoid(y, x, alpha, beta) }
 	}},
-	{"LeakyRelu", 2, func(n *graph.Node) func(y, x []float32) {
+	{"LeakyRelu", 1, func(n *graph.Node) func(y, x []float32) {
 		alpha := n.Float("alpha", 0.01)
-		return func(y, x []float32) {
-			for i, v := range x {
-				if !(v > 0) {
-					v *= alpha
-				}
-				y[i] = v
-			}
-		}
+		return func(y, x []float32) { simd.LeakyRelu(y, x, alpha) }
 	}},
-	{"Elu", 20, func(n *graph.Node) func(y, x []float32) {
-		alpha := float64(n.Float("alpha", 1))
-		return func(y, x []float32) {
-			for i, v := range x {
-				if !(v > 0) {
-					v = float32(alpha * math.Expm1(float64(v)))
-				}
-				y[i] = v
-			}
-		}
+	{"Elu", 4, func(n *graph.Node) func(y, x []float32) {
+		alpha := n.Float("alpha", 1)
+		return func(y, x []float32) { simd.Elu(y, x, alpha) }
 	}},
-	{"Gelu", 10, func(n *graph.Node) func(y, x []float32) {
+	{"Gelu", 6, func(n *graph.Node) func(y, x []float32) {
 		if n.Str("approximate", "none") == "tanh" {
-			return func(y, x []float32) {
-				for i, v := range x {
-					w := float64(v)
-					y[i] = float32(0.5 * w * (1 + tanh(float32(math.Sqrt(2/math.Pi)*(w+0.044715*w*w*w)))))
-				}
-			}
+			return simd.GeluTanh
 		}
-		return func(y, x []float32) {
-			for i, v := range x {
-				y[i] = float32(0.5 * float64(v) * (1 + erf(v*(1/math.Sqrt2))))
-			}
+		return simd.Gelu
+	}},
+	{"Swish", 5, func(n *graph.Node) func(y, x []float32) {
+		if alpha := n.Float("alpha", 1); alpha != 1 {
+			return func(y, x []float32) { simd.QuickGelu(y, x, alpha) }
 		}
+		return simd.Silu
 	}},
 }
 
@@ -136,12 +88,4 @@ func each(f func(float64) float64) func(y, x []float32) {
 	}
 }
 
-func relu(y, x []float32) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = max(v, 0)
-	}
-}
-
-// softplus is log(1 + e^x) without overflow.
-func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+func relu(y, x []float32) { simd.Clamp(y, x, 0, float32(math.Inf(1))) }

@@ -17,8 +17,8 @@ func atLevel(l Level) (restore func()) {
 	return func() { set(Best) }
 }
 
-// eachLevel runs a test at every level of this processor.
-func eachLevel(t *testing.T, f func(t *testing.T)) {
+// atEachLevel runs a test at every level of this processor.
+func atEachLevel(t *testing.T, f func(t *testing.T)) {
 	for l := Go; l <= Best; l++ {
 		t.Run(l.String(), func(t *testing.T) {
 			defer atLevel(l)()
@@ -53,7 +53,7 @@ func softmax64(x []float32, scale float32, mask []float32) []float32 {
 
 func TestSoftmax(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	eachLevel(t, func(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
 		for _, n := range append(lengths, 5000) {
 			for _, special := range [][]float32{nil, {-inf}, {inf}, {nan}, {nan, inf}, {-1000}, {88, 1000}} {
 				x, y, mask := guarded(n), guarded(n), guarded(n)
@@ -94,7 +94,7 @@ func (g guardedSlice) relative(t *testing.T, want []float32, tolerance float64) 
 }
 
 func TestSoftmaxOfAllMinusInfinity(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
 		for _, n := range lengths {
 			x := guarded(n)
 			for i := range x.v {
@@ -107,7 +107,7 @@ func TestSoftmaxOfAllMinusInfinity(t *testing.T) {
 }
 
 func TestLayerNorm(t *testing.T) {
-	eachLevel(t, func(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
 		for _, n := range append(lengths[1:], 4099) {
 			for _, mean := range []float32{0, 1000} {
 				x, y, scale, shift := guarded(n), guarded(n), guarded(n), guarded(n)
