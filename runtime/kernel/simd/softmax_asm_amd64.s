@@ -19,16 +19,16 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-60
 	VMOVUPS      32(SI), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y4
-	VMOVUPS      32(CX)(BX*1), Y5
+	VMOVUPS      (CX)(DX*1), Y4
+	VMOVUPS      32(CX)(DX*1), Y5
 	VSUBPS       Y0, Y4, Y4
 	VSUBPS       Y0, Y5, Y5
 	VBROADCASTSS fc2d00000<>+0(SB), Y6
@@ -89,20 +89,18 @@ vectors2:
 	VMULPS       Y6, Y5, Y5
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
-	VMOVUPS      Y4, (AX)(BX*1)
-	VMOVUPS      Y5, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y4, (AX)(DX*1)
+	VMOVUPS      Y5, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y4
+	VMOVUPS      (CX)(DX*1), Y4
 	VSUBPS       Y0, Y4, Y4
 	VBROADCASTSS fc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -138,15 +136,15 @@ vectors1:
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y4, Y4
 	VADDPS       Y4, Y2, Y2
-	VMOVUPS      Y4, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y4, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y1, Y4
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y1, Y4
 	VSUBPS       Y0, Y4, Y0
 	VANDPS       Y0, Y1, Y0
 	VBROADCASTSS fc2d00000<>+0(SB), Y4
@@ -184,7 +182,7 @@ left1:
 	VMULPS       Y4, Y0, Y0
 	VANDPS       Y0, Y1, Y4
 	VADDPS       Y4, Y2, Y2
-	VMASKMOVPS   Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y1, (AX)(DX*1)
 
 end:
 	VADDPS       Y3, Y2, Y2
@@ -263,16 +261,15 @@ TEXT ·expTotalAVX2(SB), NOSPLIT, $0-36
 	VMOVUPS      32(BX), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	XORQ         DX, DX
-	MOVQ         CX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+64, BX
+	LEAQ         (AX)(CX*4), AX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ         DX, BX
-	JG           left2
-	VMOVUPS      (AX)(DX*1), Y4
-	VMOVUPS      32(AX)(DX*1), Y5
+	VMOVUPS      (AX)(CX*1), Y4
+	VMOVUPS      32(AX)(CX*1), Y5
 	VSUBPS       Y0, Y4, Y4
 	VSUBPS       Y0, Y5, Y5
 	VBROADCASTSS fc2d00000<>+0(SB), Y6
@@ -333,18 +330,16 @@ vectors2:
 	VMULPS       Y6, Y5, Y5
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
-	ADDQ         $+64, DX
-	JMP          vectors2
+	ADDQ         $+64, CX
+	CMPQ         CX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ CX, BX
-	SHLQ $0x02, BX
-	SUBQ $+32, BX
+	CMPQ CX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         DX, BX
-	JG           left1
-	VMOVUPS      (AX)(DX*1), Y4
+	VMOVUPS      (AX)(CX*1), Y4
 	VSUBPS       Y0, Y4, Y4
 	VBROADCASTSS fc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -380,14 +375,14 @@ vectors1:
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y4, Y4
 	VADDPS       Y4, Y2, Y2
-	ADDQ         $+32, DX
-	JMP          vectors1
+	ADDQ         $+32, CX
+	CMPQ         CX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, BX
-	CMPQ         DX, BX
-	JGE          end
-	VMASKMOVPS   (AX)(DX*1), Y1, Y4
+	TESTQ        CX, CX
+	JE           end
+	VMASKMOVPS   (AX)(CX*1), Y1, Y4
 	VSUBPS       Y0, Y4, Y0
 	VANDPS       Y0, Y1, Y0
 	VBROADCASTSS fc2d00000<>+0(SB), Y4
@@ -455,60 +450,59 @@ TEXT ·scaledMaskedMaxAVX2(SB), NOSPLIT, $0-84
 	VBROADCASTSS fff800000<>+0(SB), Y2
 	VBROADCASTSS fff800000<>+0(SB), Y3
 	VXORPS       Y4, Y4, Y4
-	XORQ         SI, SI
-	MOVQ         BX, DI
-	SHLQ         $0x02, DI
-	SUBQ         $+64, DI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (CX)(BX*4), CX
+	LEAQ         (DX)(BX*4), DX
+	SHLQ         $0x02, BX
+	NEGQ         BX
+	CMPQ         BX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ        SI, DI
-	JG          left2
-	VMOVUPS     (CX)(SI*1), Y5
-	VMOVUPS     32(CX)(SI*1), Y6
-	VMOVUPS     (DX)(SI*1), Y7
-	VMOVUPS     32(DX)(SI*1), Y8
+	VMOVUPS     (CX)(BX*1), Y5
+	VMOVUPS     32(CX)(BX*1), Y6
+	VMOVUPS     (DX)(BX*1), Y7
+	VMOVUPS     32(DX)(BX*1), Y8
 	VFMADD231PS Y7, Y0, Y5
 	VFMADD231PS Y8, Y0, Y6
 	VMAXPS      Y5, Y2, Y2
 	VCMPPS      $0x03, Y5, Y6, Y7
 	VORPS       Y7, Y4, Y4
 	VMAXPS      Y6, Y3, Y3
-	VMOVUPS     Y5, (AX)(SI*1)
-	VMOVUPS     Y6, 32(AX)(SI*1)
-	ADDQ        $+64, SI
-	JMP         vectors2
+	VMOVUPS     Y5, (AX)(BX*1)
+	VMOVUPS     Y6, 32(AX)(BX*1)
+	ADDQ        $+64, BX
+	CMPQ        BX, $-64
+	JLE         vectors2
 
 left2:
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	SUBQ $+32, DI
+	CMPQ BX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ        SI, DI
-	JG          left1
-	VMOVUPS     (CX)(SI*1), Y5
-	VMOVUPS     (DX)(SI*1), Y6
+	VMOVUPS     (CX)(BX*1), Y5
+	VMOVUPS     (DX)(BX*1), Y6
 	VFMADD231PS Y6, Y0, Y5
 	VMAXPS      Y5, Y2, Y2
 	VCMPPS      $0x03, Y5, Y5, Y6
 	VORPS       Y6, Y4, Y4
-	VMOVUPS     Y5, (AX)(SI*1)
-	ADDQ        $+32, SI
-	JMP         vectors1
+	VMOVUPS     Y5, (AX)(BX*1)
+	ADDQ        $+32, BX
+	CMPQ        BX, $-32
+	JLE         vectors1
 
 left1:
-	ADDQ         $+32, DI
-	CMPQ         SI, DI
-	JGE          end
-	VMASKMOVPS   (CX)(SI*1), Y1, Y5
-	VMASKMOVPS   (DX)(SI*1), Y1, Y6
+	TESTQ        BX, BX
+	JE           end
+	VMASKMOVPS   (CX)(BX*1), Y1, Y5
+	VMASKMOVPS   (DX)(BX*1), Y1, Y6
 	VFMADD231PS  Y6, Y0, Y5
 	VBROADCASTSS fff800000<>+0(SB), Y0
 	VBLENDVPS    Y1, Y5, Y0, Y0
 	VMAXPS       Y0, Y2, Y2
 	VCMPPS       $0x03, Y0, Y0, Y0
 	VORPS        Y0, Y4, Y4
-	VMASKMOVPS   Y5, Y1, (AX)(SI*1)
+	VMASKMOVPS   Y5, Y1, (AX)(BX*1)
 
 end:
 	VMAXPS       Y3, Y2, Y2
@@ -549,56 +543,54 @@ TEXT ·scaledMaxAVX2(SB), NOSPLIT, $0-60
 	VBROADCASTSS fff800000<>+0(SB), Y2
 	VBROADCASTSS fff800000<>+0(SB), Y3
 	VXORPS       Y4, Y4, Y4
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ    BX, SI
-	JG      left2
-	VMOVUPS (CX)(BX*1), Y5
-	VMOVUPS 32(CX)(BX*1), Y6
+	VMOVUPS (CX)(DX*1), Y5
+	VMOVUPS 32(CX)(DX*1), Y6
 	VMULPS  Y0, Y5, Y5
 	VMULPS  Y0, Y6, Y6
 	VMAXPS  Y5, Y2, Y2
 	VCMPPS  $0x03, Y5, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMAXPS  Y6, Y3, Y3
-	VMOVUPS Y5, (AX)(BX*1)
-	VMOVUPS Y6, 32(AX)(BX*1)
-	ADDQ    $+64, BX
-	JMP     vectors2
+	VMOVUPS Y5, (AX)(DX*1)
+	VMOVUPS Y6, 32(AX)(DX*1)
+	ADDQ    $+64, DX
+	CMPQ    DX, $-64
+	JLE     vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y5
+	VMOVUPS (CX)(DX*1), Y5
 	VMULPS  Y0, Y5, Y5
 	VMAXPS  Y5, Y2, Y2
 	VCMPPS  $0x03, Y5, Y5, Y6
 	VORPS   Y6, Y4, Y4
-	VMOVUPS Y5, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y5, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y1, Y5
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y1, Y5
 	VMULPS       Y0, Y5, Y0
 	VBROADCASTSS fff800000<>+0(SB), Y5
 	VBLENDVPS    Y1, Y0, Y5, Y5
 	VMAXPS       Y5, Y2, Y2
 	VCMPPS       $0x03, Y5, Y5, Y5
 	VORPS        Y5, Y4, Y4
-	VMASKMOVPS   Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y1, (AX)(DX*1)
 
 end:
 	VMAXPS       Y3, Y2, Y2
@@ -632,14 +624,15 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
 	KMOVW        SI, K1
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z3
 	VMOVUPS      64(DX)(CX*1), Z4
 	VSUBPS       Z0, Z3, Z3
@@ -688,16 +681,14 @@ vectors2:
 	VMOVUPS      Z3, (AX)(CX*1)
 	VMOVUPS      Z4, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z3
 	VSUBPS       Z0, Z3, Z3
 	VBROADCASTSS fc2d00000<>+0(SB), Z4
@@ -727,12 +718,12 @@ vectors1:
 	VADDPS       Z3, Z1, Z1
 	VMOVUPS      Z3, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z3
 	VSUBPS       Z0, Z3, Z0
 	VMOVAPS.Z    Z0, K1, Z0
@@ -792,14 +783,14 @@ TEXT ·expTotalAVX512(SB), NOSPLIT, $0-36
 	KMOVW        BX, K1
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	XORQ         CX, CX
-	MOVQ         DX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+128, BX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         DX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ         CX, BX
-	JG           left2
 	VMOVUPS      (AX)(CX*1), Z3
 	VMOVUPS      64(AX)(CX*1), Z4
 	VSUBPS       Z0, Z3, Z3
@@ -846,16 +837,14 @@ vectors2:
 	VADDPS       Z3, Z1, Z1
 	VADDPS       Z4, Z2, Z2
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ DX, BX
-	SHLQ $0x02, BX
-	SUBQ $+64, BX
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, BX
-	JG           left1
 	VMOVUPS      (AX)(CX*1), Z3
 	VSUBPS       Z0, Z3, Z3
 	VBROADCASTSS fc2d00000<>+0(SB), Z4
@@ -884,12 +873,12 @@ vectors1:
 	VSCALEFPS    Z4, Z3, Z3
 	VADDPS       Z3, Z1, Z1
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, BX
-	CMPQ         CX, BX
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (AX)(CX*1), K1, Z3
 	VSUBPS       Z0, Z3, Z0
 	VMOVAPS.Z    Z0, K1, Z0
@@ -951,14 +940,16 @@ TEXT ·scaledMaskedMaxAVX512(SB), NOSPLIT, $0-84
 	VBROADCASTSS fff800000<>+0(SB), Z1
 	VBROADCASTSS fff800000<>+0(SB), Z2
 	KXNORW       K2, K2, K2
-	XORQ         CX, CX
-	MOVQ         SI, DI
-	SHLQ         $0x02, DI
-	SUBQ         $+128, DI
+	LEAQ         (AX)(SI*4), AX
+	LEAQ         (DX)(SI*4), DX
+	LEAQ         (BX)(SI*4), BX
+	MOVQ         SI, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ        CX, DI
-	JG          left2
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     64(DX)(CX*1), Z4
 	VMOVUPS     (BX)(CX*1), Z5
@@ -971,16 +962,14 @@ vectors2:
 	VMOVUPS     Z3, (AX)(CX*1)
 	VMOVUPS     Z4, 64(AX)(CX*1)
 	ADDQ        $+128, CX
-	JMP         vectors2
+	CMPQ        CX, $-128
+	JLE         vectors2
 
 left2:
-	MOVQ SI, DI
-	SHLQ $0x02, DI
-	SUBQ $+64, DI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ        CX, DI
-	JG          left1
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     (BX)(CX*1), Z4
 	VFMADD231PS Z4, Z0, Z3
@@ -988,12 +977,12 @@ vectors1:
 	VCMPPS      $0x07, Z3, Z3, K2, K2
 	VMOVUPS     Z3, (AX)(CX*1)
 	ADDQ        $+64, CX
-	JMP         vectors1
+	CMPQ        CX, $-64
+	JLE         vectors1
 
 left1:
-	ADDQ         $+64, DI
-	CMPQ         CX, DI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z3
 	VMOVUPS.Z    (BX)(CX*1), K1, Z4
 	VFMADD231PS  Z4, Z0, Z3
@@ -1038,14 +1027,15 @@ TEXT ·scaledMaxAVX512(SB), NOSPLIT, $0-60
 	VBROADCASTSS fff800000<>+0(SB), Z1
 	VBROADCASTSS fff800000<>+0(SB), Z2
 	KXNORW       K2, K2, K2
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ    CX, SI
-	JG      left2
 	VMOVUPS (DX)(CX*1), Z3
 	VMOVUPS 64(DX)(CX*1), Z4
 	VMULPS  Z0, Z3, Z3
@@ -1056,28 +1046,26 @@ vectors2:
 	VMOVUPS Z3, (AX)(CX*1)
 	VMOVUPS Z4, 64(AX)(CX*1)
 	ADDQ    $+128, CX
-	JMP     vectors2
+	CMPQ    CX, $-128
+	JLE     vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z3
 	VMULPS  Z0, Z3, Z3
 	VMAXPS  Z3, Z1, Z1
 	VCMPPS  $0x07, Z3, Z3, K2, K2
 	VMOVUPS Z3, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z3
 	VMULPS       Z0, Z3, Z0
 	VBROADCASTSS fff800000<>+0(SB), Z3

@@ -29,7 +29,7 @@ func (l level) expSum(write bool) {
 		}
 		return nil
 	}
-	walk{l: l, side: 2, in: bases[len(bases)-1:], out: bases[0], n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: 2, in: bases[len(bases)-1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
 		e := l.expBelow(l.sub(in[0], all(top, len(in[0]))))
 		l.addTo(sums, e)
 		return written(e)
@@ -38,7 +38,7 @@ func (l level) expSum(write bool) {
 		e := l.expBelow(bundle{last.clear(l.sub(in[0], bundle{top})[0])})
 		l.addTo(sums, bundle{last.clear(e[0])})
 		return written(e)
-	}}.emit("")
+	}}.emit()
 	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
 	VZEROUPPER()
 	RET()
@@ -59,7 +59,7 @@ func (l level) scaledMax(masked bool) {
 		}
 		return l.mul(in[0], factor)
 	}
-	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
 		v := compute(in)
 		g.see(v)
 		return v
@@ -67,7 +67,7 @@ func (l level) scaledMax(masked bool) {
 		v := compute(in)
 		g.see(bundle{last.others(v[0], negativeInfinity)})
 		return v
-	}}.emit("")
+	}}.emit()
 	Store(g.fold().AsX(), ReturnIndex(0))
 	VZEROUPPER()
 	RET()
