@@ -118,7 +118,10 @@ func onRows(f binaryFunc, z, x, y []float32, rows, n, ldz, ldx, ldy int) {
 
 // checkRows panics unless v has rows of n numbers, ld numbers apart.
 func checkRows(name string, v []float32, rows, n, ld int) {
-	if rows > 0 && n > 0 && (ld < 0 || (rows-1)*ld+n > len(v)) {
+	if rows <= 0 || n <= 0 {
+		return
+	}
+	if ld < 0 || n > len(v) || rows > 1 && ld > (len(v)-n)/(rows-1) { // with no product that could overflow
 		panic(fmt.Sprintf("simd: %s: %d rows of %d numbers, %d apart, do not fit in %d", name, rows, n, ld, len(v)))
 	}
 }

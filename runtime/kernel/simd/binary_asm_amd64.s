@@ -18,18 +18,23 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-112
 	SHLQ    $0x02, DI
 	SUBQ    DI, R8
 	VMOVUPS 32(R8), Y0
+	LEAQ    (AX)(SI*4), AX
+	LEAQ    (CX)(SI*4), CX
+	LEAQ    (DX)(SI*4), DX
+	SHLQ    $0x02, SI
+	NEGQ    SI
+	MOVQ    ldz+88(FP), R8
+	MOVQ    ldx+96(FP), R9
+	MOVQ    ldy+104(FP), R10
 
 row:
 	TESTQ BX, BX
 	JLE   done
-	XORQ  DI, DI
-	MOVQ  SI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+128, R8
+	MOVQ  SI, DI
+	CMPQ  DI, $-128
+	JG    left4
 
 vectors4:
-	CMPQ    DI, R8
-	JG      left4
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS 32(CX)(DI*1), Y2
 	VMOVUPS 64(CX)(DI*1), Y3
@@ -47,39 +52,34 @@ vectors4:
 	VMOVUPS Y3, 64(AX)(DI*1)
 	VMOVUPS Y4, 96(AX)(DI*1)
 	ADDQ    $+128, DI
-	JMP     vectors4
+	CMPQ    DI, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ DI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    DI, R8
-	JG      left1
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS (DX)(DI*1), Y2
 	VADDPS  Y2, Y1, Y1
 	VMOVUPS Y1, (AX)(DI*1)
 	ADDQ    $+32, DI
-	JMP     vectors1
+	CMPQ    DI, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, R8
-	CMPQ       DI, R8
-	JGE        end
+	TESTQ      DI, DI
+	JE         end
 	VMASKMOVPS (CX)(DI*1), Y0, Y1
 	VMASKMOVPS (DX)(DI*1), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), DI
-	LEAQ (AX)(DI*4), AX
-	MOVQ ldx+96(FP), DI
-	LEAQ (CX)(DI*4), CX
-	MOVQ ldy+104(FP), DI
-	LEAQ (DX)(DI*4), DX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R10*4), DX
 	DECQ BX
 	JMP  row
 
@@ -119,68 +119,69 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-112
 	SHLQ  CL, R8
 	DECQ  R8
 	KMOVW R8, K1
+	LEAQ  (AX)(DI*4), AX
+	LEAQ  (DX)(DI*4), DX
+	LEAQ  (BX)(DI*4), BX
+	MOVQ  DI, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	MOVQ  ldz+88(FP), R8
+	MOVQ  ldx+96(FP), R9
+	MOVQ  ldy+104(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  DI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+256, R8
+	MOVQ  CX, DI
+	CMPQ  DI, $-256
+	JG    left4
 
 vectors4:
-	CMPQ    CX, R8
-	JG      left4
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS 64(DX)(CX*1), Z1
-	VMOVUPS 128(DX)(CX*1), Z2
-	VMOVUPS 192(DX)(CX*1), Z3
-	VMOVUPS (BX)(CX*1), Z4
-	VMOVUPS 64(BX)(CX*1), Z5
-	VMOVUPS 128(BX)(CX*1), Z6
-	VMOVUPS 192(BX)(CX*1), Z7
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS 64(DX)(DI*1), Z1
+	VMOVUPS 128(DX)(DI*1), Z2
+	VMOVUPS 192(DX)(DI*1), Z3
+	VMOVUPS (BX)(DI*1), Z4
+	VMOVUPS 64(BX)(DI*1), Z5
+	VMOVUPS 128(BX)(DI*1), Z6
+	VMOVUPS 192(BX)(DI*1), Z7
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Z5, Z1, Z1
 	VADDPS  Z6, Z2, Z2
 	VADDPS  Z7, Z3, Z3
-	VMOVUPS Z0, (AX)(CX*1)
-	VMOVUPS Z1, 64(AX)(CX*1)
-	VMOVUPS Z2, 128(AX)(CX*1)
-	VMOVUPS Z3, 192(AX)(CX*1)
-	ADDQ    $+256, CX
-	JMP     vectors4
+	VMOVUPS Z0, (AX)(DI*1)
+	VMOVUPS Z1, 64(AX)(DI*1)
+	VMOVUPS Z2, 128(AX)(DI*1)
+	VMOVUPS Z3, 192(AX)(DI*1)
+	ADDQ    $+256, DI
+	CMPQ    DI, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ DI, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, R8
-	JG      left1
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS (BX)(CX*1), Z1
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS (BX)(DI*1), Z1
 	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(CX*1)
-	ADDQ    $+64, CX
-	JMP     vectors1
+	VMOVUPS Z0, (AX)(DI*1)
+	ADDQ    $+64, DI
+	CMPQ    DI, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, R8
-	CMPQ      CX, R8
-	JGE       end
-	VMOVUPS.Z (DX)(CX*1), K1, Z0
-	VMOVUPS.Z (BX)(CX*1), K1, Z1
+	TESTQ     DI, DI
+	JE        end
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(CX*1)
+	VMOVUPS   Z0, K1, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+96(FP), CX
-	LEAQ (DX)(CX*4), DX
-	MOVQ ldy+104(FP), CX
-	LEAQ (BX)(CX*4), BX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (DX)(R9*4), DX
+	LEAQ (BX)(R10*4), BX
 	DECQ SI
 	JMP  row
 
@@ -202,18 +203,23 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-112
 	SHLQ    $0x02, DI
 	SUBQ    DI, R8
 	VMOVUPS 32(R8), Y0
+	LEAQ    (AX)(SI*4), AX
+	LEAQ    (CX)(SI*4), CX
+	LEAQ    (DX)(SI*4), DX
+	SHLQ    $0x02, SI
+	NEGQ    SI
+	MOVQ    ldz+88(FP), R8
+	MOVQ    ldx+96(FP), R9
+	MOVQ    ldy+104(FP), R10
 
 row:
 	TESTQ BX, BX
 	JLE   done
-	XORQ  DI, DI
-	MOVQ  SI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+128, R8
+	MOVQ  SI, DI
+	CMPQ  DI, $-128
+	JG    left4
 
 vectors4:
-	CMPQ    DI, R8
-	JG      left4
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS 32(CX)(DI*1), Y2
 	VMOVUPS 64(CX)(DI*1), Y3
@@ -231,39 +237,34 @@ vectors4:
 	VMOVUPS Y3, 64(AX)(DI*1)
 	VMOVUPS Y4, 96(AX)(DI*1)
 	ADDQ    $+128, DI
-	JMP     vectors4
+	CMPQ    DI, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ DI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    DI, R8
-	JG      left1
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS (DX)(DI*1), Y2
 	VSUBPS  Y2, Y1, Y1
 	VMOVUPS Y1, (AX)(DI*1)
 	ADDQ    $+32, DI
-	JMP     vectors1
+	CMPQ    DI, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, R8
-	CMPQ       DI, R8
-	JGE        end
+	TESTQ      DI, DI
+	JE         end
 	VMASKMOVPS (CX)(DI*1), Y0, Y1
 	VMASKMOVPS (DX)(DI*1), Y0, Y2
 	VSUBPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), DI
-	LEAQ (AX)(DI*4), AX
-	MOVQ ldx+96(FP), DI
-	LEAQ (CX)(DI*4), CX
-	MOVQ ldy+104(FP), DI
-	LEAQ (DX)(DI*4), DX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R10*4), DX
 	DECQ BX
 	JMP  row
 
@@ -285,68 +286,69 @@ TEXT ·subAVX512(SB), NOSPLIT, $0-112
 	SHLQ  CL, R8
 	DECQ  R8
 	KMOVW R8, K1
+	LEAQ  (AX)(DI*4), AX
+	LEAQ  (DX)(DI*4), DX
+	LEAQ  (BX)(DI*4), BX
+	MOVQ  DI, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	MOVQ  ldz+88(FP), R8
+	MOVQ  ldx+96(FP), R9
+	MOVQ  ldy+104(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  DI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+256, R8
+	MOVQ  CX, DI
+	CMPQ  DI, $-256
+	JG    left4
 
 vectors4:
-	CMPQ    CX, R8
-	JG      left4
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS 64(DX)(CX*1), Z1
-	VMOVUPS 128(DX)(CX*1), Z2
-	VMOVUPS 192(DX)(CX*1), Z3
-	VMOVUPS (BX)(CX*1), Z4
-	VMOVUPS 64(BX)(CX*1), Z5
-	VMOVUPS 128(BX)(CX*1), Z6
-	VMOVUPS 192(BX)(CX*1), Z7
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS 64(DX)(DI*1), Z1
+	VMOVUPS 128(DX)(DI*1), Z2
+	VMOVUPS 192(DX)(DI*1), Z3
+	VMOVUPS (BX)(DI*1), Z4
+	VMOVUPS 64(BX)(DI*1), Z5
+	VMOVUPS 128(BX)(DI*1), Z6
+	VMOVUPS 192(BX)(DI*1), Z7
 	VSUBPS  Z4, Z0, Z0
 	VSUBPS  Z5, Z1, Z1
 	VSUBPS  Z6, Z2, Z2
 	VSUBPS  Z7, Z3, Z3
-	VMOVUPS Z0, (AX)(CX*1)
-	VMOVUPS Z1, 64(AX)(CX*1)
-	VMOVUPS Z2, 128(AX)(CX*1)
-	VMOVUPS Z3, 192(AX)(CX*1)
-	ADDQ    $+256, CX
-	JMP     vectors4
+	VMOVUPS Z0, (AX)(DI*1)
+	VMOVUPS Z1, 64(AX)(DI*1)
+	VMOVUPS Z2, 128(AX)(DI*1)
+	VMOVUPS Z3, 192(AX)(DI*1)
+	ADDQ    $+256, DI
+	CMPQ    DI, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ DI, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, R8
-	JG      left1
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS (BX)(CX*1), Z1
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS (BX)(DI*1), Z1
 	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(CX*1)
-	ADDQ    $+64, CX
-	JMP     vectors1
+	VMOVUPS Z0, (AX)(DI*1)
+	ADDQ    $+64, DI
+	CMPQ    DI, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, R8
-	CMPQ      CX, R8
-	JGE       end
-	VMOVUPS.Z (DX)(CX*1), K1, Z0
-	VMOVUPS.Z (BX)(CX*1), K1, Z1
+	TESTQ     DI, DI
+	JE        end
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
 	VSUBPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(CX*1)
+	VMOVUPS   Z0, K1, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+96(FP), CX
-	LEAQ (DX)(CX*4), DX
-	MOVQ ldy+104(FP), CX
-	LEAQ (BX)(CX*4), BX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (DX)(R9*4), DX
+	LEAQ (BX)(R10*4), BX
 	DECQ SI
 	JMP  row
 
@@ -368,18 +370,23 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-112
 	SHLQ    $0x02, DI
 	SUBQ    DI, R8
 	VMOVUPS 32(R8), Y0
+	LEAQ    (AX)(SI*4), AX
+	LEAQ    (CX)(SI*4), CX
+	LEAQ    (DX)(SI*4), DX
+	SHLQ    $0x02, SI
+	NEGQ    SI
+	MOVQ    ldz+88(FP), R8
+	MOVQ    ldx+96(FP), R9
+	MOVQ    ldy+104(FP), R10
 
 row:
 	TESTQ BX, BX
 	JLE   done
-	XORQ  DI, DI
-	MOVQ  SI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+128, R8
+	MOVQ  SI, DI
+	CMPQ  DI, $-128
+	JG    left4
 
 vectors4:
-	CMPQ    DI, R8
-	JG      left4
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS 32(CX)(DI*1), Y2
 	VMOVUPS 64(CX)(DI*1), Y3
@@ -397,39 +404,34 @@ vectors4:
 	VMOVUPS Y3, 64(AX)(DI*1)
 	VMOVUPS Y4, 96(AX)(DI*1)
 	ADDQ    $+128, DI
-	JMP     vectors4
+	CMPQ    DI, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ DI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    DI, R8
-	JG      left1
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS (DX)(DI*1), Y2
 	VMULPS  Y2, Y1, Y1
 	VMOVUPS Y1, (AX)(DI*1)
 	ADDQ    $+32, DI
-	JMP     vectors1
+	CMPQ    DI, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, R8
-	CMPQ       DI, R8
-	JGE        end
+	TESTQ      DI, DI
+	JE         end
 	VMASKMOVPS (CX)(DI*1), Y0, Y1
 	VMASKMOVPS (DX)(DI*1), Y0, Y2
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), DI
-	LEAQ (AX)(DI*4), AX
-	MOVQ ldx+96(FP), DI
-	LEAQ (CX)(DI*4), CX
-	MOVQ ldy+104(FP), DI
-	LEAQ (DX)(DI*4), DX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R10*4), DX
 	DECQ BX
 	JMP  row
 
@@ -451,68 +453,69 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-112
 	SHLQ  CL, R8
 	DECQ  R8
 	KMOVW R8, K1
+	LEAQ  (AX)(DI*4), AX
+	LEAQ  (DX)(DI*4), DX
+	LEAQ  (BX)(DI*4), BX
+	MOVQ  DI, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	MOVQ  ldz+88(FP), R8
+	MOVQ  ldx+96(FP), R9
+	MOVQ  ldy+104(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  DI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+256, R8
+	MOVQ  CX, DI
+	CMPQ  DI, $-256
+	JG    left4
 
 vectors4:
-	CMPQ    CX, R8
-	JG      left4
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS 64(DX)(CX*1), Z1
-	VMOVUPS 128(DX)(CX*1), Z2
-	VMOVUPS 192(DX)(CX*1), Z3
-	VMOVUPS (BX)(CX*1), Z4
-	VMOVUPS 64(BX)(CX*1), Z5
-	VMOVUPS 128(BX)(CX*1), Z6
-	VMOVUPS 192(BX)(CX*1), Z7
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS 64(DX)(DI*1), Z1
+	VMOVUPS 128(DX)(DI*1), Z2
+	VMOVUPS 192(DX)(DI*1), Z3
+	VMOVUPS (BX)(DI*1), Z4
+	VMOVUPS 64(BX)(DI*1), Z5
+	VMOVUPS 128(BX)(DI*1), Z6
+	VMOVUPS 192(BX)(DI*1), Z7
 	VMULPS  Z4, Z0, Z0
 	VMULPS  Z5, Z1, Z1
 	VMULPS  Z6, Z2, Z2
 	VMULPS  Z7, Z3, Z3
-	VMOVUPS Z0, (AX)(CX*1)
-	VMOVUPS Z1, 64(AX)(CX*1)
-	VMOVUPS Z2, 128(AX)(CX*1)
-	VMOVUPS Z3, 192(AX)(CX*1)
-	ADDQ    $+256, CX
-	JMP     vectors4
+	VMOVUPS Z0, (AX)(DI*1)
+	VMOVUPS Z1, 64(AX)(DI*1)
+	VMOVUPS Z2, 128(AX)(DI*1)
+	VMOVUPS Z3, 192(AX)(DI*1)
+	ADDQ    $+256, DI
+	CMPQ    DI, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ DI, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, R8
-	JG      left1
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS (BX)(CX*1), Z1
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS (BX)(DI*1), Z1
 	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(CX*1)
-	ADDQ    $+64, CX
-	JMP     vectors1
+	VMOVUPS Z0, (AX)(DI*1)
+	ADDQ    $+64, DI
+	CMPQ    DI, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, R8
-	CMPQ      CX, R8
-	JGE       end
-	VMOVUPS.Z (DX)(CX*1), K1, Z0
-	VMOVUPS.Z (BX)(CX*1), K1, Z1
+	TESTQ     DI, DI
+	JE        end
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
 	VMULPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(CX*1)
+	VMOVUPS   Z0, K1, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+96(FP), CX
-	LEAQ (DX)(CX*4), DX
-	MOVQ ldy+104(FP), CX
-	LEAQ (BX)(CX*4), BX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (DX)(R9*4), DX
+	LEAQ (BX)(R10*4), BX
 	DECQ SI
 	JMP  row
 
@@ -534,18 +537,23 @@ TEXT ·divAVX2(SB), NOSPLIT, $0-112
 	SHLQ    $0x02, DI
 	SUBQ    DI, R8
 	VMOVUPS 32(R8), Y0
+	LEAQ    (AX)(SI*4), AX
+	LEAQ    (CX)(SI*4), CX
+	LEAQ    (DX)(SI*4), DX
+	SHLQ    $0x02, SI
+	NEGQ    SI
+	MOVQ    ldz+88(FP), R8
+	MOVQ    ldx+96(FP), R9
+	MOVQ    ldy+104(FP), R10
 
 row:
 	TESTQ BX, BX
 	JLE   done
-	XORQ  DI, DI
-	MOVQ  SI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+128, R8
+	MOVQ  SI, DI
+	CMPQ  DI, $-128
+	JG    left4
 
 vectors4:
-	CMPQ    DI, R8
-	JG      left4
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS 32(CX)(DI*1), Y2
 	VMOVUPS 64(CX)(DI*1), Y3
@@ -563,39 +571,34 @@ vectors4:
 	VMOVUPS Y3, 64(AX)(DI*1)
 	VMOVUPS Y4, 96(AX)(DI*1)
 	ADDQ    $+128, DI
-	JMP     vectors4
+	CMPQ    DI, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ DI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    DI, R8
-	JG      left1
 	VMOVUPS (CX)(DI*1), Y1
 	VMOVUPS (DX)(DI*1), Y2
 	VDIVPS  Y2, Y1, Y1
 	VMOVUPS Y1, (AX)(DI*1)
 	ADDQ    $+32, DI
-	JMP     vectors1
+	CMPQ    DI, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, R8
-	CMPQ       DI, R8
-	JGE        end
+	TESTQ      DI, DI
+	JE         end
 	VMASKMOVPS (CX)(DI*1), Y0, Y1
 	VMASKMOVPS (DX)(DI*1), Y0, Y2
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), DI
-	LEAQ (AX)(DI*4), AX
-	MOVQ ldx+96(FP), DI
-	LEAQ (CX)(DI*4), CX
-	MOVQ ldy+104(FP), DI
-	LEAQ (DX)(DI*4), DX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R10*4), DX
 	DECQ BX
 	JMP  row
 
@@ -617,68 +620,69 @@ TEXT ·divAVX512(SB), NOSPLIT, $0-112
 	SHLQ  CL, R8
 	DECQ  R8
 	KMOVW R8, K1
+	LEAQ  (AX)(DI*4), AX
+	LEAQ  (DX)(DI*4), DX
+	LEAQ  (BX)(DI*4), BX
+	MOVQ  DI, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	MOVQ  ldz+88(FP), R8
+	MOVQ  ldx+96(FP), R9
+	MOVQ  ldy+104(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  DI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+256, R8
+	MOVQ  CX, DI
+	CMPQ  DI, $-256
+	JG    left4
 
 vectors4:
-	CMPQ    CX, R8
-	JG      left4
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS 64(DX)(CX*1), Z1
-	VMOVUPS 128(DX)(CX*1), Z2
-	VMOVUPS 192(DX)(CX*1), Z3
-	VMOVUPS (BX)(CX*1), Z4
-	VMOVUPS 64(BX)(CX*1), Z5
-	VMOVUPS 128(BX)(CX*1), Z6
-	VMOVUPS 192(BX)(CX*1), Z7
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS 64(DX)(DI*1), Z1
+	VMOVUPS 128(DX)(DI*1), Z2
+	VMOVUPS 192(DX)(DI*1), Z3
+	VMOVUPS (BX)(DI*1), Z4
+	VMOVUPS 64(BX)(DI*1), Z5
+	VMOVUPS 128(BX)(DI*1), Z6
+	VMOVUPS 192(BX)(DI*1), Z7
 	VDIVPS  Z4, Z0, Z0
 	VDIVPS  Z5, Z1, Z1
 	VDIVPS  Z6, Z2, Z2
 	VDIVPS  Z7, Z3, Z3
-	VMOVUPS Z0, (AX)(CX*1)
-	VMOVUPS Z1, 64(AX)(CX*1)
-	VMOVUPS Z2, 128(AX)(CX*1)
-	VMOVUPS Z3, 192(AX)(CX*1)
-	ADDQ    $+256, CX
-	JMP     vectors4
+	VMOVUPS Z0, (AX)(DI*1)
+	VMOVUPS Z1, 64(AX)(DI*1)
+	VMOVUPS Z2, 128(AX)(DI*1)
+	VMOVUPS Z3, 192(AX)(DI*1)
+	ADDQ    $+256, DI
+	CMPQ    DI, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ DI, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, R8
-	JG      left1
-	VMOVUPS (DX)(CX*1), Z0
-	VMOVUPS (BX)(CX*1), Z1
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS (BX)(DI*1), Z1
 	VDIVPS  Z1, Z0, Z0
-	VMOVUPS Z0, (AX)(CX*1)
-	ADDQ    $+64, CX
-	JMP     vectors1
+	VMOVUPS Z0, (AX)(DI*1)
+	ADDQ    $+64, DI
+	CMPQ    DI, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, R8
-	CMPQ      CX, R8
-	JGE       end
-	VMOVUPS.Z (DX)(CX*1), K1, Z0
-	VMOVUPS.Z (BX)(CX*1), K1, Z1
+	TESTQ     DI, DI
+	JE        end
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
 	VDIVPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(CX*1)
+	VMOVUPS   Z0, K1, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+96(FP), CX
-	LEAQ (DX)(CX*4), DX
-	MOVQ ldy+104(FP), CX
-	LEAQ (BX)(CX*4), BX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (DX)(R9*4), DX
+	LEAQ (BX)(R10*4), BX
 	DECQ SI
 	JMP  row
 
@@ -700,18 +704,23 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-112
 	SHLQ    $0x02, DI
 	SUBQ    DI, R8
 	VMOVUPS 32(R8), Y0
+	LEAQ    (AX)(SI*4), AX
+	LEAQ    (CX)(SI*4), CX
+	LEAQ    (DX)(SI*4), DX
+	SHLQ    $0x02, SI
+	NEGQ    SI
+	MOVQ    ldz+88(FP), R8
+	MOVQ    ldx+96(FP), R9
+	MOVQ    ldy+104(FP), R10
 
 row:
 	TESTQ BX, BX
 	JLE   done
-	XORQ  DI, DI
-	MOVQ  SI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+128, R8
+	MOVQ  SI, DI
+	CMPQ  DI, $-128
+	JG    left4
 
 vectors4:
-	CMPQ      DI, R8
-	JG        left4
 	VMOVUPS   (CX)(DI*1), Y1
 	VMOVUPS   32(CX)(DI*1), Y2
 	VMOVUPS   64(CX)(DI*1), Y3
@@ -737,16 +746,14 @@ vectors4:
 	VMOVUPS   Y3, 64(AX)(DI*1)
 	VMOVUPS   Y4, 96(AX)(DI*1)
 	ADDQ      $+128, DI
-	JMP       vectors4
+	CMPQ      DI, $-128
+	JLE       vectors4
 
 left4:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ DI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ      DI, R8
-	JG        left1
 	VMOVUPS   (CX)(DI*1), Y1
 	VMOVUPS   (DX)(DI*1), Y2
 	VCMPPS    $0x03, Y1, Y1, Y3
@@ -754,12 +761,12 @@ vectors1:
 	VBLENDVPS Y3, Y1, Y2, Y1
 	VMOVUPS   Y1, (AX)(DI*1)
 	ADDQ      $+32, DI
-	JMP       vectors1
+	CMPQ      DI, $-32
+	JLE       vectors1
 
 left1:
-	ADDQ       $+32, R8
-	CMPQ       DI, R8
-	JGE        end
+	TESTQ      DI, DI
+	JE         end
 	VMASKMOVPS (CX)(DI*1), Y0, Y1
 	VMASKMOVPS (DX)(DI*1), Y0, Y2
 	VCMPPS     $0x03, Y1, Y1, Y3
@@ -768,12 +775,9 @@ left1:
 	VMASKMOVPS Y1, Y0, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), DI
-	LEAQ (AX)(DI*4), AX
-	MOVQ ldx+96(FP), DI
-	LEAQ (CX)(DI*4), CX
-	MOVQ ldy+104(FP), DI
-	LEAQ (DX)(DI*4), DX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R10*4), DX
 	DECQ BX
 	JMP  row
 
@@ -795,26 +799,32 @@ TEXT ·maxAVX512(SB), NOSPLIT, $0-112
 	SHLQ  CL, R8
 	DECQ  R8
 	KMOVW R8, K1
+	LEAQ  (AX)(DI*4), AX
+	LEAQ  (DX)(DI*4), DX
+	LEAQ  (BX)(DI*4), BX
+	MOVQ  DI, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	MOVQ  ldz+88(FP), R8
+	MOVQ  ldx+96(FP), R9
+	MOVQ  ldy+104(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  DI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+256, R8
+	MOVQ  CX, DI
+	CMPQ  DI, $-256
+	JG    left4
 
 vectors4:
-	CMPQ      CX, R8
-	JG        left4
-	VMOVUPS   (DX)(CX*1), Z0
-	VMOVUPS   64(DX)(CX*1), Z1
-	VMOVUPS   128(DX)(CX*1), Z2
-	VMOVUPS   192(DX)(CX*1), Z3
-	VMOVUPS   (BX)(CX*1), Z4
-	VMOVUPS   64(BX)(CX*1), Z5
-	VMOVUPS   128(BX)(CX*1), Z6
-	VMOVUPS   192(BX)(CX*1), Z7
+	VMOVUPS   (DX)(DI*1), Z0
+	VMOVUPS   64(DX)(DI*1), Z1
+	VMOVUPS   128(DX)(DI*1), Z2
+	VMOVUPS   192(DX)(DI*1), Z3
+	VMOVUPS   (BX)(DI*1), Z4
+	VMOVUPS   64(BX)(DI*1), Z5
+	VMOVUPS   128(BX)(DI*1), Z6
+	VMOVUPS   192(BX)(DI*1), Z7
 	VCMPPS    $0x03, Z0, Z0, K2
 	VCMPPS    $0x03, Z1, Z1, K3
 	VCMPPS    $0x03, Z2, Z2, K4
@@ -827,48 +837,43 @@ vectors4:
 	VBLENDMPS Z1, Z5, K3, Z9
 	VBLENDMPS Z2, Z6, K4, Z10
 	VBLENDMPS Z3, Z7, K5, Z11
-	VMOVUPS   Z8, (AX)(CX*1)
-	VMOVUPS   Z9, 64(AX)(CX*1)
-	VMOVUPS   Z10, 128(AX)(CX*1)
-	VMOVUPS   Z11, 192(AX)(CX*1)
-	ADDQ      $+256, CX
-	JMP       vectors4
+	VMOVUPS   Z8, (AX)(DI*1)
+	VMOVUPS   Z9, 64(AX)(DI*1)
+	VMOVUPS   Z10, 128(AX)(DI*1)
+	VMOVUPS   Z11, 192(AX)(DI*1)
+	ADDQ      $+256, DI
+	CMPQ      DI, $-256
+	JLE       vectors4
 
 left4:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ DI, $-64
+	JG   left1
 
 vectors1:
-	CMPQ      CX, R8
-	JG        left1
-	VMOVUPS   (DX)(CX*1), Z0
-	VMOVUPS   (BX)(CX*1), Z1
+	VMOVUPS   (DX)(DI*1), Z0
+	VMOVUPS   (BX)(DI*1), Z1
 	VCMPPS    $0x03, Z0, Z0, K2
 	VMAXPS    Z1, Z0, Z1
 	VBLENDMPS Z0, Z1, K2, Z12
-	VMOVUPS   Z12, (AX)(CX*1)
-	ADDQ      $+64, CX
-	JMP       vectors1
+	VMOVUPS   Z12, (AX)(DI*1)
+	ADDQ      $+64, DI
+	CMPQ      DI, $-64
+	JLE       vectors1
 
 left1:
-	ADDQ      $+64, R8
-	CMPQ      CX, R8
-	JGE       end
-	VMOVUPS.Z (DX)(CX*1), K1, Z0
-	VMOVUPS.Z (BX)(CX*1), K1, Z1
+	TESTQ     DI, DI
+	JE        end
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
 	VCMPPS    $0x03, Z0, Z0, K2
 	VMAXPS    Z1, Z0, Z1
 	VBLENDMPS Z0, Z1, K2, Z13
-	VMOVUPS   Z13, K1, (AX)(CX*1)
+	VMOVUPS   Z13, K1, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+96(FP), CX
-	LEAQ (DX)(CX*4), DX
-	MOVQ ldy+104(FP), CX
-	LEAQ (BX)(CX*4), BX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (DX)(R9*4), DX
+	LEAQ (BX)(R10*4), BX
 	DECQ SI
 	JMP  row
 
@@ -890,18 +895,23 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-112
 	SHLQ    $0x02, DI
 	SUBQ    DI, R8
 	VMOVUPS 32(R8), Y0
+	LEAQ    (AX)(SI*4), AX
+	LEAQ    (CX)(SI*4), CX
+	LEAQ    (DX)(SI*4), DX
+	SHLQ    $0x02, SI
+	NEGQ    SI
+	MOVQ    ldz+88(FP), R8
+	MOVQ    ldx+96(FP), R9
+	MOVQ    ldy+104(FP), R10
 
 row:
 	TESTQ BX, BX
 	JLE   done
-	XORQ  DI, DI
-	MOVQ  SI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+128, R8
+	MOVQ  SI, DI
+	CMPQ  DI, $-128
+	JG    left4
 
 vectors4:
-	CMPQ      DI, R8
-	JG        left4
 	VMOVUPS   (CX)(DI*1), Y1
 	VMOVUPS   32(CX)(DI*1), Y2
 	VMOVUPS   64(CX)(DI*1), Y3
@@ -927,16 +937,14 @@ vectors4:
 	VMOVUPS   Y3, 64(AX)(DI*1)
 	VMOVUPS   Y4, 96(AX)(DI*1)
 	ADDQ      $+128, DI
-	JMP       vectors4
+	CMPQ      DI, $-128
+	JLE       vectors4
 
 left4:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ DI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ      DI, R8
-	JG        left1
 	VMOVUPS   (CX)(DI*1), Y1
 	VMOVUPS   (DX)(DI*1), Y2
 	VCMPPS    $0x03, Y1, Y1, Y3
@@ -944,12 +952,12 @@ vectors1:
 	VBLENDVPS Y3, Y1, Y2, Y1
 	VMOVUPS   Y1, (AX)(DI*1)
 	ADDQ      $+32, DI
-	JMP       vectors1
+	CMPQ      DI, $-32
+	JLE       vectors1
 
 left1:
-	ADDQ       $+32, R8
-	CMPQ       DI, R8
-	JGE        end
+	TESTQ      DI, DI
+	JE         end
 	VMASKMOVPS (CX)(DI*1), Y0, Y1
 	VMASKMOVPS (DX)(DI*1), Y0, Y2
 	VCMPPS     $0x03, Y1, Y1, Y3
@@ -958,12 +966,9 @@ left1:
 	VMASKMOVPS Y1, Y0, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), DI
-	LEAQ (AX)(DI*4), AX
-	MOVQ ldx+96(FP), DI
-	LEAQ (CX)(DI*4), CX
-	MOVQ ldy+104(FP), DI
-	LEAQ (DX)(DI*4), DX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R10*4), DX
 	DECQ BX
 	JMP  row
 
@@ -985,26 +990,32 @@ TEXT ·minAVX512(SB), NOSPLIT, $0-112
 	SHLQ  CL, R8
 	DECQ  R8
 	KMOVW R8, K1
+	LEAQ  (AX)(DI*4), AX
+	LEAQ  (DX)(DI*4), DX
+	LEAQ  (BX)(DI*4), BX
+	MOVQ  DI, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	MOVQ  ldz+88(FP), R8
+	MOVQ  ldx+96(FP), R9
+	MOVQ  ldy+104(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  DI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+256, R8
+	MOVQ  CX, DI
+	CMPQ  DI, $-256
+	JG    left4
 
 vectors4:
-	CMPQ      CX, R8
-	JG        left4
-	VMOVUPS   (DX)(CX*1), Z0
-	VMOVUPS   64(DX)(CX*1), Z1
-	VMOVUPS   128(DX)(CX*1), Z2
-	VMOVUPS   192(DX)(CX*1), Z3
-	VMOVUPS   (BX)(CX*1), Z4
-	VMOVUPS   64(BX)(CX*1), Z5
-	VMOVUPS   128(BX)(CX*1), Z6
-	VMOVUPS   192(BX)(CX*1), Z7
+	VMOVUPS   (DX)(DI*1), Z0
+	VMOVUPS   64(DX)(DI*1), Z1
+	VMOVUPS   128(DX)(DI*1), Z2
+	VMOVUPS   192(DX)(DI*1), Z3
+	VMOVUPS   (BX)(DI*1), Z4
+	VMOVUPS   64(BX)(DI*1), Z5
+	VMOVUPS   128(BX)(DI*1), Z6
+	VMOVUPS   192(BX)(DI*1), Z7
 	VCMPPS    $0x03, Z0, Z0, K2
 	VCMPPS    $0x03, Z1, Z1, K3
 	VCMPPS    $0x03, Z2, Z2, K4
@@ -1017,48 +1028,43 @@ vectors4:
 	VBLENDMPS Z1, Z5, K3, Z9
 	VBLENDMPS Z2, Z6, K4, Z10
 	VBLENDMPS Z3, Z7, K5, Z11
-	VMOVUPS   Z8, (AX)(CX*1)
-	VMOVUPS   Z9, 64(AX)(CX*1)
-	VMOVUPS   Z10, 128(AX)(CX*1)
-	VMOVUPS   Z11, 192(AX)(CX*1)
-	ADDQ      $+256, CX
-	JMP       vectors4
+	VMOVUPS   Z8, (AX)(DI*1)
+	VMOVUPS   Z9, 64(AX)(DI*1)
+	VMOVUPS   Z10, 128(AX)(DI*1)
+	VMOVUPS   Z11, 192(AX)(DI*1)
+	ADDQ      $+256, DI
+	CMPQ      DI, $-256
+	JLE       vectors4
 
 left4:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ DI, $-64
+	JG   left1
 
 vectors1:
-	CMPQ      CX, R8
-	JG        left1
-	VMOVUPS   (DX)(CX*1), Z0
-	VMOVUPS   (BX)(CX*1), Z1
+	VMOVUPS   (DX)(DI*1), Z0
+	VMOVUPS   (BX)(DI*1), Z1
 	VCMPPS    $0x03, Z0, Z0, K2
 	VMINPS    Z1, Z0, Z1
 	VBLENDMPS Z0, Z1, K2, Z12
-	VMOVUPS   Z12, (AX)(CX*1)
-	ADDQ      $+64, CX
-	JMP       vectors1
+	VMOVUPS   Z12, (AX)(DI*1)
+	ADDQ      $+64, DI
+	CMPQ      DI, $-64
+	JLE       vectors1
 
 left1:
-	ADDQ      $+64, R8
-	CMPQ      CX, R8
-	JGE       end
-	VMOVUPS.Z (DX)(CX*1), K1, Z0
-	VMOVUPS.Z (BX)(CX*1), K1, Z1
+	TESTQ     DI, DI
+	JE        end
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
 	VCMPPS    $0x03, Z0, Z0, K2
 	VMINPS    Z1, Z0, Z1
 	VBLENDMPS Z0, Z1, K2, Z13
-	VMOVUPS   Z13, K1, (AX)(CX*1)
+	VMOVUPS   Z13, K1, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+96(FP), CX
-	LEAQ (DX)(CX*4), DX
-	MOVQ ldy+104(FP), CX
-	LEAQ (BX)(CX*4), BX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (DX)(R9*4), DX
+	LEAQ (BX)(R10*4), BX
 	DECQ SI
 	JMP  row
 
@@ -1082,18 +1088,23 @@ TEXT ·addClampAVX2(SB), NOSPLIT, $0-120
 	SHLQ         $0x02, DI
 	SUBQ         DI, R8
 	VMOVUPS      32(R8), Y2
+	LEAQ         (AX)(SI*4), AX
+	LEAQ         (CX)(SI*4), CX
+	LEAQ         (DX)(SI*4), DX
+	SHLQ         $0x02, SI
+	NEGQ         SI
+	MOVQ         ldz+88(FP), R8
+	MOVQ         ldx+96(FP), R9
+	MOVQ         ldy+104(FP), R10
 
 row:
 	TESTQ BX, BX
 	JLE   done
-	XORQ  DI, DI
-	MOVQ  SI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+128, R8
+	MOVQ  SI, DI
+	CMPQ  DI, $-128
+	JG    left4
 
 vectors4:
-	CMPQ    DI, R8
-	JG      left4
 	VMOVUPS (CX)(DI*1), Y3
 	VMOVUPS 32(CX)(DI*1), Y4
 	VMOVUPS 64(CX)(DI*1), Y5
@@ -1119,16 +1130,14 @@ vectors4:
 	VMOVUPS Y5, 64(AX)(DI*1)
 	VMOVUPS Y6, 96(AX)(DI*1)
 	ADDQ    $+128, DI
-	JMP     vectors4
+	CMPQ    DI, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ DI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    DI, R8
-	JG      left1
 	VMOVUPS (CX)(DI*1), Y3
 	VMOVUPS (DX)(DI*1), Y4
 	VADDPS  Y4, Y3, Y3
@@ -1136,12 +1145,12 @@ vectors1:
 	VMINPS  Y3, Y1, Y3
 	VMOVUPS Y3, (AX)(DI*1)
 	ADDQ    $+32, DI
-	JMP     vectors1
+	CMPQ    DI, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, R8
-	CMPQ       DI, R8
-	JGE        end
+	TESTQ      DI, DI
+	JE         end
 	VMASKMOVPS (CX)(DI*1), Y2, Y3
 	VMASKMOVPS (DX)(DI*1), Y2, Y4
 	VADDPS     Y4, Y3, Y3
@@ -1150,12 +1159,9 @@ left1:
 	VMASKMOVPS Y3, Y2, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), DI
-	LEAQ (AX)(DI*4), AX
-	MOVQ ldx+96(FP), DI
-	LEAQ (CX)(DI*4), CX
-	MOVQ ldy+104(FP), DI
-	LEAQ (DX)(DI*4), DX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (CX)(R9*4), CX
+	LEAQ (DX)(R10*4), DX
 	DECQ BX
 	JMP  row
 
@@ -1179,26 +1185,32 @@ TEXT ·addClampAVX512(SB), NOSPLIT, $0-120
 	SHLQ         CL, R8
 	DECQ         R8
 	KMOVW        R8, K1
+	LEAQ         (AX)(DI*4), AX
+	LEAQ         (DX)(DI*4), DX
+	LEAQ         (BX)(DI*4), BX
+	MOVQ         DI, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	MOVQ         ldz+88(FP), R8
+	MOVQ         ldx+96(FP), R9
+	MOVQ         ldy+104(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  DI, R8
-	SHLQ  $0x02, R8
-	SUBQ  $+256, R8
+	MOVQ  CX, DI
+	CMPQ  DI, $-256
+	JG    left4
 
 vectors4:
-	CMPQ    CX, R8
-	JG      left4
-	VMOVUPS (DX)(CX*1), Z2
-	VMOVUPS 64(DX)(CX*1), Z3
-	VMOVUPS 128(DX)(CX*1), Z4
-	VMOVUPS 192(DX)(CX*1), Z5
-	VMOVUPS (BX)(CX*1), Z6
-	VMOVUPS 64(BX)(CX*1), Z7
-	VMOVUPS 128(BX)(CX*1), Z8
-	VMOVUPS 192(BX)(CX*1), Z9
+	VMOVUPS (DX)(DI*1), Z2
+	VMOVUPS 64(DX)(DI*1), Z3
+	VMOVUPS 128(DX)(DI*1), Z4
+	VMOVUPS 192(DX)(DI*1), Z5
+	VMOVUPS (BX)(DI*1), Z6
+	VMOVUPS 64(BX)(DI*1), Z7
+	VMOVUPS 128(BX)(DI*1), Z8
+	VMOVUPS 192(BX)(DI*1), Z9
 	VADDPS  Z6, Z2, Z2
 	VADDPS  Z7, Z3, Z3
 	VADDPS  Z8, Z4, Z4
@@ -1211,48 +1223,43 @@ vectors4:
 	VMINPS  Z3, Z1, Z3
 	VMINPS  Z4, Z1, Z4
 	VMINPS  Z5, Z1, Z5
-	VMOVUPS Z2, (AX)(CX*1)
-	VMOVUPS Z3, 64(AX)(CX*1)
-	VMOVUPS Z4, 128(AX)(CX*1)
-	VMOVUPS Z5, 192(AX)(CX*1)
-	ADDQ    $+256, CX
-	JMP     vectors4
+	VMOVUPS Z2, (AX)(DI*1)
+	VMOVUPS Z3, 64(AX)(DI*1)
+	VMOVUPS Z4, 128(AX)(DI*1)
+	VMOVUPS Z5, 192(AX)(DI*1)
+	ADDQ    $+256, DI
+	CMPQ    DI, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ DI, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, R8
-	JG      left1
-	VMOVUPS (DX)(CX*1), Z2
-	VMOVUPS (BX)(CX*1), Z3
+	VMOVUPS (DX)(DI*1), Z2
+	VMOVUPS (BX)(DI*1), Z3
 	VADDPS  Z3, Z2, Z2
 	VMAXPS  Z2, Z0, Z2
 	VMINPS  Z2, Z1, Z2
-	VMOVUPS Z2, (AX)(CX*1)
-	ADDQ    $+64, CX
-	JMP     vectors1
+	VMOVUPS Z2, (AX)(DI*1)
+	ADDQ    $+64, DI
+	CMPQ    DI, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, R8
-	CMPQ      CX, R8
-	JGE       end
-	VMOVUPS.Z (DX)(CX*1), K1, Z2
-	VMOVUPS.Z (BX)(CX*1), K1, Z3
+	TESTQ     DI, DI
+	JE        end
+	VMOVUPS.Z (DX)(DI*1), K1, Z2
+	VMOVUPS.Z (BX)(DI*1), K1, Z3
 	VADDPS    Z3, Z2, Z2
 	VMAXPS    Z2, Z0, Z2
 	VMINPS    Z2, Z1, Z2
-	VMOVUPS   Z2, K1, (AX)(CX*1)
+	VMOVUPS   Z2, K1, (AX)(DI*1)
 
 end:
-	MOVQ ldz+88(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+96(FP), CX
-	LEAQ (DX)(CX*4), DX
-	MOVQ ldy+104(FP), CX
-	LEAQ (BX)(CX*4), BX
+	LEAQ (AX)(R8*4), AX
+	LEAQ (DX)(R9*4), DX
+	LEAQ (BX)(R10*4), BX
 	DECQ SI
 	JMP  row
 
@@ -1277,18 +1284,23 @@ TEXT ·scaleShiftAVX2(SB), NOSPLIT, $0-136
 	SHLQ         $0x02, R8
 	SUBQ         R8, R9
 	VMOVUPS      32(R9), Y2
+	LEAQ         (AX)(DI*4), AX
+	LEAQ         (CX)(DI*4), CX
+	LEAQ         (DX)(DI*4), DX
+	LEAQ         (BX)(DI*4), BX
+	SHLQ         $0x02, DI
+	NEGQ         DI
+	MOVQ         ldy+112(FP), R9
+	MOVQ         ldx+120(FP), R10
 
 row:
 	TESTQ SI, SI
 	JLE   done
-	XORQ  R8, R8
-	MOVQ  DI, R9
-	SHLQ  $0x02, R9
-	SUBQ  $+128, R9
+	MOVQ  DI, R8
+	CMPQ  R8, $-128
+	JG    left4
 
 vectors4:
-	CMPQ        R8, R9
-	JG          left4
 	VMOVUPS     (CX)(R8*1), Y3
 	VMOVUPS     32(CX)(R8*1), Y4
 	VMOVUPS     64(CX)(R8*1), Y5
@@ -1318,16 +1330,14 @@ vectors4:
 	VMOVUPS     Y5, 64(AX)(R8*1)
 	VMOVUPS     Y6, 96(AX)(R8*1)
 	ADDQ        $+128, R8
-	JMP         vectors4
+	CMPQ        R8, $-128
+	JLE         vectors4
 
 left4:
-	MOVQ DI, R9
-	SHLQ $0x02, R9
-	SUBQ $+32, R9
+	CMPQ R8, $-32
+	JG   left1
 
 vectors1:
-	CMPQ        R8, R9
-	JG          left1
 	VMOVUPS     (CX)(R8*1), Y3
 	VMOVUPS     (DX)(R8*1), Y4
 	VMOVUPS     (BX)(R8*1), Y5
@@ -1336,12 +1346,12 @@ vectors1:
 	VMINPS      Y3, Y1, Y3
 	VMOVUPS     Y3, (AX)(R8*1)
 	ADDQ        $+32, R8
-	JMP         vectors1
+	CMPQ        R8, $-32
+	JLE         vectors1
 
 left1:
-	ADDQ        $+32, R9
-	CMPQ        R8, R9
-	JGE         end
+	TESTQ       R8, R8
+	JE          end
 	VMASKMOVPS  (CX)(R8*1), Y2, Y3
 	VMASKMOVPS  (DX)(R8*1), Y2, Y4
 	VMASKMOVPS  (BX)(R8*1), Y2, Y5
@@ -1351,10 +1361,8 @@ left1:
 	VMASKMOVPS  Y3, Y2, (AX)(R8*1)
 
 end:
-	MOVQ ldy+112(FP), R8
-	LEAQ (AX)(R8*4), AX
-	MOVQ ldx+120(FP), R8
-	LEAQ (CX)(R8*4), CX
+	LEAQ (AX)(R9*4), AX
+	LEAQ (CX)(R10*4), CX
 	DECQ SI
 	JMP  row
 
@@ -1379,30 +1387,36 @@ TEXT ·scaleShiftAVX512(SB), NOSPLIT, $0-136
 	SHLQ         CL, R9
 	DECQ         R9
 	KMOVW        R9, K1
+	LEAQ         (AX)(R8*4), AX
+	LEAQ         (DX)(R8*4), DX
+	LEAQ         (BX)(R8*4), BX
+	LEAQ         (SI)(R8*4), SI
+	MOVQ         R8, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	MOVQ         ldy+112(FP), R9
+	MOVQ         ldx+120(FP), R10
 
 row:
 	TESTQ DI, DI
 	JLE   done
-	XORQ  CX, CX
-	MOVQ  R8, R9
-	SHLQ  $0x02, R9
-	SUBQ  $+256, R9
+	MOVQ  CX, R8
+	CMPQ  R8, $-256
+	JG    left4
 
 vectors4:
-	CMPQ        CX, R9
-	JG          left4
-	VMOVUPS     (DX)(CX*1), Z2
-	VMOVUPS     64(DX)(CX*1), Z3
-	VMOVUPS     128(DX)(CX*1), Z4
-	VMOVUPS     192(DX)(CX*1), Z5
-	VMOVUPS     (BX)(CX*1), Z6
-	VMOVUPS     64(BX)(CX*1), Z7
-	VMOVUPS     128(BX)(CX*1), Z8
-	VMOVUPS     192(BX)(CX*1), Z9
-	VMOVUPS     (SI)(CX*1), Z10
-	VMOVUPS     64(SI)(CX*1), Z11
-	VMOVUPS     128(SI)(CX*1), Z12
-	VMOVUPS     192(SI)(CX*1), Z13
+	VMOVUPS     (DX)(R8*1), Z2
+	VMOVUPS     64(DX)(R8*1), Z3
+	VMOVUPS     128(DX)(R8*1), Z4
+	VMOVUPS     192(DX)(R8*1), Z5
+	VMOVUPS     (BX)(R8*1), Z6
+	VMOVUPS     64(BX)(R8*1), Z7
+	VMOVUPS     128(BX)(R8*1), Z8
+	VMOVUPS     192(BX)(R8*1), Z9
+	VMOVUPS     (SI)(R8*1), Z10
+	VMOVUPS     64(SI)(R8*1), Z11
+	VMOVUPS     128(SI)(R8*1), Z12
+	VMOVUPS     192(SI)(R8*1), Z13
 	VFMADD231PS Z2, Z6, Z10
 	VFMADD231PS Z3, Z7, Z11
 	VFMADD231PS Z4, Z8, Z12
@@ -1415,48 +1429,44 @@ vectors4:
 	VMINPS      Z3, Z1, Z3
 	VMINPS      Z4, Z1, Z4
 	VMINPS      Z5, Z1, Z5
-	VMOVUPS     Z2, (AX)(CX*1)
-	VMOVUPS     Z3, 64(AX)(CX*1)
-	VMOVUPS     Z4, 128(AX)(CX*1)
-	VMOVUPS     Z5, 192(AX)(CX*1)
-	ADDQ        $+256, CX
-	JMP         vectors4
+	VMOVUPS     Z2, (AX)(R8*1)
+	VMOVUPS     Z3, 64(AX)(R8*1)
+	VMOVUPS     Z4, 128(AX)(R8*1)
+	VMOVUPS     Z5, 192(AX)(R8*1)
+	ADDQ        $+256, R8
+	CMPQ        R8, $-256
+	JLE         vectors4
 
 left4:
-	MOVQ R8, R9
-	SHLQ $0x02, R9
-	SUBQ $+64, R9
+	CMPQ R8, $-64
+	JG   left1
 
 vectors1:
-	CMPQ        CX, R9
-	JG          left1
-	VMOVUPS     (DX)(CX*1), Z2
-	VMOVUPS     (BX)(CX*1), Z3
-	VMOVUPS     (SI)(CX*1), Z4
+	VMOVUPS     (DX)(R8*1), Z2
+	VMOVUPS     (BX)(R8*1), Z3
+	VMOVUPS     (SI)(R8*1), Z4
 	VFMADD231PS Z2, Z3, Z4
 	VMAXPS      Z4, Z0, Z2
 	VMINPS      Z2, Z1, Z2
-	VMOVUPS     Z2, (AX)(CX*1)
-	ADDQ        $+64, CX
-	JMP         vectors1
+	VMOVUPS     Z2, (AX)(R8*1)
+	ADDQ        $+64, R8
+	CMPQ        R8, $-64
+	JLE         vectors1
 
 left1:
-	ADDQ        $+64, R9
-	CMPQ        CX, R9
-	JGE         end
-	VMOVUPS.Z   (DX)(CX*1), K1, Z2
-	VMOVUPS.Z   (BX)(CX*1), K1, Z3
-	VMOVUPS.Z   (SI)(CX*1), K1, Z4
+	TESTQ       R8, R8
+	JE          end
+	VMOVUPS.Z   (DX)(R8*1), K1, Z2
+	VMOVUPS.Z   (BX)(R8*1), K1, Z3
+	VMOVUPS.Z   (SI)(R8*1), K1, Z4
 	VFMADD231PS Z2, Z3, Z4
 	VMAXPS      Z4, Z0, Z2
 	VMINPS      Z2, Z1, Z2
-	VMOVUPS     Z2, K1, (AX)(CX*1)
+	VMOVUPS     Z2, K1, (AX)(R8*1)
 
 end:
-	MOVQ ldy+112(FP), CX
-	LEAQ (AX)(CX*4), AX
-	MOVQ ldx+120(FP), CX
-	LEAQ (DX)(CX*4), DX
+	LEAQ (AX)(R9*4), AX
+	LEAQ (DX)(R10*4), DX
 	DECQ DI
 	JMP  row
 

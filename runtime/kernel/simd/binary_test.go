@@ -112,13 +112,18 @@ func TestBinaryInPlace(t *testing.T) {
 }
 
 func TestRowsThatDoNotFit(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("no panic")
-		}
-	}()
 	v := make([]float32, 10)
-	AddRows(v, v, v, 3, 4, 4, 3, 0)
+	for _, c := range [][3]int{{3, 4, 4}, {1, 11, 0}, {2, 1, 10}, {2, 1, -1}, {math.MaxInt, 2, math.MaxInt}} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			AddRows(v, v, v, c[0], c[1], c[2], c[2], 0)
+		})
+	}
+	AddRows(v, v, v, 3, 4, 3, 3, 0)
 }
 
 func BenchmarkBinary(b *testing.B) {

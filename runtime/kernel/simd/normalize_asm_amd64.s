@@ -20,18 +20,17 @@ TEXT ·squaresAVX2(SB), NOSPLIT, $0-36
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
-	XORQ         DX, DX
-	MOVQ         CX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+128, BX
+	LEAQ         (AX)(CX*4), AX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left4
 
 vectors4:
-	CMPQ        DX, BX
-	JG          left4
-	VMOVUPS     (AX)(DX*1), Y6
-	VMOVUPS     32(AX)(DX*1), Y7
-	VMOVUPS     64(AX)(DX*1), Y8
-	VMOVUPS     96(AX)(DX*1), Y9
+	VMOVUPS     (AX)(CX*1), Y6
+	VMOVUPS     32(AX)(CX*1), Y7
+	VMOVUPS     64(AX)(CX*1), Y8
+	VMOVUPS     96(AX)(CX*1), Y9
 	VSUBPS      Y0, Y6, Y6
 	VSUBPS      Y0, Y7, Y7
 	VSUBPS      Y0, Y8, Y8
@@ -40,28 +39,26 @@ vectors4:
 	VFMADD231PS Y7, Y7, Y3
 	VFMADD231PS Y8, Y8, Y4
 	VFMADD231PS Y9, Y9, Y5
-	ADDQ        $+128, DX
-	JMP         vectors4
+	ADDQ        $+128, CX
+	CMPQ        CX, $-128
+	JLE         vectors4
 
 left4:
-	MOVQ CX, BX
-	SHLQ $0x02, BX
-	SUBQ $+32, BX
+	CMPQ CX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ        DX, BX
-	JG          left1
-	VMOVUPS     (AX)(DX*1), Y6
+	VMOVUPS     (AX)(CX*1), Y6
 	VSUBPS      Y0, Y6, Y6
 	VFMADD231PS Y6, Y6, Y2
-	ADDQ        $+32, DX
-	JMP         vectors1
+	ADDQ        $+32, CX
+	CMPQ        CX, $-32
+	JLE         vectors1
 
 left1:
-	ADDQ        $+32, BX
-	CMPQ        DX, BX
-	JGE         end
-	VMASKMOVPS  (AX)(DX*1), Y1, Y6
+	TESTQ       CX, CX
+	JE          end
+	VMASKMOVPS  (AX)(CX*1), Y1, Y6
 	VSUBPS      Y0, Y6, Y0
 	VANDPS      Y0, Y1, Y0
 	VFMADD231PS Y0, Y0, Y2
@@ -115,20 +112,22 @@ TEXT ·standardiseShiftAVX2(SB), NOSPLIT, $0-108
 	SHLQ         $0x02, DI
 	SUBQ         DI, R8
 	VMOVUPS      32(R8), Y3
-	XORQ         DI, DI
-	MOVQ         SI, R8
-	SHLQ         $0x02, R8
-	SUBQ         $+64, R8
+	LEAQ         (AX)(SI*4), AX
+	LEAQ         (CX)(SI*4), CX
+	LEAQ         (DX)(SI*4), DX
+	LEAQ         (BX)(SI*4), BX
+	SHLQ         $0x02, SI
+	NEGQ         SI
+	CMPQ         SI, $-64
+	JG           left2
 
 vectors2:
-	CMPQ        DI, R8
-	JG          left2
-	VMOVUPS     (CX)(DI*1), Y4
-	VMOVUPS     32(CX)(DI*1), Y5
-	VMOVUPS     (DX)(DI*1), Y6
-	VMOVUPS     32(DX)(DI*1), Y7
-	VMOVUPS     (BX)(DI*1), Y8
-	VMOVUPS     32(BX)(DI*1), Y9
+	VMOVUPS     (CX)(SI*1), Y4
+	VMOVUPS     32(CX)(SI*1), Y5
+	VMOVUPS     (DX)(SI*1), Y6
+	VMOVUPS     32(DX)(SI*1), Y7
+	VMOVUPS     (BX)(SI*1), Y8
+	VMOVUPS     32(BX)(SI*1), Y9
 	VSUBPS      Y0, Y8, Y8
 	VSUBPS      Y0, Y9, Y9
 	VMOVAPS     Y2, Y10
@@ -137,42 +136,40 @@ vectors2:
 	VFMADD231PS Y9, Y1, Y11
 	VFMADD231PS Y10, Y6, Y4
 	VFMADD231PS Y11, Y7, Y5
-	VMOVUPS     Y4, (AX)(DI*1)
-	VMOVUPS     Y5, 32(AX)(DI*1)
-	ADDQ        $+64, DI
-	JMP         vectors2
+	VMOVUPS     Y4, (AX)(SI*1)
+	VMOVUPS     Y5, 32(AX)(SI*1)
+	ADDQ        $+64, SI
+	CMPQ        SI, $-64
+	JLE         vectors2
 
 left2:
-	MOVQ SI, R8
-	SHLQ $0x02, R8
-	SUBQ $+32, R8
+	CMPQ SI, $-32
+	JG   left1
 
 vectors1:
-	CMPQ        DI, R8
-	JG          left1
-	VMOVUPS     (CX)(DI*1), Y4
-	VMOVUPS     (DX)(DI*1), Y5
-	VMOVUPS     (BX)(DI*1), Y6
+	VMOVUPS     (CX)(SI*1), Y4
+	VMOVUPS     (DX)(SI*1), Y5
+	VMOVUPS     (BX)(SI*1), Y6
 	VSUBPS      Y0, Y6, Y6
 	VMOVAPS     Y2, Y7
 	VFMADD231PS Y6, Y1, Y7
 	VFMADD231PS Y7, Y5, Y4
-	VMOVUPS     Y4, (AX)(DI*1)
-	ADDQ        $+32, DI
-	JMP         vectors1
+	VMOVUPS     Y4, (AX)(SI*1)
+	ADDQ        $+32, SI
+	CMPQ        SI, $-32
+	JLE         vectors1
 
 left1:
-	ADDQ        $+32, R8
-	CMPQ        DI, R8
-	JGE         end
-	VMASKMOVPS  (CX)(DI*1), Y3, Y4
-	VMASKMOVPS  (DX)(DI*1), Y3, Y5
-	VMASKMOVPS  (BX)(DI*1), Y3, Y6
+	TESTQ       SI, SI
+	JE          end
+	VMASKMOVPS  (CX)(SI*1), Y3, Y4
+	VMASKMOVPS  (DX)(SI*1), Y3, Y5
+	VMASKMOVPS  (BX)(SI*1), Y3, Y6
 	VSUBPS      Y0, Y6, Y0
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y0, Y1, Y2
 	VFMADD231PS Y2, Y5, Y4
-	VMASKMOVPS  Y4, Y3, (AX)(DI*1)
+	VMASKMOVPS  Y4, Y3, (AX)(SI*1)
 
 end:
 	VZEROUPPER
@@ -194,18 +191,19 @@ TEXT ·standardiseAVX2(SB), NOSPLIT, $0-84
 	SHLQ         $0x02, SI
 	SUBQ         SI, DI
 	VMOVUPS      32(DI), Y3
-	XORQ         SI, SI
-	MOVQ         BX, DI
-	SHLQ         $0x02, DI
-	SUBQ         $+64, DI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (CX)(BX*4), CX
+	LEAQ         (DX)(BX*4), DX
+	SHLQ         $0x02, BX
+	NEGQ         BX
+	CMPQ         BX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ        SI, DI
-	JG          left2
-	VMOVUPS     (CX)(SI*1), Y4
-	VMOVUPS     32(CX)(SI*1), Y5
-	VMOVUPS     (DX)(SI*1), Y6
-	VMOVUPS     32(DX)(SI*1), Y7
+	VMOVUPS     (CX)(BX*1), Y4
+	VMOVUPS     32(CX)(BX*1), Y5
+	VMOVUPS     (DX)(BX*1), Y6
+	VMOVUPS     32(DX)(BX*1), Y7
 	VSUBPS      Y0, Y6, Y6
 	VSUBPS      Y0, Y7, Y7
 	VMOVAPS     Y2, Y8
@@ -214,40 +212,38 @@ vectors2:
 	VFMADD231PS Y7, Y1, Y9
 	VMULPS      Y4, Y8, Y4
 	VMULPS      Y5, Y9, Y5
-	VMOVUPS     Y4, (AX)(SI*1)
-	VMOVUPS     Y5, 32(AX)(SI*1)
-	ADDQ        $+64, SI
-	JMP         vectors2
+	VMOVUPS     Y4, (AX)(BX*1)
+	VMOVUPS     Y5, 32(AX)(BX*1)
+	ADDQ        $+64, BX
+	CMPQ        BX, $-64
+	JLE         vectors2
 
 left2:
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	SUBQ $+32, DI
+	CMPQ BX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ        SI, DI
-	JG          left1
-	VMOVUPS     (CX)(SI*1), Y4
-	VMOVUPS     (DX)(SI*1), Y5
+	VMOVUPS     (CX)(BX*1), Y4
+	VMOVUPS     (DX)(BX*1), Y5
 	VSUBPS      Y0, Y5, Y5
 	VMOVAPS     Y2, Y6
 	VFMADD231PS Y5, Y1, Y6
 	VMULPS      Y4, Y6, Y4
-	VMOVUPS     Y4, (AX)(SI*1)
-	ADDQ        $+32, SI
-	JMP         vectors1
+	VMOVUPS     Y4, (AX)(BX*1)
+	ADDQ        $+32, BX
+	CMPQ        BX, $-32
+	JLE         vectors1
 
 left1:
-	ADDQ        $+32, DI
-	CMPQ        SI, DI
-	JGE         end
-	VMASKMOVPS  (CX)(SI*1), Y3, Y4
-	VMASKMOVPS  (DX)(SI*1), Y3, Y5
+	TESTQ       BX, BX
+	JE          end
+	VMASKMOVPS  (CX)(BX*1), Y3, Y4
+	VMASKMOVPS  (DX)(BX*1), Y3, Y5
 	VSUBPS      Y0, Y5, Y0
 	VMOVAPS     Y2, Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMULPS      Y4, Y2, Y0
-	VMASKMOVPS  Y0, Y3, (AX)(SI*1)
+	VMASKMOVPS  Y0, Y3, (AX)(BX*1)
 
 end:
 	VZEROUPPER
@@ -269,14 +265,14 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-36
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
-	XORQ         CX, CX
-	MOVQ         DX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+256, BX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         DX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-256
+	JG           left4
 
 vectors4:
-	CMPQ        CX, BX
-	JG          left4
 	VMOVUPS     (AX)(CX*1), Z5
 	VMOVUPS     64(AX)(CX*1), Z6
 	VMOVUPS     128(AX)(CX*1), Z7
@@ -290,26 +286,24 @@ vectors4:
 	VFMADD231PS Z7, Z7, Z3
 	VFMADD231PS Z8, Z8, Z4
 	ADDQ        $+256, CX
-	JMP         vectors4
+	CMPQ        CX, $-256
+	JLE         vectors4
 
 left4:
-	MOVQ DX, BX
-	SHLQ $0x02, BX
-	SUBQ $+64, BX
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ        CX, BX
-	JG          left1
 	VMOVUPS     (AX)(CX*1), Z5
 	VSUBPS      Z0, Z5, Z5
 	VFMADD231PS Z5, Z5, Z1
 	ADDQ        $+64, CX
-	JMP         vectors1
+	CMPQ        CX, $-64
+	JLE         vectors1
 
 left1:
-	ADDQ        $+64, BX
-	CMPQ        CX, BX
-	JGE         end
+	TESTQ       CX, CX
+	JE          end
 	VMOVUPS.Z   (AX)(CX*1), K1, Z5
 	VSUBPS      Z0, Z5, Z0
 	VMOVAPS.Z   Z0, K1, Z0
@@ -348,14 +342,17 @@ TEXT ·standardiseShiftAVX512(SB), NOSPLIT, $0-108
 	SHLQ         CL, R8
 	DECQ         R8
 	KMOVW        R8, K1
-	XORQ         CX, CX
-	MOVQ         DI, R8
-	SHLQ         $0x02, R8
-	SUBQ         $+128, R8
+	LEAQ         (AX)(DI*4), AX
+	LEAQ         (DX)(DI*4), DX
+	LEAQ         (BX)(DI*4), BX
+	LEAQ         (SI)(DI*4), SI
+	MOVQ         DI, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ        CX, R8
-	JG          left2
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     64(DX)(CX*1), Z4
 	VMOVUPS     (BX)(CX*1), Z5
@@ -373,16 +370,14 @@ vectors2:
 	VMOVUPS     Z3, (AX)(CX*1)
 	VMOVUPS     Z4, 64(AX)(CX*1)
 	ADDQ        $+128, CX
-	JMP         vectors2
+	CMPQ        CX, $-128
+	JLE         vectors2
 
 left2:
-	MOVQ DI, R8
-	SHLQ $0x02, R8
-	SUBQ $+64, R8
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ        CX, R8
-	JG          left1
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     (BX)(CX*1), Z4
 	VMOVUPS     (SI)(CX*1), Z5
@@ -392,12 +387,12 @@ vectors1:
 	VFMADD231PS Z6, Z4, Z3
 	VMOVUPS     Z3, (AX)(CX*1)
 	ADDQ        $+64, CX
-	JMP         vectors1
+	CMPQ        CX, $-64
+	JLE         vectors1
 
 left1:
-	ADDQ        $+64, R8
-	CMPQ        CX, R8
-	JGE         end
+	TESTQ       CX, CX
+	JE          end
 	VMOVUPS.Z   (DX)(CX*1), K1, Z3
 	VMOVUPS.Z   (BX)(CX*1), K1, Z4
 	VMOVUPS.Z   (SI)(CX*1), K1, Z5
@@ -427,14 +422,16 @@ TEXT ·standardiseAVX512(SB), NOSPLIT, $0-84
 	SHLQ         CL, DI
 	DECQ         DI
 	KMOVW        DI, K1
-	XORQ         CX, CX
-	MOVQ         SI, DI
-	SHLQ         $0x02, DI
-	SUBQ         $+128, DI
+	LEAQ         (AX)(SI*4), AX
+	LEAQ         (DX)(SI*4), DX
+	LEAQ         (BX)(SI*4), BX
+	MOVQ         SI, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ        CX, DI
-	JG          left2
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     64(DX)(CX*1), Z4
 	VMOVUPS     (BX)(CX*1), Z5
@@ -450,16 +447,14 @@ vectors2:
 	VMOVUPS     Z3, (AX)(CX*1)
 	VMOVUPS     Z4, 64(AX)(CX*1)
 	ADDQ        $+128, CX
-	JMP         vectors2
+	CMPQ        CX, $-128
+	JLE         vectors2
 
 left2:
-	MOVQ SI, DI
-	SHLQ $0x02, DI
-	SUBQ $+64, DI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ        CX, DI
-	JG          left1
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     (BX)(CX*1), Z4
 	VSUBPS      Z0, Z4, Z4
@@ -468,12 +463,12 @@ vectors1:
 	VMULPS      Z3, Z5, Z3
 	VMOVUPS     Z3, (AX)(CX*1)
 	ADDQ        $+64, CX
-	JMP         vectors1
+	CMPQ        CX, $-64
+	JLE         vectors1
 
 left1:
-	ADDQ        $+64, DI
-	CMPQ        CX, DI
-	JGE         end
+	TESTQ       CX, CX
+	JE          end
 	VMOVUPS.Z   (DX)(CX*1), K1, Z3
 	VMOVUPS.Z   (BX)(CX*1), K1, Z4
 	VSUBPS      Z0, Z4, Z0

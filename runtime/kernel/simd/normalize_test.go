@@ -9,8 +9,9 @@ import (
 // atLevel has the package compute at a level for the length of a test.
 func atLevel(l Level) (restore func()) {
 	set := func(l Level) {
-		sum, maxOf, mulNumber = sumVariants.at(l), maxOfVariants.at(l), mulNumberVariants.at(l)
-		expSum, scaledMax, scaledMaskedMax = expSumVariants.at(l), scaledMaxVariants.at(l), scaledMaskedMaxVariants.at(l)
+		sum, maxOf, mulNumber, addNumber = sumVariants.at(l), maxOfVariants.at(l), mulNumberVariants.at(l), addNumberVariants.at(l)
+		expSum, expTotal = expSumVariants.at(l), expTotalVariants.at(l)
+		scaledMax, scaledMaskedMax = scaledMaxVariants.at(l), scaledMaskedMaxVariants.at(l)
 		squares, standardise, standardiseShift = squaresVariants.at(l), standardiseVariants.at(l), standardiseShiftVariants.at(l)
 	}
 	set(l)
@@ -74,10 +75,40 @@ func TestSoftmax(t *testing.T) {
 				y.relative(t, softmax64(x.v, 0.125, nil), 2e-6)
 				SoftmaxScaled(y.v, x.v, 0.125, mask.v)
 				y.relative(t, softmax64(x.v, 0.125, mask.v), 2e-6)
+				LogSoftmax(y.v, x.v)
+				y.same(t, logSoftmax64(x.v), 1e-6)
 				want := softmax64(x.v, 1, nil)
 				Softmax(x.v, x.v)
 				x.relative(t, want, 2e-6)
 			}
+		}
+	})
+}
+
+func logSoftmax64(x []float32) []float32 {
+	y, top, total := make([]float32, len(x)), math.Inf(-1), 0.0
+	for _, v := range x {
+		top = max(top, float64(v))
+	}
+	for _, v := range x {
+		total += math.Exp(float64(v) - top)
+	}
+	if !math.IsInf(top, 0) {
+		top += math.Log(total)
+	}
+	for i, v := range x {
+		y[i] = float32(float64(v) - top)
+	}
+	return y
+}
+
+func TestLogSumExp(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		if got := LogSumExp(nil); !math.IsInf(got, -1) {
+			t.Errorf("of nothing it is %g", got)
+		}
+		if got := LogSumExp([]float32{1000, 1000}); math.Abs(got-1000-math.Ln2) > 1e-6 {
+			t.Errorf("of 1000 twice it is %g", got)
 		}
 	})
 }

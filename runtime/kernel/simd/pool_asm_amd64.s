@@ -306,39 +306,36 @@ TEXT ·maxOffsetAVX2(SB), NOSPLIT, $0-28
 	SHLQ         $0x02, DX
 	SUBQ         DX, BX
 	VMOVUPS      32(BX), Y2
-	XORQ         DX, DX
-	MOVQ         CX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+64, BX
+	LEAQ         (AX)(CX*4), AX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ    DX, BX
-	JG      left2
-	VMOVUPS (AX)(DX*1), Y3
-	VMOVUPS 32(AX)(DX*1), Y4
+	VMOVUPS (AX)(CX*1), Y3
+	VMOVUPS 32(AX)(CX*1), Y4
 	VPMAXSD Y3, Y0, Y0
 	VPMAXSD Y4, Y1, Y1
-	ADDQ    $+64, DX
-	JMP     vectors2
+	ADDQ    $+64, CX
+	CMPQ    CX, $-64
+	JLE     vectors2
 
 left2:
-	MOVQ CX, BX
-	SHLQ $0x02, BX
-	SUBQ $+32, BX
+	CMPQ CX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    DX, BX
-	JG      left1
-	VMOVUPS (AX)(DX*1), Y3
+	VMOVUPS (AX)(CX*1), Y3
 	VPMAXSD Y3, Y0, Y0
-	ADDQ    $+32, DX
-	JMP     vectors1
+	ADDQ    $+32, CX
+	CMPQ    CX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, BX
-	CMPQ       DX, BX
-	JGE        end
-	VMASKMOVPS (AX)(DX*1), Y2, Y3
+	TESTQ      CX, CX
+	JE         end
+	VMASKMOVPS (AX)(CX*1), Y2, Y3
 	VBLENDVPS  Y2, Y3, Y1, Y2
 	VPMAXSD    Y2, Y0, Y0
 
@@ -639,38 +636,36 @@ TEXT ·maxOffsetAVX512(SB), NOSPLIT, $0-28
 	SHLQ         CL, BX
 	DECQ         BX
 	KMOVW        BX, K1
-	XORQ         CX, CX
-	MOVQ         DX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+128, BX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         DX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ    CX, BX
-	JG      left2
 	VMOVUPS (AX)(CX*1), Z2
 	VMOVUPS 64(AX)(CX*1), Z3
 	VPMAXSD Z2, Z0, Z0
 	VPMAXSD Z3, Z1, Z1
 	ADDQ    $+128, CX
-	JMP     vectors2
+	CMPQ    CX, $-128
+	JLE     vectors2
 
 left2:
-	MOVQ DX, BX
-	SHLQ $0x02, BX
-	SUBQ $+64, BX
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, BX
-	JG      left1
 	VMOVUPS (AX)(CX*1), Z2
 	VPMAXSD Z2, Z0, Z0
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, BX
-	CMPQ      CX, BX
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (AX)(CX*1), K1, Z2
 	VBLENDMPS Z2, Z1, K1, Z4
 	VPMAXSD   Z4, Z0, Z0

@@ -19,16 +19,15 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-32
 	SHLQ    $0x02, DX
 	SUBQ    DX, BX
 	VMOVUPS 32(BX), Y4
-	XORQ    DX, DX
-	MOVQ    CX, BX
-	SHLQ    $0x02, BX
-	SUBQ    $+64, BX
+	LEAQ    (AX)(CX*4), AX
+	SHLQ    $0x02, CX
+	NEGQ    CX
+	CMPQ    CX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         DX, BX
-	JG           left2
-	VMOVUPS      (AX)(DX*1), Y5
-	VMOVUPS      32(AX)(DX*1), Y6
+	VMOVUPS      (AX)(CX*1), Y5
+	VMOVUPS      32(AX)(CX*1), Y6
 	VEXTRACTF128 $0x01, Y5, X7
 	VCVTPS2PD    X5, Y5
 	VCVTPS2PD    X7, Y7
@@ -39,31 +38,29 @@ vectors2:
 	VCVTPS2PD    X5, Y5
 	VADDPD       Y6, Y2, Y2
 	VADDPD       Y5, Y3, Y3
-	ADDQ         $+64, DX
-	JMP          vectors2
+	ADDQ         $+64, CX
+	CMPQ         CX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ CX, BX
-	SHLQ $0x02, BX
-	SUBQ $+32, BX
+	CMPQ CX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         DX, BX
-	JG           left1
-	VMOVUPS      (AX)(DX*1), Y5
+	VMOVUPS      (AX)(CX*1), Y5
 	VEXTRACTF128 $0x01, Y5, X6
 	VCVTPS2PD    X5, Y5
 	VCVTPS2PD    X6, Y6
 	VADDPD       Y5, Y0, Y0
 	VADDPD       Y6, Y1, Y1
-	ADDQ         $+32, DX
-	JMP          vectors1
+	ADDQ         $+32, CX
+	CMPQ         CX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, BX
-	CMPQ         DX, BX
-	JGE          end
-	VMASKMOVPS   (AX)(DX*1), Y4, Y4
+	TESTQ        CX, CX
+	JE           end
+	VMASKMOVPS   (AX)(CX*1), Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VCVTPS2PD    X4, Y4
 	VCVTPS2PD    X5, Y5
@@ -117,18 +114,17 @@ TEXT ·maxOfAVX2(SB), NOSPLIT, $0-28
 	SHLQ         $0x02, DX
 	SUBQ         DX, BX
 	VMOVUPS      32(BX), Y6
-	XORQ         DX, DX
-	MOVQ         CX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+128, BX
+	LEAQ         (AX)(CX*4), AX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left4
 
 vectors4:
-	CMPQ    DX, BX
-	JG      left4
-	VMOVUPS (AX)(DX*1), Y7
-	VMOVUPS 32(AX)(DX*1), Y8
-	VMOVUPS 64(AX)(DX*1), Y9
-	VMOVUPS 96(AX)(DX*1), Y10
+	VMOVUPS (AX)(CX*1), Y7
+	VMOVUPS 32(AX)(CX*1), Y8
+	VMOVUPS 64(AX)(CX*1), Y9
+	VMOVUPS 96(AX)(CX*1), Y10
 	VMAXPS  Y7, Y0, Y0
 	VCMPPS  $0x03, Y7, Y8, Y7
 	VORPS   Y7, Y4, Y4
@@ -137,29 +133,27 @@ vectors4:
 	VCMPPS  $0x03, Y9, Y10, Y7
 	VORPS   Y7, Y5, Y5
 	VMAXPS  Y10, Y3, Y3
-	ADDQ    $+128, DX
-	JMP     vectors4
+	ADDQ    $+128, CX
+	CMPQ    CX, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ CX, BX
-	SHLQ $0x02, BX
-	SUBQ $+32, BX
+	CMPQ CX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    DX, BX
-	JG      left1
-	VMOVUPS (AX)(DX*1), Y7
+	VMOVUPS (AX)(CX*1), Y7
 	VMAXPS  Y7, Y0, Y0
 	VCMPPS  $0x03, Y7, Y7, Y7
 	VORPS   Y7, Y4, Y4
-	ADDQ    $+32, DX
-	JMP     vectors1
+	ADDQ    $+32, CX
+	CMPQ    CX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ         $+32, BX
-	CMPQ         DX, BX
-	JGE          end
-	VMASKMOVPS   (AX)(DX*1), Y6, Y7
+	TESTQ        CX, CX
+	JE           end
+	VMASKMOVPS   (AX)(CX*1), Y6, Y7
 	VBROADCASTSS fff800000<>+0(SB), Y8
 	VBLENDVPS    Y6, Y7, Y8, Y6
 	VMAXPS       Y6, Y0, Y0
@@ -356,14 +350,14 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-32
 	SHLQ   CL, BX
 	DECQ   BX
 	KMOVW  BX, K1
-	XORQ   CX, CX
-	MOVQ   DX, BX
-	SHLQ   $0x02, BX
-	SUBQ   $+128, BX
+	LEAQ   (AX)(DX*4), AX
+	MOVQ   DX, CX
+	SHLQ   $0x02, CX
+	NEGQ   CX
+	CMPQ   CX, $-128
+	JG     left2
 
 vectors2:
-	CMPQ          CX, BX
-	JG            left2
 	VMOVUPS       (AX)(CX*1), Z4
 	VMOVUPS       64(AX)(CX*1), Z5
 	VEXTRACTF64X4 $0x01, Z4, Y6
@@ -377,16 +371,14 @@ vectors2:
 	VADDPD        Z5, Z2, Z2
 	VADDPD        Z4, Z3, Z3
 	ADDQ          $+128, CX
-	JMP           vectors2
+	CMPQ          CX, $-128
+	JLE           vectors2
 
 left2:
-	MOVQ DX, BX
-	SHLQ $0x02, BX
-	SUBQ $+64, BX
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ          CX, BX
-	JG            left1
 	VMOVUPS       (AX)(CX*1), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VCVTPS2PD     Y4, Z4
@@ -394,12 +386,12 @@ vectors1:
 	VADDPD        Z4, Z0, Z0
 	VADDPD        Z5, Z1, Z1
 	ADDQ          $+64, CX
-	JMP           vectors1
+	CMPQ          CX, $-64
+	JLE           vectors1
 
 left1:
-	ADDQ          $+64, BX
-	CMPQ          CX, BX
-	JGE           end
+	TESTQ         CX, CX
+	JE            end
 	VMOVUPS.Z     (AX)(CX*1), K1, Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VCVTPS2PD     Y4, Z4
@@ -438,14 +430,14 @@ TEXT ·maxOfAVX512(SB), NOSPLIT, $0-28
 	SHLQ         CL, BX
 	DECQ         BX
 	KMOVW        BX, K3
-	XORQ         CX, CX
-	MOVQ         DX, BX
-	SHLQ         $0x02, BX
-	SUBQ         $+256, BX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         DX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-256
+	JG           left4
 
 vectors4:
-	CMPQ    CX, BX
-	JG      left4
 	VMOVUPS (AX)(CX*1), Z4
 	VMOVUPS 64(AX)(CX*1), Z5
 	VMOVUPS 128(AX)(CX*1), Z6
@@ -457,26 +449,24 @@ vectors4:
 	VCMPPS  $0x07, Z6, Z7, K2, K2
 	VMAXPS  Z7, Z3, Z3
 	ADDQ    $+256, CX
-	JMP     vectors4
+	CMPQ    CX, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ DX, BX
-	SHLQ $0x02, BX
-	SUBQ $+64, BX
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, BX
-	JG      left1
 	VMOVUPS (AX)(CX*1), Z4
 	VMAXPS  Z4, Z0, Z0
 	VCMPPS  $0x07, Z4, Z4, K1, K1
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ         $+64, BX
-	CMPQ         CX, BX
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (AX)(CX*1), K3, Z4
 	VBROADCASTSS fff800000<>+0(SB), Z5
 	VBLENDMPS    Z4, Z5, K3, Z8

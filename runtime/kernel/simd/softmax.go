@@ -23,6 +23,38 @@ func SoftmaxScaled(y, x []float32, scale float32, mask []float32) {
 	weigh(y, y, scaledMaskedMax(y, mask[:len(x)], x, scale))
 }
 
+// LogSoftmax writes x - LogSumExp(x) to y, which is as long as x and may be x.
+func LogSoftmax(y, x []float32) {
+	if len(x) == 0 {
+		return
+	}
+	y = y[:len(x)]
+	top, log := logSumExp(x)
+	addNumber(y, x, -top) // exact where it matters most
+	if log != 0 {
+		addNumber(y, y, float32(-log))
+	}
+}
+
+// LogSumExp is log(sum(e^x)): -Inf of nothing, and infinite or NaN where the largest of x is.
+func LogSumExp(x []float32) float64 {
+	top, log := logSumExp(x)
+	return float64(top) + log
+}
+
+// logSumExp is in two parts, of which the first is the largest of x.
+func logSumExp(x []float32) (top float32, log float64) {
+	top = maxOf(x)
+	if math.IsInf(float64(top), 0) {
+		return top, 0
+	}
+	total := 0.0
+	for i := 0; i < len(x); i += chunk {
+		total += float64(expTotal(x[i:min(i+chunk, len(x))], top))
+	}
+	return top, math.Log(total)
+}
+
 // chunk is how many numbers are added up in single precision, each sum in its place of a vector.
 const chunk = 4096
 
@@ -40,12 +72,14 @@ func weigh(y, x []float32, top float32) {
 
 type (
 	expSumFunc          = func(y, x []float32, top float32) float32
+	expTotalFunc        = func(x []float32, top float32) float32
 	scaledMaxFunc       = func(y, x []float32, scale float32) float32
 	scaledMaskedMaxFunc = func(y, mask, x []float32, scale float32) float32
 )
 
 var (
 	expSum, expSumVariants                   = choose(expSumGo, expSumAsm)
+	expTotal, expTotalVariants               = choose(expTotalGo, expTotalAsm)
 	scaledMax, scaledMaxVariants             = choose(scaledMaxGo, scaledMaxAsm)
 	scaledMaskedMax, scaledMaskedMaxVariants = choose(scaledMaskedMaxGo, scaledMaskedMaxAsm)
 )
@@ -57,6 +91,15 @@ func expSumGo(y, x []float32, top float32) float32 {
 		e := math.Exp(float64(v - top))
 		y[i] = float32(e)
 		total += e
+	}
+	return float32(total)
+}
+
+// expTotalGo is expSumGo without writing.
+func expTotalGo(x []float32, top float32) float32 {
+	total := 0.0
+	for _, v := range x {
+		total += math.Exp(float64(v - top))
 	}
 	return float32(total)
 }

@@ -9,6 +9,11 @@ package simd
 //go:noescape
 func expSumAVX2(y []float32, x []float32, top float32) float32
 
+// expTotalAVX2 is expTotalGo.
+//
+//go:noescape
+func expTotalAVX2(x []float32, top float32) float32
+
 // scaledMaskedMaxAVX2 is scaledMaskedMaxGo.
 //
 //go:noescape
@@ -23,6 +28,11 @@ func scaledMaxAVX2(y []float32, x []float32, scale float32) float32
 //
 //go:noescape
 func expSumAVX512(y []float32, x []float32, top float32) float32
+
+// expTotalAVX512 is expTotalGo.
+//
+//go:noescape
+func expTotalAVX512(x []float32, top float32) float32
 
 // scaledMaskedMaxAVX512 is scaledMaskedMaxGo.
 //

@@ -19,16 +19,16 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-60
 	VMOVUPS      32(SI), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y4
-	VMOVUPS      32(CX)(BX*1), Y5
+	VMOVUPS      (CX)(DX*1), Y4
+	VMOVUPS      32(CX)(DX*1), Y5
 	VSUBPS       Y0, Y4, Y4
 	VSUBPS       Y0, Y5, Y5
 	VBROADCASTSS fc2d00000<>+0(SB), Y6
@@ -89,20 +89,18 @@ vectors2:
 	VMULPS       Y6, Y5, Y5
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
-	VMOVUPS      Y4, (AX)(BX*1)
-	VMOVUPS      Y5, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y4, (AX)(DX*1)
+	VMOVUPS      Y5, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y4
+	VMOVUPS      (CX)(DX*1), Y4
 	VSUBPS       Y0, Y4, Y4
 	VBROADCASTSS fc2d00000<>+0(SB), Y5
 	VMAXPS       Y4, Y5, Y4
@@ -138,15 +136,15 @@ vectors1:
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y4, Y4
 	VADDPS       Y4, Y2, Y2
-	VMOVUPS      Y4, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y4, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y1, Y4
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y1, Y4
 	VSUBPS       Y0, Y4, Y0
 	VANDPS       Y0, Y1, Y0
 	VBROADCASTSS fc2d00000<>+0(SB), Y4
@@ -184,7 +182,7 @@ left1:
 	VMULPS       Y4, Y0, Y0
 	VANDPS       Y0, Y1, Y4
 	VADDPS       Y4, Y2, Y2
-	VMASKMOVPS   Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y1, (AX)(DX*1)
 
 end:
 	VADDPS       Y3, Y2, Y2
@@ -249,6 +247,192 @@ GLOBL f3f800000<>(SB), RODATA|NOPTR, $4
 DATA f0000007f<>+0(SB)/4, $0x0000007f
 GLOBL f0000007f<>(SB), RODATA|NOPTR, $4
 
+// func expTotalAVX2(x []float32, top float32) float32
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·expTotalAVX2(SB), NOSPLIT, $0-36
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), CX
+	VBROADCASTSS top+24(FP), Y0
+	MOVQ         CX, DX
+	ANDQ         $+7, DX
+	LEAQ         tails<>+0(SB), BX
+	SHLQ         $0x02, DX
+	SUBQ         DX, BX
+	VMOVUPS      32(BX), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	LEAQ         (AX)(CX*4), AX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-64
+	JG           left2
+
+vectors2:
+	VMOVUPS      (AX)(CX*1), Y4
+	VMOVUPS      32(AX)(CX*1), Y5
+	VSUBPS       Y0, Y4, Y4
+	VSUBPS       Y0, Y5, Y5
+	VBROADCASTSS fc2d00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMAXPS       Y5, Y6, Y5
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y6
+	VMULPS       Y6, Y4, Y7
+	VMULPS       Y6, Y5, Y6
+	VROUNDPS     $0x08, Y7, Y7
+	VROUNDPS     $0x08, Y6, Y6
+	VBROADCASTSS f3f317200<>+0(SB), Y8
+	VMOVAPS      Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS Y7, Y8, Y4
+	VFNMADD231PS Y6, Y8, Y5
+	VBROADCASTSS f35bfbe8e<>+0(SB), Y8
+	VFNMADD231PS Y7, Y8, Y4
+	VFNMADD231PS Y6, Y8, Y5
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VBROADCASTSS f3ab6da8d<>+0(SB), Y10
+	VBROADCASTSS f3ab6da8d<>+0(SB), Y11
+	VBROADCASTSS f3c091e01<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y10
+	VFMADD213PS  Y12, Y5, Y11
+	VBROADCASTSS f3d2aaa2e<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y10
+	VFMADD213PS  Y12, Y5, Y11
+	VBROADCASTSS f3e2aaa47<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y10
+	VFMADD213PS  Y12, Y5, Y11
+	VBROADCASTSS f3f000000<>+0(SB), Y12
+	VFMADD213PS  Y12, Y4, Y10
+	VFMADD213PS  Y12, Y5, Y11
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y11, Y5
+	VBROADCASTSS f3f800000<>+0(SB), Y8
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VBROADCASTSS f0000007f<>+0(SB), Y8
+	VCVTPS2DQ    Y7, Y7
+	VPSRAD       $0x01, Y7, Y9
+	VPSUBD       Y9, Y7, Y7
+	VCVTPS2DQ    Y6, Y6
+	VPSRAD       $0x01, Y6, Y10
+	VPSUBD       Y10, Y6, Y6
+	VPADDD       Y8, Y9, Y9
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       Y8, Y10, Y10
+	VPSLLD       $0x17, Y10, Y10
+	VMULPS       Y9, Y4, Y4
+	VMULPS       Y10, Y5, Y5
+	VPADDD       Y8, Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y8, Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y6, Y5, Y5
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	ADDQ         $+64, CX
+	CMPQ         CX, $-64
+	JLE          vectors2
+
+left2:
+	CMPQ CX, $-32
+	JG   left1
+
+vectors1:
+	VMOVUPS      (AX)(CX*1), Y4
+	VSUBPS       Y0, Y4, Y4
+	VBROADCASTSS fc2d00000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VBROADCASTSS f3f317200<>+0(SB), Y6
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS Y5, Y6, Y4
+	VBROADCASTSS f35bfbe8e<>+0(SB), Y6
+	VFNMADD231PS Y5, Y6, Y4
+	VMULPS       Y4, Y4, Y6
+	VBROADCASTSS f3ab6da8d<>+0(SB), Y7
+	VBROADCASTSS f3c091e01<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y7
+	VBROADCASTSS f3d2aaa2e<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y7
+	VBROADCASTSS f3e2aaa47<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y7
+	VBROADCASTSS f3f000000<>+0(SB), Y8
+	VFMADD213PS  Y8, Y4, Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS f3f800000<>+0(SB), Y6
+	VADDPS       Y6, Y4, Y4
+	VBROADCASTSS f0000007f<>+0(SB), Y6
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $0x01, Y5, Y7
+	VPSUBD       Y7, Y5, Y5
+	VPADDD       Y6, Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y4, Y4
+	VPADDD       Y6, Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	ADDQ         $+32, CX
+	CMPQ         CX, $-32
+	JLE          vectors1
+
+left1:
+	TESTQ        CX, CX
+	JE           end
+	VMASKMOVPS   (AX)(CX*1), Y1, Y4
+	VSUBPS       Y0, Y4, Y0
+	VANDPS       Y0, Y1, Y0
+	VBROADCASTSS fc2d00000<>+0(SB), Y4
+	VMAXPS       Y0, Y4, Y0
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y4
+	VMULPS       Y4, Y0, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VBROADCASTSS f3f317200<>+0(SB), Y5
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS Y4, Y5, Y0
+	VBROADCASTSS f35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y4, Y5, Y0
+	VMULPS       Y0, Y0, Y5
+	VBROADCASTSS f3ab6da8d<>+0(SB), Y6
+	VBROADCASTSS f3c091e01<>+0(SB), Y7
+	VFMADD213PS  Y7, Y0, Y6
+	VBROADCASTSS f3d2aaa2e<>+0(SB), Y7
+	VFMADD213PS  Y7, Y0, Y6
+	VBROADCASTSS f3e2aaa47<>+0(SB), Y7
+	VFMADD213PS  Y7, Y0, Y6
+	VBROADCASTSS f3f000000<>+0(SB), Y7
+	VFMADD213PS  Y7, Y0, Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS f3f800000<>+0(SB), Y5
+	VADDPS       Y5, Y0, Y0
+	VBROADCASTSS f0000007f<>+0(SB), Y5
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y6
+	VPSUBD       Y6, Y4, Y4
+	VPADDD       Y5, Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y0, Y0
+	VPADDD       Y5, Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y0, Y0
+	VANDPS       Y0, Y1, Y0
+	VADDPS       Y0, Y2, Y2
+
+end:
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VADDPS       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VADDPS       X0, X2, X2
+	MOVSS        X2, ret+32(FP)
+	VZEROUPPER
+	RET
+
 // func scaledMaskedMaxAVX2(y []float32, mask []float32, x []float32, scale float32) float32
 // Requires: AVX, FMA3, SSE
 TEXT ·scaledMaskedMaxAVX2(SB), NOSPLIT, $0-84
@@ -266,60 +450,59 @@ TEXT ·scaledMaskedMaxAVX2(SB), NOSPLIT, $0-84
 	VBROADCASTSS fff800000<>+0(SB), Y2
 	VBROADCASTSS fff800000<>+0(SB), Y3
 	VXORPS       Y4, Y4, Y4
-	XORQ         SI, SI
-	MOVQ         BX, DI
-	SHLQ         $0x02, DI
-	SUBQ         $+64, DI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (CX)(BX*4), CX
+	LEAQ         (DX)(BX*4), DX
+	SHLQ         $0x02, BX
+	NEGQ         BX
+	CMPQ         BX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ        SI, DI
-	JG          left2
-	VMOVUPS     (CX)(SI*1), Y5
-	VMOVUPS     32(CX)(SI*1), Y6
-	VMOVUPS     (DX)(SI*1), Y7
-	VMOVUPS     32(DX)(SI*1), Y8
+	VMOVUPS     (CX)(BX*1), Y5
+	VMOVUPS     32(CX)(BX*1), Y6
+	VMOVUPS     (DX)(BX*1), Y7
+	VMOVUPS     32(DX)(BX*1), Y8
 	VFMADD231PS Y7, Y0, Y5
 	VFMADD231PS Y8, Y0, Y6
 	VMAXPS      Y5, Y2, Y2
 	VCMPPS      $0x03, Y5, Y6, Y7
 	VORPS       Y7, Y4, Y4
 	VMAXPS      Y6, Y3, Y3
-	VMOVUPS     Y5, (AX)(SI*1)
-	VMOVUPS     Y6, 32(AX)(SI*1)
-	ADDQ        $+64, SI
-	JMP         vectors2
+	VMOVUPS     Y5, (AX)(BX*1)
+	VMOVUPS     Y6, 32(AX)(BX*1)
+	ADDQ        $+64, BX
+	CMPQ        BX, $-64
+	JLE         vectors2
 
 left2:
-	MOVQ BX, DI
-	SHLQ $0x02, DI
-	SUBQ $+32, DI
+	CMPQ BX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ        SI, DI
-	JG          left1
-	VMOVUPS     (CX)(SI*1), Y5
-	VMOVUPS     (DX)(SI*1), Y6
+	VMOVUPS     (CX)(BX*1), Y5
+	VMOVUPS     (DX)(BX*1), Y6
 	VFMADD231PS Y6, Y0, Y5
 	VMAXPS      Y5, Y2, Y2
 	VCMPPS      $0x03, Y5, Y5, Y6
 	VORPS       Y6, Y4, Y4
-	VMOVUPS     Y5, (AX)(SI*1)
-	ADDQ        $+32, SI
-	JMP         vectors1
+	VMOVUPS     Y5, (AX)(BX*1)
+	ADDQ        $+32, BX
+	CMPQ        BX, $-32
+	JLE         vectors1
 
 left1:
-	ADDQ         $+32, DI
-	CMPQ         SI, DI
-	JGE          end
-	VMASKMOVPS   (CX)(SI*1), Y1, Y5
-	VMASKMOVPS   (DX)(SI*1), Y1, Y6
+	TESTQ        BX, BX
+	JE           end
+	VMASKMOVPS   (CX)(BX*1), Y1, Y5
+	VMASKMOVPS   (DX)(BX*1), Y1, Y6
 	VFMADD231PS  Y6, Y0, Y5
 	VBROADCASTSS fff800000<>+0(SB), Y0
 	VBLENDVPS    Y1, Y5, Y0, Y0
 	VMAXPS       Y0, Y2, Y2
 	VCMPPS       $0x03, Y0, Y0, Y0
 	VORPS        Y0, Y4, Y4
-	VMASKMOVPS   Y5, Y1, (AX)(SI*1)
+	VMASKMOVPS   Y5, Y1, (AX)(BX*1)
 
 end:
 	VMAXPS       Y3, Y2, Y2
@@ -360,56 +543,54 @@ TEXT ·scaledMaxAVX2(SB), NOSPLIT, $0-60
 	VBROADCASTSS fff800000<>+0(SB), Y2
 	VBROADCASTSS fff800000<>+0(SB), Y3
 	VXORPS       Y4, Y4, Y4
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ    BX, SI
-	JG      left2
-	VMOVUPS (CX)(BX*1), Y5
-	VMOVUPS 32(CX)(BX*1), Y6
+	VMOVUPS (CX)(DX*1), Y5
+	VMOVUPS 32(CX)(DX*1), Y6
 	VMULPS  Y0, Y5, Y5
 	VMULPS  Y0, Y6, Y6
 	VMAXPS  Y5, Y2, Y2
 	VCMPPS  $0x03, Y5, Y6, Y7
 	VORPS   Y7, Y4, Y4
 	VMAXPS  Y6, Y3, Y3
-	VMOVUPS Y5, (AX)(BX*1)
-	VMOVUPS Y6, 32(AX)(BX*1)
-	ADDQ    $+64, BX
-	JMP     vectors2
+	VMOVUPS Y5, (AX)(DX*1)
+	VMOVUPS Y6, 32(AX)(DX*1)
+	ADDQ    $+64, DX
+	CMPQ    DX, $-64
+	JLE     vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y5
+	VMOVUPS (CX)(DX*1), Y5
 	VMULPS  Y0, Y5, Y5
 	VMAXPS  Y5, Y2, Y2
 	VCMPPS  $0x03, Y5, Y5, Y6
 	VORPS   Y6, Y4, Y4
-	VMOVUPS Y5, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y5, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y1, Y5
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y1, Y5
 	VMULPS       Y0, Y5, Y0
 	VBROADCASTSS fff800000<>+0(SB), Y5
 	VBLENDVPS    Y1, Y0, Y5, Y5
 	VMAXPS       Y5, Y2, Y2
 	VCMPPS       $0x03, Y5, Y5, Y5
 	VORPS        Y5, Y4, Y4
-	VMASKMOVPS   Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y1, (AX)(DX*1)
 
 end:
 	VMAXPS       Y3, Y2, Y2
@@ -443,14 +624,15 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
 	KMOVW        SI, K1
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z3
 	VMOVUPS      64(DX)(CX*1), Z4
 	VSUBPS       Z0, Z3, Z3
@@ -499,16 +681,14 @@ vectors2:
 	VMOVUPS      Z3, (AX)(CX*1)
 	VMOVUPS      Z4, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z3
 	VSUBPS       Z0, Z3, Z3
 	VBROADCASTSS fc2d00000<>+0(SB), Z4
@@ -538,12 +718,12 @@ vectors1:
 	VADDPS       Z3, Z1, Z1
 	VMOVUPS      Z3, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z3
 	VSUBPS       Z0, Z3, Z0
 	VMOVAPS.Z    Z0, K1, Z0
@@ -589,6 +769,160 @@ end:
 	VZEROUPPER
 	RET
 
+// func expTotalAVX512(x []float32, top float32) float32
+// Requires: AVX, AVX512F, SSE
+TEXT ·expTotalAVX512(SB), NOSPLIT, $0-36
+	MOVQ         x_base+0(FP), AX
+	MOVQ         x_len+8(FP), DX
+	VBROADCASTSS top+24(FP), Z0
+	MOVQ         DX, CX
+	ANDQ         $+15, CX
+	MOVQ         $+1, BX
+	SHLQ         CL, BX
+	DECQ         BX
+	KMOVW        BX, K1
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         DX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
+
+vectors2:
+	VMOVUPS      (AX)(CX*1), Z3
+	VMOVUPS      64(AX)(CX*1), Z4
+	VSUBPS       Z0, Z3, Z3
+	VSUBPS       Z0, Z4, Z4
+	VBROADCASTSS fc2d00000<>+0(SB), Z5
+	VMAXPS       Z3, Z5, Z3
+	VMAXPS       Z4, Z5, Z4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Z5
+	VMULPS       Z5, Z3, Z6
+	VMULPS       Z5, Z4, Z5
+	VRNDSCALEPS  $0x08, Z6, Z6
+	VRNDSCALEPS  $0x08, Z5, Z5
+	VBROADCASTSS f3f317200<>+0(SB), Z7
+	VMOVAPS      Z3, Z3
+	VMOVAPS      Z4, Z4
+	VFNMADD231PS Z6, Z7, Z3
+	VFNMADD231PS Z5, Z7, Z4
+	VBROADCASTSS f35bfbe8e<>+0(SB), Z7
+	VFNMADD231PS Z6, Z7, Z3
+	VFNMADD231PS Z5, Z7, Z4
+	VMULPS       Z3, Z3, Z7
+	VMULPS       Z4, Z4, Z8
+	VBROADCASTSS f3ab6da8d<>+0(SB), Z9
+	VBROADCASTSS f3ab6da8d<>+0(SB), Z10
+	VBROADCASTSS f3c091e01<>+0(SB), Z11
+	VFMADD213PS  Z11, Z3, Z9
+	VFMADD213PS  Z11, Z4, Z10
+	VBROADCASTSS f3d2aaa2e<>+0(SB), Z11
+	VFMADD213PS  Z11, Z3, Z9
+	VFMADD213PS  Z11, Z4, Z10
+	VBROADCASTSS f3e2aaa47<>+0(SB), Z11
+	VFMADD213PS  Z11, Z3, Z9
+	VFMADD213PS  Z11, Z4, Z10
+	VBROADCASTSS f3f000000<>+0(SB), Z11
+	VFMADD213PS  Z11, Z3, Z9
+	VFMADD213PS  Z11, Z4, Z10
+	VFMADD231PS  Z7, Z9, Z3
+	VFMADD231PS  Z8, Z10, Z4
+	VBROADCASTSS f3f800000<>+0(SB), Z7
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z7, Z4, Z4
+	VSCALEFPS    Z6, Z3, Z3
+	VSCALEFPS    Z5, Z4, Z4
+	VADDPS       Z3, Z1, Z1
+	VADDPS       Z4, Z2, Z2
+	ADDQ         $+128, CX
+	CMPQ         CX, $-128
+	JLE          vectors2
+
+left2:
+	CMPQ CX, $-64
+	JG   left1
+
+vectors1:
+	VMOVUPS      (AX)(CX*1), Z3
+	VSUBPS       Z0, Z3, Z3
+	VBROADCASTSS fc2d00000<>+0(SB), Z4
+	VMAXPS       Z3, Z4, Z3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Z4
+	VMULPS       Z4, Z3, Z4
+	VRNDSCALEPS  $0x08, Z4, Z4
+	VBROADCASTSS f3f317200<>+0(SB), Z5
+	VMOVAPS      Z3, Z3
+	VFNMADD231PS Z4, Z5, Z3
+	VBROADCASTSS f35bfbe8e<>+0(SB), Z5
+	VFNMADD231PS Z4, Z5, Z3
+	VMULPS       Z3, Z3, Z5
+	VBROADCASTSS f3ab6da8d<>+0(SB), Z6
+	VBROADCASTSS f3c091e01<>+0(SB), Z7
+	VFMADD213PS  Z7, Z3, Z6
+	VBROADCASTSS f3d2aaa2e<>+0(SB), Z7
+	VFMADD213PS  Z7, Z3, Z6
+	VBROADCASTSS f3e2aaa47<>+0(SB), Z7
+	VFMADD213PS  Z7, Z3, Z6
+	VBROADCASTSS f3f000000<>+0(SB), Z7
+	VFMADD213PS  Z7, Z3, Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS f3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z3, Z3
+	VSCALEFPS    Z4, Z3, Z3
+	VADDPS       Z3, Z1, Z1
+	ADDQ         $+64, CX
+	CMPQ         CX, $-64
+	JLE          vectors1
+
+left1:
+	TESTQ        CX, CX
+	JE           end
+	VMOVUPS.Z    (AX)(CX*1), K1, Z3
+	VSUBPS       Z0, Z3, Z0
+	VMOVAPS.Z    Z0, K1, Z0
+	VBROADCASTSS fc2d00000<>+0(SB), Z3
+	VMAXPS       Z0, Z3, Z0
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Z3
+	VMULPS       Z3, Z0, Z3
+	VRNDSCALEPS  $0x08, Z3, Z3
+	VBROADCASTSS f3f317200<>+0(SB), Z4
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS Z3, Z4, Z0
+	VBROADCASTSS f35bfbe8e<>+0(SB), Z4
+	VFNMADD231PS Z3, Z4, Z0
+	VMULPS       Z0, Z0, Z4
+	VBROADCASTSS f3ab6da8d<>+0(SB), Z5
+	VBROADCASTSS f3c091e01<>+0(SB), Z6
+	VFMADD213PS  Z6, Z0, Z5
+	VBROADCASTSS f3d2aaa2e<>+0(SB), Z6
+	VFMADD213PS  Z6, Z0, Z5
+	VBROADCASTSS f3e2aaa47<>+0(SB), Z6
+	VFMADD213PS  Z6, Z0, Z5
+	VBROADCASTSS f3f000000<>+0(SB), Z6
+	VFMADD213PS  Z6, Z0, Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS f3f800000<>+0(SB), Z4
+	VADDPS       Z4, Z0, Z0
+	VSCALEFPS    Z3, Z0, Z0
+	VMOVAPS.Z    Z0, K1, Z0
+	VADDPS       Z0, Z1, Z1
+
+end:
+	VADDPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VADDPS        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VADDPS        X0, X1, X1
+	MOVSS         X1, ret+32(FP)
+	VZEROUPPER
+	RET
+
 // func scaledMaskedMaxAVX512(y []float32, mask []float32, x []float32, scale float32) float32
 // Requires: AVX, AVX512F, SSE
 TEXT ·scaledMaskedMaxAVX512(SB), NOSPLIT, $0-84
@@ -606,14 +940,16 @@ TEXT ·scaledMaskedMaxAVX512(SB), NOSPLIT, $0-84
 	VBROADCASTSS fff800000<>+0(SB), Z1
 	VBROADCASTSS fff800000<>+0(SB), Z2
 	KXNORW       K2, K2, K2
-	XORQ         CX, CX
-	MOVQ         SI, DI
-	SHLQ         $0x02, DI
-	SUBQ         $+128, DI
+	LEAQ         (AX)(SI*4), AX
+	LEAQ         (DX)(SI*4), DX
+	LEAQ         (BX)(SI*4), BX
+	MOVQ         SI, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ        CX, DI
-	JG          left2
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     64(DX)(CX*1), Z4
 	VMOVUPS     (BX)(CX*1), Z5
@@ -626,16 +962,14 @@ vectors2:
 	VMOVUPS     Z3, (AX)(CX*1)
 	VMOVUPS     Z4, 64(AX)(CX*1)
 	ADDQ        $+128, CX
-	JMP         vectors2
+	CMPQ        CX, $-128
+	JLE         vectors2
 
 left2:
-	MOVQ SI, DI
-	SHLQ $0x02, DI
-	SUBQ $+64, DI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ        CX, DI
-	JG          left1
 	VMOVUPS     (DX)(CX*1), Z3
 	VMOVUPS     (BX)(CX*1), Z4
 	VFMADD231PS Z4, Z0, Z3
@@ -643,12 +977,12 @@ vectors1:
 	VCMPPS      $0x07, Z3, Z3, K2, K2
 	VMOVUPS     Z3, (AX)(CX*1)
 	ADDQ        $+64, CX
-	JMP         vectors1
+	CMPQ        CX, $-64
+	JLE         vectors1
 
 left1:
-	ADDQ         $+64, DI
-	CMPQ         CX, DI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z3
 	VMOVUPS.Z    (BX)(CX*1), K1, Z4
 	VFMADD231PS  Z4, Z0, Z3
@@ -693,14 +1027,15 @@ TEXT ·scaledMaxAVX512(SB), NOSPLIT, $0-60
 	VBROADCASTSS fff800000<>+0(SB), Z1
 	VBROADCASTSS fff800000<>+0(SB), Z2
 	KXNORW       K2, K2, K2
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ    CX, SI
-	JG      left2
 	VMOVUPS (DX)(CX*1), Z3
 	VMOVUPS 64(DX)(CX*1), Z4
 	VMULPS  Z0, Z3, Z3
@@ -711,28 +1046,26 @@ vectors2:
 	VMOVUPS Z3, (AX)(CX*1)
 	VMOVUPS Z4, 64(AX)(CX*1)
 	ADDQ    $+128, CX
-	JMP     vectors2
+	CMPQ    CX, $-128
+	JLE     vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z3
 	VMULPS  Z0, Z3, Z3
 	VMAXPS  Z3, Z1, Z1
 	VCMPPS  $0x07, Z3, Z3, K2, K2
 	VMOVUPS Z3, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z3
 	VMULPS       Z0, Z3, Z0
 	VBROADCASTSS fff800000<>+0(SB), Z3

@@ -4,6 +4,7 @@ package simd
 
 var (
 	expSumAsm          variants[expSumFunc]
+	expTotalAsm        variants[expTotalFunc]
 	scaledMaxAsm       variants[scaledMaxFunc]
 	scaledMaskedMaxAsm variants[scaledMaskedMaxFunc]
 )

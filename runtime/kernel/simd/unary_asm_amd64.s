@@ -16,16 +16,16 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS fc2d00000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y1
 	VMAXPS       Y2, Y3, Y2
@@ -85,20 +85,18 @@ vectors2:
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y3, Y2, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS fc2d00000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS f42b20000<>+0(SB), Y2
@@ -134,15 +132,15 @@ vectors1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS fc2d00000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
 	VBROADCASTSS f42b20000<>+0(SB), Y2
@@ -178,7 +176,7 @@ left1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -250,14 +248,15 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS fc2d00000<>+0(SB), Z2
@@ -305,16 +304,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS fc2d00000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z0
@@ -344,12 +341,12 @@ vectors1:
 	VSCALEFPS    Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS fc2d00000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z0
@@ -395,16 +392,16 @@ TEXT ·logAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS f00800000<>+0(SB), Y3
 	VCMPPS       $0x11, Y3, Y1, Y7
 	VCMPPS       $0x11, Y3, Y2, Y3
@@ -499,20 +496,18 @@ vectors2:
 	VBROADCASTSS f7fc00000<>+0(SB), Y3
 	VBLENDVPS    Y1, Y3, Y5, Y1
 	VBLENDVPS    Y2, Y3, Y4, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS f00800000<>+0(SB), Y2
 	VCMPPS       $0x11, Y2, Y1, Y2
 	VBROADCASTSS f4b000000<>+0(SB), Y3
@@ -571,15 +566,15 @@ vectors1:
 	VCMPPS       $0x11, Y2, Y1, Y1
 	VBROADCASTSS f7fc00000<>+0(SB), Y2
 	VBLENDVPS    Y1, Y2, Y3, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS f00800000<>+0(SB), Y2
 	VCMPPS       $0x11, Y2, Y1, Y2
 	VBROADCASTSS f4b000000<>+0(SB), Y3
@@ -638,7 +633,7 @@ left1:
 	VCMPPS       $0x11, Y2, Y1, Y1
 	VBROADCASTSS f7fc00000<>+0(SB), Y2
 	VBLENDVPS    Y1, Y2, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -713,14 +708,15 @@ TEXT ·logAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VGETMANTPS   $0x0c, Z0, Z2
@@ -784,16 +780,14 @@ vectors2:
 	VMOVUPS      Z2, (AX)(CX*1)
 	VMOVUPS      Z0, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VGETMANTPS   $0x0c, Z0, Z1
 	VGETEXPPS    Z0, Z0
@@ -832,12 +826,12 @@ vectors1:
 	VFMADD231PS  Z0, Z2, Z1
 	VMOVUPS      Z1, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VGETMANTPS   $0x0c, Z0, Z1
 	VGETEXPPS    Z0, Z0
@@ -892,16 +886,16 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS f80000000<>+0(SB), Y3
 	VPXOR        Y3, Y1, Y1
 	VPXOR        Y3, Y2, Y2
@@ -970,20 +964,18 @@ vectors2:
 	VADDPS       Y4, Y2, Y2
 	VDIVPS       Y1, Y3, Y1
 	VDIVPS       Y2, Y3, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS f80000000<>+0(SB), Y2
 	VPXOR        Y2, Y1, Y1
 	VBROADCASTSS fc2d00000<>+0(SB), Y2
@@ -1025,15 +1017,15 @@ vectors1:
 	VBROADCASTSS f3f800000<>+0(SB), Y3
 	VADDPS       Y3, Y1, Y1
 	VDIVPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS f80000000<>+0(SB), Y2
 	VPXOR        Y2, Y1, Y1
 	VBROADCASTSS fc2d00000<>+0(SB), Y2
@@ -1075,7 +1067,7 @@ left1:
 	VBROADCASTSS f3f800000<>+0(SB), Y3
 	VADDPS       Y3, Y1, Y1
 	VDIVPS       Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -1096,14 +1088,15 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS f80000000<>+0(SB), Z2
@@ -1160,16 +1153,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS f80000000<>+0(SB), Z1
 	VPXORD       Z1, Z0, Z0
@@ -1205,12 +1196,12 @@ vectors1:
 	VDIVPS       Z0, Z1, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS f80000000<>+0(SB), Z1
 	VPXORD       Z1, Z0, Z0
@@ -1262,16 +1253,16 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VADDPS       Y1, Y1, Y3
 	VADDPS       Y2, Y2, Y4
 	VBROADCASTSS f7fffffff<>+0(SB), Y5
@@ -1346,20 +1337,18 @@ vectors2:
 	VPAND        Y5, Y2, Y2
 	VPOR         Y1, Y4, Y1
 	VPOR         Y2, Y3, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VADDPS       Y1, Y1, Y2
 	VBROADCASTSS f7fffffff<>+0(SB), Y3
 	VPAND        Y3, Y2, Y2
@@ -1404,15 +1393,15 @@ vectors1:
 	VBROADCASTSS f80000000<>+0(SB), Y3
 	VPAND        Y3, Y1, Y1
 	VPOR         Y1, Y2, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VADDPS       Y1, Y1, Y2
 	VBROADCASTSS f7fffffff<>+0(SB), Y3
 	VPAND        Y3, Y2, Y2
@@ -1457,7 +1446,7 @@ left1:
 	VBROADCASTSS f80000000<>+0(SB), Y3
 	VPAND        Y3, Y1, Y1
 	VPOR         Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -1487,14 +1476,15 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VADDPS       Z0, Z0, Z2
@@ -1557,16 +1547,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VADDPS       Z0, Z0, Z1
 	VBROADCASTSS f7fffffff<>+0(SB), Z2
@@ -1605,12 +1593,12 @@ vectors1:
 	VPORD        Z0, Z1, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VADDPS       Z0, Z0, Z1
 	VBROADCASTSS f7fffffff<>+0(SB), Z2
@@ -1665,16 +1653,16 @@ TEXT ·erfAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VMULPS       Y1, Y1, Y3
 	VMULPS       Y2, Y2, Y4
 	VBROADCASTSS f38a57268<>+0(SB), Y5
@@ -1797,20 +1785,18 @@ vectors2:
 	VCMPPS       $0x11, Y7, Y5, Y5
 	VBLENDVPS    Y6, Y3, Y1, Y1
 	VBLENDVPS    Y5, Y4, Y2, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VMULPS       Y1, Y1, Y2
 	VBROADCASTSS f38a57268<>+0(SB), Y3
 	VBROADCASTSS fba5242f6<>+0(SB), Y4
@@ -1886,15 +1872,15 @@ vectors1:
 	VBROADCASTSS f3f800000<>+0(SB), Y4
 	VCMPPS       $0x11, Y4, Y3, Y3
 	VBLENDVPS    Y3, Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VMULPS       Y1, Y1, Y2
 	VBROADCASTSS f38a57268<>+0(SB), Y3
 	VBROADCASTSS fba5242f6<>+0(SB), Y4
@@ -1970,7 +1956,7 @@ left1:
 	VBROADCASTSS f3f800000<>+0(SB), Y4
 	VCMPPS       $0x11, Y4, Y3, Y3
 	VBLENDVPS    Y3, Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -2033,14 +2019,15 @@ TEXT ·erfAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VMULPS       Z0, Z0, Z2
@@ -2151,16 +2138,14 @@ vectors2:
 	VMOVUPS      Z7, (AX)(CX*1)
 	VMOVUPS      Z8, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VMULPS       Z0, Z0, Z1
 	VBROADCASTSS f38a57268<>+0(SB), Z2
@@ -2230,12 +2215,12 @@ vectors1:
 	VBLENDMPS    Z1, Z0, K2, Z9
 	VMOVUPS      Z9, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VMULPS       Z0, Z0, Z1
 	VBROADCASTSS f38a57268<>+0(SB), Z2
@@ -2321,16 +2306,16 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS fc1680000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y4
 	VMAXPS       Y2, Y3, Y3
@@ -2448,20 +2433,18 @@ vectors2:
 	VSUBPS       Y3, Y2, Y2
 	VBLENDVPS    Y6, Y1, Y4, Y1
 	VBLENDVPS    Y5, Y2, Y3, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS fc1680000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
 	VBROADCASTSS f41680000<>+0(SB), Y3
@@ -2532,15 +2515,15 @@ vectors1:
 	VCMPPS       $0x1e, Y3, Y1, Y3
 	VSUBPS       Y2, Y1, Y1
 	VBLENDVPS    Y3, Y1, Y2, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS fc1680000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
 	VBROADCASTSS f41680000<>+0(SB), Y3
@@ -2611,7 +2594,7 @@ left1:
 	VCMPPS       $0x1e, Y3, Y1, Y3
 	VSUBPS       Y2, Y1, Y1
 	VBLENDVPS    Y3, Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -2662,14 +2645,15 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS fc1680000<>+0(SB), Z2
@@ -2775,16 +2759,14 @@ vectors2:
 	VMOVUPS      Z4, (AX)(CX*1)
 	VMOVUPS      Z5, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS fc1680000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z1
@@ -2849,12 +2831,12 @@ vectors1:
 	VBLENDMPS    Z0, Z1, K2, Z6
 	VMOVUPS      Z6, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS fc1680000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z1
@@ -2935,16 +2917,16 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS fc1700000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y4
 	VMAXPS       Y2, Y3, Y3
@@ -3090,20 +3072,18 @@ vectors2:
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y4, Y2, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS fc1700000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
 	VBROADCASTSS f41700000<>+0(SB), Y3
@@ -3189,15 +3169,15 @@ vectors1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS fc1700000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
 	VBROADCASTSS f41700000<>+0(SB), Y3
@@ -3283,7 +3263,7 @@ left1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -3328,14 +3308,15 @@ TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS fc1700000<>+0(SB), Z2
@@ -3452,16 +3433,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS fc1700000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z1
@@ -3532,12 +3511,12 @@ vectors1:
 	VSCALEFPS    Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS fc1700000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z1
@@ -3624,16 +3603,16 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS fc3480000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y4
 	VMAXPS       Y2, Y3, Y3
@@ -3729,20 +3708,18 @@ vectors2:
 	VPSLLD       $0x17, Y4, Y4
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y4, Y2, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS fc3480000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
@@ -3798,15 +3775,15 @@ vectors1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS fc3480000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
@@ -3862,7 +3839,7 @@ left1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -3880,14 +3857,15 @@ TEXT ·siluAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS fc3480000<>+0(SB), Z2
@@ -3954,16 +3932,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS fc3480000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z1
@@ -4004,12 +3980,12 @@ vectors1:
 	VSCALEFPS    Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS fc3480000<>+0(SB), Z1
 	VMAXPS       Z0, Z1, Z1
@@ -4066,16 +4042,16 @@ TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS f40400000<>+0(SB), Y3
 	VADDPS       Y3, Y1, Y4
 	VADDPS       Y3, Y2, Y3
@@ -4093,20 +4069,18 @@ vectors2:
 	VMULPS       Y5, Y3, Y3
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y3, Y2, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS f40400000<>+0(SB), Y2
 	VADDPS       Y2, Y1, Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
@@ -4118,15 +4092,15 @@ vectors1:
 	VBROADCASTSS f3e2aaaab<>+0(SB), Y3
 	VMULPS       Y3, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS f40400000<>+0(SB), Y2
 	VADDPS       Y2, Y1, Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
@@ -4138,7 +4112,7 @@ left1:
 	VBROADCASTSS f3e2aaaab<>+0(SB), Y3
 	VMULPS       Y3, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -4168,14 +4142,15 @@ TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS f40400000<>+0(SB), Z2
@@ -4198,16 +4173,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS f40400000<>+0(SB), Z1
 	VADDPS       Z1, Z0, Z1
@@ -4222,12 +4195,12 @@ vectors1:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS f40400000<>+0(SB), Z1
 	VADDPS       Z1, Z0, Z1
@@ -4258,16 +4231,16 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS f80000000<>+0(SB), Y3
 	VPOR         Y3, Y1, Y4
 	VPOR         Y3, Y2, Y3
@@ -4381,20 +4354,18 @@ vectors2:
 	VMAXPS       Y2, Y5, Y2
 	VADDPS       Y1, Y4, Y1
 	VADDPS       Y2, Y3, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS f80000000<>+0(SB), Y2
 	VPOR         Y2, Y1, Y2
 	VBROADCASTSS fc2d00000<>+0(SB), Y3
@@ -4463,15 +4434,15 @@ vectors1:
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y1
 	VADDPS       Y1, Y2, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS f80000000<>+0(SB), Y2
 	VPOR         Y2, Y1, Y2
 	VBROADCASTSS fc2d00000<>+0(SB), Y3
@@ -4540,7 +4511,7 @@ left1:
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y1
 	VADDPS       Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -4564,14 +4535,15 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS f80000000<>+0(SB), Z2
@@ -4673,16 +4645,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS f80000000<>+0(SB), Z1
 	VPORD        Z1, Z0, Z1
@@ -4745,12 +4715,12 @@ vectors1:
 	VADDPS       Z0, Z1, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS f80000000<>+0(SB), Z1
 	VPORD        Z1, Z0, Z1
@@ -4829,16 +4799,16 @@ TEXT ·mishAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VCMPPS       $0x11, Y3, Y1, Y4
 	VCMPPS       $0x11, Y3, Y2, Y3
@@ -4940,20 +4910,18 @@ vectors2:
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y3, Y2, Y2
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS f00000000<>+0(SB), Y2
 	VCMPPS       $0x11, Y2, Y1, Y2
 	VBROADCASTSS fc2f00000<>+0(SB), Y3
@@ -5012,15 +4980,15 @@ vectors1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS f00000000<>+0(SB), Y2
 	VCMPPS       $0x11, Y2, Y1, Y2
 	VBROADCASTSS fc2f00000<>+0(SB), Y3
@@ -5079,7 +5047,7 @@ left1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -5097,14 +5065,15 @@ TEXT ·mishAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VBROADCASTSS f00000000<>+0(SB), Z2
@@ -5177,16 +5146,14 @@ vectors2:
 	VMOVUPS      Z0, (AX)(CX*1)
 	VMOVUPS      Z1, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS f00000000<>+0(SB), Z1
 	VCMPPS       $0x11, Z1, Z0, K2
@@ -5230,12 +5197,12 @@ vectors1:
 	VSCALEFPS    Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS f00000000<>+0(SB), Z1
 	VCMPPS       $0x11, Z1, Z0, K2
@@ -5295,44 +5262,42 @@ TEXT ·sqrtAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+64, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-64
+	JG      left2
 
 vectors2:
-	CMPQ    BX, SI
-	JG      left2
-	VMOVUPS (CX)(BX*1), Y1
-	VMOVUPS 32(CX)(BX*1), Y2
+	VMOVUPS (CX)(DX*1), Y1
+	VMOVUPS 32(CX)(DX*1), Y2
 	VSQRTPS Y1, Y1
 	VSQRTPS Y2, Y2
-	VMOVUPS Y1, (AX)(BX*1)
-	VMOVUPS Y2, 32(AX)(BX*1)
-	ADDQ    $+64, BX
-	JMP     vectors2
+	VMOVUPS Y1, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $+64, DX
+	CMPQ    DX, $-64
+	JLE     vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y1
+	VMOVUPS (CX)(DX*1), Y1
 	VSQRTPS Y1, Y1
-	VMOVUPS Y1, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y1, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y0, Y1
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y0, Y1
 	VSQRTPS    Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -5350,14 +5315,15 @@ TEXT ·sqrtAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+128, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-128
+	JG    left2
 
 vectors2:
-	CMPQ    CX, SI
-	JG      left2
 	VMOVUPS (DX)(CX*1), Z0
 	VMOVUPS 64(DX)(CX*1), Z1
 	VSQRTPS Z0, Z0
@@ -5365,26 +5331,24 @@ vectors2:
 	VMOVUPS Z0, (AX)(CX*1)
 	VMOVUPS Z1, 64(AX)(CX*1)
 	ADDQ    $+128, CX
-	JMP     vectors2
+	CMPQ    CX, $-128
+	JLE     vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z0
 	VSQRTPS Z0, Z0
 	VMOVUPS Z0, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z0
 	VSQRTPS   Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(CX*1)
@@ -5405,53 +5369,51 @@ TEXT ·absAVX2(SB), NOSPLIT, $0-48
 	SHLQ    $0x02, BX
 	SUBQ    BX, SI
 	VMOVUPS 32(SI), Y0
-	XORQ    BX, BX
-	MOVQ    DX, SI
-	SHLQ    $0x02, SI
-	SUBQ    $+128, SI
+	LEAQ    (AX)(DX*4), AX
+	LEAQ    (CX)(DX*4), CX
+	SHLQ    $0x02, DX
+	NEGQ    DX
+	CMPQ    DX, $-128
+	JG      left4
 
 vectors4:
-	CMPQ         BX, SI
-	JG           left4
-	VMOVUPS      (CX)(BX*1), Y1
-	VMOVUPS      32(CX)(BX*1), Y2
-	VMOVUPS      64(CX)(BX*1), Y3
-	VMOVUPS      96(CX)(BX*1), Y4
+	VMOVUPS      (CX)(DX*1), Y1
+	VMOVUPS      32(CX)(DX*1), Y2
+	VMOVUPS      64(CX)(DX*1), Y3
+	VMOVUPS      96(CX)(DX*1), Y4
 	VBROADCASTSS f7fffffff<>+0(SB), Y5
 	VPAND        Y5, Y1, Y1
 	VPAND        Y5, Y2, Y2
 	VPAND        Y5, Y3, Y3
 	VPAND        Y5, Y4, Y4
-	VMOVUPS      Y1, (AX)(BX*1)
-	VMOVUPS      Y2, 32(AX)(BX*1)
-	VMOVUPS      Y3, 64(AX)(BX*1)
-	VMOVUPS      Y4, 96(AX)(BX*1)
-	ADDQ         $+128, BX
-	JMP          vectors4
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y2, 32(AX)(DX*1)
+	VMOVUPS      Y3, 64(AX)(DX*1)
+	VMOVUPS      Y4, 96(AX)(DX*1)
+	ADDQ         $+128, DX
+	CMPQ         DX, $-128
+	JLE          vectors4
 
 left4:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(DX*1), Y1
 	VBROADCASTSS f7fffffff<>+0(SB), Y2
 	VPAND        Y2, Y1, Y1
-	VMOVUPS      Y1, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y0, Y1
 	VBROADCASTSS f7fffffff<>+0(SB), Y2
 	VPAND        Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (AX)(BX*1)
+	VMASKMOVPS   Y1, Y0, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -5469,14 +5431,15 @@ TEXT ·absAVX512(SB), NOSPLIT, $0-48
 	SHLQ  CL, SI
 	DECQ  SI
 	KMOVW SI, K1
-	XORQ  CX, CX
-	MOVQ  BX, SI
-	SHLQ  $0x02, SI
-	SUBQ  $+256, SI
+	LEAQ  (AX)(BX*4), AX
+	LEAQ  (DX)(BX*4), DX
+	MOVQ  BX, CX
+	SHLQ  $0x02, CX
+	NEGQ  CX
+	CMPQ  CX, $-256
+	JG    left4
 
 vectors4:
-	CMPQ         CX, SI
-	JG           left4
 	VMOVUPS      (DX)(CX*1), Z0
 	VMOVUPS      64(DX)(CX*1), Z1
 	VMOVUPS      128(DX)(CX*1), Z2
@@ -5491,27 +5454,25 @@ vectors4:
 	VMOVUPS      Z2, 128(AX)(CX*1)
 	VMOVUPS      Z3, 192(AX)(CX*1)
 	ADDQ         $+256, CX
-	JMP          vectors4
+	CMPQ         CX, $-256
+	JLE          vectors4
 
 left4:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z0
 	VBROADCASTSS f7fffffff<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
 	VMOVUPS      Z0, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z0
 	VBROADCASTSS f7fffffff<>+0(SB), Z1
 	VPANDD       Z1, Z0, Z0
@@ -5534,16 +5495,16 @@ TEXT ·quickGeluAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y2
-	VMOVUPS      32(CX)(BX*1), Y3
+	VMOVUPS      (CX)(DX*1), Y2
+	VMOVUPS      32(CX)(DX*1), Y3
 	VMULPS       Y0, Y2, Y4
 	VMULPS       Y0, Y3, Y5
 	VMOVAPS      Y4, Y6
@@ -5665,20 +5626,18 @@ vectors2:
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y5, Y3, Y3
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y2, (AX)(DX*1)
+	VMOVUPS      Y3, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y2
 	VMULPS       Y0, Y2, Y3
 	VMOVAPS      Y3, Y4
 	VFMSUB231PS  Y2, Y0, Y4
@@ -5749,15 +5708,15 @@ vectors1:
 	VPADDD       Y4, Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
 	VMULPS       Y3, Y2, Y2
-	VMOVUPS      Y2, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y2, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y1, Y2
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y1, Y2
 	VMULPS       Y0, Y2, Y3
 	VMOVAPS      Y3, Y4
 	VFMSUB231PS  Y2, Y0, Y4
@@ -5828,7 +5787,7 @@ left1:
 	VPADDD       Y3, Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
 	VMULPS       Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -5853,14 +5812,15 @@ TEXT ·quickGeluAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z1
 	VMOVUPS      64(DX)(CX*1), Z2
 	VMULPS       Z0, Z1, Z3
@@ -5953,16 +5913,14 @@ vectors2:
 	VMOVUPS      Z1, (AX)(CX*1)
 	VMOVUPS      Z2, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z1
 	VMULPS       Z0, Z1, Z2
 	VMOVAPS      Z2, Z3
@@ -6018,12 +5976,12 @@ vectors1:
 	VSCALEFPS    Z2, Z1, Z1
 	VMOVUPS      Z1, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z1
 	VMULPS       Z0, Z1, Z2
 	VMOVAPS      Z2, Z3
@@ -6096,16 +6054,16 @@ TEXT ·eluAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y2
-	VMOVUPS      32(CX)(BX*1), Y3
+	VMOVUPS      (CX)(DX*1), Y2
+	VMOVUPS      32(CX)(DX*1), Y3
 	VBROADCASTSS f00000000<>+0(SB), Y4
 	VMINPS       Y2, Y4, Y5
 	VMINPS       Y3, Y4, Y4
@@ -6175,20 +6133,18 @@ vectors2:
 	VCMPPS       $0x1e, Y6, Y3, Y6
 	VBLENDVPS    Y7, Y2, Y4, Y2
 	VBLENDVPS    Y6, Y3, Y5, Y3
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y2, (AX)(DX*1)
+	VMOVUPS      Y3, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y3
 	VBROADCASTSS fc1f00000<>+0(SB), Y4
@@ -6230,15 +6186,15 @@ vectors1:
 	VBROADCASTSS f00000000<>+0(SB), Y4
 	VCMPPS       $0x1e, Y4, Y2, Y4
 	VBLENDVPS    Y4, Y2, Y3, Y2
-	VMOVUPS      Y2, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y2, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y1, Y2
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y1, Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y3
 	VBROADCASTSS fc1f00000<>+0(SB), Y4
@@ -6280,7 +6236,7 @@ left1:
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VCMPPS       $0x1e, Y3, Y2, Y3
 	VBLENDVPS    Y3, Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -6302,14 +6258,15 @@ TEXT ·eluAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z1
 	VMOVUPS      64(DX)(CX*1), Z2
 	VBROADCASTSS f00000000<>+0(SB), Z3
@@ -6367,16 +6324,14 @@ vectors2:
 	VMOVUPS      Z5, (AX)(CX*1)
 	VMOVUPS      Z6, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z1
 	VBROADCASTSS f00000000<>+0(SB), Z2
 	VMINPS       Z1, Z2, Z2
@@ -6412,12 +6367,12 @@ vectors1:
 	VBLENDMPS    Z1, Z2, K2, Z7
 	VMOVUPS      Z7, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z1
 	VBROADCASTSS f00000000<>+0(SB), Z2
 	VMINPS       Z1, Z2, Z2
@@ -6470,16 +6425,16 @@ TEXT ·leakyReluAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y2
-	VMOVUPS      32(CX)(BX*1), Y3
+	VMOVUPS      (CX)(DX*1), Y2
+	VMOVUPS      32(CX)(DX*1), Y3
 	VBROADCASTSS f00000000<>+0(SB), Y4
 	VCMPPS       $0x11, Y4, Y2, Y5
 	VCMPPS       $0x11, Y4, Y3, Y4
@@ -6487,38 +6442,36 @@ vectors2:
 	VMULPS       Y0, Y3, Y7
 	VBLENDVPS    Y5, Y6, Y2, Y2
 	VBLENDVPS    Y4, Y7, Y3, Y3
-	VMOVUPS      Y2, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y2, (AX)(DX*1)
+	VMOVUPS      Y3, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y2
+	VMOVUPS      (CX)(DX*1), Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VCMPPS       $0x11, Y3, Y2, Y3
 	VMULPS       Y0, Y2, Y4
 	VBLENDVPS    Y3, Y4, Y2, Y2
-	VMOVUPS      Y2, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y2, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y1, Y2
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y1, Y2
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VCMPPS       $0x11, Y3, Y2, Y3
 	VMULPS       Y0, Y2, Y0
 	VBLENDVPS    Y3, Y0, Y2, Y0
-	VMASKMOVPS   Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -6537,14 +6490,15 @@ TEXT ·leakyReluAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z1
 	VMOVUPS      64(DX)(CX*1), Z2
 	VBROADCASTSS f00000000<>+0(SB), Z3
@@ -6557,16 +6511,14 @@ vectors2:
 	VMOVUPS      Z4, (AX)(CX*1)
 	VMOVUPS      Z5, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z1
 	VBROADCASTSS f00000000<>+0(SB), Z2
 	VCMPPS       $0x11, Z2, Z1, K2
@@ -6574,12 +6526,12 @@ vectors1:
 	VBLENDMPS    Z2, Z1, K2, Z6
 	VMOVUPS      Z6, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z1
 	VBROADCASTSS f00000000<>+0(SB), Z2
 	VCMPPS       $0x11, Z2, Z1, K2
@@ -6605,16 +6557,16 @@ TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-56
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y2
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ         BX, SI
-	JG           left2
-	VMOVUPS      (CX)(BX*1), Y3
-	VMOVUPS      32(CX)(BX*1), Y4
+	VMOVUPS      (CX)(DX*1), Y3
+	VMOVUPS      32(CX)(DX*1), Y4
 	VMOVAPS      Y1, Y5
 	VMOVAPS      Y1, Y6
 	VFMADD231PS  Y3, Y0, Y5
@@ -6625,42 +6577,40 @@ vectors2:
 	VBROADCASTSS f3f800000<>+0(SB), Y5
 	VMINPS       Y4, Y5, Y4
 	VMINPS       Y3, Y5, Y3
-	VMOVUPS      Y4, (AX)(BX*1)
-	VMOVUPS      Y3, 32(AX)(BX*1)
-	ADDQ         $+64, BX
-	JMP          vectors2
+	VMOVUPS      Y4, (AX)(DX*1)
+	VMOVUPS      Y3, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ         BX, SI
-	JG           left1
-	VMOVUPS      (CX)(BX*1), Y3
+	VMOVUPS      (CX)(DX*1), Y3
 	VMOVAPS      Y1, Y4
 	VFMADD231PS  Y3, Y0, Y4
 	VBROADCASTSS f00000000<>+0(SB), Y3
 	VMAXPS       Y4, Y3, Y3
 	VBROADCASTSS f3f800000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y3
-	VMOVUPS      Y3, (AX)(BX*1)
-	ADDQ         $+32, BX
-	JMP          vectors1
+	VMOVUPS      Y3, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
 
 left1:
-	ADDQ         $+32, SI
-	CMPQ         BX, SI
-	JGE          end
-	VMASKMOVPS   (CX)(BX*1), Y2, Y3
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y2, Y3
 	VMOVAPS      Y1, Y1
 	VFMADD231PS  Y3, Y0, Y1
 	VBROADCASTSS f00000000<>+0(SB), Y0
 	VMAXPS       Y1, Y0, Y0
 	VBROADCASTSS f3f800000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y2, (AX)(BX*1)
+	VMASKMOVPS   Y0, Y2, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -6680,14 +6630,15 @@ TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-56
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ         CX, SI
-	JG           left2
 	VMOVUPS      (DX)(CX*1), Z2
 	VMOVUPS      64(DX)(CX*1), Z3
 	VMOVAPS      Z1, Z4
@@ -6703,16 +6654,14 @@ vectors2:
 	VMOVUPS      Z3, (AX)(CX*1)
 	VMOVUPS      Z2, 64(AX)(CX*1)
 	ADDQ         $+128, CX
-	JMP          vectors2
+	CMPQ         CX, $-128
+	JLE          vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ         CX, SI
-	JG           left1
 	VMOVUPS      (DX)(CX*1), Z2
 	VMOVAPS      Z1, Z3
 	VFMADD231PS  Z2, Z0, Z3
@@ -6722,12 +6671,12 @@ vectors1:
 	VMINPS       Z2, Z3, Z2
 	VMOVUPS      Z2, (AX)(CX*1)
 	ADDQ         $+64, CX
-	JMP          vectors1
+	CMPQ         CX, $-64
+	JLE          vectors1
 
 left1:
-	ADDQ         $+64, SI
-	CMPQ         CX, SI
-	JGE          end
+	TESTQ        CX, CX
+	JE           end
 	VMOVUPS.Z    (DX)(CX*1), K1, Z2
 	VMOVAPS      Z1, Z1
 	VFMADD231PS  Z2, Z0, Z1
@@ -6754,50 +6703,48 @@ TEXT ·addNumberAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-128
+	JG           left4
 
 vectors4:
-	CMPQ    BX, SI
-	JG      left4
-	VMOVUPS (CX)(BX*1), Y2
-	VMOVUPS 32(CX)(BX*1), Y3
-	VMOVUPS 64(CX)(BX*1), Y4
-	VMOVUPS 96(CX)(BX*1), Y5
+	VMOVUPS (CX)(DX*1), Y2
+	VMOVUPS 32(CX)(DX*1), Y3
+	VMOVUPS 64(CX)(DX*1), Y4
+	VMOVUPS 96(CX)(DX*1), Y5
 	VADDPS  Y0, Y2, Y2
 	VADDPS  Y0, Y3, Y3
 	VADDPS  Y0, Y4, Y4
 	VADDPS  Y0, Y5, Y5
-	VMOVUPS Y2, (AX)(BX*1)
-	VMOVUPS Y3, 32(AX)(BX*1)
-	VMOVUPS Y4, 64(AX)(BX*1)
-	VMOVUPS Y5, 96(AX)(BX*1)
-	ADDQ    $+128, BX
-	JMP     vectors4
+	VMOVUPS Y2, (AX)(DX*1)
+	VMOVUPS Y3, 32(AX)(DX*1)
+	VMOVUPS Y4, 64(AX)(DX*1)
+	VMOVUPS Y5, 96(AX)(DX*1)
+	ADDQ    $+128, DX
+	CMPQ    DX, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y2
+	VMOVUPS (CX)(DX*1), Y2
 	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y2, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y2, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y1, Y2
 	VADDPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -6816,14 +6763,15 @@ TEXT ·addNumberAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+256, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-256
+	JG           left4
 
 vectors4:
-	CMPQ    CX, SI
-	JG      left4
 	VMOVUPS (DX)(CX*1), Z1
 	VMOVUPS 64(DX)(CX*1), Z2
 	VMOVUPS 128(DX)(CX*1), Z3
@@ -6837,26 +6785,24 @@ vectors4:
 	VMOVUPS Z3, 128(AX)(CX*1)
 	VMOVUPS Z4, 192(AX)(CX*1)
 	ADDQ    $+256, CX
-	JMP     vectors4
+	CMPQ    CX, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VADDPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(CX*1)
@@ -6878,50 +6824,48 @@ TEXT ·mulNumberAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-128
+	JG           left4
 
 vectors4:
-	CMPQ    BX, SI
-	JG      left4
-	VMOVUPS (CX)(BX*1), Y2
-	VMOVUPS 32(CX)(BX*1), Y3
-	VMOVUPS 64(CX)(BX*1), Y4
-	VMOVUPS 96(CX)(BX*1), Y5
+	VMOVUPS (CX)(DX*1), Y2
+	VMOVUPS 32(CX)(DX*1), Y3
+	VMOVUPS 64(CX)(DX*1), Y4
+	VMOVUPS 96(CX)(DX*1), Y5
 	VMULPS  Y0, Y2, Y2
 	VMULPS  Y0, Y3, Y3
 	VMULPS  Y0, Y4, Y4
 	VMULPS  Y0, Y5, Y5
-	VMOVUPS Y2, (AX)(BX*1)
-	VMOVUPS Y3, 32(AX)(BX*1)
-	VMOVUPS Y4, 64(AX)(BX*1)
-	VMOVUPS Y5, 96(AX)(BX*1)
-	ADDQ    $+128, BX
-	JMP     vectors4
+	VMOVUPS Y2, (AX)(DX*1)
+	VMOVUPS Y3, 32(AX)(DX*1)
+	VMOVUPS Y4, 64(AX)(DX*1)
+	VMOVUPS Y5, 96(AX)(DX*1)
+	ADDQ    $+128, DX
+	CMPQ    DX, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y2
+	VMOVUPS (CX)(DX*1), Y2
 	VMULPS  Y0, Y2, Y2
-	VMOVUPS Y2, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y2, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y1, Y2
 	VMULPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -6940,14 +6884,15 @@ TEXT ·mulNumberAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+256, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-256
+	JG           left4
 
 vectors4:
-	CMPQ    CX, SI
-	JG      left4
 	VMOVUPS (DX)(CX*1), Z1
 	VMOVUPS 64(DX)(CX*1), Z2
 	VMOVUPS 128(DX)(CX*1), Z3
@@ -6961,26 +6906,24 @@ vectors4:
 	VMOVUPS Z3, 128(AX)(CX*1)
 	VMOVUPS Z4, 192(AX)(CX*1)
 	ADDQ    $+256, CX
-	JMP     vectors4
+	CMPQ    CX, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(CX*1)
@@ -7002,44 +6945,42 @@ TEXT ·divNumberAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ    BX, SI
-	JG      left2
-	VMOVUPS (CX)(BX*1), Y2
-	VMOVUPS 32(CX)(BX*1), Y3
+	VMOVUPS (CX)(DX*1), Y2
+	VMOVUPS 32(CX)(DX*1), Y3
 	VDIVPS  Y0, Y2, Y2
 	VDIVPS  Y0, Y3, Y3
-	VMOVUPS Y2, (AX)(BX*1)
-	VMOVUPS Y3, 32(AX)(BX*1)
-	ADDQ    $+64, BX
-	JMP     vectors2
+	VMOVUPS Y2, (AX)(DX*1)
+	VMOVUPS Y3, 32(AX)(DX*1)
+	ADDQ    $+64, DX
+	CMPQ    DX, $-64
+	JLE     vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y2
+	VMOVUPS (CX)(DX*1), Y2
 	VDIVPS  Y0, Y2, Y2
-	VMOVUPS Y2, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y2, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y1, Y2
 	VDIVPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -7058,14 +6999,15 @@ TEXT ·divNumberAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ    CX, SI
-	JG      left2
 	VMOVUPS (DX)(CX*1), Z1
 	VMOVUPS 64(DX)(CX*1), Z2
 	VDIVPS  Z0, Z1, Z1
@@ -7073,26 +7015,24 @@ vectors2:
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, 64(AX)(CX*1)
 	ADDQ    $+128, CX
-	JMP     vectors2
+	CMPQ    CX, $-128
+	JLE     vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VDIVPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(CX*1)
@@ -7114,50 +7054,48 @@ TEXT ·subFromAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-128
+	JG           left4
 
 vectors4:
-	CMPQ    BX, SI
-	JG      left4
-	VMOVUPS (CX)(BX*1), Y2
-	VMOVUPS 32(CX)(BX*1), Y3
-	VMOVUPS 64(CX)(BX*1), Y4
-	VMOVUPS 96(CX)(BX*1), Y5
+	VMOVUPS (CX)(DX*1), Y2
+	VMOVUPS 32(CX)(DX*1), Y3
+	VMOVUPS 64(CX)(DX*1), Y4
+	VMOVUPS 96(CX)(DX*1), Y5
 	VSUBPS  Y2, Y0, Y2
 	VSUBPS  Y3, Y0, Y3
 	VSUBPS  Y4, Y0, Y4
 	VSUBPS  Y5, Y0, Y5
-	VMOVUPS Y2, (AX)(BX*1)
-	VMOVUPS Y3, 32(AX)(BX*1)
-	VMOVUPS Y4, 64(AX)(BX*1)
-	VMOVUPS Y5, 96(AX)(BX*1)
-	ADDQ    $+128, BX
-	JMP     vectors4
+	VMOVUPS Y2, (AX)(DX*1)
+	VMOVUPS Y3, 32(AX)(DX*1)
+	VMOVUPS Y4, 64(AX)(DX*1)
+	VMOVUPS Y5, 96(AX)(DX*1)
+	ADDQ    $+128, DX
+	CMPQ    DX, $-128
+	JLE     vectors4
 
 left4:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y2
+	VMOVUPS (CX)(DX*1), Y2
 	VSUBPS  Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y2, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y1, Y2
 	VSUBPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -7176,14 +7114,15 @@ TEXT ·subFromAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+256, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-256
+	JG           left4
 
 vectors4:
-	CMPQ    CX, SI
-	JG      left4
 	VMOVUPS (DX)(CX*1), Z1
 	VMOVUPS 64(DX)(CX*1), Z2
 	VMOVUPS 128(DX)(CX*1), Z3
@@ -7197,26 +7136,24 @@ vectors4:
 	VMOVUPS Z3, 128(AX)(CX*1)
 	VMOVUPS Z4, 192(AX)(CX*1)
 	ADDQ    $+256, CX
-	JMP     vectors4
+	CMPQ    CX, $-256
+	JLE     vectors4
 
 left4:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(CX*1)
@@ -7238,44 +7175,42 @@ TEXT ·divIntoAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ    BX, SI
-	JG      left2
-	VMOVUPS (CX)(BX*1), Y2
-	VMOVUPS 32(CX)(BX*1), Y3
+	VMOVUPS (CX)(DX*1), Y2
+	VMOVUPS 32(CX)(DX*1), Y3
 	VDIVPS  Y2, Y0, Y2
 	VDIVPS  Y3, Y0, Y3
-	VMOVUPS Y2, (AX)(BX*1)
-	VMOVUPS Y3, 32(AX)(BX*1)
-	ADDQ    $+64, BX
-	JMP     vectors2
+	VMOVUPS Y2, (AX)(DX*1)
+	VMOVUPS Y3, 32(AX)(DX*1)
+	ADDQ    $+64, DX
+	CMPQ    DX, $-64
+	JLE     vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ    BX, SI
-	JG      left1
-	VMOVUPS (CX)(BX*1), Y2
+	VMOVUPS (CX)(DX*1), Y2
 	VDIVPS  Y2, Y0, Y2
-	VMOVUPS Y2, (AX)(BX*1)
-	ADDQ    $+32, BX
-	JMP     vectors1
+	VMOVUPS Y2, (AX)(DX*1)
+	ADDQ    $+32, DX
+	CMPQ    DX, $-32
+	JLE     vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y1, Y2
 	VDIVPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -7294,14 +7229,15 @@ TEXT ·divIntoAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ    CX, SI
-	JG      left2
 	VMOVUPS (DX)(CX*1), Z1
 	VMOVUPS 64(DX)(CX*1), Z2
 	VDIVPS  Z1, Z0, Z1
@@ -7309,26 +7245,24 @@ vectors2:
 	VMOVUPS Z1, (AX)(CX*1)
 	VMOVUPS Z2, 64(AX)(CX*1)
 	ADDQ    $+128, CX
-	JMP     vectors2
+	CMPQ    CX, $-128
+	JLE     vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ    CX, SI
-	JG      left1
 	VMOVUPS (DX)(CX*1), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(CX*1)
 	ADDQ    $+64, CX
-	JMP     vectors1
+	CMPQ    CX, $-64
+	JLE     vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(CX*1)
@@ -7350,52 +7284,50 @@ TEXT ·maxNumberAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ      BX, SI
-	JG        left2
-	VMOVUPS   (CX)(BX*1), Y2
-	VMOVUPS   32(CX)(BX*1), Y3
+	VMOVUPS   (CX)(DX*1), Y2
+	VMOVUPS   32(CX)(DX*1), Y3
 	VCMPPS    $0x03, Y2, Y2, Y4
 	VCMPPS    $0x03, Y3, Y3, Y5
 	VMAXPS    Y0, Y2, Y6
 	VMAXPS    Y0, Y3, Y7
 	VBLENDVPS Y4, Y2, Y6, Y2
 	VBLENDVPS Y5, Y3, Y7, Y3
-	VMOVUPS   Y2, (AX)(BX*1)
-	VMOVUPS   Y3, 32(AX)(BX*1)
-	ADDQ      $+64, BX
-	JMP       vectors2
+	VMOVUPS   Y2, (AX)(DX*1)
+	VMOVUPS   Y3, 32(AX)(DX*1)
+	ADDQ      $+64, DX
+	CMPQ      DX, $-64
+	JLE       vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ      BX, SI
-	JG        left1
-	VMOVUPS   (CX)(BX*1), Y2
+	VMOVUPS   (CX)(DX*1), Y2
 	VCMPPS    $0x03, Y2, Y2, Y3
 	VMAXPS    Y0, Y2, Y4
 	VBLENDVPS Y3, Y2, Y4, Y2
-	VMOVUPS   Y2, (AX)(BX*1)
-	ADDQ      $+32, BX
-	JMP       vectors1
+	VMOVUPS   Y2, (AX)(DX*1)
+	ADDQ      $+32, DX
+	CMPQ      DX, $-32
+	JLE       vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y1, Y2
 	VCMPPS     $0x03, Y2, Y2, Y3
 	VMAXPS     Y0, Y2, Y0
 	VBLENDVPS  Y3, Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -7414,14 +7346,15 @@ TEXT ·maxNumberAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ      CX, SI
-	JG        left2
 	VMOVUPS   (DX)(CX*1), Z1
 	VMOVUPS   64(DX)(CX*1), Z2
 	VCMPPS    $0x03, Z1, Z1, K2
@@ -7433,28 +7366,26 @@ vectors2:
 	VMOVUPS   Z5, (AX)(CX*1)
 	VMOVUPS   Z6, 64(AX)(CX*1)
 	ADDQ      $+128, CX
-	JMP       vectors2
+	CMPQ      CX, $-128
+	JLE       vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ      CX, SI
-	JG        left1
 	VMOVUPS   (DX)(CX*1), Z1
 	VCMPPS    $0x03, Z1, Z1, K2
 	VMAXPS    Z0, Z1, Z2
 	VBLENDMPS Z1, Z2, K2, Z7
 	VMOVUPS   Z7, (AX)(CX*1)
 	ADDQ      $+64, CX
-	JMP       vectors1
+	CMPQ      CX, $-64
+	JLE       vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VCMPPS    $0x03, Z1, Z1, K2
 	VMAXPS    Z0, Z1, Z0
@@ -7478,52 +7409,50 @@ TEXT ·minNumberAVX2(SB), NOSPLIT, $0-52
 	SHLQ         $0x02, BX
 	SUBQ         BX, SI
 	VMOVUPS      32(SI), Y1
-	XORQ         BX, BX
-	MOVQ         DX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+64, SI
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
 
 vectors2:
-	CMPQ      BX, SI
-	JG        left2
-	VMOVUPS   (CX)(BX*1), Y2
-	VMOVUPS   32(CX)(BX*1), Y3
+	VMOVUPS   (CX)(DX*1), Y2
+	VMOVUPS   32(CX)(DX*1), Y3
 	VCMPPS    $0x03, Y2, Y2, Y4
 	VCMPPS    $0x03, Y3, Y3, Y5
 	VMINPS    Y0, Y2, Y6
 	VMINPS    Y0, Y3, Y7
 	VBLENDVPS Y4, Y2, Y6, Y2
 	VBLENDVPS Y5, Y3, Y7, Y3
-	VMOVUPS   Y2, (AX)(BX*1)
-	VMOVUPS   Y3, 32(AX)(BX*1)
-	ADDQ      $+64, BX
-	JMP       vectors2
+	VMOVUPS   Y2, (AX)(DX*1)
+	VMOVUPS   Y3, 32(AX)(DX*1)
+	ADDQ      $+64, DX
+	CMPQ      DX, $-64
+	JLE       vectors2
 
 left2:
-	MOVQ DX, SI
-	SHLQ $0x02, SI
-	SUBQ $+32, SI
+	CMPQ DX, $-32
+	JG   left1
 
 vectors1:
-	CMPQ      BX, SI
-	JG        left1
-	VMOVUPS   (CX)(BX*1), Y2
+	VMOVUPS   (CX)(DX*1), Y2
 	VCMPPS    $0x03, Y2, Y2, Y3
 	VMINPS    Y0, Y2, Y4
 	VBLENDVPS Y3, Y2, Y4, Y2
-	VMOVUPS   Y2, (AX)(BX*1)
-	ADDQ      $+32, BX
-	JMP       vectors1
+	VMOVUPS   Y2, (AX)(DX*1)
+	ADDQ      $+32, DX
+	CMPQ      DX, $-32
+	JLE       vectors1
 
 left1:
-	ADDQ       $+32, SI
-	CMPQ       BX, SI
-	JGE        end
-	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	TESTQ      DX, DX
+	JE         end
+	VMASKMOVPS (CX)(DX*1), Y1, Y2
 	VCMPPS     $0x03, Y2, Y2, Y3
 	VMINPS     Y0, Y2, Y0
 	VBLENDVPS  Y3, Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (AX)(BX*1)
+	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
 end:
 	VZEROUPPER
@@ -7542,14 +7471,15 @@ TEXT ·minNumberAVX512(SB), NOSPLIT, $0-52
 	SHLQ         CL, SI
 	DECQ         SI
 	KMOVW        SI, K1
-	XORQ         CX, CX
-	MOVQ         BX, SI
-	SHLQ         $0x02, SI
-	SUBQ         $+128, SI
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
 
 vectors2:
-	CMPQ      CX, SI
-	JG        left2
 	VMOVUPS   (DX)(CX*1), Z1
 	VMOVUPS   64(DX)(CX*1), Z2
 	VCMPPS    $0x03, Z1, Z1, K2
@@ -7561,28 +7491,26 @@ vectors2:
 	VMOVUPS   Z5, (AX)(CX*1)
 	VMOVUPS   Z6, 64(AX)(CX*1)
 	ADDQ      $+128, CX
-	JMP       vectors2
+	CMPQ      CX, $-128
+	JLE       vectors2
 
 left2:
-	MOVQ BX, SI
-	SHLQ $0x02, SI
-	SUBQ $+64, SI
+	CMPQ CX, $-64
+	JG   left1
 
 vectors1:
-	CMPQ      CX, SI
-	JG        left1
 	VMOVUPS   (DX)(CX*1), Z1
 	VCMPPS    $0x03, Z1, Z1, K2
 	VMINPS    Z0, Z1, Z2
 	VBLENDMPS Z1, Z2, K2, Z7
 	VMOVUPS   Z7, (AX)(CX*1)
 	ADDQ      $+64, CX
-	JMP       vectors1
+	CMPQ      CX, $-64
+	JLE       vectors1
 
 left1:
-	ADDQ      $+64, SI
-	CMPQ      CX, SI
-	JGE       end
+	TESTQ     CX, CX
+	JE        end
 	VMOVUPS.Z (DX)(CX*1), K1, Z1
 	VCMPPS    $0x03, Z1, Z1, K2
 	VMINPS    Z0, Z1, Z0

@@ -54,8 +54,7 @@ func binaries() {
 
 func (b binary) emit(l level) {
 	names := append([]string{b.to}, b.from...)
-	strides := "ld" + strings.Join(names[:1+b.strided], ", ld")
-	signature := "func(" + strings.Join(names, ", ") + " []float32, rows, n, " + strides + " int"
+	signature := "func(" + strings.Join(names, ", ") + " []float32, rows, n, ld" + strings.Join(names[:1+b.strided], ", ld") + " int"
 	parameters := strings.Fields(b.parameters)
 	if len(parameters) > 0 {
 		signature += ", " + strings.Join(parameters, ", ") + " float32"
@@ -67,25 +66,29 @@ func (b binary) emit(l level) {
 	for _, name := range names {
 		bases = append(bases, Load(Param(name).Base(), GP64()))
 	}
-	rows, n, i := Load(Param("rows"), GP64()), GP64(), GP64()
+	rows, n := Load(Param("rows"), GP64()), GP64()
 	Load(Param("n"), n)
 	values := make([]reg.VecVirtual, len(parameters))
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	last := l.tailOf(n)
-	Label("row")
-	TESTQ(rows, rows)
-	JLE(LabelRef("done"))
-	walk{l: l, side: 4, in: bases[1:], out: bases[0], n: n, i: i, tail: last, f: func(in ...bundle) bundle {
+	w := walk{l: l, side: 4, in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))
 		}
 		return b.f(l, in, p)
-	}}.emit("")
-	for k, name := range names[:1+b.strided] {
-		stride := Load(Param("ld"+name), GP64())
+	}}
+	w.prepare()
+	strides := make([]reg.Register, 1+b.strided)
+	for k := range strides {
+		strides[k] = Load(Param("ld"+names[k]), GP64())
+	}
+	Label("row")
+	TESTQ(rows, rows)
+	JLE(LabelRef("done"))
+	w.row()
+	for k, stride := range strides {
 		LEAQ(Mem{Base: bases[k], Index: stride, Scale: 4}, bases[k])
 	}
 	DECQ(rows)

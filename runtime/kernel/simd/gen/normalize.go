@@ -22,11 +22,11 @@ func (l level) squares() {
 		l.fma(d, d, sums[:len(d)])
 		return nil
 	}
-	walk{l: l, side: 4, in: bases, n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: 4, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
 		return square(l.sub(in[0], all(mean, len(in[0]))))
 	}, rest: func(in ...bundle) bundle {
 		return square(bundle{last.clear(l.sub(in[0], bundle{mean})[0])})
-	}}.emit("")
+	}}.emit()
 	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
 	VZEROUPPER()
 	RET()
@@ -40,7 +40,7 @@ func (l level) standardise(shifted bool) {
 	}
 	bases, n := begin(l, name, signature, slices...)
 	mean, inverse, offset := l.parameter("mean"), l.parameter("inverse"), l.parameter("offset")
-	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, i: GP64(), tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		side := len(in[0])
 		x, scale := in[len(in)-1], in[len(in)-2]
 		t := l.fma(l.sub(x, all(mean, side)), all(inverse, side), l.copy(all(offset, side)))
@@ -48,7 +48,7 @@ func (l level) standardise(shifted bool) {
 			return l.fma(t, scale, in[0])
 		}
 		return l.mul(t, scale)
-	}}.emit("")
+	}}.emit()
 	VZEROUPPER()
 	RET()
 }

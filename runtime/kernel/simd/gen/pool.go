@@ -164,7 +164,7 @@ func (l level) strips(n, i reg.GPVirtual, sides []int, step func(side int), left
 func (l level) maxOffset() {
 	bases, n := begin(l, "maxOffset", "func(offsets []int32) int32", "offsets")
 	top, last := bundle{l.broadcast(bits(^uint32(0))), l.broadcast(bits(^uint32(0)))}, l.tailOf(n)
-	walk{l: l, side: 2, in: bases, n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: 2, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
 		for i, v := range in[0] {
 			VPMAXSD(v, top[i], top[i])
 		}
@@ -173,7 +173,7 @@ func (l level) maxOffset() {
 		v := l.choose(truth{last.m}, in[0], top[1:])
 		VPMAXSD(v[0], top[0], top[0])
 		return nil
-	}}.emit("")
+	}}.emit()
 	largest := GP32()
 	VMOVD(l.fold(top, VPMAXSD).AsX(), largest)
 	Store(largest, ReturnIndex(0))

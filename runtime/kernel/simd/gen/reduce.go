@@ -87,14 +87,14 @@ func (l level) zeroes(n int) bundle {
 func (l level) sumOf() {
 	bases, n := begin(l, "sum", "func(x []float32) float64", "x")
 	sums := l.zeroes(4)
-	walk{l: l, side: 2, in: bases, n: n, i: GP64(), tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	walk{l: l, side: 2, in: bases, n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		for i, v := range in[0] {
 			for k, d := range l.double(v) {
 				VADDPD(d, sums[2*i+k], sums[2*i+k])
 			}
 		}
 		return nil
-	}}.emit("")
+	}}.emit()
 	for _, s := range sums[1:] {
 		VADDPD(s, sums[0], sums[0])
 	}
@@ -168,13 +168,13 @@ func (g largest) fold() reg.VecVirtual {
 func (l level) maxOf() {
 	bases, n := begin(l, "maxOf", "func(x []float32) float32", "x")
 	g, last := l.largest(4), l.tailOf(n)
-	walk{l: l, side: 4, in: bases, n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: 4, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
 		g.see(in[0])
 		return nil
 	}, rest: func(in ...bundle) bundle {
 		g.see(bundle{last.others(in[0][0], negativeInfinity)})
 		return nil
-	}}.emit("")
+	}}.emit()
 	Store(g.fold().AsX(), ReturnIndex(0))
 	VZEROUPPER()
 	RET()

@@ -7,29 +7,38 @@ import (
 func init() {
 	families["softmax"] = func() {
 		for _, l := range levels {
-			l.expSum()
+			l.expSum(true)
+			l.expSum(false)
 			l.scaledMax(true)
 			l.scaledMax(false)
 		}
 	}
 }
 
-// expSum writes exp(x - top) and adds it up.
-func (l level) expSum() {
-	bases, n := begin(l, "expSum", "func(y, x []float32, top float32) float32", "y", "x")
+// expSum adds up exp(x - top), and may write it.
+func (l level) expSum(write bool) {
+	name, signature, slices := "expTotal", "func(x []float32, top float32) float32", []string{"x"}
+	if write {
+		name, signature, slices = "expSum", "func(y, x []float32, top float32) float32", []string{"y", "x"}
+	}
+	bases, n := begin(l, name, signature, slices...)
 	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(2)
-	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
-		e := l.expBelow(l.sub(in[0], all(top, len(in[0]))))
-		for i := range e {
-			VADDPS(e[i], sums[i], sums[i])
+	written := func(e bundle) bundle {
+		if write {
+			return e
 		}
-		return e
+		return nil
+	}
+	walk{l: l, side: 2, in: bases[len(bases)-1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
+		e := l.expBelow(l.sub(in[0], all(top, len(in[0]))))
+		l.addTo(sums, e)
+		return written(e)
 	}, rest: func(in ...bundle) bundle {
 		// The places beyond hold 0, which may lie far above top.
 		e := l.expBelow(bundle{last.clear(l.sub(in[0], bundle{top})[0])})
-		VADDPS(last.clear(e[0]), sums[0], sums[0])
-		return e
-	}}.emit("")
+		l.addTo(sums, bundle{last.clear(e[0])})
+		return written(e)
+	}}.emit()
 	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
 	VZEROUPPER()
 	RET()
@@ -50,7 +59,7 @@ func (l level) scaledMax(masked bool) {
 		}
 		return l.mul(in[0], factor)
 	}
-	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, i: GP64(), tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
 		v := compute(in)
 		g.see(v)
 		return v
@@ -58,7 +67,7 @@ func (l level) scaledMax(masked bool) {
 		v := compute(in)
 		g.see(bundle{last.others(v[0], negativeInfinity)})
 		return v
-	}}.emit("")
+	}}.emit()
 	Store(g.fold().AsX(), ReturnIndex(0))
 	VZEROUPPER()
 	RET()

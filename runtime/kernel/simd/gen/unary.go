@@ -82,13 +82,13 @@ func (u unary) emit(l level) {
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	walk{l: l, side: u.side, in: []reg.Register{x}, out: y, n: n, i: GP64(), tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	walk{l: l, side: u.side, in: []reg.Register{x}, out: y, n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))
 		}
 		return u.f(l, in[0], p)
-	}}.emit("")
+	}}.emit()
 	VZEROUPPER()
 	RET()
 }

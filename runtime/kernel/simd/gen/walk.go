@@ -72,50 +72,68 @@ func (t tail) others(v reg.VecVirtual, other float64) reg.VecVirtual {
 	return t.l.choose(truth{t.m}, bundle{v}, t.l.same(other, 1))[0]
 }
 
-// walk goes over a row of n numbers, side vectors at a time, then one, then what is left under a mask. At each step
-// it loads what lies at in, and has f compute what it stores at out. i is the row's position in bytes; it ends
-// at an arbitrary one. Where f gives no vectors nothing is stored.
+// walk goes over rows of n numbers, side vectors at a time, then one, then what is left under a mask. At each step
+// it loads what lies at in, and has f compute what it stores at out. Where f gives no vectors nothing is stored.
 type walk struct {
 	l    level
 	side int
 	in   []reg.Register
 	out  reg.Register
-	n, i reg.GPVirtual
+	n    reg.GPVirtual
 	tail tail
 	f    func(in ...bundle) bundle
 	rest func(in ...bundle) bundle // instead of f for what is left, whose other places hold zeroes; may be nil
+
+	start, i reg.GPVirtual // in bytes from the end of the row, so that a sign and a constant are all it is compared with
 }
 
-// emit writes the walk; its labels end in number.
-func (w walk) emit(at string) {
-	end := GP64() // the last position at which the step fits
-	XORQ(w.i, w.i)
+// prepare has in and out point to the ends of their rows.
+func (w *walk) prepare() {
+	w.start, w.i = GP64(), GP64()
+	seen := map[reg.Register]bool{}
+	for _, base := range append([]reg.Register{w.out}, w.in...) {
+		if base != nil && !seen[base] {
+			LEAQ(Mem{Base: base, Index: w.n, Scale: 4}, base)
+		}
+		seen[base] = true
+	}
+	MOVQ(w.n, w.start)
+	SHLQ(U8(2), w.start)
+	NEGQ(w.start)
+}
+
+// row writes the walk over the row that ends where in and out point.
+func (w *walk) row() {
+	MOVQ(w.start, w.i)
 	sides := []int{w.side, 1}
 	if w.side == 1 {
 		sides = sides[1:]
 	}
 	for _, side := range sides {
 		size := side * w.l.bytes
-		loop, done := label("vectors"+at, side), label("left"+at, side)
-		MOVQ(w.n, end)
-		SHLQ(U8(2), end)
-		SUBQ(number(size), end)
-		Label(loop)
-		CMPQ(w.i, end)
+		loop, done := label("vectors", side), label("left", side)
+		CMPQ(w.i, number(-size))
 		JG(LabelRef(done))
+		Label(loop)
 		w.step(side)
 		ADDQ(number(size), w.i)
-		JMP(LabelRef(loop))
+		CMPQ(w.i, number(-size))
+		JLE(LabelRef(loop))
 		Label(done)
 	}
-	ADDQ(number(w.l.bytes), end)
-	CMPQ(w.i, end)
-	JGE(LabelRef("end" + at))
+	TESTQ(w.i, w.i)
+	JE(LabelRef("end"))
 	w.last()
-	Label("end" + at)
+	Label("end")
 }
 
-func (w walk) step(side int) {
+// emit writes the walk over one row.
+func (w walk) emit() {
+	w.prepare()
+	w.row()
+}
+
+func (w *walk) step(side int) {
 	in := make([]bundle, len(w.in))
 	for k, base := range w.in {
 		in[k] = w.l.several(side)
@@ -128,7 +146,7 @@ func (w walk) step(side int) {
 	}
 }
 
-func (w walk) last() {
+func (w *walk) last() {
 	in := make([]bundle, len(w.in))
 	for k, base := range w.in {
 		in[k] = bundle{w.tail.load(Mem{Base: base, Index: w.i, Scale: 1})}
