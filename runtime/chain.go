@@ -98,10 +98,15 @@ func (c *chain) takeResidual() {
 // takeActivation takes a function of one element.
 func (c *chain) takeActivation() {
 	n, v := c.next()
-	if n == nil || n.In(0) != v {
+	if n == nil {
 		return
 	}
-	if a, ok := kernel.ActivationOf(n); ok {
+	if a, ok := kernel.ActivationOf(n); ok && n.In(0) == v {
+		c.epilogue.Activation = a
+		c.nodes = append(c.nodes, n)
+		return
+	}
+	if a, ok := kernel.ScalingOf(n, v); ok {
 		c.epilogue.Activation = a
 		c.nodes = append(c.nodes, n)
 	}

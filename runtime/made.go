@@ -3,10 +3,10 @@ package runtime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/fuse"
 )
 
 // made is the program for inputs of certain extents.
@@ -124,8 +124,11 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		}
 		return nil, err
 	}
+	if err := fuse.Graph(c.Graph); err != nil {
+		return nil, err
+	}
 	if m.program, err = lower(c, s.options.Threads, &s.weights); err != nil {
-		return nil, fmt.Errorf("%w", err)
+		return nil, err
 	}
 	return m, nil
 }

@@ -21,7 +21,7 @@ func (b *builder) view(n *graph.Node) (done bool, err error) {
 	switch n.Op {
 	case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Cast":
 	case "Dropout":
-		if n.Out(1) != nil {
+		if m := n.Out(1); m != nil && !m.Unused() {
 			return false, nil
 		}
 	default:

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
 )
 
 // Takes says what a kernel takes as its epilogue.
@@ -59,4 +60,28 @@ func bound(v *graph.Value, byDefault float32) (float32, bool) {
 	}
 	x := graph.Data[float32](v.Const)[0]
 	return x, !math.IsNaN(float64(x))
+}
+
+// ScalingOf is n, which multiplies v by a constant number or divides it by one, as an activation.
+func ScalingOf(n *graph.Node, v *graph.Value) (a Activation, ok bool) {
+	a = NoActivation
+	if len(n.Inputs()) != 2 || !v.Type.Shape.Equal(n.Out(0).Type.Shape) {
+		return a, false
+	}
+	for i, w := range n.Inputs() {
+		if w.Const == nil || w.Const.DType() != graph.Float32 || w.Const.Len() != 1 || n.In(1-i) != v {
+			continue
+		}
+		x := graph.Data[float32](w.Const)[0]
+		a.Cost = 1
+		switch {
+		case n.Op == "Mul":
+			a.F = func(y, z []float32) { simd.MulNumber(y, z, x) }
+			return a, true
+		case n.Op == "Div" && i == 1:
+			a.F = func(y, z []float32) { simd.DivNumber(y, z, x) }
+			return a, true
+		}
+	}
+	return a, false
 }
