@@ -50,7 +50,6 @@ var law = map[string][]string{
 var outside = map[string][]string{
 	"convert/onnx":                 {"google.golang.org/protobuf", "golang.org/x/sys"},
 	"convert/onnx/internal/onnxpb": {"google.golang.org/protobuf"},
-	"runtime/kernel":               {"gonum.org/v1/gonum", "golang.org/x/sys"},
 	"runtime/kernel/simd":          {"golang.org/x/sys"},
 	"passes/lossless":              {"gonum.org/v1/gonum"},
 	"passes/recovery":              {"gonum.org/v1/gonum"},

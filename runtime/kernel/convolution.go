@@ -32,16 +32,16 @@ func bindConv(q *Request) (*Bound, error) {
 	if !floating(x, w) || w.Const == nil || bias.DType != graph.Undefined && (bias.Const == nil || !floating(bias)) {
 		return nil, ErrUnfit
 	}
-	if x.Rank() < 3 || x.Rank() != w.Rank() || x.Len() == 0 || q.Out[0].Len() == 0 {
+	if x.Rank() < 3 || x.Rank() != w.Rank() || volume(x.Dims[1:]) == 0 {
 		return nil, ErrUnfit
 	}
 	win, err := op.DecodeConv(q.Node, x.Dims[2:], w.Dims[2:])
 	if err != nil || win.Group < 1 {
 		return nil, ErrUnfit
 	}
-	c := convolution{geometry: newGeometry(win, x.Dims[2:]), x: x, y: q.Out[0], weights: w.Const,
+	c := convolution{geometry: newGeometry(win, x.Dims[2:]), x: x, weights: w.Const,
 		images: x.Dims[0], channels: x.Dims[1], each: w.Dims[1], outs: w.Dims[0], of: w.Dims[0] / win.Group}
-	if c.channels != c.each*win.Group || c.outs%win.Group != 0 || w.Len() == 0 {
+	if c.channels != c.each*win.Group || c.outs%win.Group != 0 || w.Len() == 0 || c.area == 0 {
 		return nil, ErrUnfit
 	}
 	e := q.Epilogue
@@ -51,7 +51,10 @@ func bindConv(q *Request) (*Bound, error) {
 		}
 		e.Bias = bias.Const
 	}
-	c.y.Order = ChannelsLast(x.Rank())
+	c.y = Float32(append([]int{c.images, c.outs}, win.Out...)...).In(ChannelsLast(x.Rank()))
+	if c.images == 0 {
+		return &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders()}, nil
+	}
 	k := &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders()}
 	k.In[0] = ChannelsLast(x.Rank())
 	if e.Residual > 0 {

@@ -38,13 +38,24 @@ func (q *Request) packedFactor(w *graph.Tensor, k, n int, form packedMatrix) []f
 
 // bindMatMul multiplies stacks of matrices: a constant right factor by all rows at once, others one by one.
 func bindMatMul(q *Request) (*Bound, error) {
-	a, b, y := q.in(0), q.in(1), q.Out[0]
-	if !floating(a, b) || a.Rank() < 2 || b.Rank() < 2 || y.Len() == 0 || a.Len() == 0 {
+	a, b := q.in(0), q.in(1)
+	if a.Rank() == 1 || b.Rank() == 1 {
+		return bindVectors(q)
+	}
+	if !floating(a, b) || a.Rank() < 2 || b.Rank() < 2 || a.Dims[a.Rank()-1] == 0 {
 		return nil, ErrUnfit
 	}
-	k, n := a.Dims[a.Rank()-1], y.Dims[y.Rank()-1]
+	k, n := a.Dims[a.Rank()-1], b.Dims[b.Rank()-1]
+	batch, ok := broadcast(a.Dims[:a.Rank()-2], b.Dims[:b.Rank()-2])
+	if !ok || b.Dims[b.Rank()-2] != k {
+		return nil, ErrUnfit // and Eval says why
+	}
+	y := Float32(append(slices.Clone(batch), a.Dims[a.Rank()-2], n)...)
+	if y.Len() == 0 {
+		return &Bound{Name: "matmul", In: q.orders(), Out: []Array{y}}, nil
+	}
 	if b.Const == nil || b.Len() != k*n || a.Rank() != y.Rank() {
-		return bindStack(q)
+		return bindStack(q, y)
 	}
 	bound := &Bound{Name: "matmul", In: q.orders()}
 	if !innermost(a, a.Rank()-1, a.Rank()) { // rows may lie in any order, which is then the result's
@@ -61,33 +72,88 @@ func bindMatMul(q *Request) (*Bound, error) {
 	return bound, nil
 }
 
+// bindVectors takes a vector for a matrix of one row on the left, of one column on the right, which the result does not have.
+func bindVectors(q *Request) (*Bound, error) {
+	r := *q
+	r.In, r.Want = slices.Clone(q.In), nil
+	rows, columns := q.In[0].Rank() > 1, q.In[1].Rank() > 1
+	if !rows {
+		r.In[0].Dims, r.In[0].Order = []int{1, q.In[0].Len()}, nil
+	} else {
+		r.In[0].Order = nil
+	}
+	if !columns {
+		r.In[1].Dims, r.In[1].Order = []int{q.In[1].Len(), 1}, nil
+	}
+	if q.Epilogue.Residual > 0 || q.Epilogue.Bias != nil {
+		return nil, ErrUnfit
+	}
+	k, err := bindMatMul(&r)
+	if err != nil {
+		return nil, err
+	}
+	d := k.Out[0].Dims
+	dims := slices.Clone(d[:len(d)-2])
+	if rows {
+		dims = append(dims, d[len(d)-2])
+	}
+	if columns {
+		dims = append(dims, d[len(d)-1])
+	}
+	k.Out[0] = Float32(dims...)
+	for i := range k.In[:2] { // the orders are of other extents
+		if q.In[i].Rank() == 1 {
+			k.In[i] = nil
+		}
+	}
+	return k, nil
+}
+
 // bindGemm covers a constant B, with a C that is a bias or has the extents of the result.
 func bindGemm(q *Request) (*Bound, error) {
-	a, b, c, y := q.in(0), q.in(1), q.in(2), q.Out[0]
-	if !floating(a, b) || b.Const == nil || a.Rank() != 2 || b.Rank() != 2 || y.Len() == 0 || a.Len() == 0 {
+	a, b, c := q.in(0), q.in(1), q.in(2)
+	if !floating(a, b) || b.Const == nil || a.Rank() != 2 || b.Rank() != 2 || a.Len() == 0 || b.Len() == 0 {
 		return nil, ErrUnfit
 	}
 	alpha, beta := q.Node.Float("alpha", 1), q.Node.Float("beta", 1)
-	bound := &Bound{Name: "gemm", Out: []Array{y}, In: q.orders()}
-	rows, n := y.Dims[0], y.Dims[1]
-	k := a.Len() / rows
+	rows, k, n := a.Dims[0], a.Dims[1], b.Dims[1]
+	bound := &Bound{Name: "gemm", In: q.orders()}
 	if q.Node.Int("transA", 0) != 0 {
 		bound.In[0] = []int{1, 0}
+		rows, k = k, rows
 	}
-	e := q.Epilogue
+	within := b.Dims[0]
+	if q.Node.Int("transB", 0) != 0 {
+		n, within = within, n
+	}
+	if within != k {
+		return nil, ErrUnfit // and Eval says why
+	}
+	y := Float32(rows, n)
+	bound.Out = []Array{y}
+	e, accumulate := q.Epilogue, false
 	if c.DType != graph.Undefined && beta != 0 {
 		switch {
 		case c.Const != nil && floats(c.Const) && e.Bias == nil && (c.Len() == 1 || c.Len() == n && c.Dims[c.Rank()-1] == n):
 			e.Bias = rowOf(c.Const, n, beta)
 		case floating(c) && beta == 1 && e.Residual == 0 && slices.Equal(c.Dims, y.Dims):
 			e.Residual = 2
-		default:
-			return nil, ErrUnfit
+		default: // the sum begins with it
+			if dims, ok := broadcast(y.Dims, c.Dims); !ok || !slices.Equal(dims, y.Dims) || !floating(c) || e.Bias != nil {
+				return nil, ErrUnfit
+			}
+			bound.Phases = append(bound.Phases, stridedCopy(2, 0, 0, y, broadcastStrides(c.In(nil), y.Dims)).phase())
+			if beta != 1 {
+				bound.Phases = append(bound.Phases, Phase{Pieces: rows, Cost: n, Do: func(c *Call, _ []float32, lo, hi int) {
+					simd.MulNumber(c.Out[0][lo*n:hi*n], c.Out[0][lo*n:hi*n], beta)
+				}})
+			}
+			accumulate = true
 		}
 	}
-	p := &product{rows: rows, k: k, n: n, taps: 1, groups: 1, ldx: k, ldy: n, epilogue: e,
+	p := &product{rows: rows, k: k, n: n, taps: 1, groups: 1, ldx: k, ldy: n, epilogue: e, accumulate: accumulate,
 		w: q.packedFactor(b.Const, k, n, packedMatrix{q.Node.Int("transB", 0) != 0, alpha})}
-	bound.Phases = p.phases(q.Threads)
+	bound.Phases = append(bound.Phases, p.phases(q.Threads)...)
 	return bound, nil
 }
 
@@ -106,17 +172,14 @@ func rowOf(c *graph.Tensor, n int, beta float32) *graph.Tensor {
 
 // bindStack multiplies matrices one by one, packing the right factor of each as it comes. Matrices are read where they lie,
 // whatever the order of the axes that count them, and the result is written in the order that is wanted.
-func bindStack(q *Request) (*Bound, error) {
-	a, b, y := q.in(0), q.in(1), q.Out[0]
+func bindStack(q *Request, y Array) (*Bound, error) {
+	a, b := q.in(0), q.in(1)
 	if q.Epilogue.Bias != nil || q.Epilogue.Residual > 0 {
 		return nil, ErrUnfit
 	}
 	rank := y.Rank()
 	k := a.Dims[a.Rank()-1]
 	rows, n := y.Dims[rank-2], y.Dims[rank-1]
-	if a.Dims[a.Rank()-2] != rows || b.Dims[b.Rank()-1] != n {
-		return nil, ErrUnfit
-	}
 	bound := &Bound{Name: "matmul", In: q.orders()}
 	if !innermost(a, a.Rank()-1, a.Rank()) {
 		a.Order = nil

@@ -91,3 +91,9 @@ func (g *geometry) pool(r *Run, x *graph.Tensor, start float32, take func(dst, s
 	})
 	return one(t)
 }
+
+func fill(v []float32, x float32) {
+	for i := range v {
+		v[i] = x
+	}
+}

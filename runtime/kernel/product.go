@@ -17,6 +17,7 @@ type product struct {
 	w                []float32 // packed, a group behind the other
 	epilogue         Epilogue
 	shared           bool // x is the call's shared memory, not its first input
+	accumulate       bool // the sum begins with what the output has
 }
 
 // phases divides the product. Pieces are an image, a group, a range of rows and a strip of columns, those that read the same rows
@@ -69,7 +70,7 @@ func (p *product) phases(threads int) []Phase {
 				m := simd.Product{
 					X: x[image*p.xImage+g*p.k:], Table: p.table, Zero: zero, K: p.k, LdX: p.ldx,
 					W: p.w[g*size+p.taps*p.k*first:], Width: width, Columns: columns,
-					Y: c.Out[0][image*p.yImage+column:], LdY: p.ldy, Lo: lo, Hi: hi,
+					Y: c.Out[0][image*p.yImage+column:], LdY: p.ldy, Lo: lo, Hi: hi, Accumulate: p.accumulate,
 				}
 				if bias != nil {
 					m.Bias = bias[column:][:columns]

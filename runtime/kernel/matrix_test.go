@@ -58,8 +58,10 @@ func TestMatMul(t *testing.T) {
 func TestThreadsDoNotChangeResults(t *testing.T) {
 	rng := seeded(t)
 	in := []*graph.Tensor{random(rng, 5, 333), random(rng, 333, 500)}
-	f := always(matmul)
-	prepared, _ := f(nil, nil)
+	_, prepared, err := Prepare(proof{op: "MatMul", in: in}.node(t), make([]*graph.Tensor, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var first []float32
 	for threads := 1; threads <= 4; threads++ {
 		out, err := prepared(&Run{Threads: threads, Memory: garbage{}}, in)

@@ -61,8 +61,8 @@ func TestDepthwiseConv(t *testing.T) {
 	}
 }
 
-// Panels of output positions end inside rows, and gonum is called in tiles.
-func TestConvLargerThanAPanel(t *testing.T) {
+// Tiles of output positions end inside rows, and strips of channels are not full.
+func TestConvOfSeveralStrips(t *testing.T) {
 	rng := seeded(t)
 	for _, c := range []struct{ x, w []int }{
 		{[]int{1, 3, 40, 37}, []int{70, 3, 3, 3}},
