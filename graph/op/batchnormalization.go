@@ -11,7 +11,7 @@ import (
 func init() {
 	d := Def{
 		Name: "BatchNormalization", Doc: "scale (x - mean) / sqrt(var + epsilon) + B for each channel, in inference; https://onnx.ai/onnx/operators/onnx__BatchNormalization.html",
-		Since: 7, Until: 13, MinIn: 5, MaxIn: 5, MinOut: 1, MaxOut: 5,
+		Since: 1, Until: 13, MinIn: 5, MaxIn: 5, MinOut: 1, MaxOut: 5,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferBatchNormalization, Couple: coupleBatchNormalization, Eval: evalBatchNormalization,
 	}
@@ -25,6 +25,9 @@ func init() {
 func training(n *graph.Node) error {
 	if n.Int("training_mode", 0) != 0 {
 		return fmt.Errorf("training_mode 1 is not supported, only inference is")
+	}
+	if n.Version < 7 && n.Int("is_test", 0) == 0 {
+		return fmt.Errorf("is_test 0 is not supported, only inference is")
 	}
 	for i := range n.Outputs() {
 		if i > 0 && n.Out(i) != nil {
