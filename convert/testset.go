@@ -139,3 +139,46 @@ func (s TestSet) Run(ctx context.Context, session *runtime.Session, tolerance op
 	}
 	return nil, nil
 }
+
+// Tolerance is what may stand in the place of what TestTolerance says; nil: nothing.
+type Tolerance struct{ Abs, Rel *float64 }
+
+// RunTests runs the model at path on the test sets in dir. The error where an answer is
+// another is a *Gate and comes with the report.
+func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, threads int) (*Report, error) {
+	file, err := onnx.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	sets, err := ReadTestSets(dir, file.Model)
+	if err != nil {
+		return nil, err
+	}
+	s, err := runtime.Compile(file.Model, runtime.Options{Threads: threads})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	limit := TestTolerance(file.Model)
+	if tolerance.Abs != nil {
+		limit.Abs = *tolerance.Abs
+	}
+	if tolerance.Rel != nil {
+		limit.Rel = *tolerance.Rel
+	}
+	r := &Report{Schema: Schema, Command: "run", Tests: &TestReport{Atol: limit.Abs, Rtol: limit.Rel}}
+	for _, set := range sets {
+		different, err := set.Run(ctx, s, limit)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		r.Tests.Sets = append(r.Tests.Sets, TestSetReport{Name: set.Name, Passed: different == nil, Outputs: len(set.Outputs), Mismatch: different})
+		if different != nil {
+			r.Failed = append(r.Failed, different.String())
+		}
+	}
+	if len(r.Failed) > 0 {
+		return r, &Gate{fmt.Sprintf("%d of %d test sets differ: %s", len(r.Failed), len(sets), r.Failed[0])}
+	}
+	return r, nil
+}
