@@ -80,8 +80,8 @@ type Def struct {
 const Variadic = 1 << 30
 
 // Latest is the newest opset version of ONNX's own domain that the definitions
-// have been checked against (ONNX 1.20).
-const Latest = 25
+// have been checked against (ONNX 1.21).
+const Latest = 26
 
 // Tolerance bounds |got - want| by Abs + Rel * |want|.
 type Tolerance struct{ Abs, Rel float64 }
