@@ -42,7 +42,7 @@ func normalised(n *graph.Node, x *graph.Tensor) ([]string, error) {
 	}
 	same := func(a, b string) bool { return a == b }
 	if n.Int("is_case_sensitive", 0) == 0 {
-		same = func(a, b string) bool { return strings.ToLower(a) == strings.ToLower(b) }
+		same = strings.EqualFold
 	}
 	var words []string
 	for _, w := range graph.Data[string](x) {
