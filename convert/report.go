@@ -46,6 +46,8 @@ type Report struct {
 	Latency []LatencyReport `json:"latency,omitempty"`
 	// Outputs gives what run computed, by name.
 	Outputs []OutputReport `json:"outputs,omitempty"`
+	// Tests gives what run found on test data.
+	Tests *TestReport `json:"tests,omitempty"`
 	// Failed lists the gates that did not pass.
 	Failed []string `json:"failed,omitempty"`
 	// Timings gives seconds by stage.
@@ -130,6 +132,21 @@ type OutputReport struct {
 	Type  string `json:"type"` // of its elements
 	Shape []int  `json:"shape"`
 	Path  string `json:"path,omitempty"` // of the file it was written to
+}
+
+// TestReport says what a model answered to the inputs of its test sets. An element may be Atol + Rtol |want| off.
+type TestReport struct {
+	Atol float64         `json:"atol"`
+	Rtol float64         `json:"rtol"`
+	Sets []TestSetReport `json:"sets"`
+}
+
+// TestSetReport is one test set, with the first of its answers that is another.
+type TestSetReport struct {
+	Name     string    `json:"name"`
+	Passed   bool      `json:"passed"`
+	Outputs  int       `json:"outputs"` // that were compared
+	Mismatch *Mismatch `json:"mismatch,omitempty"`
 }
 
 // GroupReport is one group and what became of it.

@@ -41,6 +41,11 @@ const (
 // type of values, so that it is not among TensorProto's numbers and not Valid.
 const Sequence DType = -1
 
+// None is the type of an optional that holds nothing, as Nothing makes it. One that holds something is
+// that thing: the operators on optionals take both alike since opset 18. So a value
+// declared as an optional has no type before it is computed.
+const None DType = -2
+
 // dtypes holds name and width in bits by DType; width 0 means variable (String).
 var dtypes = [...]struct {
 	name string
@@ -62,8 +67,11 @@ func (d DType) Valid() bool { return d > Undefined && int(d) < len(dtypes) }
 
 // String gives the name that ONNX's text form uses ("float", "int64").
 func (d DType) String() string {
-	if d == Sequence {
+	switch d {
+	case Sequence:
 		return "seq"
+	case None:
+		return "none"
 	}
 	if d < 0 || int(d) >= len(dtypes) {
 		return fmt.Sprintf("dtype(%d)", int32(d))

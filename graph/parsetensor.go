@@ -20,7 +20,7 @@ func isTypeWord(word string) bool {
 func (p *parser) atType() bool { return p.tok.kind == identToken && isTypeWord(p.tok.text) }
 
 // typ reads a tensor type: float is a scalar, float[] of unknown rank, float[N,3,?] as it says; or that
-// of a sequence of tensors: seq(float[N,3]), and seq() where nothing is known of them.
+// of a sequence of tensors: seq(float[N,3]), and seq() where nothing is known of them; or optional() for None.
 func (p *parser) typ() Type {
 	t := p.tok
 	if t.text == Sequence.String() {
@@ -36,6 +36,12 @@ func (p *parser) typ() Type {
 		}
 		p.expect(")")
 		return SequenceType(item, Unknown)
+	}
+	if t.text == "optional" { // of nothing, as typeText writes it
+		p.advance()
+		p.expect("(")
+		p.expect(")")
+		return TypeOf(Nothing())
 	}
 	if otherTypes[t.text] {
 		p.fail("a tensor type (others are not supported)")

@@ -10,6 +10,9 @@ func SequenceOf(items ...*Tensor) *Tensor {
 	return &Tensor{dtype: Sequence, shape: []int{len(items)}, n: len(items), typed: slices.Clone(items)}
 }
 
+// Nothing makes the value of an optional type that holds nothing.
+func Nothing() *Tensor { return &Tensor{dtype: None, shape: []int{0}} }
+
 // Items is the tensors of a sequence, nil for any other tensor. The caller must not change the slice.
 func (t *Tensor) Items() []*Tensor {
 	items, _ := t.typed.([]*Tensor)

@@ -204,6 +204,9 @@ func declare(v *Value) string {
 
 // typeText is a type in the text form, where a scalar has no brackets and an unknown rank empty ones.
 func typeText(t Type) string {
+	if t.DType == None {
+		return "optional()"
+	}
 	if t.DType == Sequence {
 		if t.Item == nil || t.Item.DType == Undefined && t.Item.Shape == nil {
 			return "seq()"

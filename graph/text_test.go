@@ -153,7 +153,7 @@ func TestParseErrors(t *testing.T) {
 		{head + "g () => () <float[1] w = {1}, float[1] w = {1}> {}", `value "w" has contents already`},
 		{head + `g () => () <float w = ["location" : "f"]> {}`, `external data is not supported`},
 		{head + "g () => () <w = {1}> {}", `contents of "w": want a type before its name`},
-		{head + "g (optional(float) x) => () {}", `want a tensor type (others are not supported), have optional`},
+		{head + "g (optional(float) x) => () {}", `want ")", have float`},
 		{head + "g () => () { = A<a = []>() }", `attribute a: want a type for an empty list`},
 		{head + "g () => () { = A<a = [1, \"b\"]>() }", `attribute a is a list of ints: want one more, have a string`},
 		{head + "g () => () { = A<a: int = 1.5>() }", `attribute a is no int`},

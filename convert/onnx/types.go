@@ -47,7 +47,7 @@ func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 // typeProto writes t in the place of the declaration p, which may be nil and is
 // not changed. What t does not say (denotations, a type that is no tensor) is taken from p.
 func typeProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
-	if t.DType == graph.Undefined {
+	if t.DType == graph.Undefined || t.DType == graph.None { // of what is not there the format wants the type
 		return p
 	}
 	if t.DType == graph.Sequence {

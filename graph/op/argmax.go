@@ -87,7 +87,7 @@ func evalArgMax(n *graph.Node, x *graph.Tensor, greater bool) ([]*graph.Tensor, 
 
 // argBest is the position of the greatest (least) element of every lane, of equals the first or
 // the last.
-func argBest[T real](l lanes, v []T, greater, last bool) []int64 {
+func argBest[T number](l lanes, v []T, greater, last bool) []int64 {
 	out := make([]int64, l.outer*l.inner)
 	l.each(func(lane, first int) {
 		best := 0

@@ -49,9 +49,9 @@ func init() {
 	for _, a := range arithmetic {
 		d := Def{
 			Name: a.name, Doc: a.name + " with broadcasting; https://onnx.ai/onnx/operators/onnx__" + a.name + ".html",
-			Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+			Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 			Tolerance: Tolerance{1e-6, 1e-6},
-			Couple:    coupleBroadcastAll,
+			Accept:    acceptBroadcast, Couple: coupleBroadcastAll,
 			Infer: func(n *graph.Node) ([]graph.Type, error) {
 				t, err := inferBroadcast(n, inType(n, 0).DType)
 				if err == nil && a.dims != nil && len(n.Inputs()) == 2 {

@@ -5,7 +5,7 @@ import "github.com/pollard-dev/pollard/graph"
 func init() {
 	register(Def{
 		Name: "AveragePool", Doc: "mean over a sliding window; https://onnx.ai/onnx/operators/onnx__AveragePool.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-5},
 		Infer:     inferPool, Couple: couplePool, Eval: evalAveragePool,
 	})

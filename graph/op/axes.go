@@ -164,6 +164,19 @@ func broadcastsTo(s, x graph.Shape) error {
 	return nil
 }
 
+// acceptBroadcast refuses what broadcasting was before opset 7 and is no more: the last input standing
+// at an axis of the first that is not where it ends.
+func acceptBroadcast(n *graph.Node) error {
+	if n.Version >= 7 || n.Attr("axis") == nil || n.Int("broadcast", 0) == 0 {
+		return nil
+	}
+	a, b := inShape(n, 0), inShape(n, 1)
+	if axis := n.Int("axis", 0); a == nil || b == nil || axis != len(a)-len(b) {
+		return fmt.Errorf("axis: input 1 of shape %v at axis %d of input 0 of shape %v is not supported, only at its last axes", b, axis, a)
+	}
+	return nil
+}
+
 // coupleBroadcast couples axes of broadcast inputs with those of output out: positions are the
 // same where the extents are, an extent of 1 carries nothing, and what could
 // be either at run time is pinned.

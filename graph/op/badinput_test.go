@@ -144,7 +144,8 @@ func junkAttrs(r *rand.Rand) []*graph.Attr {
 	var as []*graph.Attr
 	for _, name := range []string{"axis", "to", "group", "blocksize", "keepdims", "ceil_mode", "allowzero", "num_outputs", "start", "end",
 		"batch_dims", "num_groups", "size", "p", "storage_order", "count_include_pad", "noop_with_empty_axes", "transA", "transB", "value_int", "antialias",
-		"block_size", "output_dtype", "output_height", "output_width", "sampling_ratio", "center_point_box", "align_corners"} {
+		"block_size", "output_dtype", "output_height", "output_width", "sampling_ratio", "center_point_box", "align_corners",
+		"onesided", "inverse", "sorted", "ignore_index", "maxsplit", "offset_group", "num_scan_inputs", "training_mode", "broadcast", "output_datatype", "periodic"} {
 		if r.Intn(3) == 0 {
 			as = append(as, &graph.Attr{Name: name, Kind: graph.AttrInt, Int: odd[r.Intn(len(odd))]})
 		}
@@ -161,6 +162,9 @@ func junkAttrs(r *rand.Rand) []*graph.Attr {
 		{"auto_pad", "SAME_UPPER", "SAME_LOWER", "VALID", "?"},
 		{"coordinate_transformation_mode", "align_corners", "tf_crop_and_resize", "half_pixel_symmetric"},
 		{"keep_aspect_ratio_policy", "not_larger", "not_smaller"},
+		{"reduction", "none", "sum", "mean", "?"},
+		{"delimiter", "-", ""},
+		{"pattern", "a*", "("},
 	} {
 		if r.Intn(3) == 0 {
 			as = append(as, graph.StringAttr(values[0], values[1+r.Intn(len(values)-1)]))

@@ -10,8 +10,8 @@ import (
 
 func init() {
 	d := Def{
-		Name: "BatchNormalization", Doc: "scale (x - mean) / sqrt(var + epsilon) + B for each channel, in inference; https://onnx.ai/onnx/operators/onnx__BatchNormalization.html",
-		Since: 7, Until: 13, MinIn: 5, MaxIn: 5, MinOut: 1, MaxOut: 5,
+		Name: "BatchNormalization", Doc: "scale (x - mean) / sqrt(var + epsilon) + B for each channel; https://onnx.ai/onnx/operators/onnx__BatchNormalization.html",
+		Since: 1, Until: 13, MinIn: 5, MaxIn: 5, MinOut: 1, MaxOut: 5,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferBatchNormalization, Couple: coupleBatchNormalization, Eval: evalBatchNormalization,
 	}
@@ -24,7 +24,10 @@ func init() {
 // outputs than Y were what asked for training.
 func training(n *graph.Node) error {
 	if n.Int("training_mode", 0) != 0 {
-		return fmt.Errorf("training_mode 1 is not supported, only inference is")
+		return fmt.Errorf("training_mode 1 computes statistics of the batch")
+	}
+	if n.Version < 7 && n.Int("is_test", 0) == 0 {
+		return fmt.Errorf("is_test 0 is not supported, only inference is")
 	}
 	for i := range n.Outputs() {
 		if i > 0 && n.Out(i) != nil {
@@ -68,7 +71,8 @@ func coupleBatchNormalization(n *graph.Node) (c Coupling, err error) {
 }
 
 func evalBatchNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
-	if err := training(n); err != nil {
+	train := n.Version >= 14 && n.Int("training_mode", 0) != 0
+	if err := training(n); err != nil && !train {
 		return nil, err
 	}
 	x := in[0]
@@ -88,6 +92,9 @@ func evalBatchNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor,
 			return nil, fmt.Errorf("input %d: want shape %v, have %v", i, own, in[i].Shape())
 		}
 	}
+	if train {
+		return trained(n, in, v)
+	}
 	epsilon := float64(n.Float("epsilon", 1e-5))
 	plane, count := volume(shared), volume(own)
 	y := v[0]
@@ -97,4 +104,45 @@ func evalBatchNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor,
 	}
 	t, err := fromFloats(x.DType(), y, x.Shape())
 	return []*graph.Tensor{t}, err
+}
+
+// trained normalises by the statistics of the batch, and moves the running ones towards them.
+func trained(n *graph.Node, in []*graph.Tensor, v [][]float64) ([]*graph.Tensor, error) {
+	x := in[0]
+	epsilon, momentum := float64(n.Float("epsilon", 1e-5)), float64(n.Float("momentum", 0.9))
+	channels, plane := x.Shape()[1], volume(x.Shape()[2:])
+	y, means, variances := v[0], v[3], v[4]
+	for c := range channels {
+		var at []int // the channel's elements
+		for i := range y {
+			if i/plane%channels == c {
+				at = append(at, i)
+			}
+		}
+		sum, squares := 0.0, 0.0
+		for _, i := range at {
+			sum += y[i]
+		}
+		m := sum / float64(len(at))
+		for _, i := range at {
+			squares += (y[i] - m) * (y[i] - m)
+		}
+		variance := squares / float64(len(at))
+		for _, i := range at {
+			y[i] = v[1][c]*(y[i]-m)/math.Sqrt(variance+epsilon) + v[2][c]
+		}
+		means[c] = momentum*means[c] + (1-momentum)*m
+		variances[c] = momentum*variances[c] + (1-momentum)*variance
+	}
+	out := make([]*graph.Tensor, 3)
+	for i, t := range []struct {
+		like *graph.Tensor
+		v    []float64
+	}{{x, y}, {in[3], means}, {in[4], variances}} {
+		var err error
+		if out[i], err = fromFloats(t.like.DType(), t.v, t.like.Shape()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

@@ -12,7 +12,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Cast", Doc: "another element type; https://onnx.ai/onnx/operators/onnx__Cast.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 6, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			d, err := castTarget(n)

@@ -10,7 +10,7 @@ import (
 func init() {
 	d := Def{
 		Name: "Clip", Doc: "at least min, at most max; https://onnx.ai/onnx/operators/onnx__Clip.html",
-		Since: 6, Until: 10, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: 10, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferClip, Couple: coupleSame, Eval: evalClip,
 	}

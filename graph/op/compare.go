@@ -16,10 +16,10 @@ var comparisons = []struct {
 	since int
 	holds func(sign int) bool
 }{
-	{"Equal", 7, func(s int) bool { return s == 0 }},
-	{"Less", 7, func(s int) bool { return s < 0 }},
+	{"Equal", 1, func(s int) bool { return s == 0 }},
+	{"Less", 1, func(s int) bool { return s < 0 }},
 	{"LessOrEqual", 12, func(s int) bool { return s <= 0 }},
-	{"Greater", 7, func(s int) bool { return s > 0 }},
+	{"Greater", 1, func(s int) bool { return s > 0 }},
 	{"GreaterOrEqual", 12, func(s int) bool { return s >= 0 }},
 }
 
@@ -29,7 +29,7 @@ func init() {
 			Name: c.name, Doc: c.name + " with broadcasting; https://onnx.ai/onnx/operators/onnx__" + c.name + ".html",
 			Since: c.since, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 			Tolerance: Exact,
-			Couple:    coupleBroadcastAll,
+			Accept:    acceptBroadcast, Couple: coupleBroadcastAll,
 			Infer: func(n *graph.Node) ([]graph.Type, error) {
 				t, err := inferBroadcast(n, graph.Bool)
 				if err == nil {

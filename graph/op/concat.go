@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Concat", Doc: "tensors side by side; https://onnx.ai/onnx/operators/onnx__Concat.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: 1,
+		Since: 4, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferConcat, Couple: coupleConcat, Eval: evalConcat,
 	})

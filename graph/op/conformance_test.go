@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -24,24 +22,24 @@ var officialTolerance = op.Tolerance{Abs: 1e-5, Rel: 1e-3}
 // refused are the official cases of operators that have a Def which refuses these
 // very inputs, and a part of the error that says so.
 var refused = map[string]string{
-	"test_batchnorm_epsilon_training_mode": "training_mode 1 is not supported",
-	"test_batchnorm_example_training_mode": "training_mode 1 is not supported",
-	"test_training_dropout":                "at random is not supported",
-	"test_training_dropout_default":        "at random is not supported",
-	"test_training_dropout_mask":           "at random is not supported",
-	"test_training_dropout_default_mask":   "at random is not supported",
+	"test_training_dropout":              "at random is not supported",
+	"test_training_dropout_default":      "at random is not supported",
+	"test_training_dropout_mask":         "at random is not supported",
+	"test_training_dropout_default_mask": "at random is not supported",
 }
 
 // disputed are the official cases whose answers are not those of the runtimes, and how we
 // differ. Scaling 4 positions by 0.6 makes 2 of them; align_corners puts these on the first and the
 // last, as its page says and as ONNX Runtime 1.30 and PyTorch compute, but the cases reckon with 2.4 positions.
+// One case reckons with an epsilon that its model does not state and that has no such default.
 // And bfloat16 was made by truncation in ONNX 1.12; every runtime, and ONNX since, rounds.
 var disputed = map[string]string{
 	"test_resize_downsample_scales_linear_align_corners": "want 3.142857074737549, have 4",
 	"test_resize_downsample_scales_cubic_align_corners":  "want 2.3951916694641113, have 2.5",
-	"test_cast_FLOAT_to_BFLOAT16":                        "want 0.478515625, have 0.48046875",
-	"test_castlike_FLOAT_to_BFLOAT16":                    "want 0.478515625, have 0.48046875",
-	"test_castlike_FLOAT_to_BFLOAT16_expanded":           "want 0.478515625, have 0.48046875",
+	"test_adam_multiple":                       "want 0.7591362595558167, have 0.75595897",
+	"test_cast_FLOAT_to_BFLOAT16":              "want 0.478515625, have 0.48046875",
+	"test_castlike_FLOAT_to_BFLOAT16":          "want 0.478515625, have 0.48046875",
+	"test_castlike_FLOAT_to_BFLOAT16_expanded": "want 0.478515625, have 0.48046875",
 }
 
 // TestOfficialCases runs the operator cases that ONNX publishes with its source (Debian:
@@ -114,11 +112,11 @@ func official(dir string) (outcome string, err error) {
 	for _, set := range sets {
 		in, err := tensors(set, "input", m.Graph.Inputs)
 		if err != nil {
-			return "not run: inputs or outputs that are no tensors", nil
+			return "failed", err
 		}
 		want, err := tensors(set, "output", m.Graph.Outputs)
 		if err != nil {
-			return "not run: inputs or outputs that are no tensors", nil
+			return "failed", err
 		}
 		for _, constant := range []bool{false, true} {
 			c, copies := m.Clone()
@@ -141,19 +139,7 @@ func tensors(set, kind string, values []*graph.Value) (map[*graph.Value]*graph.T
 		if err != nil {
 			return nil, err
 		}
-		if v.Type.DType == graph.Undefined {
-			return nil, fmt.Errorf("%q is no tensor", v.Name)
-		}
-		if v.Type.DType == graph.Sequence {
-			if out[v], err = decodeSequence(b); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		x, err := onnx.DecodeTensor(b)
-		if err == nil && v.Type.DType == graph.BFloat16 && x.DType() == graph.Uint16 {
-			x, err = graph.FromRaw(graph.BFloat16, x.Shape(), x.Raw()) // as ONNX 1.12 stores these cases
-		}
+		x, err := onnx.DecodeValue(b, v)
 		if err != nil {
 			return nil, err
 		}
@@ -162,38 +148,18 @@ func tensors(set, kind string, values []*graph.Value) (map[*graph.Value]*graph.T
 	return out, nil
 }
 
-// decodeSequence reads a SequenceProto of tensors, whose field 3 lists them.
-func decodeSequence(b []byte) (*graph.Tensor, error) {
-	var items []*graph.Tensor
-	for len(b) > 0 {
-		field, kind, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return nil, protowire.ParseError(n)
-		}
-		size := protowire.ConsumeFieldValue(field, kind, b[n:])
-		if size < 0 {
-			return nil, protowire.ParseError(size)
-		}
-		if field == 3 {
-			message, _ := protowire.ConsumeBytes(b[n:])
-			x, err := onnx.DecodeTensor(message)
-			if err != nil {
-				return nil, err
-			}
-			items = append(items, x)
-		}
-		b = b[n+size:]
-	}
-	return graph.SequenceOf(items...), nil
-}
-
 // officialRun infers and evaluates g, whose values are the copies of those that in and want name.
 func officialRun(g *graph.Graph, copies map[*graph.Value]*graph.Value, in, want map[*graph.Value]*graph.Tensor, constant bool) error {
 	have := map[*graph.Value]*graph.Tensor{}
+	optional := false // whether the case feeds or wants one
+	for v := range want {
+		optional = optional || v.Type.DType == graph.Undefined
+	}
 	for v, x := range in {
+		optional = optional || v.Type.DType == graph.Undefined
 		w := copies[v]
 		have[w] = x
-		if constant && x.DType() != graph.Sequence {
+		if constant && x.DType().Valid() {
 			g.SetConst(w, x)
 		}
 	}
@@ -209,20 +175,26 @@ func officialRun(g *graph.Graph, copies map[*graph.Value]*graph.Value, in, want 
 		return err
 	}
 	for _, n := range g.Nodes {
-		if err := evaluate(n, have); err != nil {
+		if err := evaluate(n, have, optional); err != nil {
 			return fmt.Errorf("%s: %w", n.Label(), err)
 		}
 	}
+	wanted := map[*graph.Value]*graph.Tensor{}
 	for v, w := range want {
-		if err := near(have[copies[v]], w, officialTolerance); err != nil {
-			return fmt.Errorf("output %q: %w", v.Name, err)
+		wanted[copies[v]] = w
+	}
+	for _, y := range g.Outputs {
+		if w := wanted[y]; w != nil {
+			if err := near(have[y], w, officialTolerance); err != nil {
+				return fmt.Errorf("output %q: %w", y.Name, err)
+			}
 		}
 	}
 	return nil
 }
 
 // evaluate computes n's outputs and holds their inferred types against them.
-func evaluate(n *graph.Node, have map[*graph.Value]*graph.Tensor) error {
+func evaluate(n *graph.Node, have map[*graph.Value]*graph.Tensor, optional bool) error {
 	in := make([]*graph.Tensor, len(n.Reads()))
 	for i, v := range n.Reads() {
 		if v != nil {
@@ -240,10 +212,13 @@ func evaluate(n *graph.Node, have map[*graph.Value]*graph.Tensor) error {
 		if i >= len(out) || out[i] == nil {
 			return fmt.Errorf("output %d was not computed", i)
 		}
+		have[v] = out[i]
+		if v.Type.DType == graph.Undefined && optional {
+			continue // what an optional holds is known when it is fed
+		}
 		if err := agrees(v.Type, out[i]); err != nil {
 			return fmt.Errorf("output %d: %w", i, err)
 		}
-		have[v] = out[i]
 	}
 	return nil
 }

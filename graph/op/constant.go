@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Constant", Doc: "fixed contents; https://onnx.ai/onnx/operators/onnx__Constant.html",
-		Since: 7, Until: Latest, MinIn: 0, MaxIn: 0, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 0, MaxIn: 0, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			if n.Attr("sparse_value") != nil {

@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Conv", Doc: "convolution; https://onnx.ai/onnx/operators/onnx__Conv.html",
-		Since: 7, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferConv, Couple: coupleConv, Resize: resizeConv, Cost: costConv, Eval: evalConv,
 	})

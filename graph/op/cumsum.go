@@ -43,7 +43,7 @@ func evalCumSum(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-func cumSum[T real](l lanes, v []T, exclusive, reverse bool) {
+func cumSum[T number](l lanes, v []T, exclusive, reverse bool) {
 	l.each(func(_, first int) {
 		var total T
 		for k := range l.size {

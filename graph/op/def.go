@@ -42,6 +42,10 @@ type Def struct {
 	// Tolerance is how far a right implementation may be from Eval on float32.
 	Tolerance Tolerance
 
+	// Accept reports what of the node none of the functions below understands, an attribute of an old
+	// version say; nil: nothing.
+	Accept func(*graph.Node) error
+
 	// Infer gives the type of every output, as far as the inputs' types and
 	// constants tell; unknown parts are left unknown. An error means that the
 	// node cannot run whatever is fed.
@@ -76,8 +80,8 @@ type Def struct {
 const Variadic = 1 << 30
 
 // Latest is the newest opset version of ONNX's own domain that the definitions
-// have been checked against (ONNX 1.20).
-const Latest = 25
+// have been checked against (ONNX 1.21).
+const Latest = 26
 
 // Tolerance bounds |got - want| by Abs + Rel * |want|.
 type Tolerance struct{ Abs, Rel float64 }
@@ -162,7 +166,7 @@ func Why(n *graph.Node) string {
 	return fmt.Sprintf("operator %s at opset %d is not supported: only opsets %d to %d are", n.OpName(), n.Version, since, until)
 }
 
-// Check reports whether n has the inputs and outputs d requires.
+// Check reports whether n has the inputs and outputs d requires, and nothing that it does not accept.
 func (d *Def) Check(n *graph.Node) error {
 	in, out := n.Inputs(), n.Outputs()
 	if len(in) < d.MinIn || len(in) > d.MaxIn {
@@ -178,11 +182,13 @@ func (d *Def) Check(n *graph.Node) error {
 	if len(out) < d.MinOut || len(out) > d.MaxOut {
 		return fmt.Errorf("want %s outputs, have %d", bounds(d.MinOut, d.MaxOut), len(out))
 	}
-	if d.MaxOut >= Variadic {
-		return nil // any of them may be left out
+	if d.MaxOut < Variadic { // of more, any may be left out
+		if i := slices.Index(out[:d.MinOut], nil); i >= 0 {
+			return fmt.Errorf("output %d is required and missing", i)
+		}
 	}
-	if i := slices.Index(out[:d.MinOut], nil); i >= 0 {
-		return fmt.Errorf("output %d is required and missing", i)
+	if d.Accept != nil {
+		return d.Accept(n)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "DepthToSpace", Doc: "channels become square patches of pixels; https://onnx.ai/onnx/operators/onnx__DepthToSpace.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferDepthToSpace, Couple: coupleDepthToSpace, Eval: evalDepthToSpace,
 	})

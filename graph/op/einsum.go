@@ -159,7 +159,7 @@ func letterStrides(letters, term []rune, dims []int) []int {
 }
 
 // contract sums the products over all letters behind the first rank ones, which are the output's.
-func contract[T real](v [][]T, strides [][]int, extents []int, rank int) []T {
+func contract[T number](v [][]T, strides [][]int, extents []int, rank int) []T {
 	inner := volume(extents[rank:])
 	out := make([]T, volume(extents[:rank]))
 	position := make([]int, len(extents))

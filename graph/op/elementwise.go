@@ -12,27 +12,27 @@ import (
 // has a page for each.
 var pointwise = []struct {
 	name  string
-	since int  // first version of the definition that is in force at opset 7, or of the operator
+	since int  // first version, those of other defaults left out
 	ints  bool // defined on integers too
 	f     func(n *graph.Node) func(float64) float64
 }{
-	{"Relu", 6, true, plain(func(x float64) float64 { return math.Max(x, 0) })},
-	{"Abs", 6, true, plain(math.Abs)},
-	{"Neg", 6, true, plain(func(x float64) float64 { return -x })},
+	{"Relu", 1, true, plain(func(x float64) float64 { return math.Max(x, 0) })},
+	{"Abs", 1, true, plain(math.Abs)},
+	{"Neg", 1, true, plain(func(x float64) float64 { return -x })},
 	{"Sign", 9, true, plain(sign)},
-	{"Exp", 6, false, plain(math.Exp)},
-	{"Log", 6, false, plain(math.Log)},
-	{"Sqrt", 6, false, plain(math.Sqrt)},
-	{"Reciprocal", 6, false, plain(func(x float64) float64 { return 1 / x })},
+	{"Exp", 1, false, plain(math.Exp)},
+	{"Log", 1, false, plain(math.Log)},
+	{"Sqrt", 1, false, plain(math.Sqrt)},
+	{"Reciprocal", 1, false, plain(func(x float64) float64 { return 1 / x })},
 	{"Erf", 9, false, plain(math.Erf)},
-	{"Sigmoid", 6, false, plain(sigmoid)},
-	{"Tanh", 6, false, plain(math.Tanh)},
+	{"Sigmoid", 1, false, plain(sigmoid)},
+	{"Tanh", 1, false, plain(math.Tanh)},
 	{"Softplus", 1, false, plain(softplus)},
 	{"Softsign", 1, false, plain(func(x float64) float64 { return x / (1 + math.Abs(x)) })},
 	{"HardSwish", 14, false, plain(func(x float64) float64 { return x * clamp(x/6+0.5, 0, 1) })},
 	{"Mish", 18, false, plain(func(x float64) float64 { return x * math.Tanh(softplus(x)) })},
-	{"Floor", 6, false, plain(math.Floor)},
-	{"Ceil", 6, false, plain(math.Ceil)},
+	{"Floor", 1, false, plain(math.Floor)},
+	{"Ceil", 1, false, plain(math.Ceil)},
 	{"Round", 11, false, plain(math.RoundToEven)},
 	{"Sin", 7, false, plain(math.Sin)},
 	{"Cos", 7, false, plain(math.Cos)},
@@ -45,11 +45,11 @@ var pointwise = []struct {
 	{"Asinh", 9, false, plain(math.Asinh)},
 	{"Acosh", 9, false, plain(math.Acosh)},
 	{"Atanh", 9, false, plain(math.Atanh)},
-	{"LeakyRelu", 6, false, func(n *graph.Node) func(float64) float64 {
+	{"LeakyRelu", 1, false, func(n *graph.Node) func(float64) float64 {
 		alpha := float64(n.Float("alpha", 0.01))
 		return func(x float64) float64 { return branch(x, alpha*x) }
 	}},
-	{"Elu", 6, false, func(n *graph.Node) func(float64) float64 {
+	{"Elu", 1, false, func(n *graph.Node) func(float64) float64 {
 		alpha := float64(n.Float("alpha", 1))
 		return func(x float64) float64 { return branch(x, alpha*math.Expm1(x)) }
 	}},
@@ -82,7 +82,7 @@ var pointwise = []struct {
 			return 0
 		}
 	}},
-	{"HardSigmoid", 6, false, func(n *graph.Node) func(float64) float64 {
+	{"HardSigmoid", 1, false, func(n *graph.Node) func(float64) float64 {
 		alpha, beta := float64(n.Float("alpha", 0.2)), float64(n.Float("beta", 0.5))
 		return func(x float64) float64 { return clamp(alpha*x+beta, 0, 1) }
 	}},

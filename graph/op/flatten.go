@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Flatten", Doc: "two axes of the product of the others; https://onnx.ai/onnx/operators/onnx__Flatten.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferFlatten,
 		Couple: func(n *graph.Node) (c Coupling, err error) {

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Gather", Doc: "positions of one axis by number; https://onnx.ai/onnx/operators/onnx__Gather.html",
-		Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferGather, Couple: coupleGather, Eval: evalGather,
 	})

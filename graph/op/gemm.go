@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Gemm", Doc: "alpha A B + beta C; https://onnx.ai/onnx/operators/onnx__Gemm.html",
-		Since: 7, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferGemm, Couple: coupleGemm, Cost: costGemm, Eval: evalGemm,
 	})

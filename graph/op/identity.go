@@ -5,7 +5,7 @@ import "github.com/pollard-dev/pollard/graph"
 func init() {
 	register(Def{
 		Name: "Identity", Doc: "the input itself; https://onnx.ai/onnx/operators/onnx__Identity.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			t := inType(n, 0)

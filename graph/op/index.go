@@ -134,7 +134,7 @@ func scatterAt(n *graph.Node, x, updates *graph.Tensor, at []int) (*graph.Tensor
 	return fromFloats(x.DType(), v, x.Shape())
 }
 
-func combineAt[T real](reduction string, v, updates []T, at []int) error {
+func combineAt[T number](reduction string, v, updates []T, at []int) error {
 	for i, k := range at {
 		switch u := updates[i]; reduction {
 		case "add":

@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "InstanceNormalization", Doc: "every plane to mean 0 and variance 1, then scale and B for each channel; https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html",
-		Since: 6, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferInstanceNormalization, Couple: coupleInstanceNormalization, Eval: evalInstanceNormalization,
 	})

@@ -37,9 +37,9 @@ func init() {
 	for _, c := range connectives {
 		register(Def{
 			Name: c.name, Doc: c.name + " with broadcasting; https://onnx.ai/onnx/operators/onnx__" + c.name + ".html",
-			Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+			Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 			Tolerance: Exact,
-			Couple:    coupleBroadcastAll,
+			Accept:    acceptBroadcast, Couple: coupleBroadcastAll,
 			Infer: func(n *graph.Node) ([]graph.Type, error) {
 				t, err := inferBroadcast(n, graph.Bool)
 				if err == nil {

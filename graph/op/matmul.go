@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "MatMul", Doc: "matrix product as numpy.matmul; https://onnx.ai/onnx/operators/onnx__MatMul.html",
-		Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferMatMul, Couple: coupleMatMul, Cost: costMatMul, Eval: evalMatMul,
 	})

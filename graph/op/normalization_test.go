@@ -21,7 +21,9 @@ func TestBatchNormalization(t *testing.T) {
 		{"spatial 0: statistics of every element", "", 7, []*graph.Attr{graph.IntAttr("spatial", 0), graph.FloatAttr("epsilon", 0)},
 			[]*graph.Tensor{x, each(1, 1, 1, 1, 1, 2), each(0, 0, 0, 0, 0, 1), each(0, 1, 1, 1, 1, 1), each(1, 1, 1, 4, 1, 16)},
 			[]*graph.Tensor{f32([]float32{0, 0, 1, 1, 3, 3}, 1, 3, 2)}, ""},
-		{"training", "", 14, []*graph.Attr{graph.IntAttr("training_mode", 1)}, in, nil, "training_mode 1 is not supported"},
+		{"training", "", 14, []*graph.Attr{graph.IntAttr("training_mode", 1), graph.FloatAttr("epsilon", 0)}, in, []*graph.Tensor{
+			f32([]float32{-1, 1, -1, 3, -1, 5}, 1, 3, 2), f32([]float32{0.95, 2.05, 3.15}), f32([]float32{0.925, 3.625, 8.125})}, ""},
+		{"training as opset 6 does unless told", "", 6, nil, in, nil, "is_test 0 is not supported"},
 		{"training as opset 9 asks for it", "", 9, nil, in, []*graph.Tensor{x, scale}, "output 1 is one of training"},
 		{"scale of another extent", "", 15, nil, []*graph.Tensor{x, f32([]float32{1}), b, mean, variance}, nil, "scale: want shape [3], have [1]"},
 	})

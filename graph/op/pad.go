@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Pad", Doc: "positions added or cut off at the ends of axes; https://onnx.ai/onnx/operators/onnx__Pad.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 4, MinOut: 1, MaxOut: 1,
+		Since: 2, Until: Latest, MinIn: 1, MaxIn: 4, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferPad, Couple: couplePad, Resize: resizePad, Eval: evalPad,
 	})

@@ -10,9 +10,9 @@ import (
 func init() {
 	register(Def{
 		Name: "Pow", Doc: "X to the power of Y with broadcasting; https://onnx.ai/onnx/operators/onnx__Pow.html",
-		Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-5},
-		Couple:    coupleBroadcastAll,
+		Accept:    acceptBroadcast, Couple: coupleBroadcastAll,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			t, err := inferBroadcast(n, inType(n, 0).DType)
 			return []graph.Type{t}, err

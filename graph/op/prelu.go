@@ -2,17 +2,30 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 )
 
 func init() {
-	register(Def{
+	d := Def{
 		Name: "PRelu", Doc: "x where positive, slope x elsewhere, slope broadcast to x; https://onnx.ai/onnx/operators/onnx__PRelu.html",
 		Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-6},
 		Infer:     inferPRelu, Couple: coupleBroadcastAll, Eval: evalPRelu,
-	})
+	}
+	register(d)
+	d.Since, d.Until, d.Couple = 1, 6, couplePReluChannels
+	d.Infer = func(n *graph.Node) ([]graph.Type, error) {
+		if s := inShape(n, 1); s != nil && !s.Elems().Is(1) {
+			if err := channelVector(n, 1, "slope"); err != nil {
+				return nil, err
+			}
+		}
+		return inferSame(n)
+	}
+	d.Eval = evalPReluChannels
+	register(d)
 }
 
 func inferPRelu(n *graph.Node) ([]graph.Type, error) {
@@ -38,4 +51,26 @@ func evalPRelu(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			return slope * x, nil
 		})
 	return []*graph.Tensor{t}, err
+}
+
+// couplePReluChannels: before opset 7 slope is one number, or one for each channel.
+func couplePReluChannels(n *graph.Node) (c Coupling, err error) {
+	coupleAll(&c, n, 0, 0)
+	if s := inShape(n, 1); len(s) == 1 && !s[0].Is(1) {
+		c.Link(In(1, 0), In(0, 1))
+	}
+	return c, nil
+}
+
+func evalPReluChannels(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	x, slope := in[0], in[1]
+	if slope.Len() == 1 {
+		return evalPRelu(n, []*graph.Tensor{x, slope.Reshaped()})
+	}
+	if x.Rank() < 2 || slope.Rank() != 1 || slope.Len() != x.Shape()[1] {
+		return nil, fmt.Errorf("slope: want one number, or one for each channel of %v, have shape %v", x.Shape(), slope.Shape())
+	}
+	dims := slices.Repeat([]int{1}, x.Rank()-1)
+	dims[0] = slope.Len()
+	return evalPRelu(n, []*graph.Tensor{x, slope.Reshaped(dims...)})
 }

@@ -30,17 +30,17 @@ var reductions = []struct {
 	{"ReduceLogSumExp", 18, false, logSumExp, nil, nil},
 }
 
-// real are the types that Evals calculate with.
-type real interface{ float64 | int64 }
+// number lists the types that Evals calculate with.
+type number interface{ float64 | int64 }
 
-func sumOf[T real](v []T) (total T) {
+func sumOf[T number](v []T) (total T) {
 	for _, x := range v {
 		total += x
 	}
 	return total
 }
 
-func productOf[T real](v []T) T {
+func productOf[T number](v []T) T {
 	p := T(1)
 	for _, x := range v {
 		p *= x
@@ -48,14 +48,14 @@ func productOf[T real](v []T) T {
 	return p
 }
 
-func sumOfSquares[T real](v []T) (total T) {
+func sumOfSquares[T number](v []T) (total T) {
 	for _, x := range v {
 		total += x * x
 	}
 	return total
 }
 
-func sumOfAbs[T real](v []T) (total T) {
+func sumOfAbs[T number](v []T) (total T) {
 	for _, x := range v {
 		total += max(x, -x)
 	}

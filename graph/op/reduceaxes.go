@@ -148,7 +148,7 @@ func reduce(x *graph.Tensor, reduced []bool, keep bool, f func([]float64) float6
 }
 
 // reduceBy collects the elements of every output element, then applies f.
-func reduceBy[T real](v []T, dims []int, reduced []bool, f func([]T) T) []T {
+func reduceBy[T number](v []T, dims []int, reduced []bool, f func([]T) T) []T {
 	kept := reducedShape(dims, reduced, true, 1)
 	lines := make([][]T, volume(kept))
 	for i, o := range broadcastIndex(kept, dims) {

@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Reshape", Doc: "the same elements under another shape; https://onnx.ai/onnx/operators/onnx__Reshape.html",
-		Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Since: 5, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferReshape, Couple: coupleReshape, Resize: resizeReshape, Eval: evalReshape,
 	})

@@ -5,7 +5,7 @@ import "github.com/pollard-dev/pollard/graph"
 func init() {
 	register(Def{
 		Name: "Size", Doc: "the number of elements; https://onnx.ai/onnx/operators/onnx__Size.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			t := graph.TensorType(graph.Int64, graph.Shape{})

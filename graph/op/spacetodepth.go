@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "SpaceToDepth", Doc: "square patches of pixels become channels; https://onnx.ai/onnx/operators/onnx__SpaceToDepth.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferSpaceToDepth, Couple: coupleSpaceToDepth, Eval: evalSpaceToDepth,
 	})

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Split", Doc: "a tensor in parts along an axis; https://onnx.ai/onnx/operators/onnx__Split.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: Variadic,
+		Since: 2, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: Variadic,
 		Tolerance: Exact,
 		Infer:     inferSplit, Couple: coupleSplit, Resize: resizeSplit, Eval: evalSplit,
 	})

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Squeeze", Doc: "axes of extent 1 left out; https://onnx.ai/onnx/operators/onnx__Squeeze.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferSqueeze, Couple: coupleSqueeze, Resize: resizeSqueeze, Eval: evalSqueeze,
 	})

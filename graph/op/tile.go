@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Tile", Doc: "the tensor repeated along its axes; https://onnx.ai/onnx/operators/onnx__Tile.html",
-		Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Since: 6, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferTile, Couple: coupleTile, Resize: resizeTile, Eval: evalTile,
 	})

@@ -106,7 +106,7 @@ func evalTopK(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 }
 
 // ranked lists for every lane its positions, the greatest (least) element first.
-func ranked[T real](l lanes, v []T, largest bool) [][]int {
+func ranked[T number](l lanes, v []T, largest bool) [][]int {
 	out := make([][]int, l.outer*l.inner)
 	l.each(func(lane, first int) {
 		p := make([]int, l.size)

@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Transpose", Doc: "the axes in another order; https://onnx.ai/onnx/operators/onnx__Transpose.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferTranspose, Couple: coupleTranspose, Eval: evalTranspose,
 	})

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Unsqueeze", Doc: "new axes of extent 1; https://onnx.ai/onnx/operators/onnx__Unsqueeze.html",
-		Since: 7, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferUnsqueeze, Couple: coupleUnsqueeze, Eval: evalUnsqueeze,
 	})

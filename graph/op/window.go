@@ -46,6 +46,9 @@ func decodeWindow(n *graph.Node, kernel []int) (window, error) {
 			return w, fmt.Errorf("kernel %v: want positive extents", kernel)
 		}
 	}
+	if err := mustFit(kernel); err != nil {
+		return w, fmt.Errorf("kernel: %w", err)
+	}
 	return w, nil
 }
 

@@ -129,8 +129,8 @@ func constants(n *graph.Node) ([]*graph.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(out, func(t *graph.Tensor) bool { return t != nil && t.DType() == graph.Sequence }) {
-		return nil, nil // no initializer is a sequence
+	if slices.ContainsFunc(out, func(t *graph.Tensor) bool { return t != nil && !t.DType().Valid() }) {
+		return nil, nil // no initializer is a sequence or nothing
 	}
 	for len(out) < len(n.Outputs()) {
 		out = append(out, nil)

@@ -40,7 +40,7 @@ type affine struct{ scale, shift []float64 }
 
 // decodeBatchNorm reads the constants of n; ok is false when one is fed or computed, or n trains.
 func decodeBatchNorm(n *graph.Node) (a affine, ok bool) {
-	if n.Int("training_mode", 0) != 0 || n.Int("spatial", 1) != 1 || len(n.Inputs()) != 5 {
+	if n.Int("training_mode", 0) != 0 || n.Version < 7 && n.Int("is_test", 0) == 0 || n.Int("spatial", 1) != 1 || len(n.Inputs()) != 5 {
 		return a, false
 	}
 	for _, v := range n.Outputs()[1:] {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,11 +19,14 @@ import (
 
 func runCommand() *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "input", Required: true, Usage: "the model's inputs: .npy, .npz or IDX"},
+		&cli.StringFlag{Name: "input", Usage: "the model's inputs: .npy, .npz or IDX"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write each output as `DIR`/NAME.npy"},
+		&cli.StringFlag{Name: "test-data", Usage: "run the model on the test sets that came with it, `DIR`/test_data_set_N/input_K.pb, and compare with output_K.pb there"},
+		&cli.Float64Flag{Name: "rtol", Value: 1e-3, Usage: "with --test-data: how far from an element of the stored output an element may be, as a fraction of it"},
+		&cli.Float64Flag{Name: "atol", Usage: "and how far on top of that (default: 1e-7 and what the model's operators may be off)"},
 	}
 	return &cli.Command{
-		Name: "run", Usage: "run a model and write its outputs",
+		Name: "run", Usage: "run a model and write its outputs, or compare them with its test data",
 		ArgsUsage: "MODEL.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
 		Action:       runModel,
@@ -32,6 +36,14 @@ func runCommand() *cli.Command {
 func runModel(c *cli.Context) error {
 	if err := wantArgs(c, "MODEL.onnx"); err != nil {
 		return err
+	}
+	switch {
+	case c.IsSet("test-data"):
+		return runTests(c)
+	case c.IsSet("rtol") || c.IsSet("atol"):
+		return errors.New("rtol, atol: want --test-data that they are for")
+	case !c.IsSet("input"):
+		return errors.New("run: want --input or --test-data")
 	}
 	outputs, err := convert.Run(c.Context, c.Args().First(), loader(c, c.String("input"), ""), c.Int("threads"))
 	if err != nil {
