@@ -21,7 +21,7 @@ func (b *builder) view(n *graph.Node) (done bool, err error) {
 	switch n.Op {
 	case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Cast":
 	case "Dropout":
-		if m := n.Out(1); m != nil && !m.Unused() {
+		if m := n.Out(1); m != nil && !m.Unused() || drops(n) {
 			return false, nil
 		}
 	default:
@@ -56,6 +56,21 @@ func (b *builder) view(n *graph.Node) (done bool, err error) {
 	}
 	b.values[n.Out(0)] = operand{kernel.Array{DType: o.DType, Dims: out.Dims, Order: order}, o.slot}
 	return true, nil
+}
+
+// drops reports whether a Dropout may be one of training, which drops elements.
+func drops(n *graph.Node) bool {
+	if n.Version < 7 {
+		return n.Int("is_test", 0) == 0
+	}
+	mode := n.In(2) // since opset 12
+	if mode == nil {
+		return false
+	}
+	if mode.Const == nil || mode.Const.DType() != graph.Bool || mode.Const.Len() != 1 {
+		return true
+	}
+	return graph.Data[bool](mode.Const)[0]
 }
 
 // transposedOrder is the order in memory of a's axes once axis i is what axis perm[i] was.
