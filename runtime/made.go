@@ -11,8 +11,9 @@ import (
 
 // made is the program for inputs of certain extents.
 type made struct {
-	fed     []bool  // whether an input is fed, by graph input
-	dims    [][]int // its extents
+	types   []graph.DType // by graph input; Undefined: it is not fed
+	dims    [][]int
+	fed     int // inputs that are
 	program *program
 	reason  *dynamic    // why there is none
 	idle    []*instance // memory that no run uses now
@@ -63,6 +64,9 @@ func (s *Session) take(feeds map[string]*graph.Tensor) (*made, *instance, error)
 	defer s.mu.Unlock()
 	at := slices.IndexFunc(s.made, func(m *made) bool { return m.fits(s.model.Graph.Inputs, feeds) })
 	if at < 0 {
+		if err := s.checkFeeds(feeds); err != nil {
+			return nil, nil, err
+		}
 		m, err := s.make(feeds)
 		if err != nil {
 			return nil, nil, err
@@ -88,10 +92,14 @@ func (s *Session) take(feeds map[string]*graph.Tensor) (*made, *instance, error)
 	return m, newInstance(m.program, s.options.Threads), nil
 }
 
+// fits reports whether the program is for such feeds; those of which it was made were checked.
 func (m *made) fits(inputs []*graph.Value, feeds map[string]*graph.Tensor) bool {
+	if len(feeds) != m.fed {
+		return false
+	}
 	for i, v := range inputs {
 		t := feeds[v.Name]
-		if (t != nil) != m.fed[i] || t != nil && !slices.Equal(t.Shape(), m.dims[i]) {
+		if (t == nil) != (m.types[i] == graph.Undefined) || t != nil && (t.DType() != m.types[i] || !slices.Equal(t.Shape(), m.dims[i])) {
 			return false
 		}
 	}
@@ -103,16 +111,18 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	types := map[string]graph.Type{}
 	for _, v := range s.model.Graph.Inputs {
 		t := feeds[v.Name]
-		m.fed = append(m.fed, t != nil)
 		var dims []int
+		d := graph.Undefined
 		if t != nil {
+			m.fed++
+			d = t.DType()
 			dims = slices.Clone(t.Shape())
 			types[v.Name] = graph.TensorType(t.DType(), graph.ShapeOf(dims...))
 			if t.DType() == graph.Sequence {
 				m.reason = &dynamic{reason: "a sequence is fed"}
 			}
 		}
-		m.dims = append(m.dims, dims)
+		m.dims, m.types = append(m.dims, dims), append(m.types, d)
 	}
 	if m.reason != nil {
 		return m, nil
@@ -141,8 +151,8 @@ func (x *instance) deliver(outputs []*graph.Value, out map[string]*graph.Tensor)
 		if from == nil {
 			from = x.tensors[o.slot].Reshaped(o.Dims...)
 		}
-		if to := out[v.Name]; to != nil && to.DType() == from.DType() && slices.Equal(to.Shape(), from.Shape()) && to.DType() != graph.String {
-			copy(to.Raw(), from.Raw())
+		if to := out[v.Name]; to != nil && to.DType() == graph.Float32 && from.DType() == graph.Float32 && slices.Equal(to.Shape(), from.Shape()) {
+			copy(graph.Data[float32](to), graph.Data[float32](from))
 			continue
 		}
 		out[v.Name] = copied(from)

@@ -31,16 +31,34 @@ func (s *Session) RunAll(ctx context.Context, feeds map[string]*graph.Tensor, vi
 }
 
 func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
-	if err := s.checkFeeds(feeds); err != nil {
-		return nil, err
-	}
 	if !s.options.Reference && visit == nil {
 		out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
 		if done, err := s.runProgram(ctx, feeds, out, trace); done || err != nil {
 			return out, err
 		}
+	} else if err := s.checkFeeds(feeds); err != nil {
+		return nil, err
 	}
 	return s.runNodes(ctx, feeds, visit, trace)
+}
+
+// RunInto is Run into tensors that are there: an output whose tensor in out has its type and extents is written to it, others
+// are entered as new ones. For inputs of extents that the session has run before nothing is allocated then, as far as the
+// model's nodes have kernels that are bound to extents.
+func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tensor) error {
+	if !s.options.Reference {
+		if done, err := s.runProgram(ctx, feeds, out, s.options.Trace); done || err != nil {
+			return err
+		}
+	}
+	have, err := s.run(ctx, feeds, nil, s.options.Trace)
+	if err != nil {
+		return err
+	}
+	for name, t := range have {
+		out[name] = t
+	}
+	return nil
 }
 
 // runNodes computes node by node.
