@@ -141,11 +141,7 @@ func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) {
 	for d := range in {
 		to += c.win.Before[d] * step[2+d]
 	}
-	copying := regionCopy(0, 0, 0, to, c.x.Dims, pad.Order, c.x.Strides(), step).phase()
-	do := copying.Do
-	copying.Do = func(call *Call, own []float32, lo, hi int) {
-		do(&Call{In: call.In, Out: [][]float32{call.Shared}}, own, lo, hi)
-	}
+	copying := regionCopy(0, 0, shared, to, c.x.Dims, pad.Order, c.x.Strides(), step).phase()
 	const part = 1 << 12
 	k.Phases = []Phase{{Pieces: ceilDiv(k.Shared, part), Cost: part / 4, Do: func(call *Call, _ []float32, lo, hi int) {
 		clear(call.Shared[lo*part : min(k.Shared, hi*part)])

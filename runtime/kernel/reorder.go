@@ -13,7 +13,7 @@ func Reorder(a Array, order []int) *Bound {
 }
 
 // copying moves elements of input in, read at strides from base on, to output out, which is written in the
-// order in which it lies, from element to on.
+// order in which it lies, from element to on; output shared is the call's shared memory.
 type copying struct {
 	in, out, base, to int
 	dims              []int // merged, as they lie in the output
@@ -37,6 +37,16 @@ func regionCopy(in, base, out, to int, dims, order, from, step []int) *copying {
 	}
 	merged, sets := merge(d, f, s)
 	return &copying{in: in, out: out, base: base, to: to, dims: merged, from: sets[0], step: sets[1]}
+}
+
+const shared = -1
+
+// output is what the copy writes to.
+func (c *copying) output(k *Call) []float32 {
+	if c.out == shared {
+		return k.Shared
+	}
+	return k.Out[c.out]
 }
 
 // phase divides the copy. Where the last axis is not contiguous in the input but another one is, squares of
@@ -63,11 +73,11 @@ func (c *copying) phase() Phase {
 		const run = 1 << 12
 		return Phase{Pieces: ceilDiv(n, run), Cost: run / 4, Do: func(k *Call, _ []float32, lo, hi int) {
 			lo, hi = lo*run, min(n, hi*run)
-			copy(k.Out[c.out][c.to+lo:c.to+hi], k.In[c.in][c.base+lo:])
+			copy(c.output(k)[c.to+lo:c.to+hi], k.In[c.in][c.base+lo:])
 		}}
 	}
 	return Phase{Pieces: outer, Cost: n/4 + 4, Do: func(k *Call, _ []float32, lo, hi int) {
-		x, y := k.In[c.in], k.Out[c.out]
+		x, y := k.In[c.in], c.output(k)
 		for i := lo; i < hi; i++ {
 			from, to := c.base+at(i, c.dims[:last], c.from), c.to+at(i, c.dims[:last], c.step)
 			if c.from[last] == 1 && c.step[last] == 1 {
@@ -96,7 +106,7 @@ func (c *copying) transposing(across int) Phase {
 	}
 	parts := ceilDiv(cols, width)
 	return Phase{Pieces: volume(dims) * parts, Cost: rows * min(cols, width), Do: func(k *Call, _ []float32, lo, hi int) {
-		x, y := k.In[c.in], k.Out[c.out]
+		x, y := k.In[c.in], c.output(k)
 		for i := lo; i < hi; i++ {
 			j := i % parts * width
 			f := c.base + at(i/parts, dims, from) + j
