@@ -128,6 +128,30 @@ func Data[T Element](t *Tensor) []T {
 	return t.typed.([]T)
 }
 
+// Part gives the elements from from up to, not including, to as Data does, but without keeping what had to be converted for it:
+// that is written to buf, where buf has room, or to a new slice. It is for going through large tensors once.
+func Part[T Element](t *Tensor, from, to int, buf []T) []T {
+	if want := dtypeOf[T](); t.dtype != want {
+		panic(fmt.Sprintf("graph: Part[%v] of a %v tensor", want, t.dtype))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.typed != nil {
+		return t.typed.([]T)[from:to]
+	}
+	var zero T
+	size := int(unsafe.Sizeof(zero))
+	raw := t.raw[from*size : to*size]
+	if _, isBool := any(zero).(bool); isBool || !littleEndian || cap(buf) < to-from {
+		return decode[T](raw, to-from)
+	}
+	buf = buf[:to-from]
+	if len(buf) > 0 {
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&buf[0])), len(raw)), raw)
+	}
+	return buf
+}
+
 // Raw gives the elements as little-endian bytes; read only. Nil for strings and sequences.
 func (t *Tensor) Raw() []byte {
 	t.mu.Lock()

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -95,6 +96,10 @@ func (x *instance) prepare(c *call, m *move, shared []float32) {
 	}
 	c.Shared = shared[:m.bound.Shared]
 	for i, o := range m.in {
+		if slices.Contains(m.bound.Unread, i) {
+			c.In = append(c.In, nil)
+			continue
+		}
 		c.In = append(c.In, x.floats(o))
 		if o.slot >= 0 && o.DType == graph.Float32 && x.program.slots[o.slot].kind == fed {
 			c.fed = append(c.fed, i)

@@ -43,7 +43,7 @@ func (a *adapted) run(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	c := &Call{In: make([][]float32, len(in))}
 	for i, t := range in {
-		if t == nil || t.DType() != graph.Float32 {
+		if t == nil || t.DType() != graph.Float32 || slices.Contains(k.Unread, i) {
 			continue
 		}
 		v := graph.Data[float32](t)

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -13,6 +14,8 @@ type Bound struct {
 	// Out is what it computes, in the order in which it writes it; In the order in which it reads each input.
 	Out []Array
 	In  [][]int
+	// Unread lists constant inputs that were read when it was bound and are not read again.
+	Unread []int
 	// InPlace lists inputs in whose memory output 0 may lie: each element is read before it is written.
 	InPlace []int
 	// Shared is the float32 of scratch memory that all workers see, Own that which each has.
@@ -103,5 +106,18 @@ func (q *Request) known() []*graph.Tensor {
 	return in
 }
 
-// extents is a tensor of a's extents for decoders that look at no more.
-func extents(a Array) *graph.Tensor { return graph.NewTensor(a.DType, a.Dims...) }
+// extents is a float32 tensor of a's extents for decoders that look at no more.
+func extents(a Array) *graph.Tensor {
+	nothing.mu.Lock()
+	defer nothing.mu.Unlock()
+	if n := a.Len(); len(nothing.zeros) < n {
+		nothing.zeros = make([]float32, n)
+	}
+	return graph.TensorOf(nothing.zeros[:a.Len()], a.Dims...)
+}
+
+// nothing is what tensors of extents alone consist of; nobody writes it.
+var nothing struct {
+	mu    sync.Mutex
+	zeros []float32
+}

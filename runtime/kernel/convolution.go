@@ -55,7 +55,7 @@ func bindConv(q *Request) (*Bound, error) {
 	if c.images == 0 {
 		return &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders()}, nil
 	}
-	k := &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders()}
+	k := &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders(), Unread: []int{1, 2}}
 	k.In[0] = ChannelsLast(x.Rank())
 	if e.Residual > 0 {
 		k.In[e.Residual] = c.y.Order
@@ -112,7 +112,7 @@ func (c *convolution) product(q *Request, e Epilogue) *product {
 			size := simd.PackedLen(c.taps, c.each, c.of)
 			all := Aligned(size * c.win.Group)
 			for g := range c.win.Group {
-				simd.PackStrips(all[g*size:][:size], graph.Data[float32](c.weights)[g*c.of*c.each*c.taps:], c.taps, c.each, c.of, 1, c.taps, c.each*c.taps)
+				packRows(all[g*size:][:size], c.weights, g*c.of*c.each*c.taps, c.taps, c.each, c.of)
 			}
 			return all
 		}),

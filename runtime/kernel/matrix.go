@@ -21,12 +21,12 @@ type packedMatrix struct {
 // packedFactor gives w, k x n or transposed, times alpha, packed.
 func (q *Request) packedFactor(w *graph.Tensor, k, n int, form packedMatrix) []float32 {
 	return q.Weights.of(w, form, func() []float32 {
-		src, strideK, strideN := graph.Data[float32](w), n, 1
-		if form.transposed {
-			strideK, strideN = 1, k
-		}
 		all := Aligned(simd.PackedLen(1, k, n))
-		simd.PackStrips(all, src, 1, k, n, 0, strideK, strideN)
+		if form.transposed {
+			packRows(all, w, 0, 1, k, n)
+		} else {
+			packColumns(all, w, k, n)
+		}
 		if form.alpha != 1 {
 			for i := range all {
 				all[i] *= form.alpha
@@ -57,7 +57,7 @@ func bindMatMul(q *Request) (*Bound, error) {
 	if b.Const == nil || b.Len() != k*n || a.Rank() != y.Rank() {
 		return bindStack(q, y)
 	}
-	bound := &Bound{Name: "matmul", In: q.orders()}
+	bound := &Bound{Name: "matmul", In: q.orders(), Unread: []int{1}}
 	if !innermost(a, a.Rank()-1, a.Rank()) { // rows may lie in any order, which is then the result's
 		a.Order = nil
 	}
@@ -117,7 +117,7 @@ func bindGemm(q *Request) (*Bound, error) {
 	}
 	alpha, beta := q.Node.Float("alpha", 1), q.Node.Float("beta", 1)
 	rows, k, n := a.Dims[0], a.Dims[1], b.Dims[1]
-	bound := &Bound{Name: "gemm", In: q.orders()}
+	bound := &Bound{Name: "gemm", In: q.orders(), Unread: []int{1}}
 	if q.Node.Int("transA", 0) != 0 {
 		bound.In[0] = []int{1, 0}
 		rows, k = k, rows
