@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,7 +20,7 @@ type Latency struct {
 	Operators []OperatorTime
 }
 
-// OperatorTime is the time of all nodes of one operator in one run, on average. Nodes that are computed together count
+// OperatorTime is the time of all nodes of one operator in one run. Nodes that are computed together count
 // as the first of them; numbers that were only brought into another order are an operator of their own, "(reorder)".
 type OperatorTime struct {
 	Operator string
@@ -92,7 +93,7 @@ func Time(ctx context.Context, candidates []Candidate, runs int, limit time.Dura
 }
 
 // minRuns is how many runs a median needs however long they take, tracedRuns how
-// many are averaged to see where the time goes.
+// many are watched to see where the time goes.
 const (
 	minRuns    = 5
 	tracedRuns = 5
@@ -106,39 +107,43 @@ func summary(times []time.Duration) Latency {
 	return Latency{Median: at(50), Min: times[0], P90: at(90), P95: at(95), Spread: at(75) - at(25), Runs: n}
 }
 
+// operatorTimes is where the time of one run goes: that of median length among several.
 func operatorTimes(ctx context.Context, c Candidate) ([]OperatorTime, error) {
-	at := map[string]int{}
-	unknown := map[string]bool{} // the MACs of some node
-	var ops []OperatorTime
-	trace := func(e Event) {
-		name := e.what()
-		if _, ok := at[name]; !ok {
-			at[name] = len(ops)
-			ops = append(ops, OperatorTime{Operator: name})
-		}
-		o := &ops[at[name]]
-		o.Nodes++
-		o.Time += e.Duration
-		n, known := e.macs()
-		o.MACs += n
-		if !known {
-			unknown[name] = true
-		}
-	}
-	for range tracedRuns {
-		if _, err := c.Session.run(ctx, c.Feeds, nil, trace); err != nil {
+	var runs [tracedRuns]traced
+	for i := range runs {
+		if _, err := c.Session.run(ctx, c.Feeds, nil, runs[i].add); err != nil {
 			return nil, err
 		}
 	}
-	for i := range ops {
-		o := &ops[i]
-		o.Nodes /= tracedRuns
-		o.Time /= tracedRuns
-		o.MACs /= tracedRuns
-		if unknown[o.Operator] {
-			o.MACs = 0
-		}
-	}
-	slices.SortStableFunc(ops, func(a, b OperatorTime) int { return int(b.Time - a.Time) })
+	slices.SortFunc(runs[:], func(a, b traced) int { return cmp.Compare(a.total, b.total) })
+	ops := runs[tracedRuns/2].operators
+	slices.SortStableFunc(ops, func(a, b OperatorTime) int { return cmp.Compare(b.Time, a.Time) })
 	return ops, nil
+}
+
+// traced adds up the events of one run.
+type traced struct {
+	total     time.Duration
+	operators []OperatorTime
+	unknown   []string // operators that have a node whose MACs are not known
+}
+
+func (t *traced) add(e Event) {
+	name := e.what()
+	at := slices.IndexFunc(t.operators, func(o OperatorTime) bool { return o.Operator == name })
+	if at < 0 {
+		at = len(t.operators)
+		t.operators = append(t.operators, OperatorTime{Operator: name})
+	}
+	o := &t.operators[at]
+	o.Nodes++
+	o.Time += e.Duration
+	t.total += e.Duration
+	n, known := e.macs()
+	if !known {
+		t.unknown = append(t.unknown, name)
+	}
+	if o.MACs += n; slices.Contains(t.unknown, name) {
+		o.MACs = 0
+	}
 }
