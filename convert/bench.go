@@ -3,6 +3,7 @@ package convert
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
@@ -13,20 +14,49 @@ import (
 
 // LatencyReport is how long one model takes.
 type LatencyReport struct {
-	Path      string           `json:"path"`
-	MedianMS  float64          `json:"median_ms"`
-	MinMS     float64          `json:"min_ms"`
-	P90MS     float64          `json:"p90_ms"`
-	Runs      int              `json:"runs"`
+	Path string `json:"path"`
+	Times
+	Memory    MemoryReport     `json:"memory"`
 	Operators []OperatorReport `json:"operators"`
+	// Peer is another runtime on the same model.
+	Peer *PeerReport `json:"peer,omitempty"`
 }
 
-// OperatorReport is the time of all nodes of one operator in one run.
+// Times is how long one run takes, over so many runs.
+type Times struct {
+	MedianMS float64 `json:"median_ms"`
+	MinMS    float64 `json:"min_ms"`
+	P90MS    float64 `json:"p90_ms"`
+	P95MS    float64 `json:"p95_ms"`
+	Spread   float64 `json:"spread"` // interquartile range as a fraction of the median
+	Runs     int     `json:"runs"`
+}
+
+// MemoryReport is what a session holds besides the model, in bytes.
+type MemoryReport struct {
+	Activations int64 `json:"activations"` // planned for the values of one run; 0 where extents are not known before it
+	Scratch     int64 `json:"scratch"`     // that kernels need beside them
+	Weights     int64 `json:"weights"`     // constants in the form that kernels read them in
+}
+
+// OperatorReport is the time of all nodes of one operator in one run, each with those that are computed together with it.
 type OperatorReport struct {
 	Operator string  `json:"operator"`
 	Nodes    int     `json:"nodes"`
 	MS       float64 `json:"ms"`
 	Share    float64 `json:"share"` // of the time of all nodes
+	// MACs, and GFLOP/s with the part that they are of the machine's peak, of operators that multiply and accumulate; absent for others, and
+	// where extents are not known before a run.
+	MACs   int64   `json:"macs,omitempty"`
+	GFLOPS float64 `json:"gflops,omitempty"`
+	OfPeak float64 `json:"of_peak,omitempty"`
+}
+
+// MachineReport is what was measured of the machine that models were timed on.
+type MachineReport struct {
+	Threads int `json:"threads"`
+	// PeakGFLOPS is what these threads can do at most: additions and multiplications of float32 in registers.
+	PeakGFLOPS float64 `json:"peak_gflops"`
 }
 
 // latencyRuns and latencyLimit bound how long prune times both models.
@@ -41,7 +71,11 @@ func latencies(ctx context.Context, original, pruned *graph.Model, r *Report, c 
 	if err != nil {
 		return err
 	}
-	ls, err := timeModels(ctx, []*graph.Model{original, pruned}, feeds, latencyRuns, latencyLimit, c.Threads)
+	candidates, err := sessions([]*graph.Model{original, pruned}, feeds, c.Threads)
+	if err != nil {
+		return err
+	}
+	ls, err := runtime.Time(ctx, candidates, latencyRuns, latencyLimit)
 	if err != nil {
 		return err
 	}
@@ -50,7 +84,8 @@ func latencies(ctx context.Context, original, pruned *graph.Model, r *Report, c 
 	return nil
 }
 
-func timeModels(ctx context.Context, models []*graph.Model, feeds map[string]*graph.Tensor, runs int, limit time.Duration, threads int) ([]runtime.Latency, error) {
+// sessions compiles the models, to be run on the same feeds.
+func sessions(models []*graph.Model, feeds map[string]*graph.Tensor, threads int) ([]runtime.Candidate, error) {
 	var candidates []runtime.Candidate
 	for _, m := range models {
 		s, err := runtime.Compile(m, runtime.Options{Threads: threads})
@@ -59,7 +94,7 @@ func timeModels(ctx context.Context, models []*graph.Model, feeds map[string]*gr
 		}
 		candidates = append(candidates, runtime.Candidate{Session: s, Feeds: feeds})
 	}
-	return runtime.Time(ctx, candidates, runs, limit)
+	return candidates, nil
 }
 
 func milli(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -67,11 +102,19 @@ func milli(d time.Duration) float64 { return float64(d) / float64(time.Milliseco
 // benchLimit bounds the time Bench spends; after it the runs so far count.
 const benchLimit = 2 * time.Minute
 
-// Bench times one or more models in turn on the same inputs: batch samples of the data,
-// or made up where load is nil.
-func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, error), batch, runs int, c Config) (*Report, error) {
-	if batch < 1 {
-		return nil, fmt.Errorf("batch: want a positive number, have %d", batch)
+// BenchOptions says how models are timed.
+type BenchOptions struct {
+	Batch int // samples at a time
+	Runs  int // of each model
+	// Peer is a program that runs another runtime to compare with, in turn and on the same inputs, as fixtures/peers/serve.go
+	// describes; empty for none. Self is one that runs Serve, to tell what memory ours takes; empty leaves that unknown.
+	Peer, Self string
+}
+
+// Bench times one or more models in turn on the same inputs: a batch of the data, or made up where load is nil.
+func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, error), o BenchOptions, c Config) (*Report, error) {
+	if o.Batch < 1 {
+		return nil, fmt.Errorf("batch: want a positive number, have %d", o.Batch)
 	}
 	r := &Report{Schema: Schema, Command: "bench", Timings: map[string]float64{}}
 	var models []*graph.Model
@@ -83,23 +126,48 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, 
 		defer file.Close()
 		models = append(models, file.Model)
 	}
-	feeds, err := benchFeeds(models[0], load, batch, c)
+	feeds, err := benchFeeds(models[0], load, o.Batch, c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", paths[0], err)
 	}
+	candidates, err := sessions(models, feeds, c.Threads)
+	if err != nil {
+		return nil, err
+	}
 	err = staged(r.Timings, "bench", func() error {
 		c.progress("bench", 0, 0)
-		ls, err := timeModels(ctx, models, feeds, runs, benchLimit, c.Threads)
-		for i, l := range ls {
-			r.Latency = append(r.Latency, latencyReport(paths[i], l))
-		}
-		return err
+		return r.time(ctx, paths, candidates, o)
 	})
 	if len(r.Latency) == 2 && r.Latency[1].MedianMS > 0 {
 		l := r.Latency[0].MedianMS / r.Latency[1].MedianMS
 		r.Ratio = &Ratio{Latency: &l}
 	}
 	return r, err
+}
+
+// time times the candidates, and their peers where there are to be some, into r.
+func (r *Report) time(ctx context.Context, paths []string, candidates []runtime.Candidate, o BenchOptions) error {
+	first := candidates[0].Session
+	r.Machine = &MachineReport{Threads: first.Threads(), PeakGFLOPS: first.Peak() / 1e9}
+	var p *peers
+	if o.Peer != "" {
+		var err error
+		if p, err = startPeers(ctx, o.Peer, paths, candidates[0].Feeds, first.Threads()); err != nil {
+			return err
+		}
+		defer p.close()
+	}
+	ls, err := runtime.Time(ctx, slices.Concat(candidates, p.candidates()), o.Runs, benchLimit)
+	if err != nil {
+		return err
+	}
+	for i, path := range paths {
+		r.Latency = append(r.Latency, latencyReport(path, ls[i], candidates[i].Session))
+	}
+	if p == nil {
+		return nil
+	}
+	return p.reports(ctx, o.Self, paths, candidates, r.Latency, ls[len(paths):])
 }
 
 func benchFeeds(m *graph.Model, load func(*graph.Model) (*Data, error), batch int, c Config) (map[string]*graph.Tensor, error) {
@@ -113,14 +181,25 @@ func benchFeeds(m *graph.Model, load func(*graph.Model) (*Data, error), batch in
 	return dataset.Subset(d.Feeds, 0, batch)
 }
 
-func latencyReport(path string, l runtime.Latency) LatencyReport {
-	r := LatencyReport{Path: path, MedianMS: milli(l.Median), MinMS: milli(l.Min), P90MS: milli(l.P90), Runs: l.Runs}
+func timesOf(l runtime.Latency) Times {
+	t := Times{MedianMS: milli(l.Median), MinMS: milli(l.Min), P90MS: milli(l.P90), P95MS: milli(l.P95), Runs: l.Runs}
+	t.Spread = float64(l.Spread) / float64(max(1, l.Median))
+	return t
+}
+
+func latencyReport(path string, l runtime.Latency, s *runtime.Session) LatencyReport {
+	r := LatencyReport{Path: path, Times: timesOf(l), Memory: MemoryReport(s.Memory())}
 	var total time.Duration
 	for _, o := range l.Operators {
 		total += o.Time
 	}
 	for _, o := range l.Operators {
-		r.Operators = append(r.Operators, OperatorReport{o.Operator, o.Nodes, milli(o.Time), float64(o.Time) / float64(max(1, total))})
+		q := OperatorReport{Operator: o.Operator, Nodes: o.Nodes, MS: milli(o.Time), Share: float64(o.Time) / float64(max(1, total)), MACs: o.MACs}
+		if seconds := o.Time.Seconds(); seconds > 0 {
+			flops := 2 * float64(o.MACs) / seconds
+			q.GFLOPS, q.OfPeak = flops/1e9, flops/s.Peak()
+		}
+		r.Operators = append(r.Operators, q)
 	}
 	return r
 }

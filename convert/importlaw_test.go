@@ -44,6 +44,7 @@ var law = map[string][]string{
 	"convert/cmd/pollard": {"convert", "convert/onnx", "convert/dataset", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/saliency"},
 	"fixtures":            {"graph", "convert/onnx"},
 	"fixtures/zoo":        {"convert", "convert/onnx"},
+	"fixtures/perf":       {"convert"},
 }
 
 // outside says which modules a package may import; absent: the standard library only.
@@ -59,6 +60,7 @@ var outside = map[string][]string{
 	"runtime/onnxgo":               {"github.com/owulveryck/onnx-go", "gorgonia.org/tensor", "gonum.org/v1/gonum"},
 	"convert":                      {"golang.org/x/sys"},
 	"fixtures/zoo":                 {"github.com/urfave/cli/v2"},
+	"fixtures/perf":                {"github.com/urfave/cli/v2"},
 	"convert/cmd/pollard":          {"github.com/urfave/cli/v2", "github.com/jedib0t/go-pretty/v6", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
 }
 

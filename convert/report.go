@@ -42,8 +42,9 @@ type Report struct {
 	Calibration *CalibrationReport `json:"calibration,omitempty"`
 	// Statistics describes the file that calibrate wrote, or that the criterion read.
 	Statistics *StatisticsReport `json:"statistics,omitempty"`
-	// Latency gives what bench measured, one entry a model.
+	// Latency gives what bench measured, one entry a model, on the Machine.
 	Latency []LatencyReport `json:"latency,omitempty"`
+	Machine *MachineReport  `json:"machine,omitempty"`
 	// Outputs gives what run computed, by name.
 	Outputs []OutputReport `json:"outputs,omitempty"`
 	// Tests gives what run found on test data.

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,25 +10,42 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Latency is how long runs of one session took, in wall-clock time.
+// Latency is how long runs of one candidate took, in wall-clock time.
 type Latency struct {
-	Median, Min, P90 time.Duration
-	Runs             int
-	// Operators is where the time went, the longest first.
+	Median, Min, P90, P95 time.Duration
+	// Spread is the interquartile range: the middle half of the runs lies within it.
+	Spread time.Duration
+	Runs   int
+	// Operators is where the time went, the longest first; nil for a candidate without a session.
 	Operators []OperatorTime
 }
 
-// OperatorTime is the time of all nodes of one operator in one run, on average.
+// OperatorTime is the time of all nodes of one operator in one run. Nodes that are computed together count
+// as the first of them; numbers that were only brought into another order are an operator of their own, "(reorder)".
 type OperatorTime struct {
 	Operator string
 	Nodes    int
 	Time     time.Duration
+	// MACs is the multiply-accumulates of one run; 0 where there are none or extents were not known.
+	MACs int64
 }
 
-// Candidate is a session to time, with the feeds it is run on.
+// Candidate is a session to time, with the feeds it is run on, or anything else that can be timed.
 type Candidate struct {
 	Session *Session
 	Feeds   map[string]*graph.Tensor
+	// Foreign runs what is no session once and tells how long that took.
+	Foreign func(context.Context) (time.Duration, error)
+}
+
+// run is one run, timed.
+func (c *Candidate) run(ctx context.Context) (time.Duration, error) {
+	if c.Foreign != nil {
+		return c.Foreign(ctx)
+	}
+	start := time.Now()
+	_, err := c.Session.Run(ctx, c.Feeds)
+	return time.Since(start), err
 }
 
 // warmUp is how many runs of each candidate are not counted: buffers and caches fill.
@@ -41,32 +59,31 @@ func Time(ctx context.Context, candidates []Candidate, runs int, limit time.Dura
 	if runs < 1 {
 		return nil, fmt.Errorf("runs: want a positive number, have %d", runs)
 	}
-	for range warmUp {
-		for _, c := range candidates {
-			if _, err := c.Session.Run(ctx, c.Feeds); err != nil {
-				return nil, err
-			}
-		}
-	}
 	times := make([][]time.Duration, len(candidates))
-	began := time.Now()
-	for r := range runs {
+	var began time.Time
+	for r := -warmUp; r < runs; r++ {
+		if r == 0 {
+			began = time.Now()
+		}
 		if r >= minRuns && time.Since(began) > limit {
 			break
 		}
-		for i, c := range candidates {
-			start := time.Now()
-			if _, err := c.Session.Run(ctx, c.Feeds); err != nil {
+		for i := range candidates {
+			t, err := candidates[i].run(ctx)
+			if err != nil {
 				return nil, err
 			}
-			times[i] = append(times[i], time.Since(start))
+			if r >= 0 {
+				times[i] = append(times[i], t)
+			}
 		}
 	}
 	out := make([]Latency, len(candidates))
 	for i, c := range candidates {
-		slices.Sort(times[i])
-		n := len(times[i])
-		out[i] = Latency{Median: times[i][n/2], Min: times[i][0], P90: times[i][min(n-1, n*9/10)], Runs: n}
+		out[i] = summary(times[i])
+		if c.Session == nil {
+			continue
+		}
 		var err error
 		if out[i].Operators, err = operatorTimes(ctx, c); err != nil {
 			return nil, err
@@ -76,34 +93,57 @@ func Time(ctx context.Context, candidates []Candidate, runs int, limit time.Dura
 }
 
 // minRuns is how many runs a median needs however long they take, tracedRuns how
-// many are averaged to see where the time goes.
+// many are watched to see where the time goes.
 const (
 	minRuns    = 5
 	tracedRuns = 5
 )
 
+// summary sorts the times and describes them.
+func summary(times []time.Duration) Latency {
+	slices.Sort(times)
+	n := len(times)
+	at := func(percent int) time.Duration { return times[min(n-1, n*percent/100)] }
+	return Latency{Median: at(50), Min: times[0], P90: at(90), P95: at(95), Spread: at(75) - at(25), Runs: n}
+}
+
+// operatorTimes is where the time of one run goes: that of median length among several.
 func operatorTimes(ctx context.Context, c Candidate) ([]OperatorTime, error) {
-	at := map[string]int{}
-	var ops []OperatorTime
-	trace := func(e Event) {
-		name := e.Node.OpName()
-		if _, ok := at[name]; !ok {
-			at[name] = len(ops)
-			ops = append(ops, OperatorTime{Operator: name})
-		}
-		o := &ops[at[name]]
-		o.Nodes++
-		o.Time += e.Duration
-	}
-	for range tracedRuns {
-		if _, err := c.Session.run(ctx, c.Feeds, nil, trace); err != nil {
+	var runs [tracedRuns]traced
+	for i := range runs {
+		if _, err := c.Session.run(ctx, c.Feeds, nil, runs[i].add); err != nil {
 			return nil, err
 		}
 	}
-	for i := range ops {
-		ops[i].Nodes /= tracedRuns
-		ops[i].Time /= tracedRuns
-	}
-	slices.SortStableFunc(ops, func(a, b OperatorTime) int { return int(b.Time - a.Time) })
+	slices.SortFunc(runs[:], func(a, b traced) int { return cmp.Compare(a.total, b.total) })
+	ops := runs[tracedRuns/2].operators
+	slices.SortStableFunc(ops, func(a, b OperatorTime) int { return cmp.Compare(b.Time, a.Time) })
 	return ops, nil
+}
+
+// traced adds up the events of one run.
+type traced struct {
+	total     time.Duration
+	operators []OperatorTime
+	unknown   []string // operators that have a node whose MACs are not known
+}
+
+func (t *traced) add(e Event) {
+	name := e.what()
+	at := slices.IndexFunc(t.operators, func(o OperatorTime) bool { return o.Operator == name })
+	if at < 0 {
+		at = len(t.operators)
+		t.operators = append(t.operators, OperatorTime{Operator: name})
+	}
+	o := &t.operators[at]
+	o.Nodes++
+	o.Time += e.Duration
+	t.total += e.Duration
+	n, known := e.macs()
+	if !known {
+		t.unknown = append(t.unknown, name)
+	}
+	if o.MACs += n; slices.Contains(t.unknown, name) {
+		o.MACs = 0
+	}
 }

@@ -4,11 +4,34 @@ import (
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Event is one node computed in one run.
+// Event is one node computed in one run, with the nodes after it that were computed together with it, or numbers brought into the
+// order that it reads them in.
 type Event struct {
 	Node     *graph.Node
-	Kernel   string // "reference" where graph/op's evaluation computed it
+	Kernel   string // "reference" where graph/op's evaluation computed it, "reorder" where numbers were only moved
 	Duration time.Duration
+}
+
+// reorders is the kernel of moves that bring numbers into another order; their node is the one that asked for it.
+const reorders = "reorder"
+
+// what names what the time went to.
+func (e Event) what() string {
+	if e.Kernel == reorders {
+		return "(" + reorders + ")"
+	}
+	return e.Node.OpName()
+}
+
+// macs is the multiply-accumulates of the event; known is false where the extents of the node's values are not.
+func (e Event) macs() (n int64, known bool) {
+	d := op.Lookup(e.Node)
+	if e.Kernel == reorders || d == nil || d.Cost == nil {
+		return 0, true
+	}
+	k, known := d.Cost(e.Node).MACs.Value()
+	return int64(k), known
 }

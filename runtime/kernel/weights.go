@@ -37,3 +37,14 @@ func (w *Weights) of(t *graph.Tensor, form any, make func() []float32) []float32
 	w.made[k] = v
 	return v
 }
+
+// Bytes is how much memory what was made takes.
+func (w *Weights) Bytes() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := int64(0)
+	for _, v := range w.made {
+		n += 4 * int64(len(v))
+	}
+	return n
+}

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
+	"os"
+	"os/exec"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
@@ -15,49 +16,61 @@ func benchCommand() *cli.Command {
 		&cli.StringFlag{Name: "data", Usage: "samples to run on (default: made-up inputs)"},
 		&cli.IntFlag{Name: "batch", Value: 1, Usage: "samples at a time"},
 		&cli.IntFlag{Name: "runs", Value: 50, Usage: "runs of each model, in turn"},
+		&cli.StringFlag{Name: "peer", Usage: "compare with another `RUNTIME`, in turn and on the same inputs: ort, ONNX Runtime"},
+		&cli.StringFlag{Name: "peer-command", EnvVars: []string{"POLLARD_PEERS"}, Value: "pollard-peers", Usage: "`PROGRAM` of fixtures/peers that runs it"},
 		dimFlag(),
 	}
 	return &cli.Command{
 		Name: "bench", Usage: "latency by operator; of two models, interleaved",
 		ArgsUsage: "MODEL.onnx [OTHER.onnx]", Flags: commonFlags(append(flags, dataFlags()...)...),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		Action: func(c *cli.Context) error {
-			names := []string{"MODEL.onnx"}
-			if c.Args().Len() == 2 {
-				names = append(names, "OTHER.onnx")
-			}
-			if err := wantArgs(c, names...); err != nil {
-				return err
-			}
-			d, err := dims(c)
-			if err != nil {
-				return err
-			}
-			r, err := convert.Bench(c.Context, c.Args().Slice(), loader(c, c.String("data"), ""), c.Int("batch"), c.Int("runs"),
-				convert.Config{Threads: c.Int("threads"), Dims: d, Progress: progress(c)})
-			if err != nil {
-				return err
-			}
-			return show(c, r, printBench)
-		},
+		Action:       bench,
 	}
 }
 
-func printBench(w io.Writer, r *convert.Report) {
-	t := newTable(w, "model", "median", "min", "p90", "runs")
-	for _, l := range r.Latency {
-		t.AppendRow(table.Row{l.Path, milliseconds(l.MedianMS), milliseconds(l.MinMS), milliseconds(l.P90MS), l.Runs})
+func bench(c *cli.Context) error {
+	names := []string{"MODEL.onnx"}
+	if c.Args().Len() == 2 {
+		names = append(names, "OTHER.onnx")
 	}
-	t.Render()
-	if r.Ratio != nil && r.Ratio.Latency != nil {
-		fmt.Fprintf(w, "ratio of medians: %.2fx\n", *r.Ratio.Latency)
+	if err := wantArgs(c, names...); err != nil {
+		return err
 	}
-	for _, l := range r.Latency {
-		fmt.Fprintln(w)
-		t := newTable(w, "operator in "+l.Path, "nodes", "time", "share")
-		for _, o := range l.Operators {
-			t.AppendRow(table.Row{o.Operator, o.Nodes, milliseconds(o.MS), percent(o.Share)})
-		}
-		t.Render()
+	d, err := dims(c)
+	if err != nil {
+		return err
 	}
+	o := convert.BenchOptions{Batch: c.Int("batch"), Runs: c.Int("runs")}
+	if o.Peer, err = peer(c); err != nil {
+		return err
+	}
+	if o.Self, err = os.Executable(); err != nil {
+		o.Self = "" // the memory of a session stays unknown
+	}
+	r, err := convert.Bench(c.Context, c.Args().Slice(), loader(c, c.String("data"), ""), o,
+		convert.Config{Threads: c.Int("threads"), Dims: d, Progress: progress(c)})
+	if err != nil {
+		return err
+	}
+	return show(c, r, printBench)
+}
+
+// peer is the program that runs another runtime; empty where none is asked for.
+func peer(c *cli.Context) (string, error) {
+	switch name := c.String("peer"); {
+	case !c.IsSet("peer"):
+		return "", nil
+	case name != "ort":
+		return "", fmt.Errorf("peer: want ort, have %q", name)
+	}
+	named := c.String("peer-command")
+	path, err := exec.LookPath(named)
+	if errors.Is(err, exec.ErrDot) { // it is what the user named
+		err = nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("peer-command: there is no program %q: in a clone of Pollard, (cd fixtures/peers && npm ci --ignore-scripts && "+
+			"go build -o pollard-peers .) makes it; --peer-command or POLLARD_PEERS says where it is", named)
+	}
+	return path, nil
 }

@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
-	commands := []*cli.Command{pruneCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand()}
+	commands := []*cli.Command{pruneCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(), serveCommand()}
 	for _, c := range commands {
 		c.Before = checkFlags
 	}

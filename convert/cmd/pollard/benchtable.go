@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+// printBench prints what was measured: of each model the runs, and where the time went.
+func printBench(w io.Writer, r *convert.Report) {
+	t := newTable(w, "model", "runtime", "median", "p95", "spread", "least", "runs")
+	alignRight(t, 3, 7)
+	for _, l := range r.Latency {
+		t.AppendRow(timesRow(l.Path, "Pollard", l.Times))
+		if l.Peer != nil {
+			t.AppendRow(timesRow("", l.Peer.Runtime, l.Peer.Times))
+		}
+	}
+	t.Render()
+	if r.Ratio != nil && r.Ratio.Latency != nil {
+		fmt.Fprintf(w, "ratio of medians: %.2fx\n", *r.Ratio.Latency)
+	}
+	for _, l := range r.Latency {
+		printPeer(w, &l)
+	}
+	if m := r.Machine; m != nil {
+		fmt.Fprintf(w, "peak of the machine on %d of its threads: %.1f GFLOP/s\n", m.Threads, m.PeakGFLOPS)
+	}
+	for _, l := range r.Latency {
+		fmt.Fprintln(w)
+		printOperators(w, &l, r.Machine)
+		m := l.Memory
+		fmt.Fprintf(w, "memory: activations %s, scratch %s, packed weights %s\n", megabytes(m.Activations), megabytes(m.Scratch), megabytes(m.Weights))
+	}
+}
+
+func alignRight(t table.Writer, from, to int) {
+	var columns []table.ColumnConfig
+	for i := from; i <= to; i++ {
+		columns = append(columns, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(columns)
+}
+
+// timesRow says as spread how wide the middle half of the runs is.
+func timesRow(model, runtime string, t convert.Times) table.Row {
+	return table.Row{model, runtime, milliseconds(t.MedianMS), milliseconds(t.P95MS), fmt.Sprintf("%.1f %%", 100*t.Spread), milliseconds(t.MinMS), t.Runs}
+}
+
+// printPeer compares ours with another runtime.
+func printPeer(w io.Writer, l *convert.LatencyReport) {
+	p := l.Peer
+	if p == nil {
+		return
+	}
+	fmt.Fprintf(w, "%s, ours over %s: median %.2f, least %.2f", l.Path, p.Runtime, p.Ratio.Median, p.Ratio.Min)
+	if p.Ratio.Memory != nil {
+		fmt.Fprintf(w, ", memory of the session %.2f (%s over %s)", *p.Ratio.Memory, megabytes(p.Ours.Session), megabytes(p.Theirs.Session))
+	}
+	switch {
+	case p.MaxRelDiff == nil:
+		fmt.Fprintf(w, "; %s\n", p.Note)
+	case *p.MaxRelDiff <= p.Tolerance:
+		fmt.Fprintf(w, "; both agree, to %.1e of the largest output\n", *p.MaxRelDiff)
+	default:
+		fmt.Fprintf(w, "; OUTPUTS DIFFER by %.1e of the largest, tolerance %g\n", *p.MaxRelDiff, p.Tolerance)
+	}
+}
+
+// printOperators says where the time of a run went; the last row is all of it.
+func printOperators(w io.Writer, l *convert.LatencyReport, m *convert.MachineReport) {
+	t := newTable(w, "operator in "+l.Path, "nodes", "time", "share", "MACs", "GFLOP/s", "of peak")
+	alignRight(t, 2, 7)
+	all := convert.OperatorReport{Operator: "all"}
+	for _, o := range l.Operators {
+		t.AppendRow(operatorRow(o))
+		all.Nodes, all.MS, all.Share, all.MACs = all.Nodes+o.Nodes, all.MS+o.MS, all.Share+o.Share, all.MACs+o.MACs
+	}
+	if all.MS > 0 && m != nil {
+		all.GFLOPS = 2 * float64(all.MACs) / all.MS / 1e6
+		all.OfPeak = all.GFLOPS / m.PeakGFLOPS
+	}
+	t.AppendRow(operatorRow(all))
+	t.Render()
+}
+
+func operatorRow(o convert.OperatorReport) table.Row {
+	row := table.Row{o.Operator, o.Nodes, milliseconds(o.MS), percent(o.Share), "", "", ""}
+	if o.MACs > 0 {
+		row[4], row[5], row[6] = count(o.MACs), fmt.Sprintf("%.1f", o.GFLOPS), fmt.Sprintf("%.1f %%", 100*o.OfPeak)
+	}
+	return row
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

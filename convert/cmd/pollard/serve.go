@@ -1,0 +1,24 @@
+package main
+
+import (
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+// serveCommand is what bench starts in a process of its own to see what memory a session takes; users have run.
+func serveCommand() *cli.Command {
+	return &cli.Command{
+		Name: "serve", Hidden: true, Usage: "load a model and do what the lines of the standard input say", ArgsUsage: "MODEL.onnx",
+		Flags:        commonFlags(&cli.StringFlag{Name: "inputs", Required: true, Usage: "the model's inputs: .npz"}),
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		Action: func(c *cli.Context) error {
+			if err := wantArgs(c, "MODEL.onnx"); err != nil {
+				return err
+			}
+			return convert.Serve(c.Context, c.Args().First(), c.String("inputs"), c.Int("threads"), os.Stdin, c.App.Writer)
+		},
+	}
+}
