@@ -75,7 +75,11 @@ func bindSlice(q *Request) (*Bound, error) {
 	if !floating(x) {
 		return nil, ErrUnfit
 	}
-	dims, strides, base, err := op.DecodeSlice(q.Node, q.known())
+	in, err := q.known()
+	if err != nil {
+		return nil, err
+	}
+	dims, strides, base, err := op.DecodeSlice(q.Node, in)
 	if err != nil || !slices.Equal(dims, y.Dims) {
 		return nil, ErrUnfit
 	}
@@ -100,7 +104,11 @@ func bindSplit(q *Request) (*Bound, error) {
 	if !floating(x) {
 		return nil, ErrUnfit
 	}
-	axis, sizes, err := op.DecodeSplit(q.Node, q.known())
+	in, err := q.known()
+	if err != nil {
+		return nil, err
+	}
+	axis, sizes, err := op.DecodeSplit(q.Node, in)
 	if err != nil || len(sizes) != len(q.Out) {
 		return nil, ErrUnfit
 	}
@@ -125,7 +133,11 @@ func bindPad(q *Request) (*Bound, error) {
 	if !floating(x) {
 		return nil, ErrUnfit
 	}
-	mode, before, dims, fillWith, err := op.DecodePad(q.Node, q.known())
+	in, err := q.known()
+	if err != nil {
+		return nil, err
+	}
+	mode, before, dims, fillWith, err := op.DecodePad(q.Node, in)
 	if err != nil || mode != "constant" || !slices.Equal(dims, y.Dims) {
 		return nil, ErrUnfit
 	}

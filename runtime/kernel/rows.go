@@ -160,8 +160,11 @@ func bindReduce(q *Request) (*Bound, error) {
 			reduced[d] = true
 		}
 	} else {
-		var err error
-		if reduced, _, err = op.DecodeReduce(q.Node, q.known()); err != nil {
+		in, err := q.known()
+		if err != nil {
+			return nil, err
+		}
+		if reduced, _, err = op.DecodeReduce(q.Node, in); err != nil {
 			return nil, ErrUnfit
 		}
 		keep = q.Node.Int("keepdims", 1) != 0
