@@ -50,3 +50,38 @@ func AverageCounts(n *graph.Node, w ConvWindow, in []int) []int {
 	}
 	return counts
 }
+
+// Resampled is how Resize or Upsample makes one axis: of each output position the input positions and their weights. A position
+// whose source lies outside of the input has none.
+type Resampled struct {
+	Axis   int
+	At     [][]int
+	Weight [][]float64
+}
+
+// DecodeResize is the axes that a Resize or Upsample changes, one after the other, and the extents of its output. Nearest
+// says that positions are copied.
+func DecodeResize(n *graph.Node, in []*graph.Tensor) (axes []Resampled, dims []int, nearest bool, err error) {
+	decode := decodeResize
+	if n.Op == "Upsample" {
+		decode = decodeUpsample
+	}
+	r, err := decode(n, in[0].Rank(), in)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	s, made, dims, err := resamplings(n, in[0].Shape(), r)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	for _, m := range made {
+		a := Resampled{m.axis, make([][]int, len(m.taps)), make([][]float64, len(m.taps))}
+		for p, taps := range m.taps {
+			for _, t := range taps {
+				a.At[p], a.Weight[p] = append(a.At[p], t.at), append(a.Weight[p], t.weight)
+			}
+		}
+		axes = append(axes, a)
+	}
+	return axes, dims, s.mode == "nearest", nil
+}
