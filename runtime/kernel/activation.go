@@ -21,7 +21,7 @@ const (
 var EpilogueOf = map[string]Takes{
 	"Conv": SumAndActivation, "MatMul": SumAndActivation, "Gemm": SumAndActivation,
 	"Add": ActivationOnly, "Sub": ActivationOnly, "Mul": ActivationOnly, "Div": ActivationOnly,
-	"BatchNormalization": ActivationOnly,
+	"BatchNormalization": ActivationOnly, "ConvTranspose": ActivationOnly,
 }
 
 // ActivationOf is n, of one float32 input, as an activation; ok is false where it is none.
@@ -40,6 +40,11 @@ func ActivationOf(n *graph.Node) (a Activation, ok bool) {
 		hi, okHi := bound(n.In(2), a.Hi)
 		a.Lo, a.Hi = lo, hi
 		return a, okLo && okHi && lo <= hi
+	}
+	if n.Domain != "" && n.Op == "QuickGelu" {
+		alpha := n.Float("alpha", 1.702)
+		a.F, a.Cost = func(y, x []float32) { simd.QuickGelu(y, x, alpha) }, 5
+		return a, alpha > 0
 	}
 	for _, u := range unary {
 		if u.name == n.Op {

@@ -117,7 +117,9 @@ func bindLayerNormalization(q *Request) (*Bound, error) {
 	}
 	n := volume(row)
 	epsilon := q.Node.Float("epsilon", 1e-5)
-	k := &Bound{Name: "layernormalization", Out: []Array{Float32(x.Dims...)}, In: q.orders(), InPlace: []int{0}}
+	x.Order = innermostOrder(x, axis, x.Rank())
+	k := &Bound{Name: "layernormalization", Out: []Array{Float32(x.Dims...).In(x.Order)}, In: q.orders(), InPlace: []int{0}}
+	k.In[0] = x.Order
 	k.Phases = rowsOf(x.Len()/max(1, n), n, 6, func(c *Call, lo, hi int) {
 		var shift []float32
 		if affine == 2 {
