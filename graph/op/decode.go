@@ -85,3 +85,27 @@ func DecodeResize(n *graph.Node, in []*graph.Tensor) (axes []Resampled, dims []i
 	}
 	return axes, dims, s.mode == "nearest", nil
 }
+
+// Recurrence is the attributes of LSTM, GRU or RNN.
+type Recurrence struct {
+	Directions int
+	Reverse    bool     // the only direction runs from the last step to the first
+	BatchFirst bool     // layout 1
+	Variant    bool     // input_forget of LSTM, linear_before_reset of GRU
+	Clipped    bool     // what goes into the activations is
+	Activation []string // as the node names them; nil: those by default
+}
+
+// DecodeRecurrent reads the attributes of a recurrent operator with so many gates.
+func DecodeRecurrent(n *graph.Node, gates int) (Recurrence, error) {
+	r, err := decodeRecurrent(n, recurrentKind{gates: gates}, recurrentShapes(n))
+	if err != nil {
+		return Recurrence{}, err
+	}
+	d := Recurrence{Directions: r.directions, Reverse: r.reverse, BatchFirst: r.batchFirst, Clipped: n.Attr("clip") != nil,
+		Variant: n.Int("input_forget", 0) != 0 || n.Int("linear_before_reset", 0) != 0}
+	if a := n.Attr("activations"); a != nil && a.Kind == graph.AttrStrings {
+		d.Activation = a.Strings
+	}
+	return d, nil
+}
