@@ -81,31 +81,31 @@ func (g *groupNormalization) channelsLast(k *Bound) []Phase {
 	const rows = 32 // pixels that are squared at a time
 	k.Shared = 2 * g.images * g.channels
 	each := g.each()
-	k.Own = (rows + 2) * each
+	together := max(1, min(g.groups, 64/each)) // groups whose columns are added up at a time
+	blocks := ceilDiv(g.groups, together)
+	k.Own = (rows + 2) * together * each
 	size := g.plane * g.channels
-	stat := Phase{Pieces: g.images * g.groups, Cost: 4 * each * g.plane, Do: func(c *Call, own []float32, lo, hi int) {
-		mean, total, squares := own[:each], own[each:2*each], own[2*each:]
+	stat := Phase{Pieces: g.images * blocks, Cost: 4 * together * each * g.plane, Do: func(c *Call, own []float32, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			image, first := i/g.groups, i%g.groups*each
+			image, group := i/blocks, i%blocks*together
+			first, n := group*each, min(together, g.groups-group)*each // channels
+			mean, total, squares := own[:n], own[n:2*n], own[2*n:]
 			x := c.In[0][image*size+first:]
-			simd.MeanRows(mean, x, g.plane, each, g.channels)
-			center := simd.Sum(mean) / float64(each)
-			fill(mean, float32(center))
-			variance := 0.0
-			for p := 0; p < g.plane; p += rows {
-				n := min(rows, g.plane-p)
-				simd.SubRows(squares, x[p*g.channels:], mean, n, each, each, g.channels, 0)
-				simd.Mul(squares[:n*each], squares[:n*each], squares[:n*each])
-				simd.SumRows(total, squares, n, each, each)
-				variance += simd.Sum(total)
+			simd.MeanRows(mean, x, g.plane, n, g.channels)
+			for at := 0; at < n && each > 1; at += each {
+				fill(mean[at:at+each], float32(simd.Sum(mean[at:at+each])/float64(each)))
 			}
-			inverse := 1 / math.Sqrt(variance/float64(each*g.plane)+g.epsilon)
-			scale := c.Shared[image*2*g.channels+first:][:each]
-			shift := c.Shared[(image*2+1)*g.channels+first:][:each]
-			for j := range scale {
-				at := g.affine(first + j)
-				f := float64(c.In[1][at]) * inverse
-				scale[j], shift[j] = float32(f), float32(float64(c.In[2][at])-center*f)
+			variance := c.Shared[(image*2+1)*g.channels+first:][:n] // until the shift takes its place
+			clear(variance)
+			for p := 0; p < g.plane; p += rows {
+				count := min(rows, g.plane-p)
+				simd.SubRows(squares, x[p*g.channels:], mean, count, n, n, g.channels, 0)
+				simd.Mul(squares[:count*n], squares[:count*n], squares[:count*n])
+				simd.SumRows(total, squares, count, n, n)
+				simd.Add(variance, variance, total)
+			}
+			for at := 0; at < n; at += each {
+				g.settle(c, mean[at], simd.Sum(variance[at:at+each]), image, first+at)
 			}
 		}
 	}}
@@ -122,4 +122,17 @@ func (g *groupNormalization) channelsLast(k *Bound) []Phase {
 		}
 	}}
 	return []Phase{stat, write}
+}
+
+// settle writes the scales and shifts of a group whose channels begin with first: squares is how far its numbers are from their
+// mean, squared and added up.
+func (g *groupNormalization) settle(c *Call, mean float32, squares float64, image, first int) {
+	inverse := 1 / math.Sqrt(squares/float64(g.each()*g.plane)+g.epsilon)
+	scale := c.Shared[image*2*g.channels+first:][:g.each()]
+	shift := c.Shared[(image*2+1)*g.channels+first:][:g.each()]
+	for j := range scale {
+		at := g.affine(first + j)
+		f := float64(c.In[1][at]) * inverse
+		scale[j], shift[j] = float32(f), float32(float64(c.In[2][at])-float64(mean)*f)
+	}
 }

@@ -24,9 +24,9 @@ var reductions = map[string]reduction{
 	"ReduceMax":         {largestOf, foldRows(simd.Max), 1},
 	"GlobalMaxPool":     {largestOf, foldRows(simd.Max), 1},
 	"ReduceMin":         {smallestOf, foldRows(simd.Min), 1},
-	"ReduceL1":          {func(x []float32) float64 { return sumBy(x, math.Abs) }, nil, 2},
-	"ReduceL2":          {func(x []float32) float64 { return math.Sqrt(sumBy(x, square)) }, nil, 2},
-	"ReduceSumSquare":   {func(x []float32) float64 { return sumBy(x, square) }, nil, 2},
+	"ReduceL1":          {sumAbs, nil, 2},
+	"ReduceL2":          {func(x []float32) float64 { return math.Sqrt(sumSquares(x)) }, nil, 2},
+	"ReduceSumSquare":   {sumSquares, nil, 2},
 	"ReduceLogSum":      {func(x []float32) float64 { return math.Log(simd.Sum(x)) }, nil, 2},
 	"ReduceLogSumExp":   {simd.LogSumExp, nil, 8},
 	"ReduceProd": {func(x []float32) float64 {
@@ -62,17 +62,28 @@ func smallestOf(x []float32) float64 {
 	return float64(min(a, b, c, d))
 }
 
-func square(x float64) float64 { return x * x }
-
-// sumBy adds up f of each number.
-func sumBy(x []float32, f func(float64) float64) float64 {
+// sumSquares adds up in four chains, as the others do.
+func sumSquares(x []float32) float64 {
 	var a, b, c, d float64
 	for len(x) >= 4 {
-		a, b, c, d = a+f(float64(x[0])), b+f(float64(x[1])), c+f(float64(x[2])), d+f(float64(x[3]))
+		p, q, r, s := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
+		a, b, c, d = a+p*p, b+q*q, c+r*r, d+s*s
 		x = x[4:]
 	}
 	for _, v := range x {
-		a += f(float64(v))
+		a += float64(v) * float64(v)
+	}
+	return a + b + c + d
+}
+
+func sumAbs(x []float32) float64 {
+	var a, b, c, d float64
+	for len(x) >= 4 {
+		a, b, c, d = a+math.Abs(float64(x[0])), b+math.Abs(float64(x[1])), c+math.Abs(float64(x[2])), d+math.Abs(float64(x[3]))
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += math.Abs(float64(v))
 	}
 	return a + b + c + d
 }

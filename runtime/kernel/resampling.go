@@ -180,10 +180,14 @@ func (w *weighing) phase(memory func(c *Call) (y, x []float32)) Phase {
 	out := len(w.at)
 	taps := len(w.at[0])
 	if w.inner == 1 {
+		line := w.line
+		if pairs := w.pairs(); pairs != nil {
+			line = pairs.line
+		}
 		return rowsOf(w.outer, out, taps*2, func(c *Call, lo, hi int) {
 			y, x := memory(c)
 			for o := lo; o < hi; o++ {
-				w.line(y[o*out:][:out], x[o*w.size:][:w.size])
+				line(y[o*out:][:out], x[o*w.size:][:w.size])
 			}
 		})[0]
 	}
@@ -202,6 +206,38 @@ func (w *weighing) phase(memory func(c *Call) (y, x []float32)) Phase {
 			}
 		}
 	}}
+}
+
+// pair is a position that two others make up.
+type pair struct {
+	a, b   int32
+	wa, wb float32
+}
+
+type pairs []pair
+
+// pairs is the positions where none is made of more than two, else nil.
+func (w *weighing) pairs() pairs {
+	all := make(pairs, len(w.at))
+	for p, at := range w.at {
+		switch len(at) {
+		case 1:
+			half := w.weight[p][0] / 2 // nothing times 0, which of infinity is no number
+			all[p] = pair{int32(at[0]), int32(at[0]), half, half}
+		case 2:
+			all[p] = pair{int32(at[0]), int32(at[1]), w.weight[p][0], w.weight[p][1]}
+		default:
+			return nil
+		}
+	}
+	return all
+}
+
+func (v pairs) line(y, x []float32) {
+	y = y[:len(v)]
+	for i, p := range v {
+		y[i] = p.wa*x[p.a] + p.wb*x[p.b]
+	}
 }
 
 // line makes all positions of one line.

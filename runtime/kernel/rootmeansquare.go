@@ -51,9 +51,9 @@ func bindLpNormalization(q *Request) (*Bound, error) {
 	n := x.Dims[axis]
 	k := &Bound{Name: "lpnormalization", Out: []Array{Float32(x.Dims...).In(x.Order)}, In: q.orders(), InPlace: []int{0}}
 	k.In[0] = x.Order
-	norm := func(x []float32) float64 { return math.Sqrt(sumBy(x, square)) }
+	norm := func(x []float32) float64 { return math.Sqrt(sumSquares(x)) }
 	if p == 1 {
-		norm = func(x []float32) float64 { return sumBy(x, math.Abs) }
+		norm = sumAbs
 	}
 	k.Phases = rowsOf(x.Len()/max(1, n), n, 4, func(c *Call, lo, hi int) {
 		for i := lo; i < hi; i++ {

@@ -74,6 +74,21 @@ func bindPRelu(q *Request) (*Bound, error) {
 	}
 	k.InPlace = []int{0}
 	k.Own = l.part
+	if len(l.outer) == 1 && l.step(1) == 1 && l.steps[1][0] == 0 && l.n < run { // a row of slopes for all rows
+		rows, n := l.outer[0], l.n
+		k.Own = l.group * n
+		k.Phases = []Phase{{Pieces: ceilDiv(rows, l.group), Cost: l.group * n * 3, Do: func(c *Call, own []float32, lo, hi int) {
+			for i := lo; i < hi; i++ {
+				from, to := i*l.group*n, min(rows, (i+1)*l.group)*n
+				y, x, below := c.Out[0][from:to], c.In[0][from:to], own[:to-from]
+				simd.MinNumber(below, x, 0)
+				simd.MulRows(below, below, c.In[1], (to-from)/n, n, n, n, 0)
+				simd.MaxNumber(y, x, 0)
+				simd.Add(y, y, below)
+			}
+		}}}
+		return k, nil
+	}
 	k.Phases = []Phase{l.phase(4, func(c *Call, own []float32, l line) {
 		y, x, s := c.Out[0][l.to():][:l.n], c.In[0][l.at(0):][:l.n], c.In[1][l.at(1):]
 		if l.step(1) == 0 {
