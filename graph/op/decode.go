@@ -109,3 +109,7 @@ func DecodeRecurrent(n *graph.Node, gates int) (Recurrence, error) {
 	}
 	return d, nil
 }
+
+// PadSource is the position that a Pad of that mode puts at position p, counted from the first of the input, of an axis of that size; -1
+// for the constant.
+func PadSource(mode string, p, size int) int { return padSource(mode, p, size) }

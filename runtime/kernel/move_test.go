@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
 // ints makes an input of integers.
@@ -29,7 +30,7 @@ func TestExpand(t *testing.T) {
 	for _, c := range []struct {
 		x  []int
 		to []int64
-	}{{[]int{3, 1}, []int64{2, 1, 6}}, {[]int{}, []int64{2, 3}}, {[]int{1, 4}, []int64{300, 1}}, {[]int{3}, []int64{4}}, {[]int{3}, []int64{-1}}, {[]int{0}, []int64{1}}, {[]int{2}, []int64{1 << 40, 1 << 40, 2}}} {
+	}{{[]int{2, 30, 1, 1}, []int64{2, 30, 6, 7}}, {[]int{2, 1, 5, 4}, []int64{1, 6, 1, 1}}, {[]int{3, 1}, []int64{2, 1, 6}}, {[]int{}, []int64{2, 3}}, {[]int{1, 4}, []int64{300, 1}}, {[]int{3}, []int64{4}}, {[]int{3}, []int64{-1}}, {[]int{0}, []int64{1}}, {[]int{2}, []int64{1 << 40, 1 << 40, 2}}} {
 		proof{op: "Expand", in: []*graph.Tensor{random(rng, c.x...), ints(c.to...)}}.prove(t)
 	}
 }
@@ -83,7 +84,17 @@ func TestPad(t *testing.T) {
 		proof{op: "Pad", in: []*graph.Tensor{x, ints(pads...)}}.prove(t)
 		proof{op: "Pad", in: []*graph.Tensor{x, ints(pads...), graph.TensorOf([]float32{2.5})}}.prove(t)
 	}
-	for _, mode := range []string{"reflect", "edge", "wrap", "none"} { // Eval's
+	for _, mode := range []string{"reflect", "edge", "wrap"} {
+		for _, pads := range [][]int64{{0, 0, 1, 2, 0, 0, 2, 1}, {1, 0, 0, 0, 0, 2, 0, 0}, {0, 0, -1, 1, 0, 0, 1, -2}, {0, 2, 9, 0, 0, 1, 7, 0}, {0, 0, 0, 0, 0, 0, 0, 0}} {
+			p := proof{op: "Pad", in: []*graph.Tensor{random(rng, 2, 3, 5, 4), ints(pads...)}, attrs: []*graph.Attr{graph.StringAttr("mode", mode)}}
+			n := p.node(t)
+			want, err := op.Lookup(n).Eval(n, p.in)
+			if p.proveBound(t, want, err) == 0 {
+				t.Errorf("%v: nothing is bound", p)
+			}
+		}
+	}
+	for _, mode := range []string{"reflect", "edge", "wrap", "none"} { // not the single kernel's
 		p := proof{op: "Pad", in: []*graph.Tensor{random(rng, 3, 3), ints(1, 1, 1, 1)}, attrs: []*graph.Attr{graph.StringAttr("mode", mode)}}
 		_, f, err := Prepare(p.node(t), make([]*graph.Tensor, 2))
 		if err != nil {
