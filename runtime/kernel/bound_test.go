@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -250,7 +251,7 @@ func newTrial(k *Bound, q *Request, in []*graph.Tensor, over int) *trial {
 	return r
 }
 
-// run does every phase in ranges of pieces of any length, in any order, with scratch memory that is never clean.
+// run does every phase by so many workers, in ranges of pieces of any length, in any order, with scratch memory that is never clean.
 func (r *trial) run(rng *rand.Rand, threads int) {
 	own := make([]guarded, threads)
 	for i := range own {
@@ -262,9 +263,16 @@ func (r *trial) run(rng *rand.Rand, threads int) {
 			cuts = append(cuts, at)
 		}
 		ends := append(slices.Clone(cuts), p.Pieces)
-		for _, i := range rng.Perm(len(cuts)) {
-			p.Do(&r.call, own[rng.IntN(threads)].v, cuts[i], ends[i+1])
+		ranges := rng.Perm(len(cuts))
+		var workers sync.WaitGroup
+		for w, g := range own {
+			workers.Go(func() {
+				for at := w; at < len(ranges); at += threads {
+					p.Do(&r.call, g.v, cuts[ranges[at]], ends[ranges[at]+1])
+				}
+			})
 		}
+		workers.Wait()
 	}
 	for _, g := range own {
 		if !g.whole() {
