@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph/op"
@@ -195,12 +196,20 @@ func (w *weighing) phase(memory func(c *Call) (y, x []float32)) Phase {
 	parts := ceilDiv(w.inner, part)
 	group := max(1, min(out, run/part)) // positions of one piece
 	groups := ceilDiv(out, group)
+	offsets, scale := w.repeats()
 	return Phase{Pieces: w.outer * groups * parts, Cost: group * part * taps, Do: func(c *Call, own []float32, lo, hi int) {
 		y, x := memory(c)
 		for i := lo; i < hi; i++ {
 			first, o := i%parts*part, i/parts/groups
 			n := min(part, w.inner-first)
-			for p := i / parts % groups * group; p < min(out, (i/parts%groups+1)*group); p++ {
+			from, to := i/parts%groups*group, min(out, (i/parts%groups+1)*group)
+			if offsets != nil {
+				each := len(offsets) / out
+				simd.PoolAverage(y[(o*out+from)*w.inner+first:], x[o*w.size*w.inner+first:][:(w.size-1)*w.inner+n], offsets[from*each:],
+					each, to-from, n, w.inner, scale[from:])
+				continue
+			}
+			for p := from; p < to; p++ {
 				to, from := y[(o*out+p)*w.inner+first:][:n], x[o*w.size*w.inner+first:]
 				w.rows(to, from, own, p)
 			}
@@ -249,6 +258,37 @@ func (w *weighing) line(y, x []float32) {
 		}
 		y[p] = s
 	}
+}
+
+// repeats says each position as an average of rows, in which one stands as often as its weight says: three of one and one of
+// another where an image becomes twice as large. Nil where that takes too many.
+func (w *weighing) repeats() (offsets []int32, scale []float32) {
+	const most = 8
+	if w.size*w.inner > math.MaxInt32 {
+		return nil, nil
+	}
+next:
+	for n := 1; n <= most; n++ {
+		offsets = offsets[:0]
+		for p, at := range w.at {
+			for i, a := range at {
+				times := math.Round(float64(w.weight[p][i]) * float64(n))
+				if times < 0 || math.Abs(times/float64(n)-float64(w.weight[p][i])) > 1e-7 {
+					continue next
+				}
+				for range int(times) {
+					offsets = append(offsets, int32(a*w.inner))
+				}
+			}
+			if len(offsets) != (p+1)*n {
+				continue next
+			}
+		}
+		scale = make([]float32, len(w.at))
+		fill(scale, 1/float32(n))
+		return offsets, scale
+	}
+	return nil, nil
 }
 
 // rows makes position p of so many lines side by side.
