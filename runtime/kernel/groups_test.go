@@ -48,3 +48,20 @@ func TestSkipNormalizations(t *testing.T) {
 	}
 	proof{domain: "com.microsoft", op: "SkipLayerNormalization", in: []*graph.Tensor{random(rng, 2, 5, 40), random(rng, 2, 5, 40), random(rng, 40), random(rng, 40)}}.proveBinds(t)
 }
+
+func TestLocalResponseNormalization(t *testing.T) {
+	rng := seeded(t)
+	for _, size := range []int{1, 2, 5, 8, 100} {
+		for _, beta := range []float32{0.5, 0.75, 1, 0.6} {
+			p := proof{op: "LRN", in: []*graph.Tensor{random(rng, 2, 7, 3, 40)}, attrs: []*graph.Attr{graph.IntAttr("size", size), graph.FloatAttr("beta", beta),
+				graph.FloatAttr("alpha", 0.3)}}
+			if beta != 0.6 {
+				p.proveBinds(t)
+			} else {
+				p.prove(t)
+			}
+		}
+	}
+	proof{op: "LRN", in: []*graph.Tensor{random(rng, 2, 1, 3)}, attrs: []*graph.Attr{graph.IntAttr("size", 3)}}.proveBinds(t)
+	proof{op: "LRN", in: []*graph.Tensor{random(rng, 2, 0, 3)}, attrs: []*graph.Attr{graph.IntAttr("size", 3)}}.prove(t)
+}
