@@ -50,3 +50,66 @@ func AverageCounts(n *graph.Node, w ConvWindow, in []int) []int {
 	}
 	return counts
 }
+
+// Resampled is how Resize or Upsample makes one axis: of each output position the input positions and their weights. A position
+// whose source lies outside of the input has none.
+type Resampled struct {
+	Axis   int
+	At     [][]int
+	Weight [][]float64
+}
+
+// DecodeResize is the axes that a Resize or Upsample changes, one after the other, and the extents of its output. Nearest
+// says that positions are copied.
+func DecodeResize(n *graph.Node, in []*graph.Tensor) (axes []Resampled, dims []int, nearest bool, err error) {
+	decode := decodeResize
+	if n.Op == "Upsample" {
+		decode = decodeUpsample
+	}
+	r, err := decode(n, in[0].Rank(), in)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	s, made, dims, err := resamplings(n, in[0].Shape(), r)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	for _, m := range made {
+		a := Resampled{m.axis, make([][]int, len(m.taps)), make([][]float64, len(m.taps))}
+		for p, taps := range m.taps {
+			for _, t := range taps {
+				a.At[p], a.Weight[p] = append(a.At[p], t.at), append(a.Weight[p], t.weight)
+			}
+		}
+		axes = append(axes, a)
+	}
+	return axes, dims, s.mode == "nearest", nil
+}
+
+// Recurrence is the attributes of LSTM, GRU or RNN.
+type Recurrence struct {
+	Directions int
+	Reverse    bool     // the only direction runs from the last step to the first
+	BatchFirst bool     // layout 1
+	Variant    bool     // input_forget of LSTM, linear_before_reset of GRU
+	Clipped    bool     // what goes into the activations is
+	Activation []string // as the node names them; nil: those by default
+}
+
+// DecodeRecurrent reads the attributes of a recurrent operator with so many gates.
+func DecodeRecurrent(n *graph.Node, gates int) (Recurrence, error) {
+	r, err := decodeRecurrent(n, recurrentKind{gates: gates}, recurrentShapes(n))
+	if err != nil {
+		return Recurrence{}, err
+	}
+	d := Recurrence{Directions: r.directions, Reverse: r.reverse, BatchFirst: r.batchFirst, Clipped: n.Attr("clip") != nil,
+		Variant: n.Int("input_forget", 0) != 0 || n.Int("linear_before_reset", 0) != 0}
+	if a := n.Attr("activations"); a != nil && a.Kind == graph.AttrStrings {
+		d.Activation = a.Strings
+	}
+	return d, nil
+}
+
+// PadSource is the position that a Pad of that mode puts at position p, counted from the first of the input, of an axis of that size; -1
+// for the constant.
+func PadSource(mode string, p, size int) int { return padSource(mode, p, size) }

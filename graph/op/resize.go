@@ -317,27 +317,26 @@ func samplerOf(n *graph.Node) (*sampler, error) {
 	return s, nil
 }
 
-// evalResized resamples x to what r states.
-func evalResized(n *graph.Node, x *graph.Tensor, r resizing) ([]*graph.Tensor, error) {
-	s, err := samplerOf(n)
-	if err != nil {
-		return nil, err
+// resamplings is how a Resize or Upsample of an input of those extents makes each axis that it changes, and the extents of what
+// it makes.
+func resamplings(n *graph.Node, in []int, r resizing) (s *sampler, axes []resampling, dims []int, err error) {
+	if s, err = samplerOf(n); err != nil {
+		return nil, nil, nil, err
 	}
-	in := graph.ShapeOf(x.Shape()...)
-	if err := r.keepAspect(in); err != nil {
-		return nil, err
+	shape := graph.ShapeOf(in...)
+	if err := r.keepAspect(shape); err != nil {
+		return nil, nil, nil, err
 	}
-	dims := slices.Clone(x.Shape())
-	var axes []resampling
+	dims = slices.Clone(in)
 	for i, d := range r.axes {
 		size := dims[d]
-		out, known := r.extent(i, in[d]).Value()
+		out, known := r.extent(i, shape[d]).Value()
 		if !known {
-			return nil, fmt.Errorf("the extent of axis %d is not stated", d)
+			return nil, nil, nil, fmt.Errorf("the extent of axis %d is not stated", d)
 		}
 		dims[d] = out
 		if err := mustFit(dims); err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		scale, roi := float64(out)/float64(size), [2]float64{0, 1}
 		if r.scales != nil {
@@ -349,10 +348,19 @@ func evalResized(n *graph.Node, x *graph.Tensor, r resizing) ([]*graph.Tensor, e
 		switch {
 		case scale == 1 && roi == [2]float64{0, 1}: // copied
 		case size == 0 && out > 0:
-			return nil, fmt.Errorf("axis %d has no position to make %d of", d, out)
+			return nil, nil, nil, fmt.Errorf("axis %d has no position to make %d of", d, out)
 		default:
 			axes = append(axes, s.axis(d, size, out, scale, roi))
 		}
+	}
+	return s, axes, dims, nil
+}
+
+// evalResized resamples x to what r states.
+func evalResized(n *graph.Node, x *graph.Tensor, r resizing) ([]*graph.Tensor, error) {
+	s, axes, _, err := resamplings(n, x.Shape(), r)
+	if err != nil {
+		return nil, err
 	}
 	t, err := s.resample(x, axes)
 	return []*graph.Tensor{t}, err

@@ -44,7 +44,7 @@ var softmaxes = []struct {
 func logSumExp(v []float64) float64 {
 	top := math.Inf(-1)
 	for _, x := range v {
-		top = math.Max(top, x)
+		top = max(top, x) // NaN stays one
 	}
 	if math.IsInf(top, 0) {
 		return top

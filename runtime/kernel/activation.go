@@ -21,7 +21,7 @@ const (
 var EpilogueOf = map[string]Takes{
 	"Conv": SumAndActivation, "MatMul": SumAndActivation, "Gemm": SumAndActivation,
 	"Add": ActivationOnly, "Sub": ActivationOnly, "Mul": ActivationOnly, "Div": ActivationOnly,
-	"BatchNormalization": ActivationOnly,
+	"BatchNormalization": ActivationOnly, "ConvTranspose": ActivationOnly,
 }
 
 // ActivationOf is n, of one float32 input, as an activation; ok is false where it is none.
@@ -41,13 +41,56 @@ func ActivationOf(n *graph.Node) (a Activation, ok bool) {
 		a.Lo, a.Hi = lo, hi
 		return a, okLo && okHi && lo <= hi
 	}
+	if n.Domain != "" && n.Op == "QuickGelu" {
+		alpha := n.Float("alpha", 1.702)
+		a.F, a.Cost = func(y, x []float32) { simd.QuickGelu(y, x, alpha) }, 5
+		return a, alpha > 0
+	}
 	for _, u := range unary {
 		if u.name == n.Op {
 			a.F, a.Cost = u.f(n), u.cost
 			return a, true
 		}
 	}
+	if of := withNumber[n.Op]; of != nil {
+		if number, ok := scalar(n); ok {
+			return of(number), true
+		}
+	}
 	return a, false
+}
+
+// withNumber are the operators of two inputs that are functions of one where the second is a number.
+var withNumber = map[string]func(number float32) Activation{
+	"Pow":   power,
+	"PRelu": simple(simd.LeakyRelu),
+	"Mul":   simple(simd.MulNumber),
+	"Div":   simple(simd.DivNumber),
+	"Add":   simple(simd.AddNumber),
+	"Sub":   simple(func(y, x []float32, number float32) { simd.AddNumber(y, x, -number) }),
+	"Max":   simple(simd.MaxNumber),
+	"Min":   simple(simd.MinNumber),
+}
+
+func simple(f func(y, x []float32, number float32)) func(float32) Activation {
+	return func(number float32) Activation {
+		a := NoActivation
+		a.F, a.Cost = func(y, x []float32) { f(y, x, number) }, 1
+		return a
+	}
+}
+
+// scalar is the number that n's second and last input holds, where that adds no axis to the first.
+func scalar(n *graph.Node) (float32, bool) {
+	if len(n.Inputs()) != 2 || n.In(0) == nil || n.In(1) == nil || n.In(1).Const == nil {
+		return 0, false
+	}
+	c := n.In(1).Const
+	v, ok := graph.Floats(c)
+	if !ok || len(v) != 1 || c.Rank() > len(n.In(0).Type.Shape) || !c.DType().IsFloat() && n.Op != "Pow" {
+		return 0, false
+	}
+	return float32(v[0]), true
 }
 
 // bound is the number that v holds, or without v what it is by default.

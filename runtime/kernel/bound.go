@@ -86,6 +86,11 @@ func Bind(q *Request) (*Bound, error) {
 	if b == nil || op.Lookup(q.Node) == nil {
 		return nil, ErrUnfit
 	}
+	for _, a := range q.Out {
+		if !a.addressable() {
+			return nil, ErrUnfit
+		}
+	}
 	k, err := b(q)
 	if errors.Is(err, ErrUnfit) {
 		return nil, ErrUnfit
@@ -93,17 +98,20 @@ func Bind(q *Request) (*Bound, error) {
 	return k, err
 }
 
-// known is the inputs' tensors where they are constants, and one of the right extents for the first, of which operators
-// read no more than these.
-func (q *Request) known() []*graph.Tensor {
-	in := make([]*graph.Tensor, len(q.In))
-	for i, a := range q.In {
-		in[i] = a.Const
+// known is the inputs' tensors: all that are there must be constants but the first, of which operators read no more than
+// the extents.
+func (q *Request) known() ([]*graph.Tensor, error) {
+	in := make([]*graph.Tensor, len(q.Node.Inputs()))
+	for i := range in {
+		in[i] = q.In[i].Const
+		if i > 0 && in[i] == nil && q.In[i].DType != graph.Undefined {
+			return nil, ErrUnfit
+		}
 	}
 	if in[0] == nil {
 		in[0] = extents(q.In[0])
 	}
-	return in
+	return in, nil
 }
 
 // extents is a float32 tensor of a's extents for decoders that look at no more.

@@ -75,7 +75,11 @@ func bindSlice(q *Request) (*Bound, error) {
 	if !floating(x) {
 		return nil, ErrUnfit
 	}
-	dims, strides, base, err := op.DecodeSlice(q.Node, q.known())
+	in, err := q.known()
+	if err != nil {
+		return nil, err
+	}
+	dims, strides, base, err := op.DecodeSlice(q.Node, in)
 	if err != nil || !slices.Equal(dims, y.Dims) {
 		return nil, ErrUnfit
 	}
@@ -100,7 +104,11 @@ func bindSplit(q *Request) (*Bound, error) {
 	if !floating(x) {
 		return nil, ErrUnfit
 	}
-	axis, sizes, err := op.DecodeSplit(q.Node, q.known())
+	in, err := q.known()
+	if err != nil {
+		return nil, err
+	}
+	axis, sizes, err := op.DecodeSplit(q.Node, in)
 	if err != nil || len(sizes) != len(q.Out) {
 		return nil, ErrUnfit
 	}
@@ -119,15 +127,22 @@ func bindSplit(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindPad pads with a constant; positions may be taken away too.
+// bindPad pads with a constant, or with what the input has; positions may be taken away too.
 func bindPad(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if !floating(x) {
 		return nil, ErrUnfit
 	}
-	mode, before, dims, fillWith, err := op.DecodePad(q.Node, q.known())
-	if err != nil || mode != "constant" || !slices.Equal(dims, y.Dims) {
+	in, err := q.known()
+	if err != nil {
+		return nil, err
+	}
+	mode, before, dims, fillWith, err := op.DecodePad(q.Node, in)
+	if err != nil || !slices.Equal(dims, y.Dims) {
 		return nil, ErrUnfit
+	}
+	if mode != "constant" {
+		return padWithInput(q, mode, before), nil
 	}
 	value := float32(0)
 	if fillWith != nil {
@@ -156,4 +171,31 @@ func bindPad(q *Request) (*Bound, error) {
 		k.Phases = append(k.Phases, regionCopy(0, base, 0, to, region, y.Order, from, step).phase())
 	}
 	return k, nil
+}
+
+// padWithInput puts positions of the input around it.
+func padWithInput(q *Request, mode string, before []int) *Bound {
+	x, y := q.in(0), q.Out[0]
+	y.Order = x.Order
+	k := &Bound{Name: "pad", Out: []Array{y}, In: q.orders()}
+	k.In[0] = x.Order
+	if y.Len() == 0 {
+		return k
+	}
+	var axes []op.Resampled
+	for d, size := range x.Dims {
+		if y.Dims[d] == size && before[d] == 0 {
+			continue
+		}
+		a := op.Resampled{Axis: d}
+		for p := range y.Dims[d] {
+			a.At = append(a.At, []int{op.PadSource(mode, p-before[d], size)})
+		}
+		axes = append(axes, a)
+	}
+	if len(axes) == 0 {
+		return Reorder(x, x.Order).reading(q)
+	}
+	k.Phases = []Phase{nearestPhase(x, y, axes)}
+	return k
 }

@@ -11,16 +11,15 @@ func init() {
 		bind(bindUnary, u.name)
 	}
 	bind(bindUnary, "Clip")
-	for name := range binary {
-		bind(bindBinary, name)
-	}
+	bind(bindUnary, "Pow")
+	bind(bindBinary, "Add", "Mul", "Sub", "Div")
 }
 
 // bindUnary computes each element from one, in whatever order they lie.
 func bindUnary(q *Request) (*Bound, error) {
 	x := q.in(0)
 	a, ok := ActivationOf(q.Node)
-	if !ok || !floating(x) {
+	if !ok || !floating(x) || x.Rank() != q.Out[0].Rank() {
 		return nil, ErrUnfit
 	}
 	k := &Bound{Name: "unary", Out: []Array{x.In(x.Order)}, In: q.orders(), InPlace: []int{0}}

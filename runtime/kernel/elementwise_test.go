@@ -56,9 +56,13 @@ func TestBinary(t *testing.T) {
 
 func TestVariadic(t *testing.T) {
 	rng := seeded(t)
-	for _, name := range []string{"Sum", "Max", "Min"} {
+	for _, name := range []string{"Sum", "Max", "Min", "Mean"} {
 		proof{op: name, in: []*graph.Tensor{random(rng, 3)}}.prove(t)
-		proof{op: name, in: []*graph.Tensor{random(rng, 3), random(rng, 2, 1), random(rng, 4, 1, 1), random(rng)}}.prove(t)
+		proof{op: name, in: []*graph.Tensor{random(rng, 3), random(rng, 2, 1), random(rng, 4, 1, 1), random(rng)}}.proveBinds(t)
+		proof{op: name, in: []*graph.Tensor{random(rng, 2, 3, 4, 5), random(rng, 2, 3, 4, 5), random(rng, 2, 3, 4, 5)}}.proveBinds(t)
+		proof{op: name, in: []*graph.Tensor{random(rng, 3, 1, 5), random(rng, 2, 3, 40, 5), random(rng, 40, 1), random(rng, 1)}}.proveBinds(t)
+		proof{op: name, in: []*graph.Tensor{random(rng, 70000), random(rng, 70000), random(rng, 1)}}.proveBinds(t)
+		proof{op: name, in: []*graph.Tensor{random(rng, 0, 3), random(rng, 3), random(rng, 1)}}.prove(t)
 	}
 }
 
@@ -77,6 +81,20 @@ func TestPow(t *testing.T) {
 	for _, y := range []float32{2, 3, 0.5, -1, 0} {
 		proof{op: "Pow", in: []*graph.Tensor{random(rng, 40), graph.TensorOf([]float32{y})}}.prove(t)
 	}
+	for _, y := range []float32{1, 2, 3, 0.5, -1, 0, -0.5, 2.5} {
+		proof{op: "Pow", in: []*graph.Tensor{graph.TensorOf(special, 4, 4), graph.TensorOf([]float32{y})}}.proveBinds(t)
+	}
+	proof{op: "Pow", in: []*graph.Tensor{random(rng, 40), graph.TensorOf([]int64{2}, 1)}}.proveBinds(t)
+	proof{op: "Pow", in: []*graph.Tensor{random(rng), graph.TensorOf([]float32{2}, 1)}}.prove(t)
 	proof{op: "Pow", in: []*graph.Tensor{random(rng, 4, 5), random(rng, 5)}}.prove(t)
 	proof{op: "Pow", in: []*graph.Tensor{graph.TensorOf([]float32{3}), random(rng, 5)}}.prove(t)
+}
+
+func TestPRelu(t *testing.T) {
+	rng := seeded(t)
+	for _, slope := range [][]int{{}, {1}, {1, 1, 1}, {5}, {3, 1, 1}, {2, 3, 4, 5}, {4, 1}, {2, 1, 1, 1}} {
+		proof{op: "PRelu", in: []*graph.Tensor{random(rng, 2, 3, 4, 5), random(rng, slope...)}}.proveBinds(t)
+	}
+	proof{op: "PRelu", in: []*graph.Tensor{random(rng, 2, 30, 40, 50), random(rng, 30, 1, 1)}}.proveBinds(t)
+	proof{op: "PRelu", in: []*graph.Tensor{graph.TensorOf(special, 16), random(rng, 16)}}.proveBinds(t)
 }

@@ -18,14 +18,22 @@ type proof struct {
 	in      []*graph.Tensor // nil: left out
 	terms   int             // numbers summed for one element, by which the tolerance grows
 	outs    int             // 0: 1
+	domain  string
 }
 
 // node builds the node in a graph of its own; inputs that are not float32 are constants.
-func (p proof) node(t testing.TB) *graph.Node {
+func (p proof) node(t testing.TB) *graph.Node { return p.nodeOf(t, false) }
+
+// nodeOf is node with all inputs but the first as constants, or only those that are not float32.
+func (p proof) nodeOf(t testing.TB, constant bool) *graph.Node {
 	t.Helper()
 	g := graph.New("proof")
 	version := p.version
-	if version == 0 {
+	switch {
+	case version != 0:
+	case p.domain != "":
+		version = 1
+	default:
 		version = op.Latest
 	}
 	value := func(name string) *graph.Value {
@@ -41,7 +49,7 @@ func (p proof) node(t testing.TB) *graph.Node {
 			continue
 		}
 		inputs[i] = value(fmt.Sprint("x", i))
-		if x.DType() == graph.Float32 {
+		if x.DType() == graph.Float32 && (!constant || i == 0) {
 			inputs[i].Type = graph.TypeOf(x)
 			g.AddInput(inputs[i])
 		} else {
@@ -52,15 +60,23 @@ func (p proof) node(t testing.TB) *graph.Node {
 	for i := range outs {
 		outs[i] = value(fmt.Sprint("y", i))
 	}
-	n, err := g.NewNode(p.op, "", version, inputs, outs, p.attrs...)
+	n, err := g.NewNode(p.op, p.domain, version, inputs, outs, p.attrs...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n
 }
 
+// name is the operator as binders are registered for it.
+func (p proof) name() string {
+	if p.domain == "" {
+		return p.op
+	}
+	return p.domain + "." + p.op
+}
+
 func (p proof) String() string {
-	s := p.op
+	s := fmt.Sprint(p.name(), " ", p.version)
 	for _, x := range p.in {
 		if x == nil {
 			s += " -"
@@ -85,7 +101,8 @@ func (garbage) Get(n int) []float32 {
 func (garbage) Put([]float32) {}
 
 // prove runs the kernel with one thread and with three, with constant and with
-// changing inputs, and compares with Eval. Eval's error must be the kernel's ErrUnfit.
+// changing inputs, and compares with Eval. Eval's error must be the kernel's ErrUnfit. The bound kernel, where
+// there is one, must do the same.
 func (p proof) prove(t *testing.T) {
 	t.Helper()
 	n := p.node(t)
@@ -93,7 +110,33 @@ func (p proof) prove(t *testing.T) {
 	if def == nil {
 		t.Fatal(op.Why(n))
 	}
-	want, wantErr := def.Eval(n, p.in)
+	want, err := def.Eval(n, p.in)
+	if len(kernels[p.op]) == 0 || p.domain != "" {
+		if binders[p.name()] == nil {
+			t.Fatalf("%v: no kernel", p)
+		}
+	} else {
+		p.proveKernel(t, n, def, want, err)
+	}
+	p.proveBound(t, want, err)
+}
+
+// proveBinds is prove for what must have a bound kernel.
+func (p proof) proveBinds(t *testing.T) {
+	t.Helper()
+	p.prove(t)
+	n := p.node(t)
+	want, err := op.Lookup(n).Eval(n, p.in)
+	if err != nil {
+		t.Fatalf("%v: %v", p, err)
+	}
+	if p.proveBound(t, want, nil) == 0 {
+		t.Fatalf("%v: nothing is bound", p)
+	}
+}
+
+func (p proof) proveKernel(t *testing.T, n *graph.Node, def *op.Def, want []*graph.Tensor, wantErr error) {
+	t.Helper()
 	for _, threads := range []int{1, 3} {
 		for _, constant := range []bool{false, true} {
 			consts := make([]*graph.Tensor, len(p.in))
@@ -107,6 +150,9 @@ func (p proof) prove(t *testing.T) {
 				t.Fatalf("%v: no kernel (%v)", p, err)
 			}
 			got, err := f(&Run{Threads: threads, Memory: garbage{}}, p.in)
+			if err == ErrUnfit && binders[p.name()] != nil {
+				continue // the bound kernel or Eval does it
+			}
 			if (err == nil) != (wantErr == nil) {
 				t.Fatalf("%v: %s gives error %v, Eval %v", p, k.Name, err, wantErr)
 			}
@@ -123,6 +169,10 @@ func (p proof) prove(t *testing.T) {
 }
 
 func (p proof) differ(def *op.Def, got, want *graph.Tensor) string {
+	return p.differBy(def.Tolerance, got, want)
+}
+
+func (p proof) differBy(tolerance op.Tolerance, got, want *graph.Tensor) string {
 	if got.DType() != want.DType() || fmt.Sprint(got.Shape()) != fmt.Sprint(want.Shape()) {
 		return fmt.Sprintf("is %v%v, want %v%v", got.DType(), got.Shape(), want.DType(), want.Shape())
 	}
@@ -133,7 +183,7 @@ func (p proof) differ(def *op.Def, got, want *graph.Tensor) string {
 		if a[i] == b[i] || (math.IsNaN(a[i]) && math.IsNaN(b[i])) {
 			continue
 		}
-		if d := math.Abs(a[i] - b[i]); !(d <= def.Tolerance.Abs*grow+def.Tolerance.Rel*math.Abs(b[i])) {
+		if d := math.Abs(a[i] - b[i]); !(d <= tolerance.Abs*grow+tolerance.Rel*math.Abs(b[i])) {
 			return fmt.Sprintf("at %d is %g, want %g", i, a[i], b[i])
 		}
 	}
@@ -164,8 +214,11 @@ func pick[T any](rng *rand.Rand, values ...T) T { return values[rng.IntN(len(val
 func TestKernelsAreForOperatorsThatExist(t *testing.T) {
 	known := map[string]bool{}
 	for _, d := range op.All() {
-		if d.Domain == "" {
-			known[d.Name] = true
+		known[proof{op: d.Name, domain: d.Domain}.name()] = true
+	}
+	for name := range binders {
+		if !known[name] {
+			t.Errorf("a bound kernel is registered for %s, which graph/op does not define", name)
 		}
 	}
 	for name := range kernels {

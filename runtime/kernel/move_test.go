@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
 // ints makes an input of integers.
@@ -29,7 +30,7 @@ func TestExpand(t *testing.T) {
 	for _, c := range []struct {
 		x  []int
 		to []int64
-	}{{[]int{3, 1}, []int64{2, 1, 6}}, {[]int{}, []int64{2, 3}}, {[]int{1, 4}, []int64{300, 1}}, {[]int{3}, []int64{4}}, {[]int{3}, []int64{-1}}, {[]int{0}, []int64{1}}, {[]int{2}, []int64{1 << 40, 1 << 40, 2}}} {
+	}{{[]int{2, 30, 1, 1}, []int64{2, 30, 6, 7}}, {[]int{2, 1, 5, 4}, []int64{1, 6, 1, 1}}, {[]int{3, 1}, []int64{2, 1, 6}}, {[]int{}, []int64{2, 3}}, {[]int{1, 4}, []int64{300, 1}}, {[]int{3}, []int64{4}}, {[]int{3}, []int64{-1}}, {[]int{0}, []int64{1}}, {[]int{2}, []int64{1 << 40, 1 << 40, 2}}} {
 		proof{op: "Expand", in: []*graph.Tensor{random(rng, c.x...), ints(c.to...)}}.prove(t)
 	}
 }
@@ -83,7 +84,17 @@ func TestPad(t *testing.T) {
 		proof{op: "Pad", in: []*graph.Tensor{x, ints(pads...)}}.prove(t)
 		proof{op: "Pad", in: []*graph.Tensor{x, ints(pads...), graph.TensorOf([]float32{2.5})}}.prove(t)
 	}
-	for _, mode := range []string{"reflect", "edge", "wrap", "none"} { // Eval's
+	for _, mode := range []string{"reflect", "edge", "wrap"} {
+		for _, pads := range [][]int64{{0, 0, 1, 2, 0, 0, 2, 1}, {1, 0, 0, 0, 0, 2, 0, 0}, {0, 0, -1, 1, 0, 0, 1, -2}, {0, 2, 9, 0, 0, 1, 7, 0}, {0, 0, 0, 0, 0, 0, 0, 0}} {
+			p := proof{op: "Pad", in: []*graph.Tensor{random(rng, 2, 3, 5, 4), ints(pads...)}, attrs: []*graph.Attr{graph.StringAttr("mode", mode)}}
+			n := p.node(t)
+			want, err := op.Lookup(n).Eval(n, p.in)
+			if p.proveBound(t, want, err) == 0 {
+				t.Errorf("%v: nothing is bound", p)
+			}
+		}
+	}
+	for _, mode := range []string{"reflect", "edge", "wrap", "none"} { // not the single kernel's
 		p := proof{op: "Pad", in: []*graph.Tensor{random(rng, 3, 3), ints(1, 1, 1, 1)}, attrs: []*graph.Attr{graph.StringAttr("mode", mode)}}
 		_, f, err := Prepare(p.node(t), make([]*graph.Tensor, 2))
 		if err != nil {
@@ -97,7 +108,8 @@ func TestPad(t *testing.T) {
 
 func TestWhere(t *testing.T) {
 	rng := seeded(t)
-	for _, s := range [][3][]int{{{4, 5}, {4, 5}, {4, 5}}, {{5}, {4, 1}, {}}, {{4, 1}, {}, {3, 1, 5}}, {{}, {2}, {3, 2}}, {{1, 2}, {3, 1}, {3, 2}}, {{2}, {3}, {3}}, {{0}, {}, {}}} {
+	for _, s := range [][3][]int{{{4, 5}, {4, 5}, {4, 5}}, {{5}, {4, 1}, {}}, {{4, 1}, {}, {3, 1, 5}}, {{}, {2}, {3, 2}}, {{1, 2}, {3, 1}, {3, 2}},
+		{{2, 3, 4, 5}, {2, 3, 4, 5}, {2, 3, 4, 5}}, {{2, 3, 4, 5}, {3, 1, 1}, {}}, {{1, 1, 40, 50}, {2, 3, 40, 50}, {}}, {{60000}, {}, {60000}}, {{2}, {3}, {3}}, {{0}, {}, {}}} {
 		c := make([]bool, volume(s[0]))
 		for i := range c {
 			c[i] = rng.IntN(2) == 0

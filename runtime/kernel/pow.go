@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime/kernel/simd"
@@ -27,6 +28,17 @@ func init() {
 
 func pow(x, y float32) float32 { return float32(math.Pow(float64(x), float64(y))) }
 
+// power is powNumber as a function of one element.
+func power(y float32) Activation {
+	a := NoActivation
+	a.F, a.Cost = func(z, x []float32) { powNumber(z, x, y) }, 20
+	switch y {
+	case 1, 2, 3, -1, 0.5:
+		a.Cost = 2
+	}
+	return a
+}
+
 // powNumber raises a run to one power; the powers that models use need no logarithm.
 func powNumber(z, x []float32, y float32) {
 	switch y {
@@ -36,6 +48,18 @@ func powNumber(z, x []float32, y float32) {
 		for i, v := range x[:len(z)] {
 			z[i] = v * v * v
 		}
+	case 1:
+		copy(z, x)
+	case -1:
+		simd.DivInto(z, x, 1)
+	case 0.5:
+		if slices.ContainsFunc(x, func(v float32) bool { return v < -math.MaxFloat32 }) { // whose power is infinite, and root is none
+			for i, v := range x[:len(z)] {
+				z[i] = pow(v, y)
+			}
+			return
+		}
+		simd.Sqrt(z, x)
 	default:
 		for i, v := range x[:len(z)] {
 			z[i] = pow(v, y)

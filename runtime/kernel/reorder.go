@@ -151,6 +151,9 @@ func bindExpand(q *Request) (*Bound, error) {
 	if x.DType != graph.Float32 {
 		return nil, ErrUnfit
 	}
+	if x.Rank() == y.Rank() {
+		y.Order = x.Order
+	}
 	k := &Bound{Name: "expand", Out: []Array{y}, In: q.orders()}
 	k.In[0] = x.Order
 	k.Phases = []Phase{stridedCopy(0, 0, 0, y, broadcastStrides(x, y.Dims)).phase()}

@@ -10,10 +10,9 @@ import (
 )
 
 func init() {
-	bind(bindSoftmax, "Softmax")
+	bind(bindSoftmax, "Softmax", "LogSoftmax")
 	bind(bindLayerNormalization, "LayerNormalization")
 	bind(bindBatchNormalization, "BatchNormalization")
-	bind(bindReduce, "ReduceMean", "ReduceSum", "GlobalAveragePool")
 }
 
 // rowsOf divides work on rows of n numbers.
@@ -27,7 +26,8 @@ func rowsOf(count, n, cost int, do func(c *Call, lo, hi int)) []Phase {
 	}}}
 }
 
-// bindSoftmax wants the axes it normalises over side by side in memory, innermost.
+// bindSoftmax wants the axes it normalises over side by side in memory, innermost: bringing others there costs less than
+// walking across memory.
 func bindSoftmax(q *Request) (*Bound, error) {
 	x := q.in(0)
 	if !floating(x) {
@@ -37,18 +37,17 @@ func bindSoftmax(q *Request) (*Bound, error) {
 	if err != nil {
 		return nil, ErrUnfit
 	}
-	if !innermost(x, first, end) {
-		if end != x.Rank() {
-			return nil, ErrUnfit
-		}
-		x.Order = nil
-	}
+	x.Order = innermostOrder(x, first, end)
 	n := volume(x.Dims[first:end])
+	f := simd.Softmax
+	if q.Node.Op == "LogSoftmax" {
+		f = simd.LogSoftmax
+	}
 	k := &Bound{Name: "softmax", Out: []Array{{DType: x.DType, Dims: x.Dims, Order: x.Order}}, In: q.orders(), InPlace: []int{0}}
 	k.In[0] = x.Order
 	k.Phases = rowsOf(x.Len()/max(1, n), n, 12, func(c *Call, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			simd.Softmax(c.Out[0][i*n:(i+1)*n], c.In[0][i*n:(i+1)*n])
+			f(c.Out[0][i*n:(i+1)*n], c.In[0][i*n:(i+1)*n])
 		}
 	})
 	return k, nil
@@ -68,6 +67,31 @@ func innermost(a Array, first, end int) bool {
 		at--
 	}
 	return true
+}
+
+// innermostOrder is a's order, or one in which the axes from first up to, not including, end lie innermost: the plain one
+// where that will do, else with the others as they lie now.
+func innermostOrder(a Array, first, end int) []int {
+	switch {
+	case innermost(a, first, end):
+		return a.Order
+	case end == a.Rank():
+		return nil
+	}
+	lies := a.Order
+	if lies == nil {
+		lies = Identity(a.Rank())
+	}
+	var o []int
+	for _, d := range lies {
+		if d < first || d >= end {
+			o = append(o, d)
+		}
+	}
+	for d := first; d < end; d++ {
+		o = append(o, d)
+	}
+	return o
 }
 
 // bindLayerNormalization leaves the statistics as outputs, and Scale and B of other shapes than the normalised axes, to Eval.
@@ -93,7 +117,9 @@ func bindLayerNormalization(q *Request) (*Bound, error) {
 	}
 	n := volume(row)
 	epsilon := q.Node.Float("epsilon", 1e-5)
-	k := &Bound{Name: "layernormalization", Out: []Array{Float32(x.Dims...)}, In: q.orders(), InPlace: []int{0}}
+	x.Order = innermostOrder(x, axis, x.Rank())
+	k := &Bound{Name: "layernormalization", Out: []Array{Float32(x.Dims...).In(x.Order)}, In: q.orders(), InPlace: []int{0}}
+	k.In[0] = x.Order
 	k.Phases = rowsOf(x.Len()/max(1, n), n, 6, func(c *Call, lo, hi int) {
 		var shift []float32
 		if affine == 2 {
@@ -145,111 +171,6 @@ func bindBatchNormalization(q *Request) (*Bound, error) {
 		}
 	})
 	return k, nil
-}
-
-// bindReduce sums or averages over axes that lie side by side in memory.
-func bindReduce(q *Request) (*Bound, error) {
-	x, y := q.in(0), q.Out[0]
-	if !floating(x) || x.Rank() == 0 {
-		return nil, ErrUnfit
-	}
-	reduced := make([]bool, x.Rank())
-	keep := true
-	if q.Node.Op == "GlobalAveragePool" {
-		for d := 2; d < x.Rank(); d++ {
-			reduced[d] = true
-		}
-	} else {
-		var err error
-		if reduced, _, err = op.DecodeReduce(q.Node, q.known()); err != nil {
-			return nil, ErrUnfit
-		}
-		keep = q.Node.Int("keepdims", 1) != 0
-	}
-	l, ok := reducedLanes(x, reduced)
-	if !ok {
-		if x.Order = nil; true {
-			if l, ok = reducedLanes(x, reduced); !ok {
-				return nil, ErrUnfit
-			}
-		}
-	}
-	if l.size == 0 || !slices.Contains(reduced, true) {
-		return nil, ErrUnfit
-	}
-	y.Order = reducedOrder(x, reduced, keep)
-	k := &Bound{Name: "reduce", Out: []Array{y}, In: q.orders()}
-	k.In[0] = x.Order
-	scale := 1.0
-	if q.Node.Op != "ReduceSum" {
-		scale = 1 / float64(l.size)
-	}
-	if l.inner == 1 {
-		k.Phases = rowsOf(l.outer, l.size, 1, func(c *Call, lo, hi int) {
-			for i := lo; i < hi; i++ {
-				c.Out[0][i] = float32(simd.Sum(c.In[0][i*l.size:(i+1)*l.size]) * scale)
-			}
-		})
-		return k, nil
-	}
-	const width = 64 // columns that are summed at a time
-	parts := ceilDiv(l.inner, width)
-	k.Phases = []Phase{{Pieces: l.outer * parts, Cost: l.size * min(width, l.inner), Do: func(c *Call, _ []float32, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			o, first := i/parts, i%parts*width
-			n := min(width, l.inner-first)
-			y, x := c.Out[0][o*l.inner+first:][:n], c.In[0][o*l.size*l.inner+first:]
-			if scale == 1 {
-				simd.SumRows(y, x, l.size, n, l.inner)
-			} else {
-				simd.MeanRows(y, x, l.size, n, l.inner)
-			}
-		}
-	}}}
-	return k, nil
-}
-
-// reducedLanes is how the reduced axes lie in memory; ok is false where others lie between them.
-func reducedLanes(x Array, reduced []bool) (l lanes, ok bool) {
-	l = lanes{1, 1, 1}
-	state := 0 // before, in, after the reduced axes
-	for _, d := range order(x.Dims, x.Order) {
-		switch {
-		case reduced[d] && state == 2:
-			return l, false
-		case reduced[d]:
-			state = 1
-			l.size *= x.Dims[d]
-		case state == 0:
-			l.outer *= x.Dims[d]
-		default:
-			state = 2
-			l.inner *= x.Dims[d]
-		}
-	}
-	return l, true
-}
-
-// reducedOrder is the order of what is left of x's axes.
-func reducedOrder(x Array, reduced []bool, keep bool) []int {
-	if x.Order == nil || keep {
-		return x.Order
-	}
-	number := make([]int, x.Rank())
-	n := 0
-	for d := range number {
-		number[d] = n
-		if !reduced[d] {
-			n++
-		}
-	}
-	var o []int
-	for _, d := range x.Order {
-		if !reduced[d] {
-			o = append(o, number[d])
-		}
-	}
-	return o
 }
 
 // batchAffine is BatchNormalization as a scale and a shift of each channel.

@@ -26,6 +26,45 @@ var unary = []struct {
 	{"Sigmoid", 4, fixed(simd.Sigmoid)},
 	{"Floor", 4, fixed(each(math.Floor))},
 	{"Ceil", 4, fixed(each(math.Ceil))},
+	{"Round", 4, fixed(each(math.RoundToEven))},
+	{"Sign", 2, fixed(each(func(x float64) float64 {
+		switch {
+		case x > 0:
+			return 1
+		case x < 0:
+			return -1
+		}
+		return x
+	}))},
+	{"Sin", 20, fixed(each(math.Sin))},
+	{"Cos", 20, fixed(each(math.Cos))},
+	{"Atan", 20, fixed(each(math.Atan))},
+	{"Softsign", 4, fixed(each(func(x float64) float64 { return x / (1 + math.Abs(x)) }))},
+	{"Selu", 5, func(n *graph.Node) func(y, x []float32) {
+		alpha, gamma := n.Float("alpha", 1.67326319217681884765625), n.Float("gamma", 1.05070102214813232421875)
+		return func(y, x []float32) {
+			simd.Elu(y, x, alpha)
+			simd.MulNumber(y, y, gamma)
+		}
+	}},
+	{"Celu", 8, func(n *graph.Node) func(y, x []float32) {
+		alpha := float64(n.Float("alpha", 1))
+		return each(func(x float64) float64 {
+			if x > 0 {
+				return x
+			}
+			return alpha * math.Expm1(x/alpha)
+		})
+	}},
+	{"ThresholdedRelu", 2, func(n *graph.Node) func(y, x []float32) {
+		alpha := float64(n.Float("alpha", 1))
+		return each(func(x float64) float64 {
+			if x > alpha {
+				return x
+			}
+			return 0
+		})
+	}},
 	{"Softplus", 8, fixed(simd.Softplus)},
 	{"Mish", 10, fixed(simd.Mish)},
 	{"HardSwish", 1, fixed(simd.HardSwish)},
