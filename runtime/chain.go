@@ -101,12 +101,7 @@ func (c *chain) takeActivation() {
 	if n == nil {
 		return
 	}
-	if a, ok := kernel.ActivationOf(n); ok && n.In(0) == v {
-		c.epilogue.Activation = a
-		c.nodes = append(c.nodes, n)
-		return
-	}
-	if a, ok := kernel.ScalingOf(n, v); ok {
+	if a, ok := kernel.ActivationOf(n); ok && (n.In(0) == v || n.In(0).Const != nil) {
 		c.epilogue.Activation = a
 		c.nodes = append(c.nodes, n)
 	}

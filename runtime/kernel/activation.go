@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime/kernel/simd"
@@ -80,14 +81,21 @@ func simple(f func(y, x []float32, number float32)) func(float32) Activation {
 	}
 }
 
-// scalar is the number that n's second and last input holds, where that adds no axis to the first.
+// scalar is the number that one of n's two inputs holds (the second, or either where they may be exchanged), where that adds no axis to the other.
 func scalar(n *graph.Node) (float32, bool) {
-	if len(n.Inputs()) != 2 || n.In(0) == nil || n.In(1) == nil || n.In(1).Const == nil {
+	if len(n.Inputs()) != 2 || n.In(0) == nil || n.In(1) == nil {
 		return 0, false
 	}
-	c := n.In(1).Const
+	x, number := n.In(0), n.In(1)
+	if x.Const != nil && slices.Contains([]string{"Mul", "Add", "Max", "Min"}, n.Op) {
+		x, number = number, x
+	}
+	c := number.Const
+	if c == nil || c.Len() != 1 {
+		return 0, false
+	}
 	v, ok := graph.Floats(c)
-	if !ok || len(v) != 1 || c.Rank() > len(n.In(0).Type.Shape) || !c.DType().IsFloat() && n.Op != "Pow" {
+	if !ok || c.Rank() > len(x.Type.Shape) || !c.DType().IsFloat() && n.Op != "Pow" {
 		return 0, false
 	}
 	return float32(v[0]), true
@@ -103,28 +111,4 @@ func bound(v *graph.Value, byDefault float32) (float32, bool) {
 	}
 	x := graph.Data[float32](v.Const)[0]
 	return x, !math.IsNaN(float64(x))
-}
-
-// ScalingOf is n, which multiplies v by a constant number or divides it by one, as an activation.
-func ScalingOf(n *graph.Node, v *graph.Value) (a Activation, ok bool) {
-	a = NoActivation
-	if len(n.Inputs()) != 2 || !v.Type.Shape.Equal(n.Out(0).Type.Shape) {
-		return a, false
-	}
-	for i, w := range n.Inputs() {
-		if w.Const == nil || w.Const.DType() != graph.Float32 || w.Const.Len() != 1 || n.In(1-i) != v {
-			continue
-		}
-		x := graph.Data[float32](w.Const)[0]
-		a.Cost = 1
-		switch {
-		case n.Op == "Mul":
-			a.F = func(y, z []float32) { simd.MulNumber(y, z, x) }
-			return a, true
-		case n.Op == "Div" && i == 1:
-			a.F = func(y, z []float32) { simd.DivNumber(y, z, x) }
-			return a, true
-		}
-	}
-	return a, false
 }

@@ -157,7 +157,7 @@ func bindFusedMatMul(q *Request) (*Bound, error) {
 	if alpha != 1 {
 		own.Epilogue.Activation = withNumber["Mul"](alpha)
 	}
-	k, err := bindStack(&own)
+	k, err := bindStack(&own, y)
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,9 @@ func bindVariadic(q *Request) (*Bound, error) {
 
 // bindPRelu multiplies what is negative by a slope, where the slopes are constants.
 func bindPRelu(q *Request) (*Bound, error) {
+	if q.Node.Version < 7 { // slopes are channels' then, and do not broadcast as others
+		return nil, ErrUnfit
+	}
 	x, slope := q.in(0), q.in(1)
 	if !floating(x, slope) || slope.Const == nil || slope.Rank() > x.Rank() || slices.ContainsFunc(graph.Data[float32](slope.Const), notFinite) {
 		return nil, ErrUnfit // an infinite slope times 0 is no number
