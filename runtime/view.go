@@ -63,8 +63,8 @@ func drops(n *graph.Node) bool {
 	if n.Version < 7 {
 		return n.Int("is_test", 0) == 0
 	}
-	mode := n.In(2) // since opset 12
-	if mode == nil {
+	ratio, mode := n.In(1), n.In(2) // since opset 12
+	if mode == nil || ratio != nil && ratio.Const != nil && ratio.Const.DType() == graph.Float32 && ratio.Const.Len() == 1 && graph.Data[float32](ratio.Const)[0] == 0 {
 		return false
 	}
 	if mode.Const == nil || mode.Const.DType() != graph.Bool || mode.Const.Len() != 1 {
