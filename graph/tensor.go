@@ -34,6 +34,8 @@ type Tensor struct {
 	raw   []byte     // little-endian, sub-byte types packed low bits first
 	typed any        // []T with T the Go type of dtype
 
+	forget func() // see OnForget
+
 	// Extra is how the importer stored this tensor, so that an unchanged one is written as it was read.
 	Extra any
 }
@@ -150,6 +152,16 @@ func Part[T Element](t *Tensor, from, to int, buf []T) []T {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(&buf[0])), len(raw)), raw)
 	}
 	return buf
+}
+
+// OnForget says what Forget does: the importer's way to let go of memory that only repeats what a file has.
+func (t *Tensor) OnForget(f func()) { t.forget = f }
+
+// Forget tells that the elements will not be read soon. They can be all the same.
+func (t *Tensor) Forget() {
+	if t.forget != nil {
+		t.forget()
+	}
 }
 
 // Raw gives the elements as little-endian bytes; read only. Nil for strings and sequences.

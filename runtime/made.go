@@ -31,7 +31,7 @@ func (s *Session) prepare() error {
 			copies[v].Type = graph.TypeOf(s.fixed[at])
 		}
 	}
-	s.base = base
+	s.base, s.schedule = base, schedule{} // what was constant is in base
 	return nil
 }
 

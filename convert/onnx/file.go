@@ -34,8 +34,27 @@ func Read(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Join(err, f.Close()))
 	}
+	for _, v := range f.Model.Graph.Initializers {
+		f.letForget(v.Const)
+	}
 	return f, nil
 }
+
+// letForget lets go of the pages that a tensor in a mapped file has filled, when it is to be forgotten.
+func (f *File) letForget(t *graph.Tensor) {
+	raw := t.Raw()
+	if len(raw) < largeTensor {
+		return
+	}
+	for _, m := range f.mapped {
+		if m.holds(raw) {
+			t.OnForget(func() { m.forget(raw) })
+		}
+	}
+}
+
+// largeTensor is how many bytes are worth forgetting.
+const largeTensor = 1 << 16
 
 // Close releases the mapping. The model, its clones and their tensors must not
 // be used any more: their contents are gone.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"unsafe"
 )
 
 // mapping is the contents of a file, read only.
@@ -12,6 +13,29 @@ type mapping struct {
 	bytes   []byte
 	release func([]byte) error // nil: the garbage collector does it
 	sum     string             // SHA-1 in hex, once asked for
+}
+
+// holds reports whether b lies in the mapping of a file.
+func (m *mapping) holds(b []byte) bool {
+	if m.release == nil || len(b) == 0 || len(m.bytes) == 0 {
+		return false
+	}
+	first := uintptr(unsafe.Pointer(&m.bytes[0]))
+	at := uintptr(unsafe.Pointer(&b[0]))
+	return at >= first && at+uintptr(len(b)) <= first+uintptr(len(m.bytes))
+}
+
+// forget lets the pages that lie in b wholly go; they are read from the file again when they are needed.
+func (m *mapping) forget(b []byte) {
+	if !m.holds(b) { // closed
+		return
+	}
+	page := uintptr(os.Getpagesize())
+	first := uintptr(unsafe.Pointer(&b[0]))
+	skip := (page - first%page) % page
+	if size := (uintptr(len(b)) - min(skip, uintptr(len(b)))) / page * page; size > 0 {
+		dropPages(b[skip : skip+size])
+	}
 }
 
 func (m *mapping) close() error {

@@ -15,3 +15,5 @@ func mapRegular(f *os.File, size int) (*mapping, error) {
 	}
 	return &mapping{bytes: b}, nil
 }
+
+func dropPages([]byte) {}

@@ -5,6 +5,8 @@ package onnx
 import (
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // mapRegular maps f, a regular file of size bytes, size > 0.
@@ -15,3 +17,6 @@ func mapRegular(f *os.File, size int) (*mapping, error) {
 	}
 	return &mapping{bytes: b, release: syscall.Munmap}, nil
 }
+
+// dropPages lets go of pages of a read-only mapping. That it may not work costs memory, no more.
+func dropPages(b []byte) { _ = unix.Madvise(b, unix.MADV_DONTNEED) }

@@ -34,6 +34,7 @@ func (w *Weights) of(t *graph.Tensor, form any, make func() []float32) []float32
 		w.made = map[weightKey][]float32{}
 	}
 	v := make()
+	t.Forget()
 	w.made[k] = v
 	return v
 }
