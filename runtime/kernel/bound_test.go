@@ -238,6 +238,9 @@ func newTrial(k *Bound, q *Request, in []*graph.Tensor, over int) *trial {
 			copy(g.v, reordered(graph.Data[float32](x), q.In[i].In(nil), k.In[i]))
 		}
 		r.in, r.was = append(r.in, g), append(r.was, slices.Clone(g.v))
+		if slices.Contains(k.Unread, i) { // a program does not give it
+			g.v = nil
+		}
 		r.call.In = append(r.call.In, g.v)
 	}
 	for i, a := range k.Out {

@@ -55,7 +55,10 @@ func bindConv(q *Request) (*Bound, error) {
 	if c.images == 0 {
 		return &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders()}, nil
 	}
-	k := &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders(), Unread: []int{1, 2}}
+	k := &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders(), Unread: []int{1}}
+	if bias.DType != graph.Undefined {
+		k.Unread = append(k.Unread, 2)
+	}
 	k.In[0] = ChannelsLast(x.Rank())
 	if e.Residual > 0 {
 		k.In[e.Residual] = c.y.Order
