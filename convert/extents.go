@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"context"
 	"maps"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -14,6 +15,9 @@ const mostExtent = 512
 // Extents completes what symbolic dimensions count as: 1, or for those that do not count samples the least power of two that
 // the operators of m take, where 1 is too little for a window or a stride.
 func Extents(m *graph.Model, dims map[string]int) map[string]int {
+	if c, err := withoutCalls(context.Background(), m); err == nil {
+		m = c
+	}
 	var open []string
 	samples := map[string]bool{}
 	for _, v := range m.Graph.Inputs {

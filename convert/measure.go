@@ -25,6 +25,9 @@ func Count(m *graph.Model, dims map[string]int) (params, macs int64, nodes int) 
 
 // count does so for m; simplified is m without shape arithmetic, nil where that is still to be made.
 func count(m, simplified *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
+	if c, err := withoutCalls(context.Background(), m); err == nil {
+		m = c
+	}
 	bound := func(m *graph.Model) *graph.Model {
 		c, _ := m.Clone()
 		budget.Bind(c.Graph, dims)

@@ -65,9 +65,13 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	m, err := withoutCalls(ctx, m)
+	if err != nil {
+		return nil, err
+	}
 	c.Dims = Extents(m, c.Dims)
 	r := &Result{}
-	err := staged(timings, "simplify", func() (err error) {
+	err = staged(timings, "simplify", func() (err error) {
 		c.progress("simplify", 0, 0)
 		r.Simplified, r.Analysis, err = Simplify(ctx, m)
 		return err

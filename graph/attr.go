@@ -39,8 +39,25 @@ type Attr struct {
 	Tensors []*Tensor
 	Graphs  []*Graph
 
+	// Ref makes it stand for the attribute of that name of whatever calls the function it is in, and then it
+	// holds nothing; Kind is what that one is declared as, AttrOpaque where nothing says so.
+	Ref string
+
 	// Extra is the importer's: doc string, unknown fields, what Kind cannot say.
 	Extra any
+}
+
+// graphs lists the graphs that a holds.
+func (a *Attr) graphs() []*Graph {
+	switch {
+	case a.Ref != "":
+		return nil
+	case a.Kind == AttrGraph:
+		return []*Graph{a.Graph}
+	case a.Kind == AttrGraphs:
+		return a.Graphs
+	}
+	return nil
 }
 
 // IntAttr makes an integer attribute.

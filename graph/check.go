@@ -13,6 +13,9 @@ func (m *Model) Check() error {
 	if m.Graph == nil {
 		return fmt.Errorf("model has no graph")
 	}
+	if err := m.checkFunctions(); err != nil {
+		return err
+	}
 	return m.Graph.check()
 }
 

@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// Clone copies the model; tensors, which are never written, are shared. The
+// Clone copies the model; tensors and functions, which are never written, are shared. The
 // second result maps every value of m's graph and its subgraphs to its copy.
 func (m *Model) Clone() (*Model, map[*Value]*Value) {
 	c := *m
 	c.Opsets = maps.Clone(m.Opsets)
 	c.Metadata = append([]Property{}, m.Metadata...)
+	c.Functions = slices.Clone(m.Functions)
 	values := map[*Value]*Value{}
 	c.Graph = m.Graph.clone(nil, values)
 	return &c, values
@@ -32,7 +33,8 @@ func (g *Graph) clone(outer *Graph, values map[*Value]*Value) *Graph {
 			if v == nil {
 				continue
 			}
-			if out[i] = values[v]; out[i] == nil {
+			var known bool
+			if out[i], known = values[v]; !known {
 				panic("graph: Clone: value " + v.Name + " is outside of the model")
 			}
 		}
@@ -40,7 +42,7 @@ func (g *Graph) clone(outer *Graph, values map[*Value]*Value) *Graph {
 	}
 	c.Inputs, c.Initializers = mapped(g.Inputs), mapped(g.Initializers)
 	for _, n := range g.Nodes {
-		d := &Node{Name: n.Name, Op: n.Op, Domain: n.Domain, Version: n.Version, Extra: n.Extra, graph: c}
+		d := &Node{Name: n.Name, Op: n.Op, Domain: n.Domain, Version: n.Version, Overload: n.Overload, Extra: n.Extra, graph: c}
 		d.outputs = mapped(n.outputs)
 		for i, v := range d.outputs {
 			if v != nil {

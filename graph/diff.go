@@ -20,7 +20,32 @@ func Diff(a, b *Model) error {
 	case !slices.Equal(a.Metadata, b.Metadata):
 		return fmt.Errorf("metadata %v and %v", a.Metadata, b.Metadata)
 	}
+	if len(a.Functions) != len(b.Functions) {
+		return fmt.Errorf("%d functions and %d", len(a.Functions), len(b.Functions))
+	}
+	for i, f := range a.Functions {
+		if err := diffFunctions(f, b.Functions[i]); err != nil {
+			return fmt.Errorf("function %s: %w", f, err)
+		}
+	}
 	return diffGraphs(a.Graph, b.Graph)
+}
+
+func diffFunctions(a, b *Function) error {
+	switch {
+	case a.id() != b.id():
+		return fmt.Errorf("it is %s in the other", b)
+	case !slices.Equal(a.Params, b.Params) || len(a.Defaults) != len(b.Defaults):
+		return fmt.Errorf("attributes differ")
+	case !maps.Equal(a.Opsets, b.Opsets):
+		return fmt.Errorf("opsets %v and %v", a.Opsets, b.Opsets)
+	}
+	for i, x := range a.Defaults {
+		if err := diffAttrs(x, b.Defaults[i]); err != nil {
+			return fmt.Errorf("attribute %s: %w", x.Name, err)
+		}
+	}
+	return diffGraphs(a.Body, b.Body)
 }
 
 func diffGraphs(a, b *Graph) error {
@@ -90,7 +115,7 @@ func diffTensors(a, b *Tensor) error {
 
 func diffNodes(a, b *Node) error {
 	switch {
-	case a.Name != b.Name || a.OpName() != b.OpName() || a.Version != b.Version:
+	case a.Name != b.Name || a.callee() != b.callee() || a.Version != b.Version:
 		return fmt.Errorf("it is %s of opset %d in the other", b.Label(), b.Version)
 	case len(a.Attrs) != len(b.Attrs):
 		return fmt.Errorf("%d attributes and %d", len(a.Attrs), len(b.Attrs))
@@ -114,7 +139,7 @@ func diffAttrs(a, b *Attr) error {
 		return math.Float32bits(x) == math.Float32bits(y) || (x != x && y != y)
 	}
 	switch {
-	case a.Name != b.Name || a.Kind != b.Kind:
+	case a.Name != b.Name || a.Kind != b.Kind || a.Ref != b.Ref:
 		return fmt.Errorf("it is %s of kind %d in the other, here %d", b.Name, b.Kind, a.Kind)
 	case !same(a.Float, b.Float) || a.Int != b.Int || a.String != b.String,
 		!slices.EqualFunc(a.Floats, b.Floats, same), !slices.Equal(a.Ints, b.Ints), !slices.Equal(a.Strings, b.Strings):

@@ -5,6 +5,6 @@
 // It imports the standard library only and knows nothing of files, operators or
 // pruning. What an operator means lives in graph/op; how the graph is read and
 // written lives in convert/onnx. Whatever a file says beyond this representation
-// (doc strings, unknown fields, functions) travels untouched in the Extra fields,
+// (doc strings, unknown fields, training information) travels untouched in the Extra fields,
 // which only the importer that set them looks into.
 package graph

@@ -105,12 +105,20 @@ func (n *Node) unlink() {
 	n.graph = nil
 }
 
+// dropAllUses drops the uses by g's nodes, inner ones included: at once, because a value may be read by all of them.
 func (g *Graph) dropAllUses() {
-	for _, n := range g.Nodes {
-		n.dropUses()
-		for _, s := range n.Subgraphs() {
-			s.dropAllUses()
+	dead, read := map[*Node]bool{}, map[*Value]bool{}
+	g.allNodes(func(n *Node) bool {
+		dead[n] = true
+		for _, v := range n.inputs {
+			if v != nil {
+				read[v] = true
+			}
 		}
+		return true
+	})
+	for v := range read {
+		v.uses = slices.DeleteFunc(v.uses, func(u Use) bool { return dead[u.Node] })
 	}
 }
 

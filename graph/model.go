@@ -8,8 +8,10 @@ type Model struct {
 	Graph  *Graph
 	// Metadata is the model's key-value properties in the order of the file.
 	Metadata []Property
+	// Functions are the operators that the model defines itself, in the order of the file.
+	Functions []*Function
 
-	// Extra is the importer's: producer, doc string, functions, training information, unknown fields.
+	// Extra is the importer's: producer, doc string, training information, unknown fields.
 	Extra any
 }
 

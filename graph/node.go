@@ -5,11 +5,13 @@ type Node struct {
 	Name   string
 	Op     string
 	Domain string // "" is the ONNX domain; "ai.onnx" is read as ""
+	// Overload tells functions of one name apart; operators have none.
+	Overload string
 	// Version is the opset version of Domain that the model imports.
 	Version int
 	Attrs   []*Attr
 
-	// Extra is the importer's: doc string, overload, metadata.
+	// Extra is the importer's: doc string, metadata.
 	Extra any
 
 	inputs  []*Value
@@ -48,12 +50,7 @@ func (n *Node) Graph() *Graph { return n.graph }
 func (n *Node) Subgraphs() []*Graph {
 	var subs []*Graph
 	for _, a := range n.Attrs {
-		switch a.Kind {
-		case AttrGraph:
-			subs = append(subs, a.Graph)
-		case AttrGraphs:
-			subs = append(subs, a.Graphs...)
-		}
+		subs = append(subs, a.graphs()...)
 	}
 	return subs
 }

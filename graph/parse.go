@@ -14,7 +14,7 @@ const maxNesting = 64
 //
 // Beyond that page any name may be quoted, that of a graph, an operator or a domain too. The header's
 // producer_name, producer_version, domain, model_version and doc_string are read and
-// dropped: the IR leaves them to importers. Functions, references to a function's attributes, and types
+// dropped: the IR leaves them to importers, as a function's doc_string. Types
 // other than tensors and sequences of them are refused. Nodes must stand in the order in which they run.
 func Parse(text string) (*Model, error) {
 	p := &parser{lex: lexer{text: text}, m: &Model{Opsets: map[string]int{}}}
@@ -22,9 +22,10 @@ func Parse(text string) (*Model, error) {
 	if p.is("<") {
 		p.header()
 	}
+	p.opsets = p.m.Opsets
 	p.m.Graph = p.graph(nil)
-	if p.err == nil && p.tok.kind != endToken {
-		p.fail("the end (functions are not supported)")
+	for p.err == nil && p.tok.kind != endToken {
+		p.function()
 	}
 	if p.err != nil {
 		return nil, p.err
@@ -42,7 +43,10 @@ type parser struct {
 	tok   token
 	m     *Model
 	depth int // of the graph being read
-	err   error
+	// opsets are the versions in force where the text is being read.
+	opsets     map[string]int
+	inFunction bool
+	err        error
 }
 
 func (p *parser) advance() {
@@ -157,7 +161,7 @@ func (p *parser) header() {
 			p.m.IRVersion = p.int("ir_version", 64)
 		case "opset_import":
 			p.expect("[")
-			p.list("]", p.opset)
+			p.list("]", func() { p.opset(p.m.Opsets) })
 		case "metadata_props":
 			p.expect("[")
 			p.list("]", func() {
@@ -175,15 +179,15 @@ func (p *parser) header() {
 	})
 }
 
-func (p *parser) opset() {
+func (p *parser) opset(versions map[string]int) {
 	t := p.tok
 	domain := plainDomain(p.str("a domain"))
 	p.expect(":")
 	version := int(p.int("an opset version", 32))
-	if _, twice := p.m.Opsets[domain]; twice {
+	if _, twice := versions[domain]; twice {
 		p.failAt(t, "domain %s is imported twice", quoted(domain))
 	}
-	p.m.Opsets[domain] = version
+	versions[domain] = version
 }
 
 // plainDomain is the name the IR gives a domain: ONNX's own is "".

@@ -15,7 +15,7 @@ func (p *parser) node(g *Graph) {
 	outs := p.names()
 	at := p.tok
 	p.expect("=")
-	domain, op := p.qualified()
+	domain, op, overload := p.qualified()
 	attrs := p.attributes(g)
 	p.expect("(")
 	ins := p.names()
@@ -29,7 +29,7 @@ func (p *parser) node(g *Graph) {
 	if p.err != nil {
 		return
 	}
-	version, ok := p.m.Opsets[domain]
+	version, ok := p.opsets[domain]
 	if !ok {
 		p.failAt(at, "operator %s: its domain %s is not in opset_import", op, quoted(domain))
 		return
@@ -58,7 +58,7 @@ func (p *parser) node(g *Graph) {
 		p.failAt(at, "%v", err)
 		return
 	}
-	n.Name = label
+	n.Name, n.Overload = label, overload
 }
 
 // names reads the names of a node's inputs or outputs. One left out is "" or
@@ -84,17 +84,17 @@ func (p *parser) names() []token {
 	return names
 }
 
-// qualified reads an operator with its domain before the last dot.
-func (p *parser) qualified() (domain, op string) {
+// qualified reads an operator with its domain before the last dot, and an overload behind a colon.
+func (p *parser) qualified() (domain, op, overload string) {
 	parts := []string{p.name("an operator").text}
 	for p.accept(".") {
 		parts = append(parts, p.name("an operator").text)
 	}
-	if p.is(":") {
-		p.fail("attributes or inputs (overloads are not supported)")
+	if p.accept(":") {
+		overload = p.name("an overload").text
 	}
 	last := len(parts) - 1
-	return plainDomain(strings.Join(parts[:last], ".")), parts[last]
+	return plainDomain(strings.Join(parts[:last], ".")), parts[last], overload
 }
 
 // attrTypes are the names of attribute kinds in the text form.
@@ -132,6 +132,9 @@ func (p *parser) attribute(g *Graph, name string) *Attr {
 	}
 	p.expect("=")
 	at := p.tok
+	if p.inFunction && p.accept("@") {
+		return &Attr{Name: name, Kind: want, Ref: p.name("an attribute's name").text}
+	}
 	if !p.accept("[") {
 		a := p.attrValue(g, want)
 		a.Name = name

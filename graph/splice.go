@@ -62,7 +62,7 @@ func (g *Graph) Splice(sub *Graph, args []*Value, ref *Node) []*Value {
 		if err != nil {
 			panic("graph: Splice: " + err.Error()) // the outputs are fresh
 		}
-		c.Name, c.Extra = n.Name, n.Extra
+		c.Name, c.Overload, c.Extra = n.Name, n.Overload, n.Extra
 	}
 	g.moveTail(first, ref)
 	return each(sub.Outputs)

@@ -32,6 +32,9 @@ func (m *Model) TextWith(o TextOptions) string {
 		w.graph(m.Graph, "")
 		w.WriteByte('\n')
 	}
+	for _, f := range m.Functions {
+		w.function(f)
+	}
 	return w.String()
 }
 
@@ -43,11 +46,8 @@ type writer struct {
 func (w *writer) printf(format string, args ...any) { fmt.Fprintf(w, format, args...) }
 
 func (w *writer) header(m *Model) {
-	w.printf("<\n   ir_version: %d,\n   opset_import: [", m.IRVersion)
-	for i, domain := range slices.Sorted(maps.Keys(m.Opsets)) {
-		w.printf("%s%s : %d", comma(i), quoted(domain), m.Opsets[domain])
-	}
-	w.printf("]")
+	w.printf("<\n   ir_version: %d", m.IRVersion)
+	w.opsets(m.Opsets)
 	if len(m.Metadata) > 0 {
 		w.printf(",\n   metadata_props: [")
 		for i, p := range m.Metadata {
@@ -58,9 +58,24 @@ func (w *writer) header(m *Model) {
 	w.printf("\n>\n")
 }
 
+// opsets is the line of a header that says which versions are in force.
+func (w *writer) opsets(versions map[string]int) {
+	w.printf(",\n   opset_import: [")
+	for i, domain := range slices.Sorted(maps.Keys(versions)) {
+		w.printf("%s%s : %d", comma(i), quoted(domain), versions[domain])
+	}
+	w.printf("]")
+}
+
 // graph writes g; indent stands before each of its lines but the first.
 func (w *writer) graph(g *Graph, indent string) {
-	w.printf("%s (", id(g.Name))
+	w.printf("%s ", id(g.Name))
+	w.body(g, indent)
+}
+
+// body writes what of g stands behind its name.
+func (w *writer) body(g *Graph, indent string) {
+	w.printf("(")
 	for i, v := range g.Inputs {
 		w.printf("%s%s", comma(i), declare(v))
 	}
@@ -118,6 +133,9 @@ func (w *writer) node(n *Node, indent string) {
 		w.printf("%s.", qualifiedID(n.Domain))
 	}
 	w.printf("%s", id(n.Op))
+	if n.Overload != "" {
+		w.printf(":%s", id(n.Overload))
+	}
 	subgraphs := len(n.Subgraphs()) > 0
 	if !subgraphs {
 		w.attrs(n, indent)
@@ -147,6 +165,13 @@ func (w *writer) attrs(n *Node, indent string) {
 
 // attr writes the value of a behind its name. Only an empty list needs its type.
 func (w *writer) attr(a *Attr, indent string) {
+	if a.Ref != "" {
+		if a.Kind != AttrOpaque {
+			w.printf(": %s", attrTypeName(a.Kind))
+		}
+		w.printf(" = @%s", id(a.Ref))
+		return
+	}
 	n := 1
 	one := func(int) { w.printf("?") } // a kind there is no text for
 	switch a.Kind {

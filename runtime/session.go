@@ -68,6 +68,10 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if opt.Threads == 0 {
 		opt.Threads = goruntime.GOMAXPROCS(0)
 	}
+	m, err := withoutCalls(m)
+	if err != nil {
+		return nil, err
+	}
 	s := &Session{model: m, options: opt, arena: newArena()}
 	// What can be run, and what is constant; kernels are chosen when it is known how it is run.
 	if err := s.compile(m.Graph, nil, nil, Options{Threads: opt.Threads, Reference: true}); err != nil {
@@ -87,7 +91,7 @@ func Runs(m *graph.Model) error {
 	return err
 }
 
-// Model is the model the session was compiled from.
+// Model is the model the session was compiled from; where that calls functions of its own, a copy that runs them in place.
 func (s *Session) Model() *graph.Model { return s.model }
 
 // compile prepares g, whose nodes read the captured values of graphs around it; those that never change

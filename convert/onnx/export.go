@@ -17,7 +17,7 @@ import (
 // raw_data fields of the messages hold stand-ins until marshal.
 type exporter struct {
 	// mark starts every stand-in. It is random, so that no contents, such as those
-	// of tensors in functions, which hold no stand-ins, are taken for one.
+	// of training information, which hold no stand-ins, are taken for one.
 	mark []byte
 	cuts [][]byte
 	data *dataFile // nil: everything goes into the message
@@ -80,11 +80,18 @@ func (ex *exporter) model(m *graph.Model) (*onnxpb.ModelProto, error) {
 		IrVersion:    keep(read.IrVersion, m.IRVersion),
 		ProducerName: read.ProducerName, ProducerVersion: read.ProducerVersion,
 		Domain: read.Domain, ModelVersion: read.ModelVersion, DocString: read.DocString,
-		TrainingInfo: read.TrainingInfo, Functions: read.Functions, Configuration: read.Configuration,
+		TrainingInfo: read.TrainingInfo, Configuration: read.Configuration,
 		OpsetImport: opsets(read, m), MetadataProps: properties(read.MetadataProps, m.Metadata),
 	}
 	keepUnknown(q, read)
 	ex.declaredWeights = declaresWeights(m.IRVersion)
+	for _, f := range m.Functions {
+		p, err := ex.function(f)
+		if err != nil {
+			return nil, fmt.Errorf("function %s: %w", f, err)
+		}
+		q.Functions = append(q.Functions, p)
+	}
 	var err error
 	q.Graph, err = ex.graph(m.Graph)
 	return q, err

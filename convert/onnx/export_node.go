@@ -18,7 +18,7 @@ func (ex *exporter) node(n *graph.Node) (*onnxpb.NodeProto, error) {
 	q := &onnxpb.NodeProto{
 		Input: names(n.Inputs()), Output: names(n.Outputs()),
 		Name: keep(read.Name, n.Name), OpType: keep(read.OpType, n.Op), Domain: read.Domain,
-		Overload: read.Overload, DocString: read.DocString, MetadataProps: read.MetadataProps,
+		Overload: keep(read.Overload, n.Overload), DocString: read.DocString, MetadataProps: read.MetadataProps,
 		DeviceConfigurations: read.DeviceConfigurations,
 	}
 	if onnxDomain(read.GetDomain()) != n.Domain {
@@ -47,6 +47,16 @@ func names(values []*graph.Value) []string {
 
 func (ex *exporter) attr(a *graph.Attr) (*onnxpb.AttributeProto, error) {
 	extra, ok := a.Extra.(*attrExtra)
+	if a.Ref != "" {
+		if ok {
+			return extra.proto, nil
+		}
+		q := &onnxpb.AttributeProto{Name: &a.Name, RefAttrName: &a.Ref}
+		if a.Kind != graph.AttrOpaque {
+			q.Type = onnxpb.AttributeProto_AttributeType(a.Kind).Enum()
+		}
+		return q, nil
+	}
 	if ok && extra.kind == a.Kind {
 		q := copyAttr(extra.proto)
 		q.Name = keep(q.Name, a.Name)

@@ -111,7 +111,6 @@ func TestBadExternalDataIsRefused(t *testing.T) {
 func TestExternalDataBesideTheGraphIsRefused(t *testing.T) {
 	const tensor = `{ name: "f" data_type: 1 data_location: EXTERNAL }`
 	for _, text := range []string{
-		`graph { } functions { node { op_type: "Constant" attribute { name: "value" type: TENSOR t ` + tensor + `} } }`,
 		`graph { } training_info { algorithm { initializer ` + tensor + `} }`,
 		`graph { node { op_type: "A" attribute { name: "a" type: SPARSE_TENSOR sparse_tensor { values ` + tensor + `} } } }`,
 	} {

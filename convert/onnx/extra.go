@@ -9,12 +9,15 @@ import (
 // The types below are what the importer leaves in the Extra fields of package
 // graph. Clones of a model share them, so they are never written after import.
 
-// modelExtra is the model as read, less its graph.
+// modelExtra is the model as read, less its graph and functions.
 type modelExtra struct {
 	proto *onnxpb.ModelProto
 	// external lists the files of external data that the tensors view.
 	external []string
 }
+
+// functionExtra is the function as read, less its nodes and the attributes with a default.
+type functionExtra struct{ proto *onnxpb.FunctionProto }
 
 // graphExtra is the graph as read, less everything that is a node, a value or a
 // tensor of the representation.

@@ -13,6 +13,9 @@ import (
 type importer struct {
 	external *external // nil: external data is refused
 	opsets   map[string]int
+	// around is the model's opsets where a function is read: what that does not import itself has their version.
+	around     map[string]int
+	inFunction bool
 	// declaredWeights says that initializers stand among the inputs of the main
 	// graph because they had to, not as defaults: see declaresWeights.
 	declaredWeights bool
@@ -36,8 +39,12 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 	if p.Graph == nil {
 		return nil, errors.New("the model has no graph")
 	}
-	if err := im.readOpsets(p); err != nil {
+	var err error
+	if im.opsets, err = readOpsets(p.OpsetImport); err != nil {
 		return nil, err
+	}
+	if p.GetIrVersion() < 3 && len(p.OpsetImport) == 0 {
+		im.opsets[""] = 1 // files of IR version 1 and 2 import nothing and mean this
 	}
 	im.declaredWeights = declaresWeights(p.GetIrVersion())
 	g, err := im.graph(p.Graph, nil)
@@ -48,32 +55,31 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 	for _, e := range p.MetadataProps {
 		m.Metadata = append(m.Metadata, graph.Property{Key: e.GetKey(), Value: e.GetValue()})
 	}
-	p.Graph = nil
+	if err := im.functions(p.Functions, m); err != nil {
+		return nil, err
+	}
+	p.Graph, p.Functions = nil, nil
 	if err := refuseExternal(func(v visitor) { v.beside(p) }); err != nil {
-		return nil, fmt.Errorf("functions and training information: %w", err)
+		return nil, fmt.Errorf("training information: %w", err)
 	}
 	m.Extra = &modelExtra{proto: p, external: im.external.paths()}
 	return m, nil
 }
 
-// readOpsets fills im.opsets. Files of IR version 1 and 2 import nothing and
-// mean version 1 of ONNX's own operators.
-func (im *importer) readOpsets(p *onnxpb.ModelProto) error {
-	im.opsets = map[string]int{}
-	if p.GetIrVersion() < 3 && len(p.OpsetImport) == 0 {
-		im.opsets[""] = 1
-	}
-	for _, o := range p.OpsetImport {
+// readOpsets gives the versions that are imported by domain.
+func readOpsets(list []*onnxpb.OperatorSetIdProto) (map[string]int, error) {
+	opsets := map[string]int{}
+	for _, o := range list {
 		domain, version := onnxDomain(o.GetDomain()), o.GetVersion()
 		if version < 0 || version > math.MaxInt32 {
-			return fmt.Errorf("opset of domain %q: version %d is out of range", domain, version)
+			return nil, fmt.Errorf("opset of domain %q: version %d is out of range", domain, version)
 		}
-		if other, twice := im.opsets[domain]; twice && other != int(version) {
-			return fmt.Errorf("opset of domain %q is imported as version %d and as %d", domain, other, version)
+		if other, twice := opsets[domain]; twice && other != int(version) {
+			return nil, fmt.Errorf("opset of domain %q is imported as version %d and as %d", domain, other, version)
 		}
-		im.opsets[domain] = int(version)
+		opsets[domain] = int(version)
 	}
-	return nil
+	return opsets, nil
 }
 
 // refuseExternal fails when walk meets external data, in messages that are

@@ -15,7 +15,7 @@ func (b *graphReader) node(p *onnxpb.NodeProto) error {
 		return errors.New("it has no operator")
 	}
 	domain := onnxDomain(p.GetDomain())
-	version, imported := b.im.opsets[domain]
+	version, imported := b.im.version(domain)
 	if !imported && domain == "" {
 		return errors.New("the model imports no opset of ONNX's own domain")
 	}
@@ -47,14 +47,31 @@ func (b *graphReader) node(p *onnxpb.NodeProto) error {
 	if err != nil {
 		return err
 	}
-	n.Name = p.GetName()
+	n.Name, n.Overload = p.GetName(), p.GetOverload()
 	p.Attribute = nil
 	n.Extra = &nodeExtra{p}
 	return nil
 }
 
+// version is that of a domain where nodes are being read.
+func (im *importer) version(domain string) (int, bool) {
+	version, imported := im.opsets[domain]
+	if around, there := im.around[domain]; there && !imported {
+		im.opsets[domain], version, imported = around, around, true
+	}
+	return version, imported
+}
+
 // attr reads an attribute of a node of g.
 func (im *importer) attr(p *onnxpb.AttributeProto, g *graph.Graph) (a *graph.Attr, err error) {
+	if ref := p.GetRefAttrName(); ref != "" && im.inFunction { // elsewhere it refers to nothing
+		a = &graph.Attr{Name: p.GetName(), Ref: ref}
+		if k := graph.AttrKind(p.GetType()); k <= graph.AttrGraphs {
+			a.Kind = k
+		}
+		a.Extra = &attrExtra{p, a.Kind}
+		return a, refuseExternal(func(v visitor) { v.attributes([]*onnxpb.AttributeProto{p}) })
+	}
 	a = &graph.Attr{Name: p.GetName(), Kind: attrKind(p)}
 	defer func() { a.Extra = &attrExtra{p, a.Kind} }()
 	switch a.Kind {

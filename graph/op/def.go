@@ -125,6 +125,9 @@ func register(d Def) {
 // Lookup is the definition of n's operator at n's opset version, or nil when
 // there is none.
 func Lookup(n *graph.Node) *Def {
+	if n.Overload != "" {
+		return nil // only functions have overloads
+	}
 	for _, d := range defs[key{n.Domain, n.Op}] {
 		if d.Since <= n.Version && n.Version <= d.Until {
 			return d
@@ -156,7 +159,10 @@ func All() []*Def {
 // "X at opset 26: supported are 7 to 25".
 func Why(n *graph.Node) string {
 	ds := defs[key{n.Domain, n.Op}]
-	if len(ds) == 0 {
+	switch {
+	case n.Overload != "":
+		return "overload " + n.Overload + " of " + n.OpName() + " is not defined"
+	case len(ds) == 0:
 		return "operator " + n.OpName() + " is not supported"
 	}
 	since, until := ds[0].Since, ds[0].Until

@@ -17,6 +17,7 @@ const (
 // All is the table of simplification. It is run to a fixed point, because each
 // pass uncovers work for the others; the order within a round is the one that
 // needs the fewest rounds:
+//   - functions once before all, because calls hide what they run, and nothing makes new ones;
 //   - infer before fold and shapes, which read the types;
 //   - fold before inline, which wants conditions to be constant, and inline before sequences, which loops fill;
 //   - fold before identity, which would otherwise make readers of aliased weights share them;
@@ -26,6 +27,7 @@ const (
 //   - unshare last: what is cut off does not count as a reader.
 func All() []passes.Pass {
 	return []passes.Pass{
+		Functions,
 		passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes",
 			Infer, Fold, Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare),
 		Infer,
