@@ -1,10 +1,17 @@
 // Package runtime runs models on the processor.
 //
-// Compile turns a model into a Session: constants are computed once, every node
-// gets a kernel of runtime/kernel or, where none fits, the reference evaluation
-// of graph/op, and the schedule says after which node each value can go. A Session
-// may run many times and in several goroutines at once; the buffers of values
-// that are gone are used again.
+// Compile turns a model into a Session. For inputs of given extents a session makes a
+// program, once: all extents are inferred from them and what follows from extents alone is
+// computed (concrete.go), operators that exporters take apart are put together again (package
+// fuse), nodes become moves, that is bound kernels of runtime/kernel with what follows
+// each of them as its epilogue (lower.go, chain.go), or views that compute nothing
+// (view.go), values get the order of axes that their readers want, and a place in one piece of memory,
+// used again as soon as they are gone (place.go). Weights are packed once, whatever
+// the extents. Running a program allocates nothing; several goroutines may run a session at once.
+//
+// Models whose extents depend on the numbers they are fed, and visitors of single
+// nodes, are run node by node, with the same kernels, or with the reference evaluation of
+// graph/op where there is none.
 //
 // With Options.Reference a session uses the reference evaluation alone: the
 // oracle that kernels and cuts are compared with. The package also compares
