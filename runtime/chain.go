@@ -70,6 +70,9 @@ func (c *chain) takeBias() {
 	if root.Op == "Conv" {
 		axis = 1
 	}
+	if axis < 0 { // of two vectors
+		return
+	}
 	if bias.Len() != dims[axis] {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/kernel"
 )
 
 // dynamic says why the extents of a model's values are not known before it runs.
@@ -80,7 +81,11 @@ func know(n *graph.Node) error {
 		if v.Const = elements(v.Type); v.Const != nil {
 			continue
 		}
-		if _, known := v.Type.Shape.Ints(); !known || v.Type.DType == graph.Undefined || v.Type.DType == graph.Sequence {
+		dims, known := v.Type.Shape.Ints()
+		if known && !kernel.Float32(dims...).Addressable() {
+			return &dynamic{n, fmt.Sprintf("output %q has more elements than can be planned", v.Name)}
+		}
+		if !known || v.Type.DType == graph.Undefined || v.Type.DType == graph.Sequence {
 			return &dynamic{n, fmt.Sprintf("output %q has no extents before it is computed", v.Name)}
 		}
 	}

@@ -19,7 +19,7 @@ const idleSpins = 4000
 
 func startCrew() {
 	n := goruntime.GOMAXPROCS(0) - 1
-	crew.queue = make(chan *job, 4*n+4)
+	crew.queue = make(chan *job, 4*n) // of no crew it takes nothing, which would stay there
 	for range n {
 		go func() {
 			for {

@@ -30,7 +30,7 @@ func Graph(g *graph.Graph) error {
 		}
 		for _, r := range rules[n.Op] {
 			f := r(n)
-			if f == nil {
+			if f == nil || !f.inputs[0].Type.Shape.Equal(n.Out(0).Type.Shape) { // a constant of more axes gives them to the result
 				continue
 			}
 			v := g.Fresh(n.Out(0).Name)

@@ -23,8 +23,8 @@ func Float32(dims ...int) Array { return Array{DType: graph.Float32, Dims: dims}
 // Len is the number of elements.
 func (a Array) Len() int { return volume(a.Dims) }
 
-// addressable reports whether the number of elements is one that memory can have, so that no product of extents overflows.
-func (a Array) addressable() bool {
+// Addressable reports whether the number of elements is one that memory can have, so that no product of extents overflows.
+func (a Array) Addressable() bool {
 	const most = 1 << 40
 	n := 1
 	for _, d := range a.Dims {

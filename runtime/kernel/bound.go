@@ -87,7 +87,7 @@ func Bind(q *Request) (*Bound, error) {
 		return nil, ErrUnfit
 	}
 	for _, a := range q.Out {
-		if !a.addressable() {
+		if !a.Addressable() {
 			return nil, ErrUnfit
 		}
 	}

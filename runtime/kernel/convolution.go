@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -41,6 +42,9 @@ func bindConv(q *Request) (*Bound, error) {
 	}
 	c := convolution{geometry: newGeometry(win, x.Dims[2:]), x: x, weights: w.Const,
 		images: x.Dims[0], channels: x.Dims[1], each: w.Dims[1], outs: w.Dims[0], of: w.Dims[0] / win.Group}
+	if c.plane*c.channels > math.MaxInt32 { // offsets in an image are 32 bits
+		return nil, ErrUnfit
+	}
 	if c.channels != c.each*win.Group || c.outs%win.Group != 0 || w.Len() == 0 || c.area == 0 {
 		return nil, ErrUnfit
 	}
@@ -67,7 +71,9 @@ func bindConv(q *Request) (*Bound, error) {
 	case c.each == 1 && win.Group > 1 && c.of == 1:
 		return k, c.depthwise(q, k, e)
 	case c.each < fewChannels && win.Group == 1 && last(win.Kernel) > 1 && last(win.Dilations) == 1:
-		c.fewChannels(q, k, e)
+		if !c.fewChannels(q, k, e) {
+			return nil, ErrUnfit
+		}
 	case c.direct():
 		p := c.product(q, e)
 		p.rows = c.images * c.area
@@ -129,7 +135,7 @@ type packedConv struct {
 }
 
 // fewChannels pads a copy of the image, so that the pixels under one row of the window lie side by side and are read as one.
-func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) {
+func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) bool {
 	rank := len(c.in)
 	width := last(c.win.Kernel)
 	in := make([]int, rank)
@@ -137,6 +143,9 @@ func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) {
 		in[d] = max(c.in[d]+c.win.Before[d], (c.win.Out[d]-1)*c.win.Strides[d]+(c.win.Kernel[d]-1)*c.win.Dilations[d]+1)
 	}
 	size := volume(in) * c.channels
+	if size > math.MaxInt32 {
+		return false
+	}
 	k.Shared = size * c.images
 	k.In[0] = c.x.Order // whatever it is
 	pad := Array{DType: graph.Float32, Dims: append([]int{c.images, c.channels}, in...), Order: ChannelsLast(rank + 2)}
@@ -164,6 +173,7 @@ func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) {
 	merged.taps = taps
 	p.table = merged.table(simd.TileRows(), c.channels, in, make([]int, rank))
 	k.Phases = append(k.Phases, p.phases(q.Threads)...)
+	return true
 }
 
 // mergedWeights is the weights with the channels innermost.

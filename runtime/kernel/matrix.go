@@ -61,7 +61,7 @@ func bindMatMul(q *Request) (*Bound, error) {
 	if !innermost(a, a.Rank()-1, a.Rank()) { // rows may lie in any order, which is then the result's
 		a.Order = nil
 	}
-	bound.In[0], y.Order = a.Order, a.Order
+	bound.In[0], y.Order = a.Order, rowsOrder(a)
 	bound.Out = []Array{y}
 	if r := q.Epilogue.Residual; r > 0 {
 		bound.In[r] = y.Order
@@ -70,6 +70,16 @@ func bindMatMul(q *Request) (*Bound, error) {
 		w: q.packedFactor(b.Const, k, n, packedMatrix{alpha: 1})}
 	bound.Phases = p.phases(q.Threads)
 	return bound, nil
+}
+
+// rowsOrder is a's order with the last axis innermost: where that has one position it may stand anywhere in a, but not in
+// what the rows become.
+func rowsOrder(a Array) []int {
+	if a.Order == nil {
+		return nil
+	}
+	last := a.Rank() - 1
+	return append(slices.DeleteFunc(slices.Clone(a.Order), func(d int) bool { return d == last }), last)
 }
 
 // bindVectors takes a vector for a matrix of one row on the left, of one column on the right, which the result does not have.
