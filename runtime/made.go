@@ -13,7 +13,6 @@ import (
 type made struct {
 	types   []graph.DType // by graph input; Undefined: it is not fed
 	dims    [][]int
-	fed     int // inputs that are
 	program *program
 	reason  *dynamic    // why there is none
 	idle    []*instance // memory that no run uses now
@@ -21,6 +20,9 @@ type made struct {
 
 // mostMade is for how many sets of extents a session keeps programs and their memory.
 const mostMade = 4
+
+// mostIdle is how many runs at once find memory that was used before.
+const mostIdle = 8
 
 // prepare makes the model that programs are made of.
 func (s *Session) prepare() error {
@@ -54,7 +56,9 @@ func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.T
 	x.drop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m.idle = append(m.idle, x)
+	if len(m.idle) < mostIdle {
+		m.idle = append(m.idle, x)
+	}
 	return err == nil, err
 }
 
@@ -94,16 +98,17 @@ func (s *Session) take(feeds map[string]*graph.Tensor) (*made, *instance, error)
 
 // fits reports whether the program is for such feeds; those of which it was made were checked.
 func (m *made) fits(inputs []*graph.Value, feeds map[string]*graph.Tensor) bool {
-	if len(feeds) != m.fed {
-		return false
-	}
+	unknown := len(feeds)
 	for i, v := range inputs {
-		t := feeds[v.Name]
+		t, ok := feeds[v.Name]
+		if ok {
+			unknown--
+		}
 		if (t == nil) != (m.types[i] == graph.Undefined) || t != nil && (t.DType() != m.types[i] || !slices.Equal(t.Shape(), m.dims[i])) {
 			return false
 		}
 	}
-	return true
+	return unknown == 0
 }
 
 func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
@@ -114,7 +119,6 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		var dims []int
 		d := graph.Undefined
 		if t != nil {
-			m.fed++
 			d = t.DType()
 			dims = slices.Clone(t.Shape())
 			types[v.Name] = graph.TensorType(t.DType(), graph.ShapeOf(dims...))

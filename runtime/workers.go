@@ -52,6 +52,7 @@ type job struct {
 	step    int
 	taken   atomic.Int64
 	working atomic.Int64 // of the crew
+	failed  any          // what one of the crew panicked with
 }
 
 // run does all pieces, on at most so many workers, and returns when they are done. Do gets the worker's number, below workers.
@@ -82,6 +83,11 @@ func (j *job) run(pieces, workers int, do func(worker, lo, hi int)) {
 			goruntime.Gosched()
 		}
 	}
+	if j.failed != nil { // nobody could recover it there
+		failed := j.failed
+		j.failed = nil
+		panic(failed)
+	}
 }
 
 // join takes part in the work at hand, if there is any.
@@ -95,8 +101,15 @@ func (j *job) join() {
 	j.joined++
 	j.working.Add(1)
 	j.mu.Unlock()
+	defer j.working.Add(-1)
+	defer func() {
+		if p := recover(); p != nil {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			j.failed = p
+		}
+	}()
 	j.take(worker)
-	j.working.Add(-1)
 }
 
 func (j *job) take(worker int) {

@@ -35,19 +35,6 @@ func strides(in, out []int) []int {
 	return s
 }
 
-// offsets lists, for every element of out in order, the element of in that broadcasting puts there.
-func offsets(in, out []int) []int {
-	index := make([]int, volume(out))
-	s := strides(in, out)
-	w := walk{dims: out, strides: [][]int{s}}
-	w.start(0)
-	for i := range index {
-		index[i] = w.at[0]
-		w.next()
-	}
-	return index
-}
-
 // walk goes through the positions of dims in row-major order and keeps the offsets
 // that several sets of strides give there.
 type walk struct {
