@@ -59,9 +59,10 @@ type MachineReport struct {
 	PeakGFLOPS float64 `json:"peak_gflops"`
 }
 
-// latencyRuns and latencyLimit bound how long prune times both models.
+// latencyRuns and latencyLimit bound how long prune times both models: a small one takes a tenth of a millisecond, of which
+// it needs many runs for a median that stays.
 const (
-	latencyRuns  = 50
+	latencyRuns  = 500
 	latencyLimit = 3 * time.Second
 )
 
