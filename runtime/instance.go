@@ -139,16 +139,13 @@ func (x *instance) compute(ctx context.Context, trace func(Event)) error {
 	return nil
 }
 
-// grain is the work, in elementary operations, below which another worker costs more than it brings.
-const grain = 1 << 15
-
 func (x *instance) bound(m *move, c *call) {
 	for _, i := range c.fed {
 		c.In[i] = graph.Data[float32](x.tensors[m.in[i].slot])
 	}
 	for i := range m.bound.Phases {
 		p := &m.bound.Phases[i]
-		workers := min(x.threads, p.Pieces, 1+p.Pieces*max(p.Cost, 1)/grain)
+		workers := min(x.threads, p.Pieces, 1+p.Pieces*max(p.Cost, 1)/kernel.Grain)
 		if p.Pieces > 0 {
 			x.job.run(p.Pieces, workers, c.do[i])
 		}

@@ -232,7 +232,7 @@ func TestParallelCoversEveryIndexOnce(t *testing.T) {
 	for _, threads := range []int{1, 2, 7} {
 		for _, n := range []int{0, 1, 2, 13, 1000} {
 			seen := make([]int, n)
-			(&Run{Threads: threads}).Parallel(n, grain, func(lo, hi int) {
+			(&Run{Threads: threads}).Parallel(n, Grain, func(lo, hi int) {
 				for i := lo; i < hi; i++ {
 					seen[i]++
 				}

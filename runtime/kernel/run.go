@@ -28,14 +28,14 @@ func (r *Run) New(dims ...int) *graph.Tensor {
 	return graph.TensorOf(r.Memory.Get(volume(dims)), dims...)
 }
 
-// grain is the work, in elementary operations, below which another worker
+// Grain is the work, in elementary operations, below which another worker
 // costs more than it brings.
-const grain = 1 << 15
+const Grain = 1 << 15
 
 // Parallel calls f on ranges that cover 0 to n, at most Threads at a time; cost is the elementary
 // operations of one index.
 func (r *Run) Parallel(n, cost int, f func(lo, hi int)) {
-	workers := min(r.Threads, n, n*max(cost, 1)/grain)
+	workers := min(r.Threads, n, n*max(cost, 1)/Grain)
 	if workers <= 1 {
 		if n > 0 {
 			f(0, n)
@@ -46,9 +46,6 @@ func (r *Run) Parallel(n, cost int, f func(lo, hi int)) {
 	step := max(1, n/(workers*4))
 	r.workers(workers, (n+step-1)/step, func(i int) { f(i*step, min(n, (i+1)*step)) })
 }
-
-// Each calls f once for every task from 0 to n, at most Threads at a time.
-func (r *Run) Each(n int, f func(task int)) { r.workers(min(r.Threads, n), n, f) }
 
 func (r *Run) workers(workers, n int, f func(task int)) {
 	if workers <= 1 {
