@@ -27,50 +27,74 @@ type convolution struct {
 	weights  *graph.Tensor
 }
 
-// bindConv covers convolutions with constant weights.
-func bindConv(q *Request) (*Bound, error) {
+// newConvolution decodes a convolution with constant weights, and what is done to its result with the bias that it has itself; it
+// returns ErrUnfit for any other.
+func newConvolution(q *Request) (*convolution, Epilogue, error) {
 	x, w, bias := q.in(0), q.in(1), q.in(2)
+	e := q.Epilogue
 	if !floating(x, w) || w.Const == nil || bias.DType != graph.Undefined && (bias.Const == nil || !floating(bias)) {
-		return nil, ErrUnfit
+		return nil, e, ErrUnfit
 	}
 	if x.Rank() < 3 || x.Rank() != w.Rank() || volume(x.Dims[1:]) == 0 {
-		return nil, ErrUnfit
+		return nil, e, ErrUnfit
 	}
 	win, err := op.DecodeConv(q.Node, x.Dims[2:], w.Dims[2:])
 	if err != nil || win.Group < 1 {
-		return nil, ErrUnfit
+		return nil, e, ErrUnfit
 	}
-	c := convolution{geometry: newGeometry(win, x.Dims[2:]), x: x, weights: w.Const,
+	c := &convolution{geometry: newGeometry(win, x.Dims[2:]), x: x, weights: w.Const,
 		images: x.Dims[0], channels: x.Dims[1], each: w.Dims[1], outs: w.Dims[0], of: w.Dims[0] / win.Group}
 	if c.plane*c.channels > math.MaxInt32 { // offsets in an image are 32 bits
-		return nil, ErrUnfit
+		return nil, e, ErrUnfit
 	}
 	if c.channels != c.each*win.Group || c.outs%win.Group != 0 || w.Len() == 0 || c.area == 0 {
-		return nil, ErrUnfit
+		return nil, e, ErrUnfit
 	}
-	e := q.Epilogue
 	if bias.DType != graph.Undefined {
 		if e.Bias != nil || bias.Len() != c.outs {
-			return nil, ErrUnfit
+			return nil, e, ErrUnfit
 		}
 		e.Bias = bias.Const
 	}
-	c.y = Float32(append([]int{c.images, c.outs}, win.Out...)...).In(ChannelsLast(x.Rank()))
+	c.y = Float32(append([]int{c.images, c.outs}, win.Out...)...)
+	return c, e, nil
+}
+
+// bound is the kernel without phases, which writes y and reads the residual as y lies.
+func (c *convolution) bound(q *Request, e Epilogue, name string) *Bound {
+	k := &Bound{Name: name, Out: []Array{c.y}, In: q.orders()}
 	if c.images == 0 {
-		return &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders()}, nil
+		return k
 	}
-	k := &Bound{Name: "convolution", Out: []Array{c.y}, In: q.orders(), Unread: []int{1}}
-	if bias.DType != graph.Undefined {
+	k.Unread = []int{1}
+	if q.in(2).DType != graph.Undefined {
 		k.Unread = append(k.Unread, 2)
 	}
-	k.In[0] = ChannelsLast(x.Rank())
 	if e.Residual > 0 {
 		k.In[e.Residual] = c.y.Order
 	}
+	return k
+}
+
+// isDepthwise reports whether each channel of the output reads one of the input, and no other does.
+func (c *convolution) isDepthwise() bool { return c.each == 1 && c.win.Group > 1 && c.of == 1 }
+
+// bindConv covers convolutions with constant weights.
+func bindConv(q *Request) (*Bound, error) {
+	c, e, err := newConvolution(q)
+	if err != nil {
+		return nil, err
+	}
+	c.y.Order = ChannelsLast(c.x.Rank())
+	k := c.bound(q, e, "convolution")
+	if c.images == 0 {
+		return k, nil
+	}
+	k.In[0] = ChannelsLast(c.x.Rank())
 	switch {
-	case c.each == 1 && win.Group > 1 && c.of == 1:
+	case c.isDepthwise():
 		return k, c.depthwise(q, k, e)
-	case c.each < fewChannels && win.Group == 1 && last(win.Kernel) > 1 && last(win.Dilations) == 1:
+	case c.each < fewChannels && c.win.Group == 1 && last(c.win.Kernel) > 1 && last(c.win.Dilations) == 1:
 		if !c.fewChannels(q, k, e) {
 			return nil, ErrUnfit
 		}
@@ -81,7 +105,7 @@ func bindConv(q *Request) (*Bound, error) {
 	default:
 		p := c.product(q, e)
 		p.images, p.xImage, p.yImage = c.images, c.plane*c.channels, c.area*c.outs
-		p.rows, p.table = c.area, c.table(simd.TileRows(), c.channels, c.in, win.Before)
+		p.rows, p.table = c.area, c.table(simd.TileRows(), c.channels, c.in, c.win.Before)
 		k.Phases = p.phases(q.Threads)
 	}
 	return k, nil

@@ -57,8 +57,17 @@ func bindMatMul(q *Request) (*Bound, error) {
 	if b.Const == nil || b.Len() != k*n || a.Rank() != y.Rank() {
 		return bindStack(q, y)
 	}
-	bound := &Bound{Name: "matmul", In: q.orders(), Unread: []int{1}}
-	if !innermost(a, a.Rank()-1, a.Rank()) { // rows may lie in any order, which is then the result's
+	bound := rowsBound(q, a, y, "matmul")
+	p := &product{rows: a.Len() / k, k: k, n: n, taps: 1, groups: 1, ldx: k, ldy: n, epilogue: q.Epilogue,
+		w: q.packedFactor(b.Const, k, n, packedMatrix{alpha: 1})}
+	bound.Phases = p.phases(q.Threads)
+	return bound, nil
+}
+
+// rowsBound is a kernel without phases for rows of a times a constant matrix. The rows may lie in any order, which is then the result's.
+func rowsBound(q *Request, a, y Array, name string) *Bound {
+	bound := &Bound{Name: name, In: q.orders(), Unread: []int{1}}
+	if !innermost(a, a.Rank()-1, a.Rank()) {
 		a.Order = nil
 	}
 	bound.In[0], y.Order = a.Order, rowsOrder(a)
@@ -66,10 +75,7 @@ func bindMatMul(q *Request) (*Bound, error) {
 	if r := q.Epilogue.Residual; r > 0 {
 		bound.In[r] = y.Order
 	}
-	p := &product{rows: a.Len() / k, k: k, n: n, taps: 1, groups: 1, ldx: k, ldy: n, epilogue: q.Epilogue,
-		w: q.packedFactor(b.Const, k, n, packedMatrix{alpha: 1})}
-	bound.Phases = p.phases(q.Threads)
-	return bound, nil
+	return bound
 }
 
 // rowsOrder is a's order with the last axis innermost: where that has one position it may stand anywhere in a, but not in
@@ -119,50 +125,75 @@ func bindVectors(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindGemm covers a constant B, with a C that is a bias or has the extents of the result.
-func bindGemm(q *Request) (*Bound, error) {
+// gemm is a Gemm with a constant B over known extents.
+type gemm struct {
+	rows, k, n int
+	b          *graph.Tensor
+	transposed bool // B has the columns of the product as rows
+	alpha      float32
+	beta       float32
+	epilogue   Epilogue
+	begin      Array // what the sum begins with, where that is neither a bias nor of the result's extents
+}
+
+// newGemm decodes a Gemm with a constant B, with a C that is a bias or added to the result, and a kernel for it without phases; it returns
+// ErrUnfit for any other.
+func newGemm(q *Request) (*gemm, *Bound, error) {
 	a, b, c := q.in(0), q.in(1), q.in(2)
 	if !floating(a, b) || b.Const == nil || a.Rank() != 2 || b.Rank() != 2 || a.Len() == 0 || b.Len() == 0 {
-		return nil, ErrUnfit
+		return nil, nil, ErrUnfit
 	}
-	alpha, beta := q.Node.Float("alpha", 1), q.Node.Float("beta", 1)
-	rows, k, n := a.Dims[0], a.Dims[1], b.Dims[1]
+	g := &gemm{rows: a.Dims[0], k: a.Dims[1], n: b.Dims[1], b: b.Const, epilogue: q.Epilogue,
+		alpha: q.Node.Float("alpha", 1), beta: q.Node.Float("beta", 1), transposed: q.Node.Int("transB", 0) != 0}
 	bound := &Bound{Name: "gemm", In: q.orders(), Unread: []int{1}}
 	if q.Node.Int("transA", 0) != 0 {
 		bound.In[0] = []int{1, 0}
-		rows, k = k, rows
+		g.rows, g.k = g.k, g.rows
 	}
 	within := b.Dims[0]
-	if q.Node.Int("transB", 0) != 0 {
-		n, within = within, n
+	if g.transposed {
+		g.n, within = within, g.n
 	}
-	if within != k {
-		return nil, ErrUnfit // and Eval says why
+	if within != g.k {
+		return nil, nil, ErrUnfit // and Eval says why
 	}
-	y := Float32(rows, n)
+	y, e := Float32(g.rows, g.n), &g.epilogue
 	bound.Out = []Array{y}
-	e, accumulate := q.Epilogue, false
-	if c.DType != graph.Undefined && beta != 0 {
-		switch {
-		case c.Const != nil && floats(c.Const) && e.Bias == nil && (c.Len() == 1 || c.Len() == n && c.Dims[c.Rank()-1] == n):
-			e.Bias = rowOf(c.Const, n, beta)
-		case floating(c) && beta == 1 && e.Residual == 0 && slices.Equal(c.Dims, y.Dims):
-			e.Residual = 2
-		default: // the sum begins with it
-			if dims, ok := broadcast(y.Dims, c.Dims); !ok || !slices.Equal(dims, y.Dims) || !floating(c) || e.Bias != nil {
-				return nil, ErrUnfit
-			}
-			bound.Phases = append(bound.Phases, stridedCopy(2, 0, 0, y, broadcastStrides(c.In(nil), y.Dims)).phase())
-			if beta != 1 {
-				bound.Phases = append(bound.Phases, Phase{Pieces: rows, Cost: n, Do: func(c *Call, _ []float32, lo, hi int) {
-					simd.MulNumber(c.Out[0][lo*n:hi*n], c.Out[0][lo*n:hi*n], beta)
-				}})
-			}
-			accumulate = true
+	if c.DType == graph.Undefined || g.beta == 0 {
+		return g, bound, nil
+	}
+	switch {
+	case c.Const != nil && floats(c.Const) && e.Bias == nil && (c.Len() == 1 || c.Len() == g.n && c.Dims[c.Rank()-1] == g.n):
+		e.Bias = rowOf(c.Const, g.n, g.beta)
+	case floating(c) && g.beta == 1 && e.Residual == 0 && slices.Equal(c.Dims, y.Dims):
+		e.Residual = 2
+	default:
+		if dims, ok := broadcast(y.Dims, c.Dims); !ok || !slices.Equal(dims, y.Dims) || !floating(c) || e.Bias != nil {
+			return nil, nil, ErrUnfit
+		}
+		g.begin = c
+	}
+	return g, bound, nil
+}
+
+// bindGemm covers a constant B.
+func bindGemm(q *Request) (*Bound, error) {
+	g, bound, err := newGemm(q)
+	if err != nil {
+		return nil, err
+	}
+	accumulate := g.begin.DType != graph.Undefined
+	if accumulate {
+		y, n, beta := bound.Out[0], g.n, g.beta
+		bound.Phases = append(bound.Phases, stridedCopy(2, 0, 0, y, broadcastStrides(g.begin.In(nil), y.Dims)).phase())
+		if beta != 1 {
+			bound.Phases = append(bound.Phases, Phase{Pieces: g.rows, Cost: n, Do: func(c *Call, _ []float32, lo, hi int) {
+				simd.MulNumber(c.Out[0][lo*n:hi*n], c.Out[0][lo*n:hi*n], beta)
+			}})
 		}
 	}
-	p := &product{rows: rows, k: k, n: n, taps: 1, groups: 1, ldx: k, ldy: n, epilogue: e, accumulate: accumulate,
-		w: q.packedFactor(b.Const, k, n, packedMatrix{q.Node.Int("transB", 0) != 0, alpha})}
+	p := &product{rows: g.rows, k: g.k, n: g.n, taps: 1, groups: 1, ldx: g.k, ldy: g.n, epilogue: g.epilogue, accumulate: accumulate,
+		w: q.packedFactor(g.b, g.k, g.n, packedMatrix{g.transposed, g.alpha})}
 	bound.Phases = append(bound.Phases, p.phases(q.Threads)...)
 	return bound, nil
 }

@@ -10,7 +10,7 @@ import (
 // for. The zero value is ready.
 type Weights struct {
 	mu   sync.Mutex
-	made map[weightKey][]float32
+	made map[weightKey]made
 }
 
 // weightKey is a constant and the form it was brought into.
@@ -19,24 +19,53 @@ type weightKey struct {
 	form any
 }
 
+// made is what was made of a constant, and the memory that it takes.
+type made struct {
+	what  any
+	bytes int64
+}
+
 // of gives t in a form, which make makes the first time. A form is comparable and says all that make depends on but t.
 func (w *Weights) of(t *graph.Tensor, form any, make func() []float32) []float32 {
+	return formed(w, t, form, func() ([]float32, int64) {
+		v := make()
+		return v, 4 * int64(len(v))
+	})
+}
+
+// formed is Weights.of for a form of any type; make tells how much memory it takes too.
+func formed[T any](w *Weights, t *graph.Tensor, form any, make func() (T, int64)) T {
 	if w == nil {
-		return make()
+		v, _ := make()
+		return v
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	k := weightKey{t, form}
-	if v, ok := w.made[k]; ok {
-		return v
+	if m, ok := w.made[k]; ok {
+		return m.what.(T)
 	}
 	if w.made == nil {
-		w.made = map[weightKey][]float32{}
+		w.made = map[weightKey]made{}
 	}
-	v := make()
+	v, bytes := make()
 	t.Forget()
-	w.made[k] = v
+	w.made[k] = made{v, bytes}
 	return v
+}
+
+// Adopt takes over what o has. Nobody may use o at the same time.
+func (w *Weights) Adopt(o *Weights) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.made == nil {
+		w.made = map[weightKey]made{}
+	}
+	for k, m := range o.made {
+		if _, ok := w.made[k]; !ok {
+			w.made[k] = m
+		}
+	}
 }
 
 // Bytes is how much memory what was made takes.
@@ -44,8 +73,8 @@ func (w *Weights) Bytes() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := int64(0)
-	for _, v := range w.made {
-		n += 4 * int64(len(v))
+	for _, m := range w.made {
+		n += m.bytes
 	}
 	return n
 }

@@ -1,0 +1,49 @@
+package sparse
+
+// Count is how full a matrix of weights is.
+type Count struct {
+	Weights int // elements
+	NonZero int
+	// Blocks is how many blocks of Block x 1 hold what is not zero, rows left over one by one.
+	Blocks int
+}
+
+// Density is the part of the weights that is not zero; 1 of no weights.
+func (c Count) Density() float64 {
+	if c.Weights == 0 {
+		return 1
+	}
+	return float64(c.NonZero) / float64(c.Weights)
+}
+
+// Fill is the part of the weights in the blocks that is not zero: 1 where blocks were pruned as a whole.
+func (c Count) Fill(block int) float64 {
+	if c.Blocks == 0 {
+		return 1
+	}
+	return float64(c.NonZero) / float64(c.Blocks*block)
+}
+
+// CountOf counts w in blocks of so many rows.
+func CountOf(w Weights, block int) Count {
+	n := Count{Weights: w.Rows * w.Columns}
+	for first := 0; first < w.Rows; {
+		rows := block
+		if first+rows > w.Rows {
+			rows = 1
+		}
+		for c := range w.Columns {
+			some := 0
+			for r := range rows {
+				if w.Data[(first+r)*w.RowStride+c*w.ColumnStride] != 0 {
+					some++
+				}
+			}
+			if n.NonZero += some; some > 0 {
+				n.Blocks++
+			}
+		}
+		first += rows
+	}
+	return n
+}

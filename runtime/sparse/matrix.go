@@ -1,0 +1,101 @@
+package sparse
+
+import "fmt"
+
+// Matrix is rows of weights in groups of Block rows, one behind the other. An entry of a group is a column in which some row of it is
+// not zero, with a number for each row: with Block 1 compressed sparse rows (CSR), with more the block form (BSR) of Block x 1.
+type Matrix struct {
+	First int // the row of the whole matrix that row 0 is
+	Rows  int // a multiple of Block
+	Block int
+	// The entries of group g are Starts[g] to Starts[g+1], by column.
+	Starts  []int32
+	Columns []int32
+	Values  []float32 // by entry, Block numbers each
+}
+
+// Weights is a dense matrix to be compressed: element (r, c) is Data[r*Row + c*Column].
+type Weights struct {
+	Data                    []float32
+	Rows, Columns           int
+	RowStride, ColumnStride int
+}
+
+// Compress stores w in blocks of so many rows; rows that are left over, fewer than a block, are a second matrix of single rows.
+func Compress(w Weights, block int) []*Matrix {
+	if block < 1 {
+		panic(fmt.Sprintf("sparse: blocks of %d rows", block))
+	}
+	whole := w.Rows / block * block
+	var all []*Matrix
+	if whole > 0 {
+		all = append(all, compress(w, 0, whole, block))
+	}
+	if whole < w.Rows {
+		all = append(all, compress(w, whole, w.Rows-whole, 1))
+	}
+	return all
+}
+
+func compress(w Weights, first, rows, block int) *Matrix {
+	groups := rows / block
+	m := &Matrix{First: first, Rows: rows, Block: block, Starts: make([]int32, groups+1)}
+	n := 0
+	for g := range groups {
+		n += w.entries(first+g*block, block)
+	}
+	m.Columns, m.Values = make([]int32, 0, n), make([]float32, 0, n*block)
+	for g := range groups {
+		at := (first + g*block) * w.RowStride
+		for c := range w.Columns {
+			if !w.filled(at+c*w.ColumnStride, block) {
+				continue
+			}
+			m.Columns = append(m.Columns, int32(c))
+			for r := range block {
+				m.Values = append(m.Values, w.Data[at+c*w.ColumnStride+r*w.RowStride])
+			}
+		}
+		m.Starts[g+1] = int32(len(m.Columns))
+	}
+	return m
+}
+
+// filled reports whether some of the block's weights, the first at that place, is not zero.
+func (w *Weights) filled(at, block int) bool {
+	for range block {
+		if w.Data[at] != 0 {
+			return true
+		}
+		at += w.RowStride
+	}
+	return false
+}
+
+// entries counts the columns in which the block of rows from first on is not all zero.
+func (w *Weights) entries(first, block int) int {
+	n := 0
+	for c := range w.Columns {
+		if w.filled(first*w.RowStride+c*w.ColumnStride, block) {
+			n++
+		}
+	}
+	return n
+}
+
+// Entries is how many blocks are stored.
+func (m *Matrix) Entries() int { return len(m.Columns) }
+
+// Bytes is the memory that the matrix takes.
+func (m *Matrix) Bytes() int64 { return 4 * int64(len(m.Starts)+len(m.Columns)+len(m.Values)) }
+
+// Dense writes the matrix into the rows of w that it was made of.
+func (m *Matrix) Dense(w Weights) {
+	for g := range len(m.Starts) - 1 {
+		for e := m.Starts[g]; e < m.Starts[g+1]; e++ {
+			for r := range m.Block {
+				w.Data[(m.First+g*m.Block+r)*w.RowStride+int(m.Columns[e])*w.ColumnStride] = m.Values[int(e)*m.Block+r]
+			}
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package sparse
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// Whatever the extents, the block and the order in memory, what is compressed is what was there.
+func TestCompressKeepsEveryWeight(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		w := Weights{Rows: 1 + rng.IntN(11), Columns: 1 + rng.IntN(9)}
+		w.RowStride, w.ColumnStride = w.Columns, 1
+		if rng.IntN(2) == 0 {
+			w.RowStride, w.ColumnStride = 1, w.Rows
+		}
+		density := rng.Float64()
+		w.Data = make([]float32, w.Rows*w.Columns)
+		filled := 0
+		for i := range w.Data {
+			if rng.Float64() < density {
+				w.Data[i] = 1 + rng.Float32()
+				filled++
+			}
+		}
+		block := 1 + rng.IntN(5)
+		back := w
+		back.Data = make([]float32, len(w.Data))
+		rows, blocks, values := 0, 0, 0
+		for _, m := range Compress(w, block) {
+			if m.First != rows || m.Rows%m.Block != 0 || len(m.Starts) != m.Rows/m.Block+1 {
+				t.Fatalf("%+v: rows do not follow each other", m)
+			}
+			rows += m.Rows
+			if m.Block == block || block == 1 {
+				blocks, values = blocks+m.Entries(), values+len(m.Values)
+			} else {
+				blocks += m.Entries()
+			}
+			m.Dense(back)
+		}
+		if rows != w.Rows || !slices.Equal(back.Data, w.Data) {
+			t.Fatalf("%dx%d in blocks of %d: want %v, have %v", w.Rows, w.Columns, block, w.Data, back.Data)
+		}
+		if n := CountOf(w, block); n.NonZero != filled || n.Blocks != blocks || n.Weights != len(w.Data) {
+			t.Fatalf("%dx%d in blocks of %d: counted %+v, want %d of %d in %d blocks", w.Rows, w.Columns, block, n, filled, len(w.Data), blocks)
+		}
+		if n := CountOf(w, 1); n.Blocks != filled {
+			t.Fatalf("single weights: %d blocks of %d weights", n.Blocks, filled)
+		}
+	}
+}
+
+func TestDensityAndFill(t *testing.T) {
+	// Two of three columns of a block of 2 rows, one of them half full, and a row of its own.
+	w := Weights{Data: []float32{1, 0, 2, 0, 0, 3, 4, 0, 0}, Rows: 3, Columns: 3, RowStride: 3, ColumnStride: 1}
+	n := CountOf(w, 2)
+	if n != (Count{Weights: 9, NonZero: 4, Blocks: 3}) {
+		t.Fatalf("have %+v", n)
+	}
+	if d := n.Density(); d != 4.0/9 {
+		t.Errorf("density %v", d)
+	}
+	if f := n.Fill(2); f != 4.0/6 {
+		t.Errorf("fill %v", f)
+	}
+	if (Count{}).Density() != 1 || (Count{}).Fill(4) != 1 {
+		t.Error("nothing is not full")
+	}
+}
