@@ -1,0 +1,191 @@
+package simd
+
+import "fmt"
+
+// Sparse is y = clamp(bias + W x + residual) for W of which most entries are zero and left out, and x as planes, one number a position:
+//
+//	Y[n*LdY + out(p)] = clamp(Bias[n] + sum over entries e of n's group of Values[e*Rows + n%Rows] * X[Offsets[e] + p] + Residual[n*LdR + out(p)])
+//
+// A convolution is this: X is a zero-padded copy of the image, channel plane behind channel plane, and an entry's offset
+// is channel*plane + dy*pitch + dx. A convolution of 1x1 reads the image itself.
+//
+// Positions lie in lines of Pitch, of which the first Width count: p = i*Pitch + j with j < Width goes to out(p) = i*Width + j,
+// others are computed and thrown away. The last that is read or written is (Lines-1)*Pitch + Width-1.
+//
+// The sum is made in the order that it is written in, multiplied and added with one rounding (Go's level: as the compiler does
+// it), whatever the positions and groups of a Run: AVX2 and AVX-512 give the same bits. What is not a number stays so
+// through the clamp. Nothing is allocated, and a Sparse may be used again. It holds nothing but what it is given.
+type Sparse struct {
+	X       []float32
+	Rows    int       // of W that share entries, one behind the other: 1, 2 or 4
+	Starts  []int32   // the entries of group g are Starts[g] to Starts[g+1]
+	Offsets []int32   // by entry: where in X position 0 is
+	Values  []float32 // by entry, Rows numbers each
+
+	Y        []float32
+	LdY      int       // at least Lines*Width
+	Bias     []float32 // by row, or nil
+	Residual []float32 // as Y, but not Y itself unless LdR is LdY too, or nil
+	LdR      int
+	Lo, Hi   float32 // -Inf, +Inf: no clamp
+
+	Width, Pitch, Lines int // Pitch is Width where there are no gaps
+
+	First, Count       int // the positions to make, at most Count (0 makes none); multiples of SparseTile(Rows) waste least
+	FirstGroup, Groups int // the groups of rows to make
+}
+
+// SparseTile is how many positions a Sparse of so many rows makes at once at most.
+func SparseTile(rows int) int { return sparseTile(Best, rows) }
+
+// sparseTile is what fits in the registers: 24 or 12 sums, and what they are multiplied from; more of a single row, which needs less.
+func sparseTile(l Level, rows int) int {
+	switch {
+	case l == Go:
+		return sparseTileGo
+	case l == AVX2:
+		return 8 * 12 / rows
+	case rows == 1:
+		return 16 * 14
+	default:
+		return 16 * 24 / rows
+	}
+}
+
+// Run makes the positions of the groups. It panics where a slice is too short or an offset leads beyond X.
+func (s *Sparse) Run() { s.runAt(Best) }
+
+func (s *Sparse) runAt(l Level) {
+	s.check(l)
+	count := min(s.Count, s.positions()-s.First)
+	if count <= 0 || s.Groups == 0 {
+		return
+	}
+	s.run(l, count)
+}
+
+// positions is how many there are, with the gaps between the lines.
+func (s *Sparse) positions() int { return (s.Lines-1)*s.Pitch + s.Width }
+
+// check panics unless every slice has what is read and written.
+func (s *Sparse) check(l Level) {
+	checkSparseRows(s.Rows)
+	if s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || s.LdY < s.Lines*s.Width || s.LdR < 0 || s.First < 0 {
+		panic("simd: bad extents of a sparse product")
+	}
+	checkSparse(l, s.Rows, s.FirstGroup, s.Groups, s.Starts, s.Offsets, s.Values, len(s.X)-s.positions())
+	rows := (s.FirstGroup + s.Groups) * s.Rows
+	if rows == 0 {
+		return
+	}
+	checkShort("y", len(s.Y), (rows-1)*s.LdY+s.Lines*s.Width)
+	if s.Bias != nil {
+		checkShort("bias", len(s.Bias), rows)
+	}
+	if s.Residual != nil {
+		checkShort("residual", len(s.Residual), (rows-1)*s.LdR+s.Lines*s.Width)
+	}
+}
+
+func checkSparseRows(rows int) {
+	if rows != 1 && rows != 2 && rows != 4 {
+		panic(fmt.Sprintf("simd: %d rows to an entry, want 1, 2 or 4", rows))
+	}
+}
+
+func checkShort(name string, have, want int) {
+	if have < want {
+		panic(fmt.Sprintf("simd: %s of %d, want %d", name, have, want))
+	}
+}
+
+// checkSparse panics unless the groups have their entries and no offset is above most.
+func checkSparse(l Level, rows, first, groups int, starts, offsets []int32, values []float32, most int) {
+	if first < 0 || groups < 0 || first > len(starts)-1 || groups > len(starts)-1-first {
+		panic(fmt.Sprintf("simd: groups from %d on, %d of them, of %d", first, groups, len(starts)-1))
+	}
+	starts = starts[first:][:groups+1]
+	last := starts[0]
+	for _, start := range starts {
+		if start < last {
+			panic(fmt.Sprintf("simd: entries from %d to %d", last, start))
+		}
+		last = start
+	}
+	if starts[0] < 0 || int(last) > len(offsets) || int(last) > len(values)/rows {
+		panic(fmt.Sprintf("simd: entries %d to %d of %d offsets and %d values", starts[0], last, len(offsets), len(values)))
+	}
+	if starts[0] == last {
+		return
+	}
+	if largest := largestOffset(l, offsets[starts[0]:last]); int64(largest) > int64(most) {
+		panic(fmt.Sprintf("simd: offset %d, at most %d leads into x", int32(largest), most))
+	}
+}
+
+// largestOffsetGo takes the offsets as numbers without a sign, so that one below zero is the largest.
+func largestOffsetGo(offsets []int32) uint32 {
+	var largest uint32
+	for _, at := range offsets {
+		largest = max(largest, uint32(at))
+	}
+	return largest
+}
+
+const sparseTileGo = 64
+
+// sparseGo makes count positions, a tile of one group at a time.
+func sparseGo(s *Sparse, count int) {
+	var sums [4][sparseTileGo]float32
+	end := s.First + count
+	for g := s.FirstGroup; g < s.FirstGroup+s.Groups; g++ {
+		for first := s.First; first < end; first += sparseTileGo {
+			n := min(sparseTileGo, end-first)
+			for r := range s.Rows {
+				var bias float32
+				if s.Bias != nil {
+					bias = s.Bias[g*s.Rows+r]
+				}
+				row := sums[r][:n]
+				for i := range row {
+					row[i] = bias
+				}
+			}
+			for e := s.Starts[g]; e < s.Starts[g+1]; e++ {
+				x := s.X[int(s.Offsets[e])+first:][:n]
+				for r, w := range s.Values[int(e)*s.Rows:][:s.Rows] {
+					row := sums[r][:n]
+					for i, v := range x {
+						row[i] += w * v
+					}
+				}
+			}
+			for r := range s.Rows {
+				s.finish(g*s.Rows+r, first, sums[r][:n])
+			}
+		}
+	}
+}
+
+// finish adds the residual to a row's sums of the positions from first on, clamps them and leaves out those between the lines.
+func (s *Sparse) finish(n, first int, sums []float32) {
+	for at := 0; at < len(sums); {
+		i, j := (first+at)/s.Pitch, (first+at)%s.Pitch
+		if j >= s.Width {
+			at += s.Pitch - j
+			continue
+		}
+		out := i*s.Width + j
+		y := s.Y[n*s.LdY+out:][:min(s.Width-j, len(sums)-at)]
+		line := sums[at:][:len(y)]
+		if s.Residual != nil {
+			for k, v := range s.Residual[n*s.LdR+out:][:len(y)] {
+				line[k] += v
+			}
+		}
+		for k, v := range line {
+			y[k] = min(max(v, s.Lo), s.Hi)
+		}
+		at += len(y)
+	}
+}

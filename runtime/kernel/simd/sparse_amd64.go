@@ -1,0 +1,7 @@
+//go:build !noasm
+
+package simd
+
+func (s *Sparse) run(_ Level, count int) { sparseGo(s, count) }
+
+func largestOffset(_ Level, offsets []int32) uint32 { return largestOffsetGo(offsets) }

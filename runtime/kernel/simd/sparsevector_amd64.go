@@ -1,0 +1,5 @@
+//go:build !noasm
+
+package simd
+
+func (s *SparseVector) run(Level) { sparseVectorGo(s) }
