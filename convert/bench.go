@@ -18,6 +18,8 @@ type LatencyReport struct {
 	Times
 	Memory    MemoryReport     `json:"memory"`
 	Operators []OperatorReport `json:"operators"`
+	// Sparse lists the nodes whose weights are zero in part, and how each is computed.
+	Sparse []SparseNodeReport `json:"sparse,omitempty"`
 	// Peer is another runtime on the same model.
 	Peer *PeerReport `json:"peer,omitempty"`
 }
@@ -72,7 +74,7 @@ func latencies(ctx context.Context, original, pruned *graph.Model, r *Report, c 
 	if err != nil {
 		return err
 	}
-	candidates, err := sessions([]*graph.Model{original, pruned}, feeds, c.Threads)
+	candidates, err := sessions([]*graph.Model{original, pruned}, feeds, runtime.Options{Threads: c.Threads, Sparse: runtime.SparseFastest})
 	if err != nil {
 		return err
 	}
@@ -86,10 +88,10 @@ func latencies(ctx context.Context, original, pruned *graph.Model, r *Report, c 
 }
 
 // sessions compiles the models, to be run on the same feeds.
-func sessions(models []*graph.Model, feeds map[string]*graph.Tensor, threads int) ([]runtime.Candidate, error) {
+func sessions(models []*graph.Model, feeds map[string]*graph.Tensor, opt runtime.Options) ([]runtime.Candidate, error) {
 	var candidates []runtime.Candidate
 	for _, m := range models {
-		s, err := runtime.Compile(m, runtime.Options{Threads: threads})
+		s, err := runtime.Compile(m, opt)
 		if err != nil {
 			return nil, err
 		}
@@ -107,6 +109,8 @@ const benchLimit = 2 * time.Minute
 type BenchOptions struct {
 	Batch int // samples at a time
 	Runs  int // of each model
+	// Sparse says how nodes are computed whose weights are zero in part.
+	Sparse runtime.Sparse
 	// Peer is a program that runs another runtime to compare with, in turn and on the same inputs, as fixtures/peers/serve.go
 	// describes; empty for none. Self is one that runs Serve, to tell what memory ours takes; empty leaves that unknown.
 	Peer, Self string
@@ -131,7 +135,7 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", paths[0], err)
 	}
-	candidates, err := sessions(models, feeds, c.Threads)
+	candidates, err := sessions(models, feeds, runtime.Options{Threads: c.Threads, Sparse: o.Sparse})
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +193,7 @@ func timesOf(l runtime.Latency) Times {
 }
 
 func latencyReport(path string, l runtime.Latency, s *runtime.Session) LatencyReport {
-	r := LatencyReport{Path: path, Times: timesOf(l), Memory: MemoryReport(s.Memory())}
+	r := LatencyReport{Path: path, Times: timesOf(l), Memory: MemoryReport(s.Memory()), Sparse: sparseNodes(s.Choices())}
 	var total time.Duration
 	for _, o := range l.Operators {
 		total += o.Time

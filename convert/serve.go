@@ -32,7 +32,7 @@ func Serve(ctx context.Context, path, inputs string, threads int, r io.Reader, w
 	if s.feeds, err = set.Bind(file.Model.Graph.Inputs); err != nil {
 		return err
 	}
-	if s.session, err = runtime.Compile(file.Model, runtime.Options{Threads: threads}); err != nil {
+	if s.session, err = runtime.Compile(file.Model, runtime.Options{Threads: threads, Sparse: runtime.SparseFastest}); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if _, err := fmt.Fprintln(w, "ok Pollard"); err != nil {

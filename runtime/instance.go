@@ -145,11 +145,15 @@ func (x *instance) bound(m *move, c *call) {
 	}
 	for i := range m.bound.Phases {
 		p := &m.bound.Phases[i]
-		workers := min(x.threads, p.Pieces, 1+p.Pieces*max(p.Cost, 1)/kernel.Grain)
 		if p.Pieces > 0 {
-			x.job.run(p.Pieces, workers, c.do[i])
+			x.job.run(p.Pieces, workersOf(p, x.threads), c.do[i])
 		}
 	}
+}
+
+// workersOf is how many of so many workers at most pay for a phase.
+func workersOf(p *kernel.Phase, most int) int {
+	return min(most, p.Pieces, 1+p.Pieces*max(p.Cost, 1)/kernel.Grain)
 }
 
 // single computes a node by itself. What it computes of float32 ends up in its place.

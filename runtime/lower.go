@@ -16,6 +16,7 @@ type builder struct {
 	graph   *graph.Graph
 	threads int
 	weights *kernel.Weights
+	sparse  Sparse
 	values  map[*graph.Value]operand
 	chains  map[*graph.Node]*chain // by the last node of each
 	inChain map[*graph.Node]bool
@@ -30,9 +31,9 @@ type ordering struct {
 }
 
 // lower makes the program of m, which concrete made.
-func lower(m *graph.Model, threads int, weights *kernel.Weights) (*program, error) {
+func lower(m *graph.Model, opt Options, weights *kernel.Weights) (*program, error) {
 	b := &builder{
-		graph: m.Graph, threads: threads, weights: weights, values: map[*graph.Value]operand{},
+		graph: m.Graph, threads: opt.Threads, sparse: opt.Sparse, weights: weights, values: map[*graph.Value]operand{},
 		chains: map[*graph.Node]*chain{}, inChain: map[*graph.Node]bool{}, ordered: map[ordering]operand{},
 	}
 	for _, v := range m.Graph.Inputs {
@@ -116,9 +117,12 @@ func (b *builder) bind(n *graph.Node, in []operand, e kernel.Epilogue, outputs [
 		q.Out = append(q.Out, arrayOf(v.Type))
 	}
 	q.Want = wanted(outputs[0])
-	k, err := kernel.Bind(q)
+	k, choice, err := b.bindWay(q)
 	if err != nil {
 		return err
+	}
+	if choice != nil {
+		b.choices = append(b.choices, *choice)
 	}
 	m := move{node: n, name: k.Name, bound: k}
 	for i, o := range in {

@@ -141,7 +141,7 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	if err := fuse.Graph(c.Graph); err != nil {
 		return nil, err
 	}
-	if m.program, err = lower(c, s.options.Threads, &s.weights); err != nil {
+	if m.program, err = lower(c, s.options, &s.weights); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -16,6 +16,7 @@ type program struct {
 	memory  int // float32 that all planned slots take together
 	shared  int // scratch that the workers of a move share
 	own     int // and that each has
+	choices []Choice
 }
 
 // slotKind says where the numbers of a slot are.

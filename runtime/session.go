@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Threads   int         // goroutines that compute at a time; 0 is GOMAXPROCS
 	Reference bool        // the reference evaluation of graph/op only: slow, the oracle
+	Sparse    Sparse      // how nodes are computed whose weights are zero in part
 	Trace     func(Event) // called after every node of every run; must be safe for concurrent use
 }
 
@@ -93,6 +94,17 @@ func Runs(m *graph.Model) error {
 
 // Model is the model the session was compiled from; where that calls functions of its own, a copy that runs them in place.
 func (s *Session) Model() *graph.Model { return s.model }
+
+// Choices tells how the nodes with weights that are zero in part are computed, for the extents that were run last; none before the first run
+// and where Options.Sparse is SparseNever.
+func (s *Session) Choices() []Choice {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.made) == 0 || s.made[0].program == nil {
+		return nil
+	}
+	return slices.Clone(s.made[0].program.choices)
+}
 
 // compile prepares g, whose nodes read the captured values of graphs around it; those that never change
 // have their contents in consts.

@@ -111,7 +111,18 @@ func (b binding) prove(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, wan
 	if rng.IntN(2) == 0 {
 		q.Want = rng.Perm(want[0].Rank())
 	}
-	k, err := Bind(q)
+	ways, _ := Ways(q)
+	bound := b.proveWay(t, rng, p, n, q, in, want, Way{Bind: Bind})
+	for _, w := range ways {
+		bound += b.proveWay(t, rng, p, n, q, in, want, w)
+	}
+	return bound
+}
+
+// proveWay does so for one way to compute the node.
+func (b binding) proveWay(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, q *Request, in, want []*graph.Tensor, way Way) int {
+	t.Helper()
+	k, err := way.Bind(q)
 	if errors.Is(err, ErrUnfit) {
 		return 0
 	}
@@ -119,10 +130,10 @@ func (b binding) prove(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, wan
 		err = k.fits(q)
 	}
 	if err != nil {
-		t.Fatalf("%v: %+v: %v", p, b, err)
+		t.Fatalf("%v: %+v, %v: %v", p, b, way, err)
 	}
 	tolerance := op.Lookup(n).Tolerance
-	if e.Bias != nil || b.residual || b.act != "" {
+	if q.Epilogue.Bias != nil || b.residual || b.act != "" {
 		tolerance.Abs, tolerance.Rel = tolerance.Abs+2e-6, tolerance.Rel+2e-6
 	}
 	for _, over := range append([]int{-1}, k.InPlace...) {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// sparseModes are what --sparse says.
+var sparseModes = map[string]runtime.Sparse{"fastest": runtime.SparseFastest, "never": runtime.SparseNever, "always": runtime.SparseAlways}
+
+// printSparse says how the nodes are computed whose weights are zero in part, and what each way would take.
+func printSparse(w io.Writer, l *convert.LatencyReport) {
+	if len(l.Sparse) == 0 {
+		return
+	}
+	var names []any
+	for _, c := range l.Sparse {
+		for _, way := range c.Ways {
+			names = addName(names, way.Way)
+		}
+	}
+	header := []any{"node with zeros", "weights", "not zero", "computed"}
+	t := newTable(w, append(header, names...)...)
+	alignRight(t, 2, 3)
+	alignRight(t, len(header)+1, len(header)+len(names))
+	for _, c := range l.Sparse {
+		row := table.Row{c.Node, count(int64(c.Weights)), percent(float64(c.NonZero) / float64(max(1, c.Weights))), c.Way}
+		for _, name := range names {
+			row = append(row, wayTime(c.Ways, name.(string)))
+		}
+		t.AppendRow(row)
+	}
+	t.Render()
+}
+
+func addName(names []any, name string) []any {
+	for _, n := range names {
+		if n == name {
+			return names
+		}
+	}
+	return append(names, name)
+}
+
+// wayTime is what a way takes; nothing where it was not measured.
+func wayTime(ways []convert.WayReport, name string) string {
+	for _, w := range ways {
+		if w.Way == name && w.MS > 0 {
+			return milliseconds(w.MS)
+		}
+	}
+	return ""
+}
+
+// sparseMode reads --sparse.
+func sparseMode(name string) (runtime.Sparse, error) {
+	m, ok := sparseModes[name]
+	if !ok {
+		return m, fmt.Errorf("sparse: want fastest, never or always, have %q", name)
+	}
+	return m, nil
+}

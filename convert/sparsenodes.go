@@ -1,0 +1,33 @@
+package convert
+
+import "github.com/pollard-dev/pollard/runtime"
+
+// SparseNodeReport is how a node is computed whose weights are zero in part.
+type SparseNodeReport struct {
+	Node    string `json:"node"`
+	Weights int    `json:"weights"`
+	NonZero int    `json:"nonzero"`
+	Way     string `json:"way"` // the one that was taken: "dense", "sparse 4x1"
+	// Ways is what there was to choose from, as measured when the model was made ready.
+	Ways []WayReport `json:"ways"`
+}
+
+// WayReport is one way to compute a node.
+type WayReport struct {
+	Way     string  `json:"way"`
+	Block   int     `json:"block"`   // outputs that share an entry; 0 of the dense way
+	Entries int     `json:"entries"` // stored, of so many numbers each
+	MS      float64 `json:"ms"`
+}
+
+func sparseNodes(choices []runtime.Choice) []SparseNodeReport {
+	var all []SparseNodeReport
+	for _, c := range choices {
+		r := SparseNodeReport{Node: c.Node.Label(), Weights: c.Weights.Weights, NonZero: c.Weights.NonZero, Way: c.Way}
+		for _, w := range c.Ways {
+			r.Ways = append(r.Ways, WayReport{w.Way, w.Block, w.Entries, milli(w.Time)})
+		}
+		all = append(all, r)
+	}
+	return all
+}

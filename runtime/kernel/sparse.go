@@ -1,0 +1,141 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/kernel/simd"
+	"github.com/pollard-dev/pollard/runtime/sparse"
+)
+
+// Way is one of several kernels for a node whose weights are zero in part: which is the fastest depends on the machine, so that it
+// is for the session to measure.
+type Way struct {
+	// Block is how many outputs share an entry of the weights; 0 of the kernel that Bind makes, which multiplies zeros too.
+	Block int
+	// Entries is how many are stored, of Block numbers each.
+	Entries int
+	Bind    func(q *Request) (*Bound, error)
+}
+
+// String is how reports name the way.
+func (w Way) String() string {
+	if w.Block == 0 {
+		return "dense"
+	}
+	return fmt.Sprintf("sparse %dx1", w.Block)
+}
+
+// sparseBlocks are the blocks that weights are stored in: single ones, and those of Elsen et al. 2019, https://arxiv.org/abs/1911.09723
+// (section 3.1), where a number of x in a register serves several outputs.
+var sparseBlocks = []int{1, 4}
+
+// sparseBinder makes kernels that leave out weights that are zero, in blocks of so many outputs.
+type sparseBinder struct {
+	// matrix is the weights as a matrix, a row for each output.
+	matrix func(q *Request) (sparse.Weights, error)
+	bind   func(q *Request, block int) (*Bound, error)
+}
+
+var sparseBinders = map[string]sparseBinder{}
+
+// Ways lists how a node can be computed other than by Bind: none where its weights are not constant or none of them is zero. It
+// looks at the weights, nothing is packed before a Way is bound.
+func Ways(q *Request) ([]Way, sparse.Count) {
+	b, ok := sparseBinders[q.Node.Op]
+	if !ok || q.Node.Domain != "" || slices.ContainsFunc(q.Out, func(a Array) bool { return !a.Addressable() || a.Len() == 0 }) {
+		return nil, sparse.Count{}
+	}
+	w, err := b.matrix(q)
+	if err != nil {
+		return nil, sparse.Count{}
+	}
+	count := sparse.CountOf(w, 1)
+	if count.NonZero == count.Weights {
+		return nil, count
+	}
+	var ways []Way
+	for _, block := range sparseBlocks {
+		if n := sparse.CountOf(w, block); block == 1 || w.Rows >= block {
+			ways = append(ways, Way{Block: block, Entries: n.Blocks, Bind: func(q *Request) (*Bound, error) { return b.bind(q, block) }})
+		}
+	}
+	return ways, count
+}
+
+// entries is a sparse matrix whose columns are replaced by where in x the numbers lie that they multiply.
+type entries struct {
+	first, block    int // the first row, of the whole matrix, and how many share an entry
+	starts, offsets []int32
+	values          []float32
+}
+
+func (e *entries) groups() int { return len(e.starts) - 1 }
+
+// entriesOf compresses w and gives column c the offset at(c).
+func entriesOf(w sparse.Weights, block int, at func(column int) int) []*entries {
+	var all []*entries
+	for _, m := range sparse.Compress(w, block) {
+		e := &entries{first: m.First, block: m.Block, starts: m.Starts, offsets: m.Columns, values: m.Values}
+		for i, c := range e.offsets {
+			e.offsets[i] = int32(at(int(c)))
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// sparseBytes is the memory of entries.
+func sparseBytes(all []*entries) int64 {
+	n := int64(0)
+	for _, e := range all {
+		n += 4 * int64(len(e.starts)+len(e.offsets)+len(e.values))
+	}
+	return n
+}
+
+// stretch is consecutive groups of rows of entries that are multiplied together.
+type stretch struct {
+	*entries
+	from, groups int
+}
+
+// rows is the first row and how many there are.
+func (r stretch) rows() (first, n int) { return r.first + r.from*r.block, r.groups * r.block }
+
+// stretchesOf divides entries in stretches whose weights stay in the cache while all positions use them, of at most so many rows; 0 is any number.
+func stretchesOf(all []*entries, rows int) []stretch {
+	const cache = 1 << 16 // floats: 256 KiB of a second-level cache of 1 MiB, of which x takes most
+	var stretches []stretch
+	for _, e := range all {
+		from := 0
+		for g := range e.groups() {
+			size := int(e.starts[g+1]-e.starts[from]) * (e.block + 1)
+			if whole := rows > 0 && (g+1-from)*e.block > rows; g > from && (size > cache || whole) {
+				stretches = append(stretches, stretch{e, from, g - from})
+				from = g
+			}
+		}
+		if from < e.groups() {
+			stretches = append(stretches, stretch{e, from, e.groups() - from})
+		}
+	}
+	return stretches
+}
+
+// product is the stretch as a product over planes of positions.
+func (r stretch) product(e *Epilogue, x []float32) simd.Sparse {
+	first, n := r.rows()
+	s := simd.Sparse{X: x, Rows: r.block, Starts: r.starts[r.from : r.from+r.groups+1], Offsets: r.offsets, Values: r.values, Groups: r.groups}
+	s.Lo, s.Hi = e.Activation.clamp()
+	if e.Bias != nil {
+		s.Bias = graph.Data[float32](e.Bias)[first:][:n]
+	}
+	return s
+}
+
+// cost is about how many elementary operations the stretch takes at each position.
+func (r stretch) cost() int {
+	return max(1, int(r.starts[r.from+r.groups]-r.starts[r.from])*r.block/8)
+}

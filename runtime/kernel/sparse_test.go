@@ -1,0 +1,126 @@
+package kernel
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// thin makes most of the weights of a proof zero, all of them at times, in blocks of four outputs at others: axis is the one
+// of outputs.
+func (p proof) thin(rng *rand.Rand, axis int) proof {
+	w := p.in[1]
+	v, dims := graph.Data[float32](w), w.Shape()
+	inner := volume(dims[axis+1:])
+	density := pick(rng, 0, .05, .2, .5, .8)
+	block := pick(rng, 1, 1, 4)
+	keep := map[int]bool{}
+	for i := range v {
+		out := i / inner % dims[axis]
+		rest := i - out*inner // the same for all outputs
+		place := rest*(dims[axis]+1) + out/block
+		if _, drawn := keep[place]; !drawn {
+			keep[place] = rng.Float64() < density
+		}
+		if !keep[place] {
+			v[i] = 0
+		}
+	}
+	return p
+}
+
+// proveWays is prove for a proof some of whose weights are zero, which as many blocks must have a way for.
+func (p proof) proveWays(t *testing.T, want ...int) {
+	t.Helper()
+	p.prove(t)
+	n := p.nodeOf(t, true)
+	q := &Request{Node: n, In: p.arrays(n), Threads: 1, Epilogue: Epilogue{Activation: NoActivation}, Out: []Array{Float32(1)}}
+	ways, count := Ways(q)
+	if count.NonZero == count.Weights {
+		return
+	}
+	for i, w := range ways {
+		if i >= len(want) || w.Block != want[i] {
+			t.Errorf("%v: ways %v, want blocks of %v", p, ways, want)
+			break
+		}
+	}
+	if len(ways) != len(want) {
+		t.Errorf("%v: ways %v, want blocks of %v", p, ways, want)
+	}
+}
+
+func TestSparseConv(t *testing.T) {
+	rng := seeded(t)
+	for i := range 200 {
+		p := someConv(rng, 1+i%2, false)
+		p.thin(rng, 0).prove(t)
+	}
+	for range 40 { // sizes that networks have
+		size, each, outs := 5+rng.IntN(26), 1+rng.IntN(9), 1+rng.IntN(18)
+		k, stride := pick(rng, 1, 3, 5, 7), pick(rng, 1, 1, 2)
+		p := proof{op: "Conv", in: []*graph.Tensor{random(rng, 1+rng.IntN(2), each, size, size+rng.IntN(3)), random(rng, outs, each, k, k), random(rng, outs)}, terms: each * k * k,
+			attrs: []*graph.Attr{graph.IntsAttr("pads", k/2, k/2, k/2, k/2), graph.IntsAttr("strides", stride, stride)}}
+		p.thin(rng, 0)
+		if outs < 4 {
+			p.proveWays(t, 1)
+		} else {
+			p.proveWays(t, 1, 4)
+		}
+	}
+}
+
+// A depthwise convolution, and one of three spatial axes, is computed as if no weight were zero.
+func TestSomeConvolutionsStayDense(t *testing.T) {
+	rng := seeded(t)
+	for i := range 20 {
+		p := proof{op: "Conv", in: []*graph.Tensor{random(rng, 1, 8, 7, 7), random(rng, 8, 1, 3, 3)}, terms: 9, attrs: []*graph.Attr{graph.IntAttr("group", 8)}}
+		if i%2 == 0 {
+			p = proof{op: "Conv", in: []*graph.Tensor{random(rng, 1, 2, 4, 5, 6), random(rng, 8, 2, 2, 3, 3)}, terms: 36}
+		}
+		p.thin(rng, 0).proveWays(t)
+	}
+}
+
+func TestSparseMatMul(t *testing.T) {
+	rng := seeded(t)
+	for range 60 {
+		k, n := 1+rng.IntN(70), 1+rng.IntN(70)
+		x := []int{pick(rng, 1, 3, 17, 100), k}
+		if rng.IntN(2) == 0 {
+			x = append([]int{1 + rng.IntN(3)}, x...)
+		}
+		p := proof{op: "MatMul", in: []*graph.Tensor{random(rng, x...), random(rng, k, n)}, terms: k}
+		p.thin(rng, 1).proveWays(t, blocksFor(n)...)
+	}
+}
+
+func TestSparseGemm(t *testing.T) {
+	rng := seeded(t)
+	for range 60 {
+		rows, k, n := pick(rng, 1, 2, 9, 50, 130), 1+rng.IntN(70), 1+rng.IntN(40)
+		trans := rng.IntN(2)
+		w, axis := []int{k, n}, 1
+		if trans == 1 {
+			w, axis = []int{n, k}, 0
+		}
+		p := proof{op: "Gemm", in: []*graph.Tensor{random(rng, rows, k), random(rng, w...), random(rng, n)}, terms: k,
+			attrs: []*graph.Attr{graph.IntAttr("transB", trans), graph.FloatAttr("alpha", pick(rng, float32(1), 1, .5)), graph.FloatAttr("beta", pick(rng, float32(1), 1, 0, 2))}}
+		p.thin(rng, axis).proveWays(t, blocksFor(n)...)
+	}
+}
+
+// blocksFor are the blocks in which so many outputs can be stored.
+func blocksFor(outs int) []int {
+	if outs < 4 {
+		return []int{1}
+	}
+	return []int{1, 4}
+}
+
+// A constant whose weights are all there has one way to be computed.
+func TestDenseWeightsHaveNoOtherWay(t *testing.T) {
+	rng := seeded(t)
+	proof{op: "MatMul", in: []*graph.Tensor{random(rng, 3, 8), random(rng, 8, 8)}, terms: 8}.proveWays(t)
+}
