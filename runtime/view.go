@@ -132,10 +132,17 @@ func reshapedOrder(a kernel.Array, dims []int) (order []int, ok bool) {
 }
 
 // wanted is the order of v in which what reads it would have least to do: that in which the
-// axes lie as they stand after a Transpose that nothing else stands beside. Nil: no wish.
+// axes lie as they stand after a Transpose that nothing else stands beside, or channels last where all that reads it
+// computes in no other. Nil: no wish.
 func wanted(v *graph.Value) []int {
 	uses := v.Uses()
-	if len(uses) != 1 || v.IsOutput() || uses[0].Node.Op != "Transpose" || uses[0].Node.Domain != "" {
+	if len(uses) == 0 || v.IsOutput() {
+		return nil
+	}
+	if !slices.ContainsFunc(uses, func(u graph.Use) bool { return !readsChannelsLast(u.Node) }) {
+		return kernel.ChannelsLast(len(v.Type.Shape))
+	}
+	if len(uses) != 1 || uses[0].Node.Op != "Transpose" || uses[0].Node.Domain != "" {
 		return nil
 	}
 	perm, err := op.DecodeTranspose(uses[0].Node, len(v.Type.Shape))
@@ -143,4 +150,15 @@ func wanted(v *graph.Value) []int {
 		return nil
 	}
 	return perm
+}
+
+// readsChannelsLast reports whether n is computed from images whose channels lie side by side, whatever its weights.
+func readsChannelsLast(n *graph.Node) bool {
+	switch {
+	case n.Domain != "":
+		return false
+	case n.Op == "MaxPool" || n.Op == "AveragePool":
+		return true
+	}
+	return n.Op == "Conv" && n.Int("group", 1) > 1 && n.In(1) != nil && len(n.In(1).Type.Shape) > 2 && n.In(1).Type.Shape[1] == graph.Size(1)
 }

@@ -108,8 +108,11 @@ func (b binding) prove(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, wan
 	for _, w := range want {
 		q.Out = append(q.Out, Array{DType: w.DType(), Dims: w.Shape()})
 	}
-	if rng.IntN(2) == 0 {
-		q.Want = rng.Perm(want[0].Rank())
+	switch rank := want[0].Rank(); {
+	case rank > 2 && rng.IntN(2) == 0:
+		q.Want = ChannelsLast(rank)
+	case rng.IntN(2) == 0:
+		q.Want = rng.Perm(rank)
 	}
 	ways, _ := Ways(q)
 	bound := b.proveWay(t, rng, p, n, q, in, want, Way{Bind: Bind})

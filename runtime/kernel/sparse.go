@@ -139,3 +139,15 @@ func (r stretch) product(e *Epilogue, x []float32) simd.Sparse {
 func (r stretch) cost() int {
 	return max(1, int(r.starts[r.from+r.groups]-r.starts[r.from])*r.block/8)
 }
+
+// apart is the epilogue of what is turned before a residual can be added, and what is left to be done then.
+func (e Epilogue) apart() (Epilogue, Activation) {
+	after := e.Activation
+	switch {
+	case e.Residual > 0:
+		e.Activation = NoActivation
+	case after.F == nil: // a clamp is done at once
+		after = NoActivation
+	}
+	return e, after
+}

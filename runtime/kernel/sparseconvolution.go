@@ -38,7 +38,18 @@ func bindSparseConv(q *Request, block int) (*Bound, error) {
 	if c.of%block != 0 && c.win.Group > 1 { // blocks of one group of channels
 		return nil, ErrUnfit
 	}
+	last := ChannelsLast(c.x.Rank())
+	fromLast := !c.x.Plain() && SameOrder(c.x.Dims, c.x.Order, last)
+	toLast := q.Want != nil && SameOrder(c.y.Dims, q.Want, last)
+	if toLast {
+		c.y.Order = last
+	}
 	k := c.bound(q, e, "sparse convolution")
+	if fromLast && toLast && c.direct() && c.win.Group == 1 {
+		k.In[0] = last
+		c.sparseRows(e).bind(q, k, block)
+		return k, nil
+	}
 	s := &sparseConvolution{convolution: c, epilogue: e}
 	if c.direct() && c.x.Plain() {
 		s.planes = planes{pitch: c.area, lines: 1, width: c.area, plane: c.plane}
@@ -46,18 +57,26 @@ func bindSparseConv(q *Request, block int) (*Bound, error) {
 		if s.planes = newPlanes(c); s.planes.size > math.MaxInt32 {
 			return nil, ErrUnfit
 		}
-		if last := ChannelsLast(c.x.Rank()); !c.x.Plain() && SameOrder(c.x.Dims, c.x.Order, last) {
+		if fromLast {
 			k.In[0] = last
 		}
 		k.Shared = s.planes.size * c.images
-		k.Phases = append(k.Phases, s.copying(k.In[0] != nil))
+		k.Phases = append(k.Phases, s.copying(fromLast))
+	}
+	rows := 0
+	if toLast {
+		rows = runRows
 	}
 	form := sparseForm{block: block, where: fmt.Sprint(s.planes, c.in, c.win)}
 	s.stretches = stretchesOf(formed(q.Weights, c.weights, form, func() ([]*entries, int64) {
 		all := s.entries(block)
 		return all, sparseBytes(all)
-	}), 0)
-	k.Phases = append(k.Phases, s.phase(q.Threads))
+	}), rows)
+	if toLast {
+		k.Phases = append(k.Phases, s.turning(k))
+	} else {
+		k.Phases = append(k.Phases, s.phase(q.Threads))
+	}
 	return k, nil
 }
 
@@ -89,6 +108,61 @@ func (s *sparseConvolution) entries(block int) []*entries {
 		all = append(all, of...)
 	}
 	return all
+}
+
+// sparseRows is a convolution whose pixels are rows that are multiplied by themselves.
+func (c *convolution) sparseRows(e Epilogue) *sparseRows {
+	return &sparseRows{rows: c.images * c.area, k: c.channels, n: c.outs, tensor: c.weights, alpha: 1, epilogue: e, weights: c.matrix()}
+}
+
+// turning is phase for a result whose channels lie side by side: a few lines, or a part of the only one, are computed channel by channel and
+// turned. Pieces are an image and so many lines.
+func (s *sparseConvolution) turning(k *Bound) Phase {
+	p := &s.planes
+	tile := simd.SparseTile(s.stretches[0].block)
+	unit, each, pitch := p.lines, p.width, p.pitch // lines, the results of one and where the next begins
+	if p.lines == 1 {
+		unit, each, pitch = p.width, 1, 1
+	}
+	step := min(unit, ceilDiv(tile, pitch))
+	parts := ceilDiv(unit, step)
+	k.Own = max(k.Own, runRows*step*each)
+	e, after := s.epilogue.apart()
+	cost := 0
+	for _, r := range s.stretches {
+		cost += r.cost()
+	}
+	xImage, yImage, direct := p.plane*s.channels, s.area*s.outs, p.size == 0
+	return Phase{Pieces: s.images * parts, Cost: (cost + s.outs) * step * pitch, Do: func(c *Call, own []float32, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			image, first := i/parts, i%parts*step
+			n := min(step, unit-first)
+			var x []float32
+			if direct {
+				x = c.In[0][image*xImage:][:xImage]
+			} else {
+				x = c.Shared[image*p.size:][:p.size]
+			}
+			outs := n * each
+			at := image*yImage + first*each*s.outs
+			y := c.Out[0][at:][:outs*s.outs]
+			for _, r := range s.stretches {
+				row, rows := r.rows()
+				m := r.product(&e, x[first*pitch:])
+				m.Y, m.LdY, m.Width, m.Pitch, m.Lines = own, outs, p.width, p.pitch, n
+				if p.lines == 1 {
+					m.Width, m.Pitch, m.Lines = n, n, 1
+				}
+				m.Count = (m.Lines-1)*m.Pitch + m.Width
+				m.Run()
+				simd.Transpose(y[row:], own, rows, outs, outs, s.outs)
+			}
+			if r := s.epilogue.Residual; r > 0 {
+				simd.Add(y, y, c.In[r][at:])
+			}
+			after.apply(y)
+		}
+	}}
 }
 
 // phase divides the convolution: pieces are an image, a stretch of output channels and a range of positions.

@@ -80,6 +80,12 @@ func bindSparseRows(q *Request, block int, decode func(*Request) (*sparseRows, *
 	if err != nil {
 		return nil, err
 	}
+	p.bind(q, k, block)
+	return k, nil
+}
+
+// bind gives k its phases.
+func (p *sparseRows) bind(q *Request, k *Bound, block int) {
 	few := p.rows <= fewRows
 	tile, rows := p.tile(block), runRows
 	step := 1 // from one number of a row to the next
@@ -104,7 +110,6 @@ func bindSparseRows(q *Request, block int, decode func(*Request) (*sparseRows, *
 	} else {
 		k.Phases = []Phase{p.tiles(tile)}
 	}
-	return k, nil
 }
 
 // sparseMatrixForm is the form of a compressed matrix.
@@ -158,13 +163,7 @@ func (p *sparseRows) tiles(tile int) Phase {
 	for _, r := range p.stretches {
 		cost += r.cost()
 	}
-	e := p.epilogue
-	after := e.Activation // what is done once the rows lie as they should
-	if e.Residual > 0 {
-		e.Activation = NoActivation
-	} else if after.F == nil {
-		after = NoActivation
-	}
+	e, after := p.epilogue.apart()
 	return Phase{Pieces: ceilDiv(p.rows, tile), Cost: (cost + p.k + p.n) * tile, Do: func(c *Call, own []float32, lo, hi int) {
 		x, out := own[:p.k*tile], own[p.k*tile:]
 		for i := lo; i < hi; i++ {
@@ -177,13 +176,11 @@ func (p *sparseRows) tiles(tile int) Phase {
 				s.Run()
 				simd.Transpose(c.Out[0][first*p.n+row:], out, rows, n, tile, p.n)
 			}
-			for j := first; j < first+n; j++ {
-				y := c.Out[0][j*p.n:][:p.n]
-				if e.Residual > 0 {
-					simd.Add(y, y, c.In[e.Residual][j*p.n:][:p.n])
-				}
-				after.apply(y)
+			y := c.Out[0][first*p.n:][:n*p.n]
+			if e.Residual > 0 {
+				simd.Add(y, y, c.In[e.Residual][first*p.n:][:n*p.n])
 			}
+			after.apply(y)
 		}
 	}}
 }
