@@ -91,3 +91,26 @@ func TestPackStripsReadsNothingBehind(t *testing.T) {
 		}
 	})
 }
+
+// TestSparseReadsNothingBehind does so for sparse products.
+func TestSparseReadsNothingBehind(t *testing.T) {
+	var at [7]*pages
+	for i := range at {
+		at[i] = newPages(t, 1<<18)
+	}
+	eachRows(t, func(t *testing.T, l Level, rows int) {
+		r := rand.New(rand.NewPCG(17, 18))
+		for range 2000 {
+			s := randomSparse(r, l, rows)
+			s.Y = atEnd(at[0], randoms(r, s.ySize()))
+			s.X, s.Starts, s.Offsets, s.Values = atEnd(at[1], s.X), atEnd(at[2], s.Starts), atEnd(at[3], s.Offsets), atEnd(at[4], s.Values)
+			s.Bias, s.Residual = atEnd(at[5], s.Bias), atEnd(at[6], s.Residual)
+			s.runAt(l)
+			v := randomSparseVector(r, rows)
+			v.Y = atEnd(at[0], randoms(r, (len(v.Starts)-1)*rows))
+			v.X, v.Starts, v.Offsets, v.Values = atEnd(at[1], v.X), atEnd(at[2], v.Starts), atEnd(at[3], v.Offsets), atEnd(at[4], v.Values)
+			v.Bias, v.Residual = atEnd(at[5], v.Bias), atEnd(at[6], v.Residual)
+			v.runAt(l)
+		}
+	})
+}

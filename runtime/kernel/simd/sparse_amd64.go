@@ -2,6 +2,170 @@
 
 package simd
 
-func (s *Sparse) run(_ Level, count int) { sparseGo(s, count) }
+import (
+	"math"
+	"unsafe"
+)
 
-func largestOffset(_ Level, offsets []int32) uint32 { return largestOffsetGo(offsets) }
+// sparseVectors is how many vectors of positions a tile has at most.
+const sparseVectors = 14
+
+// sparseArgs is what the assembly reads, in words of 8 bytes in this order (gen/sparse.go names them).
+type sparseArgs struct {
+	x, starts, offsets, values, bias, y, residual unsafe.Pointer
+
+	ldy, ldr, groups int // ldy and ldr in bytes
+	lo, hi           float32
+	vectors          int
+	partial, gaps    int       // AVX2: the last vector is partly there; AVX-512: the vectors say where they go
+	last             [8]uint32 // AVX-512: bits of the last vector's positions; AVX2: -1 for each
+	place            [sparseVectors]sparsePlace
+}
+
+// sparsePlace is where a vector of positions goes where there are gaps between the lines.
+type sparsePlace struct {
+	at    int    // bytes from y and the residual
+	keep  uint64 // bits of the positions that count
+	there uint64 // as many ones
+}
+
+// run divides the positions evenly among as few tiles as they need, and each tile's groups are made by one call.
+func (s *Sparse) run(l Level, count int) {
+	if l == Go {
+		sparseGo(s, count)
+		return
+	}
+	width := 16
+	if l == AVX2 {
+		width = 8
+	}
+	most := sparseTile(l, s.Rows) / width
+	vectors := (count + width - 1) / width
+	tiles := (vectors + most - 1) / most
+	for t := range tiles {
+		from, to := vectors*t/tiles*width, min(vectors*(t+1)/tiles*width, count)
+		switch {
+		case l == AVX512:
+			s.tileAVX512(s.First+from, to-from)
+		case s.Pitch > s.Width && s.Lines > 1:
+			s.tileAVX2Gaps(s.First+from, to-from)
+		default:
+			s.tileAVX2(s.First+from, to-from)
+		}
+	}
+}
+
+func (s *Sparse) args(first int) sparseArgs {
+	a := sparseArgs{x: unsafe.Pointer(&s.X[first]), starts: unsafe.Pointer(&s.Starts[s.FirstGroup]),
+		ldy: 4 * s.LdY, groups: s.Groups, lo: s.Lo, hi: s.Hi}
+	if e := s.Starts[s.FirstGroup]; e < s.Starts[s.FirstGroup+s.Groups] {
+		a.offsets, a.values = unsafe.Pointer(&s.Offsets[e]), unsafe.Pointer(&s.Values[int(e)*s.Rows])
+	}
+	if s.Bias != nil {
+		a.bias = unsafe.Pointer(&s.Bias[s.FirstGroup*s.Rows])
+	}
+	return a
+}
+
+// write has a tile's sums written to y, from number out of each row on, together with the residual.
+func (s *Sparse) write(a *sparseArgs, out int) {
+	a.y = unsafe.Pointer(&s.Y[s.FirstGroup*s.Rows*s.LdY+out])
+	if s.Residual != nil {
+		a.residual, a.ldr = unsafe.Pointer(&s.Residual[s.FirstGroup*s.Rows*s.LdR+out]), 4*s.LdR
+	}
+}
+
+func (s *Sparse) tileAVX512(first, count int) {
+	a := s.args(first)
+	a.vectors, a.last[0] = (count+15)/16, 1<<((count-1)%16+1)-1
+	if s.Pitch == s.Width || s.Lines == 1 {
+		s.write(&a, first)
+	} else {
+		a.gaps = 1
+		s.write(&a, 0)
+		s.places(first, count, a.place[:a.vectors])
+	}
+	start := (*byte)(unsafe.Pointer(&a))
+	switch s.Rows {
+	case 1:
+		sparseAVX512x1(start)
+	case 2:
+		sparseAVX512x2(start)
+	default:
+		sparseAVX512x4(start)
+	}
+}
+
+// places says where the vectors of positions from first on go.
+func (s *Sparse) places(first, count int, places []sparsePlace) {
+	i, j := first/s.Pitch, first%s.Pitch
+	for v := range places {
+		p, n := &places[v], min(16, count-16*v)
+		p.at = 4 * (i*s.Width + min(j, s.Width))
+		kept := 0
+		for b := 0; b < n; {
+			if j < s.Width {
+				line := min(s.Width-j, n-b)
+				p.keep |= (1<<line - 1) << b
+				kept, b, j = kept+line, b+line, j+line
+				continue
+			}
+			skip := min(s.Pitch-j, n-b)
+			if b, j = b+skip, j+skip; j == s.Pitch {
+				i, j = i+1, 0
+			}
+		}
+		p.there = 1<<kept - 1
+	}
+}
+
+// tileAVX2 makes a tile of lines without gaps.
+func (s *Sparse) tileAVX2(first, count int) {
+	a := s.args(first)
+	s.write(&a, first)
+	a.runAVX2(s.Rows, count)
+}
+
+// tileAVX2Gaps makes the sums of a few groups at a time side by side, and then closes the gaps.
+func (s *Sparse) tileAVX2Gaps(first, count int) {
+	var sums [1536]float32
+	some := *s
+	for some.Groups = len(sums) / (s.Rows * count); some.FirstGroup < s.FirstGroup+s.Groups; some.FirstGroup += some.Groups {
+		some.Groups = min(some.Groups, s.FirstGroup+s.Groups-some.FirstGroup)
+		a := some.args(first)
+		a.y, a.ldy, a.lo, a.hi = unsafe.Pointer(&sums), 4*count, float32(math.Inf(-1)), float32(math.Inf(1))
+		a.runAVX2(s.Rows, count)
+		for r := range some.Groups * s.Rows {
+			s.finish(some.FirstGroup*s.Rows+r, first, sums[r*count:][:count])
+		}
+	}
+}
+
+func (a *sparseArgs) runAVX2(rows, count int) {
+	a.vectors = (count + 7) / 8
+	for i := range count % 8 {
+		a.partial, a.last[i] = 1, math.MaxUint32
+	}
+	start := (*byte)(unsafe.Pointer(a))
+	switch rows {
+	case 1:
+		sparseAVX2x1(start)
+	case 2:
+		sparseAVX2x2(start)
+	default:
+		sparseAVX2x4(start)
+	}
+}
+
+// largestOffset looks at a few last ones by itself.
+func largestOffset(l Level, offsets []int32) uint32 {
+	whole := len(offsets) &^ 31
+	if l == Go || whole == 0 {
+		return largestOffsetGo(offsets)
+	}
+	rest := largestOffsetGo(offsets[whole:])
+	if l == AVX2 {
+		return max(rest, largestOffsetAVX2(&offsets[0], whole))
+	}
+	return max(rest, largestOffsetAVX512(&offsets[0], whole))
+}

@@ -103,7 +103,7 @@ func testSparse(t *testing.T, r *rand.Rand, l Level, s *Sparse) {
 	copy(y.v, randoms(r, len(y.v)))
 	s.Y = y.v
 	want, wide := sparseWant(s)
-	tolerance := 1e-5
+	tolerance := 0.0
 	if l == Go {
 		tolerance = 1e-5
 	}
