@@ -127,12 +127,15 @@ func (s *sparseConvolution) copying(last bool) Phase {
 			}
 			for ch := range s.channels {
 				line, x := to[ch*p.plane+f.left:][:n], from[ch*s.plane+row*a.in[1]+first:]
-				if a.stride[1] == 1 {
+				switch a.stride[1] {
+				case 1:
 					copy(line, x)
-					continue
-				}
-				for j := range line {
-					line[j] = x[j*a.stride[1]]
+				case 2:
+					simd.EverySecond(line, x)
+				default:
+					for j := range line {
+						line[j] = x[j*a.stride[1]]
+					}
 				}
 			}
 		}
