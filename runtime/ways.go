@@ -9,7 +9,6 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime/kernel"
-	"github.com/pollard-dev/pollard/runtime/kernel/simd"
 	"github.com/pollard-dev/pollard/runtime/sparse"
 )
 
@@ -131,7 +130,7 @@ func leastStored(q *kernel.Request, ways []kernel.Way, c *Choice) (*kernel.Bound
 
 // wayKey is all that the speed of a node's ways depends on, densities to a fiftieth.
 func wayKey(q *kernel.Request, ways []kernel.Way, count sparse.Count) string {
-	key := fmt.Sprint(q.Node.OpName(), q.Node.Version, q.Threads, simd.Best, count.Weights)
+	key := fmt.Sprint(q.Node.OpName(), q.Node.Version, q.Threads, count.Weights)
 	for _, a := range q.Node.Attrs {
 		key += fmt.Sprintf(" %s=%v%v%v%q", a.Name, a.Int, a.Float, a.Ints, a.String)
 	}
