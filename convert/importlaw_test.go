@@ -35,7 +35,7 @@ var law = map[string][]string{
 	"runtime/kernel":               {"graph", "graph/op", "runtime/kernel/simd", "runtime/sparse"},
 	"runtime/kernel/simd":          {},
 	"runtime/fuse":                 {"graph"},
-	"runtime":                      {"graph", "graph/op", "runtime/fuse", "runtime/kernel", "runtime/sparse"},
+	"runtime":                      {"graph", "graph/op", "runtime/fuse", "runtime/kernel", "runtime/nnls", "runtime/sparse"},
 	"runtime/onnxgo":               {"graph", "graph/op", "runtime"},
 	"convert/onnx":                 {"graph", "convert/onnx/internal/onnxpb"},
 	"convert/onnx/internal/onnxpb": {},

@@ -12,7 +12,6 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/statistics"
-	"github.com/pollard-dev/pollard/passes/surgery"
 	"github.com/pollard-dev/pollard/runtime"
 )
 
@@ -30,7 +29,11 @@ type Result struct {
 	Silent  []Silent
 	Plan    *group.Plan
 	Outcome *budget.Outcome
-	Proof   *Proof // nil when it was skipped
+	// Predicted is what a plan for a budget of latency was thought to leave of it, Outcome then being measured, and Fit what that
+	// was predicted from; nil for other budgets.
+	Predicted *float64
+	Fit       *FitReport
+	Proof     *Proof // nil when it was skipped
 	// Choice says how Plan was made; nil before.
 	Choice *ChoiceReport
 	// known is what was collected on Simplified, as it is now; nil when nothing was.
@@ -121,6 +124,9 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 			return r, err
 		}
 	}
+	if !r.Outcome.Met && r.Predicted != nil {
+		return r, &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
+	}
 	if !r.Outcome.Met {
 		return r, &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
 	}
@@ -140,10 +146,8 @@ func staged(timings map[string]float64, name string, f func() error) error {
 // cut removes the units and what that leaves without use.
 func (r *Result) cut(ctx context.Context) error {
 	var err error
-	if r.Cut, err = surgery.Cut(r.Simplified, r.Analysis, r.Plan); err != nil {
-		return fmt.Errorf("cut: %w", err)
-	}
-	return passes.Run(ctx, r.Cut, []passes.Pass{simplify.DeadCode, simplify.Infer})
+	r.Cut, err = cutBy(ctx, r.Simplified, r.Analysis, r.Plan)
+	return err
 }
 
 // prove runs the proof that simplification and cut are right; when it is not, that is a failed gate.

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
@@ -30,12 +31,29 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 	}
 	r.known = known
 	if c.Rounds > 1 {
-		return r.rounds(ctx, original, c, ch, in, known)
+		return r.rounds(ctx, original, c, ch, in)
 	}
-	s := selection{Config: c, choice: ch, model: r.Simplified, analysis: r.Analysis, original: original, known: known, data: in.Calibration}
+	s, err := r.selection(ctx, original, c, ch, in)
+	if err != nil {
+		return err
+	}
 	r.Plan, r.Outcome, err = s.solve(ctx, c.Budget.Keep)
-	r.Choice.Measured = s.measured
+	r.Choice.Measured, r.Predicted = s.measured, s.predicted
 	return err
+}
+
+// selection is that of the whole model.
+func (r *Result) selection(ctx context.Context, original *graph.Model, c Config, ch choice, in Samples) (*selection, error) {
+	s := &selection{Config: c, choice: ch, model: r.Simplified, analysis: r.Analysis, original: original, known: r.known, data: in.Calibration}
+	if c.Budget.Metric != budget.Latency {
+		return s, nil
+	}
+	var err error
+	if s.timing, err = newTiming(ctx, &c, original, r.Simplified, r.Analysis); err != nil {
+		return nil, fmt.Errorf("budget latency: %w", err)
+	}
+	r.Fit = &s.timing.report
+	return s, nil
 }
 
 // selection chooses the units of one model that stay.
@@ -50,6 +68,9 @@ type selection struct {
 	measured int          // errors at the outputs
 	whole    int64        // what the first model takes of a metric that only free weights have
 	counted  *budget.Cost // of original, once somebody asked
+
+	timing    *timing  // of a budget of latency
+	predicted *float64 // what the plan was thought to leave of it
 }
 
 // solve keeps the given fraction of what the original takes. The outcome is stated in the same.
@@ -65,25 +86,45 @@ func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	if err != nil {
 		return nil, nil, err
 	}
+	if s.timing != nil {
+		cost.Time(s.timing.works(s.model))
+	}
 	if s.whole == 0 {
 		s.whole = s.Budget.Metric.Of(cost.Base())
 	}
+	b, solve := s.Budget, func(scores budget.Scores, b budget.Budget) (*group.Plan, *budget.Outcome, error) {
+		return s.solver.Solve(s.analysis.Groups, scores, b, cost)
+	}
 	share := s.share(cost)
-	b := s.Budget
 	b.Keep, b.Lambda = keep, b.Lambda*share
 	if share > 0 && (b.Lambda == 0 || keep < 1) { // a whole model with a price on it asks for nothing
 		b.Keep = min(1, keep/share)
 	}
-	plan, outcome, err := s.solver.Solve(s.analysis.Groups, scores, b, cost)
+	if s.timing != nil && b.RoundTo == 0 {
+		b.Steps = cost.Steps(stripWidth)
+	}
+	plan, outcome, err := solve(scores, b)
 	if err == nil && s.measures(s.choice) {
-		plan, outcome, err = s.sharpen(ctx, scores, plan, outcome, func(scores budget.Scores) (*group.Plan, *budget.Outcome, error) {
-			return s.solver.Solve(s.analysis.Groups, scores, b, cost)
+		plan, outcome, err = s.sharpen(ctx, scores, plan, outcome, func(sharp budget.Scores) (*group.Plan, *budget.Outcome, error) {
+			scores = sharp
+			return solve(scores, b)
 		})
 	}
 	if err == nil {
 		outcome.Reached *= share
 	}
-	return plan, outcome, err
+	if err != nil || s.timing == nil || keep > s.Budget.Keep { // a round on the way
+		return plan, outcome, err
+	}
+	return s.attune(ctx, func(target float64) (*group.Plan, *budget.Outcome, error) {
+		if target != keep {
+			b.Keep = min(1, target/share)
+			if plan, outcome, err = solve(scores, b); err == nil {
+				outcome.Reached *= share
+			}
+		}
+		return plan, outcome, err
+	})
 }
 
 // share is the model's part of what the original takes: simplification alone removes parameters, and so do
@@ -104,6 +145,8 @@ func (s *selection) share(cost *budget.CostModel) float64 {
 		return over(cost.Base().Params, s.counted.Params)
 	case budget.MACs:
 		return over(cost.Base().MACs, s.counted.MACs)
+	case budget.Latency:
+		return over(cost.Base().Latency, s.whole) * s.timing.share
 	}
 	return over(s.Budget.Metric.Of(cost.Base()), s.whole)
 }

@@ -152,7 +152,7 @@ func (p *pruning) run(ctx context.Context) error {
 		p.report.Free, p.report.FreeKept, p.report.Silent = r.Free, r.FreeKept, r.Silent
 		p.report.Choice, p.report.Recovery, p.report.Calibration = r.Choice, r.Repairs, r.Calibration
 		if r.Outcome != nil {
-			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, p.Config.Budget.Lambda}
+			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, p.Config.Budget.Lambda, r.Predicted, r.Fit}
 		}
 	}
 	if gates, err = p.gate(gates, err); err != nil {

@@ -81,11 +81,14 @@ type Ratio struct {
 type BudgetReport struct {
 	Metric  string  `json:"metric"`
 	Keep    float64 `json:"keep"`    // fraction that may remain
-	Reached float64 `json:"reached"` // fraction that remains
+	Reached float64 `json:"reached"` // fraction that remains; of latency, as measured
 	Met     bool    `json:"met"`
 	Why     string  `json:"why,omitempty"` // what stopped it when it is not met
 	// Lambda is the error that the whole of the metric was worth; absent when the budget alone decided.
 	Lambda float64 `json:"lambda,omitempty"`
+	// Predicted is the fraction of the latency that was to remain, Fit what that was predicted from; absent for what is counted.
+	Predicted *float64   `json:"predicted,omitempty"`
+	Fit       *FitReport `json:"fit,omitempty"`
 }
 
 // ChoiceReport says how the units that stay were chosen.

@@ -11,15 +11,17 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/simplify"
-	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/passes/surgery"
 )
 
 // rounds chooses in several rounds: a part is cut, what is left is repaired, and the next part is chosen by what the
 // repaired network tells. What comes of it is a plan for the simplified model, which is cut and
 // repaired in one go: a repair starts from the original's weights and learns all of its targets from the original.
-func (r *Result) rounds(ctx context.Context, original *graph.Model, c Config, ch choice, in Samples, known *statistics.Set) error {
-	s := selection{Config: c, choice: ch, model: r.Simplified, analysis: r.Analysis, original: original, known: known, data: in.Calibration}
+func (r *Result) rounds(ctx context.Context, original *graph.Model, c Config, ch choice, in Samples) error {
+	s, err := r.selection(ctx, original, c, ch, in)
+	if err != nil {
+		return err
+	}
 	for round := 1; ; round++ {
 		c.progress(fmt.Sprintf("round %d of %d", round, c.Rounds), 0, 0)
 		keep := math.Pow(c.Budget.Keep, float64(round)/float64(c.Rounds))
@@ -33,11 +35,11 @@ func (r *Result) rounds(ctx context.Context, original *graph.Model, c Config, ch
 		if r.Plan, err = composed(r.Simplified, r.Analysis, r.Plan, s.analysis, plan); err != nil {
 			return err
 		}
-		r.Outcome, r.Choice.Measured = outcome, s.measured
+		r.Outcome, r.Choice.Measured, r.Predicted = outcome, s.measured, s.predicted
 		if round == c.Rounds || !outcome.Met {
 			return nil
 		}
-		if err := r.next(ctx, c, &s, in); err != nil {
+		if err := r.next(ctx, c, s, in); err != nil {
 			return err
 		}
 	}

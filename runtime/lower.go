@@ -21,6 +21,7 @@ type builder struct {
 	chains  map[*graph.Node]*chain // by the last node of each
 	inChain map[*graph.Node]bool
 	ordered map[ordering]operand
+	from    map[int]int // by slot, the one whose numbers it has in another order
 	at      *graph.Node // what is being lowered
 }
 
@@ -35,6 +36,7 @@ func lower(m *graph.Model, opt Options, weights *kernel.Weights) (*program, erro
 	b := &builder{
 		graph: m.Graph, threads: opt.Threads, sparse: opt.Sparse, weights: weights, values: map[*graph.Value]operand{},
 		chains: map[*graph.Node]*chain{}, inChain: map[*graph.Node]bool{}, ordered: map[ordering]operand{},
+		from: map[int]int{},
 	}
 	for _, v := range m.Graph.Inputs {
 		at := -1
@@ -62,6 +64,7 @@ func lower(m *graph.Model, opt Options, weights *kernel.Weights) (*program, erro
 		b.outputs = append(b.outputs, o)
 	}
 	b.place()
+	b.touch()
 	return &b.program, nil
 }
 
@@ -202,12 +205,12 @@ func (b *builder) in(o operand, order []int) (operand, error) {
 			p.Do(&c, nil, 0, p.Pieces)
 		}
 		b.slots = append(b.slots, slot{kind: fixed, in: -1, tensor: graph.TensorOf(c.Out[0], o.Dims...)})
-		b.ordered[key] = to
+		b.ordered[key], b.from[to.slot] = to, o.slot
 		return to, nil
 	}
 	to := b.addArray(k.Out[0])
 	b.moves = append(b.moves, move{node: b.at, name: "reorder", bound: k, in: []operand{o}, out: []operand{to}})
-	b.ordered[key] = to
+	b.ordered[key], b.from[to.slot] = to, o.slot
 	return to, nil
 }
 

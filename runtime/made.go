@@ -14,8 +14,9 @@ type made struct {
 	types   []graph.DType // by graph input; Undefined: it is not fed
 	dims    [][]int
 	program *program
-	reason  *dynamic    // why there is none
-	idle    []*instance // memory that no run uses now
+	model   *graph.Model // that it is a program of
+	reason  *dynamic     // why there is none
+	idle    []*instance  // memory that no run uses now
 }
 
 // mostMade is for how many sets of extents a session keeps programs and their memory.
@@ -141,6 +142,7 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	if err := fuse.Graph(c.Graph); err != nil {
 		return nil, err
 	}
+	m.model = c
 	if m.program, err = lower(c, s.options, &s.weights); err != nil {
 		return nil, err
 	}

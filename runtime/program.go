@@ -13,9 +13,10 @@ type program struct {
 	moves   []move
 	inputs  []int // slot by graph input; -1: a constant or a default that was not overridden
 	outputs []operand
-	memory  int // float32 that all planned slots take together
-	shared  int // scratch that the workers of a move share
-	own     int // and that each has
+	touched [][]*graph.Value // by move: the values that its operands hold, as far as they have one
+	memory  int              // float32 that all planned slots take together
+	shared  int              // scratch that the workers of a move share
+	own     int              // and that each has
 	choices []Choice
 }
 

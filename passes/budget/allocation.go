@@ -79,10 +79,8 @@ func (a *allocation) restore(scores Scores) {
 
 // below is the next smaller number of units that g may keep; n when there is none.
 func (a *allocation) below(g *group.Group, n int) int {
-	next := n - 1
-	if r := a.RoundTo; r > 1 {
-		next = (n - 1) / r * r
-	}
+	r := a.step(g)
+	next := (n - 1) / r * r
 	if next < max(1, a.least(g)) {
 		return n
 	}
@@ -110,21 +108,23 @@ func (r *removals) Pop() any {
 	return last
 }
 
-// next is the next removal from group i; false when nothing may go, or nothing is saved.
+// next is the next removal from group i; false when nothing may go, or nothing is saved. Where what a group takes is a
+// staircase that is the whole step: the first of its units alone save nothing.
 func (a *allocation) next(i int) (removal, bool) {
 	g := a.groups[i]
 	n, spent := a.kept[g], a.spent
-	to := a.below(g, n)
-	if to == n {
-		return removal{}, false
+	defer a.keep(g, n)
+	for from := n; ; {
+		to := a.below(g, from)
+		if to == from {
+			return removal{}, false
+		}
+		a.keep(g, to)
+		if saved := spent - a.spent; saved > 0 {
+			return removal{i, to, (a.errors[i][to] - a.errors[i][n]) / saved}, true
+		}
+		from = to
 	}
-	a.keep(g, to)
-	saved := spent - a.spent
-	a.keep(g, n)
-	if saved <= 0 {
-		return removal{}, false
-	}
-	return removal{i, to, (a.errors[i][to] - a.errors[i][n]) / saved}, true
 }
 
 // descend removes the cheapest units until it is told that this is enough, and lists what it removed. What a unit

@@ -19,6 +19,8 @@ const (
 	Params Metric = "params"
 	Bytes  Metric = "bytes"
 	Units  Metric = "units"
+	// Latency is predicted, by what CostModel.Time was told.
+	Latency Metric = "latency"
 )
 
 // Of is the metric's figure in a cost.
@@ -30,6 +32,8 @@ func (m Metric) Of(c Cost) int64 {
 		return c.Params
 	case Bytes:
 		return c.Bytes
+	case Latency:
+		return c.Latency
 	}
 	return c.Units
 }
@@ -44,6 +48,8 @@ type Budget struct {
 	Lambda float64
 	// RoundTo makes every cut group keep a multiple of it; 0 and 1 for no rounding.
 	RoundTo int
+	// Steps are such multiples of single groups, which go before RoundTo.
+	Steps map[*group.Group]int
 	// Floor is the fraction of its units that every group keeps at least; one unit always stays.
 	Floor float64
 	// Exclude lists names or patterns (path.Match) of groups or of their members that are left alone.
@@ -59,7 +65,7 @@ func (b Budget) Check() error {
 		return fmt.Errorf("lambda: want a number over 0, have %v", b.Lambda)
 	}
 	if b.Lambda > 0 && b.Metric == Units {
-		return fmt.Errorf("lambda: want macs, params or bytes that it is of, have units")
+		return fmt.Errorf("lambda: want macs, params, bytes or latency that it is of, have units")
 	}
 	if !(b.Floor >= 0 && b.Floor <= 1) {
 		return fmt.Errorf("floor: want a fraction from 0 to 1, have %v", b.Floor)
@@ -97,8 +103,16 @@ func (b Budget) least(g *group.Group) int {
 
 // rounded is the number of units g keeps when n are wanted.
 func (b Budget) rounded(g *group.Group, n int) int {
-	if r := b.RoundTo; r > 1 && n < g.Units {
+	if r := b.step(g); n < g.Units {
 		n = (n + r - 1) / r * r
 	}
 	return min(n, g.Units)
+}
+
+// step is what a number of units that g keeps is a multiple of, when it is cut.
+func (b Budget) step(g *group.Group) int {
+	if r, own := b.Steps[g]; own {
+		return r
+	}
+	return max(1, b.RoundTo)
 }

@@ -16,6 +16,8 @@ type Cost struct {
 	Params int64 // elements of weights
 	Bytes  int64 // of those weights
 	Units  int64 // units of the groups that give way where every width is cut, see group.Analysis.Widths
+	// Latency is nanoseconds; 0 where nobody said what takes time, see CostModel.Time.
+	Latency int64
 }
 
 // CostModel predicts the cost of a model after a plan, without carrying it out.
@@ -24,6 +26,7 @@ type CostModel struct {
 	scratch  *graph.Model // a copy with every symbol bound to a number
 	values   []sized
 	nodes    []counted
+	works    []timed
 	base     Cost
 
 	// What the last question was and what it found, so that the next one looks only at what
@@ -33,8 +36,8 @@ type CostModel struct {
 	last   Cost
 	of     map[*group.Group][]part
 
-	question    int   // stamps what was looked at already
-	stale, work []int // values and nodes to look at, kept for their memory
+	question          int   // stamps what was looked at already
+	stale, work, slow []int // values, nodes and works to look at, kept for their memory
 }
 
 // sized is a value of the model in the scratch graph with its extents.
@@ -45,6 +48,7 @@ type sized struct {
 	shape  []int
 	elems  int
 	nodes  []int // that read or compute the value and take work
+	works  []int // whose time depends on it
 	stamp  int
 }
 
@@ -240,11 +244,20 @@ func (c *CostModel) settle() Cost {
 				c.work = append(c.work, n)
 			}
 		}
+		for _, w := range c.values[i].works {
+			if c.works[w].stamp < c.question {
+				c.works[w].stamp = c.question
+				c.slow = append(c.slow, w)
+			}
+		}
 	}
 	for _, n := range c.work {
 		c.recount(n)
 	}
-	c.stale, c.work = c.stale[:0], c.work[:0]
+	for _, w := range c.slow {
+		c.retime(w)
+	}
+	c.stale, c.work, c.slow = c.stale[:0], c.work[:0], c.slow[:0]
 	return c.last
 }
 
@@ -277,7 +290,7 @@ func (c *CostModel) recount(i int) {
 // beside lists for each group, as indices, the others on which depends what a unit of it saves: those that share
 // weights or work with it.
 func (c *CostModel) beside(groups []*group.Group) [][]int {
-	values, nodes := make([][]int, len(c.values)), make([][]int, len(c.nodes))
+	values, nodes, works := make([][]int, len(c.values)), make([][]int, len(c.nodes)), make([][]int, len(c.works))
 	note := func(at *[]int, i int) {
 		if l := len(*at); l == 0 || (*at)[l-1] != i {
 			*at = append(*at, i)
@@ -292,13 +305,16 @@ func (c *CostModel) beside(groups []*group.Group) [][]int {
 			for _, n := range v.nodes {
 				note(&nodes[n], i)
 			}
+			for _, w := range v.works {
+				note(&works[w], i)
+			}
 		}
 	}
 	shares := make([]map[int]bool, len(groups))
 	for i := range shares {
 		shares[i] = map[int]bool{}
 	}
-	for _, together := range slices.Concat(values, nodes) {
+	for _, together := range slices.Concat(values, nodes, works) {
 		for _, i := range together {
 			for _, j := range together {
 				shares[i][j] = i != j

@@ -13,7 +13,7 @@ import (
 )
 
 // weighed lists what --lambda can be of.
-var weighed = []budget.Metric{budget.MACs, budget.Params, budget.Bytes}
+var weighed = []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Latency}
 
 func joined(metrics []budget.Metric) string {
 	var names []string
@@ -49,7 +49,7 @@ func budgetOf(c *cli.Context) (budget.Budget, error) {
 		}
 	}
 	if b.Metric == "" {
-		return b, fmt.Errorf("want a budget: --macs, --params, --bytes or --units with the fraction to keep, or --lambda")
+		return b, fmt.Errorf("want a budget: --macs, --params, --bytes, --latency or --units with the fraction to keep, or --lambda")
 	}
 	return b, b.Check()
 }
@@ -86,6 +86,9 @@ func budgetLine(b *convert.BudgetReport) string {
 	}
 	if b.Lambda > 0 {
 		line += fmt.Sprintf(" at lambda %g", b.Lambda)
+	}
+	if b.Predicted != nil {
+		line += fmt.Sprintf(" (predicted %.4f)", *b.Predicted)
 	}
 	return line
 }

@@ -33,7 +33,7 @@ func pruneCommand() *cli.Command {
 		&cli.Float64Flag{Name: "lambda", Usage: "remove what adds less than `L` of error for the whole model saved, instead of or below a budget; wants a criterion of errors, and is --solver lambda"},
 		&cli.StringFlag{Name: "of", Usage: "what --lambda weighs: " + joined(weighed) + " (default: that of the budget, or macs)"},
 		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
-		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
+		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units (default: 1; for --latency, in groups of 32 or more, what makes whole strips of 16 columns)"},
 		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
 		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
 		&cli.StringFlag{Name: "statistics", Usage: "`FILE` of pollard calibrate that the criterion reads (default: they are collected on --calibration)"},
@@ -53,7 +53,11 @@ func pruneCommand() *cli.Command {
 		dimFlag(),
 	}
 	for _, m := range append(slices.Clone(weighed), budget.Units) {
-		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"})
+		usage := "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"
+		if m == budget.Latency {
+			usage += "; measured, so that another run may choose other units"
+		}
+		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: usage})
 	}
 	return &cli.Command{
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
@@ -211,4 +215,5 @@ func recovered(w io.Writer, r *convert.Report) {
 // metricNames says what each budget counts.
 var metricNames = map[budget.Metric]string{
 	budget.MACs: "multiply-accumulates", budget.Params: "parameters", budget.Bytes: "weights' bytes", budget.Units: "width of every free axis",
+	budget.Latency: "latency in the built-in runtime on this machine",
 }

@@ -1,0 +1,199 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/simplify"
+	"github.com/pollard-dev/pollard/passes/surgery"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// timing predicts how long a model takes with fewer units, from what it and some networks cut from it were seen to take.
+type timing struct {
+	threads  int
+	feeds    map[string]*graph.Tensor
+	original runtime.Candidate
+	share    float64        // what the simplified model takes of the original's time
+	whole    []runtime.Step // of the simplified model
+	rest     float64        // nanoseconds of a run that are no step's
+	samples  []runtime.Sample
+	fit      *runtime.Fit
+	report   FitReport
+}
+
+// FitReport says what predictions of latency were made from.
+type FitReport struct {
+	Networks int `json:"networks"` // that were timed, the uncut one among them
+	Samples  int `json:"samples"`  // times of their steps
+	// Residual is the absolute differences of predicted and measured times of these steps, added up, as a fraction of the times;
+	// Total the largest difference of a network's.
+	Residual float64 `json:"residual"`
+	Total    float64 `json:"total"`
+}
+
+// Networks cut from the model to be timed keep the same part of every group, or parts drawn at random so that what a node reads and
+// what it computes do not always shrink together.
+var timedParts = []float64{1, 3. / 4, 1. / 2, 1. / 4, 1. / 8}
+
+const (
+	timedAtRandom = 4
+	// profileRuns and profileLimit bound how long each is timed.
+	profileRuns  = 40
+	profileLimit = 1500 * time.Millisecond
+	// stripWidth is the columns by which the runtime's products go.
+	stripWidth = 16
+)
+
+// newTiming times the original, simplified from which analysis is, and networks cut from that.
+func newTiming(ctx context.Context, c *Config, original, simplified *graph.Model, analysis *group.Analysis) (*timing, error) {
+	feeds, err := Synthetic(original, c.Dims, 1, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	both, err := sessions([]*graph.Model{original, simplified}, feeds, runtime.Options{Threads: c.Threads})
+	if err != nil {
+		return nil, err
+	}
+	t := &timing{threads: c.Threads, feeds: feeds, original: both[0]}
+	if t.share, err = timeRatio(ctx, both); err != nil {
+		return nil, err
+	}
+	cost, err := budget.NewCostModel(simplified, analysis, c.Dims)
+	if err != nil {
+		return nil, err
+	}
+	plans := t.plans(c, analysis, cost.Steps(stripWidth))
+	var sums []float64 // of the steps' times, by network
+	var ends []int
+	for i, p := range plans {
+		c.progress("latency of cut networks", i, len(plans))
+		sum, err := t.sample(ctx, simplified, analysis, p)
+		if err != nil {
+			return nil, err
+		}
+		sums, ends = append(sums, sum), append(ends, len(t.samples))
+	}
+	t.fit = runtime.NewFit(t.samples)
+	t.report = FitReport{Networks: len(plans), Samples: len(t.samples), Residual: t.fit.Residual(t.samples)}
+	from := 0
+	for i, to := range ends {
+		predicted := 0.0
+		for _, s := range t.samples[from:to] {
+			predicted += t.fit.Time(s.Step, s.Family, s.Amount)
+		}
+		t.report.Total = max(t.report.Total, predicted/sums[i]-1, 1-predicted/sums[i])
+		from = to
+	}
+	return t, nil
+}
+
+// plans are the networks to be timed; the first is uncut.
+func (t *timing) plans(c *Config, a *group.Analysis, steps map[*group.Group]int) []*group.Plan {
+	r := rand.New(rand.NewPCG(c.Seed, 0))
+	var plans []*group.Plan
+	for i := range len(timedParts) + timedAtRandom {
+		p := &group.Plan{Kept: map[*group.Group][]int{}}
+		for _, g := range a.Groups {
+			part := timedParts[r.IntN(len(timedParts))]
+			if i < len(timedParts) {
+				part = timedParts[i]
+			}
+			step := max(1, steps[g])
+			n := max(1, int(part*float64(g.Units)+0.5))
+			if n = (n + step - 1) / step * step; n >= g.Units || c.Budget.Excluded(g) {
+				continue
+			}
+			for u := range n {
+				p.Kept[g] = append(p.Kept[g], u)
+			}
+		}
+		plans = append(plans, p)
+	}
+	return plans
+}
+
+// sample times the steps of what p leaves of m, and gives the sum.
+func (t *timing) sample(ctx context.Context, m *graph.Model, a *group.Analysis, p *group.Plan) (float64, error) {
+	cut, err := cutBy(ctx, m, a, p)
+	if err != nil {
+		return 0, err
+	}
+	s, err := runtime.Compile(cut, runtime.Options{Threads: t.threads})
+	if err != nil {
+		return 0, err
+	}
+	seen, err := s.Profile(ctx, t.feeds, profileRuns, profileLimit)
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for _, st := range seen.Steps {
+		if st.Work == nil {
+			return 0, errors.New("budget latency: the extents of the model's values are not known before it runs")
+		}
+		took := float64(st.Min)
+		sum += took
+		t.samples = append(t.samples, runtime.Sample{Step: st.Work.Step, Family: st.Work.Family, Amount: st.Work.Amount(st.Work.Extents()), Time: took})
+	}
+	if t.whole == nil {
+		t.whole, t.rest = seen.Steps, float64(seen.Rest)
+	}
+	return sum, nil
+}
+
+// cutBy is what p leaves of m.
+func cutBy(ctx context.Context, m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
+	cut, err := surgery.Cut(m, a, p)
+	if err != nil {
+		return nil, fmt.Errorf("cut: %w", err)
+	}
+	return cut, passes.Run(ctx, cut, []passes.Pass{simplify.DeadCode, simplify.Infer})
+}
+
+// works are the steps of the simplified model as far as they depend on values of m, which is cut from it or is it.
+func (t *timing) works(m *graph.Model) []budget.Work {
+	works := []budget.Work{{Time: func([][]int) float64 { return t.rest }}}
+	for _, st := range t.whole {
+		w, all := st.Work, st.Work.Extents()
+		var values []*graph.Value
+		var at []int
+		for i, v := range w.Values {
+			if own := m.Graph.Value(v.Name); own != nil && len(own.Type.Shape) == len(all[i]) {
+				values, at = append(values, own), append(at, i)
+			}
+		}
+		works = append(works, budget.Work{Values: values, Time: func(extents [][]int) float64 {
+			for i, k := range at {
+				all[k] = extents[i]
+			}
+			return t.fit.Time(w.Step, w.Family, w.Amount(all))
+		}})
+	}
+	return works
+}
+
+// measure is what m takes of the original's time.
+func (t *timing) measure(ctx context.Context, m *graph.Model) (float64, error) {
+	s, err := runtime.Compile(m, runtime.Options{Threads: t.threads})
+	if err != nil {
+		return 0, err
+	}
+	return timeRatio(ctx, []runtime.Candidate{t.original, {Session: s, Feeds: t.feeds}})
+}
+
+// timeRatio is the second's time as a fraction of the first's: medians of runs in turn.
+func timeRatio(ctx context.Context, both []runtime.Candidate) (float64, error) {
+	ls, err := runtime.Time(ctx, both, latencyRuns, latencyLimit)
+	if err != nil {
+		return 0, err
+	}
+	return float64(ls[1].Median) / float64(max(1, ls[0].Median)), nil
+}

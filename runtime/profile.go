@@ -1,0 +1,107 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Profile is where the time of a session's runs goes, step by step.
+type Profile struct {
+	Steps []Step // in the order in which they run
+	// Median and Min are of whole runs that nobody watched.
+	Median, Min time.Duration
+	// Rest is what a run takes beside its steps, being watched: the least that was seen.
+	Rest time.Duration
+	Runs int
+}
+
+// Step is one step of a run: a node with those that are computed together with it, or numbers brought into the order
+// that it reads them in.
+type Step struct {
+	Node        *graph.Node
+	Kernel      string // as in Event
+	Median, Min time.Duration
+	// MACs is the multiply-accumulates of one run; 0 where there are none or extents were not known.
+	MACs int64
+	// Work is what the time depends on; nil where extents are not known before a run.
+	Work *Work
+}
+
+// What names what the time went to: the operator, or "(reorder)".
+func (s Step) What() string { return Event{Node: s.Node, Kernel: s.Kernel}.what() }
+
+// Profile runs the session on the feeds, watched and unwatched in turn, until it has had the given number of runs of each or,
+// after at least minRuns, the time is spent.
+func (s *Session) Profile(ctx context.Context, feeds map[string]*graph.Tensor, runs int, limit time.Duration) (*Profile, error) {
+	if runs < 1 {
+		return nil, fmt.Errorf("runs: want a positive number, have %d", runs)
+	}
+	var events []Event
+	var times [][]time.Duration // by step
+	var whole []time.Duration
+	rest := time.Duration(math.MaxInt64)
+	var began time.Time
+	for r := -warmUp; r < runs; r++ {
+		if r == 0 {
+			began = time.Now()
+		}
+		if r >= minRuns && time.Since(began) > limit {
+			break
+		}
+		start := time.Now()
+		if _, err := s.Run(ctx, feeds); err != nil {
+			return nil, err
+		}
+		took := time.Since(start)
+		var seen []Event
+		start = time.Now()
+		if _, err := s.run(ctx, feeds, nil, func(e Event) { seen = append(seen, e) }); err != nil {
+			return nil, err
+		}
+		if events == nil {
+			events, times = seen, make([][]time.Duration, len(seen))
+		}
+		if len(seen) != len(events) {
+			return nil, fmt.Errorf("one run has %d steps and the next %d", len(events), len(seen))
+		}
+		if r < 0 {
+			continue
+		}
+		whole = append(whole, took)
+		left := time.Since(start)
+		for i, e := range seen {
+			times[i] = append(times[i], e.Duration)
+			left -= e.Duration
+		}
+		rest = min(rest, left)
+	}
+	l := summary(whole)
+	p := &Profile{Median: l.Median, Min: l.Min, Rest: rest, Runs: l.Runs}
+	works := s.works(feeds)
+	for i, e := range events {
+		l := summary(times[i])
+		n, _ := e.macs()
+		st := Step{Node: e.Node, Kernel: e.Kernel, Median: l.Median, Min: l.Min, MACs: n}
+		if len(works) == len(events) {
+			st.Work = works[i]
+		}
+		p.Steps = append(p.Steps, st)
+	}
+	return p, nil
+}
+
+// works is what the steps of the program for these feeds do; nil where there is no program.
+func (s *Session) works(feeds map[string]*graph.Tensor) []*Work {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := slices.IndexFunc(s.made, func(m *made) bool { return m.fits(s.model.Graph.Inputs, feeds) })
+	if at < 0 || s.made[at].program == nil {
+		return nil
+	}
+	return worksOf(s.made[at].model, s.made[at].program)
+}

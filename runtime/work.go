@@ -1,0 +1,175 @@
+package runtime
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/kernel"
+)
+
+// Work is what a step does, told from the extents of what it reads and writes. It belongs to the graph of one program and is
+// not safe for concurrent use.
+type Work struct {
+	// Step names the step among those of the model and of what is cut from it; Family is which steps take their time alike.
+	Step, Family string
+	// Values are those that the step reads and writes, each once.
+	Values []*graph.Value
+
+	node    *graph.Node // nil of a step that computes nothing
+	weights []bool      // by value: a constant
+}
+
+// Amount is how much of each of these there is: what a time is a sum of.
+type Amount [amounts]float64
+
+const (
+	calls     = iota // 1: what a step takes whatever its extents
+	products         // multiply-accumulates, of as many columns as strips have
+	passes           // numbers that products read, each once for a strip of columns
+	computed         // computed numbers read and written
+	constants        // constant ones read
+	amounts
+)
+
+// worksOf is what the moves of the program of m do.
+func worksOf(m *graph.Model, p *program) []*Work {
+	scratch, copies := m.Clone() // whose types are written over
+	nodes := map[*graph.Node]*graph.Node{}
+	for i, n := range m.Graph.Nodes {
+		nodes[n] = scratch.Graph.Nodes[i]
+	}
+	seen := map[string]int{}
+	var all []*Work
+	for i := range p.moves {
+		mv := &p.moves[i]
+		w := &Work{Step: mv.name + " of " + mv.node.Title()}
+		if seen[w.Step]++; seen[w.Step] > 1 {
+			w.Step += fmt.Sprint(", ", seen[w.Step])
+		}
+		if mv.name != reorders {
+			w.node = nodes[mv.node]
+		}
+		w.Family = familyOf(mv)
+		for _, v := range p.touched[i] {
+			if c := copies[v]; c != nil && !slices.Contains(w.Values, c) && v.Type.DType.Bits() > 0 {
+				w.Values = append(w.Values, c)
+				w.weights = append(w.weights, v.Const != nil)
+			}
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
+// familyOf tells ways of computing apart whose times have little to do with each other.
+func familyOf(m *move) string {
+	n := m.node
+	switch {
+	case m.name == reorders:
+		return reorders
+	case n.Op == "Conv" && n.Domain == "":
+		return m.name + " " + convolved(n)
+	case n.Op == "MatMul" && n.In(1).Const == nil:
+		return m.name + " of computed matrices"
+	}
+	return m.name + " " + n.OpName()
+}
+
+// convolved is the way a convolution goes, by its window and groups.
+func convolved(n *graph.Node) string {
+	x, okX := n.In(0).Type.Shape.Ints()
+	w, okW := n.In(1).Type.Shape.Ints()
+	if !okX || !okW || len(x) < 3 || len(x) != len(w) {
+		return "of unknown extents"
+	}
+	win, err := op.DecodeConv(n, x[2:], w[2:])
+	one := func(v []int) bool { return !slices.ContainsFunc(v, func(k int) bool { return k != 1 }) }
+	switch {
+	case err != nil:
+		return "of unknown extents"
+	case win.Group > 1 && w[1] == 1 && w[0] == win.Group:
+		return "depthwise"
+	case win.Group > 1:
+		return "in groups"
+	case w[1] < 8:
+		return "of few channels"
+	case one(win.Kernel) && one(win.Strides):
+		return "of one position"
+	}
+	return "of a window"
+}
+
+// Amount is what there is to do where the values have these extents, in the order of Values.
+func (w *Work) Amount(extents [][]int) Amount {
+	a := Amount{calls: 1}
+	for i, dims := range extents {
+		n := float64(volume(dims))
+		if w.weights[i] {
+			a[constants] += n
+		} else {
+			a[computed] += n
+		}
+		t := &w.Values[i].Type
+		if len(t.Shape) != len(dims) {
+			t.Shape = make(graph.Shape, len(dims))
+		}
+		for k, d := range dims {
+			t.Shape[k] = graph.Size(d)
+		}
+	}
+	if w.node == nil {
+		return a
+	}
+	d := op.Lookup(w.node)
+	if d == nil || d.Cost == nil {
+		return a
+	}
+	macs, known := d.Cost(w.node).MACs.Value()
+	if n := columnsOf(w.node); known && n > 0 {
+		strips, padded := kernel.Columns(n)
+		a[products] = float64(macs) * float64(padded) / float64(n)
+		a[passes] = float64(macs) * float64(strips) / float64(n)
+	} else if known {
+		a[products] = float64(macs)
+	}
+	return a
+}
+
+// Extents are those that the values have in the program.
+func (w *Work) Extents() [][]int {
+	var all [][]int
+	for _, v := range w.Values {
+		dims, _ := v.Type.Shape.Ints()
+		all = append(all, dims)
+	}
+	return all
+}
+
+// columnsOf is how many columns the products of n have, of a convolution those of one group; 0 where it is none.
+func columnsOf(n *graph.Node) int {
+	switch n.Op {
+	case "Conv":
+		x, w := n.In(0).Type.Shape, n.In(1).Type.Shape
+		if len(x) < 2 || len(w) < 2 {
+			return 0
+		}
+		channels, _ := x[1].Value()
+		each, _ := w[1].Value()
+		outs, _ := w[0].Value()
+		if each < 1 || channels < each || channels%each != 0 || outs < channels/each {
+			return 0
+		}
+		if each == 1 && outs == channels { // depthwise: as many columns as channels
+			return outs
+		}
+		return outs / (channels / each)
+	case "Gemm", "MatMul":
+		if y := n.Out(0).Type.Shape; len(y) > 0 {
+			k, _ := y[len(y)-1].Value()
+			return k
+		}
+	}
+	return 0
+}
