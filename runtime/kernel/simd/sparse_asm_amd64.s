@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func sparseAVX512x1(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sparseAVX512x1(SB), NOSPLIT, $0-8
 	MOVQ  a+0(FP), AX
 	KMOVQ 112(AX), K1
@@ -40,6 +40,7 @@ v1maskedentry:
 	VBROADCASTSS (BX), Z1
 	VMOVUPS.Z    (SI)(R11*4), K1, Z2
 	VFMADD231PS  Z2, Z1, Z0
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -144,6 +145,7 @@ v2maskedentry:
 	VFMADD231PS  (SI)(R11*4), Z2, Z0
 	VMOVUPS.Z    64(SI)(R11*4), K1, Z3
 	VFMADD231PS  Z3, Z2, Z1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -277,6 +279,7 @@ v3maskedentry:
 	VFMADD231PS  64(SI)(R11*4), Z3, Z1
 	VMOVUPS.Z    128(SI)(R11*4), K1, Z4
 	VFMADD231PS  Z4, Z3, Z2
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -439,6 +442,7 @@ v4maskedentry:
 	VFMADD231PS  128(SI)(R11*4), Z4, Z2
 	VMOVUPS.Z    192(SI)(R11*4), K1, Z5
 	VFMADD231PS  Z5, Z4, Z3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -630,6 +634,7 @@ v5maskedentry:
 	VFMADD231PS  192(SI)(R11*4), Z5, Z3
 	VMOVUPS.Z    256(SI)(R11*4), K1, Z6
 	VFMADD231PS  Z6, Z5, Z4
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -850,6 +855,7 @@ v6maskedentry:
 	VFMADD231PS  256(SI)(R11*4), Z6, Z4
 	VMOVUPS.Z    320(SI)(R11*4), K1, Z7
 	VFMADD231PS  Z7, Z6, Z5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -1099,6 +1105,7 @@ v7maskedentry:
 	VFMADD231PS  320(SI)(R11*4), Z7, Z5
 	VMOVUPS.Z    384(SI)(R11*4), K1, Z8
 	VFMADD231PS  Z8, Z7, Z6
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -1377,6 +1384,7 @@ v8maskedentry:
 	VFMADD231PS  384(SI)(R11*4), Z8, Z6
 	VMOVUPS.Z    448(SI)(R11*4), K1, Z9
 	VFMADD231PS  Z9, Z8, Z7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -1684,6 +1692,7 @@ v9maskedentry:
 	VFMADD231PS  448(SI)(R11*4), Z9, Z7
 	VMOVUPS.Z    512(SI)(R11*4), K1, Z10
 	VFMADD231PS  Z10, Z9, Z8
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -2020,6 +2029,7 @@ v10maskedentry:
 	VFMADD231PS  512(SI)(R11*4), Z10, Z8
 	VMOVUPS.Z    576(SI)(R11*4), K1, Z11
 	VFMADD231PS  Z11, Z10, Z9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -2385,6 +2395,7 @@ v11maskedentry:
 	VFMADD231PS  576(SI)(R11*4), Z11, Z9
 	VMOVUPS.Z    640(SI)(R11*4), K1, Z12
 	VFMADD231PS  Z12, Z11, Z10
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -2779,6 +2790,7 @@ v12maskedentry:
 	VFMADD231PS  640(SI)(R11*4), Z12, Z10
 	VMOVUPS.Z    704(SI)(R11*4), K1, Z13
 	VFMADD231PS  Z13, Z12, Z11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -3202,6 +3214,7 @@ v13maskedentry:
 	VFMADD231PS  704(SI)(R11*4), Z13, Z11
 	VMOVUPS.Z    768(SI)(R11*4), K1, Z14
 	VFMADD231PS  Z14, Z13, Z12
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -3654,6 +3667,7 @@ v14maskedentry:
 	VFMADD231PS  768(SI)(R11*4), Z14, Z12
 	VMOVUPS.Z    832(SI)(R11*4), K1, Z15
 	VFMADD231PS  Z15, Z14, Z13
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4067,7 +4081,7 @@ end:
 	RET
 
 // func sparseAVX2x1(a *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·sparseAVX2x1(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	CMPQ 88(AX), $+1
@@ -4102,6 +4116,7 @@ v1wholeentry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Y1
 	VFMADD231PS  (SI)(R11*4), Y1, Y0
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4120,6 +4135,7 @@ v1maskedentry:
 	VMOVUPS      112(AX), Y2
 	VMASKMOVPS   (SI)(R11*4), Y2, Y2
 	VFMADD231PS  Y2, Y1, Y0
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4217,6 +4233,7 @@ v2wholeentry:
 	VBROADCASTSS (BX), Y2
 	VFMADD231PS  (SI)(R11*4), Y2, Y0
 	VFMADD231PS  32(SI)(R11*4), Y2, Y1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4236,6 +4253,7 @@ v2maskedentry:
 	VMOVUPS      112(AX), Y3
 	VMASKMOVPS   32(SI)(R11*4), Y3, Y3
 	VFMADD231PS  Y3, Y2, Y1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4350,6 +4368,7 @@ v3wholeentry:
 	VFMADD231PS  (SI)(R11*4), Y3, Y0
 	VFMADD231PS  32(SI)(R11*4), Y3, Y1
 	VFMADD231PS  64(SI)(R11*4), Y3, Y2
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4370,6 +4389,7 @@ v3maskedentry:
 	VMOVUPS      112(AX), Y4
 	VMASKMOVPS   64(SI)(R11*4), Y4, Y4
 	VFMADD231PS  Y4, Y3, Y2
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4501,6 +4521,7 @@ v4wholeentry:
 	VFMADD231PS  32(SI)(R11*4), Y4, Y1
 	VFMADD231PS  64(SI)(R11*4), Y4, Y2
 	VFMADD231PS  96(SI)(R11*4), Y4, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4522,6 +4543,7 @@ v4maskedentry:
 	VMOVUPS      112(AX), Y5
 	VMASKMOVPS   96(SI)(R11*4), Y5, Y5
 	VFMADD231PS  Y5, Y4, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4670,6 +4692,7 @@ v5wholeentry:
 	VFMADD231PS  64(SI)(R11*4), Y5, Y2
 	VFMADD231PS  96(SI)(R11*4), Y5, Y3
 	VFMADD231PS  128(SI)(R11*4), Y5, Y4
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4692,6 +4715,7 @@ v5maskedentry:
 	VMOVUPS      112(AX), Y6
 	VMASKMOVPS   128(SI)(R11*4), Y6, Y6
 	VFMADD231PS  Y6, Y5, Y4
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4857,6 +4881,7 @@ v6wholeentry:
 	VFMADD231PS  96(SI)(R11*4), Y6, Y3
 	VFMADD231PS  128(SI)(R11*4), Y6, Y4
 	VFMADD231PS  160(SI)(R11*4), Y6, Y5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -4880,6 +4905,7 @@ v6maskedentry:
 	VMOVUPS      112(AX), Y7
 	VMASKMOVPS   160(SI)(R11*4), Y7, Y7
 	VFMADD231PS  Y7, Y6, Y5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5062,6 +5088,7 @@ v7wholeentry:
 	VFMADD231PS  128(SI)(R11*4), Y7, Y4
 	VFMADD231PS  160(SI)(R11*4), Y7, Y5
 	VFMADD231PS  192(SI)(R11*4), Y7, Y6
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5086,6 +5113,7 @@ v7maskedentry:
 	VMOVUPS      112(AX), Y8
 	VMASKMOVPS   192(SI)(R11*4), Y8, Y8
 	VFMADD231PS  Y8, Y7, Y6
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5285,6 +5313,7 @@ v8wholeentry:
 	VFMADD231PS  160(SI)(R11*4), Y8, Y5
 	VFMADD231PS  192(SI)(R11*4), Y8, Y6
 	VFMADD231PS  224(SI)(R11*4), Y8, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5310,6 +5339,7 @@ v8maskedentry:
 	VMOVUPS      112(AX), Y9
 	VMASKMOVPS   224(SI)(R11*4), Y9, Y9
 	VFMADD231PS  Y9, Y8, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5526,6 +5556,7 @@ v9wholeentry:
 	VFMADD231PS  192(SI)(R11*4), Y9, Y6
 	VFMADD231PS  224(SI)(R11*4), Y9, Y7
 	VFMADD231PS  256(SI)(R11*4), Y9, Y8
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5552,6 +5583,7 @@ v9maskedentry:
 	VMOVUPS      112(AX), Y10
 	VMASKMOVPS   256(SI)(R11*4), Y10, Y10
 	VFMADD231PS  Y10, Y9, Y8
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5785,6 +5817,7 @@ v10wholeentry:
 	VFMADD231PS  224(SI)(R11*4), Y10, Y7
 	VFMADD231PS  256(SI)(R11*4), Y10, Y8
 	VFMADD231PS  288(SI)(R11*4), Y10, Y9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -5812,6 +5845,7 @@ v10maskedentry:
 	VMOVUPS      112(AX), Y11
 	VMASKMOVPS   288(SI)(R11*4), Y11, Y11
 	VFMADD231PS  Y11, Y10, Y9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -6062,6 +6096,7 @@ v11wholeentry:
 	VFMADD231PS  256(SI)(R11*4), Y11, Y8
 	VFMADD231PS  288(SI)(R11*4), Y11, Y9
 	VFMADD231PS  320(SI)(R11*4), Y11, Y10
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -6090,6 +6125,7 @@ v11maskedentry:
 	VMOVUPS      112(AX), Y12
 	VMASKMOVPS   320(SI)(R11*4), Y12, Y12
 	VFMADD231PS  Y12, Y11, Y10
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -6357,6 +6393,7 @@ v12wholeentry:
 	VFMADD231PS  288(SI)(R11*4), Y12, Y9
 	VFMADD231PS  320(SI)(R11*4), Y12, Y10
 	VFMADD231PS  352(SI)(R11*4), Y12, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -6386,6 +6423,7 @@ v12maskedentry:
 	VMOVUPS      112(AX), Y13
 	VMASKMOVPS   352(SI)(R11*4), Y13, Y13
 	VFMADD231PS  Y13, Y12, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
@@ -6607,7 +6645,7 @@ end:
 	RET
 
 // func sparseAVX512x2(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sparseAVX512x2(SB), NOSPLIT, $0-8
 	MOVQ  a+0(FP), AX
 	KMOVQ 112(AX), K1
@@ -6646,6 +6684,7 @@ v1maskedentry:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 4(BX), Z3
 	VFMADD231PS  Z2, Z3, Z1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -6776,6 +6815,7 @@ v2maskedentry:
 	VMOVUPS.Z    64(SI)(R11*4), K1, Z6
 	VFMADD231PS  Z6, Z4, Z1
 	VFMADD231PS  Z6, Z5, Z3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -6955,6 +6995,7 @@ v3maskedentry:
 	VMOVUPS.Z    128(SI)(R11*4), K1, Z8
 	VFMADD231PS  Z8, Z6, Z2
 	VFMADD231PS  Z8, Z7, Z5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -7183,6 +7224,7 @@ v4maskedentry:
 	VMOVUPS.Z    192(SI)(R11*4), K1, Z10
 	VFMADD231PS  Z10, Z8, Z3
 	VFMADD231PS  Z10, Z9, Z7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -7460,6 +7502,7 @@ v5maskedentry:
 	VMOVUPS.Z    256(SI)(R11*4), K1, Z12
 	VFMADD231PS  Z12, Z10, Z4
 	VFMADD231PS  Z12, Z11, Z9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -7786,6 +7829,7 @@ v6maskedentry:
 	VMOVUPS.Z    320(SI)(R11*4), K1, Z14
 	VFMADD231PS  Z14, Z12, Z5
 	VFMADD231PS  Z14, Z13, Z11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -8161,6 +8205,7 @@ v7maskedentry:
 	VMOVUPS.Z    384(SI)(R11*4), K1, Z16
 	VFMADD231PS  Z16, Z14, Z6
 	VFMADD231PS  Z16, Z15, Z13
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -8585,6 +8630,7 @@ v8maskedentry:
 	VMOVUPS.Z    448(SI)(R11*4), K1, Z18
 	VFMADD231PS  Z18, Z16, Z7
 	VFMADD231PS  Z18, Z17, Z15
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -9058,6 +9104,7 @@ v9maskedentry:
 	VMOVUPS.Z    512(SI)(R11*4), K1, Z20
 	VFMADD231PS  Z20, Z18, Z8
 	VFMADD231PS  Z20, Z19, Z17
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -9580,6 +9627,7 @@ v10maskedentry:
 	VMOVUPS.Z    576(SI)(R11*4), K1, Z22
 	VFMADD231PS  Z22, Z20, Z9
 	VFMADD231PS  Z22, Z21, Z19
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -10151,6 +10199,7 @@ v11maskedentry:
 	VMOVUPS.Z    640(SI)(R11*4), K1, Z24
 	VFMADD231PS  Z24, Z22, Z10
 	VFMADD231PS  Z24, Z23, Z21
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -10771,6 +10820,7 @@ v12maskedentry:
 	VMOVUPS.Z    704(SI)(R11*4), K1, Z26
 	VFMADD231PS  Z26, Z24, Z11
 	VFMADD231PS  Z26, Z25, Z23
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11326,7 +11376,7 @@ end:
 	RET
 
 // func sparseAVX2x2(a *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·sparseAVX2x2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	CMPQ 88(AX), $+1
@@ -11366,6 +11416,7 @@ v1wholeentry:
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(BX), Y3
 	VFMADD231PS  Y2, Y3, Y1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11386,6 +11437,7 @@ v1maskedentry:
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS 4(BX), Y3
 	VFMADD231PS  Y2, Y3, Y1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11509,6 +11561,7 @@ v2wholeentry:
 	VMOVUPS      32(SI)(R11*4), Y6
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11532,6 +11585,7 @@ v2maskedentry:
 	VMASKMOVPS   32(SI)(R11*4), Y6, Y6
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11690,6 +11744,7 @@ v3wholeentry:
 	VMOVUPS      64(SI)(R11*4), Y8
 	VFMADD231PS  Y8, Y6, Y2
 	VFMADD231PS  Y8, Y7, Y5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11716,6 +11771,7 @@ v3maskedentry:
 	VMASKMOVPS   64(SI)(R11*4), Y8, Y8
 	VFMADD231PS  Y8, Y6, Y2
 	VFMADD231PS  Y8, Y7, Y5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11909,6 +11965,7 @@ v4wholeentry:
 	VMOVUPS      96(SI)(R11*4), Y10
 	VFMADD231PS  Y10, Y8, Y3
 	VFMADD231PS  Y10, Y9, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -11938,6 +11995,7 @@ v4maskedentry:
 	VMASKMOVPS   96(SI)(R11*4), Y10, Y10
 	VFMADD231PS  Y10, Y8, Y3
 	VFMADD231PS  Y10, Y9, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -12166,6 +12224,7 @@ v5wholeentry:
 	VMOVUPS      128(SI)(R11*4), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -12198,6 +12257,7 @@ v5maskedentry:
 	VMASKMOVPS   128(SI)(R11*4), Y12, Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -12461,6 +12521,7 @@ v6wholeentry:
 	VMOVUPS      160(SI)(R11*4), Y14
 	VFMADD231PS  Y14, Y12, Y5
 	VFMADD231PS  Y14, Y13, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -12496,6 +12557,7 @@ v6maskedentry:
 	VMASKMOVPS   160(SI)(R11*4), Y14, Y14
 	VFMADD231PS  Y14, Y12, Y5
 	VFMADD231PS  Y14, Y13, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
@@ -12720,7 +12782,7 @@ end:
 	RET
 
 // func sparseAVX512x4(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sparseAVX512x4(SB), NOSPLIT, $0-8
 	MOVQ  a+0(FP), AX
 	KMOVQ 112(AX), K1
@@ -12767,6 +12829,7 @@ v1maskedentry:
 	VFMADD231PS  Z4, Z5, Z2
 	VBROADCASTSS 12(BX), Z5
 	VFMADD231PS  Z4, Z5, Z3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -12949,6 +13012,7 @@ v2maskedentry:
 	VBROADCASTSS 12(BX), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -13218,6 +13282,7 @@ v3maskedentry:
 	VFMADD231PS  Z12, Z15, Z9
 	VFMADD231PS  Z13, Z15, Z10
 	VFMADD231PS  Z14, Z15, Z11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -13574,6 +13639,7 @@ v4maskedentry:
 	VFMADD231PS  Z20, Z17, Z7
 	VFMADD231PS  Z20, Z18, Z11
 	VFMADD231PS  Z20, Z19, Z15
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -14017,6 +14083,7 @@ v5maskedentry:
 	VFMADD231PS  Z24, Z21, Z9
 	VFMADD231PS  Z24, Z22, Z14
 	VFMADD231PS  Z24, Z23, Z19
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -14547,6 +14614,7 @@ v6maskedentry:
 	VFMADD231PS  Z28, Z25, Z11
 	VFMADD231PS  Z28, Z26, Z17
 	VFMADD231PS  Z28, Z27, Z23
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -15048,7 +15116,7 @@ end:
 	RET
 
 // func sparseAVX2x4(a *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·sparseAVX2x4(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	CMPQ 88(AX), $+1
@@ -15096,6 +15164,7 @@ v1wholeentry:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS 12(BX), Y5
 	VFMADD231PS  Y4, Y5, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -15120,6 +15189,7 @@ v1maskedentry:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS 12(BX), Y5
 	VFMADD231PS  Y4, Y5, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -15293,6 +15363,7 @@ v2wholeentry:
 	VBROADCASTSS 12(BX), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -15322,6 +15393,7 @@ v2maskedentry:
 	VBROADCASTSS 12(BX), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -15564,6 +15636,7 @@ v3wholeentry:
 	VFMADD231PS  Y12, Y15, Y9
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
@@ -15598,6 +15671,7 @@ v3maskedentry:
 	VFMADD231PS  Y12, Y15, Y9
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10

@@ -70,7 +70,7 @@ func TestSparseVector(t *testing.T) {
 			copy(y.v, randoms(r, len(y.v)))
 			s.Y = y.v
 			want, wide := sparseVectorWant(s)
-			tolerance := 1e-5
+			tolerance := 0.0
 			if l == Go {
 				tolerance = 1e-5
 			}

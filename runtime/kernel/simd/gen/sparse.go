@@ -160,6 +160,7 @@ func (s *sparseState) entries(left reg.GPVirtual, partial bool) {
 	default:
 		s.weightsFirst(x, partial)
 	}
+	PREFETCHT0(Mem{Base: s.values, Disp: 1024})
 	ADDQ(number(4), s.offsets)
 	ADDQ(number(4*s.rows), s.values)
 	DECL(left.As32())
