@@ -29,12 +29,14 @@ func (s *SparseVector) run(l Level) {
 		a.residual = unsafe.Pointer(&s.Residual[row])
 	}
 	start := (*byte)(unsafe.Pointer(&a))
-	switch s.Rows {
-	case 1:
+	switch {
+	case s.Rows == 1:
 		sparseVectorAVX2x1(start)
-	case 2:
+	case s.Rows == 2:
 		sparseVectorAVX2x2(start)
-	default:
+	case l == AVX2:
 		sparseVectorAVX2x4(start)
+	default:
+		sparseVectorAVX512x4(start)
 	}
 }

@@ -18,3 +18,8 @@ func sparseVectorAVX2x2(a *byte)
 //
 //go:noescape
 func sparseVectorAVX2x4(a *byte)
+
+// sparseVectorAVX512x4 is sparseVectorGo for 4 rows to an entry; a is a sparseVectorArgs, which it changes.
+//
+//go:noescape
+func sparseVectorAVX512x4(a *byte)

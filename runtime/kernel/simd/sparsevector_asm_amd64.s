@@ -201,56 +201,104 @@ group:
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
 
-four:
-	SUBQ         $+4, R10
+eight:
+	SUBQ         $+8, R10
 	JLT          rest
 	PREFETCHT0   1024(SI)
 	MOVL         (BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VMOVSD       (SI), X5
-	VFMADD231PS  X5, X4, X0
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       (SI), X9
+	VFMADD231PS  X9, X8, X0
 	MOVL         4(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VMOVSD       8(SI), X5
-	VFMADD231PS  X5, X4, X1
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       8(SI), X9
+	VFMADD231PS  X9, X8, X1
 	MOVL         8(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VMOVSD       16(SI), X5
-	VFMADD231PS  X5, X4, X2
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       16(SI), X9
+	VFMADD231PS  X9, X8, X2
 	MOVL         12(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VMOVSD       24(SI), X5
-	VFMADD231PS  X5, X4, X3
-	ADDQ         $+16, BX
-	ADDQ         $+32, SI
-	JMP          four
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       24(SI), X9
+	VFMADD231PS  X9, X8, X3
+	MOVL         16(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       32(SI), X9
+	VFMADD231PS  X9, X8, X4
+	MOVL         20(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       40(SI), X9
+	VFMADD231PS  X9, X8, X5
+	MOVL         24(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       48(SI), X9
+	VFMADD231PS  X9, X8, X6
+	MOVL         28(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       56(SI), X9
+	VFMADD231PS  X9, X8, X7
+	ADDQ         $+32, BX
+	ADDQ         $+64, SI
+	JMP          eight
 
 rest:
-	ADDQ         $+4, R10
+	ADDQ         $+8, R10
 	CMPQ         R10, $+0
 	JE           summed
 	MOVL         (BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VMOVSD       (SI), X5
-	VFMADD231PS  X5, X4, X0
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       (SI), X9
+	VFMADD231PS  X9, X8, X0
 	CMPQ         R10, $+1
 	JE           summed
 	MOVL         4(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VMOVSD       8(SI), X5
-	VFMADD231PS  X5, X4, X1
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       8(SI), X9
+	VFMADD231PS  X9, X8, X1
 	CMPQ         R10, $+2
 	JE           summed
 	MOVL         8(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VMOVSD       16(SI), X5
-	VFMADD231PS  X5, X4, X2
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       16(SI), X9
+	VFMADD231PS  X9, X8, X2
+	CMPQ         R10, $+3
+	JE           summed
+	MOVL         12(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       24(SI), X9
+	VFMADD231PS  X9, X8, X3
+	CMPQ         R10, $+4
+	JE           summed
+	MOVL         16(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       32(SI), X9
+	VFMADD231PS  X9, X8, X4
+	CMPQ         R10, $+5
+	JE           summed
+	MOVL         20(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       40(SI), X9
+	VFMADD231PS  X9, X8, X5
+	CMPQ         R10, $+6
+	JE           summed
+	MOVL         24(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VMOVSD       48(SI), X9
+	VFMADD231PS  X9, X8, X6
 
 summed:
 	LEAQ   (BX)(R10*4), BX
 	IMUL3Q $+8, R10, R10
 	ADDQ   R10, SI
+	VADDPS X4, X0, X0
+	VADDPS X5, X1, X1
+	VADDPS X6, X2, X2
+	VADDPS X7, X3, X3
 	VADDPS X2, X0, X0
 	VADDPS X3, X1, X1
 	VADDPS X1, X0, X0
@@ -299,49 +347,89 @@ group:
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
 
-four:
-	SUBQ         $+4, R10
+eight:
+	SUBQ         $+8, R10
 	JLT          rest
 	PREFETCHT0   1024(SI)
 	MOVL         (BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VFMADD231PS  (SI), X4, X0
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  (SI), X8, X0
 	MOVL         4(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VFMADD231PS  16(SI), X4, X1
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  16(SI), X8, X1
 	MOVL         8(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VFMADD231PS  32(SI), X4, X2
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  32(SI), X8, X2
 	MOVL         12(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VFMADD231PS  48(SI), X4, X3
-	ADDQ         $+16, BX
-	ADDQ         $+64, SI
-	JMP          four
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  48(SI), X8, X3
+	MOVL         16(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  64(SI), X8, X4
+	MOVL         20(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  80(SI), X8, X5
+	MOVL         24(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  96(SI), X8, X6
+	MOVL         28(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  112(SI), X8, X7
+	ADDQ         $+32, BX
+	ADDQ         $+128, SI
+	JMP          eight
 
 rest:
-	ADDQ         $+4, R10
+	ADDQ         $+8, R10
 	CMPQ         R10, $+0
 	JE           summed
 	MOVL         (BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VFMADD231PS  (SI), X4, X0
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  (SI), X8, X0
 	CMPQ         R10, $+1
 	JE           summed
 	MOVL         4(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VFMADD231PS  16(SI), X4, X1
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  16(SI), X8, X1
 	CMPQ         R10, $+2
 	JE           summed
 	MOVL         8(BX), R11
-	VBROADCASTSS (CX)(R11*4), X4
-	VFMADD231PS  32(SI), X4, X2
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  32(SI), X8, X2
+	CMPQ         R10, $+3
+	JE           summed
+	MOVL         12(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  48(SI), X8, X3
+	CMPQ         R10, $+4
+	JE           summed
+	MOVL         16(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  64(SI), X8, X4
+	CMPQ         R10, $+5
+	JE           summed
+	MOVL         20(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  80(SI), X8, X5
+	CMPQ         R10, $+6
+	JE           summed
+	MOVL         24(BX), R11
+	VBROADCASTSS (CX)(R11*4), X8
+	VFMADD231PS  96(SI), X8, X6
 
 summed:
 	LEAQ    (BX)(R10*4), BX
 	IMUL3Q  $+16, R10, R10
 	ADDQ    R10, SI
+	VADDPS  X4, X0, X0
+	VADDPS  X5, X1, X1
+	VADDPS  X6, X2, X2
+	VADDPS  X7, X3, X3
 	VADDPS  X2, X0, X0
 	VADDPS  X3, X1, X1
 	VADDPS  X1, X0, X0
@@ -363,6 +451,157 @@ none1:
 	VBROADCASTSS 68(AX), X2
 	VMAXPS       X0, X1, X0
 	VMINPS       X0, X2, X0
+	VMOVUPS      X0, (DI)
+	ADDQ         $+16, DI
+	ADDQ         $+4, DX
+	DECQ         56(AX)
+	JNE          group
+	VZEROUPPER
+	RET
+
+// func sparseVectorAVX512x4(a *byte)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sparseVectorAVX512x4(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 48(AX), R9
+
+group:
+	MOVL   4(DX), R10
+	SUBL   (DX), R10
+	MOVL   $0x0000000f, R11
+	KMOVW  R11, K1
+	MOVL   $0x000000f0, R11
+	KMOVW  R11, K1
+	MOVL   $0x00000f00, R11
+	KMOVW  R11, K2
+	MOVL   $0x0000f000, R11
+	KMOVW  R11, K3
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+eight:
+	CMPQ         R10, $+8
+	JL           rest
+	PREFETCHT0   1024(SI)
+	MOVL         (BX), R11
+	VBROADCASTSS (CX)(R11*4), Z2
+	MOVL         4(BX), R11
+	VBROADCASTSS (CX)(R11*4), K1, Z2
+	MOVL         8(BX), R11
+	VBROADCASTSS (CX)(R11*4), K2, Z2
+	MOVL         12(BX), R11
+	VBROADCASTSS (CX)(R11*4), K3, Z2
+	VFMADD231PS  (SI), Z2, Z0
+	MOVL         16(BX), R11
+	VBROADCASTSS (CX)(R11*4), Z2
+	MOVL         20(BX), R11
+	VBROADCASTSS (CX)(R11*4), K1, Z2
+	MOVL         24(BX), R11
+	VBROADCASTSS (CX)(R11*4), K2, Z2
+	MOVL         28(BX), R11
+	VBROADCASTSS (CX)(R11*4), K3, Z2
+	VFMADD231PS  64(SI), Z2, Z1
+	ADDQ         $+32, BX
+	ADDQ         $+128, SI
+	SUBQ         $+8, R10
+	JMP          eight
+
+rest:
+	CMPQ         R10, $+4
+	JL           low
+	MOVL         (BX), R11
+	VBROADCASTSS (CX)(R11*4), Z2
+	MOVL         4(BX), R11
+	VBROADCASTSS (CX)(R11*4), K1, Z2
+	MOVL         8(BX), R11
+	VBROADCASTSS (CX)(R11*4), K2, Z2
+	MOVL         12(BX), R11
+	VBROADCASTSS (CX)(R11*4), K3, Z2
+	VFMADD231PS  (SI), Z2, Z0
+	ADDQ         $+16, BX
+	ADDQ         $+64, SI
+	SUBQ         $+4, R10
+	TESTQ        R10, R10
+	JE           highnone
+	MOVL         $0x0000000f, R11
+	KMOVW        R11, K3
+	MOVL         (BX), R11
+	VBROADCASTSS (CX)(R11*4), Z2
+	CMPQ         R10, $+1
+	JE           highthere
+	MOVL         4(BX), R11
+	VBROADCASTSS (CX)(R11*4), K1, Z2
+	KORW         K1, K3, K3
+	CMPQ         R10, $+2
+	JE           highthere
+	MOVL         8(BX), R11
+	VBROADCASTSS (CX)(R11*4), K2, Z2
+	KORW         K2, K3, K3
+
+highthere:
+	VFMADD231PS (SI), Z2, K3, Z1
+	LEAQ        (BX)(R10*4), BX
+	IMUL3Q      $+16, R10, R10
+	ADDQ        R10, SI
+
+highnone:
+	JMP summed
+
+low:
+	TESTQ        R10, R10
+	JE           fewnone
+	MOVL         $0x0000000f, R11
+	KMOVW        R11, K3
+	MOVL         (BX), R11
+	VBROADCASTSS (CX)(R11*4), Z2
+	CMPQ         R10, $+1
+	JE           fewthere
+	MOVL         4(BX), R11
+	VBROADCASTSS (CX)(R11*4), K1, Z2
+	KORW         K1, K3, K3
+	CMPQ         R10, $+2
+	JE           fewthere
+	MOVL         8(BX), R11
+	VBROADCASTSS (CX)(R11*4), K2, Z2
+	KORW         K2, K3, K3
+
+fewthere:
+	VFMADD231PS (SI), Z2, K3, Z0
+	LEAQ        (BX)(R10*4), BX
+	IMUL3Q      $+16, R10, R10
+	ADDQ        R10, SI
+
+fewnone:
+summed:
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPS        X2, X0, X0
+	TESTQ         R8, R8
+	JE            none0
+	VMOVUPS       (R8), X2
+	VADDPS        X2, X0, X0
+	ADDQ          $+16, R8
+
+none0:
+	TESTQ   R9, R9
+	JE      none1
+	VMOVUPS (R9), X2
+	VADDPS  X2, X0, X0
+	ADDQ    $+16, R9
+
+none1:
+	VBROADCASTSS 64(AX), X2
+	VBROADCASTSS 68(AX), X3
+	VMAXPS       X0, X2, X0
+	VMINPS       X0, X3, X0
 	VMOVUPS      X0, (DI)
 	ADDQ         $+16, DI
 	ADDQ         $+4, DX

@@ -12,7 +12,7 @@ func sparseVectorWant(s *SparseVector) (want []float32, wide []float64) {
 	for i, v := range want {
 		wide[i] = float64(v)
 	}
-	parts := 4
+	parts := 8
 	if s.Rows == 1 {
 		parts = 16
 	}

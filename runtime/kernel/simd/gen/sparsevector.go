@@ -12,37 +12,41 @@ func init() { families["sparsevector"] = sparseVector }
 
 func sparseVector() {
 	for _, rows := range []int{1, 2, 4} {
-		sparseVectorFor(rows)
+		sparseVectorFor(levels[0], rows)
 	}
+	sparseVectorFor(levels[1], 4)
 }
 
 // vectorState is what the parts of one function share.
 type vectorState struct {
+	level
 	rows int
 	at   map[string]Mem // the fields of sparseVectorArgs
-	sums []reg.VecVirtual
 
 	x, starts, offsets, values, y, bias, residual, left reg.GPVirtual
 }
 
-// sparseVectorFor writes the function of so many rows to an entry. It waits for memory and not for what it computes, so that
-// wider vectors would bring nothing.
-func sparseVectorFor(rows int) {
-	name := fmt.Sprintf("sparseVectorAVX2x%d", rows)
+// sparseVectorFor writes the function of so many rows to an entry. Loading is all that it takes time for, so that wider vectors
+// bring something only where they save loads.
+func sparseVectorFor(l level, rows int) {
+	name := fmt.Sprintf("sparseVector%sx%d", l.name, rows)
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s is sparseVectorGo for %d rows to an entry; a is a sparseVectorArgs, which it changes.", name, rows))
 	a := Load(Param("a"), GP64())
-	s := &vectorState{rows: rows, at: fields(a, "x", "starts", "offsets", "values", "y", "bias", "residual", "groups", "limits")}
+	s := &vectorState{level: l, rows: rows, at: fields(a, "x", "starts", "offsets", "values", "y", "bias", "residual", "groups", "limits")}
 	s.x, s.starts, s.offsets, s.values = word(s.at["x"]), word(s.at["starts"]), word(s.at["offsets"]), word(s.at["values"])
 	s.y, s.bias, s.residual, s.left = word(s.at["y"]), word(s.at["bias"]), word(s.at["residual"]), GP64()
 	Label("group")
 	MOVL(Mem{Base: s.starts, Disp: 4}, s.left.As32())
 	SUBL(Mem{Base: s.starts}, s.left.As32())
 	var sum reg.VecVirtual
-	if rows == 1 {
+	switch {
+	case rows == 1:
 		sum = s.single()
-	} else {
+	case l.wide():
+		sum = s.fours()
+	default:
 		sum = s.several()
 	}
 	s.finish(sum)
@@ -53,52 +57,53 @@ func sparseVectorFor(rows int) {
 	RET()
 }
 
-// several adds the entries of a group of rows, four sums in turn, each of all rows.
+// several adds the entries of a group of rows, eight sums in turn, each of all rows.
 func (s *vectorState) several() reg.VecVirtual {
-	for range 4 {
+	var sums []reg.VecVirtual
+	for range 8 {
 		sum := XMM()
 		VXORPS(sum, sum, sum)
-		s.sums = append(s.sums, sum)
+		sums = append(sums, sum)
 	}
-	Label("four")
-	SUBQ(number(4), s.left)
+	Label("eight")
+	SUBQ(number(8), s.left)
 	JLT(LabelRef("rest"))
 	PREFETCHT0(Mem{Base: s.values, Disp: 1024})
-	for i := range 4 {
-		s.entry(i)
+	for i, sum := range sums {
+		s.entry(i, sum)
 	}
-	s.next(4)
-	JMP(LabelRef("four"))
+	s.next(8)
+	JMP(LabelRef("eight"))
 	Label("rest")
-	ADDQ(number(4), s.left)
-	for i := range 3 {
+	ADDQ(number(8), s.left)
+	for i, sum := range sums[:7] {
 		CMPQ(s.left, number(i))
 		JE(LabelRef("summed"))
-		s.entry(i)
+		s.entry(i, sum)
 	}
 	Label("summed")
 	s.next(0)
-	for half := 2; half > 0; half /= 2 {
-		for i := range half {
-			VADDPS(s.sums[i+half], s.sums[i], s.sums[i])
+	for half := 4; half > 0; half /= 2 {
+		for i, sum := range sums[:half] {
+			VADDPS(sums[i+half], sum, sum)
 		}
 	}
-	return s.sums[0]
+	return sums[0]
 }
 
-// entry adds entry i to sum i.
-func (s *vectorState) entry(i int) {
+// entry adds entry i to a sum.
+func (s *vectorState) entry(i int, sum reg.VecVirtual) {
 	at, x := GP64(), XMM()
 	MOVL(Mem{Base: s.offsets, Disp: 4 * i}, at.As32())
 	VBROADCASTSS(Mem{Base: s.x, Index: at, Scale: 4}, x)
 	from := Mem{Base: s.values, Disp: 4 * s.rows * i}
 	if s.rows == 4 {
-		VFMADD231PS(from, x, s.sums[i])
+		VFMADD231PS(from, x, sum)
 		return
 	}
 	two := XMM()
 	VMOVSD(from, two)
-	VFMADD231PS(two, x, s.sums[i])
+	VFMADD231PS(two, x, sum)
 }
 
 // next goes on by n entries, or by those that are left.
@@ -113,6 +118,86 @@ func (s *vectorState) next(n int) {
 	MOVQ(s.left, bytes)
 	IMUL3Q(number(4*s.rows), bytes, bytes)
 	ADDQ(bytes, s.values)
+}
+
+// fours adds the entries of a group of four rows in the same order, four side by side in a vector.
+func (s *vectorState) fours() reg.VecVirtual {
+	places := make([]reg.Register, 4) // of each of the four
+	for i := range places {
+		bits := GP32()
+		places[i] = K()
+		MOVL(U32(0xf<<(4*i)), bits)
+		KMOVW(bits, places[i])
+	}
+	low, high := s.zero(), s.zero()
+	Label("eight")
+	CMPQ(s.left, number(8))
+	JL(LabelRef("rest"))
+	PREFETCHT0(Mem{Base: s.values, Disp: 1024})
+	s.four(0, low, places)
+	s.four(4, high, places)
+	s.next(8)
+	SUBQ(number(8), s.left)
+	JMP(LabelRef("eight"))
+	Label("rest")
+	CMPQ(s.left, number(4))
+	JL(LabelRef("low"))
+	s.four(0, low, places)
+	s.next(4)
+	SUBQ(number(4), s.left)
+	s.threeAtMost("high", high, places)
+	JMP(LabelRef("summed"))
+	Label("low")
+	s.threeAtMost("few", low, places)
+	Label("summed")
+	VADDPS(high, low, low)
+	half, sum, other := YMM(), low.AsX().(reg.VecVirtual), XMM()
+	VEXTRACTF64X4(U8(1), low, half)
+	VADDPS(half, low.AsY(), low.AsY())
+	VEXTRACTF128(U8(1), low.AsY(), other)
+	VADDPS(other, sum, sum)
+	return sum
+}
+
+// four adds the four entries from the i-th on.
+func (s *vectorState) four(i int, sum reg.VecVirtual, places []reg.Register) {
+	x := ZMM()
+	for j := range 4 {
+		s.place(i, j, x, places)
+	}
+	VFMADD231PS(Mem{Base: s.values, Disp: 16 * i}, x, sum)
+}
+
+// place puts the number that entry i+j meets where the weights of entry j of four are.
+func (s *vectorState) place(i, j int, x reg.VecVirtual, places []reg.Register) {
+	at := GP64()
+	MOVL(Mem{Base: s.offsets, Disp: 4 * (i + j)}, at.As32())
+	from := Mem{Base: s.x, Index: at, Scale: 4}
+	if j == 0 {
+		VBROADCASTSS(from, x)
+	} else {
+		VBROADCASTSS(from, places[j], x)
+	}
+}
+
+// threeAtMost adds what is left, less than four.
+func (s *vectorState) threeAtMost(name string, sum reg.VecVirtual, places []reg.Register) {
+	TESTQ(s.left, s.left)
+	JE(LabelRef(name + "none"))
+	x, there, bits := ZMM(), K(), GP32()
+	MOVL(U32(0xf), bits)
+	KMOVW(bits, there)
+	s.place(0, 0, x, places)
+	for j := 1; j < 3; j++ {
+		CMPQ(s.left, number(j))
+		JE(LabelRef(name + "there"))
+		s.place(0, j, x, places)
+		KORW(places[j], there, there)
+	}
+	Label(name + "there")
+	VFMADD231PS(Mem{Base: s.values}, x, there, sum)
+	s.next(0)
+	Label(name + "none")
 }
 
 // single adds the entries of one row, 16 sums in turn.
