@@ -64,30 +64,47 @@ v1none:
 v1nocompress:
 	TESTQ  R8, R8
 	JE     v1alone
+	CMPQ   128(AX), $+0
+	JNE    v1residualplaces
+	VADDPS (R8), Z0, K1, Z0
+	JMP    v1residualdone
+
+v1residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
 	KMOVQ  184(AX), K2
 	VADDPS (R10), Z0, K2, Z0
 
+v1residualdone:
 v1alone:
 	VBROADCASTSS 88(AX), Z1
 	VBROADCASTSS 92(AX), Z2
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v1writeplaces
 	VMAXPS       Z0, Z1, Z0
 	VMINPS       Z0, Z2, Z0
-	VMOVUPS      Z0, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v1group
-	JMP          end
+	VMOVUPS      Z0, K1, (DI)
+	JMP          v1writedone
+
+v1writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z1, Z0
+	VMINPS  Z0, Z2, Z0
+	VMOVUPS Z0, K2, (R10)
+
+v1writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v1group
+	JMP  end
 
 not1:
 	CMPQ 96(AX), $+2
@@ -155,6 +172,13 @@ v2none:
 v2nocompress:
 	TESTQ  R8, R8
 	JE     v2alone
+	CMPQ   128(AX), $+0
+	JNE    v2residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, K1, Z1
+	JMP    v2residualdone
+
+v2residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -165,30 +189,44 @@ v2nocompress:
 	KMOVQ  208(AX), K2
 	VADDPS (R10), Z1, K2, Z1
 
+v2residualdone:
 v2alone:
 	VBROADCASTSS 88(AX), Z2
 	VBROADCASTSS 92(AX), Z3
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v2writeplaces
 	VMAXPS       Z0, Z2, Z0
 	VMINPS       Z0, Z3, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z2, Z1
 	VMINPS       Z1, Z3, Z1
-	VMOVUPS      Z1, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v2group
-	JMP          end
+	VMOVUPS      Z1, K1, 64(DI)
+	JMP          v2writedone
+
+v2writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z2, Z0
+	VMINPS  Z0, Z3, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z2, Z1
+	VMINPS  Z1, Z3, Z1
+	VMOVUPS Z1, K2, (R10)
+
+v2writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v2group
+	JMP  end
 
 not2:
 	CMPQ 96(AX), $+3
@@ -266,6 +304,14 @@ v3none:
 v3nocompress:
 	TESTQ  R8, R8
 	JE     v3alone
+	CMPQ   128(AX), $+0
+	JNE    v3residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, K1, Z2
+	JMP    v3residualdone
+
+v3residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -280,36 +326,53 @@ v3nocompress:
 	KMOVQ  232(AX), K2
 	VADDPS (R10), Z2, K2, Z2
 
+v3residualdone:
 v3alone:
 	VBROADCASTSS 88(AX), Z3
 	VBROADCASTSS 92(AX), Z4
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v3writeplaces
 	VMAXPS       Z0, Z3, Z0
 	VMINPS       Z0, Z4, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z3, Z1
 	VMINPS       Z1, Z4, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z3, Z2
 	VMINPS       Z2, Z4, Z2
-	VMOVUPS      Z2, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v3group
-	JMP          end
+	VMOVUPS      Z2, K1, 128(DI)
+	JMP          v3writedone
+
+v3writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z3, Z0
+	VMINPS  Z0, Z4, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z3, Z1
+	VMINPS  Z1, Z4, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z3, Z2
+	VMINPS  Z2, Z4, Z2
+	VMOVUPS Z2, K2, (R10)
+
+v3writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v3group
+	JMP  end
 
 not3:
 	CMPQ 96(AX), $+4
@@ -397,6 +460,15 @@ v4none:
 v4nocompress:
 	TESTQ  R8, R8
 	JE     v4alone
+	CMPQ   128(AX), $+0
+	JNE    v4residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, K1, Z3
+	JMP    v4residualdone
+
+v4residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -415,42 +487,62 @@ v4nocompress:
 	KMOVQ  256(AX), K2
 	VADDPS (R10), Z3, K2, Z3
 
+v4residualdone:
 v4alone:
 	VBROADCASTSS 88(AX), Z4
 	VBROADCASTSS 92(AX), Z5
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v4writeplaces
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z4, Z1
 	VMINPS       Z1, Z5, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z4, Z2
 	VMINPS       Z2, Z5, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z4, Z3
 	VMINPS       Z3, Z5, Z3
-	VMOVUPS      Z3, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v4group
-	JMP          end
+	VMOVUPS      Z3, K1, 192(DI)
+	JMP          v4writedone
+
+v4writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z4, Z0
+	VMINPS  Z0, Z5, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z4, Z1
+	VMINPS  Z1, Z5, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z4, Z2
+	VMINPS  Z2, Z5, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z4, Z3
+	VMINPS  Z3, Z5, Z3
+	VMOVUPS Z3, K2, (R10)
+
+v4writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v4group
+	JMP  end
 
 not4:
 	CMPQ 96(AX), $+5
@@ -548,6 +640,16 @@ v5none:
 v5nocompress:
 	TESTQ  R8, R8
 	JE     v5alone
+	CMPQ   128(AX), $+0
+	JNE    v5residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, K1, Z4
+	JMP    v5residualdone
+
+v5residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -570,48 +672,71 @@ v5nocompress:
 	KMOVQ  280(AX), K2
 	VADDPS (R10), Z4, K2, Z4
 
+v5residualdone:
 v5alone:
 	VBROADCASTSS 88(AX), Z5
 	VBROADCASTSS 92(AX), Z6
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v5writeplaces
 	VMAXPS       Z0, Z5, Z0
 	VMINPS       Z0, Z6, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z5, Z1
 	VMINPS       Z1, Z6, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z5, Z2
 	VMINPS       Z2, Z6, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z5, Z3
 	VMINPS       Z3, Z6, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z5, Z4
 	VMINPS       Z4, Z6, Z4
-	VMOVUPS      Z4, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v5group
-	JMP          end
+	VMOVUPS      Z4, K1, 256(DI)
+	JMP          v5writedone
+
+v5writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z5, Z0
+	VMINPS  Z0, Z6, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z5, Z1
+	VMINPS  Z1, Z6, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z5, Z2
+	VMINPS  Z2, Z6, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z5, Z3
+	VMINPS  Z3, Z6, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z5, Z4
+	VMINPS  Z4, Z6, Z4
+	VMOVUPS Z4, K2, (R10)
+
+v5writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v5group
+	JMP  end
 
 not5:
 	CMPQ 96(AX), $+6
@@ -719,6 +844,17 @@ v6none:
 v6nocompress:
 	TESTQ  R8, R8
 	JE     v6alone
+	CMPQ   128(AX), $+0
+	JNE    v6residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, K1, Z5
+	JMP    v6residualdone
+
+v6residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -745,54 +881,80 @@ v6nocompress:
 	KMOVQ  304(AX), K2
 	VADDPS (R10), Z5, K2, Z5
 
+v6residualdone:
 v6alone:
 	VBROADCASTSS 88(AX), Z6
 	VBROADCASTSS 92(AX), Z7
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v6writeplaces
 	VMAXPS       Z0, Z6, Z0
 	VMINPS       Z0, Z7, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z6, Z1
 	VMINPS       Z1, Z7, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z6, Z2
 	VMINPS       Z2, Z7, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z6, Z3
 	VMINPS       Z3, Z7, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z6, Z4
 	VMINPS       Z4, Z7, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z6, Z5
 	VMINPS       Z5, Z7, Z5
-	VMOVUPS      Z5, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v6group
-	JMP          end
+	VMOVUPS      Z5, K1, 320(DI)
+	JMP          v6writedone
+
+v6writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z6, Z0
+	VMINPS  Z0, Z7, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z6, Z1
+	VMINPS  Z1, Z7, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z6, Z2
+	VMINPS  Z2, Z7, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z6, Z3
+	VMINPS  Z3, Z7, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z6, Z4
+	VMINPS  Z4, Z7, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z6, Z5
+	VMINPS  Z5, Z7, Z5
+	VMOVUPS Z5, K2, (R10)
+
+v6writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v6group
+	JMP  end
 
 not6:
 	CMPQ 96(AX), $+7
@@ -910,6 +1072,18 @@ v7none:
 v7nocompress:
 	TESTQ  R8, R8
 	JE     v7alone
+	CMPQ   128(AX), $+0
+	JNE    v7residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, K1, Z6
+	JMP    v7residualdone
+
+v7residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -940,60 +1114,89 @@ v7nocompress:
 	KMOVQ  328(AX), K2
 	VADDPS (R10), Z6, K2, Z6
 
+v7residualdone:
 v7alone:
 	VBROADCASTSS 88(AX), Z7
 	VBROADCASTSS 92(AX), Z8
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v7writeplaces
 	VMAXPS       Z0, Z7, Z0
 	VMINPS       Z0, Z8, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z7, Z1
 	VMINPS       Z1, Z8, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z7, Z2
 	VMINPS       Z2, Z8, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z7, Z3
 	VMINPS       Z3, Z8, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z7, Z4
 	VMINPS       Z4, Z8, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z7, Z5
 	VMINPS       Z5, Z8, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z7, Z6
 	VMINPS       Z6, Z8, Z6
-	VMOVUPS      Z6, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v7group
-	JMP          end
+	VMOVUPS      Z6, K1, 384(DI)
+	JMP          v7writedone
+
+v7writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z7, Z0
+	VMINPS  Z0, Z8, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z7, Z1
+	VMINPS  Z1, Z8, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z7, Z2
+	VMINPS  Z2, Z8, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z7, Z3
+	VMINPS  Z3, Z8, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z7, Z4
+	VMINPS  Z4, Z8, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z7, Z5
+	VMINPS  Z5, Z8, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z7, Z6
+	VMINPS  Z6, Z8, Z6
+	VMOVUPS Z6, K2, (R10)
+
+v7writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v7group
+	JMP  end
 
 not7:
 	CMPQ 96(AX), $+8
@@ -1121,6 +1324,19 @@ v8none:
 v8nocompress:
 	TESTQ  R8, R8
 	JE     v8alone
+	CMPQ   128(AX), $+0
+	JNE    v8residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, K1, Z7
+	JMP    v8residualdone
+
+v8residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -1155,66 +1371,98 @@ v8nocompress:
 	KMOVQ  352(AX), K2
 	VADDPS (R10), Z7, K2, Z7
 
+v8residualdone:
 v8alone:
 	VBROADCASTSS 88(AX), Z8
 	VBROADCASTSS 92(AX), Z9
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v8writeplaces
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z8, Z1
 	VMINPS       Z1, Z9, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z8, Z2
 	VMINPS       Z2, Z9, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z8, Z3
 	VMINPS       Z3, Z9, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z8, Z4
 	VMINPS       Z4, Z9, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z8, Z5
 	VMINPS       Z5, Z9, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z8, Z6
 	VMINPS       Z6, Z9, Z6
-	VMOVUPS      Z6, K2, (R10)
-	MOVQ         336(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        352(AX), K2
+	VMOVUPS      Z6, 384(DI)
 	VMAXPS       Z7, Z8, Z7
 	VMINPS       Z7, Z9, Z7
-	VMOVUPS      Z7, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v8group
-	JMP          end
+	VMOVUPS      Z7, K1, 448(DI)
+	JMP          v8writedone
+
+v8writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z8, Z0
+	VMINPS  Z0, Z9, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z8, Z1
+	VMINPS  Z1, Z9, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z8, Z2
+	VMINPS  Z2, Z9, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z8, Z3
+	VMINPS  Z3, Z9, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z8, Z4
+	VMINPS  Z4, Z9, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z8, Z5
+	VMINPS  Z5, Z9, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z8, Z6
+	VMINPS  Z6, Z9, Z6
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
+	VMAXPS  Z7, Z8, Z7
+	VMINPS  Z7, Z9, Z7
+	VMOVUPS Z7, K2, (R10)
+
+v8writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v8group
+	JMP  end
 
 not8:
 	CMPQ 96(AX), $+9
@@ -1352,6 +1600,20 @@ v9none:
 v9nocompress:
 	TESTQ  R8, R8
 	JE     v9alone
+	CMPQ   128(AX), $+0
+	JNE    v9residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, K1, Z8
+	JMP    v9residualdone
+
+v9residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -1390,72 +1652,107 @@ v9nocompress:
 	KMOVQ  376(AX), K2
 	VADDPS (R10), Z8, K2, Z8
 
+v9residualdone:
 v9alone:
 	VBROADCASTSS 88(AX), Z9
 	VBROADCASTSS 92(AX), Z10
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v9writeplaces
 	VMAXPS       Z0, Z9, Z0
 	VMINPS       Z0, Z10, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z9, Z1
 	VMINPS       Z1, Z10, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z9, Z2
 	VMINPS       Z2, Z10, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z9, Z3
 	VMINPS       Z3, Z10, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z9, Z4
 	VMINPS       Z4, Z10, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z9, Z5
 	VMINPS       Z5, Z10, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z9, Z6
 	VMINPS       Z6, Z10, Z6
-	VMOVUPS      Z6, K2, (R10)
-	MOVQ         336(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        352(AX), K2
+	VMOVUPS      Z6, 384(DI)
 	VMAXPS       Z7, Z9, Z7
 	VMINPS       Z7, Z10, Z7
-	VMOVUPS      Z7, K2, (R10)
-	MOVQ         360(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        376(AX), K2
+	VMOVUPS      Z7, 448(DI)
 	VMAXPS       Z8, Z9, Z8
 	VMINPS       Z8, Z10, Z8
-	VMOVUPS      Z8, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v9group
-	JMP          end
+	VMOVUPS      Z8, K1, 512(DI)
+	JMP          v9writedone
+
+v9writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z9, Z0
+	VMINPS  Z0, Z10, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z9, Z1
+	VMINPS  Z1, Z10, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z9, Z2
+	VMINPS  Z2, Z10, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z9, Z3
+	VMINPS  Z3, Z10, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z9, Z4
+	VMINPS  Z4, Z10, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z9, Z5
+	VMINPS  Z5, Z10, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z9, Z6
+	VMINPS  Z6, Z10, Z6
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
+	VMAXPS  Z7, Z9, Z7
+	VMINPS  Z7, Z10, Z7
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
+	VMAXPS  Z8, Z9, Z8
+	VMINPS  Z8, Z10, Z8
+	VMOVUPS Z8, K2, (R10)
+
+v9writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v9group
+	JMP  end
 
 not9:
 	CMPQ 96(AX), $+10
@@ -1603,6 +1900,21 @@ v10none:
 v10nocompress:
 	TESTQ  R8, R8
 	JE     v10alone
+	CMPQ   128(AX), $+0
+	JNE    v10residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, K1, Z9
+	JMP    v10residualdone
+
+v10residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -1645,78 +1957,116 @@ v10nocompress:
 	KMOVQ  400(AX), K2
 	VADDPS (R10), Z9, K2, Z9
 
+v10residualdone:
 v10alone:
 	VBROADCASTSS 88(AX), Z10
 	VBROADCASTSS 92(AX), Z11
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v10writeplaces
 	VMAXPS       Z0, Z10, Z0
 	VMINPS       Z0, Z11, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z10, Z1
 	VMINPS       Z1, Z11, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z10, Z2
 	VMINPS       Z2, Z11, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z10, Z3
 	VMINPS       Z3, Z11, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z10, Z4
 	VMINPS       Z4, Z11, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z10, Z5
 	VMINPS       Z5, Z11, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z10, Z6
 	VMINPS       Z6, Z11, Z6
-	VMOVUPS      Z6, K2, (R10)
-	MOVQ         336(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        352(AX), K2
+	VMOVUPS      Z6, 384(DI)
 	VMAXPS       Z7, Z10, Z7
 	VMINPS       Z7, Z11, Z7
-	VMOVUPS      Z7, K2, (R10)
-	MOVQ         360(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        376(AX), K2
+	VMOVUPS      Z7, 448(DI)
 	VMAXPS       Z8, Z10, Z8
 	VMINPS       Z8, Z11, Z8
-	VMOVUPS      Z8, K2, (R10)
-	MOVQ         384(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        400(AX), K2
+	VMOVUPS      Z8, 512(DI)
 	VMAXPS       Z9, Z10, Z9
 	VMINPS       Z9, Z11, Z9
-	VMOVUPS      Z9, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v10group
-	JMP          end
+	VMOVUPS      Z9, K1, 576(DI)
+	JMP          v10writedone
+
+v10writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z10, Z0
+	VMINPS  Z0, Z11, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z10, Z1
+	VMINPS  Z1, Z11, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z10, Z2
+	VMINPS  Z2, Z11, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z10, Z3
+	VMINPS  Z3, Z11, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z10, Z4
+	VMINPS  Z4, Z11, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z10, Z5
+	VMINPS  Z5, Z11, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z10, Z6
+	VMINPS  Z6, Z11, Z6
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
+	VMAXPS  Z7, Z10, Z7
+	VMINPS  Z7, Z11, Z7
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
+	VMAXPS  Z8, Z10, Z8
+	VMINPS  Z8, Z11, Z8
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
+	VMAXPS  Z9, Z10, Z9
+	VMINPS  Z9, Z11, Z9
+	VMOVUPS Z9, K2, (R10)
+
+v10writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v10group
+	JMP  end
 
 not10:
 	CMPQ 96(AX), $+11
@@ -1874,6 +2224,22 @@ v11none:
 v11nocompress:
 	TESTQ  R8, R8
 	JE     v11alone
+	CMPQ   128(AX), $+0
+	JNE    v11residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, K1, Z10
+	JMP    v11residualdone
+
+v11residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -1920,84 +2286,125 @@ v11nocompress:
 	KMOVQ  424(AX), K2
 	VADDPS (R10), Z10, K2, Z10
 
+v11residualdone:
 v11alone:
 	VBROADCASTSS 88(AX), Z11
 	VBROADCASTSS 92(AX), Z12
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v11writeplaces
 	VMAXPS       Z0, Z11, Z0
 	VMINPS       Z0, Z12, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z11, Z1
 	VMINPS       Z1, Z12, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z11, Z2
 	VMINPS       Z2, Z12, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z11, Z3
 	VMINPS       Z3, Z12, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z11, Z4
 	VMINPS       Z4, Z12, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z11, Z5
 	VMINPS       Z5, Z12, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z11, Z6
 	VMINPS       Z6, Z12, Z6
-	VMOVUPS      Z6, K2, (R10)
-	MOVQ         336(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        352(AX), K2
+	VMOVUPS      Z6, 384(DI)
 	VMAXPS       Z7, Z11, Z7
 	VMINPS       Z7, Z12, Z7
-	VMOVUPS      Z7, K2, (R10)
-	MOVQ         360(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        376(AX), K2
+	VMOVUPS      Z7, 448(DI)
 	VMAXPS       Z8, Z11, Z8
 	VMINPS       Z8, Z12, Z8
-	VMOVUPS      Z8, K2, (R10)
-	MOVQ         384(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        400(AX), K2
+	VMOVUPS      Z8, 512(DI)
 	VMAXPS       Z9, Z11, Z9
 	VMINPS       Z9, Z12, Z9
-	VMOVUPS      Z9, K2, (R10)
-	MOVQ         408(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        424(AX), K2
+	VMOVUPS      Z9, 576(DI)
 	VMAXPS       Z10, Z11, Z10
 	VMINPS       Z10, Z12, Z10
-	VMOVUPS      Z10, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v11group
-	JMP          end
+	VMOVUPS      Z10, K1, 640(DI)
+	JMP          v11writedone
+
+v11writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z11, Z0
+	VMINPS  Z0, Z12, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z11, Z1
+	VMINPS  Z1, Z12, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z11, Z2
+	VMINPS  Z2, Z12, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z11, Z3
+	VMINPS  Z3, Z12, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z11, Z4
+	VMINPS  Z4, Z12, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z11, Z5
+	VMINPS  Z5, Z12, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z11, Z6
+	VMINPS  Z6, Z12, Z6
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
+	VMAXPS  Z7, Z11, Z7
+	VMINPS  Z7, Z12, Z7
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
+	VMAXPS  Z8, Z11, Z8
+	VMINPS  Z8, Z12, Z8
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
+	VMAXPS  Z9, Z11, Z9
+	VMINPS  Z9, Z12, Z9
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
+	VMAXPS  Z10, Z11, Z10
+	VMINPS  Z10, Z12, Z10
+	VMOVUPS Z10, K2, (R10)
+
+v11writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v11group
+	JMP  end
 
 not11:
 	CMPQ 96(AX), $+12
@@ -2165,6 +2572,23 @@ v12none:
 v12nocompress:
 	TESTQ  R8, R8
 	JE     v12alone
+	CMPQ   128(AX), $+0
+	JNE    v12residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, Z10
+	VADDPS 704(R8), Z11, K1, Z11
+	JMP    v12residualdone
+
+v12residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -2215,90 +2639,134 @@ v12nocompress:
 	KMOVQ  448(AX), K2
 	VADDPS (R10), Z11, K2, Z11
 
+v12residualdone:
 v12alone:
 	VBROADCASTSS 88(AX), Z12
 	VBROADCASTSS 92(AX), Z13
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v12writeplaces
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z12, Z1
 	VMINPS       Z1, Z13, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z12, Z2
 	VMINPS       Z2, Z13, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z12, Z3
 	VMINPS       Z3, Z13, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z12, Z4
 	VMINPS       Z4, Z13, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z12, Z5
 	VMINPS       Z5, Z13, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z12, Z6
 	VMINPS       Z6, Z13, Z6
-	VMOVUPS      Z6, K2, (R10)
-	MOVQ         336(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        352(AX), K2
+	VMOVUPS      Z6, 384(DI)
 	VMAXPS       Z7, Z12, Z7
 	VMINPS       Z7, Z13, Z7
-	VMOVUPS      Z7, K2, (R10)
-	MOVQ         360(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        376(AX), K2
+	VMOVUPS      Z7, 448(DI)
 	VMAXPS       Z8, Z12, Z8
 	VMINPS       Z8, Z13, Z8
-	VMOVUPS      Z8, K2, (R10)
-	MOVQ         384(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        400(AX), K2
+	VMOVUPS      Z8, 512(DI)
 	VMAXPS       Z9, Z12, Z9
 	VMINPS       Z9, Z13, Z9
-	VMOVUPS      Z9, K2, (R10)
-	MOVQ         408(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        424(AX), K2
+	VMOVUPS      Z9, 576(DI)
 	VMAXPS       Z10, Z12, Z10
 	VMINPS       Z10, Z13, Z10
-	VMOVUPS      Z10, K2, (R10)
-	MOVQ         432(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        448(AX), K2
+	VMOVUPS      Z10, 640(DI)
 	VMAXPS       Z11, Z12, Z11
 	VMINPS       Z11, Z13, Z11
-	VMOVUPS      Z11, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v12group
-	JMP          end
+	VMOVUPS      Z11, K1, 704(DI)
+	JMP          v12writedone
+
+v12writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z12, Z0
+	VMINPS  Z0, Z13, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z12, Z1
+	VMINPS  Z1, Z13, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z12, Z2
+	VMINPS  Z2, Z13, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z12, Z3
+	VMINPS  Z3, Z13, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z12, Z4
+	VMINPS  Z4, Z13, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z12, Z5
+	VMINPS  Z5, Z13, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z12, Z6
+	VMINPS  Z6, Z13, Z6
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
+	VMAXPS  Z7, Z12, Z7
+	VMINPS  Z7, Z13, Z7
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
+	VMAXPS  Z8, Z12, Z8
+	VMINPS  Z8, Z13, Z8
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
+	VMAXPS  Z9, Z12, Z9
+	VMINPS  Z9, Z13, Z9
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
+	VMAXPS  Z10, Z12, Z10
+	VMINPS  Z10, Z13, Z10
+	VMOVUPS Z10, K2, (R10)
+	MOVQ    432(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   448(AX), K2
+	VMAXPS  Z11, Z12, Z11
+	VMINPS  Z11, Z13, Z11
+	VMOVUPS Z11, K2, (R10)
+
+v12writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v12group
+	JMP  end
 
 not12:
 	CMPQ 96(AX), $+13
@@ -2476,6 +2944,24 @@ v13none:
 v13nocompress:
 	TESTQ  R8, R8
 	JE     v13alone
+	CMPQ   128(AX), $+0
+	JNE    v13residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, Z10
+	VADDPS 704(R8), Z11, Z11
+	VADDPS 768(R8), Z12, K1, Z12
+	JMP    v13residualdone
+
+v13residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -2530,96 +3016,143 @@ v13nocompress:
 	KMOVQ  472(AX), K2
 	VADDPS (R10), Z12, K2, Z12
 
+v13residualdone:
 v13alone:
 	VBROADCASTSS 88(AX), Z13
 	VBROADCASTSS 92(AX), Z14
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v13writeplaces
 	VMAXPS       Z0, Z13, Z0
 	VMINPS       Z0, Z14, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z13, Z1
 	VMINPS       Z1, Z14, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z13, Z2
 	VMINPS       Z2, Z14, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z13, Z3
 	VMINPS       Z3, Z14, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z13, Z4
 	VMINPS       Z4, Z14, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z13, Z5
 	VMINPS       Z5, Z14, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z13, Z6
 	VMINPS       Z6, Z14, Z6
-	VMOVUPS      Z6, K2, (R10)
-	MOVQ         336(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        352(AX), K2
+	VMOVUPS      Z6, 384(DI)
 	VMAXPS       Z7, Z13, Z7
 	VMINPS       Z7, Z14, Z7
-	VMOVUPS      Z7, K2, (R10)
-	MOVQ         360(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        376(AX), K2
+	VMOVUPS      Z7, 448(DI)
 	VMAXPS       Z8, Z13, Z8
 	VMINPS       Z8, Z14, Z8
-	VMOVUPS      Z8, K2, (R10)
-	MOVQ         384(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        400(AX), K2
+	VMOVUPS      Z8, 512(DI)
 	VMAXPS       Z9, Z13, Z9
 	VMINPS       Z9, Z14, Z9
-	VMOVUPS      Z9, K2, (R10)
-	MOVQ         408(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        424(AX), K2
+	VMOVUPS      Z9, 576(DI)
 	VMAXPS       Z10, Z13, Z10
 	VMINPS       Z10, Z14, Z10
-	VMOVUPS      Z10, K2, (R10)
-	MOVQ         432(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        448(AX), K2
+	VMOVUPS      Z10, 640(DI)
 	VMAXPS       Z11, Z13, Z11
 	VMINPS       Z11, Z14, Z11
-	VMOVUPS      Z11, K2, (R10)
-	MOVQ         456(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        472(AX), K2
+	VMOVUPS      Z11, 704(DI)
 	VMAXPS       Z12, Z13, Z12
 	VMINPS       Z12, Z14, Z12
-	VMOVUPS      Z12, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v13group
-	JMP          end
+	VMOVUPS      Z12, K1, 768(DI)
+	JMP          v13writedone
+
+v13writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z13, Z0
+	VMINPS  Z0, Z14, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z13, Z1
+	VMINPS  Z1, Z14, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z13, Z2
+	VMINPS  Z2, Z14, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z13, Z3
+	VMINPS  Z3, Z14, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z13, Z4
+	VMINPS  Z4, Z14, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z13, Z5
+	VMINPS  Z5, Z14, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z13, Z6
+	VMINPS  Z6, Z14, Z6
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
+	VMAXPS  Z7, Z13, Z7
+	VMINPS  Z7, Z14, Z7
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
+	VMAXPS  Z8, Z13, Z8
+	VMINPS  Z8, Z14, Z8
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
+	VMAXPS  Z9, Z13, Z9
+	VMINPS  Z9, Z14, Z9
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
+	VMAXPS  Z10, Z13, Z10
+	VMINPS  Z10, Z14, Z10
+	VMOVUPS Z10, K2, (R10)
+	MOVQ    432(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   448(AX), K2
+	VMAXPS  Z11, Z13, Z11
+	VMINPS  Z11, Z14, Z11
+	VMOVUPS Z11, K2, (R10)
+	MOVQ    456(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   472(AX), K2
+	VMAXPS  Z12, Z13, Z12
+	VMINPS  Z12, Z14, Z12
+	VMOVUPS Z12, K2, (R10)
+
+v13writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v13group
+	JMP  end
 
 not13:
 	CMPQ 96(AX), $+14
@@ -2807,6 +3340,25 @@ v14none:
 v14nocompress:
 	TESTQ  R8, R8
 	JE     v14alone
+	CMPQ   128(AX), $+0
+	JNE    v14residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, Z10
+	VADDPS 704(R8), Z11, Z11
+	VADDPS 768(R8), Z12, Z12
+	VADDPS 832(R8), Z13, K1, Z13
+	JMP    v14residualdone
+
+v14residualplaces:
 	MOVQ   72(AX), R10
 	MOVQ   168(AX), R10
 	LEAQ   (R8)(R10*1), R10
@@ -2865,102 +3417,152 @@ v14nocompress:
 	KMOVQ  496(AX), K2
 	VADDPS (R10), Z13, K2, Z13
 
+v14residualdone:
 v14alone:
 	VBROADCASTSS 88(AX), Z14
 	VBROADCASTSS 92(AX), Z15
-	MOVQ         64(AX), R10
-	MOVQ         168(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        184(AX), K2
+	CMPQ         128(AX), $+0
+	JNE          v14writeplaces
 	VMAXPS       Z0, Z14, Z0
 	VMINPS       Z0, Z15, Z0
-	VMOVUPS      Z0, K2, (R10)
-	MOVQ         192(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        208(AX), K2
+	VMOVUPS      Z0, (DI)
 	VMAXPS       Z1, Z14, Z1
 	VMINPS       Z1, Z15, Z1
-	VMOVUPS      Z1, K2, (R10)
-	MOVQ         216(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        232(AX), K2
+	VMOVUPS      Z1, 64(DI)
 	VMAXPS       Z2, Z14, Z2
 	VMINPS       Z2, Z15, Z2
-	VMOVUPS      Z2, K2, (R10)
-	MOVQ         240(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        256(AX), K2
+	VMOVUPS      Z2, 128(DI)
 	VMAXPS       Z3, Z14, Z3
 	VMINPS       Z3, Z15, Z3
-	VMOVUPS      Z3, K2, (R10)
-	MOVQ         264(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        280(AX), K2
+	VMOVUPS      Z3, 192(DI)
 	VMAXPS       Z4, Z14, Z4
 	VMINPS       Z4, Z15, Z4
-	VMOVUPS      Z4, K2, (R10)
-	MOVQ         288(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        304(AX), K2
+	VMOVUPS      Z4, 256(DI)
 	VMAXPS       Z5, Z14, Z5
 	VMINPS       Z5, Z15, Z5
-	VMOVUPS      Z5, K2, (R10)
-	MOVQ         312(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        328(AX), K2
+	VMOVUPS      Z5, 320(DI)
 	VMAXPS       Z6, Z14, Z6
 	VMINPS       Z6, Z15, Z6
-	VMOVUPS      Z6, K2, (R10)
-	MOVQ         336(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        352(AX), K2
+	VMOVUPS      Z6, 384(DI)
 	VMAXPS       Z7, Z14, Z7
 	VMINPS       Z7, Z15, Z7
-	VMOVUPS      Z7, K2, (R10)
-	MOVQ         360(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        376(AX), K2
+	VMOVUPS      Z7, 448(DI)
 	VMAXPS       Z8, Z14, Z8
 	VMINPS       Z8, Z15, Z8
-	VMOVUPS      Z8, K2, (R10)
-	MOVQ         384(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        400(AX), K2
+	VMOVUPS      Z8, 512(DI)
 	VMAXPS       Z9, Z14, Z9
 	VMINPS       Z9, Z15, Z9
-	VMOVUPS      Z9, K2, (R10)
-	MOVQ         408(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        424(AX), K2
+	VMOVUPS      Z9, 576(DI)
 	VMAXPS       Z10, Z14, Z10
 	VMINPS       Z10, Z15, Z10
-	VMOVUPS      Z10, K2, (R10)
-	MOVQ         432(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        448(AX), K2
+	VMOVUPS      Z10, 640(DI)
 	VMAXPS       Z11, Z14, Z11
 	VMINPS       Z11, Z15, Z11
-	VMOVUPS      Z11, K2, (R10)
-	MOVQ         456(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        472(AX), K2
+	VMOVUPS      Z11, 704(DI)
 	VMAXPS       Z12, Z14, Z12
 	VMINPS       Z12, Z15, Z12
-	VMOVUPS      Z12, K2, (R10)
-	MOVQ         480(AX), R10
-	LEAQ         (DI)(R10*1), R10
-	KMOVQ        496(AX), K2
+	VMOVUPS      Z12, 768(DI)
 	VMAXPS       Z13, Z14, Z13
 	VMINPS       Z13, Z15, Z13
-	VMOVUPS      Z13, K2, (R10)
-	ADDQ         $+4, CX
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	MOVQ         72(AX), R10
-	ADDQ         R10, R8
-	DECQ         80(AX)
-	JNE          v14group
-	JMP          end
+	VMOVUPS      Z13, K1, 832(DI)
+	JMP          v14writedone
+
+v14writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
+	VMAXPS  Z0, Z14, Z0
+	VMINPS  Z0, Z15, Z0
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
+	VMAXPS  Z1, Z14, Z1
+	VMINPS  Z1, Z15, Z1
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
+	VMAXPS  Z2, Z14, Z2
+	VMINPS  Z2, Z15, Z2
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
+	VMAXPS  Z3, Z14, Z3
+	VMINPS  Z3, Z15, Z3
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
+	VMAXPS  Z4, Z14, Z4
+	VMINPS  Z4, Z15, Z4
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
+	VMAXPS  Z5, Z14, Z5
+	VMINPS  Z5, Z15, Z5
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
+	VMAXPS  Z6, Z14, Z6
+	VMINPS  Z6, Z15, Z6
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
+	VMAXPS  Z7, Z14, Z7
+	VMINPS  Z7, Z15, Z7
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
+	VMAXPS  Z8, Z14, Z8
+	VMINPS  Z8, Z15, Z8
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
+	VMAXPS  Z9, Z14, Z9
+	VMINPS  Z9, Z15, Z9
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
+	VMAXPS  Z10, Z14, Z10
+	VMINPS  Z10, Z15, Z10
+	VMOVUPS Z10, K2, (R10)
+	MOVQ    432(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   448(AX), K2
+	VMAXPS  Z11, Z14, Z11
+	VMINPS  Z11, Z15, Z11
+	VMOVUPS Z11, K2, (R10)
+	MOVQ    456(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   472(AX), K2
+	VMAXPS  Z12, Z14, Z12
+	VMINPS  Z12, Z15, Z12
+	VMOVUPS Z12, K2, (R10)
+	MOVQ    480(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   496(AX), K2
+	VMAXPS  Z13, Z14, Z13
+	VMINPS  Z13, Z15, Z13
+	VMOVUPS Z13, K2, (R10)
+
+v14writedone:
+	ADDQ $+4, CX
+	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
+	ADDQ R10, R8
+	DECQ 80(AX)
+	JNE  v14group
+	JMP  end
 
 not14:
 end:

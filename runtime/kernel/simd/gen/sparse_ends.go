@@ -41,7 +41,7 @@ func (s *sparseState) finish() {
 	s.atGaps("compress", func(sum reg.VecVirtual, keep reg.Register) { VCOMPRESSPS_Z(sum, keep, sum) })
 	TESTQ(s.residual, s.residual)
 	JE(LabelRef(s.name + "alone"))
-	s.eachSum(s.residual, "ldr", false, func(sum reg.VecVirtual, at Mem, there reg.Register) {
+	s.eachPlace("residual", s.residual, "ldr", func(sum reg.VecVirtual, at Mem, there reg.Register) {
 		switch {
 		case there == nil:
 			VADDPS(at, sum, sum)
@@ -68,7 +68,7 @@ func (s *sparseState) finish() {
 		}
 	}
 	if s.wide() {
-		s.eachSum(s.y, "ldy", false, write)
+		s.eachPlace("write", s.y, "ldy", write)
 		return
 	}
 	CMPQ(s.at["partial"], number(0)) // to write in part takes long
@@ -95,6 +95,29 @@ func (s *sparseState) atGaps(name string, f func(sum reg.VecVirtual, keep reg.Re
 		}
 	}
 	Label(s.name + "no" + name)
+}
+
+// eachPlace does something to every sum with its place in an array. For rows alone it is worth while to compute
+// no places where the vectors follow each other.
+func (s *sparseState) eachPlace(name string, array reg.GPVirtual, apart string, f func(sum reg.VecVirtual, at Mem, there reg.Register)) {
+	name = s.name + name
+	if !s.wide() || s.rows > 1 {
+		s.eachSum(array, apart, false, f)
+		return
+	}
+	CMPQ(s.at["gaps"], number(0))
+	JNE(LabelRef(name + "places"))
+	for v, sum := range s.sums[0] {
+		there := reg.Register(nil)
+		if v == len(s.sums[0])-1 {
+			there = s.last
+		}
+		f(sum, Mem{Base: array, Disp: v * s.bytes}, there)
+	}
+	JMP(LabelRef(name + "done"))
+	Label(name + "places")
+	s.eachSum(array, apart, false, f)
+	Label(name + "done")
 }
 
 // eachSum does something to every sum with its place in an array whose rows are so far apart, and with what says which
