@@ -1,6 +1,9 @@
 package simd
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Sparse is y = clamp(bias + W x + residual) for W of which most entries are zero and left out, and x as planes, one number a position:
 //
@@ -13,7 +16,7 @@ import "fmt"
 // others are computed and thrown away. The last that is read or written is (Lines-1)*Pitch + Width-1.
 //
 // The sum is made in the order that it is written in, multiplied and added with one rounding (Go's level: as the compiler does
-// it), whatever the positions and groups of a Run: AVX2 and AVX-512 give the same bits. What is not a number stays so
+// it), whatever the positions and groups of a Run, and however many parts its entries are divided in: AVX2 and AVX-512 give the same bits. What is not a number stays so
 // through the clamp. Nothing is allocated, and a Sparse may be used again. It holds nothing but what it is given.
 type Sparse struct {
 	X       []float32
@@ -33,6 +36,9 @@ type Sparse struct {
 
 	First, Count       int // the positions to make, at most Count (0 makes none); multiples of SparseTile(Rows) waste least
 	FirstGroup, Groups int // the groups of rows to make
+
+	Accumulate bool // the sum goes on from what y has, instead of beginning with the bias
+	Partial    bool // the sum goes on later: no residual and no clamp now
 }
 
 // SparseTile is how many positions a Sparse of so many rows makes at once at most.
@@ -142,14 +148,7 @@ func sparseGo(s *Sparse, count int) {
 		for first := s.First; first < end; first += sparseTileGo {
 			n := min(sparseTileGo, end-first)
 			for r := range s.Rows {
-				var bias float32
-				if s.Bias != nil {
-					bias = s.Bias[g*s.Rows+r]
-				}
-				row := sums[r][:n]
-				for i := range row {
-					row[i] = bias
-				}
+				s.begin(g*s.Rows+r, first, sums[r][:n])
 			}
 			for e := s.Starts[g]; e < s.Starts[g+1]; e++ {
 				x := s.X[int(s.Offsets[e])+first:][:n]
@@ -167,25 +166,55 @@ func sparseGo(s *Sparse, count int) {
 	}
 }
 
+// begin fills a row's sums of the positions from first on with the bias or with y.
+func (s *Sparse) begin(n, first int, sums []float32) {
+	if s.Accumulate {
+		s.eachLine(first, len(sums), func(at, out, count int) { copy(sums[at:][:count], s.Y[n*s.LdY+out:]) })
+		return
+	}
+	var bias float32
+	if s.Bias != nil {
+		bias = s.Bias[n]
+	}
+	for i := range sums {
+		sums[i] = bias
+	}
+}
+
 // finish adds the residual to a row's sums of the positions from first on, clamps them and leaves out those between the lines.
 func (s *Sparse) finish(n, first int, sums []float32) {
-	for at := 0; at < len(sums); {
+	lo, hi := s.limits()
+	s.eachLine(first, len(sums), func(at, out, count int) {
+		y, line := s.Y[n*s.LdY+out:][:count], sums[at:][:count]
+		if s.Residual != nil && !s.Partial {
+			for i, v := range s.Residual[n*s.LdR+out:][:count] {
+				line[i] += v
+			}
+		}
+		for i, v := range line {
+			y[i] = min(max(v, lo), hi)
+		}
+	})
+}
+
+// eachLine goes through count positions from first on, so many at a time as lie in one line: they begin at the at-th, and in y at out.
+func (s *Sparse) eachLine(first, count int, f func(at, out, count int)) {
+	for at := 0; at < count; {
 		i, j := (first+at)/s.Pitch, (first+at)%s.Pitch
 		if j >= s.Width {
 			at += s.Pitch - j
 			continue
 		}
-		out := i*s.Width + j
-		y := s.Y[n*s.LdY+out:][:min(s.Width-j, len(sums)-at)]
-		line := sums[at:][:len(y)]
-		if s.Residual != nil {
-			for k, v := range s.Residual[n*s.LdR+out:][:len(y)] {
-				line[k] += v
-			}
-		}
-		for k, v := range line {
-			y[k] = min(max(v, s.Lo), s.Hi)
-		}
-		at += len(y)
+		n := min(s.Width-j, count-at)
+		f(at, i*s.Width+j, n)
+		at += n
 	}
+}
+
+// limits are those of the clamp, infinite as long as the sum goes on.
+func (s *Sparse) limits() (lo, hi float32) {
+	if s.Partial {
+		return float32(math.Inf(-1)), float32(math.Inf(1))
+	}
+	return s.Lo, s.Hi
 }

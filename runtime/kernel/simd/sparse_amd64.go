@@ -7,22 +7,21 @@ import (
 	"unsafe"
 )
 
-// sparseVectors is how many vectors of positions a tile has at most.
-const sparseVectors = 14
-
 // sparseArgs is what the assembly reads, in words of 8 bytes in this order (gen/sparse.go names them).
 type sparseArgs struct {
 	x, starts, offsets, values, bias, y, residual unsafe.Pointer
 
-	ldy, ldr, groups int // ldy and ldr in bytes
-	lo, hi           float32
-	vectors          int
-	partial, gaps    int       // AVX2: the last vector is partly there; AVX-512: the vectors say where they go
-	last             [8]uint32 // AVX-512: bits of the last vector's positions; AVX2: -1 for each
-	place            [sparseVectors]sparsePlace
+	nextBias, ldy, ldr, groups int // bytes from group to group, from row to row
+	lo, hi                     float32
+	vectors, accumulate        int
+	column                     int       // AVX-512: the last vector has one position
+	partial                    int       // AVX2: the last vector is partly there
+	gaps                       int       // AVX-512: the positions of a vector do not follow each other in y
+	last                       [8]uint32 // AVX-512: bits of the last vector's positions; AVX2: -1 for each
+	places                     [14]sparsePlace
 }
 
-// sparsePlace is where a vector of positions goes where there are gaps between the lines.
+// sparsePlace is where AVX-512 puts a vector of positions.
 type sparsePlace struct {
 	at    int    // bytes from y and the residual
 	keep  uint64 // bits of the positions that count
@@ -47,7 +46,7 @@ func (s *Sparse) run(l Level, count int) {
 		switch {
 		case l == AVX512:
 			s.tileAVX512(s.First+from, to-from)
-		case s.Pitch > s.Width && s.Lines > 1:
+		case s.gaps():
 			s.tileAVX2Gaps(s.First+from, to-from)
 		default:
 			s.tileAVX2(s.First+from, to-from)
@@ -55,22 +54,27 @@ func (s *Sparse) run(l Level, count int) {
 	}
 }
 
+func (s *Sparse) gaps() bool { return s.Pitch > s.Width && s.Lines > 1 }
+
+// args are those of a tile, but for where it is written.
 func (s *Sparse) args(first int) sparseArgs {
-	a := sparseArgs{x: unsafe.Pointer(&s.X[first]), starts: unsafe.Pointer(&s.Starts[s.FirstGroup]),
-		ldy: 4 * s.LdY, groups: s.Groups, lo: s.Lo, hi: s.Hi}
+	a := sparseArgs{x: unsafe.Pointer(&s.X[first]), starts: unsafe.Pointer(&s.Starts[s.FirstGroup]), bias: unsafe.Pointer(&noBias), groups: s.Groups}
 	if e := s.Starts[s.FirstGroup]; e < s.Starts[s.FirstGroup+s.Groups] {
 		a.offsets, a.values = unsafe.Pointer(&s.Offsets[e]), unsafe.Pointer(&s.Values[int(e)*s.Rows])
 	}
-	if s.Bias != nil {
-		a.bias = unsafe.Pointer(&s.Bias[s.FirstGroup*s.Rows])
+	if s.Accumulate {
+		a.accumulate = 1
+	} else if s.Bias != nil {
+		a.bias, a.nextBias = unsafe.Pointer(&s.Bias[s.FirstGroup*s.Rows]), 4*s.Rows
 	}
 	return a
 }
 
 // write has a tile's sums written to y, from number out of each row on, together with the residual.
 func (s *Sparse) write(a *sparseArgs, out int) {
-	a.y = unsafe.Pointer(&s.Y[s.FirstGroup*s.Rows*s.LdY+out])
-	if s.Residual != nil {
+	a.y, a.ldy = unsafe.Pointer(&s.Y[s.FirstGroup*s.Rows*s.LdY+out]), 4*s.LdY
+	a.lo, a.hi = s.limits()
+	if s.Residual != nil && !s.Partial {
 		a.residual, a.ldr = unsafe.Pointer(&s.Residual[s.FirstGroup*s.Rows*s.LdR+out]), 4*s.LdR
 	}
 }
@@ -78,12 +82,20 @@ func (s *Sparse) write(a *sparseArgs, out int) {
 func (s *Sparse) tileAVX512(first, count int) {
 	a := s.args(first)
 	a.vectors, a.last[0] = (count+15)/16, 1<<((count-1)%16+1)-1
-	if s.Pitch == s.Width || s.Lines == 1 {
-		s.write(&a, first)
-	} else {
+	if count%16 == 1 {
+		a.column = 1
+	}
+	places := a.places[:a.vectors]
+	if s.gaps() {
 		a.gaps = 1
 		s.write(&a, 0)
-		s.places(first, count, a.place[:a.vectors])
+		s.places(first, count, places)
+	} else {
+		s.write(&a, first)
+		for v := range places {
+			places[v] = sparsePlace{at: 64 * v, there: 1<<16 - 1}
+		}
+		places[len(places)-1].there = uint64(a.last[0])
 	}
 	start := (*byte)(unsafe.Pointer(&a))
 	switch s.Rows {
@@ -130,21 +142,31 @@ func (s *Sparse) tileAVX2(first, count int) {
 func (s *Sparse) tileAVX2Gaps(first, count int) {
 	var sums [1536]float32
 	some := *s
-	for some.Groups = len(sums) / (s.Rows * count); some.FirstGroup < s.FirstGroup+s.Groups; some.FirstGroup += some.Groups {
-		some.Groups = min(some.Groups, s.FirstGroup+s.Groups-some.FirstGroup)
+	end := s.FirstGroup + s.Groups
+	for some.FirstGroup < end {
+		some.Groups = min(len(sums)/(s.Rows*count), end-some.FirstGroup)
+		if s.Accumulate {
+			for r := range some.Groups * s.Rows {
+				s.begin(some.FirstGroup*s.Rows+r, first, sums[r*count:][:count])
+			}
+		}
 		a := some.args(first)
 		a.y, a.ldy, a.lo, a.hi = unsafe.Pointer(&sums), 4*count, float32(math.Inf(-1)), float32(math.Inf(1))
 		a.runAVX2(s.Rows, count)
 		for r := range some.Groups * s.Rows {
 			s.finish(some.FirstGroup*s.Rows+r, first, sums[r*count:][:count])
 		}
+		some.FirstGroup += some.Groups
 	}
 }
 
 func (a *sparseArgs) runAVX2(rows, count int) {
 	a.vectors = (count + 7) / 8
-	for i := range count % 8 {
-		a.partial, a.last[i] = 1, math.MaxUint32
+	if count%8 != 0 {
+		a.partial = 1
+	}
+	for i := range (count-1)%8 + 1 {
+		a.last[i] = math.MaxUint32
 	}
 	start := (*byte)(unsafe.Pointer(a))
 	switch rows {

@@ -5,11 +5,11 @@
 #include "textflag.h"
 
 // func sparseAVX512x1(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sparseAVX512x1(SB), NOSPLIT, $0-8
 	MOVQ  a+0(FP), AX
-	KMOVQ 112(AX), K1
-	CMPQ  88(AX), $+1
+	KMOVQ 136(AX), K1
+	CMPQ  96(AX), $+1
 	JNE   not1
 	MOVQ  8(AX), CX
 	MOVQ  16(AX), DX
@@ -20,97 +20,94 @@ TEXT ·sparseAVX512x1(SB), NOSPLIT, $0-8
 	MOVQ  32(AX), R9
 
 v1group:
-	TESTQ        R9, R9
-	JE           v1nobias
+	CMPQ         104(AX), $+0
+	JNE          v1accumulate
 	VBROADCASTSS (R9), Z0
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v1started
 
-v1nobias:
-	VPXORD Z0, Z0, Z0
+v1accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	CMPQ        128(AX), $+0
+	JE          v1noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
 
+v1noexpand:
 v1started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v1maskednone
+	JE    v1none
 
-v1maskedentry:
+v1entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z1
 	VMOVUPS.Z    (SI)(R11*4), K1, Z2
 	VFMADD231PS  Z2, Z1, Z0
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v1maskedentry
+	JNE          v1entry
 
-v1maskednone:
-	VBROADCASTSS 80(AX), Z1
-	VBROADCASTSS 84(AX), Z2
-	CMPQ         104(AX), $+0
-	JNE          v1gaps
-	TESTQ        R8, R8
-	JE           v1linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, K1, Z0
+v1none:
+	CMPQ          128(AX), $+0
+	JE            v1nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+
+v1nocompress:
+	TESTQ  R8, R8
+	JE     v1alone
+	CMPQ   128(AX), $+0
+	JNE    v1residualplaces
+	VADDPS (R8), Z0, K1, Z0
+	JMP    v1residualdone
+
+v1residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+
+v1residualdone:
+v1alone:
+	VBROADCASTSS 88(AX), Z1
+	VBROADCASTSS 92(AX), Z2
+	CMPQ         128(AX), $+0
+	JNE          v1writeplaces
 	VMAXPS       Z0, Z1, Z0
 	VMINPS       Z0, Z2, Z0
 	VMOVUPS      Z0, K1, (DI)
-	JMP          v1lineend
+	JMP          v1writedone
 
-v1linealone:
-	MOVQ    56(AX), R10
+v1writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z1, Z0
 	VMINPS  Z0, Z2, Z0
-	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z0, K2, (R10)
 
-v1lineend:
-	JMP v1end
-
-v1gaps:
-	TESTQ         R8, R8
-	JE            v1gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z1, Z0
-	VMINPS        Z0, Z2, Z0
-	VMOVUPS       Z0, K3, (R11)
-	JMP           v1gapsend
-
-v1gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z1, Z0
-	VMINPS        Z0, Z2, Z0
-	VMOVUPS       Z0, K3, (R11)
-
-v1gapsend:
-v1end:
+v1writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v1group
 	JMP  end
 
 not1:
-	CMPQ 88(AX), $+2
+	CMPQ 96(AX), $+2
 	JNE  not2
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -121,126 +118,118 @@ not1:
 	MOVQ 32(AX), R9
 
 v2group:
-	TESTQ        R9, R9
-	JE           v2nobias
+	CMPQ         104(AX), $+0
+	JNE          v2accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v2started
 
-v2nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
+v2accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	CMPQ        128(AX), $+0
+	JE          v2noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
 
+v2noexpand:
 v2started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v2maskednone
+	JE    v2none
 
-v2maskedentry:
+v2entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z2
 	VFMADD231PS  (SI)(R11*4), Z2, Z0
 	VMOVUPS.Z    64(SI)(R11*4), K1, Z3
 	VFMADD231PS  Z3, Z2, Z1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v2maskedentry
+	JNE          v2entry
 
-v2maskednone:
-	VBROADCASTSS 80(AX), Z2
-	VBROADCASTSS 84(AX), Z3
-	CMPQ         104(AX), $+0
-	JNE          v2gaps
-	TESTQ        R8, R8
-	JE           v2linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v2none:
+	CMPQ          128(AX), $+0
+	JE            v2nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+
+v2nocompress:
+	TESTQ  R8, R8
+	JE     v2alone
+	CMPQ   128(AX), $+0
+	JNE    v2residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, K1, Z1
+	JMP    v2residualdone
+
+v2residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+
+v2residualdone:
+v2alone:
+	VBROADCASTSS 88(AX), Z2
+	VBROADCASTSS 92(AX), Z3
+	CMPQ         128(AX), $+0
+	JNE          v2writeplaces
 	VMAXPS       Z0, Z2, Z0
 	VMINPS       Z0, Z3, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, K1, Z1
 	VMAXPS       Z1, Z2, Z1
 	VMINPS       Z1, Z3, Z1
 	VMOVUPS      Z1, K1, 64(DI)
-	JMP          v2lineend
+	JMP          v2writedone
 
-v2linealone:
-	MOVQ    56(AX), R10
+v2writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z2, Z0
 	VMINPS  Z0, Z3, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z2, Z1
 	VMINPS  Z1, Z3, Z1
-	VMOVUPS Z1, K1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
 
-v2lineend:
-	JMP v2end
-
-v2gaps:
-	TESTQ         R8, R8
-	JE            v2gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z2, Z0
-	VMINPS        Z0, Z3, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z2, Z1
-	VMINPS        Z1, Z3, Z1
-	VMOVUPS       Z1, K3, (R11)
-	JMP           v2gapsend
-
-v2gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z2, Z0
-	VMINPS        Z0, Z3, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z2, Z1
-	VMINPS        Z1, Z3, Z1
-	VMOVUPS       Z1, K3, (R11)
-
-v2gapsend:
-v2end:
+v2writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v2group
 	JMP  end
 
 not2:
-	CMPQ 88(AX), $+3
+	CMPQ 96(AX), $+3
 	JNE  not3
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -251,155 +240,142 @@ not2:
 	MOVQ 32(AX), R9
 
 v3group:
-	TESTQ        R9, R9
-	JE           v3nobias
+	CMPQ         104(AX), $+0
+	JNE          v3accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v3started
 
-v3nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
+v3accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	CMPQ        128(AX), $+0
+	JE          v3noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
 
+v3noexpand:
 v3started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v3maskednone
+	JE    v3none
 
-v3maskedentry:
+v3entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z3
 	VFMADD231PS  (SI)(R11*4), Z3, Z0
 	VFMADD231PS  64(SI)(R11*4), Z3, Z1
 	VMOVUPS.Z    128(SI)(R11*4), K1, Z4
 	VFMADD231PS  Z4, Z3, Z2
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v3maskedentry
+	JNE          v3entry
 
-v3maskednone:
-	VBROADCASTSS 80(AX), Z3
-	VBROADCASTSS 84(AX), Z4
-	CMPQ         104(AX), $+0
-	JNE          v3gaps
-	TESTQ        R8, R8
-	JE           v3linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v3none:
+	CMPQ          128(AX), $+0
+	JE            v3nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+
+v3nocompress:
+	TESTQ  R8, R8
+	JE     v3alone
+	CMPQ   128(AX), $+0
+	JNE    v3residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, K1, Z2
+	JMP    v3residualdone
+
+v3residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+
+v3residualdone:
+v3alone:
+	VBROADCASTSS 88(AX), Z3
+	VBROADCASTSS 92(AX), Z4
+	CMPQ         128(AX), $+0
+	JNE          v3writeplaces
 	VMAXPS       Z0, Z3, Z0
 	VMINPS       Z0, Z4, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z3, Z1
 	VMINPS       Z1, Z4, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, K1, Z2
 	VMAXPS       Z2, Z3, Z2
 	VMINPS       Z2, Z4, Z2
 	VMOVUPS      Z2, K1, 128(DI)
-	JMP          v3lineend
+	JMP          v3writedone
 
-v3linealone:
-	MOVQ    56(AX), R10
+v3writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z3, Z0
 	VMINPS  Z0, Z4, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z3, Z1
 	VMINPS  Z1, Z4, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z3, Z2
 	VMINPS  Z2, Z4, Z2
-	VMOVUPS Z2, K1, 128(DI)
+	VMOVUPS Z2, K2, (R10)
 
-v3lineend:
-	JMP v3end
-
-v3gaps:
-	TESTQ         R8, R8
-	JE            v3gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z3, Z0
-	VMINPS        Z0, Z4, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z3, Z1
-	VMINPS        Z1, Z4, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z3, Z2
-	VMINPS        Z2, Z4, Z2
-	VMOVUPS       Z2, K3, (R11)
-	JMP           v3gapsend
-
-v3gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z3, Z0
-	VMINPS        Z0, Z4, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z3, Z1
-	VMINPS        Z1, Z4, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z3, Z2
-	VMINPS        Z2, Z4, Z2
-	VMOVUPS       Z2, K3, (R11)
-
-v3gapsend:
-v3end:
+v3writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v3group
 	JMP  end
 
 not3:
-	CMPQ 88(AX), $+4
+	CMPQ 96(AX), $+4
 	JNE  not4
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -410,28 +386,52 @@ not3:
 	MOVQ 32(AX), R9
 
 v4group:
-	TESTQ        R9, R9
-	JE           v4nobias
+	CMPQ         104(AX), $+0
+	JNE          v4accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
 	VMOVAPS      Z0, Z3
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v4started
 
-v4nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+v4accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	CMPQ        128(AX), $+0
+	JE          v4noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
 
+v4noexpand:
 v4started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v4maskednone
+	JE    v4none
 
-v4maskedentry:
+v4entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z4
 	VFMADD231PS  (SI)(R11*4), Z4, Z0
@@ -439,155 +439,113 @@ v4maskedentry:
 	VFMADD231PS  128(SI)(R11*4), Z4, Z2
 	VMOVUPS.Z    192(SI)(R11*4), K1, Z5
 	VFMADD231PS  Z5, Z4, Z3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v4maskedentry
+	JNE          v4entry
 
-v4maskednone:
-	VBROADCASTSS 80(AX), Z4
-	VBROADCASTSS 84(AX), Z5
-	CMPQ         104(AX), $+0
-	JNE          v4gaps
-	TESTQ        R8, R8
-	JE           v4linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v4none:
+	CMPQ          128(AX), $+0
+	JE            v4nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+
+v4nocompress:
+	TESTQ  R8, R8
+	JE     v4alone
+	CMPQ   128(AX), $+0
+	JNE    v4residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, K1, Z3
+	JMP    v4residualdone
+
+v4residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+
+v4residualdone:
+v4alone:
+	VBROADCASTSS 88(AX), Z4
+	VBROADCASTSS 92(AX), Z5
+	CMPQ         128(AX), $+0
+	JNE          v4writeplaces
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z4, Z1
 	VMINPS       Z1, Z5, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z4, Z2
 	VMINPS       Z2, Z5, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, K1, Z3
 	VMAXPS       Z3, Z4, Z3
 	VMINPS       Z3, Z5, Z3
 	VMOVUPS      Z3, K1, 192(DI)
-	JMP          v4lineend
+	JMP          v4writedone
 
-v4linealone:
-	MOVQ    56(AX), R10
+v4writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z4, Z0
 	VMINPS  Z0, Z5, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z4, Z1
 	VMINPS  Z1, Z5, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z4, Z2
 	VMINPS  Z2, Z5, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z4, Z3
 	VMINPS  Z3, Z5, Z3
-	VMOVUPS Z3, K1, 192(DI)
+	VMOVUPS Z3, K2, (R10)
 
-v4lineend:
-	JMP v4end
-
-v4gaps:
-	TESTQ         R8, R8
-	JE            v4gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z4, Z0
-	VMINPS        Z0, Z5, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z4, Z1
-	VMINPS        Z1, Z5, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z4, Z2
-	VMINPS        Z2, Z5, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z4, Z3
-	VMINPS        Z3, Z5, Z3
-	VMOVUPS       Z3, K3, (R11)
-	JMP           v4gapsend
-
-v4gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z4, Z0
-	VMINPS        Z0, Z5, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z4, Z1
-	VMINPS        Z1, Z5, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z4, Z2
-	VMINPS        Z2, Z5, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z4, Z3
-	VMINPS        Z3, Z5, Z3
-	VMOVUPS       Z3, K3, (R11)
-
-v4gapsend:
-v4end:
+v4writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v4group
 	JMP  end
 
 not4:
-	CMPQ 88(AX), $+5
+	CMPQ 96(AX), $+5
 	JNE  not5
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -598,30 +556,59 @@ not4:
 	MOVQ 32(AX), R9
 
 v5group:
-	TESTQ        R9, R9
-	JE           v5nobias
+	CMPQ         104(AX), $+0
+	JNE          v5accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
 	VMOVAPS      Z0, Z3
 	VMOVAPS      Z0, Z4
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v5started
 
-v5nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
+v5accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	CMPQ        128(AX), $+0
+	JE          v5noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
 
+v5noexpand:
 v5started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v5maskednone
+	JE    v5none
 
-v5maskedentry:
+v5entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z5
 	VFMADD231PS  (SI)(R11*4), Z5, Z0
@@ -630,181 +617,129 @@ v5maskedentry:
 	VFMADD231PS  192(SI)(R11*4), Z5, Z3
 	VMOVUPS.Z    256(SI)(R11*4), K1, Z6
 	VFMADD231PS  Z6, Z5, Z4
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v5maskedentry
+	JNE          v5entry
 
-v5maskednone:
-	VBROADCASTSS 80(AX), Z5
-	VBROADCASTSS 84(AX), Z6
-	CMPQ         104(AX), $+0
-	JNE          v5gaps
-	TESTQ        R8, R8
-	JE           v5linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v5none:
+	CMPQ          128(AX), $+0
+	JE            v5nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+
+v5nocompress:
+	TESTQ  R8, R8
+	JE     v5alone
+	CMPQ   128(AX), $+0
+	JNE    v5residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, K1, Z4
+	JMP    v5residualdone
+
+v5residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+
+v5residualdone:
+v5alone:
+	VBROADCASTSS 88(AX), Z5
+	VBROADCASTSS 92(AX), Z6
+	CMPQ         128(AX), $+0
+	JNE          v5writeplaces
 	VMAXPS       Z0, Z5, Z0
 	VMINPS       Z0, Z6, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z5, Z1
 	VMINPS       Z1, Z6, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z5, Z2
 	VMINPS       Z2, Z6, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z5, Z3
 	VMINPS       Z3, Z6, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, K1, Z4
 	VMAXPS       Z4, Z5, Z4
 	VMINPS       Z4, Z6, Z4
 	VMOVUPS      Z4, K1, 256(DI)
-	JMP          v5lineend
+	JMP          v5writedone
 
-v5linealone:
-	MOVQ    56(AX), R10
+v5writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z5, Z0
 	VMINPS  Z0, Z6, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z5, Z1
 	VMINPS  Z1, Z6, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z5, Z2
 	VMINPS  Z2, Z6, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z5, Z3
 	VMINPS  Z3, Z6, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z5, Z4
 	VMINPS  Z4, Z6, Z4
-	VMOVUPS Z4, K1, 256(DI)
+	VMOVUPS Z4, K2, (R10)
 
-v5lineend:
-	JMP v5end
-
-v5gaps:
-	TESTQ         R8, R8
-	JE            v5gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z5, Z0
-	VMINPS        Z0, Z6, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z5, Z1
-	VMINPS        Z1, Z6, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z5, Z2
-	VMINPS        Z2, Z6, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z5, Z3
-	VMINPS        Z3, Z6, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z5, Z4
-	VMINPS        Z4, Z6, Z4
-	VMOVUPS       Z4, K3, (R11)
-	JMP           v5gapsend
-
-v5gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z5, Z0
-	VMINPS        Z0, Z6, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z5, Z1
-	VMINPS        Z1, Z6, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z5, Z2
-	VMINPS        Z2, Z6, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z5, Z3
-	VMINPS        Z3, Z6, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z5, Z4
-	VMINPS        Z4, Z6, Z4
-	VMOVUPS       Z4, K3, (R11)
-
-v5gapsend:
-v5end:
+v5writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v5group
 	JMP  end
 
 not5:
-	CMPQ 88(AX), $+6
+	CMPQ 96(AX), $+6
 	JNE  not6
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -815,32 +750,66 @@ not5:
 	MOVQ 32(AX), R9
 
 v6group:
-	TESTQ        R9, R9
-	JE           v6nobias
+	CMPQ         104(AX), $+0
+	JNE          v6accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
 	VMOVAPS      Z0, Z3
 	VMOVAPS      Z0, Z4
 	VMOVAPS      Z0, Z5
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v6started
 
-v6nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
+v6accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	CMPQ        128(AX), $+0
+	JE          v6noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
 
+v6noexpand:
 v6started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v6maskednone
+	JE    v6none
 
-v6maskedentry:
+v6entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z6
 	VFMADD231PS  (SI)(R11*4), Z6, Z0
@@ -850,207 +819,145 @@ v6maskedentry:
 	VFMADD231PS  256(SI)(R11*4), Z6, Z4
 	VMOVUPS.Z    320(SI)(R11*4), K1, Z7
 	VFMADD231PS  Z7, Z6, Z5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v6maskedentry
+	JNE          v6entry
 
-v6maskednone:
-	VBROADCASTSS 80(AX), Z6
-	VBROADCASTSS 84(AX), Z7
-	CMPQ         104(AX), $+0
-	JNE          v6gaps
-	TESTQ        R8, R8
-	JE           v6linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v6none:
+	CMPQ          128(AX), $+0
+	JE            v6nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+
+v6nocompress:
+	TESTQ  R8, R8
+	JE     v6alone
+	CMPQ   128(AX), $+0
+	JNE    v6residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, K1, Z5
+	JMP    v6residualdone
+
+v6residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+
+v6residualdone:
+v6alone:
+	VBROADCASTSS 88(AX), Z6
+	VBROADCASTSS 92(AX), Z7
+	CMPQ         128(AX), $+0
+	JNE          v6writeplaces
 	VMAXPS       Z0, Z6, Z0
 	VMINPS       Z0, Z7, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z6, Z1
 	VMINPS       Z1, Z7, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z6, Z2
 	VMINPS       Z2, Z7, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z6, Z3
 	VMINPS       Z3, Z7, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z6, Z4
 	VMINPS       Z4, Z7, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, K1, Z5
 	VMAXPS       Z5, Z6, Z5
 	VMINPS       Z5, Z7, Z5
 	VMOVUPS      Z5, K1, 320(DI)
-	JMP          v6lineend
+	JMP          v6writedone
 
-v6linealone:
-	MOVQ    56(AX), R10
+v6writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z6, Z0
 	VMINPS  Z0, Z7, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z6, Z1
 	VMINPS  Z1, Z7, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z6, Z2
 	VMINPS  Z2, Z7, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z6, Z3
 	VMINPS  Z3, Z7, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z6, Z4
 	VMINPS  Z4, Z7, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z6, Z5
 	VMINPS  Z5, Z7, Z5
-	VMOVUPS Z5, K1, 320(DI)
+	VMOVUPS Z5, K2, (R10)
 
-v6lineend:
-	JMP v6end
-
-v6gaps:
-	TESTQ         R8, R8
-	JE            v6gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z6, Z0
-	VMINPS        Z0, Z7, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z6, Z1
-	VMINPS        Z1, Z7, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z6, Z2
-	VMINPS        Z2, Z7, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z6, Z3
-	VMINPS        Z3, Z7, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z6, Z4
-	VMINPS        Z4, Z7, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z6, Z5
-	VMINPS        Z5, Z7, Z5
-	VMOVUPS       Z5, K3, (R11)
-	JMP           v6gapsend
-
-v6gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z6, Z0
-	VMINPS        Z0, Z7, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z6, Z1
-	VMINPS        Z1, Z7, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z6, Z2
-	VMINPS        Z2, Z7, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z6, Z3
-	VMINPS        Z3, Z7, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z6, Z4
-	VMINPS        Z4, Z7, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z6, Z5
-	VMINPS        Z5, Z7, Z5
-	VMOVUPS       Z5, K3, (R11)
-
-v6gapsend:
-v6end:
+v6writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v6group
 	JMP  end
 
 not6:
-	CMPQ 88(AX), $+7
+	CMPQ 96(AX), $+7
 	JNE  not7
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -1061,8 +968,8 @@ not6:
 	MOVQ 32(AX), R9
 
 v7group:
-	TESTQ        R9, R9
-	JE           v7nobias
+	CMPQ         104(AX), $+0
+	JNE          v7accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -1070,25 +977,64 @@ v7group:
 	VMOVAPS      Z0, Z4
 	VMOVAPS      Z0, Z5
 	VMOVAPS      Z0, Z6
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v7started
 
-v7nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
+v7accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	CMPQ        128(AX), $+0
+	JE          v7noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
 
+v7noexpand:
 v7started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v7maskednone
+	JE    v7none
 
-v7maskedentry:
+v7entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z7
 	VFMADD231PS  (SI)(R11*4), Z7, Z0
@@ -1099,233 +1045,161 @@ v7maskedentry:
 	VFMADD231PS  320(SI)(R11*4), Z7, Z5
 	VMOVUPS.Z    384(SI)(R11*4), K1, Z8
 	VFMADD231PS  Z8, Z7, Z6
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v7maskedentry
+	JNE          v7entry
 
-v7maskednone:
-	VBROADCASTSS 80(AX), Z7
-	VBROADCASTSS 84(AX), Z8
-	CMPQ         104(AX), $+0
-	JNE          v7gaps
-	TESTQ        R8, R8
-	JE           v7linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v7none:
+	CMPQ          128(AX), $+0
+	JE            v7nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+
+v7nocompress:
+	TESTQ  R8, R8
+	JE     v7alone
+	CMPQ   128(AX), $+0
+	JNE    v7residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, K1, Z6
+	JMP    v7residualdone
+
+v7residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+
+v7residualdone:
+v7alone:
+	VBROADCASTSS 88(AX), Z7
+	VBROADCASTSS 92(AX), Z8
+	CMPQ         128(AX), $+0
+	JNE          v7writeplaces
 	VMAXPS       Z0, Z7, Z0
 	VMINPS       Z0, Z8, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z7, Z1
 	VMINPS       Z1, Z8, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z7, Z2
 	VMINPS       Z2, Z8, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z7, Z3
 	VMINPS       Z3, Z8, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z7, Z4
 	VMINPS       Z4, Z8, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z7, Z5
 	VMINPS       Z5, Z8, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, K1, Z6
 	VMAXPS       Z6, Z7, Z6
 	VMINPS       Z6, Z8, Z6
 	VMOVUPS      Z6, K1, 384(DI)
-	JMP          v7lineend
+	JMP          v7writedone
 
-v7linealone:
-	MOVQ    56(AX), R10
+v7writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z7, Z0
 	VMINPS  Z0, Z8, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z7, Z1
 	VMINPS  Z1, Z8, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z7, Z2
 	VMINPS  Z2, Z8, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z7, Z3
 	VMINPS  Z3, Z8, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z7, Z4
 	VMINPS  Z4, Z8, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z7, Z5
 	VMINPS  Z5, Z8, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z7, Z6
 	VMINPS  Z6, Z8, Z6
-	VMOVUPS Z6, K1, 384(DI)
+	VMOVUPS Z6, K2, (R10)
 
-v7lineend:
-	JMP v7end
-
-v7gaps:
-	TESTQ         R8, R8
-	JE            v7gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z7, Z0
-	VMINPS        Z0, Z8, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z7, Z1
-	VMINPS        Z1, Z8, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z7, Z2
-	VMINPS        Z2, Z8, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z7, Z3
-	VMINPS        Z3, Z8, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z7, Z4
-	VMINPS        Z4, Z8, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z7, Z5
-	VMINPS        Z5, Z8, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z7, Z6
-	VMINPS        Z6, Z8, Z6
-	VMOVUPS       Z6, K3, (R11)
-	JMP           v7gapsend
-
-v7gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z7, Z0
-	VMINPS        Z0, Z8, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z7, Z1
-	VMINPS        Z1, Z8, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z7, Z2
-	VMINPS        Z2, Z8, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z7, Z3
-	VMINPS        Z3, Z8, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z7, Z4
-	VMINPS        Z4, Z8, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z7, Z5
-	VMINPS        Z5, Z8, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z7, Z6
-	VMINPS        Z6, Z8, Z6
-	VMOVUPS       Z6, K3, (R11)
-
-v7gapsend:
-v7end:
+v7writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v7group
 	JMP  end
 
 not7:
-	CMPQ 88(AX), $+8
+	CMPQ 96(AX), $+8
 	JNE  not8
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -1336,8 +1210,8 @@ not7:
 	MOVQ 32(AX), R9
 
 v8group:
-	TESTQ        R9, R9
-	JE           v8nobias
+	CMPQ         104(AX), $+0
+	JNE          v8accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -1346,26 +1220,70 @@ v8group:
 	VMOVAPS      Z0, Z5
 	VMOVAPS      Z0, Z6
 	VMOVAPS      Z0, Z7
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v8started
 
-v8nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
+v8accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	MOVQ        336(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R10), K2, Z7
+	CMPQ        128(AX), $+0
+	JE          v8noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
 
+v8noexpand:
 v8started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v8maskednone
+	JE    v8none
 
-v8maskedentry:
+v8entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z8
 	VFMADD231PS  (SI)(R11*4), Z8, Z0
@@ -1377,259 +1295,177 @@ v8maskedentry:
 	VFMADD231PS  384(SI)(R11*4), Z8, Z6
 	VMOVUPS.Z    448(SI)(R11*4), K1, Z9
 	VFMADD231PS  Z9, Z8, Z7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v8maskedentry
+	JNE          v8entry
 
-v8maskednone:
-	VBROADCASTSS 80(AX), Z8
-	VBROADCASTSS 84(AX), Z9
-	CMPQ         104(AX), $+0
-	JNE          v8gaps
-	TESTQ        R8, R8
-	JE           v8linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v8none:
+	CMPQ          128(AX), $+0
+	JE            v8nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+
+v8nocompress:
+	TESTQ  R8, R8
+	JE     v8alone
+	CMPQ   128(AX), $+0
+	JNE    v8residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, K1, Z7
+	JMP    v8residualdone
+
+v8residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+	MOVQ   336(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  352(AX), K2
+	VADDPS (R10), Z7, K2, Z7
+
+v8residualdone:
+v8alone:
+	VBROADCASTSS 88(AX), Z8
+	VBROADCASTSS 92(AX), Z9
+	CMPQ         128(AX), $+0
+	JNE          v8writeplaces
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z8, Z1
 	VMINPS       Z1, Z9, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z8, Z2
 	VMINPS       Z2, Z9, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z8, Z3
 	VMINPS       Z3, Z9, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z8, Z4
 	VMINPS       Z4, Z9, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z8, Z5
 	VMINPS       Z5, Z9, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, Z6
 	VMAXPS       Z6, Z8, Z6
 	VMINPS       Z6, Z9, Z6
 	VMOVUPS      Z6, 384(DI)
-	VADDPS       448(R8), Z7, K1, Z7
 	VMAXPS       Z7, Z8, Z7
 	VMINPS       Z7, Z9, Z7
 	VMOVUPS      Z7, K1, 448(DI)
-	JMP          v8lineend
+	JMP          v8writedone
 
-v8linealone:
-	MOVQ    56(AX), R10
+v8writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z8, Z0
 	VMINPS  Z0, Z9, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z8, Z1
 	VMINPS  Z1, Z9, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z8, Z2
 	VMINPS  Z2, Z9, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z8, Z3
 	VMINPS  Z3, Z9, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z8, Z4
 	VMINPS  Z4, Z9, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z8, Z5
 	VMINPS  Z5, Z9, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z8, Z6
 	VMINPS  Z6, Z9, Z6
-	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
 	VMAXPS  Z7, Z8, Z7
 	VMINPS  Z7, Z9, Z7
-	VMOVUPS Z7, K1, 448(DI)
+	VMOVUPS Z7, K2, (R10)
 
-v8lineend:
-	JMP v8end
-
-v8gaps:
-	TESTQ         R8, R8
-	JE            v8gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z8, Z0
-	VMINPS        Z0, Z9, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z8, Z1
-	VMINPS        Z1, Z9, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z8, Z2
-	VMINPS        Z2, Z9, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z8, Z3
-	VMINPS        Z3, Z9, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z8, Z4
-	VMINPS        Z4, Z9, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z8, Z5
-	VMINPS        Z5, Z9, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z8, Z6
-	VMINPS        Z6, Z9, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R10), Z7, K3, Z7
-	VMAXPS        Z7, Z8, Z7
-	VMINPS        Z7, Z9, Z7
-	VMOVUPS       Z7, K3, (R11)
-	JMP           v8gapsend
-
-v8gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z8, Z0
-	VMINPS        Z0, Z9, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z8, Z1
-	VMINPS        Z1, Z9, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z8, Z2
-	VMINPS        Z2, Z9, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z8, Z3
-	VMINPS        Z3, Z9, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z8, Z4
-	VMINPS        Z4, Z9, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z8, Z5
-	VMINPS        Z5, Z9, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z8, Z6
-	VMINPS        Z6, Z9, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z8, Z7
-	VMINPS        Z7, Z9, Z7
-	VMOVUPS       Z7, K3, (R11)
-
-v8gapsend:
-v8end:
+v8writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v8group
 	JMP  end
 
 not8:
-	CMPQ 88(AX), $+9
+	CMPQ 96(AX), $+9
 	JNE  not9
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -1640,8 +1476,8 @@ not8:
 	MOVQ 32(AX), R9
 
 v9group:
-	TESTQ        R9, R9
-	JE           v9nobias
+	CMPQ         104(AX), $+0
+	JNE          v9accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -1651,27 +1487,76 @@ v9group:
 	VMOVAPS      Z0, Z6
 	VMOVAPS      Z0, Z7
 	VMOVAPS      Z0, Z8
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v9started
 
-v9nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
+v9accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	MOVQ        336(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R10), K2, Z7
+	MOVQ        360(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R10), K2, Z8
+	CMPQ        128(AX), $+0
+	JE          v9noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
 
+v9noexpand:
 v9started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v9maskednone
+	JE    v9none
 
-v9maskedentry:
+v9entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z9
 	VFMADD231PS  (SI)(R11*4), Z9, Z0
@@ -1684,285 +1569,193 @@ v9maskedentry:
 	VFMADD231PS  448(SI)(R11*4), Z9, Z7
 	VMOVUPS.Z    512(SI)(R11*4), K1, Z10
 	VFMADD231PS  Z10, Z9, Z8
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v9maskedentry
+	JNE          v9entry
 
-v9maskednone:
-	VBROADCASTSS 80(AX), Z9
-	VBROADCASTSS 84(AX), Z10
-	CMPQ         104(AX), $+0
-	JNE          v9gaps
-	TESTQ        R8, R8
-	JE           v9linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v9none:
+	CMPQ          128(AX), $+0
+	JE            v9nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+
+v9nocompress:
+	TESTQ  R8, R8
+	JE     v9alone
+	CMPQ   128(AX), $+0
+	JNE    v9residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, K1, Z8
+	JMP    v9residualdone
+
+v9residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+	MOVQ   336(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  352(AX), K2
+	VADDPS (R10), Z7, K2, Z7
+	MOVQ   360(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  376(AX), K2
+	VADDPS (R10), Z8, K2, Z8
+
+v9residualdone:
+v9alone:
+	VBROADCASTSS 88(AX), Z9
+	VBROADCASTSS 92(AX), Z10
+	CMPQ         128(AX), $+0
+	JNE          v9writeplaces
 	VMAXPS       Z0, Z9, Z0
 	VMINPS       Z0, Z10, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z9, Z1
 	VMINPS       Z1, Z10, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z9, Z2
 	VMINPS       Z2, Z10, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z9, Z3
 	VMINPS       Z3, Z10, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z9, Z4
 	VMINPS       Z4, Z10, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z9, Z5
 	VMINPS       Z5, Z10, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, Z6
 	VMAXPS       Z6, Z9, Z6
 	VMINPS       Z6, Z10, Z6
 	VMOVUPS      Z6, 384(DI)
-	VADDPS       448(R8), Z7, Z7
 	VMAXPS       Z7, Z9, Z7
 	VMINPS       Z7, Z10, Z7
 	VMOVUPS      Z7, 448(DI)
-	VADDPS       512(R8), Z8, K1, Z8
 	VMAXPS       Z8, Z9, Z8
 	VMINPS       Z8, Z10, Z8
 	VMOVUPS      Z8, K1, 512(DI)
-	JMP          v9lineend
+	JMP          v9writedone
 
-v9linealone:
-	MOVQ    56(AX), R10
+v9writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z9, Z0
 	VMINPS  Z0, Z10, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z9, Z1
 	VMINPS  Z1, Z10, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z9, Z2
 	VMINPS  Z2, Z10, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z9, Z3
 	VMINPS  Z3, Z10, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z9, Z4
 	VMINPS  Z4, Z10, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z9, Z5
 	VMINPS  Z5, Z10, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z9, Z6
 	VMINPS  Z6, Z10, Z6
-	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
 	VMAXPS  Z7, Z9, Z7
 	VMINPS  Z7, Z10, Z7
-	VMOVUPS Z7, 448(DI)
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
 	VMAXPS  Z8, Z9, Z8
 	VMINPS  Z8, Z10, Z8
-	VMOVUPS Z8, K1, 512(DI)
+	VMOVUPS Z8, K2, (R10)
 
-v9lineend:
-	JMP v9end
-
-v9gaps:
-	TESTQ         R8, R8
-	JE            v9gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z9, Z0
-	VMINPS        Z0, Z10, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z9, Z1
-	VMINPS        Z1, Z10, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z9, Z2
-	VMINPS        Z2, Z10, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z9, Z3
-	VMINPS        Z3, Z10, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z9, Z4
-	VMINPS        Z4, Z10, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z9, Z5
-	VMINPS        Z5, Z10, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z9, Z6
-	VMINPS        Z6, Z10, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R10), Z7, K3, Z7
-	VMAXPS        Z7, Z9, Z7
-	VMINPS        Z7, Z10, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R10), Z8, K3, Z8
-	VMAXPS        Z8, Z9, Z8
-	VMINPS        Z8, Z10, Z8
-	VMOVUPS       Z8, K3, (R11)
-	JMP           v9gapsend
-
-v9gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z9, Z0
-	VMINPS        Z0, Z10, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z9, Z1
-	VMINPS        Z1, Z10, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z9, Z2
-	VMINPS        Z2, Z10, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z9, Z3
-	VMINPS        Z3, Z10, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z9, Z4
-	VMINPS        Z4, Z10, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z9, Z5
-	VMINPS        Z5, Z10, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z9, Z6
-	VMINPS        Z6, Z10, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z9, Z7
-	VMINPS        Z7, Z10, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z9, Z8
-	VMINPS        Z8, Z10, Z8
-	VMOVUPS       Z8, K3, (R11)
-
-v9gapsend:
-v9end:
+v9writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v9group
 	JMP  end
 
 not9:
-	CMPQ 88(AX), $+10
+	CMPQ 96(AX), $+10
 	JNE  not10
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -1973,8 +1766,8 @@ not9:
 	MOVQ 32(AX), R9
 
 v10group:
-	TESTQ        R9, R9
-	JE           v10nobias
+	CMPQ         104(AX), $+0
+	JNE          v10accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -1985,28 +1778,82 @@ v10group:
 	VMOVAPS      Z0, Z7
 	VMOVAPS      Z0, Z8
 	VMOVAPS      Z0, Z9
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v10started
 
-v10nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
+v10accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	MOVQ        336(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R10), K2, Z7
+	MOVQ        360(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R10), K2, Z8
+	MOVQ        384(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R10), K2, Z9
+	CMPQ        128(AX), $+0
+	JE          v10noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
 
+v10noexpand:
 v10started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v10maskednone
+	JE    v10none
 
-v10maskedentry:
+v10entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z10
 	VFMADD231PS  (SI)(R11*4), Z10, Z0
@@ -2020,311 +1867,209 @@ v10maskedentry:
 	VFMADD231PS  512(SI)(R11*4), Z10, Z8
 	VMOVUPS.Z    576(SI)(R11*4), K1, Z11
 	VFMADD231PS  Z11, Z10, Z9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v10maskedentry
+	JNE          v10entry
 
-v10maskednone:
-	VBROADCASTSS 80(AX), Z10
-	VBROADCASTSS 84(AX), Z11
-	CMPQ         104(AX), $+0
-	JNE          v10gaps
-	TESTQ        R8, R8
-	JE           v10linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v10none:
+	CMPQ          128(AX), $+0
+	JE            v10nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+
+v10nocompress:
+	TESTQ  R8, R8
+	JE     v10alone
+	CMPQ   128(AX), $+0
+	JNE    v10residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, K1, Z9
+	JMP    v10residualdone
+
+v10residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+	MOVQ   336(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  352(AX), K2
+	VADDPS (R10), Z7, K2, Z7
+	MOVQ   360(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  376(AX), K2
+	VADDPS (R10), Z8, K2, Z8
+	MOVQ   384(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  400(AX), K2
+	VADDPS (R10), Z9, K2, Z9
+
+v10residualdone:
+v10alone:
+	VBROADCASTSS 88(AX), Z10
+	VBROADCASTSS 92(AX), Z11
+	CMPQ         128(AX), $+0
+	JNE          v10writeplaces
 	VMAXPS       Z0, Z10, Z0
 	VMINPS       Z0, Z11, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z10, Z1
 	VMINPS       Z1, Z11, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z10, Z2
 	VMINPS       Z2, Z11, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z10, Z3
 	VMINPS       Z3, Z11, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z10, Z4
 	VMINPS       Z4, Z11, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z10, Z5
 	VMINPS       Z5, Z11, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, Z6
 	VMAXPS       Z6, Z10, Z6
 	VMINPS       Z6, Z11, Z6
 	VMOVUPS      Z6, 384(DI)
-	VADDPS       448(R8), Z7, Z7
 	VMAXPS       Z7, Z10, Z7
 	VMINPS       Z7, Z11, Z7
 	VMOVUPS      Z7, 448(DI)
-	VADDPS       512(R8), Z8, Z8
 	VMAXPS       Z8, Z10, Z8
 	VMINPS       Z8, Z11, Z8
 	VMOVUPS      Z8, 512(DI)
-	VADDPS       576(R8), Z9, K1, Z9
 	VMAXPS       Z9, Z10, Z9
 	VMINPS       Z9, Z11, Z9
 	VMOVUPS      Z9, K1, 576(DI)
-	JMP          v10lineend
+	JMP          v10writedone
 
-v10linealone:
-	MOVQ    56(AX), R10
+v10writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z10, Z0
 	VMINPS  Z0, Z11, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z10, Z1
 	VMINPS  Z1, Z11, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z10, Z2
 	VMINPS  Z2, Z11, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z10, Z3
 	VMINPS  Z3, Z11, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z10, Z4
 	VMINPS  Z4, Z11, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z10, Z5
 	VMINPS  Z5, Z11, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z10, Z6
 	VMINPS  Z6, Z11, Z6
-	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
 	VMAXPS  Z7, Z10, Z7
 	VMINPS  Z7, Z11, Z7
-	VMOVUPS Z7, 448(DI)
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
 	VMAXPS  Z8, Z10, Z8
 	VMINPS  Z8, Z11, Z8
-	VMOVUPS Z8, 512(DI)
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
 	VMAXPS  Z9, Z10, Z9
 	VMINPS  Z9, Z11, Z9
-	VMOVUPS Z9, K1, 576(DI)
+	VMOVUPS Z9, K2, (R10)
 
-v10lineend:
-	JMP v10end
-
-v10gaps:
-	TESTQ         R8, R8
-	JE            v10gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z10, Z0
-	VMINPS        Z0, Z11, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z10, Z1
-	VMINPS        Z1, Z11, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z10, Z2
-	VMINPS        Z2, Z11, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z10, Z3
-	VMINPS        Z3, Z11, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z10, Z4
-	VMINPS        Z4, Z11, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z10, Z5
-	VMINPS        Z5, Z11, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z10, Z6
-	VMINPS        Z6, Z11, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R10), Z7, K3, Z7
-	VMAXPS        Z7, Z10, Z7
-	VMINPS        Z7, Z11, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R10), Z8, K3, Z8
-	VMAXPS        Z8, Z10, Z8
-	VMINPS        Z8, Z11, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R10), Z9, K3, Z9
-	VMAXPS        Z9, Z10, Z9
-	VMINPS        Z9, Z11, Z9
-	VMOVUPS       Z9, K3, (R11)
-	JMP           v10gapsend
-
-v10gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z10, Z0
-	VMINPS        Z0, Z11, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z10, Z1
-	VMINPS        Z1, Z11, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z10, Z2
-	VMINPS        Z2, Z11, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z10, Z3
-	VMINPS        Z3, Z11, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z10, Z4
-	VMINPS        Z4, Z11, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z10, Z5
-	VMINPS        Z5, Z11, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z10, Z6
-	VMINPS        Z6, Z11, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z10, Z7
-	VMINPS        Z7, Z11, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z10, Z8
-	VMINPS        Z8, Z11, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z10, Z9
-	VMINPS        Z9, Z11, Z9
-	VMOVUPS       Z9, K3, (R11)
-
-v10gapsend:
-v10end:
+v10writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v10group
 	JMP  end
 
 not10:
-	CMPQ 88(AX), $+11
+	CMPQ 96(AX), $+11
 	JNE  not11
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -2335,8 +2080,8 @@ not10:
 	MOVQ 32(AX), R9
 
 v11group:
-	TESTQ        R9, R9
-	JE           v11nobias
+	CMPQ         104(AX), $+0
+	JNE          v11accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -2348,29 +2093,88 @@ v11group:
 	VMOVAPS      Z0, Z8
 	VMOVAPS      Z0, Z9
 	VMOVAPS      Z0, Z10
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v11started
 
-v11nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
+v11accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	MOVQ        336(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R10), K2, Z7
+	MOVQ        360(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R10), K2, Z8
+	MOVQ        384(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R10), K2, Z9
+	MOVQ        408(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       424(AX), K2
+	VMOVUPS.Z   (R10), K2, Z10
+	CMPQ        128(AX), $+0
+	JE          v11noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       416(AX), K2
+	VEXPANDPS.Z Z10, K2, Z10
 
+v11noexpand:
 v11started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v11maskednone
+	JE    v11none
 
-v11maskedentry:
+v11entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z11
 	VFMADD231PS  (SI)(R11*4), Z11, Z0
@@ -2385,337 +2189,225 @@ v11maskedentry:
 	VFMADD231PS  576(SI)(R11*4), Z11, Z9
 	VMOVUPS.Z    640(SI)(R11*4), K1, Z12
 	VFMADD231PS  Z12, Z11, Z10
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v11maskedentry
+	JNE          v11entry
 
-v11maskednone:
-	VBROADCASTSS 80(AX), Z11
-	VBROADCASTSS 84(AX), Z12
-	CMPQ         104(AX), $+0
-	JNE          v11gaps
-	TESTQ        R8, R8
-	JE           v11linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v11none:
+	CMPQ          128(AX), $+0
+	JE            v11nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         416(AX), K2
+	VCOMPRESSPS.Z Z10, K2, Z10
+
+v11nocompress:
+	TESTQ  R8, R8
+	JE     v11alone
+	CMPQ   128(AX), $+0
+	JNE    v11residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, K1, Z10
+	JMP    v11residualdone
+
+v11residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+	MOVQ   336(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  352(AX), K2
+	VADDPS (R10), Z7, K2, Z7
+	MOVQ   360(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  376(AX), K2
+	VADDPS (R10), Z8, K2, Z8
+	MOVQ   384(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  400(AX), K2
+	VADDPS (R10), Z9, K2, Z9
+	MOVQ   408(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  424(AX), K2
+	VADDPS (R10), Z10, K2, Z10
+
+v11residualdone:
+v11alone:
+	VBROADCASTSS 88(AX), Z11
+	VBROADCASTSS 92(AX), Z12
+	CMPQ         128(AX), $+0
+	JNE          v11writeplaces
 	VMAXPS       Z0, Z11, Z0
 	VMINPS       Z0, Z12, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z11, Z1
 	VMINPS       Z1, Z12, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z11, Z2
 	VMINPS       Z2, Z12, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z11, Z3
 	VMINPS       Z3, Z12, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z11, Z4
 	VMINPS       Z4, Z12, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z11, Z5
 	VMINPS       Z5, Z12, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, Z6
 	VMAXPS       Z6, Z11, Z6
 	VMINPS       Z6, Z12, Z6
 	VMOVUPS      Z6, 384(DI)
-	VADDPS       448(R8), Z7, Z7
 	VMAXPS       Z7, Z11, Z7
 	VMINPS       Z7, Z12, Z7
 	VMOVUPS      Z7, 448(DI)
-	VADDPS       512(R8), Z8, Z8
 	VMAXPS       Z8, Z11, Z8
 	VMINPS       Z8, Z12, Z8
 	VMOVUPS      Z8, 512(DI)
-	VADDPS       576(R8), Z9, Z9
 	VMAXPS       Z9, Z11, Z9
 	VMINPS       Z9, Z12, Z9
 	VMOVUPS      Z9, 576(DI)
-	VADDPS       640(R8), Z10, K1, Z10
 	VMAXPS       Z10, Z11, Z10
 	VMINPS       Z10, Z12, Z10
 	VMOVUPS      Z10, K1, 640(DI)
-	JMP          v11lineend
+	JMP          v11writedone
 
-v11linealone:
-	MOVQ    56(AX), R10
+v11writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z11, Z0
 	VMINPS  Z0, Z12, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z11, Z1
 	VMINPS  Z1, Z12, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z11, Z2
 	VMINPS  Z2, Z12, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z11, Z3
 	VMINPS  Z3, Z12, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z11, Z4
 	VMINPS  Z4, Z12, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z11, Z5
 	VMINPS  Z5, Z12, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z11, Z6
 	VMINPS  Z6, Z12, Z6
-	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
 	VMAXPS  Z7, Z11, Z7
 	VMINPS  Z7, Z12, Z7
-	VMOVUPS Z7, 448(DI)
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
 	VMAXPS  Z8, Z11, Z8
 	VMINPS  Z8, Z12, Z8
-	VMOVUPS Z8, 512(DI)
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
 	VMAXPS  Z9, Z11, Z9
 	VMINPS  Z9, Z12, Z9
-	VMOVUPS Z9, 576(DI)
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
 	VMAXPS  Z10, Z11, Z10
 	VMINPS  Z10, Z12, Z10
-	VMOVUPS Z10, K1, 640(DI)
+	VMOVUPS Z10, K2, (R10)
 
-v11lineend:
-	JMP v11end
-
-v11gaps:
-	TESTQ         R8, R8
-	JE            v11gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z11, Z0
-	VMINPS        Z0, Z12, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z11, Z1
-	VMINPS        Z1, Z12, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z11, Z2
-	VMINPS        Z2, Z12, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z11, Z3
-	VMINPS        Z3, Z12, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z11, Z4
-	VMINPS        Z4, Z12, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z11, Z5
-	VMINPS        Z5, Z12, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z11, Z6
-	VMINPS        Z6, Z12, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R10), Z7, K3, Z7
-	VMAXPS        Z7, Z11, Z7
-	VMINPS        Z7, Z12, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R10), Z8, K3, Z8
-	VMAXPS        Z8, Z11, Z8
-	VMINPS        Z8, Z12, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R10), Z9, K3, Z9
-	VMAXPS        Z9, Z11, Z9
-	VMINPS        Z9, Z12, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R10), Z10, K3, Z10
-	VMAXPS        Z10, Z11, Z10
-	VMINPS        Z10, Z12, Z10
-	VMOVUPS       Z10, K3, (R11)
-	JMP           v11gapsend
-
-v11gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z11, Z0
-	VMINPS        Z0, Z12, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z11, Z1
-	VMINPS        Z1, Z12, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z11, Z2
-	VMINPS        Z2, Z12, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z11, Z3
-	VMINPS        Z3, Z12, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z11, Z4
-	VMINPS        Z4, Z12, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z11, Z5
-	VMINPS        Z5, Z12, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z11, Z6
-	VMINPS        Z6, Z12, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z11, Z7
-	VMINPS        Z7, Z12, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z11, Z8
-	VMINPS        Z8, Z12, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z11, Z9
-	VMINPS        Z9, Z12, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z11, Z10
-	VMINPS        Z10, Z12, Z10
-	VMOVUPS       Z10, K3, (R11)
-
-v11gapsend:
-v11end:
+v11writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v11group
 	JMP  end
 
 not11:
-	CMPQ 88(AX), $+12
+	CMPQ 96(AX), $+12
 	JNE  not12
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -2726,8 +2418,8 @@ not11:
 	MOVQ 32(AX), R9
 
 v12group:
-	TESTQ        R9, R9
-	JE           v12nobias
+	CMPQ         104(AX), $+0
+	JNE          v12accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -2740,30 +2432,94 @@ v12group:
 	VMOVAPS      Z0, Z9
 	VMOVAPS      Z0, Z10
 	VMOVAPS      Z0, Z11
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v12started
 
-v12nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
+v12accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	MOVQ        336(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R10), K2, Z7
+	MOVQ        360(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R10), K2, Z8
+	MOVQ        384(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R10), K2, Z9
+	MOVQ        408(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       424(AX), K2
+	VMOVUPS.Z   (R10), K2, Z10
+	MOVQ        432(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       448(AX), K2
+	VMOVUPS.Z   (R10), K2, Z11
+	CMPQ        128(AX), $+0
+	JE          v12noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       416(AX), K2
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       440(AX), K2
+	VEXPANDPS.Z Z11, K2, Z11
 
+v12noexpand:
 v12started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v12maskednone
+	JE    v12none
 
-v12maskedentry:
+v12entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z12
 	VFMADD231PS  (SI)(R11*4), Z12, Z0
@@ -2779,363 +2535,241 @@ v12maskedentry:
 	VFMADD231PS  640(SI)(R11*4), Z12, Z10
 	VMOVUPS.Z    704(SI)(R11*4), K1, Z13
 	VFMADD231PS  Z13, Z12, Z11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v12maskedentry
+	JNE          v12entry
 
-v12maskednone:
-	VBROADCASTSS 80(AX), Z12
-	VBROADCASTSS 84(AX), Z13
-	CMPQ         104(AX), $+0
-	JNE          v12gaps
-	TESTQ        R8, R8
-	JE           v12linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v12none:
+	CMPQ          128(AX), $+0
+	JE            v12nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         416(AX), K2
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         440(AX), K2
+	VCOMPRESSPS.Z Z11, K2, Z11
+
+v12nocompress:
+	TESTQ  R8, R8
+	JE     v12alone
+	CMPQ   128(AX), $+0
+	JNE    v12residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, Z10
+	VADDPS 704(R8), Z11, K1, Z11
+	JMP    v12residualdone
+
+v12residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+	MOVQ   336(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  352(AX), K2
+	VADDPS (R10), Z7, K2, Z7
+	MOVQ   360(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  376(AX), K2
+	VADDPS (R10), Z8, K2, Z8
+	MOVQ   384(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  400(AX), K2
+	VADDPS (R10), Z9, K2, Z9
+	MOVQ   408(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  424(AX), K2
+	VADDPS (R10), Z10, K2, Z10
+	MOVQ   432(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  448(AX), K2
+	VADDPS (R10), Z11, K2, Z11
+
+v12residualdone:
+v12alone:
+	VBROADCASTSS 88(AX), Z12
+	VBROADCASTSS 92(AX), Z13
+	CMPQ         128(AX), $+0
+	JNE          v12writeplaces
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z12, Z1
 	VMINPS       Z1, Z13, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z12, Z2
 	VMINPS       Z2, Z13, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z12, Z3
 	VMINPS       Z3, Z13, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z12, Z4
 	VMINPS       Z4, Z13, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z12, Z5
 	VMINPS       Z5, Z13, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, Z6
 	VMAXPS       Z6, Z12, Z6
 	VMINPS       Z6, Z13, Z6
 	VMOVUPS      Z6, 384(DI)
-	VADDPS       448(R8), Z7, Z7
 	VMAXPS       Z7, Z12, Z7
 	VMINPS       Z7, Z13, Z7
 	VMOVUPS      Z7, 448(DI)
-	VADDPS       512(R8), Z8, Z8
 	VMAXPS       Z8, Z12, Z8
 	VMINPS       Z8, Z13, Z8
 	VMOVUPS      Z8, 512(DI)
-	VADDPS       576(R8), Z9, Z9
 	VMAXPS       Z9, Z12, Z9
 	VMINPS       Z9, Z13, Z9
 	VMOVUPS      Z9, 576(DI)
-	VADDPS       640(R8), Z10, Z10
 	VMAXPS       Z10, Z12, Z10
 	VMINPS       Z10, Z13, Z10
 	VMOVUPS      Z10, 640(DI)
-	VADDPS       704(R8), Z11, K1, Z11
 	VMAXPS       Z11, Z12, Z11
 	VMINPS       Z11, Z13, Z11
 	VMOVUPS      Z11, K1, 704(DI)
-	JMP          v12lineend
+	JMP          v12writedone
 
-v12linealone:
-	MOVQ    56(AX), R10
+v12writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z12, Z0
 	VMINPS  Z0, Z13, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z12, Z1
 	VMINPS  Z1, Z13, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z12, Z2
 	VMINPS  Z2, Z13, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z12, Z3
 	VMINPS  Z3, Z13, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z12, Z4
 	VMINPS  Z4, Z13, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z12, Z5
 	VMINPS  Z5, Z13, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z12, Z6
 	VMINPS  Z6, Z13, Z6
-	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
 	VMAXPS  Z7, Z12, Z7
 	VMINPS  Z7, Z13, Z7
-	VMOVUPS Z7, 448(DI)
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
 	VMAXPS  Z8, Z12, Z8
 	VMINPS  Z8, Z13, Z8
-	VMOVUPS Z8, 512(DI)
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
 	VMAXPS  Z9, Z12, Z9
 	VMINPS  Z9, Z13, Z9
-	VMOVUPS Z9, 576(DI)
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
 	VMAXPS  Z10, Z12, Z10
 	VMINPS  Z10, Z13, Z10
-	VMOVUPS Z10, 640(DI)
+	VMOVUPS Z10, K2, (R10)
+	MOVQ    432(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   448(AX), K2
 	VMAXPS  Z11, Z12, Z11
 	VMINPS  Z11, Z13, Z11
-	VMOVUPS Z11, K1, 704(DI)
+	VMOVUPS Z11, K2, (R10)
 
-v12lineend:
-	JMP v12end
-
-v12gaps:
-	TESTQ         R8, R8
-	JE            v12gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z12, Z0
-	VMINPS        Z0, Z13, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z12, Z1
-	VMINPS        Z1, Z13, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z12, Z2
-	VMINPS        Z2, Z13, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z12, Z3
-	VMINPS        Z3, Z13, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z12, Z4
-	VMINPS        Z4, Z13, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z12, Z5
-	VMINPS        Z5, Z13, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z12, Z6
-	VMINPS        Z6, Z13, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R10), Z7, K3, Z7
-	VMAXPS        Z7, Z12, Z7
-	VMINPS        Z7, Z13, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R10), Z8, K3, Z8
-	VMAXPS        Z8, Z12, Z8
-	VMINPS        Z8, Z13, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R10), Z9, K3, Z9
-	VMAXPS        Z9, Z12, Z9
-	VMINPS        Z9, Z13, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R10), Z10, K3, Z10
-	VMAXPS        Z10, Z12, Z10
-	VMINPS        Z10, Z13, Z10
-	VMOVUPS       Z10, K3, (R11)
-	MOVQ          408(AX), R10
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R10), Z11, K3, Z11
-	VMAXPS        Z11, Z12, Z11
-	VMINPS        Z11, Z13, Z11
-	VMOVUPS       Z11, K3, (R11)
-	JMP           v12gapsend
-
-v12gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z12, Z0
-	VMINPS        Z0, Z13, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z12, Z1
-	VMINPS        Z1, Z13, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z12, Z2
-	VMINPS        Z2, Z13, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z12, Z3
-	VMINPS        Z3, Z13, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z12, Z4
-	VMINPS        Z4, Z13, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z12, Z5
-	VMINPS        Z5, Z13, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z12, Z6
-	VMINPS        Z6, Z13, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z12, Z7
-	VMINPS        Z7, Z13, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z12, Z8
-	VMINPS        Z8, Z13, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z12, Z9
-	VMINPS        Z9, Z13, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z12, Z10
-	VMINPS        Z10, Z13, Z10
-	VMOVUPS       Z10, K3, (R11)
-	MOVQ          408(AX), R10
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z12, Z11
-	VMINPS        Z11, Z13, Z11
-	VMOVUPS       Z11, K3, (R11)
-
-v12gapsend:
-v12end:
+v12writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v12group
 	JMP  end
 
 not12:
-	CMPQ 88(AX), $+13
+	CMPQ 96(AX), $+13
 	JNE  not13
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -3146,8 +2780,8 @@ not12:
 	MOVQ 32(AX), R9
 
 v13group:
-	TESTQ        R9, R9
-	JE           v13nobias
+	CMPQ         104(AX), $+0
+	JNE          v13accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -3161,31 +2795,100 @@ v13group:
 	VMOVAPS      Z0, Z10
 	VMOVAPS      Z0, Z11
 	VMOVAPS      Z0, Z12
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v13started
 
-v13nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
+v13accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	MOVQ        336(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R10), K2, Z7
+	MOVQ        360(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R10), K2, Z8
+	MOVQ        384(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R10), K2, Z9
+	MOVQ        408(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       424(AX), K2
+	VMOVUPS.Z   (R10), K2, Z10
+	MOVQ        432(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       448(AX), K2
+	VMOVUPS.Z   (R10), K2, Z11
+	MOVQ        456(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       472(AX), K2
+	VMOVUPS.Z   (R10), K2, Z12
+	CMPQ        128(AX), $+0
+	JE          v13noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       416(AX), K2
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       440(AX), K2
+	VEXPANDPS.Z Z11, K2, Z11
+	KMOVQ       464(AX), K2
+	VEXPANDPS.Z Z12, K2, Z12
 
+v13noexpand:
 v13started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v13maskednone
+	JE    v13none
 
-v13maskedentry:
+v13entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z13
 	VFMADD231PS  (SI)(R11*4), Z13, Z0
@@ -3202,389 +2905,257 @@ v13maskedentry:
 	VFMADD231PS  704(SI)(R11*4), Z13, Z11
 	VMOVUPS.Z    768(SI)(R11*4), K1, Z14
 	VFMADD231PS  Z14, Z13, Z12
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v13maskedentry
+	JNE          v13entry
 
-v13maskednone:
-	VBROADCASTSS 80(AX), Z13
-	VBROADCASTSS 84(AX), Z14
-	CMPQ         104(AX), $+0
-	JNE          v13gaps
-	TESTQ        R8, R8
-	JE           v13linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v13none:
+	CMPQ          128(AX), $+0
+	JE            v13nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         416(AX), K2
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         440(AX), K2
+	VCOMPRESSPS.Z Z11, K2, Z11
+	KMOVQ         464(AX), K2
+	VCOMPRESSPS.Z Z12, K2, Z12
+
+v13nocompress:
+	TESTQ  R8, R8
+	JE     v13alone
+	CMPQ   128(AX), $+0
+	JNE    v13residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, Z10
+	VADDPS 704(R8), Z11, Z11
+	VADDPS 768(R8), Z12, K1, Z12
+	JMP    v13residualdone
+
+v13residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+	MOVQ   336(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  352(AX), K2
+	VADDPS (R10), Z7, K2, Z7
+	MOVQ   360(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  376(AX), K2
+	VADDPS (R10), Z8, K2, Z8
+	MOVQ   384(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  400(AX), K2
+	VADDPS (R10), Z9, K2, Z9
+	MOVQ   408(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  424(AX), K2
+	VADDPS (R10), Z10, K2, Z10
+	MOVQ   432(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  448(AX), K2
+	VADDPS (R10), Z11, K2, Z11
+	MOVQ   456(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  472(AX), K2
+	VADDPS (R10), Z12, K2, Z12
+
+v13residualdone:
+v13alone:
+	VBROADCASTSS 88(AX), Z13
+	VBROADCASTSS 92(AX), Z14
+	CMPQ         128(AX), $+0
+	JNE          v13writeplaces
 	VMAXPS       Z0, Z13, Z0
 	VMINPS       Z0, Z14, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z13, Z1
 	VMINPS       Z1, Z14, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z13, Z2
 	VMINPS       Z2, Z14, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z13, Z3
 	VMINPS       Z3, Z14, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z13, Z4
 	VMINPS       Z4, Z14, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z13, Z5
 	VMINPS       Z5, Z14, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, Z6
 	VMAXPS       Z6, Z13, Z6
 	VMINPS       Z6, Z14, Z6
 	VMOVUPS      Z6, 384(DI)
-	VADDPS       448(R8), Z7, Z7
 	VMAXPS       Z7, Z13, Z7
 	VMINPS       Z7, Z14, Z7
 	VMOVUPS      Z7, 448(DI)
-	VADDPS       512(R8), Z8, Z8
 	VMAXPS       Z8, Z13, Z8
 	VMINPS       Z8, Z14, Z8
 	VMOVUPS      Z8, 512(DI)
-	VADDPS       576(R8), Z9, Z9
 	VMAXPS       Z9, Z13, Z9
 	VMINPS       Z9, Z14, Z9
 	VMOVUPS      Z9, 576(DI)
-	VADDPS       640(R8), Z10, Z10
 	VMAXPS       Z10, Z13, Z10
 	VMINPS       Z10, Z14, Z10
 	VMOVUPS      Z10, 640(DI)
-	VADDPS       704(R8), Z11, Z11
 	VMAXPS       Z11, Z13, Z11
 	VMINPS       Z11, Z14, Z11
 	VMOVUPS      Z11, 704(DI)
-	VADDPS       768(R8), Z12, K1, Z12
 	VMAXPS       Z12, Z13, Z12
 	VMINPS       Z12, Z14, Z12
 	VMOVUPS      Z12, K1, 768(DI)
-	JMP          v13lineend
+	JMP          v13writedone
 
-v13linealone:
-	MOVQ    56(AX), R10
+v13writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z13, Z0
 	VMINPS  Z0, Z14, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z13, Z1
 	VMINPS  Z1, Z14, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z13, Z2
 	VMINPS  Z2, Z14, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z13, Z3
 	VMINPS  Z3, Z14, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z13, Z4
 	VMINPS  Z4, Z14, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z13, Z5
 	VMINPS  Z5, Z14, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z13, Z6
 	VMINPS  Z6, Z14, Z6
-	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
 	VMAXPS  Z7, Z13, Z7
 	VMINPS  Z7, Z14, Z7
-	VMOVUPS Z7, 448(DI)
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
 	VMAXPS  Z8, Z13, Z8
 	VMINPS  Z8, Z14, Z8
-	VMOVUPS Z8, 512(DI)
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
 	VMAXPS  Z9, Z13, Z9
 	VMINPS  Z9, Z14, Z9
-	VMOVUPS Z9, 576(DI)
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
 	VMAXPS  Z10, Z13, Z10
 	VMINPS  Z10, Z14, Z10
-	VMOVUPS Z10, 640(DI)
+	VMOVUPS Z10, K2, (R10)
+	MOVQ    432(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   448(AX), K2
 	VMAXPS  Z11, Z13, Z11
 	VMINPS  Z11, Z14, Z11
-	VMOVUPS Z11, 704(DI)
+	VMOVUPS Z11, K2, (R10)
+	MOVQ    456(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   472(AX), K2
 	VMAXPS  Z12, Z13, Z12
 	VMINPS  Z12, Z14, Z12
-	VMOVUPS Z12, K1, 768(DI)
+	VMOVUPS Z12, K2, (R10)
 
-v13lineend:
-	JMP v13end
-
-v13gaps:
-	TESTQ         R8, R8
-	JE            v13gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z13, Z0
-	VMINPS        Z0, Z14, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z13, Z1
-	VMINPS        Z1, Z14, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z13, Z2
-	VMINPS        Z2, Z14, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z13, Z3
-	VMINPS        Z3, Z14, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z13, Z4
-	VMINPS        Z4, Z14, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z13, Z5
-	VMINPS        Z5, Z14, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z13, Z6
-	VMINPS        Z6, Z14, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R10), Z7, K3, Z7
-	VMAXPS        Z7, Z13, Z7
-	VMINPS        Z7, Z14, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R10), Z8, K3, Z8
-	VMAXPS        Z8, Z13, Z8
-	VMINPS        Z8, Z14, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R10), Z9, K3, Z9
-	VMAXPS        Z9, Z13, Z9
-	VMINPS        Z9, Z14, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R10), Z10, K3, Z10
-	VMAXPS        Z10, Z13, Z10
-	VMINPS        Z10, Z14, Z10
-	VMOVUPS       Z10, K3, (R11)
-	MOVQ          408(AX), R10
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R10), Z11, K3, Z11
-	VMAXPS        Z11, Z13, Z11
-	VMINPS        Z11, Z14, Z11
-	VMOVUPS       Z11, K3, (R11)
-	MOVQ          432(AX), R10
-	KMOVQ         440(AX), K2
-	KMOVQ         448(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R10), Z12, K3, Z12
-	VMAXPS        Z12, Z13, Z12
-	VMINPS        Z12, Z14, Z12
-	VMOVUPS       Z12, K3, (R11)
-	JMP           v13gapsend
-
-v13gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z13, Z0
-	VMINPS        Z0, Z14, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z13, Z1
-	VMINPS        Z1, Z14, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z13, Z2
-	VMINPS        Z2, Z14, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z13, Z3
-	VMINPS        Z3, Z14, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z13, Z4
-	VMINPS        Z4, Z14, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z13, Z5
-	VMINPS        Z5, Z14, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z13, Z6
-	VMINPS        Z6, Z14, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z13, Z7
-	VMINPS        Z7, Z14, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z13, Z8
-	VMINPS        Z8, Z14, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z13, Z9
-	VMINPS        Z9, Z14, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z13, Z10
-	VMINPS        Z10, Z14, Z10
-	VMOVUPS       Z10, K3, (R11)
-	MOVQ          408(AX), R10
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z13, Z11
-	VMINPS        Z11, Z14, Z11
-	VMOVUPS       Z11, K3, (R11)
-	MOVQ          432(AX), R10
-	KMOVQ         440(AX), K2
-	KMOVQ         448(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z13, Z12
-	VMINPS        Z12, Z14, Z12
-	VMOVUPS       Z12, K3, (R11)
-
-v13gapsend:
-v13end:
+v13writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v13group
 	JMP  end
 
 not13:
-	CMPQ 88(AX), $+14
+	CMPQ 96(AX), $+14
 	JNE  not14
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -3595,8 +3166,8 @@ not13:
 	MOVQ 32(AX), R9
 
 v14group:
-	TESTQ        R9, R9
-	JE           v14nobias
+	CMPQ         104(AX), $+0
+	JNE          v14accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -3611,32 +3182,106 @@ v14group:
 	VMOVAPS      Z0, Z11
 	VMOVAPS      Z0, Z12
 	VMOVAPS      Z0, Z13
-	ADDQ         $+4, R9
+	ADDQ         56(AX), R9
 	JMP          v14started
 
-v14nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
+v14accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R10), K2, Z0
+	MOVQ        192(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R10), K2, Z1
+	MOVQ        216(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R10), K2, Z2
+	MOVQ        240(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R10), K2, Z3
+	MOVQ        264(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R10), K2, Z4
+	MOVQ        288(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R10), K2, Z5
+	MOVQ        312(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R10), K2, Z6
+	MOVQ        336(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R10), K2, Z7
+	MOVQ        360(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R10), K2, Z8
+	MOVQ        384(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R10), K2, Z9
+	MOVQ        408(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       424(AX), K2
+	VMOVUPS.Z   (R10), K2, Z10
+	MOVQ        432(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       448(AX), K2
+	VMOVUPS.Z   (R10), K2, Z11
+	MOVQ        456(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       472(AX), K2
+	VMOVUPS.Z   (R10), K2, Z12
+	MOVQ        480(AX), R10
+	LEAQ        (DI)(R10*1), R10
+	KMOVQ       496(AX), K2
+	VMOVUPS.Z   (R10), K2, Z13
+	CMPQ        128(AX), $+0
+	JE          v14noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       416(AX), K2
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       440(AX), K2
+	VEXPANDPS.Z Z11, K2, Z11
+	KMOVQ       464(AX), K2
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       488(AX), K2
+	VEXPANDPS.Z Z13, K2, Z13
 
+v14noexpand:
 v14started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v14maskednone
+	JE    v14none
 
-v14maskedentry:
+v14entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z14
 	VFMADD231PS  (SI)(R11*4), Z14, Z0
@@ -3654,410 +3299,268 @@ v14maskedentry:
 	VFMADD231PS  768(SI)(R11*4), Z14, Z12
 	VMOVUPS.Z    832(SI)(R11*4), K1, Z15
 	VFMADD231PS  Z15, Z14, Z13
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v14maskedentry
+	JNE          v14entry
 
-v14maskednone:
-	VBROADCASTSS 80(AX), Z14
-	VBROADCASTSS 84(AX), Z15
-	CMPQ         104(AX), $+0
-	JNE          v14gaps
-	TESTQ        R8, R8
-	JE           v14linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Z0, Z0
+v14none:
+	CMPQ          128(AX), $+0
+	JE            v14nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         416(AX), K2
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         440(AX), K2
+	VCOMPRESSPS.Z Z11, K2, Z11
+	KMOVQ         464(AX), K2
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         488(AX), K2
+	VCOMPRESSPS.Z Z13, K2, Z13
+
+v14nocompress:
+	TESTQ  R8, R8
+	JE     v14alone
+	CMPQ   128(AX), $+0
+	JNE    v14residualplaces
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	VADDPS 512(R8), Z8, Z8
+	VADDPS 576(R8), Z9, Z9
+	VADDPS 640(R8), Z10, Z10
+	VADDPS 704(R8), Z11, Z11
+	VADDPS 768(R8), Z12, Z12
+	VADDPS 832(R8), Z13, K1, Z13
+	JMP    v14residualdone
+
+v14residualplaces:
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  184(AX), K2
+	VADDPS (R10), Z0, K2, Z0
+	MOVQ   192(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  208(AX), K2
+	VADDPS (R10), Z1, K2, Z1
+	MOVQ   216(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  232(AX), K2
+	VADDPS (R10), Z2, K2, Z2
+	MOVQ   240(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  256(AX), K2
+	VADDPS (R10), Z3, K2, Z3
+	MOVQ   264(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  280(AX), K2
+	VADDPS (R10), Z4, K2, Z4
+	MOVQ   288(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  304(AX), K2
+	VADDPS (R10), Z5, K2, Z5
+	MOVQ   312(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  328(AX), K2
+	VADDPS (R10), Z6, K2, Z6
+	MOVQ   336(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  352(AX), K2
+	VADDPS (R10), Z7, K2, Z7
+	MOVQ   360(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  376(AX), K2
+	VADDPS (R10), Z8, K2, Z8
+	MOVQ   384(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  400(AX), K2
+	VADDPS (R10), Z9, K2, Z9
+	MOVQ   408(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  424(AX), K2
+	VADDPS (R10), Z10, K2, Z10
+	MOVQ   432(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  448(AX), K2
+	VADDPS (R10), Z11, K2, Z11
+	MOVQ   456(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  472(AX), K2
+	VADDPS (R10), Z12, K2, Z12
+	MOVQ   480(AX), R10
+	LEAQ   (R8)(R10*1), R10
+	KMOVQ  496(AX), K2
+	VADDPS (R10), Z13, K2, Z13
+
+v14residualdone:
+v14alone:
+	VBROADCASTSS 88(AX), Z14
+	VBROADCASTSS 92(AX), Z15
+	CMPQ         128(AX), $+0
+	JNE          v14writeplaces
 	VMAXPS       Z0, Z14, Z0
 	VMINPS       Z0, Z15, Z0
 	VMOVUPS      Z0, (DI)
-	VADDPS       64(R8), Z1, Z1
 	VMAXPS       Z1, Z14, Z1
 	VMINPS       Z1, Z15, Z1
 	VMOVUPS      Z1, 64(DI)
-	VADDPS       128(R8), Z2, Z2
 	VMAXPS       Z2, Z14, Z2
 	VMINPS       Z2, Z15, Z2
 	VMOVUPS      Z2, 128(DI)
-	VADDPS       192(R8), Z3, Z3
 	VMAXPS       Z3, Z14, Z3
 	VMINPS       Z3, Z15, Z3
 	VMOVUPS      Z3, 192(DI)
-	VADDPS       256(R8), Z4, Z4
 	VMAXPS       Z4, Z14, Z4
 	VMINPS       Z4, Z15, Z4
 	VMOVUPS      Z4, 256(DI)
-	VADDPS       320(R8), Z5, Z5
 	VMAXPS       Z5, Z14, Z5
 	VMINPS       Z5, Z15, Z5
 	VMOVUPS      Z5, 320(DI)
-	VADDPS       384(R8), Z6, Z6
 	VMAXPS       Z6, Z14, Z6
 	VMINPS       Z6, Z15, Z6
 	VMOVUPS      Z6, 384(DI)
-	VADDPS       448(R8), Z7, Z7
 	VMAXPS       Z7, Z14, Z7
 	VMINPS       Z7, Z15, Z7
 	VMOVUPS      Z7, 448(DI)
-	VADDPS       512(R8), Z8, Z8
 	VMAXPS       Z8, Z14, Z8
 	VMINPS       Z8, Z15, Z8
 	VMOVUPS      Z8, 512(DI)
-	VADDPS       576(R8), Z9, Z9
 	VMAXPS       Z9, Z14, Z9
 	VMINPS       Z9, Z15, Z9
 	VMOVUPS      Z9, 576(DI)
-	VADDPS       640(R8), Z10, Z10
 	VMAXPS       Z10, Z14, Z10
 	VMINPS       Z10, Z15, Z10
 	VMOVUPS      Z10, 640(DI)
-	VADDPS       704(R8), Z11, Z11
 	VMAXPS       Z11, Z14, Z11
 	VMINPS       Z11, Z15, Z11
 	VMOVUPS      Z11, 704(DI)
-	VADDPS       768(R8), Z12, Z12
 	VMAXPS       Z12, Z14, Z12
 	VMINPS       Z12, Z15, Z12
 	VMOVUPS      Z12, 768(DI)
-	VADDPS       832(R8), Z13, K1, Z13
 	VMAXPS       Z13, Z14, Z13
 	VMINPS       Z13, Z15, Z13
 	VMOVUPS      Z13, K1, 832(DI)
-	JMP          v14lineend
+	JMP          v14writedone
 
-v14linealone:
-	MOVQ    56(AX), R10
+v14writeplaces:
+	MOVQ    64(AX), R10
+	MOVQ    168(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   184(AX), K2
 	VMAXPS  Z0, Z14, Z0
 	VMINPS  Z0, Z15, Z0
-	VMOVUPS Z0, (DI)
+	VMOVUPS Z0, K2, (R10)
+	MOVQ    192(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   208(AX), K2
 	VMAXPS  Z1, Z14, Z1
 	VMINPS  Z1, Z15, Z1
-	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z1, K2, (R10)
+	MOVQ    216(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   232(AX), K2
 	VMAXPS  Z2, Z14, Z2
 	VMINPS  Z2, Z15, Z2
-	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z2, K2, (R10)
+	MOVQ    240(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   256(AX), K2
 	VMAXPS  Z3, Z14, Z3
 	VMINPS  Z3, Z15, Z3
-	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z3, K2, (R10)
+	MOVQ    264(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   280(AX), K2
 	VMAXPS  Z4, Z14, Z4
 	VMINPS  Z4, Z15, Z4
-	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z4, K2, (R10)
+	MOVQ    288(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   304(AX), K2
 	VMAXPS  Z5, Z14, Z5
 	VMINPS  Z5, Z15, Z5
-	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z5, K2, (R10)
+	MOVQ    312(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   328(AX), K2
 	VMAXPS  Z6, Z14, Z6
 	VMINPS  Z6, Z15, Z6
-	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z6, K2, (R10)
+	MOVQ    336(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   352(AX), K2
 	VMAXPS  Z7, Z14, Z7
 	VMINPS  Z7, Z15, Z7
-	VMOVUPS Z7, 448(DI)
+	VMOVUPS Z7, K2, (R10)
+	MOVQ    360(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   376(AX), K2
 	VMAXPS  Z8, Z14, Z8
 	VMINPS  Z8, Z15, Z8
-	VMOVUPS Z8, 512(DI)
+	VMOVUPS Z8, K2, (R10)
+	MOVQ    384(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   400(AX), K2
 	VMAXPS  Z9, Z14, Z9
 	VMINPS  Z9, Z15, Z9
-	VMOVUPS Z9, 576(DI)
+	VMOVUPS Z9, K2, (R10)
+	MOVQ    408(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   424(AX), K2
 	VMAXPS  Z10, Z14, Z10
 	VMINPS  Z10, Z15, Z10
-	VMOVUPS Z10, 640(DI)
+	VMOVUPS Z10, K2, (R10)
+	MOVQ    432(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   448(AX), K2
 	VMAXPS  Z11, Z14, Z11
 	VMINPS  Z11, Z15, Z11
-	VMOVUPS Z11, 704(DI)
+	VMOVUPS Z11, K2, (R10)
+	MOVQ    456(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   472(AX), K2
 	VMAXPS  Z12, Z14, Z12
 	VMINPS  Z12, Z15, Z12
-	VMOVUPS Z12, 768(DI)
+	VMOVUPS Z12, K2, (R10)
+	MOVQ    480(AX), R10
+	LEAQ    (DI)(R10*1), R10
+	KMOVQ   496(AX), K2
 	VMAXPS  Z13, Z14, Z13
 	VMINPS  Z13, Z15, Z13
-	VMOVUPS Z13, K1, 832(DI)
+	VMOVUPS Z13, K2, (R10)
 
-v14lineend:
-	JMP v14end
-
-v14gaps:
-	TESTQ         R8, R8
-	JE            v14gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R10), Z0, K3, Z0
-	VMAXPS        Z0, Z14, Z0
-	VMINPS        Z0, Z15, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R10), Z1, K3, Z1
-	VMAXPS        Z1, Z14, Z1
-	VMINPS        Z1, Z15, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R10), Z2, K3, Z2
-	VMAXPS        Z2, Z14, Z2
-	VMINPS        Z2, Z15, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R10), Z3, K3, Z3
-	VMAXPS        Z3, Z14, Z3
-	VMINPS        Z3, Z15, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R10), Z4, K3, Z4
-	VMAXPS        Z4, Z14, Z4
-	VMINPS        Z4, Z15, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R10), Z5, K3, Z5
-	VMAXPS        Z5, Z14, Z5
-	VMINPS        Z5, Z15, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R10), Z6, K3, Z6
-	VMAXPS        Z6, Z14, Z6
-	VMINPS        Z6, Z15, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R10), Z7, K3, Z7
-	VMAXPS        Z7, Z14, Z7
-	VMINPS        Z7, Z15, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R10), Z8, K3, Z8
-	VMAXPS        Z8, Z14, Z8
-	VMINPS        Z8, Z15, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R10), Z9, K3, Z9
-	VMAXPS        Z9, Z14, Z9
-	VMINPS        Z9, Z15, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R10), Z10, K3, Z10
-	VMAXPS        Z10, Z14, Z10
-	VMINPS        Z10, Z15, Z10
-	VMOVUPS       Z10, K3, (R11)
-	MOVQ          408(AX), R10
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R10), Z11, K3, Z11
-	VMAXPS        Z11, Z14, Z11
-	VMINPS        Z11, Z15, Z11
-	VMOVUPS       Z11, K3, (R11)
-	MOVQ          432(AX), R10
-	KMOVQ         440(AX), K2
-	KMOVQ         448(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R10), Z12, K3, Z12
-	VMAXPS        Z12, Z14, Z12
-	VMINPS        Z12, Z15, Z12
-	VMOVUPS       Z12, K3, (R11)
-	MOVQ          456(AX), R10
-	KMOVQ         464(AX), K2
-	KMOVQ         472(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R10), Z13, K3, Z13
-	VMAXPS        Z13, Z14, Z13
-	VMINPS        Z13, Z15, Z13
-	VMOVUPS       Z13, K3, (R11)
-	JMP           v14gapsend
-
-v14gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R10
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z14, Z0
-	VMINPS        Z0, Z15, Z0
-	VMOVUPS       Z0, K3, (R11)
-	MOVQ          168(AX), R10
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z14, Z1
-	VMINPS        Z1, Z15, Z1
-	VMOVUPS       Z1, K3, (R11)
-	MOVQ          192(AX), R10
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z14, Z2
-	VMINPS        Z2, Z15, Z2
-	VMOVUPS       Z2, K3, (R11)
-	MOVQ          216(AX), R10
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z14, Z3
-	VMINPS        Z3, Z15, Z3
-	VMOVUPS       Z3, K3, (R11)
-	MOVQ          240(AX), R10
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z14, Z4
-	VMINPS        Z4, Z15, Z4
-	VMOVUPS       Z4, K3, (R11)
-	MOVQ          264(AX), R10
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z14, Z5
-	VMINPS        Z5, Z15, Z5
-	VMOVUPS       Z5, K3, (R11)
-	MOVQ          288(AX), R10
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z14, Z6
-	VMINPS        Z6, Z15, Z6
-	VMOVUPS       Z6, K3, (R11)
-	MOVQ          312(AX), R10
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z14, Z7
-	VMINPS        Z7, Z15, Z7
-	VMOVUPS       Z7, K3, (R11)
-	MOVQ          336(AX), R10
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z14, Z8
-	VMINPS        Z8, Z15, Z8
-	VMOVUPS       Z8, K3, (R11)
-	MOVQ          360(AX), R10
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z14, Z9
-	VMINPS        Z9, Z15, Z9
-	VMOVUPS       Z9, K3, (R11)
-	MOVQ          384(AX), R10
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z14, Z10
-	VMINPS        Z10, Z15, Z10
-	VMOVUPS       Z10, K3, (R11)
-	MOVQ          408(AX), R10
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z14, Z11
-	VMINPS        Z11, Z15, Z11
-	VMOVUPS       Z11, K3, (R11)
-	MOVQ          432(AX), R10
-	KMOVQ         440(AX), K2
-	KMOVQ         448(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z14, Z12
-	VMINPS        Z12, Z15, Z12
-	VMOVUPS       Z12, K3, (R11)
-	MOVQ          456(AX), R10
-	KMOVQ         464(AX), K2
-	KMOVQ         472(AX), K3
-	LEAQ          (DI)(R10*1), R11
-	LEAQ          (R8)(R10*1), R10
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z14, Z13
-	VMINPS        Z13, Z15, Z13
-	VMOVUPS       Z13, K3, (R11)
-
-v14gapsend:
-v14end:
+v14writedone:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v14group
 	JMP  end
 
@@ -4067,122 +3570,87 @@ end:
 	RET
 
 // func sparseAVX2x1(a *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·sparseAVX2x1(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	CMPQ 88(AX), $+1
-	JNE  not1
-	MOVQ 8(AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 24(AX), BX
-	MOVQ (AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 48(AX), R8
-	MOVQ 32(AX), R9
+	MOVQ    a+0(FP), AX
+	VMOVUPS 136(AX), Y0
+	CMPQ    96(AX), $+1
+	JNE     not1
+	MOVQ    8(AX), CX
+	MOVQ    16(AX), DX
+	MOVQ    24(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    40(AX), DI
+	MOVQ    48(AX), R8
+	MOVQ    32(AX), R9
 
 v1group:
-	TESTQ        R9, R9
-	JE           v1nobias
-	VBROADCASTSS (R9), Y0
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v1accumulate
+	VBROADCASTSS (R9), Y1
+	ADDQ         56(AX), R9
 	JMP          v1started
 
-v1nobias:
-	VXORPS Y0, Y0, Y0
+v1accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    136(AX), Y1
+	VMASKMOVPS (DI), Y1, Y1
 
 v1started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v1partial
 	TESTL R10, R10
-	JE    v1wholenone
+	JE    v1none
 
-v1wholeentry:
+v1entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y1
-	VFMADD231PS  (SI)(R11*4), Y1, Y0
+	VBROADCASTSS (BX), Y2
+	VMASKMOVPS   (SI)(R11*4), Y0, Y3
+	VFMADD231PS  Y3, Y2, Y1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v1wholeentry
+	JNE          v1entry
 
-v1wholenone:
-	JMP v1summed
+v1none:
+	TESTQ      R8, R8
+	JE         v1alone
+	MOVQ       72(AX), R10
+	VMOVUPS    136(AX), Y2
+	VMASKMOVPS (R8), Y2, Y2
+	VADDPS     Y2, Y1, Y1
+
+v1alone:
+	VBROADCASTSS 88(AX), Y2
+	VBROADCASTSS 92(AX), Y3
+	CMPQ         120(AX), $+0
+	JNE          v1partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	JMP          v1end
 
 v1partial:
-	TESTL R10, R10
-	JE    v1maskednone
-
-v1maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y1
-	VMOVUPS      112(AX), Y2
-	VMASKMOVPS   (SI)(R11*4), Y2, Y2
-	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v1maskedentry
-
-v1maskednone:
-v1summed:
-	VBROADCASTSS 80(AX), Y1
-	VBROADCASTSS 84(AX), Y2
-	CMPQ         96(AX), $+0
-	JNE          v1writepartial
-	TESTQ        R8, R8
-	JE           v1wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y1, Y0
-	VMINPS       Y0, Y2, Y0
-	VMOVUPS      Y0, (DI)
-	JMP          v1wholeend
-
-v1wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y1, Y0
-	VMINPS  Y0, Y2, Y0
-	VMOVUPS Y0, (DI)
-
-v1wholeend:
-	JMP v1end
-
-v1writepartial:
-	TESTQ      R8, R8
-	JE         v1partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VMOVUPS    112(AX), Y3
-	VMASKMOVPS (R8), Y3, Y4
-	VADDPS     Y4, Y0, Y0
-	VMAXPS     Y0, Y1, Y0
-	VMINPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y3, (DI)
-	JMP        v1partend
+	VMOVUPS    136(AX), Y4
+	VMAXPS     Y1, Y2, Y1
+	VMINPS     Y1, Y3, Y1
+	VMASKMOVPS Y1, Y4, (DI)
 
-v1partalone:
-	MOVQ       56(AX), R10
-	VMOVUPS    112(AX), Y3
-	VMAXPS     Y0, Y1, Y0
-	VMINPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y3, (DI)
-
-v1partend:
 v1end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v1group
 	JMP  end
 
 not1:
-	CMPQ 88(AX), $+2
+	CMPQ 96(AX), $+2
 	JNE  not2
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -4193,126 +3661,82 @@ not1:
 	MOVQ 32(AX), R9
 
 v2group:
-	TESTQ        R9, R9
-	JE           v2nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v2accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	ADDQ         56(AX), R9
 	JMP          v2started
 
-v2nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
+v2accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    136(AX), Y2
+	VMASKMOVPS 32(DI), Y2, Y2
 
 v2started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v2partial
 	TESTL R10, R10
-	JE    v2wholenone
+	JE    v2none
 
-v2wholeentry:
+v2entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y2
-	VFMADD231PS  (SI)(R11*4), Y2, Y0
-	VFMADD231PS  32(SI)(R11*4), Y2, Y1
+	VBROADCASTSS (BX), Y3
+	VFMADD231PS  (SI)(R11*4), Y3, Y1
+	VMASKMOVPS   32(SI)(R11*4), Y0, Y4
+	VFMADD231PS  Y4, Y3, Y2
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v2wholeentry
+	JNE          v2entry
 
-v2wholenone:
-	JMP v2summed
+v2none:
+	TESTQ      R8, R8
+	JE         v2alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VMOVUPS    136(AX), Y3
+	VMASKMOVPS 32(R8), Y3, Y3
+	VADDPS     Y3, Y2, Y2
+
+v2alone:
+	VBROADCASTSS 88(AX), Y3
+	VBROADCASTSS 92(AX), Y4
+	CMPQ         120(AX), $+0
+	JNE          v2partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      Y2, 32(DI)
+	JMP          v2end
 
 v2partial:
-	TESTL R10, R10
-	JE    v2maskednone
-
-v2maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y2
-	VFMADD231PS  (SI)(R11*4), Y2, Y0
-	VMOVUPS      112(AX), Y3
-	VMASKMOVPS   32(SI)(R11*4), Y3, Y3
-	VFMADD231PS  Y3, Y2, Y1
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v2maskedentry
-
-v2maskednone:
-v2summed:
-	VBROADCASTSS 80(AX), Y2
-	VBROADCASTSS 84(AX), Y3
-	CMPQ         96(AX), $+0
-	JNE          v2writepartial
-	TESTQ        R8, R8
-	JE           v2wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y3, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y2, Y1
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      Y1, 32(DI)
-	JMP          v2wholeend
-
-v2wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y2, Y0
-	VMINPS  Y0, Y3, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y2, Y1
-	VMINPS  Y1, Y3, Y1
-	VMOVUPS Y1, 32(DI)
-
-v2wholeend:
-	JMP v2end
-
-v2writepartial:
-	TESTQ      R8, R8
-	JE         v2partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y2, Y0
-	VMINPS     Y0, Y3, Y0
-	VMOVUPS    Y0, (DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 32(R8), Y0, Y4
-	VADDPS     Y4, Y1, Y1
-	VMAXPS     Y1, Y2, Y1
-	VMINPS     Y1, Y3, Y1
-	VMASKMOVPS Y1, Y0, 32(DI)
-	JMP        v2partend
+	VMAXPS     Y1, Y3, Y1
+	VMINPS     Y1, Y4, Y1
+	VMOVUPS    Y1, (DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y2, Y3, Y2
+	VMINPS     Y2, Y4, Y2
+	VMASKMOVPS Y2, Y1, 32(DI)
 
-v2partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y2, Y0
-	VMINPS     Y0, Y3, Y0
-	VMOVUPS    Y0, (DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y1, Y2, Y1
-	VMINPS     Y1, Y3, Y1
-	VMASKMOVPS Y1, Y0, 32(DI)
-
-v2partend:
 v2end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v2group
 	JMP  end
 
 not2:
-	CMPQ 88(AX), $+3
+	CMPQ 96(AX), $+3
 	JNE  not3
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -4323,144 +3747,92 @@ not2:
 	MOVQ 32(AX), R9
 
 v3group:
-	TESTQ        R9, R9
-	JE           v3nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v3accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	ADDQ         56(AX), R9
 	JMP          v3started
 
-v3nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
+v3accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    136(AX), Y3
+	VMASKMOVPS 64(DI), Y3, Y3
 
 v3started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v3partial
 	TESTL R10, R10
-	JE    v3wholenone
+	JE    v3none
 
-v3wholeentry:
+v3entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y3
-	VFMADD231PS  (SI)(R11*4), Y3, Y0
-	VFMADD231PS  32(SI)(R11*4), Y3, Y1
-	VFMADD231PS  64(SI)(R11*4), Y3, Y2
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  (SI)(R11*4), Y4, Y1
+	VFMADD231PS  32(SI)(R11*4), Y4, Y2
+	VMASKMOVPS   64(SI)(R11*4), Y0, Y5
+	VFMADD231PS  Y5, Y4, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v3wholeentry
+	JNE          v3entry
 
-v3wholenone:
-	JMP v3summed
+v3none:
+	TESTQ      R8, R8
+	JE         v3alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VMOVUPS    136(AX), Y4
+	VMASKMOVPS 64(R8), Y4, Y4
+	VADDPS     Y4, Y3, Y3
+
+v3alone:
+	VBROADCASTSS 88(AX), Y4
+	VBROADCASTSS 92(AX), Y5
+	CMPQ         120(AX), $+0
+	JNE          v3partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      Y3, 64(DI)
+	JMP          v3end
 
 v3partial:
-	TESTL R10, R10
-	JE    v3maskednone
-
-v3maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y3
-	VFMADD231PS  (SI)(R11*4), Y3, Y0
-	VFMADD231PS  32(SI)(R11*4), Y3, Y1
-	VMOVUPS      112(AX), Y4
-	VMASKMOVPS   64(SI)(R11*4), Y4, Y4
-	VFMADD231PS  Y4, Y3, Y2
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v3maskedentry
-
-v3maskednone:
-v3summed:
-	VBROADCASTSS 80(AX), Y3
-	VBROADCASTSS 84(AX), Y4
-	CMPQ         96(AX), $+0
-	JNE          v3writepartial
-	TESTQ        R8, R8
-	JE           v3wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y3, Y0
-	VMINPS       Y0, Y4, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y3, Y1
-	VMINPS       Y1, Y4, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y3, Y2
-	VMINPS       Y2, Y4, Y2
-	VMOVUPS      Y2, 64(DI)
-	JMP          v3wholeend
-
-v3wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y3, Y0
-	VMINPS  Y0, Y4, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y3, Y1
-	VMINPS  Y1, Y4, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y3, Y2
-	VMINPS  Y2, Y4, Y2
-	VMOVUPS Y2, 64(DI)
-
-v3wholeend:
-	JMP v3end
-
-v3writepartial:
-	TESTQ      R8, R8
-	JE         v3partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y3, Y0
-	VMINPS     Y0, Y4, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y3, Y1
-	VMINPS     Y1, Y4, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 64(R8), Y0, Y1
-	VADDPS     Y1, Y2, Y2
-	VMAXPS     Y2, Y3, Y2
-	VMINPS     Y2, Y4, Y2
-	VMASKMOVPS Y2, Y0, 64(DI)
-	JMP        v3partend
+	VMAXPS     Y1, Y4, Y1
+	VMINPS     Y1, Y5, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y4, Y2
+	VMINPS     Y2, Y5, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y3, Y4, Y3
+	VMINPS     Y3, Y5, Y3
+	VMASKMOVPS Y3, Y1, 64(DI)
 
-v3partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y3, Y0
-	VMINPS     Y0, Y4, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y3, Y1
-	VMINPS     Y1, Y4, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y2, Y3, Y2
-	VMINPS     Y2, Y4, Y2
-	VMASKMOVPS Y2, Y0, 64(DI)
-
-v3partend:
 v3end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v3group
 	JMP  end
 
 not3:
-	CMPQ 88(AX), $+4
+	CMPQ 96(AX), $+4
 	JNE  not4
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -4471,162 +3843,102 @@ not3:
 	MOVQ 32(AX), R9
 
 v4group:
-	TESTQ        R9, R9
-	JE           v4nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v4accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	ADDQ         56(AX), R9
 	JMP          v4started
 
-v4nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
+v4accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    136(AX), Y4
+	VMASKMOVPS 96(DI), Y4, Y4
 
 v4started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v4partial
 	TESTL R10, R10
-	JE    v4wholenone
+	JE    v4none
 
-v4wholeentry:
+v4entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y4
-	VFMADD231PS  (SI)(R11*4), Y4, Y0
-	VFMADD231PS  32(SI)(R11*4), Y4, Y1
-	VFMADD231PS  64(SI)(R11*4), Y4, Y2
-	VFMADD231PS  96(SI)(R11*4), Y4, Y3
+	VBROADCASTSS (BX), Y5
+	VFMADD231PS  (SI)(R11*4), Y5, Y1
+	VFMADD231PS  32(SI)(R11*4), Y5, Y2
+	VFMADD231PS  64(SI)(R11*4), Y5, Y3
+	VMASKMOVPS   96(SI)(R11*4), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y4
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v4wholeentry
+	JNE          v4entry
 
-v4wholenone:
-	JMP v4summed
+v4none:
+	TESTQ      R8, R8
+	JE         v4alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VMOVUPS    136(AX), Y5
+	VMASKMOVPS 96(R8), Y5, Y5
+	VADDPS     Y5, Y4, Y4
+
+v4alone:
+	VBROADCASTSS 88(AX), Y5
+	VBROADCASTSS 92(AX), Y6
+	CMPQ         120(AX), $+0
+	JNE          v4partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 96(DI)
+	JMP          v4end
 
 v4partial:
-	TESTL R10, R10
-	JE    v4maskednone
-
-v4maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y4
-	VFMADD231PS  (SI)(R11*4), Y4, Y0
-	VFMADD231PS  32(SI)(R11*4), Y4, Y1
-	VFMADD231PS  64(SI)(R11*4), Y4, Y2
-	VMOVUPS      112(AX), Y5
-	VMASKMOVPS   96(SI)(R11*4), Y5, Y5
-	VFMADD231PS  Y5, Y4, Y3
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v4maskedentry
-
-v4maskednone:
-v4summed:
-	VBROADCASTSS 80(AX), Y4
-	VBROADCASTSS 84(AX), Y5
-	CMPQ         96(AX), $+0
-	JNE          v4writepartial
-	TESTQ        R8, R8
-	JE           v4wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y4, Y0
-	VMINPS       Y0, Y5, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y4, Y1
-	VMINPS       Y1, Y5, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y4, Y2
-	VMINPS       Y2, Y5, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y4, Y3
-	VMINPS       Y3, Y5, Y3
-	VMOVUPS      Y3, 96(DI)
-	JMP          v4wholeend
-
-v4wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y4, Y0
-	VMINPS  Y0, Y5, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y4, Y1
-	VMINPS  Y1, Y5, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y4, Y2
-	VMINPS  Y2, Y5, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y4, Y3
-	VMINPS  Y3, Y5, Y3
-	VMOVUPS Y3, 96(DI)
-
-v4wholeend:
-	JMP v4end
-
-v4writepartial:
-	TESTQ      R8, R8
-	JE         v4partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y4, Y0
-	VMINPS     Y0, Y5, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y4, Y1
-	VMINPS     Y1, Y5, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y4, Y2
-	VMINPS     Y2, Y5, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 96(R8), Y0, Y1
-	VADDPS     Y1, Y3, Y3
-	VMAXPS     Y3, Y4, Y3
-	VMINPS     Y3, Y5, Y3
-	VMASKMOVPS Y3, Y0, 96(DI)
-	JMP        v4partend
+	VMAXPS     Y1, Y5, Y1
+	VMINPS     Y1, Y6, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y5, Y2
+	VMINPS     Y2, Y6, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y5, Y3
+	VMINPS     Y3, Y6, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y4, Y5, Y4
+	VMINPS     Y4, Y6, Y4
+	VMASKMOVPS Y4, Y1, 96(DI)
 
-v4partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y4, Y0
-	VMINPS     Y0, Y5, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y4, Y1
-	VMINPS     Y1, Y5, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y4, Y2
-	VMINPS     Y2, Y5, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y3, Y4, Y3
-	VMINPS     Y3, Y5, Y3
-	VMASKMOVPS Y3, Y0, 96(DI)
-
-v4partend:
 v4end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v4group
 	JMP  end
 
 not4:
-	CMPQ 88(AX), $+5
+	CMPQ 96(AX), $+5
 	JNE  not5
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -4637,180 +3949,112 @@ not4:
 	MOVQ 32(AX), R9
 
 v5group:
-	TESTQ        R9, R9
-	JE           v5nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v5accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	ADDQ         56(AX), R9
 	JMP          v5started
 
-v5nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
+v5accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    136(AX), Y5
+	VMASKMOVPS 128(DI), Y5, Y5
 
 v5started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v5partial
 	TESTL R10, R10
-	JE    v5wholenone
+	JE    v5none
 
-v5wholeentry:
+v5entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y5
-	VFMADD231PS  (SI)(R11*4), Y5, Y0
-	VFMADD231PS  32(SI)(R11*4), Y5, Y1
-	VFMADD231PS  64(SI)(R11*4), Y5, Y2
-	VFMADD231PS  96(SI)(R11*4), Y5, Y3
-	VFMADD231PS  128(SI)(R11*4), Y5, Y4
+	VBROADCASTSS (BX), Y6
+	VFMADD231PS  (SI)(R11*4), Y6, Y1
+	VFMADD231PS  32(SI)(R11*4), Y6, Y2
+	VFMADD231PS  64(SI)(R11*4), Y6, Y3
+	VFMADD231PS  96(SI)(R11*4), Y6, Y4
+	VMASKMOVPS   128(SI)(R11*4), Y0, Y7
+	VFMADD231PS  Y7, Y6, Y5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v5wholeentry
+	JNE          v5entry
 
-v5wholenone:
-	JMP v5summed
+v5none:
+	TESTQ      R8, R8
+	JE         v5alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VMOVUPS    136(AX), Y6
+	VMASKMOVPS 128(R8), Y6, Y6
+	VADDPS     Y6, Y5, Y5
+
+v5alone:
+	VBROADCASTSS 88(AX), Y6
+	VBROADCASTSS 92(AX), Y7
+	CMPQ         120(AX), $+0
+	JNE          v5partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      Y5, 128(DI)
+	JMP          v5end
 
 v5partial:
-	TESTL R10, R10
-	JE    v5maskednone
-
-v5maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y5
-	VFMADD231PS  (SI)(R11*4), Y5, Y0
-	VFMADD231PS  32(SI)(R11*4), Y5, Y1
-	VFMADD231PS  64(SI)(R11*4), Y5, Y2
-	VFMADD231PS  96(SI)(R11*4), Y5, Y3
-	VMOVUPS      112(AX), Y6
-	VMASKMOVPS   128(SI)(R11*4), Y6, Y6
-	VFMADD231PS  Y6, Y5, Y4
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v5maskedentry
-
-v5maskednone:
-v5summed:
-	VBROADCASTSS 80(AX), Y5
-	VBROADCASTSS 84(AX), Y6
-	CMPQ         96(AX), $+0
-	JNE          v5writepartial
-	TESTQ        R8, R8
-	JE           v5wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y5, Y0
-	VMINPS       Y0, Y6, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y5, Y1
-	VMINPS       Y1, Y6, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y5, Y2
-	VMINPS       Y2, Y6, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y5, Y3
-	VMINPS       Y3, Y6, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y5, Y4
-	VMINPS       Y4, Y6, Y4
-	VMOVUPS      Y4, 128(DI)
-	JMP          v5wholeend
-
-v5wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y5, Y0
-	VMINPS  Y0, Y6, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y5, Y1
-	VMINPS  Y1, Y6, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y5, Y2
-	VMINPS  Y2, Y6, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y5, Y3
-	VMINPS  Y3, Y6, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y5, Y4
-	VMINPS  Y4, Y6, Y4
-	VMOVUPS Y4, 128(DI)
-
-v5wholeend:
-	JMP v5end
-
-v5writepartial:
-	TESTQ      R8, R8
-	JE         v5partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y5, Y0
-	VMINPS     Y0, Y6, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y5, Y1
-	VMINPS     Y1, Y6, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y5, Y2
-	VMINPS     Y2, Y6, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y5, Y3
-	VMINPS     Y3, Y6, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 128(R8), Y0, Y1
-	VADDPS     Y1, Y4, Y4
-	VMAXPS     Y4, Y5, Y4
-	VMINPS     Y4, Y6, Y4
-	VMASKMOVPS Y4, Y0, 128(DI)
-	JMP        v5partend
+	VMAXPS     Y1, Y6, Y1
+	VMINPS     Y1, Y7, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y6, Y2
+	VMINPS     Y2, Y7, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y6, Y3
+	VMINPS     Y3, Y7, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y6, Y4
+	VMINPS     Y4, Y7, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y5, Y6, Y5
+	VMINPS     Y5, Y7, Y5
+	VMASKMOVPS Y5, Y1, 128(DI)
 
-v5partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y5, Y0
-	VMINPS     Y0, Y6, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y5, Y1
-	VMINPS     Y1, Y6, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y5, Y2
-	VMINPS     Y2, Y6, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y5, Y3
-	VMINPS     Y3, Y6, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y4, Y5, Y4
-	VMINPS     Y4, Y6, Y4
-	VMASKMOVPS Y4, Y0, 128(DI)
-
-v5partend:
 v5end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v5group
 	JMP  end
 
 not5:
-	CMPQ 88(AX), $+6
+	CMPQ 96(AX), $+6
 	JNE  not6
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -4821,198 +4065,122 @@ not5:
 	MOVQ 32(AX), R9
 
 v6group:
-	TESTQ        R9, R9
-	JE           v6nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v6accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	ADDQ         56(AX), R9
 	JMP          v6started
 
-v6nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
+v6accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    136(AX), Y6
+	VMASKMOVPS 160(DI), Y6, Y6
 
 v6started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v6partial
 	TESTL R10, R10
-	JE    v6wholenone
+	JE    v6none
 
-v6wholeentry:
+v6entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y6
-	VFMADD231PS  (SI)(R11*4), Y6, Y0
-	VFMADD231PS  32(SI)(R11*4), Y6, Y1
-	VFMADD231PS  64(SI)(R11*4), Y6, Y2
-	VFMADD231PS  96(SI)(R11*4), Y6, Y3
-	VFMADD231PS  128(SI)(R11*4), Y6, Y4
-	VFMADD231PS  160(SI)(R11*4), Y6, Y5
+	VBROADCASTSS (BX), Y7
+	VFMADD231PS  (SI)(R11*4), Y7, Y1
+	VFMADD231PS  32(SI)(R11*4), Y7, Y2
+	VFMADD231PS  64(SI)(R11*4), Y7, Y3
+	VFMADD231PS  96(SI)(R11*4), Y7, Y4
+	VFMADD231PS  128(SI)(R11*4), Y7, Y5
+	VMASKMOVPS   160(SI)(R11*4), Y0, Y8
+	VFMADD231PS  Y8, Y7, Y6
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v6wholeentry
+	JNE          v6entry
 
-v6wholenone:
-	JMP v6summed
+v6none:
+	TESTQ      R8, R8
+	JE         v6alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     128(R8), Y5, Y5
+	VMOVUPS    136(AX), Y7
+	VMASKMOVPS 160(R8), Y7, Y7
+	VADDPS     Y7, Y6, Y6
+
+v6alone:
+	VBROADCASTSS 88(AX), Y7
+	VBROADCASTSS 92(AX), Y8
+	CMPQ         120(AX), $+0
+	JNE          v6partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y7, Y2
+	VMINPS       Y2, Y8, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y3, Y8, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y7, Y4
+	VMINPS       Y4, Y8, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y7, Y5
+	VMINPS       Y5, Y8, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y6, Y7, Y6
+	VMINPS       Y6, Y8, Y6
+	VMOVUPS      Y6, 160(DI)
+	JMP          v6end
 
 v6partial:
-	TESTL R10, R10
-	JE    v6maskednone
-
-v6maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y6
-	VFMADD231PS  (SI)(R11*4), Y6, Y0
-	VFMADD231PS  32(SI)(R11*4), Y6, Y1
-	VFMADD231PS  64(SI)(R11*4), Y6, Y2
-	VFMADD231PS  96(SI)(R11*4), Y6, Y3
-	VFMADD231PS  128(SI)(R11*4), Y6, Y4
-	VMOVUPS      112(AX), Y7
-	VMASKMOVPS   160(SI)(R11*4), Y7, Y7
-	VFMADD231PS  Y7, Y6, Y5
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v6maskedentry
-
-v6maskednone:
-v6summed:
-	VBROADCASTSS 80(AX), Y6
-	VBROADCASTSS 84(AX), Y7
-	CMPQ         96(AX), $+0
-	JNE          v6writepartial
-	TESTQ        R8, R8
-	JE           v6wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y6, Y0
-	VMINPS       Y0, Y7, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y6, Y1
-	VMINPS       Y1, Y7, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y6, Y2
-	VMINPS       Y2, Y7, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y6, Y3
-	VMINPS       Y3, Y7, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y6, Y4
-	VMINPS       Y4, Y7, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y6, Y5
-	VMINPS       Y5, Y7, Y5
-	VMOVUPS      Y5, 160(DI)
-	JMP          v6wholeend
-
-v6wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y6, Y0
-	VMINPS  Y0, Y7, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y6, Y1
-	VMINPS  Y1, Y7, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y6, Y2
-	VMINPS  Y2, Y7, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y6, Y3
-	VMINPS  Y3, Y7, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y6, Y4
-	VMINPS  Y4, Y7, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y5, Y6, Y5
-	VMINPS  Y5, Y7, Y5
-	VMOVUPS Y5, 160(DI)
-
-v6wholeend:
-	JMP v6end
-
-v6writepartial:
-	TESTQ      R8, R8
-	JE         v6partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y6, Y0
-	VMINPS     Y0, Y7, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y6, Y1
-	VMINPS     Y1, Y7, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y6, Y2
-	VMINPS     Y2, Y7, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y6, Y3
-	VMINPS     Y3, Y7, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y6, Y4
-	VMINPS     Y4, Y7, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 160(R8), Y0, Y1
-	VADDPS     Y1, Y5, Y5
-	VMAXPS     Y5, Y6, Y5
-	VMINPS     Y5, Y7, Y5
-	VMASKMOVPS Y5, Y0, 160(DI)
-	JMP        v6partend
+	VMAXPS     Y1, Y7, Y1
+	VMINPS     Y1, Y8, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y7, Y2
+	VMINPS     Y2, Y8, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y7, Y3
+	VMINPS     Y3, Y8, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y7, Y4
+	VMINPS     Y4, Y8, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y5, Y7, Y5
+	VMINPS     Y5, Y8, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y6, Y7, Y6
+	VMINPS     Y6, Y8, Y6
+	VMASKMOVPS Y6, Y1, 160(DI)
 
-v6partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y6, Y0
-	VMINPS     Y0, Y7, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y6, Y1
-	VMINPS     Y1, Y7, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y6, Y2
-	VMINPS     Y2, Y7, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y6, Y3
-	VMINPS     Y3, Y7, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y4, Y6, Y4
-	VMINPS     Y4, Y7, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y5, Y6, Y5
-	VMINPS     Y5, Y7, Y5
-	VMASKMOVPS Y5, Y0, 160(DI)
-
-v6partend:
 v6end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v6group
 	JMP  end
 
 not6:
-	CMPQ 88(AX), $+7
+	CMPQ 96(AX), $+7
 	JNE  not7
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -5023,216 +4191,132 @@ not6:
 	MOVQ 32(AX), R9
 
 v7group:
-	TESTQ        R9, R9
-	JE           v7nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VMOVAPS      Y0, Y6
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v7accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	VMOVAPS      Y1, Y7
+	ADDQ         56(AX), R9
 	JMP          v7started
 
-v7nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
+v7accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    160(DI), Y6
+	VMOVUPS    136(AX), Y7
+	VMASKMOVPS 192(DI), Y7, Y7
 
 v7started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v7partial
 	TESTL R10, R10
-	JE    v7wholenone
+	JE    v7none
 
-v7wholeentry:
+v7entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y7
-	VFMADD231PS  (SI)(R11*4), Y7, Y0
-	VFMADD231PS  32(SI)(R11*4), Y7, Y1
-	VFMADD231PS  64(SI)(R11*4), Y7, Y2
-	VFMADD231PS  96(SI)(R11*4), Y7, Y3
-	VFMADD231PS  128(SI)(R11*4), Y7, Y4
-	VFMADD231PS  160(SI)(R11*4), Y7, Y5
-	VFMADD231PS  192(SI)(R11*4), Y7, Y6
+	VBROADCASTSS (BX), Y8
+	VFMADD231PS  (SI)(R11*4), Y8, Y1
+	VFMADD231PS  32(SI)(R11*4), Y8, Y2
+	VFMADD231PS  64(SI)(R11*4), Y8, Y3
+	VFMADD231PS  96(SI)(R11*4), Y8, Y4
+	VFMADD231PS  128(SI)(R11*4), Y8, Y5
+	VFMADD231PS  160(SI)(R11*4), Y8, Y6
+	VMASKMOVPS   192(SI)(R11*4), Y0, Y9
+	VFMADD231PS  Y9, Y8, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v7wholeentry
+	JNE          v7entry
 
-v7wholenone:
-	JMP v7summed
+v7none:
+	TESTQ      R8, R8
+	JE         v7alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     128(R8), Y5, Y5
+	VADDPS     160(R8), Y6, Y6
+	VMOVUPS    136(AX), Y8
+	VMASKMOVPS 192(R8), Y8, Y8
+	VADDPS     Y8, Y7, Y7
+
+v7alone:
+	VBROADCASTSS 88(AX), Y8
+	VBROADCASTSS 92(AX), Y9
+	CMPQ         120(AX), $+0
+	JNE          v7partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMOVUPS      Y6, 160(DI)
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
+	VMOVUPS      Y7, 192(DI)
+	JMP          v7end
 
 v7partial:
-	TESTL R10, R10
-	JE    v7maskednone
-
-v7maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y7
-	VFMADD231PS  (SI)(R11*4), Y7, Y0
-	VFMADD231PS  32(SI)(R11*4), Y7, Y1
-	VFMADD231PS  64(SI)(R11*4), Y7, Y2
-	VFMADD231PS  96(SI)(R11*4), Y7, Y3
-	VFMADD231PS  128(SI)(R11*4), Y7, Y4
-	VFMADD231PS  160(SI)(R11*4), Y7, Y5
-	VMOVUPS      112(AX), Y8
-	VMASKMOVPS   192(SI)(R11*4), Y8, Y8
-	VFMADD231PS  Y8, Y7, Y6
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v7maskedentry
-
-v7maskednone:
-v7summed:
-	VBROADCASTSS 80(AX), Y7
-	VBROADCASTSS 84(AX), Y8
-	CMPQ         96(AX), $+0
-	JNE          v7writepartial
-	TESTQ        R8, R8
-	JE           v7wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y7, Y0
-	VMINPS       Y0, Y8, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y7, Y1
-	VMINPS       Y1, Y8, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y7, Y2
-	VMINPS       Y2, Y8, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y7, Y3
-	VMINPS       Y3, Y8, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y7, Y4
-	VMINPS       Y4, Y8, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y7, Y5
-	VMINPS       Y5, Y8, Y5
-	VMOVUPS      Y5, 160(DI)
-	VADDPS       192(R8), Y6, Y6
-	VMAXPS       Y6, Y7, Y6
-	VMINPS       Y6, Y8, Y6
-	VMOVUPS      Y6, 192(DI)
-	JMP          v7wholeend
-
-v7wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y7, Y0
-	VMINPS  Y0, Y8, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y7, Y1
-	VMINPS  Y1, Y8, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y7, Y2
-	VMINPS  Y2, Y8, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y7, Y3
-	VMINPS  Y3, Y8, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y7, Y4
-	VMINPS  Y4, Y8, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y5, Y7, Y5
-	VMINPS  Y5, Y8, Y5
-	VMOVUPS Y5, 160(DI)
-	VMAXPS  Y6, Y7, Y6
-	VMINPS  Y6, Y8, Y6
-	VMOVUPS Y6, 192(DI)
-
-v7wholeend:
-	JMP v7end
-
-v7writepartial:
-	TESTQ      R8, R8
-	JE         v7partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y7, Y0
-	VMINPS     Y0, Y8, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y7, Y1
-	VMINPS     Y1, Y8, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y7, Y2
-	VMINPS     Y2, Y8, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y7, Y3
-	VMINPS     Y3, Y8, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y7, Y4
-	VMINPS     Y4, Y8, Y4
-	VMOVUPS    Y4, 128(DI)
-	VADDPS     160(R8), Y5, Y5
-	VMAXPS     Y5, Y7, Y5
-	VMINPS     Y5, Y8, Y5
-	VMOVUPS    Y5, 160(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 192(R8), Y0, Y1
-	VADDPS     Y1, Y6, Y6
-	VMAXPS     Y6, Y7, Y6
-	VMINPS     Y6, Y8, Y6
-	VMASKMOVPS Y6, Y0, 192(DI)
-	JMP        v7partend
+	VMAXPS     Y1, Y8, Y1
+	VMINPS     Y1, Y9, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y8, Y2
+	VMINPS     Y2, Y9, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y8, Y3
+	VMINPS     Y3, Y9, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y8, Y4
+	VMINPS     Y4, Y9, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y5, Y8, Y5
+	VMINPS     Y5, Y9, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMAXPS     Y6, Y8, Y6
+	VMINPS     Y6, Y9, Y6
+	VMOVUPS    Y6, 160(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y7, Y8, Y7
+	VMINPS     Y7, Y9, Y7
+	VMASKMOVPS Y7, Y1, 192(DI)
 
-v7partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y7, Y0
-	VMINPS     Y0, Y8, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y7, Y1
-	VMINPS     Y1, Y8, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y7, Y2
-	VMINPS     Y2, Y8, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y7, Y3
-	VMINPS     Y3, Y8, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y4, Y7, Y4
-	VMINPS     Y4, Y8, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMAXPS     Y5, Y7, Y5
-	VMINPS     Y5, Y8, Y5
-	VMOVUPS    Y5, 160(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y6, Y7, Y6
-	VMINPS     Y6, Y8, Y6
-	VMASKMOVPS Y6, Y0, 192(DI)
-
-v7partend:
 v7end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v7group
 	JMP  end
 
 not7:
-	CMPQ 88(AX), $+8
+	CMPQ 96(AX), $+8
 	JNE  not8
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -5243,234 +4327,142 @@ not7:
 	MOVQ 32(AX), R9
 
 v8group:
-	TESTQ        R9, R9
-	JE           v8nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y0, Y7
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v8accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	VMOVAPS      Y1, Y7
+	VMOVAPS      Y1, Y8
+	ADDQ         56(AX), R9
 	JMP          v8started
 
-v8nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
+v8accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    160(DI), Y6
+	VMOVUPS    192(DI), Y7
+	VMOVUPS    136(AX), Y8
+	VMASKMOVPS 224(DI), Y8, Y8
 
 v8started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v8partial
 	TESTL R10, R10
-	JE    v8wholenone
+	JE    v8none
 
-v8wholeentry:
+v8entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y8
-	VFMADD231PS  (SI)(R11*4), Y8, Y0
-	VFMADD231PS  32(SI)(R11*4), Y8, Y1
-	VFMADD231PS  64(SI)(R11*4), Y8, Y2
-	VFMADD231PS  96(SI)(R11*4), Y8, Y3
-	VFMADD231PS  128(SI)(R11*4), Y8, Y4
-	VFMADD231PS  160(SI)(R11*4), Y8, Y5
-	VFMADD231PS  192(SI)(R11*4), Y8, Y6
-	VFMADD231PS  224(SI)(R11*4), Y8, Y7
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  (SI)(R11*4), Y9, Y1
+	VFMADD231PS  32(SI)(R11*4), Y9, Y2
+	VFMADD231PS  64(SI)(R11*4), Y9, Y3
+	VFMADD231PS  96(SI)(R11*4), Y9, Y4
+	VFMADD231PS  128(SI)(R11*4), Y9, Y5
+	VFMADD231PS  160(SI)(R11*4), Y9, Y6
+	VFMADD231PS  192(SI)(R11*4), Y9, Y7
+	VMASKMOVPS   224(SI)(R11*4), Y0, Y10
+	VFMADD231PS  Y10, Y9, Y8
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v8wholeentry
+	JNE          v8entry
 
-v8wholenone:
-	JMP v8summed
+v8none:
+	TESTQ      R8, R8
+	JE         v8alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     128(R8), Y5, Y5
+	VADDPS     160(R8), Y6, Y6
+	VADDPS     192(R8), Y7, Y7
+	VMOVUPS    136(AX), Y9
+	VMASKMOVPS 224(R8), Y9, Y9
+	VADDPS     Y9, Y8, Y8
+
+v8alone:
+	VBROADCASTSS 88(AX), Y9
+	VBROADCASTSS 92(AX), Y10
+	CMPQ         120(AX), $+0
+	JNE          v8partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y1, Y10, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y9, Y2
+	VMINPS       Y2, Y10, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y9, Y3
+	VMINPS       Y3, Y10, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y9, Y4
+	VMINPS       Y4, Y10, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y9, Y5
+	VMINPS       Y5, Y10, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y6, Y9, Y6
+	VMINPS       Y6, Y10, Y6
+	VMOVUPS      Y6, 160(DI)
+	VMAXPS       Y7, Y9, Y7
+	VMINPS       Y7, Y10, Y7
+	VMOVUPS      Y7, 192(DI)
+	VMAXPS       Y8, Y9, Y8
+	VMINPS       Y8, Y10, Y8
+	VMOVUPS      Y8, 224(DI)
+	JMP          v8end
 
 v8partial:
-	TESTL R10, R10
-	JE    v8maskednone
-
-v8maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y8
-	VFMADD231PS  (SI)(R11*4), Y8, Y0
-	VFMADD231PS  32(SI)(R11*4), Y8, Y1
-	VFMADD231PS  64(SI)(R11*4), Y8, Y2
-	VFMADD231PS  96(SI)(R11*4), Y8, Y3
-	VFMADD231PS  128(SI)(R11*4), Y8, Y4
-	VFMADD231PS  160(SI)(R11*4), Y8, Y5
-	VFMADD231PS  192(SI)(R11*4), Y8, Y6
-	VMOVUPS      112(AX), Y9
-	VMASKMOVPS   224(SI)(R11*4), Y9, Y9
-	VFMADD231PS  Y9, Y8, Y7
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v8maskedentry
-
-v8maskednone:
-v8summed:
-	VBROADCASTSS 80(AX), Y8
-	VBROADCASTSS 84(AX), Y9
-	CMPQ         96(AX), $+0
-	JNE          v8writepartial
-	TESTQ        R8, R8
-	JE           v8wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y8, Y0
-	VMINPS       Y0, Y9, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y8, Y1
-	VMINPS       Y1, Y9, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y8, Y2
-	VMINPS       Y2, Y9, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y8, Y3
-	VMINPS       Y3, Y9, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y8, Y4
-	VMINPS       Y4, Y9, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y8, Y5
-	VMINPS       Y5, Y9, Y5
-	VMOVUPS      Y5, 160(DI)
-	VADDPS       192(R8), Y6, Y6
-	VMAXPS       Y6, Y8, Y6
-	VMINPS       Y6, Y9, Y6
-	VMOVUPS      Y6, 192(DI)
-	VADDPS       224(R8), Y7, Y7
-	VMAXPS       Y7, Y8, Y7
-	VMINPS       Y7, Y9, Y7
-	VMOVUPS      Y7, 224(DI)
-	JMP          v8wholeend
-
-v8wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y8, Y0
-	VMINPS  Y0, Y9, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y8, Y1
-	VMINPS  Y1, Y9, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y8, Y2
-	VMINPS  Y2, Y9, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y8, Y3
-	VMINPS  Y3, Y9, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y8, Y4
-	VMINPS  Y4, Y9, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y5, Y8, Y5
-	VMINPS  Y5, Y9, Y5
-	VMOVUPS Y5, 160(DI)
-	VMAXPS  Y6, Y8, Y6
-	VMINPS  Y6, Y9, Y6
-	VMOVUPS Y6, 192(DI)
-	VMAXPS  Y7, Y8, Y7
-	VMINPS  Y7, Y9, Y7
-	VMOVUPS Y7, 224(DI)
-
-v8wholeend:
-	JMP v8end
-
-v8writepartial:
-	TESTQ      R8, R8
-	JE         v8partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y8, Y0
-	VMINPS     Y0, Y9, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y8, Y1
-	VMINPS     Y1, Y9, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y8, Y2
-	VMINPS     Y2, Y9, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y8, Y3
-	VMINPS     Y3, Y9, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y8, Y4
-	VMINPS     Y4, Y9, Y4
-	VMOVUPS    Y4, 128(DI)
-	VADDPS     160(R8), Y5, Y5
-	VMAXPS     Y5, Y8, Y5
-	VMINPS     Y5, Y9, Y5
-	VMOVUPS    Y5, 160(DI)
-	VADDPS     192(R8), Y6, Y6
-	VMAXPS     Y6, Y8, Y6
-	VMINPS     Y6, Y9, Y6
-	VMOVUPS    Y6, 192(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 224(R8), Y0, Y1
-	VADDPS     Y1, Y7, Y7
-	VMAXPS     Y7, Y8, Y7
-	VMINPS     Y7, Y9, Y7
-	VMASKMOVPS Y7, Y0, 224(DI)
-	JMP        v8partend
+	VMAXPS     Y1, Y9, Y1
+	VMINPS     Y1, Y10, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y9, Y2
+	VMINPS     Y2, Y10, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y9, Y3
+	VMINPS     Y3, Y10, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y9, Y4
+	VMINPS     Y4, Y10, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y5, Y9, Y5
+	VMINPS     Y5, Y10, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMAXPS     Y6, Y9, Y6
+	VMINPS     Y6, Y10, Y6
+	VMOVUPS    Y6, 160(DI)
+	VMAXPS     Y7, Y9, Y7
+	VMINPS     Y7, Y10, Y7
+	VMOVUPS    Y7, 192(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y8, Y9, Y8
+	VMINPS     Y8, Y10, Y8
+	VMASKMOVPS Y8, Y1, 224(DI)
 
-v8partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y8, Y0
-	VMINPS     Y0, Y9, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y8, Y1
-	VMINPS     Y1, Y9, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y8, Y2
-	VMINPS     Y2, Y9, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y8, Y3
-	VMINPS     Y3, Y9, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y4, Y8, Y4
-	VMINPS     Y4, Y9, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMAXPS     Y5, Y8, Y5
-	VMINPS     Y5, Y9, Y5
-	VMOVUPS    Y5, 160(DI)
-	VMAXPS     Y6, Y8, Y6
-	VMINPS     Y6, Y9, Y6
-	VMOVUPS    Y6, 192(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y7, Y8, Y7
-	VMINPS     Y7, Y9, Y7
-	VMASKMOVPS Y7, Y0, 224(DI)
-
-v8partend:
 v8end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v8group
 	JMP  end
 
 not8:
-	CMPQ 88(AX), $+9
+	CMPQ 96(AX), $+9
 	JNE  not9
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -5481,252 +4473,152 @@ not8:
 	MOVQ 32(AX), R9
 
 v9group:
-	TESTQ        R9, R9
-	JE           v9nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y0, Y7
-	VMOVAPS      Y0, Y8
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v9accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	VMOVAPS      Y1, Y7
+	VMOVAPS      Y1, Y8
+	VMOVAPS      Y1, Y9
+	ADDQ         56(AX), R9
 	JMP          v9started
 
-v9nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
+v9accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    160(DI), Y6
+	VMOVUPS    192(DI), Y7
+	VMOVUPS    224(DI), Y8
+	VMOVUPS    136(AX), Y9
+	VMASKMOVPS 256(DI), Y9, Y9
 
 v9started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v9partial
 	TESTL R10, R10
-	JE    v9wholenone
+	JE    v9none
 
-v9wholeentry:
+v9entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y9
-	VFMADD231PS  (SI)(R11*4), Y9, Y0
-	VFMADD231PS  32(SI)(R11*4), Y9, Y1
-	VFMADD231PS  64(SI)(R11*4), Y9, Y2
-	VFMADD231PS  96(SI)(R11*4), Y9, Y3
-	VFMADD231PS  128(SI)(R11*4), Y9, Y4
-	VFMADD231PS  160(SI)(R11*4), Y9, Y5
-	VFMADD231PS  192(SI)(R11*4), Y9, Y6
-	VFMADD231PS  224(SI)(R11*4), Y9, Y7
-	VFMADD231PS  256(SI)(R11*4), Y9, Y8
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  (SI)(R11*4), Y10, Y1
+	VFMADD231PS  32(SI)(R11*4), Y10, Y2
+	VFMADD231PS  64(SI)(R11*4), Y10, Y3
+	VFMADD231PS  96(SI)(R11*4), Y10, Y4
+	VFMADD231PS  128(SI)(R11*4), Y10, Y5
+	VFMADD231PS  160(SI)(R11*4), Y10, Y6
+	VFMADD231PS  192(SI)(R11*4), Y10, Y7
+	VFMADD231PS  224(SI)(R11*4), Y10, Y8
+	VMASKMOVPS   256(SI)(R11*4), Y0, Y11
+	VFMADD231PS  Y11, Y10, Y9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v9wholeentry
+	JNE          v9entry
 
-v9wholenone:
-	JMP v9summed
+v9none:
+	TESTQ      R8, R8
+	JE         v9alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     128(R8), Y5, Y5
+	VADDPS     160(R8), Y6, Y6
+	VADDPS     192(R8), Y7, Y7
+	VADDPS     224(R8), Y8, Y8
+	VMOVUPS    136(AX), Y10
+	VMASKMOVPS 256(R8), Y10, Y10
+	VADDPS     Y10, Y9, Y9
+
+v9alone:
+	VBROADCASTSS 88(AX), Y10
+	VBROADCASTSS 92(AX), Y11
+	CMPQ         120(AX), $+0
+	JNE          v9partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y10, Y2
+	VMINPS       Y2, Y11, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y10, Y3
+	VMINPS       Y3, Y11, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y10, Y4
+	VMINPS       Y4, Y11, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y10, Y5
+	VMINPS       Y5, Y11, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y6, Y10, Y6
+	VMINPS       Y6, Y11, Y6
+	VMOVUPS      Y6, 160(DI)
+	VMAXPS       Y7, Y10, Y7
+	VMINPS       Y7, Y11, Y7
+	VMOVUPS      Y7, 192(DI)
+	VMAXPS       Y8, Y10, Y8
+	VMINPS       Y8, Y11, Y8
+	VMOVUPS      Y8, 224(DI)
+	VMAXPS       Y9, Y10, Y9
+	VMINPS       Y9, Y11, Y9
+	VMOVUPS      Y9, 256(DI)
+	JMP          v9end
 
 v9partial:
-	TESTL R10, R10
-	JE    v9maskednone
-
-v9maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y9
-	VFMADD231PS  (SI)(R11*4), Y9, Y0
-	VFMADD231PS  32(SI)(R11*4), Y9, Y1
-	VFMADD231PS  64(SI)(R11*4), Y9, Y2
-	VFMADD231PS  96(SI)(R11*4), Y9, Y3
-	VFMADD231PS  128(SI)(R11*4), Y9, Y4
-	VFMADD231PS  160(SI)(R11*4), Y9, Y5
-	VFMADD231PS  192(SI)(R11*4), Y9, Y6
-	VFMADD231PS  224(SI)(R11*4), Y9, Y7
-	VMOVUPS      112(AX), Y10
-	VMASKMOVPS   256(SI)(R11*4), Y10, Y10
-	VFMADD231PS  Y10, Y9, Y8
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v9maskedentry
-
-v9maskednone:
-v9summed:
-	VBROADCASTSS 80(AX), Y9
-	VBROADCASTSS 84(AX), Y10
-	CMPQ         96(AX), $+0
-	JNE          v9writepartial
-	TESTQ        R8, R8
-	JE           v9wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y9, Y0
-	VMINPS       Y0, Y10, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y9, Y1
-	VMINPS       Y1, Y10, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y9, Y2
-	VMINPS       Y2, Y10, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y9, Y3
-	VMINPS       Y3, Y10, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y9, Y4
-	VMINPS       Y4, Y10, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y9, Y5
-	VMINPS       Y5, Y10, Y5
-	VMOVUPS      Y5, 160(DI)
-	VADDPS       192(R8), Y6, Y6
-	VMAXPS       Y6, Y9, Y6
-	VMINPS       Y6, Y10, Y6
-	VMOVUPS      Y6, 192(DI)
-	VADDPS       224(R8), Y7, Y7
-	VMAXPS       Y7, Y9, Y7
-	VMINPS       Y7, Y10, Y7
-	VMOVUPS      Y7, 224(DI)
-	VADDPS       256(R8), Y8, Y8
-	VMAXPS       Y8, Y9, Y8
-	VMINPS       Y8, Y10, Y8
-	VMOVUPS      Y8, 256(DI)
-	JMP          v9wholeend
-
-v9wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y9, Y0
-	VMINPS  Y0, Y10, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y9, Y1
-	VMINPS  Y1, Y10, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y9, Y2
-	VMINPS  Y2, Y10, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y9, Y3
-	VMINPS  Y3, Y10, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y9, Y4
-	VMINPS  Y4, Y10, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y5, Y9, Y5
-	VMINPS  Y5, Y10, Y5
-	VMOVUPS Y5, 160(DI)
-	VMAXPS  Y6, Y9, Y6
-	VMINPS  Y6, Y10, Y6
-	VMOVUPS Y6, 192(DI)
-	VMAXPS  Y7, Y9, Y7
-	VMINPS  Y7, Y10, Y7
-	VMOVUPS Y7, 224(DI)
-	VMAXPS  Y8, Y9, Y8
-	VMINPS  Y8, Y10, Y8
-	VMOVUPS Y8, 256(DI)
-
-v9wholeend:
-	JMP v9end
-
-v9writepartial:
-	TESTQ      R8, R8
-	JE         v9partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y9, Y0
-	VMINPS     Y0, Y10, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y9, Y1
-	VMINPS     Y1, Y10, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y9, Y2
-	VMINPS     Y2, Y10, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y9, Y3
-	VMINPS     Y3, Y10, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y9, Y4
-	VMINPS     Y4, Y10, Y4
-	VMOVUPS    Y4, 128(DI)
-	VADDPS     160(R8), Y5, Y5
-	VMAXPS     Y5, Y9, Y5
-	VMINPS     Y5, Y10, Y5
-	VMOVUPS    Y5, 160(DI)
-	VADDPS     192(R8), Y6, Y6
-	VMAXPS     Y6, Y9, Y6
-	VMINPS     Y6, Y10, Y6
-	VMOVUPS    Y6, 192(DI)
-	VADDPS     224(R8), Y7, Y7
-	VMAXPS     Y7, Y9, Y7
-	VMINPS     Y7, Y10, Y7
-	VMOVUPS    Y7, 224(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 256(R8), Y0, Y1
-	VADDPS     Y1, Y8, Y8
-	VMAXPS     Y8, Y9, Y8
-	VMINPS     Y8, Y10, Y8
-	VMASKMOVPS Y8, Y0, 256(DI)
-	JMP        v9partend
+	VMAXPS     Y1, Y10, Y1
+	VMINPS     Y1, Y11, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y10, Y2
+	VMINPS     Y2, Y11, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y10, Y3
+	VMINPS     Y3, Y11, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y10, Y4
+	VMINPS     Y4, Y11, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y5, Y10, Y5
+	VMINPS     Y5, Y11, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMAXPS     Y6, Y10, Y6
+	VMINPS     Y6, Y11, Y6
+	VMOVUPS    Y6, 160(DI)
+	VMAXPS     Y7, Y10, Y7
+	VMINPS     Y7, Y11, Y7
+	VMOVUPS    Y7, 192(DI)
+	VMAXPS     Y8, Y10, Y8
+	VMINPS     Y8, Y11, Y8
+	VMOVUPS    Y8, 224(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y9, Y10, Y9
+	VMINPS     Y9, Y11, Y9
+	VMASKMOVPS Y9, Y1, 256(DI)
 
-v9partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y9, Y0
-	VMINPS     Y0, Y10, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y9, Y1
-	VMINPS     Y1, Y10, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y9, Y2
-	VMINPS     Y2, Y10, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y9, Y3
-	VMINPS     Y3, Y10, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y4, Y9, Y4
-	VMINPS     Y4, Y10, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMAXPS     Y5, Y9, Y5
-	VMINPS     Y5, Y10, Y5
-	VMOVUPS    Y5, 160(DI)
-	VMAXPS     Y6, Y9, Y6
-	VMINPS     Y6, Y10, Y6
-	VMOVUPS    Y6, 192(DI)
-	VMAXPS     Y7, Y9, Y7
-	VMINPS     Y7, Y10, Y7
-	VMOVUPS    Y7, 224(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y8, Y9, Y8
-	VMINPS     Y8, Y10, Y8
-	VMASKMOVPS Y8, Y0, 256(DI)
-
-v9partend:
 v9end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v9group
 	JMP  end
 
 not9:
-	CMPQ 88(AX), $+10
+	CMPQ 96(AX), $+10
 	JNE  not10
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -5737,270 +4629,162 @@ not9:
 	MOVQ 32(AX), R9
 
 v10group:
-	TESTQ        R9, R9
-	JE           v10nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y0, Y7
-	VMOVAPS      Y0, Y8
-	VMOVAPS      Y0, Y9
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v10accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	VMOVAPS      Y1, Y7
+	VMOVAPS      Y1, Y8
+	VMOVAPS      Y1, Y9
+	VMOVAPS      Y1, Y10
+	ADDQ         56(AX), R9
 	JMP          v10started
 
-v10nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
+v10accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    160(DI), Y6
+	VMOVUPS    192(DI), Y7
+	VMOVUPS    224(DI), Y8
+	VMOVUPS    256(DI), Y9
+	VMOVUPS    136(AX), Y10
+	VMASKMOVPS 288(DI), Y10, Y10
 
 v10started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v10partial
 	TESTL R10, R10
-	JE    v10wholenone
+	JE    v10none
 
-v10wholeentry:
+v10entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y10
-	VFMADD231PS  (SI)(R11*4), Y10, Y0
-	VFMADD231PS  32(SI)(R11*4), Y10, Y1
-	VFMADD231PS  64(SI)(R11*4), Y10, Y2
-	VFMADD231PS  96(SI)(R11*4), Y10, Y3
-	VFMADD231PS  128(SI)(R11*4), Y10, Y4
-	VFMADD231PS  160(SI)(R11*4), Y10, Y5
-	VFMADD231PS  192(SI)(R11*4), Y10, Y6
-	VFMADD231PS  224(SI)(R11*4), Y10, Y7
-	VFMADD231PS  256(SI)(R11*4), Y10, Y8
-	VFMADD231PS  288(SI)(R11*4), Y10, Y9
+	VBROADCASTSS (BX), Y11
+	VFMADD231PS  (SI)(R11*4), Y11, Y1
+	VFMADD231PS  32(SI)(R11*4), Y11, Y2
+	VFMADD231PS  64(SI)(R11*4), Y11, Y3
+	VFMADD231PS  96(SI)(R11*4), Y11, Y4
+	VFMADD231PS  128(SI)(R11*4), Y11, Y5
+	VFMADD231PS  160(SI)(R11*4), Y11, Y6
+	VFMADD231PS  192(SI)(R11*4), Y11, Y7
+	VFMADD231PS  224(SI)(R11*4), Y11, Y8
+	VFMADD231PS  256(SI)(R11*4), Y11, Y9
+	VMASKMOVPS   288(SI)(R11*4), Y0, Y12
+	VFMADD231PS  Y12, Y11, Y10
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v10wholeentry
+	JNE          v10entry
 
-v10wholenone:
-	JMP v10summed
+v10none:
+	TESTQ      R8, R8
+	JE         v10alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     128(R8), Y5, Y5
+	VADDPS     160(R8), Y6, Y6
+	VADDPS     192(R8), Y7, Y7
+	VADDPS     224(R8), Y8, Y8
+	VADDPS     256(R8), Y9, Y9
+	VMOVUPS    136(AX), Y11
+	VMASKMOVPS 288(R8), Y11, Y11
+	VADDPS     Y11, Y10, Y10
+
+v10alone:
+	VBROADCASTSS 88(AX), Y11
+	VBROADCASTSS 92(AX), Y12
+	CMPQ         120(AX), $+0
+	JNE          v10partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y11, Y2
+	VMINPS       Y2, Y12, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y11, Y3
+	VMINPS       Y3, Y12, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y11, Y4
+	VMINPS       Y4, Y12, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y11, Y5
+	VMINPS       Y5, Y12, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y6, Y11, Y6
+	VMINPS       Y6, Y12, Y6
+	VMOVUPS      Y6, 160(DI)
+	VMAXPS       Y7, Y11, Y7
+	VMINPS       Y7, Y12, Y7
+	VMOVUPS      Y7, 192(DI)
+	VMAXPS       Y8, Y11, Y8
+	VMINPS       Y8, Y12, Y8
+	VMOVUPS      Y8, 224(DI)
+	VMAXPS       Y9, Y11, Y9
+	VMINPS       Y9, Y12, Y9
+	VMOVUPS      Y9, 256(DI)
+	VMAXPS       Y10, Y11, Y10
+	VMINPS       Y10, Y12, Y10
+	VMOVUPS      Y10, 288(DI)
+	JMP          v10end
 
 v10partial:
-	TESTL R10, R10
-	JE    v10maskednone
-
-v10maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y10
-	VFMADD231PS  (SI)(R11*4), Y10, Y0
-	VFMADD231PS  32(SI)(R11*4), Y10, Y1
-	VFMADD231PS  64(SI)(R11*4), Y10, Y2
-	VFMADD231PS  96(SI)(R11*4), Y10, Y3
-	VFMADD231PS  128(SI)(R11*4), Y10, Y4
-	VFMADD231PS  160(SI)(R11*4), Y10, Y5
-	VFMADD231PS  192(SI)(R11*4), Y10, Y6
-	VFMADD231PS  224(SI)(R11*4), Y10, Y7
-	VFMADD231PS  256(SI)(R11*4), Y10, Y8
-	VMOVUPS      112(AX), Y11
-	VMASKMOVPS   288(SI)(R11*4), Y11, Y11
-	VFMADD231PS  Y11, Y10, Y9
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v10maskedentry
-
-v10maskednone:
-v10summed:
-	VBROADCASTSS 80(AX), Y10
-	VBROADCASTSS 84(AX), Y11
-	CMPQ         96(AX), $+0
-	JNE          v10writepartial
-	TESTQ        R8, R8
-	JE           v10wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y10, Y0
-	VMINPS       Y0, Y11, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y10, Y1
-	VMINPS       Y1, Y11, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y10, Y2
-	VMINPS       Y2, Y11, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y10, Y3
-	VMINPS       Y3, Y11, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y10, Y4
-	VMINPS       Y4, Y11, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y10, Y5
-	VMINPS       Y5, Y11, Y5
-	VMOVUPS      Y5, 160(DI)
-	VADDPS       192(R8), Y6, Y6
-	VMAXPS       Y6, Y10, Y6
-	VMINPS       Y6, Y11, Y6
-	VMOVUPS      Y6, 192(DI)
-	VADDPS       224(R8), Y7, Y7
-	VMAXPS       Y7, Y10, Y7
-	VMINPS       Y7, Y11, Y7
-	VMOVUPS      Y7, 224(DI)
-	VADDPS       256(R8), Y8, Y8
-	VMAXPS       Y8, Y10, Y8
-	VMINPS       Y8, Y11, Y8
-	VMOVUPS      Y8, 256(DI)
-	VADDPS       288(R8), Y9, Y9
-	VMAXPS       Y9, Y10, Y9
-	VMINPS       Y9, Y11, Y9
-	VMOVUPS      Y9, 288(DI)
-	JMP          v10wholeend
-
-v10wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y10, Y0
-	VMINPS  Y0, Y11, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y10, Y1
-	VMINPS  Y1, Y11, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y10, Y2
-	VMINPS  Y2, Y11, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y10, Y3
-	VMINPS  Y3, Y11, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y10, Y4
-	VMINPS  Y4, Y11, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y5, Y10, Y5
-	VMINPS  Y5, Y11, Y5
-	VMOVUPS Y5, 160(DI)
-	VMAXPS  Y6, Y10, Y6
-	VMINPS  Y6, Y11, Y6
-	VMOVUPS Y6, 192(DI)
-	VMAXPS  Y7, Y10, Y7
-	VMINPS  Y7, Y11, Y7
-	VMOVUPS Y7, 224(DI)
-	VMAXPS  Y8, Y10, Y8
-	VMINPS  Y8, Y11, Y8
-	VMOVUPS Y8, 256(DI)
-	VMAXPS  Y9, Y10, Y9
-	VMINPS  Y9, Y11, Y9
-	VMOVUPS Y9, 288(DI)
-
-v10wholeend:
-	JMP v10end
-
-v10writepartial:
-	TESTQ      R8, R8
-	JE         v10partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y10, Y0
-	VMINPS     Y0, Y11, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y10, Y1
-	VMINPS     Y1, Y11, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y10, Y2
-	VMINPS     Y2, Y11, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y10, Y3
-	VMINPS     Y3, Y11, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y10, Y4
-	VMINPS     Y4, Y11, Y4
-	VMOVUPS    Y4, 128(DI)
-	VADDPS     160(R8), Y5, Y5
-	VMAXPS     Y5, Y10, Y5
-	VMINPS     Y5, Y11, Y5
-	VMOVUPS    Y5, 160(DI)
-	VADDPS     192(R8), Y6, Y6
-	VMAXPS     Y6, Y10, Y6
-	VMINPS     Y6, Y11, Y6
-	VMOVUPS    Y6, 192(DI)
-	VADDPS     224(R8), Y7, Y7
-	VMAXPS     Y7, Y10, Y7
-	VMINPS     Y7, Y11, Y7
-	VMOVUPS    Y7, 224(DI)
-	VADDPS     256(R8), Y8, Y8
-	VMAXPS     Y8, Y10, Y8
-	VMINPS     Y8, Y11, Y8
-	VMOVUPS    Y8, 256(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 288(R8), Y0, Y1
-	VADDPS     Y1, Y9, Y9
-	VMAXPS     Y9, Y10, Y9
-	VMINPS     Y9, Y11, Y9
-	VMASKMOVPS Y9, Y0, 288(DI)
-	JMP        v10partend
+	VMAXPS     Y1, Y11, Y1
+	VMINPS     Y1, Y12, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y11, Y2
+	VMINPS     Y2, Y12, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y11, Y3
+	VMINPS     Y3, Y12, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y11, Y4
+	VMINPS     Y4, Y12, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y5, Y11, Y5
+	VMINPS     Y5, Y12, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMAXPS     Y6, Y11, Y6
+	VMINPS     Y6, Y12, Y6
+	VMOVUPS    Y6, 160(DI)
+	VMAXPS     Y7, Y11, Y7
+	VMINPS     Y7, Y12, Y7
+	VMOVUPS    Y7, 192(DI)
+	VMAXPS     Y8, Y11, Y8
+	VMINPS     Y8, Y12, Y8
+	VMOVUPS    Y8, 224(DI)
+	VMAXPS     Y9, Y11, Y9
+	VMINPS     Y9, Y12, Y9
+	VMOVUPS    Y9, 256(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y10, Y11, Y10
+	VMINPS     Y10, Y12, Y10
+	VMASKMOVPS Y10, Y1, 288(DI)
 
-v10partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y10, Y0
-	VMINPS     Y0, Y11, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y10, Y1
-	VMINPS     Y1, Y11, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y10, Y2
-	VMINPS     Y2, Y11, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y10, Y3
-	VMINPS     Y3, Y11, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y4, Y10, Y4
-	VMINPS     Y4, Y11, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMAXPS     Y5, Y10, Y5
-	VMINPS     Y5, Y11, Y5
-	VMOVUPS    Y5, 160(DI)
-	VMAXPS     Y6, Y10, Y6
-	VMINPS     Y6, Y11, Y6
-	VMOVUPS    Y6, 192(DI)
-	VMAXPS     Y7, Y10, Y7
-	VMINPS     Y7, Y11, Y7
-	VMOVUPS    Y7, 224(DI)
-	VMAXPS     Y8, Y10, Y8
-	VMINPS     Y8, Y11, Y8
-	VMOVUPS    Y8, 256(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y9, Y10, Y9
-	VMINPS     Y9, Y11, Y9
-	VMASKMOVPS Y9, Y0, 288(DI)
-
-v10partend:
 v10end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v10group
 	JMP  end
 
 not10:
-	CMPQ 88(AX), $+11
+	CMPQ 96(AX), $+11
 	JNE  not11
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -6011,288 +4795,172 @@ not10:
 	MOVQ 32(AX), R9
 
 v11group:
-	TESTQ        R9, R9
-	JE           v11nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y0, Y7
-	VMOVAPS      Y0, Y8
-	VMOVAPS      Y0, Y9
-	VMOVAPS      Y0, Y10
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v11accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	VMOVAPS      Y1, Y7
+	VMOVAPS      Y1, Y8
+	VMOVAPS      Y1, Y9
+	VMOVAPS      Y1, Y10
+	VMOVAPS      Y1, Y11
+	ADDQ         56(AX), R9
 	JMP          v11started
 
-v11nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
+v11accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    160(DI), Y6
+	VMOVUPS    192(DI), Y7
+	VMOVUPS    224(DI), Y8
+	VMOVUPS    256(DI), Y9
+	VMOVUPS    288(DI), Y10
+	VMOVUPS    136(AX), Y11
+	VMASKMOVPS 320(DI), Y11, Y11
 
 v11started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v11partial
 	TESTL R10, R10
-	JE    v11wholenone
+	JE    v11none
 
-v11wholeentry:
+v11entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y11
-	VFMADD231PS  (SI)(R11*4), Y11, Y0
-	VFMADD231PS  32(SI)(R11*4), Y11, Y1
-	VFMADD231PS  64(SI)(R11*4), Y11, Y2
-	VFMADD231PS  96(SI)(R11*4), Y11, Y3
-	VFMADD231PS  128(SI)(R11*4), Y11, Y4
-	VFMADD231PS  160(SI)(R11*4), Y11, Y5
-	VFMADD231PS  192(SI)(R11*4), Y11, Y6
-	VFMADD231PS  224(SI)(R11*4), Y11, Y7
-	VFMADD231PS  256(SI)(R11*4), Y11, Y8
-	VFMADD231PS  288(SI)(R11*4), Y11, Y9
-	VFMADD231PS  320(SI)(R11*4), Y11, Y10
+	VBROADCASTSS (BX), Y12
+	VFMADD231PS  (SI)(R11*4), Y12, Y1
+	VFMADD231PS  32(SI)(R11*4), Y12, Y2
+	VFMADD231PS  64(SI)(R11*4), Y12, Y3
+	VFMADD231PS  96(SI)(R11*4), Y12, Y4
+	VFMADD231PS  128(SI)(R11*4), Y12, Y5
+	VFMADD231PS  160(SI)(R11*4), Y12, Y6
+	VFMADD231PS  192(SI)(R11*4), Y12, Y7
+	VFMADD231PS  224(SI)(R11*4), Y12, Y8
+	VFMADD231PS  256(SI)(R11*4), Y12, Y9
+	VFMADD231PS  288(SI)(R11*4), Y12, Y10
+	VMASKMOVPS   320(SI)(R11*4), Y0, Y13
+	VFMADD231PS  Y13, Y12, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v11wholeentry
+	JNE          v11entry
 
-v11wholenone:
-	JMP v11summed
+v11none:
+	TESTQ      R8, R8
+	JE         v11alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     128(R8), Y5, Y5
+	VADDPS     160(R8), Y6, Y6
+	VADDPS     192(R8), Y7, Y7
+	VADDPS     224(R8), Y8, Y8
+	VADDPS     256(R8), Y9, Y9
+	VADDPS     288(R8), Y10, Y10
+	VMOVUPS    136(AX), Y12
+	VMASKMOVPS 320(R8), Y12, Y12
+	VADDPS     Y12, Y11, Y11
+
+v11alone:
+	VBROADCASTSS 88(AX), Y12
+	VBROADCASTSS 92(AX), Y13
+	CMPQ         120(AX), $+0
+	JNE          v11partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VMOVUPS      Y6, 160(DI)
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VMOVUPS      Y7, 192(DI)
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VMOVUPS      Y8, 224(DI)
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VMOVUPS      Y9, 256(DI)
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VMOVUPS      Y10, 288(DI)
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
+	VMOVUPS      Y11, 320(DI)
+	JMP          v11end
 
 v11partial:
-	TESTL R10, R10
-	JE    v11maskednone
-
-v11maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y11
-	VFMADD231PS  (SI)(R11*4), Y11, Y0
-	VFMADD231PS  32(SI)(R11*4), Y11, Y1
-	VFMADD231PS  64(SI)(R11*4), Y11, Y2
-	VFMADD231PS  96(SI)(R11*4), Y11, Y3
-	VFMADD231PS  128(SI)(R11*4), Y11, Y4
-	VFMADD231PS  160(SI)(R11*4), Y11, Y5
-	VFMADD231PS  192(SI)(R11*4), Y11, Y6
-	VFMADD231PS  224(SI)(R11*4), Y11, Y7
-	VFMADD231PS  256(SI)(R11*4), Y11, Y8
-	VFMADD231PS  288(SI)(R11*4), Y11, Y9
-	VMOVUPS      112(AX), Y12
-	VMASKMOVPS   320(SI)(R11*4), Y12, Y12
-	VFMADD231PS  Y12, Y11, Y10
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v11maskedentry
-
-v11maskednone:
-v11summed:
-	VBROADCASTSS 80(AX), Y11
-	VBROADCASTSS 84(AX), Y12
-	CMPQ         96(AX), $+0
-	JNE          v11writepartial
-	TESTQ        R8, R8
-	JE           v11wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMINPS       Y0, Y12, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y11, Y1
-	VMINPS       Y1, Y12, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y11, Y2
-	VMINPS       Y2, Y12, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y11, Y3
-	VMINPS       Y3, Y12, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y11, Y4
-	VMINPS       Y4, Y12, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y11, Y5
-	VMINPS       Y5, Y12, Y5
-	VMOVUPS      Y5, 160(DI)
-	VADDPS       192(R8), Y6, Y6
-	VMAXPS       Y6, Y11, Y6
-	VMINPS       Y6, Y12, Y6
-	VMOVUPS      Y6, 192(DI)
-	VADDPS       224(R8), Y7, Y7
-	VMAXPS       Y7, Y11, Y7
-	VMINPS       Y7, Y12, Y7
-	VMOVUPS      Y7, 224(DI)
-	VADDPS       256(R8), Y8, Y8
-	VMAXPS       Y8, Y11, Y8
-	VMINPS       Y8, Y12, Y8
-	VMOVUPS      Y8, 256(DI)
-	VADDPS       288(R8), Y9, Y9
-	VMAXPS       Y9, Y11, Y9
-	VMINPS       Y9, Y12, Y9
-	VMOVUPS      Y9, 288(DI)
-	VADDPS       320(R8), Y10, Y10
-	VMAXPS       Y10, Y11, Y10
-	VMINPS       Y10, Y12, Y10
-	VMOVUPS      Y10, 320(DI)
-	JMP          v11wholeend
-
-v11wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y11, Y0
-	VMINPS  Y0, Y12, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y11, Y1
-	VMINPS  Y1, Y12, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y11, Y2
-	VMINPS  Y2, Y12, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y11, Y3
-	VMINPS  Y3, Y12, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y11, Y4
-	VMINPS  Y4, Y12, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y5, Y11, Y5
-	VMINPS  Y5, Y12, Y5
-	VMOVUPS Y5, 160(DI)
-	VMAXPS  Y6, Y11, Y6
-	VMINPS  Y6, Y12, Y6
-	VMOVUPS Y6, 192(DI)
-	VMAXPS  Y7, Y11, Y7
-	VMINPS  Y7, Y12, Y7
-	VMOVUPS Y7, 224(DI)
-	VMAXPS  Y8, Y11, Y8
-	VMINPS  Y8, Y12, Y8
-	VMOVUPS Y8, 256(DI)
-	VMAXPS  Y9, Y11, Y9
-	VMINPS  Y9, Y12, Y9
-	VMOVUPS Y9, 288(DI)
-	VMAXPS  Y10, Y11, Y10
-	VMINPS  Y10, Y12, Y10
-	VMOVUPS Y10, 320(DI)
-
-v11wholeend:
-	JMP v11end
-
-v11writepartial:
-	TESTQ      R8, R8
-	JE         v11partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y11, Y0
-	VMINPS     Y0, Y12, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y11, Y1
-	VMINPS     Y1, Y12, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y11, Y2
-	VMINPS     Y2, Y12, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y11, Y3
-	VMINPS     Y3, Y12, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y11, Y4
-	VMINPS     Y4, Y12, Y4
-	VMOVUPS    Y4, 128(DI)
-	VADDPS     160(R8), Y5, Y5
-	VMAXPS     Y5, Y11, Y5
-	VMINPS     Y5, Y12, Y5
-	VMOVUPS    Y5, 160(DI)
-	VADDPS     192(R8), Y6, Y6
-	VMAXPS     Y6, Y11, Y6
-	VMINPS     Y6, Y12, Y6
-	VMOVUPS    Y6, 192(DI)
-	VADDPS     224(R8), Y7, Y7
-	VMAXPS     Y7, Y11, Y7
-	VMINPS     Y7, Y12, Y7
-	VMOVUPS    Y7, 224(DI)
-	VADDPS     256(R8), Y8, Y8
-	VMAXPS     Y8, Y11, Y8
-	VMINPS     Y8, Y12, Y8
-	VMOVUPS    Y8, 256(DI)
-	VADDPS     288(R8), Y9, Y9
-	VMAXPS     Y9, Y11, Y9
-	VMINPS     Y9, Y12, Y9
-	VMOVUPS    Y9, 288(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 320(R8), Y0, Y1
-	VADDPS     Y1, Y10, Y10
-	VMAXPS     Y10, Y11, Y10
-	VMINPS     Y10, Y12, Y10
-	VMASKMOVPS Y10, Y0, 320(DI)
-	JMP        v11partend
+	VMAXPS     Y1, Y12, Y1
+	VMINPS     Y1, Y13, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y12, Y2
+	VMINPS     Y2, Y13, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y12, Y3
+	VMINPS     Y3, Y13, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y12, Y4
+	VMINPS     Y4, Y13, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y5, Y12, Y5
+	VMINPS     Y5, Y13, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMAXPS     Y6, Y12, Y6
+	VMINPS     Y6, Y13, Y6
+	VMOVUPS    Y6, 160(DI)
+	VMAXPS     Y7, Y12, Y7
+	VMINPS     Y7, Y13, Y7
+	VMOVUPS    Y7, 192(DI)
+	VMAXPS     Y8, Y12, Y8
+	VMINPS     Y8, Y13, Y8
+	VMOVUPS    Y8, 224(DI)
+	VMAXPS     Y9, Y12, Y9
+	VMINPS     Y9, Y13, Y9
+	VMOVUPS    Y9, 256(DI)
+	VMAXPS     Y10, Y12, Y10
+	VMINPS     Y10, Y13, Y10
+	VMOVUPS    Y10, 288(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y11, Y12, Y11
+	VMINPS     Y11, Y13, Y11
+	VMASKMOVPS Y11, Y1, 320(DI)
 
-v11partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y11, Y0
-	VMINPS     Y0, Y12, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y11, Y1
-	VMINPS     Y1, Y12, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y11, Y2
-	VMINPS     Y2, Y12, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y11, Y3
-	VMINPS     Y3, Y12, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y4, Y11, Y4
-	VMINPS     Y4, Y12, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMAXPS     Y5, Y11, Y5
-	VMINPS     Y5, Y12, Y5
-	VMOVUPS    Y5, 160(DI)
-	VMAXPS     Y6, Y11, Y6
-	VMINPS     Y6, Y12, Y6
-	VMOVUPS    Y6, 192(DI)
-	VMAXPS     Y7, Y11, Y7
-	VMINPS     Y7, Y12, Y7
-	VMOVUPS    Y7, 224(DI)
-	VMAXPS     Y8, Y11, Y8
-	VMINPS     Y8, Y12, Y8
-	VMOVUPS    Y8, 256(DI)
-	VMAXPS     Y9, Y11, Y9
-	VMINPS     Y9, Y12, Y9
-	VMOVUPS    Y9, 288(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y10, Y11, Y10
-	VMINPS     Y10, Y12, Y10
-	VMASKMOVPS Y10, Y0, 320(DI)
-
-v11partend:
 v11end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v11group
 	JMP  end
 
 not11:
-	CMPQ 88(AX), $+12
+	CMPQ 96(AX), $+12
 	JNE  not12
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -6303,301 +4971,177 @@ not11:
 	MOVQ 32(AX), R9
 
 v12group:
-	TESTQ        R9, R9
-	JE           v12nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VMOVAPS      Y0, Y6
-	VMOVAPS      Y0, Y7
-	VMOVAPS      Y0, Y8
-	VMOVAPS      Y0, Y9
-	VMOVAPS      Y0, Y10
-	VMOVAPS      Y0, Y11
-	ADDQ         $+4, R9
+	CMPQ         104(AX), $+0
+	JNE          v12accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	VMOVAPS      Y1, Y7
+	VMOVAPS      Y1, Y8
+	VMOVAPS      Y1, Y9
+	VMOVAPS      Y1, Y10
+	VMOVAPS      Y1, Y11
+	VMOVAPS      Y1, Y12
+	ADDQ         56(AX), R9
 	JMP          v12started
 
-v12nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
+v12accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    160(DI), Y6
+	VMOVUPS    192(DI), Y7
+	VMOVUPS    224(DI), Y8
+	VMOVUPS    256(DI), Y9
+	VMOVUPS    288(DI), Y10
+	VMOVUPS    320(DI), Y11
+	VMOVUPS    136(AX), Y12
+	VMASKMOVPS 352(DI), Y12, Y12
 
 v12started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v12partial
 	TESTL R10, R10
-	JE    v12wholenone
+	JE    v12none
 
-v12wholeentry:
+v12entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y12
-	VFMADD231PS  (SI)(R11*4), Y12, Y0
-	VFMADD231PS  32(SI)(R11*4), Y12, Y1
-	VFMADD231PS  64(SI)(R11*4), Y12, Y2
-	VFMADD231PS  96(SI)(R11*4), Y12, Y3
-	VFMADD231PS  128(SI)(R11*4), Y12, Y4
-	VFMADD231PS  160(SI)(R11*4), Y12, Y5
-	VFMADD231PS  192(SI)(R11*4), Y12, Y6
-	VFMADD231PS  224(SI)(R11*4), Y12, Y7
-	VFMADD231PS  256(SI)(R11*4), Y12, Y8
-	VFMADD231PS  288(SI)(R11*4), Y12, Y9
-	VFMADD231PS  320(SI)(R11*4), Y12, Y10
-	VFMADD231PS  352(SI)(R11*4), Y12, Y11
+	VBROADCASTSS (BX), Y13
+	VFMADD231PS  (SI)(R11*4), Y13, Y1
+	VFMADD231PS  32(SI)(R11*4), Y13, Y2
+	VFMADD231PS  64(SI)(R11*4), Y13, Y3
+	VFMADD231PS  96(SI)(R11*4), Y13, Y4
+	VFMADD231PS  128(SI)(R11*4), Y13, Y5
+	VFMADD231PS  160(SI)(R11*4), Y13, Y6
+	VFMADD231PS  192(SI)(R11*4), Y13, Y7
+	VFMADD231PS  224(SI)(R11*4), Y13, Y8
+	VFMADD231PS  256(SI)(R11*4), Y13, Y9
+	VFMADD231PS  288(SI)(R11*4), Y13, Y10
+	VFMADD231PS  320(SI)(R11*4), Y13, Y11
+	VMASKMOVPS   352(SI)(R11*4), Y0, Y14
+	VFMADD231PS  Y14, Y13, Y12
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+4, BX
 	DECL         R10
-	JNE          v12wholeentry
+	JNE          v12entry
 
-v12wholenone:
-	JMP v12summed
+v12none:
+	TESTQ      R8, R8
+	JE         v12alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     128(R8), Y5, Y5
+	VADDPS     160(R8), Y6, Y6
+	VADDPS     192(R8), Y7, Y7
+	VADDPS     224(R8), Y8, Y8
+	VADDPS     256(R8), Y9, Y9
+	VADDPS     288(R8), Y10, Y10
+	VADDPS     320(R8), Y11, Y11
+	VMOVUPS    136(AX), Y13
+	VMASKMOVPS 352(R8), Y13, Y13
+	VADDPS     Y13, Y12, Y12
+
+v12alone:
+	VBROADCASTSS 88(AX), Y13
+	VBROADCASTSS 92(AX), Y14
+	CMPQ         120(AX), $+0
+	JNE          v12partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y13, Y2
+	VMINPS       Y2, Y14, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y3, Y13, Y3
+	VMINPS       Y3, Y14, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y4, Y13, Y4
+	VMINPS       Y4, Y14, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y5, Y13, Y5
+	VMINPS       Y5, Y14, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y6, Y13, Y6
+	VMINPS       Y6, Y14, Y6
+	VMOVUPS      Y6, 160(DI)
+	VMAXPS       Y7, Y13, Y7
+	VMINPS       Y7, Y14, Y7
+	VMOVUPS      Y7, 192(DI)
+	VMAXPS       Y8, Y13, Y8
+	VMINPS       Y8, Y14, Y8
+	VMOVUPS      Y8, 224(DI)
+	VMAXPS       Y9, Y13, Y9
+	VMINPS       Y9, Y14, Y9
+	VMOVUPS      Y9, 256(DI)
+	VMAXPS       Y10, Y13, Y10
+	VMINPS       Y10, Y14, Y10
+	VMOVUPS      Y10, 288(DI)
+	VMAXPS       Y11, Y13, Y11
+	VMINPS       Y11, Y14, Y11
+	VMOVUPS      Y11, 320(DI)
+	VMAXPS       Y12, Y13, Y12
+	VMINPS       Y12, Y14, Y12
+	VMOVUPS      Y12, 352(DI)
+	JMP          v12end
 
 v12partial:
-	TESTL R10, R10
-	JE    v12maskednone
-
-v12maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y12
-	VFMADD231PS  (SI)(R11*4), Y12, Y0
-	VFMADD231PS  32(SI)(R11*4), Y12, Y1
-	VFMADD231PS  64(SI)(R11*4), Y12, Y2
-	VFMADD231PS  96(SI)(R11*4), Y12, Y3
-	VFMADD231PS  128(SI)(R11*4), Y12, Y4
-	VFMADD231PS  160(SI)(R11*4), Y12, Y5
-	VFMADD231PS  192(SI)(R11*4), Y12, Y6
-	VFMADD231PS  224(SI)(R11*4), Y12, Y7
-	VFMADD231PS  256(SI)(R11*4), Y12, Y8
-	VFMADD231PS  288(SI)(R11*4), Y12, Y9
-	VFMADD231PS  320(SI)(R11*4), Y12, Y10
-	VMOVUPS      112(AX), Y13
-	VMASKMOVPS   352(SI)(R11*4), Y13, Y13
-	VFMADD231PS  Y13, Y12, Y11
-	ADDQ         $+4, DX
-	ADDQ         $+4, BX
-	DECL         R10
-	JNE          v12maskedentry
-
-v12maskednone:
-v12summed:
-	VBROADCASTSS 80(AX), Y12
-	VBROADCASTSS 84(AX), Y13
-	CMPQ         96(AX), $+0
-	JNE          v12writepartial
-	TESTQ        R8, R8
-	JE           v12wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R10
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y12, Y0
-	VMINPS       Y0, Y13, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y12, Y1
-	VMINPS       Y1, Y13, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y12, Y2
-	VMINPS       Y2, Y13, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y12, Y3
-	VMINPS       Y3, Y13, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y12, Y4
-	VMINPS       Y4, Y13, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y12, Y5
-	VMINPS       Y5, Y13, Y5
-	VMOVUPS      Y5, 160(DI)
-	VADDPS       192(R8), Y6, Y6
-	VMAXPS       Y6, Y12, Y6
-	VMINPS       Y6, Y13, Y6
-	VMOVUPS      Y6, 192(DI)
-	VADDPS       224(R8), Y7, Y7
-	VMAXPS       Y7, Y12, Y7
-	VMINPS       Y7, Y13, Y7
-	VMOVUPS      Y7, 224(DI)
-	VADDPS       256(R8), Y8, Y8
-	VMAXPS       Y8, Y12, Y8
-	VMINPS       Y8, Y13, Y8
-	VMOVUPS      Y8, 256(DI)
-	VADDPS       288(R8), Y9, Y9
-	VMAXPS       Y9, Y12, Y9
-	VMINPS       Y9, Y13, Y9
-	VMOVUPS      Y9, 288(DI)
-	VADDPS       320(R8), Y10, Y10
-	VMAXPS       Y10, Y12, Y10
-	VMINPS       Y10, Y13, Y10
-	VMOVUPS      Y10, 320(DI)
-	VADDPS       352(R8), Y11, Y11
-	VMAXPS       Y11, Y12, Y11
-	VMINPS       Y11, Y13, Y11
-	VMOVUPS      Y11, 352(DI)
-	JMP          v12wholeend
-
-v12wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y12, Y0
-	VMINPS  Y0, Y13, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y12, Y1
-	VMINPS  Y1, Y13, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y2, Y12, Y2
-	VMINPS  Y2, Y13, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y3, Y12, Y3
-	VMINPS  Y3, Y13, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y4, Y12, Y4
-	VMINPS  Y4, Y13, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y5, Y12, Y5
-	VMINPS  Y5, Y13, Y5
-	VMOVUPS Y5, 160(DI)
-	VMAXPS  Y6, Y12, Y6
-	VMINPS  Y6, Y13, Y6
-	VMOVUPS Y6, 192(DI)
-	VMAXPS  Y7, Y12, Y7
-	VMINPS  Y7, Y13, Y7
-	VMOVUPS Y7, 224(DI)
-	VMAXPS  Y8, Y12, Y8
-	VMINPS  Y8, Y13, Y8
-	VMOVUPS Y8, 256(DI)
-	VMAXPS  Y9, Y12, Y9
-	VMINPS  Y9, Y13, Y9
-	VMOVUPS Y9, 288(DI)
-	VMAXPS  Y10, Y12, Y10
-	VMINPS  Y10, Y13, Y10
-	VMOVUPS Y10, 320(DI)
-	VMAXPS  Y11, Y12, Y11
-	VMINPS  Y11, Y13, Y11
-	VMOVUPS Y11, 352(DI)
-
-v12wholeend:
-	JMP v12end
-
-v12writepartial:
-	TESTQ      R8, R8
-	JE         v12partalone
-	MOVQ       56(AX), R10
 	MOVQ       64(AX), R10
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y12, Y0
-	VMINPS     Y0, Y13, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y12, Y1
-	VMINPS     Y1, Y13, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y12, Y2
-	VMINPS     Y2, Y13, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y12, Y3
-	VMINPS     Y3, Y13, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y12, Y4
-	VMINPS     Y4, Y13, Y4
-	VMOVUPS    Y4, 128(DI)
-	VADDPS     160(R8), Y5, Y5
-	VMAXPS     Y5, Y12, Y5
-	VMINPS     Y5, Y13, Y5
-	VMOVUPS    Y5, 160(DI)
-	VADDPS     192(R8), Y6, Y6
-	VMAXPS     Y6, Y12, Y6
-	VMINPS     Y6, Y13, Y6
-	VMOVUPS    Y6, 192(DI)
-	VADDPS     224(R8), Y7, Y7
-	VMAXPS     Y7, Y12, Y7
-	VMINPS     Y7, Y13, Y7
-	VMOVUPS    Y7, 224(DI)
-	VADDPS     256(R8), Y8, Y8
-	VMAXPS     Y8, Y12, Y8
-	VMINPS     Y8, Y13, Y8
-	VMOVUPS    Y8, 256(DI)
-	VADDPS     288(R8), Y9, Y9
-	VMAXPS     Y9, Y12, Y9
-	VMINPS     Y9, Y13, Y9
-	VMOVUPS    Y9, 288(DI)
-	VADDPS     320(R8), Y10, Y10
-	VMAXPS     Y10, Y12, Y10
-	VMINPS     Y10, Y13, Y10
-	VMOVUPS    Y10, 320(DI)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 352(R8), Y0, Y1
-	VADDPS     Y1, Y11, Y11
-	VMAXPS     Y11, Y12, Y11
-	VMINPS     Y11, Y13, Y11
-	VMASKMOVPS Y11, Y0, 352(DI)
-	JMP        v12partend
+	VMAXPS     Y1, Y13, Y1
+	VMINPS     Y1, Y14, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y2, Y13, Y2
+	VMINPS     Y2, Y14, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y3, Y13, Y3
+	VMINPS     Y3, Y14, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y4, Y13, Y4
+	VMINPS     Y4, Y14, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y5, Y13, Y5
+	VMINPS     Y5, Y14, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMAXPS     Y6, Y13, Y6
+	VMINPS     Y6, Y14, Y6
+	VMOVUPS    Y6, 160(DI)
+	VMAXPS     Y7, Y13, Y7
+	VMINPS     Y7, Y14, Y7
+	VMOVUPS    Y7, 192(DI)
+	VMAXPS     Y8, Y13, Y8
+	VMINPS     Y8, Y14, Y8
+	VMOVUPS    Y8, 224(DI)
+	VMAXPS     Y9, Y13, Y9
+	VMINPS     Y9, Y14, Y9
+	VMOVUPS    Y9, 256(DI)
+	VMAXPS     Y10, Y13, Y10
+	VMINPS     Y10, Y14, Y10
+	VMOVUPS    Y10, 288(DI)
+	VMAXPS     Y11, Y13, Y11
+	VMINPS     Y11, Y14, Y11
+	VMOVUPS    Y11, 320(DI)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y12, Y13, Y12
+	VMINPS     Y12, Y14, Y12
+	VMASKMOVPS Y12, Y1, 352(DI)
 
-v12partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y12, Y0
-	VMINPS     Y0, Y13, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y1, Y12, Y1
-	VMINPS     Y1, Y13, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y2, Y12, Y2
-	VMINPS     Y2, Y13, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y3, Y12, Y3
-	VMINPS     Y3, Y13, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y4, Y12, Y4
-	VMINPS     Y4, Y13, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMAXPS     Y5, Y12, Y5
-	VMINPS     Y5, Y13, Y5
-	VMOVUPS    Y5, 160(DI)
-	VMAXPS     Y6, Y12, Y6
-	VMINPS     Y6, Y13, Y6
-	VMOVUPS    Y6, 192(DI)
-	VMAXPS     Y7, Y12, Y7
-	VMINPS     Y7, Y13, Y7
-	VMOVUPS    Y7, 224(DI)
-	VMAXPS     Y8, Y12, Y8
-	VMINPS     Y8, Y13, Y8
-	VMOVUPS    Y8, 256(DI)
-	VMAXPS     Y9, Y12, Y9
-	VMINPS     Y9, Y13, Y9
-	VMOVUPS    Y9, 288(DI)
-	VMAXPS     Y10, Y12, Y10
-	VMINPS     Y10, Y13, Y10
-	VMOVUPS    Y10, 320(DI)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y11, Y12, Y11
-	VMINPS     Y11, Y13, Y11
-	VMASKMOVPS Y11, Y0, 352(DI)
-
-v12partend:
 v12end:
 	ADDQ $+4, CX
-	MOVQ 56(AX), R10
-	ADDQ R10, DI
 	MOVQ 64(AX), R10
+	ADDQ R10, DI
+	MOVQ 72(AX), R10
 	ADDQ R10, R8
-	DECQ 72(AX)
+	DECQ 80(AX)
 	JNE  v12group
 	JMP  end
 
@@ -6607,11 +5151,11 @@ end:
 	RET
 
 // func sparseAVX512x2(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sparseAVX512x2(SB), NOSPLIT, $0-8
 	MOVQ  a+0(FP), AX
-	KMOVQ 112(AX), K1
-	CMPQ  88(AX), $+1
+	KMOVQ 136(AX), K1
+	CMPQ  96(AX), $+1
 	JNE   not1
 	MOVQ  8(AX), CX
 	MOVQ  16(AX), DX
@@ -6622,119 +5166,89 @@ TEXT ·sparseAVX512x2(SB), NOSPLIT, $0-8
 	MOVQ  32(AX), R9
 
 v1group:
-	TESTQ        R9, R9
-	JE           v1nobias
+	CMPQ         104(AX), $+0
+	JNE          v1accumulate
 	VBROADCASTSS (R9), Z0
 	VBROADCASTSS 4(R9), Z1
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v1started
 
-v1nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
+v1accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z1
+	CMPQ        128(AX), $+0
+	JE          v1noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z1, K2, Z1
 
+v1noexpand:
 v1started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v1maskednone
+	JE    v1none
 
-v1maskedentry:
+v1entry:
 	MOVL         (DX), R11
-	VMOVUPS.Z    (SI)(R11*4), K1, Z2
-	VBROADCASTSS (BX), Z3
-	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (BX), Z2
 	VBROADCASTSS 4(BX), Z3
-	VFMADD231PS  Z2, Z3, Z1
+	VMOVUPS.Z    (SI)(R11*4), K1, Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v1maskedentry
+	JNE          v1entry
 
-v1maskednone:
-	VBROADCASTSS 80(AX), Z2
-	VBROADCASTSS 84(AX), Z3
-	CMPQ         104(AX), $+0
-	JNE          v1gaps
-	TESTQ        R8, R8
-	JE           v1linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, K1, Z0
+v1none:
+	CMPQ          128(AX), $+0
+	JE            v1nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z1, K2, Z1
+
+v1nocompress:
+	TESTQ  R8, R8
+	JE     v1alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z1, K2, Z1
+
+v1alone:
+	VBROADCASTSS 88(AX), Z2
+	VBROADCASTSS 92(AX), Z3
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z2, Z0
 	VMINPS       Z0, Z3, Z0
-	VMOVUPS      Z0, K1, (DI)
-	VADDPS       (R8)(R11*1), Z1, K1, Z1
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z1, Z2, Z1
 	VMINPS       Z1, Z3, Z1
-	VMOVUPS      Z1, K1, (DI)(R10*1)
-	JMP          v1lineend
-
-v1linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z2, Z0
-	VMINPS  Z0, Z3, Z0
-	VMOVUPS Z0, K1, (DI)
-	VMAXPS  Z1, Z2, Z1
-	VMINPS  Z1, Z3, Z1
-	VMOVUPS Z1, K1, (DI)(R10*1)
-
-v1lineend:
-	JMP v1end
-
-v1gaps:
-	TESTQ         R8, R8
-	JE            v1gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z2, Z0
-	VMINPS        Z0, Z3, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12)(R11*1), Z1, K3, Z1
-	VMAXPS        Z1, Z2, Z1
-	VMINPS        Z1, Z3, Z1
-	VMOVUPS       Z1, K3, (R13)(R10*1)
-	JMP           v1gapsend
-
-v1gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z2, Z0
-	VMINPS        Z0, Z3, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z2, Z1
-	VMINPS        Z1, Z3, Z1
-	VMOVUPS       Z1, K3, (R12)(R10*1)
-
-v1gapsend:
-v1end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v1group
-	JMP    end
+	VMOVUPS      Z1, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v1group
+	JMP          end
 
 not1:
-	CMPQ 88(AX), $+2
+	CMPQ 96(AX), $+2
 	JNE  not2
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -6745,28 +5259,44 @@ not1:
 	MOVQ 32(AX), R9
 
 v2group:
-	TESTQ        R9, R9
-	JE           v2nobias
+	CMPQ         104(AX), $+0
+	JNE          v2accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R9), Z2
 	VMOVAPS      Z2, Z3
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v2started
 
-v2nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+v2accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z2
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z3
+	CMPQ        128(AX), $+0
+	JE          v2noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z2, K2, Z2
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z3, K2, Z3
 
+v2noexpand:
 v2started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v2maskednone
+	JE    v2none
 
-v2maskedentry:
+v2entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS 4(BX), Z5
@@ -6776,137 +5306,72 @@ v2maskedentry:
 	VMOVUPS.Z    64(SI)(R11*4), K1, Z6
 	VFMADD231PS  Z6, Z4, Z1
 	VFMADD231PS  Z6, Z5, Z3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v2maskedentry
+	JNE          v2entry
 
-v2maskednone:
-	VBROADCASTSS 80(AX), Z4
-	VBROADCASTSS 84(AX), Z5
-	CMPQ         104(AX), $+0
-	JNE          v2gaps
-	TESTQ        R8, R8
-	JE           v2linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v2none:
+	CMPQ          128(AX), $+0
+	JE            v2nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z2, K2, Z2
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z3, K2, Z3
+
+v2nocompress:
+	TESTQ  R8, R8
+	JE     v2alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z2, K2, Z2
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z3, K2, Z3
+
+v2alone:
+	VBROADCASTSS 88(AX), Z4
+	VBROADCASTSS 92(AX), Z5
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z2, Z2
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z2, Z4, Z2
 	VMINPS       Z2, Z5, Z2
-	VMOVUPS      Z2, (DI)(R10*1)
-	VADDPS       64(R8), Z1, K1, Z1
+	VMOVUPS      Z2, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z4, Z1
 	VMINPS       Z1, Z5, Z1
-	VMOVUPS      Z1, K1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z3, K1, Z3
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z3, Z4, Z3
 	VMINPS       Z3, Z5, Z3
-	VMOVUPS      Z3, K1, 64(DI)(R10*1)
-	JMP          v2lineend
-
-v2linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z4, Z0
-	VMINPS  Z0, Z5, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z2, Z4, Z2
-	VMINPS  Z2, Z5, Z2
-	VMOVUPS Z2, (DI)(R10*1)
-	VMAXPS  Z1, Z4, Z1
-	VMINPS  Z1, Z5, Z1
-	VMOVUPS Z1, K1, 64(DI)
-	VMAXPS  Z3, Z4, Z3
-	VMINPS  Z3, Z5, Z3
-	VMOVUPS Z3, K1, 64(DI)(R10*1)
-
-v2lineend:
-	JMP v2end
-
-v2gaps:
-	TESTQ         R8, R8
-	JE            v2gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z4, Z0
-	VMINPS        Z0, Z5, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12)(R11*1), Z2, K3, Z2
-	VMAXPS        Z2, Z4, Z2
-	VMINPS        Z2, Z5, Z2
-	VMOVUPS       Z2, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z4, Z1
-	VMINPS        Z1, Z5, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12)(R11*1), Z3, K3, Z3
-	VMAXPS        Z3, Z4, Z3
-	VMINPS        Z3, Z5, Z3
-	VMOVUPS       Z3, K3, (R13)(R10*1)
-	JMP           v2gapsend
-
-v2gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z4, Z0
-	VMINPS        Z0, Z5, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z4, Z2
-	VMINPS        Z2, Z5, Z2
-	VMOVUPS       Z2, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z4, Z1
-	VMINPS        Z1, Z5, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z4, Z3
-	VMINPS        Z3, Z5, Z3
-	VMOVUPS       Z3, K3, (R12)(R10*1)
-
-v2gapsend:
-v2end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v2group
-	JMP    end
+	VMOVUPS      Z3, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v2group
+	JMP          end
 
 not2:
-	CMPQ 88(AX), $+3
+	CMPQ 96(AX), $+3
 	JNE  not3
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -6917,32 +5382,54 @@ not2:
 	MOVQ 32(AX), R9
 
 v3group:
-	TESTQ        R9, R9
-	JE           v3nobias
+	CMPQ         104(AX), $+0
+	JNE          v3accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
 	VBROADCASTSS 4(R9), Z3
 	VMOVAPS      Z3, Z4
 	VMOVAPS      Z3, Z5
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v3started
 
-v3nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
+v3accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z3
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z4
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z5
+	CMPQ        128(AX), $+0
+	JE          v3noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z3, K2, Z3
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z5, K2, Z5
 
+v3noexpand:
 v3started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v3maskednone
+	JE    v3none
 
-v3maskedentry:
+v3entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z6
 	VBROADCASTSS 4(BX), Z7
@@ -6955,179 +5442,89 @@ v3maskedentry:
 	VMOVUPS.Z    128(SI)(R11*4), K1, Z8
 	VFMADD231PS  Z8, Z6, Z2
 	VFMADD231PS  Z8, Z7, Z5
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v3maskedentry
+	JNE          v3entry
 
-v3maskednone:
-	VBROADCASTSS 80(AX), Z6
-	VBROADCASTSS 84(AX), Z7
-	CMPQ         104(AX), $+0
-	JNE          v3gaps
-	TESTQ        R8, R8
-	JE           v3linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v3none:
+	CMPQ          128(AX), $+0
+	JE            v3nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z3, K2, Z3
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z5, K2, Z5
+
+v3nocompress:
+	TESTQ  R8, R8
+	JE     v3alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z3, K2, Z3
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z4, K2, Z4
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z5, K2, Z5
+
+v3alone:
+	VBROADCASTSS 88(AX), Z6
+	VBROADCASTSS 92(AX), Z7
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z6, Z0
 	VMINPS       Z0, Z7, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z3, Z3
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z3, Z6, Z3
 	VMINPS       Z3, Z7, Z3
-	VMOVUPS      Z3, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z3, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z6, Z1
 	VMINPS       Z1, Z7, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z4, Z4
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z4, Z6, Z4
 	VMINPS       Z4, Z7, Z4
-	VMOVUPS      Z4, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, K1, Z2
+	VMOVUPS      Z4, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z6, Z2
 	VMINPS       Z2, Z7, Z2
-	VMOVUPS      Z2, K1, 128(DI)
-	VADDPS       128(R8)(R11*1), Z5, K1, Z5
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z5, Z6, Z5
 	VMINPS       Z5, Z7, Z5
-	VMOVUPS      Z5, K1, 128(DI)(R10*1)
-	JMP          v3lineend
-
-v3linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z6, Z0
-	VMINPS  Z0, Z7, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z3, Z6, Z3
-	VMINPS  Z3, Z7, Z3
-	VMOVUPS Z3, (DI)(R10*1)
-	VMAXPS  Z1, Z6, Z1
-	VMINPS  Z1, Z7, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z4, Z6, Z4
-	VMINPS  Z4, Z7, Z4
-	VMOVUPS Z4, 64(DI)(R10*1)
-	VMAXPS  Z2, Z6, Z2
-	VMINPS  Z2, Z7, Z2
-	VMOVUPS Z2, K1, 128(DI)
-	VMAXPS  Z5, Z6, Z5
-	VMINPS  Z5, Z7, Z5
-	VMOVUPS Z5, K1, 128(DI)(R10*1)
-
-v3lineend:
-	JMP v3end
-
-v3gaps:
-	TESTQ         R8, R8
-	JE            v3gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z6, Z0
-	VMINPS        Z0, Z7, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12)(R11*1), Z3, K3, Z3
-	VMAXPS        Z3, Z6, Z3
-	VMINPS        Z3, Z7, Z3
-	VMOVUPS       Z3, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z6, Z1
-	VMINPS        Z1, Z7, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12)(R11*1), Z4, K3, Z4
-	VMAXPS        Z4, Z6, Z4
-	VMINPS        Z4, Z7, Z4
-	VMOVUPS       Z4, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z6, Z2
-	VMINPS        Z2, Z7, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12)(R11*1), Z5, K3, Z5
-	VMAXPS        Z5, Z6, Z5
-	VMINPS        Z5, Z7, Z5
-	VMOVUPS       Z5, K3, (R13)(R10*1)
-	JMP           v3gapsend
-
-v3gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z6, Z0
-	VMINPS        Z0, Z7, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z6, Z3
-	VMINPS        Z3, Z7, Z3
-	VMOVUPS       Z3, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z6, Z1
-	VMINPS        Z1, Z7, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z6, Z4
-	VMINPS        Z4, Z7, Z4
-	VMOVUPS       Z4, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z6, Z2
-	VMINPS        Z2, Z7, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z6, Z5
-	VMINPS        Z5, Z7, Z5
-	VMOVUPS       Z5, K3, (R12)(R10*1)
-
-v3gapsend:
-v3end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v3group
-	JMP    end
+	VMOVUPS      Z5, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v3group
+	JMP          end
 
 not3:
-	CMPQ 88(AX), $+4
+	CMPQ 96(AX), $+4
 	JNE  not4
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -7138,8 +5535,8 @@ not3:
 	MOVQ 32(AX), R9
 
 v4group:
-	TESTQ        R9, R9
-	JE           v4nobias
+	CMPQ         104(AX), $+0
+	JNE          v4accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -7148,26 +5545,54 @@ v4group:
 	VMOVAPS      Z4, Z5
 	VMOVAPS      Z4, Z6
 	VMOVAPS      Z4, Z7
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v4started
 
-v4nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
+v4accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z4
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z5
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z6
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z7
+	CMPQ        128(AX), $+0
+	JE          v4noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z4, K2, Z4
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z7, K2, Z7
 
+v4noexpand:
 v4started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v4maskednone
+	JE    v4none
 
-v4maskedentry:
+v4entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z8
 	VBROADCASTSS 4(BX), Z9
@@ -7183,221 +5608,106 @@ v4maskedentry:
 	VMOVUPS.Z    192(SI)(R11*4), K1, Z10
 	VFMADD231PS  Z10, Z8, Z3
 	VFMADD231PS  Z10, Z9, Z7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v4maskedentry
+	JNE          v4entry
 
-v4maskednone:
-	VBROADCASTSS 80(AX), Z8
-	VBROADCASTSS 84(AX), Z9
-	CMPQ         104(AX), $+0
-	JNE          v4gaps
-	TESTQ        R8, R8
-	JE           v4linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v4none:
+	CMPQ          128(AX), $+0
+	JE            v4nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z4, K2, Z4
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z7, K2, Z7
+
+v4nocompress:
+	TESTQ  R8, R8
+	JE     v4alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z4, K2, Z4
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z5, K2, Z5
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z6, K2, Z6
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z7, K2, Z7
+
+v4alone:
+	VBROADCASTSS 88(AX), Z8
+	VBROADCASTSS 92(AX), Z9
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z4, Z4
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z4, Z8, Z4
 	VMINPS       Z4, Z9, Z4
-	VMOVUPS      Z4, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z4, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z8, Z1
 	VMINPS       Z1, Z9, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z5, Z5
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z5, Z8, Z5
 	VMINPS       Z5, Z9, Z5
-	VMOVUPS      Z5, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z5, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z8, Z2
 	VMINPS       Z2, Z9, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z6, Z6
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z6, Z8, Z6
 	VMINPS       Z6, Z9, Z6
-	VMOVUPS      Z6, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, K1, Z3
+	VMOVUPS      Z6, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z8, Z3
 	VMINPS       Z3, Z9, Z3
-	VMOVUPS      Z3, K1, 192(DI)
-	VADDPS       192(R8)(R11*1), Z7, K1, Z7
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z7, Z8, Z7
 	VMINPS       Z7, Z9, Z7
-	VMOVUPS      Z7, K1, 192(DI)(R10*1)
-	JMP          v4lineend
-
-v4linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z8, Z0
-	VMINPS  Z0, Z9, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z4, Z8, Z4
-	VMINPS  Z4, Z9, Z4
-	VMOVUPS Z4, (DI)(R10*1)
-	VMAXPS  Z1, Z8, Z1
-	VMINPS  Z1, Z9, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z5, Z8, Z5
-	VMINPS  Z5, Z9, Z5
-	VMOVUPS Z5, 64(DI)(R10*1)
-	VMAXPS  Z2, Z8, Z2
-	VMINPS  Z2, Z9, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z6, Z8, Z6
-	VMINPS  Z6, Z9, Z6
-	VMOVUPS Z6, 128(DI)(R10*1)
-	VMAXPS  Z3, Z8, Z3
-	VMINPS  Z3, Z9, Z3
-	VMOVUPS Z3, K1, 192(DI)
-	VMAXPS  Z7, Z8, Z7
-	VMINPS  Z7, Z9, Z7
-	VMOVUPS Z7, K1, 192(DI)(R10*1)
-
-v4lineend:
-	JMP v4end
-
-v4gaps:
-	TESTQ         R8, R8
-	JE            v4gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z8, Z0
-	VMINPS        Z0, Z9, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12)(R11*1), Z4, K3, Z4
-	VMAXPS        Z4, Z8, Z4
-	VMINPS        Z4, Z9, Z4
-	VMOVUPS       Z4, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z8, Z1
-	VMINPS        Z1, Z9, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12)(R11*1), Z5, K3, Z5
-	VMAXPS        Z5, Z8, Z5
-	VMINPS        Z5, Z9, Z5
-	VMOVUPS       Z5, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z8, Z2
-	VMINPS        Z2, Z9, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12)(R11*1), Z6, K3, Z6
-	VMAXPS        Z6, Z8, Z6
-	VMINPS        Z6, Z9, Z6
-	VMOVUPS       Z6, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z8, Z3
-	VMINPS        Z3, Z9, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12)(R11*1), Z7, K3, Z7
-	VMAXPS        Z7, Z8, Z7
-	VMINPS        Z7, Z9, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*1)
-	JMP           v4gapsend
-
-v4gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z8, Z0
-	VMINPS        Z0, Z9, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z8, Z4
-	VMINPS        Z4, Z9, Z4
-	VMOVUPS       Z4, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z8, Z1
-	VMINPS        Z1, Z9, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z8, Z5
-	VMINPS        Z5, Z9, Z5
-	VMOVUPS       Z5, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z8, Z2
-	VMINPS        Z2, Z9, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z8, Z6
-	VMINPS        Z6, Z9, Z6
-	VMOVUPS       Z6, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z8, Z3
-	VMINPS        Z3, Z9, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z8, Z7
-	VMINPS        Z7, Z9, Z7
-	VMOVUPS       Z7, K3, (R12)(R10*1)
-
-v4gapsend:
-v4end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v4group
-	JMP    end
+	VMOVUPS      Z7, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v4group
+	JMP          end
 
 not4:
-	CMPQ 88(AX), $+5
+	CMPQ 96(AX), $+5
 	JNE  not5
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -7408,8 +5718,8 @@ not4:
 	MOVQ 32(AX), R9
 
 v5group:
-	TESTQ        R9, R9
-	JE           v5nobias
+	CMPQ         104(AX), $+0
+	JNE          v5accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -7420,28 +5730,62 @@ v5group:
 	VMOVAPS      Z5, Z7
 	VMOVAPS      Z5, Z8
 	VMOVAPS      Z5, Z9
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v5started
 
-v5nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
+v5accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z5
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z6
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z7
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z8
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z9
+	CMPQ        128(AX), $+0
+	JE          v5noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z5, K2, Z5
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z9, K2, Z9
 
+v5noexpand:
 v5started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v5maskednone
+	JE    v5none
 
-v5maskedentry:
+v5entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z10
 	VBROADCASTSS 4(BX), Z11
@@ -7460,263 +5804,123 @@ v5maskedentry:
 	VMOVUPS.Z    256(SI)(R11*4), K1, Z12
 	VFMADD231PS  Z12, Z10, Z4
 	VFMADD231PS  Z12, Z11, Z9
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v5maskedentry
+	JNE          v5entry
 
-v5maskednone:
-	VBROADCASTSS 80(AX), Z10
-	VBROADCASTSS 84(AX), Z11
-	CMPQ         104(AX), $+0
-	JNE          v5gaps
-	TESTQ        R8, R8
-	JE           v5linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v5none:
+	CMPQ          128(AX), $+0
+	JE            v5nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z5, K2, Z5
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z9, K2, Z9
+
+v5nocompress:
+	TESTQ  R8, R8
+	JE     v5alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z5, K2, Z5
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z6, K2, Z6
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z7, K2, Z7
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z8, K2, Z8
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z9, K2, Z9
+
+v5alone:
+	VBROADCASTSS 88(AX), Z10
+	VBROADCASTSS 92(AX), Z11
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z10, Z0
 	VMINPS       Z0, Z11, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z5, Z5
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z5, Z10, Z5
 	VMINPS       Z5, Z11, Z5
-	VMOVUPS      Z5, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z5, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z10, Z1
 	VMINPS       Z1, Z11, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z6, Z6
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z6, Z10, Z6
 	VMINPS       Z6, Z11, Z6
-	VMOVUPS      Z6, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z6, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z10, Z2
 	VMINPS       Z2, Z11, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z7, Z7
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z7, Z10, Z7
 	VMINPS       Z7, Z11, Z7
-	VMOVUPS      Z7, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z7, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z10, Z3
 	VMINPS       Z3, Z11, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z8, Z8
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z8, Z10, Z8
 	VMINPS       Z8, Z11, Z8
-	VMOVUPS      Z8, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, K1, Z4
+	VMOVUPS      Z8, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z10, Z4
 	VMINPS       Z4, Z11, Z4
-	VMOVUPS      Z4, K1, 256(DI)
-	VADDPS       256(R8)(R11*1), Z9, K1, Z9
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z9, Z10, Z9
 	VMINPS       Z9, Z11, Z9
-	VMOVUPS      Z9, K1, 256(DI)(R10*1)
-	JMP          v5lineend
-
-v5linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z10, Z0
-	VMINPS  Z0, Z11, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z5, Z10, Z5
-	VMINPS  Z5, Z11, Z5
-	VMOVUPS Z5, (DI)(R10*1)
-	VMAXPS  Z1, Z10, Z1
-	VMINPS  Z1, Z11, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z6, Z10, Z6
-	VMINPS  Z6, Z11, Z6
-	VMOVUPS Z6, 64(DI)(R10*1)
-	VMAXPS  Z2, Z10, Z2
-	VMINPS  Z2, Z11, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z7, Z10, Z7
-	VMINPS  Z7, Z11, Z7
-	VMOVUPS Z7, 128(DI)(R10*1)
-	VMAXPS  Z3, Z10, Z3
-	VMINPS  Z3, Z11, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z8, Z10, Z8
-	VMINPS  Z8, Z11, Z8
-	VMOVUPS Z8, 192(DI)(R10*1)
-	VMAXPS  Z4, Z10, Z4
-	VMINPS  Z4, Z11, Z4
-	VMOVUPS Z4, K1, 256(DI)
-	VMAXPS  Z9, Z10, Z9
-	VMINPS  Z9, Z11, Z9
-	VMOVUPS Z9, K1, 256(DI)(R10*1)
-
-v5lineend:
-	JMP v5end
-
-v5gaps:
-	TESTQ         R8, R8
-	JE            v5gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z10, Z0
-	VMINPS        Z0, Z11, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12)(R11*1), Z5, K3, Z5
-	VMAXPS        Z5, Z10, Z5
-	VMINPS        Z5, Z11, Z5
-	VMOVUPS       Z5, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z10, Z1
-	VMINPS        Z1, Z11, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12)(R11*1), Z6, K3, Z6
-	VMAXPS        Z6, Z10, Z6
-	VMINPS        Z6, Z11, Z6
-	VMOVUPS       Z6, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z10, Z2
-	VMINPS        Z2, Z11, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12)(R11*1), Z7, K3, Z7
-	VMAXPS        Z7, Z10, Z7
-	VMINPS        Z7, Z11, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z10, Z3
-	VMINPS        Z3, Z11, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12)(R11*1), Z8, K3, Z8
-	VMAXPS        Z8, Z10, Z8
-	VMINPS        Z8, Z11, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z10, Z4
-	VMINPS        Z4, Z11, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12)(R11*1), Z9, K3, Z9
-	VMAXPS        Z9, Z10, Z9
-	VMINPS        Z9, Z11, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*1)
-	JMP           v5gapsend
-
-v5gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z10, Z0
-	VMINPS        Z0, Z11, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z10, Z5
-	VMINPS        Z5, Z11, Z5
-	VMOVUPS       Z5, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z10, Z1
-	VMINPS        Z1, Z11, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z10, Z6
-	VMINPS        Z6, Z11, Z6
-	VMOVUPS       Z6, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z10, Z2
-	VMINPS        Z2, Z11, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z10, Z7
-	VMINPS        Z7, Z11, Z7
-	VMOVUPS       Z7, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z10, Z3
-	VMINPS        Z3, Z11, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z10, Z8
-	VMINPS        Z8, Z11, Z8
-	VMOVUPS       Z8, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z10, Z4
-	VMINPS        Z4, Z11, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z10, Z9
-	VMINPS        Z9, Z11, Z9
-	VMOVUPS       Z9, K3, (R12)(R10*1)
-
-v5gapsend:
-v5end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v5group
-	JMP    end
+	VMOVUPS      Z9, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v5group
+	JMP          end
 
 not5:
-	CMPQ 88(AX), $+6
+	CMPQ 96(AX), $+6
 	JNE  not6
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -7727,8 +5931,8 @@ not5:
 	MOVQ 32(AX), R9
 
 v6group:
-	TESTQ        R9, R9
-	JE           v6nobias
+	CMPQ         104(AX), $+0
+	JNE          v6accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -7741,30 +5945,70 @@ v6group:
 	VMOVAPS      Z6, Z9
 	VMOVAPS      Z6, Z10
 	VMOVAPS      Z6, Z11
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v6started
 
-v6nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
+v6accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z6
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z7
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z8
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z9
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z10
+	MOVQ        288(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R11), K2, Z5
+	VMOVUPS.Z   (R11)(R10*1), K2, Z11
+	CMPQ        128(AX), $+0
+	JE          v6noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z11, K2, Z11
 
+v6noexpand:
 v6started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v6maskednone
+	JE    v6none
 
-v6maskedentry:
+v6entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z12
 	VBROADCASTSS 4(BX), Z13
@@ -7786,305 +6030,140 @@ v6maskedentry:
 	VMOVUPS.Z    320(SI)(R11*4), K1, Z14
 	VFMADD231PS  Z14, Z12, Z5
 	VFMADD231PS  Z14, Z13, Z11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v6maskedentry
+	JNE          v6entry
 
-v6maskednone:
-	VBROADCASTSS 80(AX), Z12
-	VBROADCASTSS 84(AX), Z13
-	CMPQ         104(AX), $+0
-	JNE          v6gaps
-	TESTQ        R8, R8
-	JE           v6linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v6none:
+	CMPQ          128(AX), $+0
+	JE            v6nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z11, K2, Z11
+
+v6nocompress:
+	TESTQ  R8, R8
+	JE     v6alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z6, K2, Z6
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z7, K2, Z7
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z8, K2, Z8
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z9, K2, Z9
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z10, K2, Z10
+	MOVQ   288(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  304(AX), K2
+	VADDPS (R11), Z5, K2, Z5
+	VADDPS (R11)(R10*1), Z11, K2, Z11
+
+v6alone:
+	VBROADCASTSS 88(AX), Z12
+	VBROADCASTSS 92(AX), Z13
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z6, Z6
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z6, Z12, Z6
 	VMINPS       Z6, Z13, Z6
-	VMOVUPS      Z6, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z6, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z12, Z1
 	VMINPS       Z1, Z13, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z7, Z7
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z7, Z12, Z7
 	VMINPS       Z7, Z13, Z7
-	VMOVUPS      Z7, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z7, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z12, Z2
 	VMINPS       Z2, Z13, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z8, Z8
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z8, Z12, Z8
 	VMINPS       Z8, Z13, Z8
-	VMOVUPS      Z8, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z8, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z12, Z3
 	VMINPS       Z3, Z13, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z9, Z9
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z9, Z12, Z9
 	VMINPS       Z9, Z13, Z9
-	VMOVUPS      Z9, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z9, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z12, Z4
 	VMINPS       Z4, Z13, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R11*1), Z10, Z10
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z10, Z12, Z10
 	VMINPS       Z10, Z13, Z10
-	VMOVUPS      Z10, 256(DI)(R10*1)
-	VADDPS       320(R8), Z5, K1, Z5
+	VMOVUPS      Z10, K2, (R11)(R10*1)
+	MOVQ         288(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z12, Z5
 	VMINPS       Z5, Z13, Z5
-	VMOVUPS      Z5, K1, 320(DI)
-	VADDPS       320(R8)(R11*1), Z11, K1, Z11
+	VMOVUPS      Z5, K2, (R11)
 	VMAXPS       Z11, Z12, Z11
 	VMINPS       Z11, Z13, Z11
-	VMOVUPS      Z11, K1, 320(DI)(R10*1)
-	JMP          v6lineend
-
-v6linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z12, Z0
-	VMINPS  Z0, Z13, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z6, Z12, Z6
-	VMINPS  Z6, Z13, Z6
-	VMOVUPS Z6, (DI)(R10*1)
-	VMAXPS  Z1, Z12, Z1
-	VMINPS  Z1, Z13, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z7, Z12, Z7
-	VMINPS  Z7, Z13, Z7
-	VMOVUPS Z7, 64(DI)(R10*1)
-	VMAXPS  Z2, Z12, Z2
-	VMINPS  Z2, Z13, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z8, Z12, Z8
-	VMINPS  Z8, Z13, Z8
-	VMOVUPS Z8, 128(DI)(R10*1)
-	VMAXPS  Z3, Z12, Z3
-	VMINPS  Z3, Z13, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z9, Z12, Z9
-	VMINPS  Z9, Z13, Z9
-	VMOVUPS Z9, 192(DI)(R10*1)
-	VMAXPS  Z4, Z12, Z4
-	VMINPS  Z4, Z13, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z10, Z12, Z10
-	VMINPS  Z10, Z13, Z10
-	VMOVUPS Z10, 256(DI)(R10*1)
-	VMAXPS  Z5, Z12, Z5
-	VMINPS  Z5, Z13, Z5
-	VMOVUPS Z5, K1, 320(DI)
-	VMAXPS  Z11, Z12, Z11
-	VMINPS  Z11, Z13, Z11
-	VMOVUPS Z11, K1, 320(DI)(R10*1)
-
-v6lineend:
-	JMP v6end
-
-v6gaps:
-	TESTQ         R8, R8
-	JE            v6gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z12, Z0
-	VMINPS        Z0, Z13, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12)(R11*1), Z6, K3, Z6
-	VMAXPS        Z6, Z12, Z6
-	VMINPS        Z6, Z13, Z6
-	VMOVUPS       Z6, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z12, Z1
-	VMINPS        Z1, Z13, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12)(R11*1), Z7, K3, Z7
-	VMAXPS        Z7, Z12, Z7
-	VMINPS        Z7, Z13, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z12, Z2
-	VMINPS        Z2, Z13, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12)(R11*1), Z8, K3, Z8
-	VMAXPS        Z8, Z12, Z8
-	VMINPS        Z8, Z13, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z12, Z3
-	VMINPS        Z3, Z13, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12)(R11*1), Z9, K3, Z9
-	VMAXPS        Z9, Z12, Z9
-	VMINPS        Z9, Z13, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z12, Z4
-	VMINPS        Z4, Z13, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R12)(R11*1), Z10, K3, Z10
-	VMAXPS        Z10, Z12, Z10
-	VMINPS        Z10, Z13, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12), Z5, K3, Z5
-	VMAXPS        Z5, Z12, Z5
-	VMINPS        Z5, Z13, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R12)(R11*1), Z11, K3, Z11
-	VMAXPS        Z11, Z12, Z11
-	VMINPS        Z11, Z13, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*1)
-	JMP           v6gapsend
-
-v6gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z12, Z0
-	VMINPS        Z0, Z13, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z12, Z6
-	VMINPS        Z6, Z13, Z6
-	VMOVUPS       Z6, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z12, Z1
-	VMINPS        Z1, Z13, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z12, Z7
-	VMINPS        Z7, Z13, Z7
-	VMOVUPS       Z7, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z12, Z2
-	VMINPS        Z2, Z13, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z12, Z8
-	VMINPS        Z8, Z13, Z8
-	VMOVUPS       Z8, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z12, Z3
-	VMINPS        Z3, Z13, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z12, Z9
-	VMINPS        Z9, Z13, Z9
-	VMOVUPS       Z9, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z12, Z4
-	VMINPS        Z4, Z13, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z12, Z10
-	VMINPS        Z10, Z13, Z10
-	VMOVUPS       Z10, K3, (R12)(R10*1)
-	MOVQ          264(AX), R11
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z12, Z5
-	VMINPS        Z5, Z13, Z5
-	VMOVUPS       Z5, K3, (R12)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z12, Z11
-	VMINPS        Z11, Z13, Z11
-	VMOVUPS       Z11, K3, (R12)(R10*1)
-
-v6gapsend:
-v6end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v6group
-	JMP    end
+	VMOVUPS      Z11, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v6group
+	JMP          end
 
 not6:
-	CMPQ 88(AX), $+7
+	CMPQ 96(AX), $+7
 	JNE  not7
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -8095,8 +6174,8 @@ not6:
 	MOVQ 32(AX), R9
 
 v7group:
-	TESTQ        R9, R9
-	JE           v7nobias
+	CMPQ         104(AX), $+0
+	JNE          v7accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -8111,32 +6190,78 @@ v7group:
 	VMOVAPS      Z7, Z11
 	VMOVAPS      Z7, Z12
 	VMOVAPS      Z7, Z13
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v7started
 
-v7nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
+v7accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z7
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z8
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z9
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z10
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z11
+	MOVQ        288(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R11), K2, Z5
+	VMOVUPS.Z   (R11)(R10*1), K2, Z12
+	MOVQ        312(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R11), K2, Z6
+	VMOVUPS.Z   (R11)(R10*1), K2, Z13
+	CMPQ        128(AX), $+0
+	JE          v7noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z7, K2, Z7
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z11, K2, Z11
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z13, K2, Z13
 
+v7noexpand:
 v7started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v7maskednone
+	JE    v7none
 
-v7maskedentry:
+v7entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z14
 	VBROADCASTSS 4(BX), Z15
@@ -8161,347 +6286,157 @@ v7maskedentry:
 	VMOVUPS.Z    384(SI)(R11*4), K1, Z16
 	VFMADD231PS  Z16, Z14, Z6
 	VFMADD231PS  Z16, Z15, Z13
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v7maskedentry
+	JNE          v7entry
 
-v7maskednone:
-	VBROADCASTSS 80(AX), Z14
-	VBROADCASTSS 84(AX), Z15
-	CMPQ         104(AX), $+0
-	JNE          v7gaps
-	TESTQ        R8, R8
-	JE           v7linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v7none:
+	CMPQ          128(AX), $+0
+	JE            v7nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z7, K2, Z7
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z11, K2, Z11
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z13, K2, Z13
+
+v7nocompress:
+	TESTQ  R8, R8
+	JE     v7alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z7, K2, Z7
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z8, K2, Z8
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z9, K2, Z9
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z10, K2, Z10
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z11, K2, Z11
+	MOVQ   288(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  304(AX), K2
+	VADDPS (R11), Z5, K2, Z5
+	VADDPS (R11)(R10*1), Z12, K2, Z12
+	MOVQ   312(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  328(AX), K2
+	VADDPS (R11), Z6, K2, Z6
+	VADDPS (R11)(R10*1), Z13, K2, Z13
+
+v7alone:
+	VBROADCASTSS 88(AX), Z14
+	VBROADCASTSS 92(AX), Z15
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z14, Z0
 	VMINPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z7, Z7
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z7, Z14, Z7
 	VMINPS       Z7, Z15, Z7
-	VMOVUPS      Z7, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z7, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z14, Z1
 	VMINPS       Z1, Z15, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z8, Z8
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z8, Z14, Z8
 	VMINPS       Z8, Z15, Z8
-	VMOVUPS      Z8, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z8, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z14, Z2
 	VMINPS       Z2, Z15, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z9, Z9
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z9, Z14, Z9
 	VMINPS       Z9, Z15, Z9
-	VMOVUPS      Z9, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z9, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z14, Z3
 	VMINPS       Z3, Z15, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z10, Z10
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z10, Z14, Z10
 	VMINPS       Z10, Z15, Z10
-	VMOVUPS      Z10, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z10, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z14, Z4
 	VMINPS       Z4, Z15, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R11*1), Z11, Z11
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z11, Z14, Z11
 	VMINPS       Z11, Z15, Z11
-	VMOVUPS      Z11, 256(DI)(R10*1)
-	VADDPS       320(R8), Z5, Z5
+	VMOVUPS      Z11, K2, (R11)(R10*1)
+	MOVQ         288(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z14, Z5
 	VMINPS       Z5, Z15, Z5
-	VMOVUPS      Z5, 320(DI)
-	VADDPS       320(R8)(R11*1), Z12, Z12
+	VMOVUPS      Z5, K2, (R11)
 	VMAXPS       Z12, Z14, Z12
 	VMINPS       Z12, Z15, Z12
-	VMOVUPS      Z12, 320(DI)(R10*1)
-	VADDPS       384(R8), Z6, K1, Z6
+	VMOVUPS      Z12, K2, (R11)(R10*1)
+	MOVQ         312(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        328(AX), K2
 	VMAXPS       Z6, Z14, Z6
 	VMINPS       Z6, Z15, Z6
-	VMOVUPS      Z6, K1, 384(DI)
-	VADDPS       384(R8)(R11*1), Z13, K1, Z13
+	VMOVUPS      Z6, K2, (R11)
 	VMAXPS       Z13, Z14, Z13
 	VMINPS       Z13, Z15, Z13
-	VMOVUPS      Z13, K1, 384(DI)(R10*1)
-	JMP          v7lineend
-
-v7linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z14, Z0
-	VMINPS  Z0, Z15, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z7, Z14, Z7
-	VMINPS  Z7, Z15, Z7
-	VMOVUPS Z7, (DI)(R10*1)
-	VMAXPS  Z1, Z14, Z1
-	VMINPS  Z1, Z15, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z8, Z14, Z8
-	VMINPS  Z8, Z15, Z8
-	VMOVUPS Z8, 64(DI)(R10*1)
-	VMAXPS  Z2, Z14, Z2
-	VMINPS  Z2, Z15, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z9, Z14, Z9
-	VMINPS  Z9, Z15, Z9
-	VMOVUPS Z9, 128(DI)(R10*1)
-	VMAXPS  Z3, Z14, Z3
-	VMINPS  Z3, Z15, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z10, Z14, Z10
-	VMINPS  Z10, Z15, Z10
-	VMOVUPS Z10, 192(DI)(R10*1)
-	VMAXPS  Z4, Z14, Z4
-	VMINPS  Z4, Z15, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z11, Z14, Z11
-	VMINPS  Z11, Z15, Z11
-	VMOVUPS Z11, 256(DI)(R10*1)
-	VMAXPS  Z5, Z14, Z5
-	VMINPS  Z5, Z15, Z5
-	VMOVUPS Z5, 320(DI)
-	VMAXPS  Z12, Z14, Z12
-	VMINPS  Z12, Z15, Z12
-	VMOVUPS Z12, 320(DI)(R10*1)
-	VMAXPS  Z6, Z14, Z6
-	VMINPS  Z6, Z15, Z6
-	VMOVUPS Z6, K1, 384(DI)
-	VMAXPS  Z13, Z14, Z13
-	VMINPS  Z13, Z15, Z13
-	VMOVUPS Z13, K1, 384(DI)(R10*1)
-
-v7lineend:
-	JMP v7end
-
-v7gaps:
-	TESTQ         R8, R8
-	JE            v7gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z14, Z0
-	VMINPS        Z0, Z15, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12)(R11*1), Z7, K3, Z7
-	VMAXPS        Z7, Z14, Z7
-	VMINPS        Z7, Z15, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z14, Z1
-	VMINPS        Z1, Z15, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12)(R11*1), Z8, K3, Z8
-	VMAXPS        Z8, Z14, Z8
-	VMINPS        Z8, Z15, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z14, Z2
-	VMINPS        Z2, Z15, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12)(R11*1), Z9, K3, Z9
-	VMAXPS        Z9, Z14, Z9
-	VMINPS        Z9, Z15, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z14, Z3
-	VMINPS        Z3, Z15, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R12)(R11*1), Z10, K3, Z10
-	VMAXPS        Z10, Z14, Z10
-	VMINPS        Z10, Z15, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z14, Z4
-	VMINPS        Z4, Z15, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R12)(R11*1), Z11, K3, Z11
-	VMAXPS        Z11, Z14, Z11
-	VMINPS        Z11, Z15, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12), Z5, K3, Z5
-	VMAXPS        Z5, Z14, Z5
-	VMINPS        Z5, Z15, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R12)(R11*1), Z12, K3, Z12
-	VMAXPS        Z12, Z14, Z12
-	VMINPS        Z12, Z15, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*1)
-	MOVQ          288(AX), R12
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12), Z6, K3, Z6
-	VMAXPS        Z6, Z14, Z6
-	VMINPS        Z6, Z15, Z6
-	VMOVUPS       Z6, K3, (R13)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R12)(R11*1), Z13, K3, Z13
-	VMAXPS        Z13, Z14, Z13
-	VMINPS        Z13, Z15, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*1)
-	JMP           v7gapsend
-
-v7gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z14, Z0
-	VMINPS        Z0, Z15, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z14, Z7
-	VMINPS        Z7, Z15, Z7
-	VMOVUPS       Z7, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z14, Z1
-	VMINPS        Z1, Z15, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z14, Z8
-	VMINPS        Z8, Z15, Z8
-	VMOVUPS       Z8, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z14, Z2
-	VMINPS        Z2, Z15, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z14, Z9
-	VMINPS        Z9, Z15, Z9
-	VMOVUPS       Z9, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z14, Z3
-	VMINPS        Z3, Z15, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z14, Z10
-	VMINPS        Z10, Z15, Z10
-	VMOVUPS       Z10, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z14, Z4
-	VMINPS        Z4, Z15, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z14, Z11
-	VMINPS        Z11, Z15, Z11
-	VMOVUPS       Z11, K3, (R12)(R10*1)
-	MOVQ          264(AX), R11
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z14, Z5
-	VMINPS        Z5, Z15, Z5
-	VMOVUPS       Z5, K3, (R12)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z14, Z12
-	VMINPS        Z12, Z15, Z12
-	VMOVUPS       Z12, K3, (R12)(R10*1)
-	MOVQ          288(AX), R11
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z14, Z6
-	VMINPS        Z6, Z15, Z6
-	VMOVUPS       Z6, K3, (R12)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z14, Z13
-	VMINPS        Z13, Z15, Z13
-	VMOVUPS       Z13, K3, (R12)(R10*1)
-
-v7gapsend:
-v7end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v7group
-	JMP    end
+	VMOVUPS      Z13, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v7group
+	JMP          end
 
 not7:
-	CMPQ 88(AX), $+8
+	CMPQ 96(AX), $+8
 	JNE  not8
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -8512,8 +6447,8 @@ not7:
 	MOVQ 32(AX), R9
 
 v8group:
-	TESTQ        R9, R9
-	JE           v8nobias
+	CMPQ         104(AX), $+0
+	JNE          v8accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -8530,34 +6465,86 @@ v8group:
 	VMOVAPS      Z8, Z13
 	VMOVAPS      Z8, Z14
 	VMOVAPS      Z8, Z15
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v8started
 
-v8nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+v8accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z8
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z9
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z10
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z11
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z12
+	MOVQ        288(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R11), K2, Z5
+	VMOVUPS.Z   (R11)(R10*1), K2, Z13
+	MOVQ        312(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R11), K2, Z6
+	VMOVUPS.Z   (R11)(R10*1), K2, Z14
+	MOVQ        336(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R11), K2, Z7
+	VMOVUPS.Z   (R11)(R10*1), K2, Z15
+	CMPQ        128(AX), $+0
+	JE          v8noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z8, K2, Z8
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z11, K2, Z11
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z13, K2, Z13
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z14, K2, Z14
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z15, K2, Z15
 
+v8noexpand:
 v8started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v8maskednone
+	JE    v8none
 
-v8maskedentry:
+v8entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z16
 	VBROADCASTSS 4(BX), Z17
@@ -8585,389 +6572,174 @@ v8maskedentry:
 	VMOVUPS.Z    448(SI)(R11*4), K1, Z18
 	VFMADD231PS  Z18, Z16, Z7
 	VFMADD231PS  Z18, Z17, Z15
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v8maskedentry
+	JNE          v8entry
 
-v8maskednone:
-	VBROADCASTSS 80(AX), Z16
-	VBROADCASTSS 84(AX), Z17
-	CMPQ         104(AX), $+0
-	JNE          v8gaps
-	TESTQ        R8, R8
-	JE           v8linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v8none:
+	CMPQ          128(AX), $+0
+	JE            v8nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z8, K2, Z8
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z11, K2, Z11
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z13, K2, Z13
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z14, K2, Z14
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z15, K2, Z15
+
+v8nocompress:
+	TESTQ  R8, R8
+	JE     v8alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z8, K2, Z8
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z9, K2, Z9
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z10, K2, Z10
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z11, K2, Z11
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z12, K2, Z12
+	MOVQ   288(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  304(AX), K2
+	VADDPS (R11), Z5, K2, Z5
+	VADDPS (R11)(R10*1), Z13, K2, Z13
+	MOVQ   312(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  328(AX), K2
+	VADDPS (R11), Z6, K2, Z6
+	VADDPS (R11)(R10*1), Z14, K2, Z14
+	MOVQ   336(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  352(AX), K2
+	VADDPS (R11), Z7, K2, Z7
+	VADDPS (R11)(R10*1), Z15, K2, Z15
+
+v8alone:
+	VBROADCASTSS 88(AX), Z16
+	VBROADCASTSS 92(AX), Z17
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z16, Z0
 	VMINPS       Z0, Z17, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z8, Z8
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z8, Z16, Z8
 	VMINPS       Z8, Z17, Z8
-	VMOVUPS      Z8, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z8, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z16, Z1
 	VMINPS       Z1, Z17, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z9, Z9
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z9, Z16, Z9
 	VMINPS       Z9, Z17, Z9
-	VMOVUPS      Z9, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z9, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z16, Z2
 	VMINPS       Z2, Z17, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z10, Z10
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z10, Z16, Z10
 	VMINPS       Z10, Z17, Z10
-	VMOVUPS      Z10, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z10, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z16, Z3
 	VMINPS       Z3, Z17, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z11, Z11
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z11, Z16, Z11
 	VMINPS       Z11, Z17, Z11
-	VMOVUPS      Z11, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z11, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z16, Z4
 	VMINPS       Z4, Z17, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R11*1), Z12, Z12
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z12, Z16, Z12
 	VMINPS       Z12, Z17, Z12
-	VMOVUPS      Z12, 256(DI)(R10*1)
-	VADDPS       320(R8), Z5, Z5
+	VMOVUPS      Z12, K2, (R11)(R10*1)
+	MOVQ         288(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z16, Z5
 	VMINPS       Z5, Z17, Z5
-	VMOVUPS      Z5, 320(DI)
-	VADDPS       320(R8)(R11*1), Z13, Z13
+	VMOVUPS      Z5, K2, (R11)
 	VMAXPS       Z13, Z16, Z13
 	VMINPS       Z13, Z17, Z13
-	VMOVUPS      Z13, 320(DI)(R10*1)
-	VADDPS       384(R8), Z6, Z6
+	VMOVUPS      Z13, K2, (R11)(R10*1)
+	MOVQ         312(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        328(AX), K2
 	VMAXPS       Z6, Z16, Z6
 	VMINPS       Z6, Z17, Z6
-	VMOVUPS      Z6, 384(DI)
-	VADDPS       384(R8)(R11*1), Z14, Z14
+	VMOVUPS      Z6, K2, (R11)
 	VMAXPS       Z14, Z16, Z14
 	VMINPS       Z14, Z17, Z14
-	VMOVUPS      Z14, 384(DI)(R10*1)
-	VADDPS       448(R8), Z7, K1, Z7
+	VMOVUPS      Z14, K2, (R11)(R10*1)
+	MOVQ         336(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        352(AX), K2
 	VMAXPS       Z7, Z16, Z7
 	VMINPS       Z7, Z17, Z7
-	VMOVUPS      Z7, K1, 448(DI)
-	VADDPS       448(R8)(R11*1), Z15, K1, Z15
+	VMOVUPS      Z7, K2, (R11)
 	VMAXPS       Z15, Z16, Z15
 	VMINPS       Z15, Z17, Z15
-	VMOVUPS      Z15, K1, 448(DI)(R10*1)
-	JMP          v8lineend
-
-v8linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z16, Z0
-	VMINPS  Z0, Z17, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z8, Z16, Z8
-	VMINPS  Z8, Z17, Z8
-	VMOVUPS Z8, (DI)(R10*1)
-	VMAXPS  Z1, Z16, Z1
-	VMINPS  Z1, Z17, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z9, Z16, Z9
-	VMINPS  Z9, Z17, Z9
-	VMOVUPS Z9, 64(DI)(R10*1)
-	VMAXPS  Z2, Z16, Z2
-	VMINPS  Z2, Z17, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z10, Z16, Z10
-	VMINPS  Z10, Z17, Z10
-	VMOVUPS Z10, 128(DI)(R10*1)
-	VMAXPS  Z3, Z16, Z3
-	VMINPS  Z3, Z17, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z11, Z16, Z11
-	VMINPS  Z11, Z17, Z11
-	VMOVUPS Z11, 192(DI)(R10*1)
-	VMAXPS  Z4, Z16, Z4
-	VMINPS  Z4, Z17, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z12, Z16, Z12
-	VMINPS  Z12, Z17, Z12
-	VMOVUPS Z12, 256(DI)(R10*1)
-	VMAXPS  Z5, Z16, Z5
-	VMINPS  Z5, Z17, Z5
-	VMOVUPS Z5, 320(DI)
-	VMAXPS  Z13, Z16, Z13
-	VMINPS  Z13, Z17, Z13
-	VMOVUPS Z13, 320(DI)(R10*1)
-	VMAXPS  Z6, Z16, Z6
-	VMINPS  Z6, Z17, Z6
-	VMOVUPS Z6, 384(DI)
-	VMAXPS  Z14, Z16, Z14
-	VMINPS  Z14, Z17, Z14
-	VMOVUPS Z14, 384(DI)(R10*1)
-	VMAXPS  Z7, Z16, Z7
-	VMINPS  Z7, Z17, Z7
-	VMOVUPS Z7, K1, 448(DI)
-	VMAXPS  Z15, Z16, Z15
-	VMINPS  Z15, Z17, Z15
-	VMOVUPS Z15, K1, 448(DI)(R10*1)
-
-v8lineend:
-	JMP v8end
-
-v8gaps:
-	TESTQ         R8, R8
-	JE            v8gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z16, Z0
-	VMINPS        Z0, Z17, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12)(R11*1), Z8, K3, Z8
-	VMAXPS        Z8, Z16, Z8
-	VMINPS        Z8, Z17, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z16, Z1
-	VMINPS        Z1, Z17, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12)(R11*1), Z9, K3, Z9
-	VMAXPS        Z9, Z16, Z9
-	VMINPS        Z9, Z17, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z16, Z2
-	VMINPS        Z2, Z17, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R12)(R11*1), Z10, K3, Z10
-	VMAXPS        Z10, Z16, Z10
-	VMINPS        Z10, Z17, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z16, Z3
-	VMINPS        Z3, Z17, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R12)(R11*1), Z11, K3, Z11
-	VMAXPS        Z11, Z16, Z11
-	VMINPS        Z11, Z17, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z16, Z4
-	VMINPS        Z4, Z17, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R12)(R11*1), Z12, K3, Z12
-	VMAXPS        Z12, Z16, Z12
-	VMINPS        Z12, Z17, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12), Z5, K3, Z5
-	VMAXPS        Z5, Z16, Z5
-	VMINPS        Z5, Z17, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R12)(R11*1), Z13, K3, Z13
-	VMAXPS        Z13, Z16, Z13
-	VMINPS        Z13, Z17, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*1)
-	MOVQ          288(AX), R12
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12), Z6, K3, Z6
-	VMAXPS        Z6, Z16, Z6
-	VMINPS        Z6, Z17, Z6
-	VMOVUPS       Z6, K3, (R13)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R12)(R11*1), Z14, K3, Z14
-	VMAXPS        Z14, Z16, Z14
-	VMINPS        Z14, Z17, Z14
-	VMOVUPS       Z14, K3, (R13)(R10*1)
-	MOVQ          312(AX), R12
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12), Z7, K3, Z7
-	VMAXPS        Z7, Z16, Z7
-	VMINPS        Z7, Z17, Z7
-	VMOVUPS       Z7, K3, (R13)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R12)(R11*1), Z15, K3, Z15
-	VMAXPS        Z15, Z16, Z15
-	VMINPS        Z15, Z17, Z15
-	VMOVUPS       Z15, K3, (R13)(R10*1)
-	JMP           v8gapsend
-
-v8gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z16, Z0
-	VMINPS        Z0, Z17, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z16, Z8
-	VMINPS        Z8, Z17, Z8
-	VMOVUPS       Z8, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z16, Z1
-	VMINPS        Z1, Z17, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z16, Z9
-	VMINPS        Z9, Z17, Z9
-	VMOVUPS       Z9, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z16, Z2
-	VMINPS        Z2, Z17, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z16, Z10
-	VMINPS        Z10, Z17, Z10
-	VMOVUPS       Z10, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z16, Z3
-	VMINPS        Z3, Z17, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z16, Z11
-	VMINPS        Z11, Z17, Z11
-	VMOVUPS       Z11, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z16, Z4
-	VMINPS        Z4, Z17, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z16, Z12
-	VMINPS        Z12, Z17, Z12
-	VMOVUPS       Z12, K3, (R12)(R10*1)
-	MOVQ          264(AX), R11
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z16, Z5
-	VMINPS        Z5, Z17, Z5
-	VMOVUPS       Z5, K3, (R12)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z16, Z13
-	VMINPS        Z13, Z17, Z13
-	VMOVUPS       Z13, K3, (R12)(R10*1)
-	MOVQ          288(AX), R11
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z16, Z6
-	VMINPS        Z6, Z17, Z6
-	VMOVUPS       Z6, K3, (R12)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z16, Z14
-	VMINPS        Z14, Z17, Z14
-	VMOVUPS       Z14, K3, (R12)(R10*1)
-	MOVQ          312(AX), R11
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z16, Z7
-	VMINPS        Z7, Z17, Z7
-	VMOVUPS       Z7, K3, (R12)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z16, Z15
-	VMINPS        Z15, Z17, Z15
-	VMOVUPS       Z15, K3, (R12)(R10*1)
-
-v8gapsend:
-v8end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v8group
-	JMP    end
+	VMOVUPS      Z15, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v8group
+	JMP          end
 
 not8:
-	CMPQ 88(AX), $+9
+	CMPQ 96(AX), $+9
 	JNE  not9
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -8978,8 +6750,8 @@ not8:
 	MOVQ 32(AX), R9
 
 v9group:
-	TESTQ        R9, R9
-	JE           v9nobias
+	CMPQ         104(AX), $+0
+	JNE          v9accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -8998,36 +6770,94 @@ v9group:
 	VMOVAPS      Z9, Z15
 	VMOVAPS      Z9, Z16
 	VMOVAPS      Z9, Z17
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v9started
 
-v9nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
+v9accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z9
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z10
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z11
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z12
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z13
+	MOVQ        288(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R11), K2, Z5
+	VMOVUPS.Z   (R11)(R10*1), K2, Z14
+	MOVQ        312(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R11), K2, Z6
+	VMOVUPS.Z   (R11)(R10*1), K2, Z15
+	MOVQ        336(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R11), K2, Z7
+	VMOVUPS.Z   (R11)(R10*1), K2, Z16
+	MOVQ        360(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R11), K2, Z8
+	VMOVUPS.Z   (R11)(R10*1), K2, Z17
+	CMPQ        128(AX), $+0
+	JE          v9noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z11, K2, Z11
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z13, K2, Z13
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z14, K2, Z14
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z15, K2, Z15
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z16, K2, Z16
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z17, K2, Z17
 
+v9noexpand:
 v9started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v9maskednone
+	JE    v9none
 
-v9maskedentry:
+v9entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z18
 	VBROADCASTSS 4(BX), Z19
@@ -9058,431 +6888,191 @@ v9maskedentry:
 	VMOVUPS.Z    512(SI)(R11*4), K1, Z20
 	VFMADD231PS  Z20, Z18, Z8
 	VFMADD231PS  Z20, Z19, Z17
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v9maskedentry
+	JNE          v9entry
 
-v9maskednone:
-	VBROADCASTSS 80(AX), Z18
-	VBROADCASTSS 84(AX), Z19
-	CMPQ         104(AX), $+0
-	JNE          v9gaps
-	TESTQ        R8, R8
-	JE           v9linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v9none:
+	CMPQ          128(AX), $+0
+	JE            v9nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z11, K2, Z11
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z13, K2, Z13
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z14, K2, Z14
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z15, K2, Z15
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z16, K2, Z16
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z17, K2, Z17
+
+v9nocompress:
+	TESTQ  R8, R8
+	JE     v9alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z9, K2, Z9
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z10, K2, Z10
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z11, K2, Z11
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z12, K2, Z12
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z13, K2, Z13
+	MOVQ   288(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  304(AX), K2
+	VADDPS (R11), Z5, K2, Z5
+	VADDPS (R11)(R10*1), Z14, K2, Z14
+	MOVQ   312(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  328(AX), K2
+	VADDPS (R11), Z6, K2, Z6
+	VADDPS (R11)(R10*1), Z15, K2, Z15
+	MOVQ   336(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  352(AX), K2
+	VADDPS (R11), Z7, K2, Z7
+	VADDPS (R11)(R10*1), Z16, K2, Z16
+	MOVQ   360(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  376(AX), K2
+	VADDPS (R11), Z8, K2, Z8
+	VADDPS (R11)(R10*1), Z17, K2, Z17
+
+v9alone:
+	VBROADCASTSS 88(AX), Z18
+	VBROADCASTSS 92(AX), Z19
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z18, Z0
 	VMINPS       Z0, Z19, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z9, Z9
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z9, Z18, Z9
 	VMINPS       Z9, Z19, Z9
-	VMOVUPS      Z9, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z9, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z18, Z1
 	VMINPS       Z1, Z19, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z10, Z10
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z10, Z18, Z10
 	VMINPS       Z10, Z19, Z10
-	VMOVUPS      Z10, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z10, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z18, Z2
 	VMINPS       Z2, Z19, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z11, Z11
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z11, Z18, Z11
 	VMINPS       Z11, Z19, Z11
-	VMOVUPS      Z11, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z11, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z18, Z3
 	VMINPS       Z3, Z19, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z12, Z12
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z12, Z18, Z12
 	VMINPS       Z12, Z19, Z12
-	VMOVUPS      Z12, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z12, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z18, Z4
 	VMINPS       Z4, Z19, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R11*1), Z13, Z13
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z13, Z18, Z13
 	VMINPS       Z13, Z19, Z13
-	VMOVUPS      Z13, 256(DI)(R10*1)
-	VADDPS       320(R8), Z5, Z5
+	VMOVUPS      Z13, K2, (R11)(R10*1)
+	MOVQ         288(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z18, Z5
 	VMINPS       Z5, Z19, Z5
-	VMOVUPS      Z5, 320(DI)
-	VADDPS       320(R8)(R11*1), Z14, Z14
+	VMOVUPS      Z5, K2, (R11)
 	VMAXPS       Z14, Z18, Z14
 	VMINPS       Z14, Z19, Z14
-	VMOVUPS      Z14, 320(DI)(R10*1)
-	VADDPS       384(R8), Z6, Z6
+	VMOVUPS      Z14, K2, (R11)(R10*1)
+	MOVQ         312(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        328(AX), K2
 	VMAXPS       Z6, Z18, Z6
 	VMINPS       Z6, Z19, Z6
-	VMOVUPS      Z6, 384(DI)
-	VADDPS       384(R8)(R11*1), Z15, Z15
+	VMOVUPS      Z6, K2, (R11)
 	VMAXPS       Z15, Z18, Z15
 	VMINPS       Z15, Z19, Z15
-	VMOVUPS      Z15, 384(DI)(R10*1)
-	VADDPS       448(R8), Z7, Z7
+	VMOVUPS      Z15, K2, (R11)(R10*1)
+	MOVQ         336(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        352(AX), K2
 	VMAXPS       Z7, Z18, Z7
 	VMINPS       Z7, Z19, Z7
-	VMOVUPS      Z7, 448(DI)
-	VADDPS       448(R8)(R11*1), Z16, Z16
+	VMOVUPS      Z7, K2, (R11)
 	VMAXPS       Z16, Z18, Z16
 	VMINPS       Z16, Z19, Z16
-	VMOVUPS      Z16, 448(DI)(R10*1)
-	VADDPS       512(R8), Z8, K1, Z8
+	VMOVUPS      Z16, K2, (R11)(R10*1)
+	MOVQ         360(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        376(AX), K2
 	VMAXPS       Z8, Z18, Z8
 	VMINPS       Z8, Z19, Z8
-	VMOVUPS      Z8, K1, 512(DI)
-	VADDPS       512(R8)(R11*1), Z17, K1, Z17
+	VMOVUPS      Z8, K2, (R11)
 	VMAXPS       Z17, Z18, Z17
 	VMINPS       Z17, Z19, Z17
-	VMOVUPS      Z17, K1, 512(DI)(R10*1)
-	JMP          v9lineend
-
-v9linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z18, Z0
-	VMINPS  Z0, Z19, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z9, Z18, Z9
-	VMINPS  Z9, Z19, Z9
-	VMOVUPS Z9, (DI)(R10*1)
-	VMAXPS  Z1, Z18, Z1
-	VMINPS  Z1, Z19, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z10, Z18, Z10
-	VMINPS  Z10, Z19, Z10
-	VMOVUPS Z10, 64(DI)(R10*1)
-	VMAXPS  Z2, Z18, Z2
-	VMINPS  Z2, Z19, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z11, Z18, Z11
-	VMINPS  Z11, Z19, Z11
-	VMOVUPS Z11, 128(DI)(R10*1)
-	VMAXPS  Z3, Z18, Z3
-	VMINPS  Z3, Z19, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z12, Z18, Z12
-	VMINPS  Z12, Z19, Z12
-	VMOVUPS Z12, 192(DI)(R10*1)
-	VMAXPS  Z4, Z18, Z4
-	VMINPS  Z4, Z19, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z13, Z18, Z13
-	VMINPS  Z13, Z19, Z13
-	VMOVUPS Z13, 256(DI)(R10*1)
-	VMAXPS  Z5, Z18, Z5
-	VMINPS  Z5, Z19, Z5
-	VMOVUPS Z5, 320(DI)
-	VMAXPS  Z14, Z18, Z14
-	VMINPS  Z14, Z19, Z14
-	VMOVUPS Z14, 320(DI)(R10*1)
-	VMAXPS  Z6, Z18, Z6
-	VMINPS  Z6, Z19, Z6
-	VMOVUPS Z6, 384(DI)
-	VMAXPS  Z15, Z18, Z15
-	VMINPS  Z15, Z19, Z15
-	VMOVUPS Z15, 384(DI)(R10*1)
-	VMAXPS  Z7, Z18, Z7
-	VMINPS  Z7, Z19, Z7
-	VMOVUPS Z7, 448(DI)
-	VMAXPS  Z16, Z18, Z16
-	VMINPS  Z16, Z19, Z16
-	VMOVUPS Z16, 448(DI)(R10*1)
-	VMAXPS  Z8, Z18, Z8
-	VMINPS  Z8, Z19, Z8
-	VMOVUPS Z8, K1, 512(DI)
-	VMAXPS  Z17, Z18, Z17
-	VMINPS  Z17, Z19, Z17
-	VMOVUPS Z17, K1, 512(DI)(R10*1)
-
-v9lineend:
-	JMP v9end
-
-v9gaps:
-	TESTQ         R8, R8
-	JE            v9gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z18, Z0
-	VMINPS        Z0, Z19, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12)(R11*1), Z9, K3, Z9
-	VMAXPS        Z9, Z18, Z9
-	VMINPS        Z9, Z19, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z18, Z1
-	VMINPS        Z1, Z19, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R12)(R11*1), Z10, K3, Z10
-	VMAXPS        Z10, Z18, Z10
-	VMINPS        Z10, Z19, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z18, Z2
-	VMINPS        Z2, Z19, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R12)(R11*1), Z11, K3, Z11
-	VMAXPS        Z11, Z18, Z11
-	VMINPS        Z11, Z19, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z18, Z3
-	VMINPS        Z3, Z19, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R12)(R11*1), Z12, K3, Z12
-	VMAXPS        Z12, Z18, Z12
-	VMINPS        Z12, Z19, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z18, Z4
-	VMINPS        Z4, Z19, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R12)(R11*1), Z13, K3, Z13
-	VMAXPS        Z13, Z18, Z13
-	VMINPS        Z13, Z19, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12), Z5, K3, Z5
-	VMAXPS        Z5, Z18, Z5
-	VMINPS        Z5, Z19, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R12)(R11*1), Z14, K3, Z14
-	VMAXPS        Z14, Z18, Z14
-	VMINPS        Z14, Z19, Z14
-	VMOVUPS       Z14, K3, (R13)(R10*1)
-	MOVQ          288(AX), R12
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12), Z6, K3, Z6
-	VMAXPS        Z6, Z18, Z6
-	VMINPS        Z6, Z19, Z6
-	VMOVUPS       Z6, K3, (R13)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R12)(R11*1), Z15, K3, Z15
-	VMAXPS        Z15, Z18, Z15
-	VMINPS        Z15, Z19, Z15
-	VMOVUPS       Z15, K3, (R13)(R10*1)
-	MOVQ          312(AX), R12
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12), Z7, K3, Z7
-	VMAXPS        Z7, Z18, Z7
-	VMINPS        Z7, Z19, Z7
-	VMOVUPS       Z7, K3, (R13)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VADDPS        (R12)(R11*1), Z16, K3, Z16
-	VMAXPS        Z16, Z18, Z16
-	VMINPS        Z16, Z19, Z16
-	VMOVUPS       Z16, K3, (R13)(R10*1)
-	MOVQ          336(AX), R12
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12), Z8, K3, Z8
-	VMAXPS        Z8, Z18, Z8
-	VMINPS        Z8, Z19, Z8
-	VMOVUPS       Z8, K3, (R13)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VADDPS        (R12)(R11*1), Z17, K3, Z17
-	VMAXPS        Z17, Z18, Z17
-	VMINPS        Z17, Z19, Z17
-	VMOVUPS       Z17, K3, (R13)(R10*1)
-	JMP           v9gapsend
-
-v9gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z18, Z0
-	VMINPS        Z0, Z19, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z18, Z9
-	VMINPS        Z9, Z19, Z9
-	VMOVUPS       Z9, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z18, Z1
-	VMINPS        Z1, Z19, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z18, Z10
-	VMINPS        Z10, Z19, Z10
-	VMOVUPS       Z10, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z18, Z2
-	VMINPS        Z2, Z19, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z18, Z11
-	VMINPS        Z11, Z19, Z11
-	VMOVUPS       Z11, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z18, Z3
-	VMINPS        Z3, Z19, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z18, Z12
-	VMINPS        Z12, Z19, Z12
-	VMOVUPS       Z12, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z18, Z4
-	VMINPS        Z4, Z19, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z18, Z13
-	VMINPS        Z13, Z19, Z13
-	VMOVUPS       Z13, K3, (R12)(R10*1)
-	MOVQ          264(AX), R11
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z18, Z5
-	VMINPS        Z5, Z19, Z5
-	VMOVUPS       Z5, K3, (R12)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z18, Z14
-	VMINPS        Z14, Z19, Z14
-	VMOVUPS       Z14, K3, (R12)(R10*1)
-	MOVQ          288(AX), R11
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z18, Z6
-	VMINPS        Z6, Z19, Z6
-	VMOVUPS       Z6, K3, (R12)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z18, Z15
-	VMINPS        Z15, Z19, Z15
-	VMOVUPS       Z15, K3, (R12)(R10*1)
-	MOVQ          312(AX), R11
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z18, Z7
-	VMINPS        Z7, Z19, Z7
-	VMOVUPS       Z7, K3, (R12)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VMAXPS        Z16, Z18, Z16
-	VMINPS        Z16, Z19, Z16
-	VMOVUPS       Z16, K3, (R12)(R10*1)
-	MOVQ          336(AX), R11
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z18, Z8
-	VMINPS        Z8, Z19, Z8
-	VMOVUPS       Z8, K3, (R12)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VMAXPS        Z17, Z18, Z17
-	VMINPS        Z17, Z19, Z17
-	VMOVUPS       Z17, K3, (R12)(R10*1)
-
-v9gapsend:
-v9end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v9group
-	JMP    end
+	VMOVUPS      Z17, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v9group
+	JMP          end
 
 not9:
-	CMPQ 88(AX), $+10
+	CMPQ 96(AX), $+10
 	JNE  not10
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -9493,8 +7083,8 @@ not9:
 	MOVQ 32(AX), R9
 
 v10group:
-	TESTQ        R9, R9
-	JE           v10nobias
+	CMPQ         104(AX), $+0
+	JNE          v10accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -9515,38 +7105,102 @@ v10group:
 	VMOVAPS      Z10, Z17
 	VMOVAPS      Z10, Z18
 	VMOVAPS      Z10, Z19
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v10started
 
-v10nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
+v10accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z10
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z11
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z12
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z13
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z14
+	MOVQ        288(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R11), K2, Z5
+	VMOVUPS.Z   (R11)(R10*1), K2, Z15
+	MOVQ        312(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R11), K2, Z6
+	VMOVUPS.Z   (R11)(R10*1), K2, Z16
+	MOVQ        336(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R11), K2, Z7
+	VMOVUPS.Z   (R11)(R10*1), K2, Z17
+	MOVQ        360(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R11), K2, Z8
+	VMOVUPS.Z   (R11)(R10*1), K2, Z18
+	MOVQ        384(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R11), K2, Z9
+	VMOVUPS.Z   (R11)(R10*1), K2, Z19
+	CMPQ        128(AX), $+0
+	JE          v10noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z11, K2, Z11
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z13, K2, Z13
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z14, K2, Z14
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z15, K2, Z15
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z16, K2, Z16
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z17, K2, Z17
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z18, K2, Z18
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
+	VEXPANDPS.Z Z19, K2, Z19
 
+v10noexpand:
 v10started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v10maskednone
+	JE    v10none
 
-v10maskedentry:
+v10entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z20
 	VBROADCASTSS 4(BX), Z21
@@ -9580,473 +7234,208 @@ v10maskedentry:
 	VMOVUPS.Z    576(SI)(R11*4), K1, Z22
 	VFMADD231PS  Z22, Z20, Z9
 	VFMADD231PS  Z22, Z21, Z19
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v10maskedentry
+	JNE          v10entry
 
-v10maskednone:
-	VBROADCASTSS 80(AX), Z20
-	VBROADCASTSS 84(AX), Z21
-	CMPQ         104(AX), $+0
-	JNE          v10gaps
-	TESTQ        R8, R8
-	JE           v10linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v10none:
+	CMPQ          128(AX), $+0
+	JE            v10nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z11, K2, Z11
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z13, K2, Z13
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z14, K2, Z14
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z15, K2, Z15
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z16, K2, Z16
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z17, K2, Z17
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z18, K2, Z18
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	VCOMPRESSPS.Z Z19, K2, Z19
+
+v10nocompress:
+	TESTQ  R8, R8
+	JE     v10alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z10, K2, Z10
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z11, K2, Z11
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z12, K2, Z12
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z13, K2, Z13
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z14, K2, Z14
+	MOVQ   288(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  304(AX), K2
+	VADDPS (R11), Z5, K2, Z5
+	VADDPS (R11)(R10*1), Z15, K2, Z15
+	MOVQ   312(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  328(AX), K2
+	VADDPS (R11), Z6, K2, Z6
+	VADDPS (R11)(R10*1), Z16, K2, Z16
+	MOVQ   336(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  352(AX), K2
+	VADDPS (R11), Z7, K2, Z7
+	VADDPS (R11)(R10*1), Z17, K2, Z17
+	MOVQ   360(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  376(AX), K2
+	VADDPS (R11), Z8, K2, Z8
+	VADDPS (R11)(R10*1), Z18, K2, Z18
+	MOVQ   384(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  400(AX), K2
+	VADDPS (R11), Z9, K2, Z9
+	VADDPS (R11)(R10*1), Z19, K2, Z19
+
+v10alone:
+	VBROADCASTSS 88(AX), Z20
+	VBROADCASTSS 92(AX), Z21
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z20, Z0
 	VMINPS       Z0, Z21, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z10, Z10
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z10, Z20, Z10
 	VMINPS       Z10, Z21, Z10
-	VMOVUPS      Z10, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z10, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z20, Z1
 	VMINPS       Z1, Z21, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z11, Z11
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z11, Z20, Z11
 	VMINPS       Z11, Z21, Z11
-	VMOVUPS      Z11, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z11, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z20, Z2
 	VMINPS       Z2, Z21, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z12, Z12
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z12, Z20, Z12
 	VMINPS       Z12, Z21, Z12
-	VMOVUPS      Z12, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z12, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z20, Z3
 	VMINPS       Z3, Z21, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z13, Z13
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z13, Z20, Z13
 	VMINPS       Z13, Z21, Z13
-	VMOVUPS      Z13, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z13, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z20, Z4
 	VMINPS       Z4, Z21, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R11*1), Z14, Z14
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z14, Z20, Z14
 	VMINPS       Z14, Z21, Z14
-	VMOVUPS      Z14, 256(DI)(R10*1)
-	VADDPS       320(R8), Z5, Z5
+	VMOVUPS      Z14, K2, (R11)(R10*1)
+	MOVQ         288(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z20, Z5
 	VMINPS       Z5, Z21, Z5
-	VMOVUPS      Z5, 320(DI)
-	VADDPS       320(R8)(R11*1), Z15, Z15
+	VMOVUPS      Z5, K2, (R11)
 	VMAXPS       Z15, Z20, Z15
 	VMINPS       Z15, Z21, Z15
-	VMOVUPS      Z15, 320(DI)(R10*1)
-	VADDPS       384(R8), Z6, Z6
+	VMOVUPS      Z15, K2, (R11)(R10*1)
+	MOVQ         312(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        328(AX), K2
 	VMAXPS       Z6, Z20, Z6
 	VMINPS       Z6, Z21, Z6
-	VMOVUPS      Z6, 384(DI)
-	VADDPS       384(R8)(R11*1), Z16, Z16
+	VMOVUPS      Z6, K2, (R11)
 	VMAXPS       Z16, Z20, Z16
 	VMINPS       Z16, Z21, Z16
-	VMOVUPS      Z16, 384(DI)(R10*1)
-	VADDPS       448(R8), Z7, Z7
+	VMOVUPS      Z16, K2, (R11)(R10*1)
+	MOVQ         336(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        352(AX), K2
 	VMAXPS       Z7, Z20, Z7
 	VMINPS       Z7, Z21, Z7
-	VMOVUPS      Z7, 448(DI)
-	VADDPS       448(R8)(R11*1), Z17, Z17
+	VMOVUPS      Z7, K2, (R11)
 	VMAXPS       Z17, Z20, Z17
 	VMINPS       Z17, Z21, Z17
-	VMOVUPS      Z17, 448(DI)(R10*1)
-	VADDPS       512(R8), Z8, Z8
+	VMOVUPS      Z17, K2, (R11)(R10*1)
+	MOVQ         360(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        376(AX), K2
 	VMAXPS       Z8, Z20, Z8
 	VMINPS       Z8, Z21, Z8
-	VMOVUPS      Z8, 512(DI)
-	VADDPS       512(R8)(R11*1), Z18, Z18
+	VMOVUPS      Z8, K2, (R11)
 	VMAXPS       Z18, Z20, Z18
 	VMINPS       Z18, Z21, Z18
-	VMOVUPS      Z18, 512(DI)(R10*1)
-	VADDPS       576(R8), Z9, K1, Z9
+	VMOVUPS      Z18, K2, (R11)(R10*1)
+	MOVQ         384(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        400(AX), K2
 	VMAXPS       Z9, Z20, Z9
 	VMINPS       Z9, Z21, Z9
-	VMOVUPS      Z9, K1, 576(DI)
-	VADDPS       576(R8)(R11*1), Z19, K1, Z19
+	VMOVUPS      Z9, K2, (R11)
 	VMAXPS       Z19, Z20, Z19
 	VMINPS       Z19, Z21, Z19
-	VMOVUPS      Z19, K1, 576(DI)(R10*1)
-	JMP          v10lineend
-
-v10linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z20, Z0
-	VMINPS  Z0, Z21, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z10, Z20, Z10
-	VMINPS  Z10, Z21, Z10
-	VMOVUPS Z10, (DI)(R10*1)
-	VMAXPS  Z1, Z20, Z1
-	VMINPS  Z1, Z21, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z11, Z20, Z11
-	VMINPS  Z11, Z21, Z11
-	VMOVUPS Z11, 64(DI)(R10*1)
-	VMAXPS  Z2, Z20, Z2
-	VMINPS  Z2, Z21, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z12, Z20, Z12
-	VMINPS  Z12, Z21, Z12
-	VMOVUPS Z12, 128(DI)(R10*1)
-	VMAXPS  Z3, Z20, Z3
-	VMINPS  Z3, Z21, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z13, Z20, Z13
-	VMINPS  Z13, Z21, Z13
-	VMOVUPS Z13, 192(DI)(R10*1)
-	VMAXPS  Z4, Z20, Z4
-	VMINPS  Z4, Z21, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z14, Z20, Z14
-	VMINPS  Z14, Z21, Z14
-	VMOVUPS Z14, 256(DI)(R10*1)
-	VMAXPS  Z5, Z20, Z5
-	VMINPS  Z5, Z21, Z5
-	VMOVUPS Z5, 320(DI)
-	VMAXPS  Z15, Z20, Z15
-	VMINPS  Z15, Z21, Z15
-	VMOVUPS Z15, 320(DI)(R10*1)
-	VMAXPS  Z6, Z20, Z6
-	VMINPS  Z6, Z21, Z6
-	VMOVUPS Z6, 384(DI)
-	VMAXPS  Z16, Z20, Z16
-	VMINPS  Z16, Z21, Z16
-	VMOVUPS Z16, 384(DI)(R10*1)
-	VMAXPS  Z7, Z20, Z7
-	VMINPS  Z7, Z21, Z7
-	VMOVUPS Z7, 448(DI)
-	VMAXPS  Z17, Z20, Z17
-	VMINPS  Z17, Z21, Z17
-	VMOVUPS Z17, 448(DI)(R10*1)
-	VMAXPS  Z8, Z20, Z8
-	VMINPS  Z8, Z21, Z8
-	VMOVUPS Z8, 512(DI)
-	VMAXPS  Z18, Z20, Z18
-	VMINPS  Z18, Z21, Z18
-	VMOVUPS Z18, 512(DI)(R10*1)
-	VMAXPS  Z9, Z20, Z9
-	VMINPS  Z9, Z21, Z9
-	VMOVUPS Z9, K1, 576(DI)
-	VMAXPS  Z19, Z20, Z19
-	VMINPS  Z19, Z21, Z19
-	VMOVUPS Z19, K1, 576(DI)(R10*1)
-
-v10lineend:
-	JMP v10end
-
-v10gaps:
-	TESTQ         R8, R8
-	JE            v10gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z20, Z0
-	VMINPS        Z0, Z21, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R12)(R11*1), Z10, K3, Z10
-	VMAXPS        Z10, Z20, Z10
-	VMINPS        Z10, Z21, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z20, Z1
-	VMINPS        Z1, Z21, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R12)(R11*1), Z11, K3, Z11
-	VMAXPS        Z11, Z20, Z11
-	VMINPS        Z11, Z21, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z20, Z2
-	VMINPS        Z2, Z21, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R12)(R11*1), Z12, K3, Z12
-	VMAXPS        Z12, Z20, Z12
-	VMINPS        Z12, Z21, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z20, Z3
-	VMINPS        Z3, Z21, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R12)(R11*1), Z13, K3, Z13
-	VMAXPS        Z13, Z20, Z13
-	VMINPS        Z13, Z21, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z20, Z4
-	VMINPS        Z4, Z21, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R12)(R11*1), Z14, K3, Z14
-	VMAXPS        Z14, Z20, Z14
-	VMINPS        Z14, Z21, Z14
-	VMOVUPS       Z14, K3, (R13)(R10*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12), Z5, K3, Z5
-	VMAXPS        Z5, Z20, Z5
-	VMINPS        Z5, Z21, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R12)(R11*1), Z15, K3, Z15
-	VMAXPS        Z15, Z20, Z15
-	VMINPS        Z15, Z21, Z15
-	VMOVUPS       Z15, K3, (R13)(R10*1)
-	MOVQ          288(AX), R12
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12), Z6, K3, Z6
-	VMAXPS        Z6, Z20, Z6
-	VMINPS        Z6, Z21, Z6
-	VMOVUPS       Z6, K3, (R13)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VADDPS        (R12)(R11*1), Z16, K3, Z16
-	VMAXPS        Z16, Z20, Z16
-	VMINPS        Z16, Z21, Z16
-	VMOVUPS       Z16, K3, (R13)(R10*1)
-	MOVQ          312(AX), R12
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12), Z7, K3, Z7
-	VMAXPS        Z7, Z20, Z7
-	VMINPS        Z7, Z21, Z7
-	VMOVUPS       Z7, K3, (R13)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VADDPS        (R12)(R11*1), Z17, K3, Z17
-	VMAXPS        Z17, Z20, Z17
-	VMINPS        Z17, Z21, Z17
-	VMOVUPS       Z17, K3, (R13)(R10*1)
-	MOVQ          336(AX), R12
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12), Z8, K3, Z8
-	VMAXPS        Z8, Z20, Z8
-	VMINPS        Z8, Z21, Z8
-	VMOVUPS       Z8, K3, (R13)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VADDPS        (R12)(R11*1), Z18, K3, Z18
-	VMAXPS        Z18, Z20, Z18
-	VMINPS        Z18, Z21, Z18
-	VMOVUPS       Z18, K3, (R13)(R10*1)
-	MOVQ          360(AX), R12
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12), Z9, K3, Z9
-	VMAXPS        Z9, Z20, Z9
-	VMINPS        Z9, Z21, Z9
-	VMOVUPS       Z9, K3, (R13)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VADDPS        (R12)(R11*1), Z19, K3, Z19
-	VMAXPS        Z19, Z20, Z19
-	VMINPS        Z19, Z21, Z19
-	VMOVUPS       Z19, K3, (R13)(R10*1)
-	JMP           v10gapsend
-
-v10gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z20, Z0
-	VMINPS        Z0, Z21, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z20, Z10
-	VMINPS        Z10, Z21, Z10
-	VMOVUPS       Z10, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z20, Z1
-	VMINPS        Z1, Z21, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z20, Z11
-	VMINPS        Z11, Z21, Z11
-	VMOVUPS       Z11, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z20, Z2
-	VMINPS        Z2, Z21, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z20, Z12
-	VMINPS        Z12, Z21, Z12
-	VMOVUPS       Z12, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z20, Z3
-	VMINPS        Z3, Z21, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z20, Z13
-	VMINPS        Z13, Z21, Z13
-	VMOVUPS       Z13, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z20, Z4
-	VMINPS        Z4, Z21, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z20, Z14
-	VMINPS        Z14, Z21, Z14
-	VMOVUPS       Z14, K3, (R12)(R10*1)
-	MOVQ          264(AX), R11
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z20, Z5
-	VMINPS        Z5, Z21, Z5
-	VMOVUPS       Z5, K3, (R12)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z20, Z15
-	VMINPS        Z15, Z21, Z15
-	VMOVUPS       Z15, K3, (R12)(R10*1)
-	MOVQ          288(AX), R11
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z20, Z6
-	VMINPS        Z6, Z21, Z6
-	VMOVUPS       Z6, K3, (R12)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VMAXPS        Z16, Z20, Z16
-	VMINPS        Z16, Z21, Z16
-	VMOVUPS       Z16, K3, (R12)(R10*1)
-	MOVQ          312(AX), R11
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z20, Z7
-	VMINPS        Z7, Z21, Z7
-	VMOVUPS       Z7, K3, (R12)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VMAXPS        Z17, Z20, Z17
-	VMINPS        Z17, Z21, Z17
-	VMOVUPS       Z17, K3, (R12)(R10*1)
-	MOVQ          336(AX), R11
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z20, Z8
-	VMINPS        Z8, Z21, Z8
-	VMOVUPS       Z8, K3, (R12)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VMAXPS        Z18, Z20, Z18
-	VMINPS        Z18, Z21, Z18
-	VMOVUPS       Z18, K3, (R12)(R10*1)
-	MOVQ          360(AX), R11
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z20, Z9
-	VMINPS        Z9, Z21, Z9
-	VMOVUPS       Z9, K3, (R12)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VMAXPS        Z19, Z20, Z19
-	VMINPS        Z19, Z21, Z19
-	VMOVUPS       Z19, K3, (R12)(R10*1)
-
-v10gapsend:
-v10end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v10group
-	JMP    end
+	VMOVUPS      Z19, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v10group
+	JMP          end
 
 not10:
-	CMPQ 88(AX), $+11
+	CMPQ 96(AX), $+11
 	JNE  not11
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -10057,8 +7446,8 @@ not10:
 	MOVQ 32(AX), R9
 
 v11group:
-	TESTQ        R9, R9
-	JE           v11nobias
+	CMPQ         104(AX), $+0
+	JNE          v11accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -10081,40 +7470,110 @@ v11group:
 	VMOVAPS      Z11, Z19
 	VMOVAPS      Z11, Z20
 	VMOVAPS      Z11, Z21
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v11started
 
-v11nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
+v11accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z11
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z12
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z13
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z14
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z15
+	MOVQ        288(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R11), K2, Z5
+	VMOVUPS.Z   (R11)(R10*1), K2, Z16
+	MOVQ        312(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R11), K2, Z6
+	VMOVUPS.Z   (R11)(R10*1), K2, Z17
+	MOVQ        336(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R11), K2, Z7
+	VMOVUPS.Z   (R11)(R10*1), K2, Z18
+	MOVQ        360(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R11), K2, Z8
+	VMOVUPS.Z   (R11)(R10*1), K2, Z19
+	MOVQ        384(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R11), K2, Z9
+	VMOVUPS.Z   (R11)(R10*1), K2, Z20
+	MOVQ        408(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       424(AX), K2
+	VMOVUPS.Z   (R11), K2, Z10
+	VMOVUPS.Z   (R11)(R10*1), K2, Z21
+	CMPQ        128(AX), $+0
+	JE          v11noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z11, K2, Z11
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z13, K2, Z13
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z14, K2, Z14
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z15, K2, Z15
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z16, K2, Z16
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z17, K2, Z17
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z18, K2, Z18
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z19, K2, Z19
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
+	VEXPANDPS.Z Z20, K2, Z20
+	KMOVQ       416(AX), K2
+	VEXPANDPS.Z Z10, K2, Z10
+	VEXPANDPS.Z Z21, K2, Z21
 
+v11noexpand:
 v11started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v11maskednone
+	JE    v11none
 
-v11maskedentry:
+v11entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z22
 	VBROADCASTSS 4(BX), Z23
@@ -10151,515 +7610,225 @@ v11maskedentry:
 	VMOVUPS.Z    640(SI)(R11*4), K1, Z24
 	VFMADD231PS  Z24, Z22, Z10
 	VFMADD231PS  Z24, Z23, Z21
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v11maskedentry
+	JNE          v11entry
 
-v11maskednone:
-	VBROADCASTSS 80(AX), Z22
-	VBROADCASTSS 84(AX), Z23
-	CMPQ         104(AX), $+0
-	JNE          v11gaps
-	TESTQ        R8, R8
-	JE           v11linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v11none:
+	CMPQ          128(AX), $+0
+	JE            v11nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z11, K2, Z11
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z13, K2, Z13
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z14, K2, Z14
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z15, K2, Z15
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z16, K2, Z16
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z17, K2, Z17
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z18, K2, Z18
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z19, K2, Z19
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	VCOMPRESSPS.Z Z20, K2, Z20
+	KMOVQ         416(AX), K2
+	VCOMPRESSPS.Z Z10, K2, Z10
+	VCOMPRESSPS.Z Z21, K2, Z21
+
+v11nocompress:
+	TESTQ  R8, R8
+	JE     v11alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z11, K2, Z11
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z12, K2, Z12
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z13, K2, Z13
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z14, K2, Z14
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z15, K2, Z15
+	MOVQ   288(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  304(AX), K2
+	VADDPS (R11), Z5, K2, Z5
+	VADDPS (R11)(R10*1), Z16, K2, Z16
+	MOVQ   312(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  328(AX), K2
+	VADDPS (R11), Z6, K2, Z6
+	VADDPS (R11)(R10*1), Z17, K2, Z17
+	MOVQ   336(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  352(AX), K2
+	VADDPS (R11), Z7, K2, Z7
+	VADDPS (R11)(R10*1), Z18, K2, Z18
+	MOVQ   360(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  376(AX), K2
+	VADDPS (R11), Z8, K2, Z8
+	VADDPS (R11)(R10*1), Z19, K2, Z19
+	MOVQ   384(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  400(AX), K2
+	VADDPS (R11), Z9, K2, Z9
+	VADDPS (R11)(R10*1), Z20, K2, Z20
+	MOVQ   408(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  424(AX), K2
+	VADDPS (R11), Z10, K2, Z10
+	VADDPS (R11)(R10*1), Z21, K2, Z21
+
+v11alone:
+	VBROADCASTSS 88(AX), Z22
+	VBROADCASTSS 92(AX), Z23
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z22, Z0
 	VMINPS       Z0, Z23, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z11, Z11
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z11, Z22, Z11
 	VMINPS       Z11, Z23, Z11
-	VMOVUPS      Z11, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z11, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z22, Z1
 	VMINPS       Z1, Z23, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z12, Z12
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z12, Z22, Z12
 	VMINPS       Z12, Z23, Z12
-	VMOVUPS      Z12, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z12, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z22, Z2
 	VMINPS       Z2, Z23, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z13, Z13
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z13, Z22, Z13
 	VMINPS       Z13, Z23, Z13
-	VMOVUPS      Z13, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z13, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z22, Z3
 	VMINPS       Z3, Z23, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z14, Z14
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z14, Z22, Z14
 	VMINPS       Z14, Z23, Z14
-	VMOVUPS      Z14, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z14, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z22, Z4
 	VMINPS       Z4, Z23, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R11*1), Z15, Z15
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z15, Z22, Z15
 	VMINPS       Z15, Z23, Z15
-	VMOVUPS      Z15, 256(DI)(R10*1)
-	VADDPS       320(R8), Z5, Z5
+	VMOVUPS      Z15, K2, (R11)(R10*1)
+	MOVQ         288(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z22, Z5
 	VMINPS       Z5, Z23, Z5
-	VMOVUPS      Z5, 320(DI)
-	VADDPS       320(R8)(R11*1), Z16, Z16
+	VMOVUPS      Z5, K2, (R11)
 	VMAXPS       Z16, Z22, Z16
 	VMINPS       Z16, Z23, Z16
-	VMOVUPS      Z16, 320(DI)(R10*1)
-	VADDPS       384(R8), Z6, Z6
+	VMOVUPS      Z16, K2, (R11)(R10*1)
+	MOVQ         312(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        328(AX), K2
 	VMAXPS       Z6, Z22, Z6
 	VMINPS       Z6, Z23, Z6
-	VMOVUPS      Z6, 384(DI)
-	VADDPS       384(R8)(R11*1), Z17, Z17
+	VMOVUPS      Z6, K2, (R11)
 	VMAXPS       Z17, Z22, Z17
 	VMINPS       Z17, Z23, Z17
-	VMOVUPS      Z17, 384(DI)(R10*1)
-	VADDPS       448(R8), Z7, Z7
+	VMOVUPS      Z17, K2, (R11)(R10*1)
+	MOVQ         336(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        352(AX), K2
 	VMAXPS       Z7, Z22, Z7
 	VMINPS       Z7, Z23, Z7
-	VMOVUPS      Z7, 448(DI)
-	VADDPS       448(R8)(R11*1), Z18, Z18
+	VMOVUPS      Z7, K2, (R11)
 	VMAXPS       Z18, Z22, Z18
 	VMINPS       Z18, Z23, Z18
-	VMOVUPS      Z18, 448(DI)(R10*1)
-	VADDPS       512(R8), Z8, Z8
+	VMOVUPS      Z18, K2, (R11)(R10*1)
+	MOVQ         360(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        376(AX), K2
 	VMAXPS       Z8, Z22, Z8
 	VMINPS       Z8, Z23, Z8
-	VMOVUPS      Z8, 512(DI)
-	VADDPS       512(R8)(R11*1), Z19, Z19
+	VMOVUPS      Z8, K2, (R11)
 	VMAXPS       Z19, Z22, Z19
 	VMINPS       Z19, Z23, Z19
-	VMOVUPS      Z19, 512(DI)(R10*1)
-	VADDPS       576(R8), Z9, Z9
+	VMOVUPS      Z19, K2, (R11)(R10*1)
+	MOVQ         384(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        400(AX), K2
 	VMAXPS       Z9, Z22, Z9
 	VMINPS       Z9, Z23, Z9
-	VMOVUPS      Z9, 576(DI)
-	VADDPS       576(R8)(R11*1), Z20, Z20
+	VMOVUPS      Z9, K2, (R11)
 	VMAXPS       Z20, Z22, Z20
 	VMINPS       Z20, Z23, Z20
-	VMOVUPS      Z20, 576(DI)(R10*1)
-	VADDPS       640(R8), Z10, K1, Z10
+	VMOVUPS      Z20, K2, (R11)(R10*1)
+	MOVQ         408(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        424(AX), K2
 	VMAXPS       Z10, Z22, Z10
 	VMINPS       Z10, Z23, Z10
-	VMOVUPS      Z10, K1, 640(DI)
-	VADDPS       640(R8)(R11*1), Z21, K1, Z21
+	VMOVUPS      Z10, K2, (R11)
 	VMAXPS       Z21, Z22, Z21
 	VMINPS       Z21, Z23, Z21
-	VMOVUPS      Z21, K1, 640(DI)(R10*1)
-	JMP          v11lineend
-
-v11linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z22, Z0
-	VMINPS  Z0, Z23, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z11, Z22, Z11
-	VMINPS  Z11, Z23, Z11
-	VMOVUPS Z11, (DI)(R10*1)
-	VMAXPS  Z1, Z22, Z1
-	VMINPS  Z1, Z23, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z12, Z22, Z12
-	VMINPS  Z12, Z23, Z12
-	VMOVUPS Z12, 64(DI)(R10*1)
-	VMAXPS  Z2, Z22, Z2
-	VMINPS  Z2, Z23, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z13, Z22, Z13
-	VMINPS  Z13, Z23, Z13
-	VMOVUPS Z13, 128(DI)(R10*1)
-	VMAXPS  Z3, Z22, Z3
-	VMINPS  Z3, Z23, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z14, Z22, Z14
-	VMINPS  Z14, Z23, Z14
-	VMOVUPS Z14, 192(DI)(R10*1)
-	VMAXPS  Z4, Z22, Z4
-	VMINPS  Z4, Z23, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z15, Z22, Z15
-	VMINPS  Z15, Z23, Z15
-	VMOVUPS Z15, 256(DI)(R10*1)
-	VMAXPS  Z5, Z22, Z5
-	VMINPS  Z5, Z23, Z5
-	VMOVUPS Z5, 320(DI)
-	VMAXPS  Z16, Z22, Z16
-	VMINPS  Z16, Z23, Z16
-	VMOVUPS Z16, 320(DI)(R10*1)
-	VMAXPS  Z6, Z22, Z6
-	VMINPS  Z6, Z23, Z6
-	VMOVUPS Z6, 384(DI)
-	VMAXPS  Z17, Z22, Z17
-	VMINPS  Z17, Z23, Z17
-	VMOVUPS Z17, 384(DI)(R10*1)
-	VMAXPS  Z7, Z22, Z7
-	VMINPS  Z7, Z23, Z7
-	VMOVUPS Z7, 448(DI)
-	VMAXPS  Z18, Z22, Z18
-	VMINPS  Z18, Z23, Z18
-	VMOVUPS Z18, 448(DI)(R10*1)
-	VMAXPS  Z8, Z22, Z8
-	VMINPS  Z8, Z23, Z8
-	VMOVUPS Z8, 512(DI)
-	VMAXPS  Z19, Z22, Z19
-	VMINPS  Z19, Z23, Z19
-	VMOVUPS Z19, 512(DI)(R10*1)
-	VMAXPS  Z9, Z22, Z9
-	VMINPS  Z9, Z23, Z9
-	VMOVUPS Z9, 576(DI)
-	VMAXPS  Z20, Z22, Z20
-	VMINPS  Z20, Z23, Z20
-	VMOVUPS Z20, 576(DI)(R10*1)
-	VMAXPS  Z10, Z22, Z10
-	VMINPS  Z10, Z23, Z10
-	VMOVUPS Z10, K1, 640(DI)
-	VMAXPS  Z21, Z22, Z21
-	VMINPS  Z21, Z23, Z21
-	VMOVUPS Z21, K1, 640(DI)(R10*1)
-
-v11lineend:
-	JMP v11end
-
-v11gaps:
-	TESTQ         R8, R8
-	JE            v11gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z22, Z0
-	VMINPS        Z0, Z23, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R12)(R11*1), Z11, K3, Z11
-	VMAXPS        Z11, Z22, Z11
-	VMINPS        Z11, Z23, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z22, Z1
-	VMINPS        Z1, Z23, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R12)(R11*1), Z12, K3, Z12
-	VMAXPS        Z12, Z22, Z12
-	VMINPS        Z12, Z23, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z22, Z2
-	VMINPS        Z2, Z23, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R12)(R11*1), Z13, K3, Z13
-	VMAXPS        Z13, Z22, Z13
-	VMINPS        Z13, Z23, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z22, Z3
-	VMINPS        Z3, Z23, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R12)(R11*1), Z14, K3, Z14
-	VMAXPS        Z14, Z22, Z14
-	VMINPS        Z14, Z23, Z14
-	VMOVUPS       Z14, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z22, Z4
-	VMINPS        Z4, Z23, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R12)(R11*1), Z15, K3, Z15
-	VMAXPS        Z15, Z22, Z15
-	VMINPS        Z15, Z23, Z15
-	VMOVUPS       Z15, K3, (R13)(R10*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12), Z5, K3, Z5
-	VMAXPS        Z5, Z22, Z5
-	VMINPS        Z5, Z23, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VADDPS        (R12)(R11*1), Z16, K3, Z16
-	VMAXPS        Z16, Z22, Z16
-	VMINPS        Z16, Z23, Z16
-	VMOVUPS       Z16, K3, (R13)(R10*1)
-	MOVQ          288(AX), R12
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12), Z6, K3, Z6
-	VMAXPS        Z6, Z22, Z6
-	VMINPS        Z6, Z23, Z6
-	VMOVUPS       Z6, K3, (R13)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VADDPS        (R12)(R11*1), Z17, K3, Z17
-	VMAXPS        Z17, Z22, Z17
-	VMINPS        Z17, Z23, Z17
-	VMOVUPS       Z17, K3, (R13)(R10*1)
-	MOVQ          312(AX), R12
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12), Z7, K3, Z7
-	VMAXPS        Z7, Z22, Z7
-	VMINPS        Z7, Z23, Z7
-	VMOVUPS       Z7, K3, (R13)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VADDPS        (R12)(R11*1), Z18, K3, Z18
-	VMAXPS        Z18, Z22, Z18
-	VMINPS        Z18, Z23, Z18
-	VMOVUPS       Z18, K3, (R13)(R10*1)
-	MOVQ          336(AX), R12
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12), Z8, K3, Z8
-	VMAXPS        Z8, Z22, Z8
-	VMINPS        Z8, Z23, Z8
-	VMOVUPS       Z8, K3, (R13)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VADDPS        (R12)(R11*1), Z19, K3, Z19
-	VMAXPS        Z19, Z22, Z19
-	VMINPS        Z19, Z23, Z19
-	VMOVUPS       Z19, K3, (R13)(R10*1)
-	MOVQ          360(AX), R12
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12), Z9, K3, Z9
-	VMAXPS        Z9, Z22, Z9
-	VMINPS        Z9, Z23, Z9
-	VMOVUPS       Z9, K3, (R13)
-	VCOMPRESSPS.Z Z20, K2, Z20
-	VADDPS        (R12)(R11*1), Z20, K3, Z20
-	VMAXPS        Z20, Z22, Z20
-	VMINPS        Z20, Z23, Z20
-	VMOVUPS       Z20, K3, (R13)(R10*1)
-	MOVQ          384(AX), R12
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R12), Z10, K3, Z10
-	VMAXPS        Z10, Z22, Z10
-	VMINPS        Z10, Z23, Z10
-	VMOVUPS       Z10, K3, (R13)
-	VCOMPRESSPS.Z Z21, K2, Z21
-	VADDPS        (R12)(R11*1), Z21, K3, Z21
-	VMAXPS        Z21, Z22, Z21
-	VMINPS        Z21, Z23, Z21
-	VMOVUPS       Z21, K3, (R13)(R10*1)
-	JMP           v11gapsend
-
-v11gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z22, Z0
-	VMINPS        Z0, Z23, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z22, Z11
-	VMINPS        Z11, Z23, Z11
-	VMOVUPS       Z11, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z22, Z1
-	VMINPS        Z1, Z23, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z22, Z12
-	VMINPS        Z12, Z23, Z12
-	VMOVUPS       Z12, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z22, Z2
-	VMINPS        Z2, Z23, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z22, Z13
-	VMINPS        Z13, Z23, Z13
-	VMOVUPS       Z13, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z22, Z3
-	VMINPS        Z3, Z23, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z22, Z14
-	VMINPS        Z14, Z23, Z14
-	VMOVUPS       Z14, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z22, Z4
-	VMINPS        Z4, Z23, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z22, Z15
-	VMINPS        Z15, Z23, Z15
-	VMOVUPS       Z15, K3, (R12)(R10*1)
-	MOVQ          264(AX), R11
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z22, Z5
-	VMINPS        Z5, Z23, Z5
-	VMOVUPS       Z5, K3, (R12)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VMAXPS        Z16, Z22, Z16
-	VMINPS        Z16, Z23, Z16
-	VMOVUPS       Z16, K3, (R12)(R10*1)
-	MOVQ          288(AX), R11
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z22, Z6
-	VMINPS        Z6, Z23, Z6
-	VMOVUPS       Z6, K3, (R12)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VMAXPS        Z17, Z22, Z17
-	VMINPS        Z17, Z23, Z17
-	VMOVUPS       Z17, K3, (R12)(R10*1)
-	MOVQ          312(AX), R11
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z22, Z7
-	VMINPS        Z7, Z23, Z7
-	VMOVUPS       Z7, K3, (R12)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VMAXPS        Z18, Z22, Z18
-	VMINPS        Z18, Z23, Z18
-	VMOVUPS       Z18, K3, (R12)(R10*1)
-	MOVQ          336(AX), R11
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z22, Z8
-	VMINPS        Z8, Z23, Z8
-	VMOVUPS       Z8, K3, (R12)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VMAXPS        Z19, Z22, Z19
-	VMINPS        Z19, Z23, Z19
-	VMOVUPS       Z19, K3, (R12)(R10*1)
-	MOVQ          360(AX), R11
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z22, Z9
-	VMINPS        Z9, Z23, Z9
-	VMOVUPS       Z9, K3, (R12)
-	VCOMPRESSPS.Z Z20, K2, Z20
-	VMAXPS        Z20, Z22, Z20
-	VMINPS        Z20, Z23, Z20
-	VMOVUPS       Z20, K3, (R12)(R10*1)
-	MOVQ          384(AX), R11
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z22, Z10
-	VMINPS        Z10, Z23, Z10
-	VMOVUPS       Z10, K3, (R12)
-	VCOMPRESSPS.Z Z21, K2, Z21
-	VMAXPS        Z21, Z22, Z21
-	VMINPS        Z21, Z23, Z21
-	VMOVUPS       Z21, K3, (R12)(R10*1)
-
-v11gapsend:
-v11end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v11group
-	JMP    end
+	VMOVUPS      Z21, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v11group
+	JMP          end
 
 not11:
-	CMPQ 88(AX), $+12
+	CMPQ 96(AX), $+12
 	JNE  not12
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -10670,8 +7839,8 @@ not11:
 	MOVQ 32(AX), R9
 
 v12group:
-	TESTQ        R9, R9
-	JE           v12nobias
+	CMPQ         104(AX), $+0
+	JNE          v12accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -10696,42 +7865,118 @@ v12group:
 	VMOVAPS      Z12, Z21
 	VMOVAPS      Z12, Z22
 	VMOVAPS      Z12, Z23
-	ADDQ         $+8, R9
+	ADDQ         56(AX), R9
 	JMP          v12started
 
-v12nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
+v12accumulate:
+	MOVQ        64(AX), R10
+	MOVQ        168(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R11), K2, Z0
+	VMOVUPS.Z   (R11)(R10*1), K2, Z12
+	MOVQ        192(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R11), K2, Z1
+	VMOVUPS.Z   (R11)(R10*1), K2, Z13
+	MOVQ        216(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R11), K2, Z2
+	VMOVUPS.Z   (R11)(R10*1), K2, Z14
+	MOVQ        240(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R11), K2, Z3
+	VMOVUPS.Z   (R11)(R10*1), K2, Z15
+	MOVQ        264(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R11), K2, Z4
+	VMOVUPS.Z   (R11)(R10*1), K2, Z16
+	MOVQ        288(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R11), K2, Z5
+	VMOVUPS.Z   (R11)(R10*1), K2, Z17
+	MOVQ        312(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       328(AX), K2
+	VMOVUPS.Z   (R11), K2, Z6
+	VMOVUPS.Z   (R11)(R10*1), K2, Z18
+	MOVQ        336(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       352(AX), K2
+	VMOVUPS.Z   (R11), K2, Z7
+	VMOVUPS.Z   (R11)(R10*1), K2, Z19
+	MOVQ        360(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       376(AX), K2
+	VMOVUPS.Z   (R11), K2, Z8
+	VMOVUPS.Z   (R11)(R10*1), K2, Z20
+	MOVQ        384(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       400(AX), K2
+	VMOVUPS.Z   (R11), K2, Z9
+	VMOVUPS.Z   (R11)(R10*1), K2, Z21
+	MOVQ        408(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       424(AX), K2
+	VMOVUPS.Z   (R11), K2, Z10
+	VMOVUPS.Z   (R11)(R10*1), K2, Z22
+	MOVQ        432(AX), R11
+	LEAQ        (DI)(R11*1), R11
+	KMOVQ       448(AX), K2
+	VMOVUPS.Z   (R11), K2, Z11
+	VMOVUPS.Z   (R11)(R10*1), K2, Z23
+	CMPQ        128(AX), $+0
+	JE          v12noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z13, K2, Z13
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z14, K2, Z14
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z15, K2, Z15
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z16, K2, Z16
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z17, K2, Z17
+	KMOVQ       320(AX), K2
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z18, K2, Z18
+	KMOVQ       344(AX), K2
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z19, K2, Z19
+	KMOVQ       368(AX), K2
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z20, K2, Z20
+	KMOVQ       392(AX), K2
+	VEXPANDPS.Z Z9, K2, Z9
+	VEXPANDPS.Z Z21, K2, Z21
+	KMOVQ       416(AX), K2
+	VEXPANDPS.Z Z10, K2, Z10
+	VEXPANDPS.Z Z22, K2, Z22
+	KMOVQ       440(AX), K2
+	VEXPANDPS.Z Z11, K2, Z11
+	VEXPANDPS.Z Z23, K2, Z23
 
+v12noexpand:
 v12started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
 	TESTL R10, R10
-	JE    v12maskednone
+	JE    v12none
 
-v12maskedentry:
+v12entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z24
 	VBROADCASTSS 4(BX), Z25
@@ -10771,554 +8016,239 @@ v12maskedentry:
 	VMOVUPS.Z    704(SI)(R11*4), K1, Z26
 	VFMADD231PS  Z26, Z24, Z11
 	VFMADD231PS  Z26, Z25, Z23
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v12maskedentry
+	JNE          v12entry
 
-v12maskednone:
-	VBROADCASTSS 80(AX), Z24
-	VBROADCASTSS 84(AX), Z25
-	CMPQ         104(AX), $+0
-	JNE          v12gaps
-	TESTQ        R8, R8
-	JE           v12linealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Z0, Z0
+v12none:
+	CMPQ          128(AX), $+0
+	JE            v12nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z13, K2, Z13
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z14, K2, Z14
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z15, K2, Z15
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z16, K2, Z16
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z17, K2, Z17
+	KMOVQ         320(AX), K2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z18, K2, Z18
+	KMOVQ         344(AX), K2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z19, K2, Z19
+	KMOVQ         368(AX), K2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z20, K2, Z20
+	KMOVQ         392(AX), K2
+	VCOMPRESSPS.Z Z9, K2, Z9
+	VCOMPRESSPS.Z Z21, K2, Z21
+	KMOVQ         416(AX), K2
+	VCOMPRESSPS.Z Z10, K2, Z10
+	VCOMPRESSPS.Z Z22, K2, Z22
+	KMOVQ         440(AX), K2
+	VCOMPRESSPS.Z Z11, K2, Z11
+	VCOMPRESSPS.Z Z23, K2, Z23
+
+v12nocompress:
+	TESTQ  R8, R8
+	JE     v12alone
+	MOVQ   72(AX), R10
+	MOVQ   168(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  184(AX), K2
+	VADDPS (R11), Z0, K2, Z0
+	VADDPS (R11)(R10*1), Z12, K2, Z12
+	MOVQ   192(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  208(AX), K2
+	VADDPS (R11), Z1, K2, Z1
+	VADDPS (R11)(R10*1), Z13, K2, Z13
+	MOVQ   216(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  232(AX), K2
+	VADDPS (R11), Z2, K2, Z2
+	VADDPS (R11)(R10*1), Z14, K2, Z14
+	MOVQ   240(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  256(AX), K2
+	VADDPS (R11), Z3, K2, Z3
+	VADDPS (R11)(R10*1), Z15, K2, Z15
+	MOVQ   264(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  280(AX), K2
+	VADDPS (R11), Z4, K2, Z4
+	VADDPS (R11)(R10*1), Z16, K2, Z16
+	MOVQ   288(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  304(AX), K2
+	VADDPS (R11), Z5, K2, Z5
+	VADDPS (R11)(R10*1), Z17, K2, Z17
+	MOVQ   312(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  328(AX), K2
+	VADDPS (R11), Z6, K2, Z6
+	VADDPS (R11)(R10*1), Z18, K2, Z18
+	MOVQ   336(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  352(AX), K2
+	VADDPS (R11), Z7, K2, Z7
+	VADDPS (R11)(R10*1), Z19, K2, Z19
+	MOVQ   360(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  376(AX), K2
+	VADDPS (R11), Z8, K2, Z8
+	VADDPS (R11)(R10*1), Z20, K2, Z20
+	MOVQ   384(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  400(AX), K2
+	VADDPS (R11), Z9, K2, Z9
+	VADDPS (R11)(R10*1), Z21, K2, Z21
+	MOVQ   408(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  424(AX), K2
+	VADDPS (R11), Z10, K2, Z10
+	VADDPS (R11)(R10*1), Z22, K2, Z22
+	MOVQ   432(AX), R11
+	LEAQ   (R8)(R11*1), R11
+	KMOVQ  448(AX), K2
+	VADDPS (R11), Z11, K2, Z11
+	VADDPS (R11)(R10*1), Z23, K2, Z23
+
+v12alone:
+	VBROADCASTSS 88(AX), Z24
+	VBROADCASTSS 92(AX), Z25
+	MOVQ         64(AX), R10
+	MOVQ         168(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z24, Z0
 	VMINPS       Z0, Z25, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R11*1), Z12, Z12
+	VMOVUPS      Z0, K2, (R11)
 	VMAXPS       Z12, Z24, Z12
 	VMINPS       Z12, Z25, Z12
-	VMOVUPS      Z12, (DI)(R10*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z12, K2, (R11)(R10*1)
+	MOVQ         192(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z24, Z1
 	VMINPS       Z1, Z25, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R11*1), Z13, Z13
+	VMOVUPS      Z1, K2, (R11)
 	VMAXPS       Z13, Z24, Z13
 	VMINPS       Z13, Z25, Z13
-	VMOVUPS      Z13, 64(DI)(R10*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z13, K2, (R11)(R10*1)
+	MOVQ         216(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z24, Z2
 	VMINPS       Z2, Z25, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R11*1), Z14, Z14
+	VMOVUPS      Z2, K2, (R11)
 	VMAXPS       Z14, Z24, Z14
 	VMINPS       Z14, Z25, Z14
-	VMOVUPS      Z14, 128(DI)(R10*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z14, K2, (R11)(R10*1)
+	MOVQ         240(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z24, Z3
 	VMINPS       Z3, Z25, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R11*1), Z15, Z15
+	VMOVUPS      Z3, K2, (R11)
 	VMAXPS       Z15, Z24, Z15
 	VMINPS       Z15, Z25, Z15
-	VMOVUPS      Z15, 192(DI)(R10*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z15, K2, (R11)(R10*1)
+	MOVQ         264(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z24, Z4
 	VMINPS       Z4, Z25, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R11*1), Z16, Z16
+	VMOVUPS      Z4, K2, (R11)
 	VMAXPS       Z16, Z24, Z16
 	VMINPS       Z16, Z25, Z16
-	VMOVUPS      Z16, 256(DI)(R10*1)
-	VADDPS       320(R8), Z5, Z5
+	VMOVUPS      Z16, K2, (R11)(R10*1)
+	MOVQ         288(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z24, Z5
 	VMINPS       Z5, Z25, Z5
-	VMOVUPS      Z5, 320(DI)
-	VADDPS       320(R8)(R11*1), Z17, Z17
+	VMOVUPS      Z5, K2, (R11)
 	VMAXPS       Z17, Z24, Z17
 	VMINPS       Z17, Z25, Z17
-	VMOVUPS      Z17, 320(DI)(R10*1)
-	VADDPS       384(R8), Z6, Z6
+	VMOVUPS      Z17, K2, (R11)(R10*1)
+	MOVQ         312(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        328(AX), K2
 	VMAXPS       Z6, Z24, Z6
 	VMINPS       Z6, Z25, Z6
-	VMOVUPS      Z6, 384(DI)
-	VADDPS       384(R8)(R11*1), Z18, Z18
+	VMOVUPS      Z6, K2, (R11)
 	VMAXPS       Z18, Z24, Z18
 	VMINPS       Z18, Z25, Z18
-	VMOVUPS      Z18, 384(DI)(R10*1)
-	VADDPS       448(R8), Z7, Z7
+	VMOVUPS      Z18, K2, (R11)(R10*1)
+	MOVQ         336(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        352(AX), K2
 	VMAXPS       Z7, Z24, Z7
 	VMINPS       Z7, Z25, Z7
-	VMOVUPS      Z7, 448(DI)
-	VADDPS       448(R8)(R11*1), Z19, Z19
+	VMOVUPS      Z7, K2, (R11)
 	VMAXPS       Z19, Z24, Z19
 	VMINPS       Z19, Z25, Z19
-	VMOVUPS      Z19, 448(DI)(R10*1)
-	VADDPS       512(R8), Z8, Z8
+	VMOVUPS      Z19, K2, (R11)(R10*1)
+	MOVQ         360(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        376(AX), K2
 	VMAXPS       Z8, Z24, Z8
 	VMINPS       Z8, Z25, Z8
-	VMOVUPS      Z8, 512(DI)
-	VADDPS       512(R8)(R11*1), Z20, Z20
+	VMOVUPS      Z8, K2, (R11)
 	VMAXPS       Z20, Z24, Z20
 	VMINPS       Z20, Z25, Z20
-	VMOVUPS      Z20, 512(DI)(R10*1)
-	VADDPS       576(R8), Z9, Z9
+	VMOVUPS      Z20, K2, (R11)(R10*1)
+	MOVQ         384(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        400(AX), K2
 	VMAXPS       Z9, Z24, Z9
 	VMINPS       Z9, Z25, Z9
-	VMOVUPS      Z9, 576(DI)
-	VADDPS       576(R8)(R11*1), Z21, Z21
+	VMOVUPS      Z9, K2, (R11)
 	VMAXPS       Z21, Z24, Z21
 	VMINPS       Z21, Z25, Z21
-	VMOVUPS      Z21, 576(DI)(R10*1)
-	VADDPS       640(R8), Z10, Z10
+	VMOVUPS      Z21, K2, (R11)(R10*1)
+	MOVQ         408(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        424(AX), K2
 	VMAXPS       Z10, Z24, Z10
 	VMINPS       Z10, Z25, Z10
-	VMOVUPS      Z10, 640(DI)
-	VADDPS       640(R8)(R11*1), Z22, Z22
+	VMOVUPS      Z10, K2, (R11)
 	VMAXPS       Z22, Z24, Z22
 	VMINPS       Z22, Z25, Z22
-	VMOVUPS      Z22, 640(DI)(R10*1)
-	VADDPS       704(R8), Z11, K1, Z11
+	VMOVUPS      Z22, K2, (R11)(R10*1)
+	MOVQ         432(AX), R11
+	LEAQ         (DI)(R11*1), R11
+	KMOVQ        448(AX), K2
 	VMAXPS       Z11, Z24, Z11
 	VMINPS       Z11, Z25, Z11
-	VMOVUPS      Z11, K1, 704(DI)
-	VADDPS       704(R8)(R11*1), Z23, K1, Z23
+	VMOVUPS      Z11, K2, (R11)
 	VMAXPS       Z23, Z24, Z23
 	VMINPS       Z23, Z25, Z23
-	VMOVUPS      Z23, K1, 704(DI)(R10*1)
-	JMP          v12lineend
-
-v12linealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Z0, Z24, Z0
-	VMINPS  Z0, Z25, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z12, Z24, Z12
-	VMINPS  Z12, Z25, Z12
-	VMOVUPS Z12, (DI)(R10*1)
-	VMAXPS  Z1, Z24, Z1
-	VMINPS  Z1, Z25, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z13, Z24, Z13
-	VMINPS  Z13, Z25, Z13
-	VMOVUPS Z13, 64(DI)(R10*1)
-	VMAXPS  Z2, Z24, Z2
-	VMINPS  Z2, Z25, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z14, Z24, Z14
-	VMINPS  Z14, Z25, Z14
-	VMOVUPS Z14, 128(DI)(R10*1)
-	VMAXPS  Z3, Z24, Z3
-	VMINPS  Z3, Z25, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z15, Z24, Z15
-	VMINPS  Z15, Z25, Z15
-	VMOVUPS Z15, 192(DI)(R10*1)
-	VMAXPS  Z4, Z24, Z4
-	VMINPS  Z4, Z25, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z16, Z24, Z16
-	VMINPS  Z16, Z25, Z16
-	VMOVUPS Z16, 256(DI)(R10*1)
-	VMAXPS  Z5, Z24, Z5
-	VMINPS  Z5, Z25, Z5
-	VMOVUPS Z5, 320(DI)
-	VMAXPS  Z17, Z24, Z17
-	VMINPS  Z17, Z25, Z17
-	VMOVUPS Z17, 320(DI)(R10*1)
-	VMAXPS  Z6, Z24, Z6
-	VMINPS  Z6, Z25, Z6
-	VMOVUPS Z6, 384(DI)
-	VMAXPS  Z18, Z24, Z18
-	VMINPS  Z18, Z25, Z18
-	VMOVUPS Z18, 384(DI)(R10*1)
-	VMAXPS  Z7, Z24, Z7
-	VMINPS  Z7, Z25, Z7
-	VMOVUPS Z7, 448(DI)
-	VMAXPS  Z19, Z24, Z19
-	VMINPS  Z19, Z25, Z19
-	VMOVUPS Z19, 448(DI)(R10*1)
-	VMAXPS  Z8, Z24, Z8
-	VMINPS  Z8, Z25, Z8
-	VMOVUPS Z8, 512(DI)
-	VMAXPS  Z20, Z24, Z20
-	VMINPS  Z20, Z25, Z20
-	VMOVUPS Z20, 512(DI)(R10*1)
-	VMAXPS  Z9, Z24, Z9
-	VMINPS  Z9, Z25, Z9
-	VMOVUPS Z9, 576(DI)
-	VMAXPS  Z21, Z24, Z21
-	VMINPS  Z21, Z25, Z21
-	VMOVUPS Z21, 576(DI)(R10*1)
-	VMAXPS  Z10, Z24, Z10
-	VMINPS  Z10, Z25, Z10
-	VMOVUPS Z10, 640(DI)
-	VMAXPS  Z22, Z24, Z22
-	VMINPS  Z22, Z25, Z22
-	VMOVUPS Z22, 640(DI)(R10*1)
-	VMAXPS  Z11, Z24, Z11
-	VMINPS  Z11, Z25, Z11
-	VMOVUPS Z11, K1, 704(DI)
-	VMAXPS  Z23, Z24, Z23
-	VMINPS  Z23, Z25, Z23
-	VMOVUPS Z23, K1, 704(DI)(R10*1)
-
-v12lineend:
-	JMP v12end
-
-v12gaps:
-	TESTQ         R8, R8
-	JE            v12gapsalone
-	MOVQ          56(AX), R10
-	MOVQ          64(AX), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R12), Z0, K3, Z0
-	VMAXPS        Z0, Z24, Z0
-	VMINPS        Z0, Z25, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R12)(R11*1), Z12, K3, Z12
-	VMAXPS        Z12, Z24, Z12
-	VMINPS        Z12, Z25, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R12), Z1, K3, Z1
-	VMAXPS        Z1, Z24, Z1
-	VMINPS        Z1, Z25, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R12)(R11*1), Z13, K3, Z13
-	VMAXPS        Z13, Z24, Z13
-	VMINPS        Z13, Z25, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R12), Z2, K3, Z2
-	VMAXPS        Z2, Z24, Z2
-	VMINPS        Z2, Z25, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R12)(R11*1), Z14, K3, Z14
-	VMAXPS        Z14, Z24, Z14
-	VMINPS        Z14, Z25, Z14
-	VMOVUPS       Z14, K3, (R13)(R10*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R12), Z3, K3, Z3
-	VMAXPS        Z3, Z24, Z3
-	VMINPS        Z3, Z25, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R12)(R11*1), Z15, K3, Z15
-	VMAXPS        Z15, Z24, Z15
-	VMINPS        Z15, Z25, Z15
-	VMOVUPS       Z15, K3, (R13)(R10*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R12), Z4, K3, Z4
-	VMAXPS        Z4, Z24, Z4
-	VMINPS        Z4, Z25, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VADDPS        (R12)(R11*1), Z16, K3, Z16
-	VMAXPS        Z16, Z24, Z16
-	VMINPS        Z16, Z25, Z16
-	VMOVUPS       Z16, K3, (R13)(R10*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R12), Z5, K3, Z5
-	VMAXPS        Z5, Z24, Z5
-	VMINPS        Z5, Z25, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VADDPS        (R12)(R11*1), Z17, K3, Z17
-	VMAXPS        Z17, Z24, Z17
-	VMINPS        Z17, Z25, Z17
-	VMOVUPS       Z17, K3, (R13)(R10*1)
-	MOVQ          288(AX), R12
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R12), Z6, K3, Z6
-	VMAXPS        Z6, Z24, Z6
-	VMINPS        Z6, Z25, Z6
-	VMOVUPS       Z6, K3, (R13)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VADDPS        (R12)(R11*1), Z18, K3, Z18
-	VMAXPS        Z18, Z24, Z18
-	VMINPS        Z18, Z25, Z18
-	VMOVUPS       Z18, K3, (R13)(R10*1)
-	MOVQ          312(AX), R12
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R12), Z7, K3, Z7
-	VMAXPS        Z7, Z24, Z7
-	VMINPS        Z7, Z25, Z7
-	VMOVUPS       Z7, K3, (R13)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VADDPS        (R12)(R11*1), Z19, K3, Z19
-	VMAXPS        Z19, Z24, Z19
-	VMINPS        Z19, Z25, Z19
-	VMOVUPS       Z19, K3, (R13)(R10*1)
-	MOVQ          336(AX), R12
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R12), Z8, K3, Z8
-	VMAXPS        Z8, Z24, Z8
-	VMINPS        Z8, Z25, Z8
-	VMOVUPS       Z8, K3, (R13)
-	VCOMPRESSPS.Z Z20, K2, Z20
-	VADDPS        (R12)(R11*1), Z20, K3, Z20
-	VMAXPS        Z20, Z24, Z20
-	VMINPS        Z20, Z25, Z20
-	VMOVUPS       Z20, K3, (R13)(R10*1)
-	MOVQ          360(AX), R12
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R12), Z9, K3, Z9
-	VMAXPS        Z9, Z24, Z9
-	VMINPS        Z9, Z25, Z9
-	VMOVUPS       Z9, K3, (R13)
-	VCOMPRESSPS.Z Z21, K2, Z21
-	VADDPS        (R12)(R11*1), Z21, K3, Z21
-	VMAXPS        Z21, Z24, Z21
-	VMINPS        Z21, Z25, Z21
-	VMOVUPS       Z21, K3, (R13)(R10*1)
-	MOVQ          384(AX), R12
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R12), Z10, K3, Z10
-	VMAXPS        Z10, Z24, Z10
-	VMINPS        Z10, Z25, Z10
-	VMOVUPS       Z10, K3, (R13)
-	VCOMPRESSPS.Z Z22, K2, Z22
-	VADDPS        (R12)(R11*1), Z22, K3, Z22
-	VMAXPS        Z22, Z24, Z22
-	VMINPS        Z22, Z25, Z22
-	VMOVUPS       Z22, K3, (R13)(R10*1)
-	MOVQ          408(AX), R12
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R12), Z11, K3, Z11
-	VMAXPS        Z11, Z24, Z11
-	VMINPS        Z11, Z25, Z11
-	VMOVUPS       Z11, K3, (R13)
-	VCOMPRESSPS.Z Z23, K2, Z23
-	VADDPS        (R12)(R11*1), Z23, K3, Z23
-	VMAXPS        Z23, Z24, Z23
-	VMINPS        Z23, Z25, Z23
-	VMOVUPS       Z23, K3, (R13)(R10*1)
-	JMP           v12gapsend
-
-v12gapsalone:
-	MOVQ          56(AX), R10
-	MOVQ          144(AX), R11
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z24, Z0
-	VMINPS        Z0, Z25, Z0
-	VMOVUPS       Z0, K3, (R12)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z24, Z12
-	VMINPS        Z12, Z25, Z12
-	VMOVUPS       Z12, K3, (R12)(R10*1)
-	MOVQ          168(AX), R11
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z24, Z1
-	VMINPS        Z1, Z25, Z1
-	VMOVUPS       Z1, K3, (R12)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z24, Z13
-	VMINPS        Z13, Z25, Z13
-	VMOVUPS       Z13, K3, (R12)(R10*1)
-	MOVQ          192(AX), R11
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z24, Z2
-	VMINPS        Z2, Z25, Z2
-	VMOVUPS       Z2, K3, (R12)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z24, Z14
-	VMINPS        Z14, Z25, Z14
-	VMOVUPS       Z14, K3, (R12)(R10*1)
-	MOVQ          216(AX), R11
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z24, Z3
-	VMINPS        Z3, Z25, Z3
-	VMOVUPS       Z3, K3, (R12)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z24, Z15
-	VMINPS        Z15, Z25, Z15
-	VMOVUPS       Z15, K3, (R12)(R10*1)
-	MOVQ          240(AX), R11
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z24, Z4
-	VMINPS        Z4, Z25, Z4
-	VMOVUPS       Z4, K3, (R12)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VMAXPS        Z16, Z24, Z16
-	VMINPS        Z16, Z25, Z16
-	VMOVUPS       Z16, K3, (R12)(R10*1)
-	MOVQ          264(AX), R11
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z24, Z5
-	VMINPS        Z5, Z25, Z5
-	VMOVUPS       Z5, K3, (R12)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VMAXPS        Z17, Z24, Z17
-	VMINPS        Z17, Z25, Z17
-	VMOVUPS       Z17, K3, (R12)(R10*1)
-	MOVQ          288(AX), R11
-	KMOVQ         296(AX), K2
-	KMOVQ         304(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z24, Z6
-	VMINPS        Z6, Z25, Z6
-	VMOVUPS       Z6, K3, (R12)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VMAXPS        Z18, Z24, Z18
-	VMINPS        Z18, Z25, Z18
-	VMOVUPS       Z18, K3, (R12)(R10*1)
-	MOVQ          312(AX), R11
-	KMOVQ         320(AX), K2
-	KMOVQ         328(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z24, Z7
-	VMINPS        Z7, Z25, Z7
-	VMOVUPS       Z7, K3, (R12)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VMAXPS        Z19, Z24, Z19
-	VMINPS        Z19, Z25, Z19
-	VMOVUPS       Z19, K3, (R12)(R10*1)
-	MOVQ          336(AX), R11
-	KMOVQ         344(AX), K2
-	KMOVQ         352(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z24, Z8
-	VMINPS        Z8, Z25, Z8
-	VMOVUPS       Z8, K3, (R12)
-	VCOMPRESSPS.Z Z20, K2, Z20
-	VMAXPS        Z20, Z24, Z20
-	VMINPS        Z20, Z25, Z20
-	VMOVUPS       Z20, K3, (R12)(R10*1)
-	MOVQ          360(AX), R11
-	KMOVQ         368(AX), K2
-	KMOVQ         376(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z24, Z9
-	VMINPS        Z9, Z25, Z9
-	VMOVUPS       Z9, K3, (R12)
-	VCOMPRESSPS.Z Z21, K2, Z21
-	VMAXPS        Z21, Z24, Z21
-	VMINPS        Z21, Z25, Z21
-	VMOVUPS       Z21, K3, (R12)(R10*1)
-	MOVQ          384(AX), R11
-	KMOVQ         392(AX), K2
-	KMOVQ         400(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z24, Z10
-	VMINPS        Z10, Z25, Z10
-	VMOVUPS       Z10, K3, (R12)
-	VCOMPRESSPS.Z Z22, K2, Z22
-	VMAXPS        Z22, Z24, Z22
-	VMINPS        Z22, Z25, Z22
-	VMOVUPS       Z22, K3, (R12)(R10*1)
-	MOVQ          408(AX), R11
-	KMOVQ         416(AX), K2
-	KMOVQ         424(AX), K3
-	LEAQ          (DI)(R11*1), R12
-	LEAQ          (R8)(R11*1), R11
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z24, Z11
-	VMINPS        Z11, Z25, Z11
-	VMOVUPS       Z11, K3, (R12)
-	VCOMPRESSPS.Z Z23, K2, Z23
-	VMAXPS        Z23, Z24, Z23
-	VMINPS        Z23, Z25, Z23
-	VMOVUPS       Z23, K3, (R12)(R10*1)
-
-v12gapsend:
-v12end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v12group
-	JMP    end
+	VMOVUPS      Z23, K2, (R11)(R10*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+2, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v12group
+	JMP          end
 
 not12:
 end:
@@ -11326,146 +8256,101 @@ end:
 	RET
 
 // func sparseAVX2x2(a *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·sparseAVX2x2(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	CMPQ 88(AX), $+1
-	JNE  not1
-	MOVQ 8(AX), CX
-	MOVQ 16(AX), DX
-	MOVQ 24(AX), BX
-	MOVQ (AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 48(AX), R8
-	MOVQ 32(AX), R9
+	MOVQ    a+0(FP), AX
+	VMOVUPS 136(AX), Y0
+	CMPQ    96(AX), $+1
+	JNE     not1
+	MOVQ    8(AX), CX
+	MOVQ    16(AX), DX
+	MOVQ    24(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    40(AX), DI
+	MOVQ    48(AX), R8
+	MOVQ    32(AX), R9
 
 v1group:
-	TESTQ        R9, R9
-	JE           v1nobias
-	VBROADCASTSS (R9), Y0
-	VBROADCASTSS 4(R9), Y1
-	ADDQ         $+8, R9
+	CMPQ         104(AX), $+0
+	JNE          v1accumulate
+	VBROADCASTSS (R9), Y1
+	VBROADCASTSS 4(R9), Y2
+	ADDQ         56(AX), R9
 	JMP          v1started
 
-v1nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
+v1accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    136(AX), Y2
+	VMASKMOVPS (DI), Y2, Y1
+	VMASKMOVPS (DI)(R10*1), Y2, Y2
 
 v1started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v1partial
 	TESTL R10, R10
-	JE    v1wholenone
+	JE    v1none
 
-v1wholeentry:
+v1entry:
 	MOVL         (DX), R11
-	VMOVUPS      (SI)(R11*4), Y2
 	VBROADCASTSS (BX), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS 4(BX), Y3
-	VFMADD231PS  Y2, Y3, Y1
+	VBROADCASTSS 4(BX), Y4
+	VMASKMOVPS   (SI)(R11*4), Y0, Y5
+	VFMADD231PS  Y5, Y3, Y1
+	VFMADD231PS  Y5, Y4, Y2
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v1wholeentry
+	JNE          v1entry
 
-v1wholenone:
-	JMP v1summed
+v1none:
+	TESTQ      R8, R8
+	JE         v1alone
+	MOVQ       72(AX), R10
+	VMOVUPS    136(AX), Y3
+	VMASKMOVPS (R8), Y3, Y4
+	VADDPS     Y4, Y1, Y1
+	VMASKMOVPS (R8)(R10*1), Y3, Y3
+	VADDPS     Y3, Y2, Y2
+
+v1alone:
+	VBROADCASTSS 88(AX), Y3
+	VBROADCASTSS 92(AX), Y4
+	CMPQ         120(AX), $+0
+	JNE          v1partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      Y2, (DI)(R10*1)
+	JMP          v1end
 
 v1partial:
-	TESTL R10, R10
-	JE    v1maskednone
+	MOVQ       64(AX), R10
+	VMOVUPS    136(AX), Y5
+	VMAXPS     Y1, Y3, Y1
+	VMINPS     Y1, Y4, Y1
+	VMASKMOVPS Y1, Y5, (DI)
+	VMAXPS     Y2, Y3, Y2
+	VMINPS     Y2, Y4, Y2
+	VMASKMOVPS Y2, Y5, (DI)(R10*1)
 
-v1maskedentry:
-	MOVL         (DX), R11
-	VMOVUPS      112(AX), Y2
-	VMASKMOVPS   (SI)(R11*4), Y2, Y2
-	VBROADCASTSS (BX), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS 4(BX), Y3
-	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         $+4, DX
-	ADDQ         $+8, BX
-	DECL         R10
-	JNE          v1maskedentry
-
-v1maskednone:
-v1summed:
-	VBROADCASTSS 80(AX), Y2
-	VBROADCASTSS 84(AX), Y3
-	CMPQ         96(AX), $+0
-	JNE          v1writepartial
-	TESTQ        R8, R8
-	JE           v1wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y3, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R11*1), Y1, Y1
-	VMAXPS       Y1, Y2, Y1
-	VMINPS       Y1, Y3, Y1
-	VMOVUPS      Y1, (DI)(R10*1)
-	JMP          v1wholeend
-
-v1wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y2, Y0
-	VMINPS  Y0, Y3, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y2, Y1
-	VMINPS  Y1, Y3, Y1
-	VMOVUPS Y1, (DI)(R10*1)
-
-v1wholeend:
-	JMP v1end
-
-v1writepartial:
-	TESTQ      R8, R8
-	JE         v1partalone
-	MOVQ       56(AX), R10
-	MOVQ       64(AX), R11
-	VMOVUPS    112(AX), Y4
-	VMASKMOVPS (R8), Y4, Y5
-	VADDPS     Y5, Y0, Y0
-	VMAXPS     Y0, Y2, Y0
-	VMINPS     Y0, Y3, Y0
-	VMASKMOVPS Y0, Y4, (DI)
-	VMASKMOVPS (R8)(R11*1), Y4, Y0
-	VADDPS     Y0, Y1, Y1
-	VMAXPS     Y1, Y2, Y1
-	VMINPS     Y1, Y3, Y1
-	VMASKMOVPS Y1, Y4, (DI)(R10*1)
-	JMP        v1partend
-
-v1partalone:
-	MOVQ       56(AX), R10
-	VMOVUPS    112(AX), Y4
-	VMAXPS     Y0, Y2, Y0
-	VMINPS     Y0, Y3, Y0
-	VMASKMOVPS Y0, Y4, (DI)
-	VMAXPS     Y1, Y2, Y1
-	VMINPS     Y1, Y3, Y1
-	VMASKMOVPS Y1, Y4, (DI)(R10*1)
-
-v1partend:
 v1end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+2, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+2, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v1group
 	JMP    end
 
 not1:
-	CMPQ 88(AX), $+2
+	CMPQ 96(AX), $+2
 	JNE  not2
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -11476,170 +8361,107 @@ not1:
 	MOVQ 32(AX), R9
 
 v2group:
-	TESTQ        R9, R9
-	JE           v2nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VBROADCASTSS 4(R9), Y2
-	VMOVAPS      Y2, Y3
-	ADDQ         $+8, R9
+	CMPQ         104(AX), $+0
+	JNE          v2accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VBROADCASTSS 4(R9), Y3
+	VMOVAPS      Y3, Y4
+	ADDQ         56(AX), R9
 	JMP          v2started
 
-v2nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
+v2accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    (DI)(R10*1), Y3
+	VMOVUPS    136(AX), Y4
+	VMASKMOVPS 32(DI), Y4, Y2
+	VMASKMOVPS 32(DI)(R10*1), Y4, Y4
 
 v2started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v2partial
 	TESTL R10, R10
-	JE    v2wholenone
+	JE    v2none
 
-v2wholeentry:
+v2entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y4
-	VBROADCASTSS 4(BX), Y5
-	VMOVUPS      (SI)(R11*4), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      32(SI)(R11*4), Y6
-	VFMADD231PS  Y6, Y4, Y1
-	VFMADD231PS  Y6, Y5, Y3
+	VBROADCASTSS (BX), Y5
+	VBROADCASTSS 4(BX), Y6
+	VMOVUPS      (SI)(R11*4), Y7
+	VFMADD231PS  Y7, Y5, Y1
+	VFMADD231PS  Y7, Y6, Y3
+	VMASKMOVPS   32(SI)(R11*4), Y0, Y7
+	VFMADD231PS  Y7, Y5, Y2
+	VFMADD231PS  Y7, Y6, Y4
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v2wholeentry
+	JNE          v2entry
 
-v2wholenone:
-	JMP v2summed
+v2none:
+	TESTQ      R8, R8
+	JE         v2alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     (R8)(R10*1), Y3, Y3
+	VMOVUPS    136(AX), Y5
+	VMASKMOVPS 32(R8), Y5, Y6
+	VADDPS     Y6, Y2, Y2
+	VMASKMOVPS 32(R8)(R10*1), Y5, Y5
+	VADDPS     Y5, Y4, Y4
+
+v2alone:
+	VBROADCASTSS 88(AX), Y5
+	VBROADCASTSS 92(AX), Y6
+	CMPQ         120(AX), $+0
+	JNE          v2partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMOVUPS      Y3, (DI)(R10*1)
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      Y4, 32(DI)(R10*1)
+	JMP          v2end
 
 v2partial:
-	TESTL R10, R10
-	JE    v2maskednone
+	MOVQ       64(AX), R10
+	VMAXPS     Y1, Y5, Y1
+	VMINPS     Y1, Y6, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y3, Y5, Y3
+	VMINPS     Y3, Y6, Y3
+	VMOVUPS    Y3, (DI)(R10*1)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y2, Y5, Y2
+	VMINPS     Y2, Y6, Y2
+	VMASKMOVPS Y2, Y1, 32(DI)
+	VMAXPS     Y4, Y5, Y4
+	VMINPS     Y4, Y6, Y4
+	VMASKMOVPS Y4, Y1, 32(DI)(R10*1)
 
-v2maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y4
-	VBROADCASTSS 4(BX), Y5
-	VMOVUPS      (SI)(R11*4), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      112(AX), Y6
-	VMASKMOVPS   32(SI)(R11*4), Y6, Y6
-	VFMADD231PS  Y6, Y4, Y1
-	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         $+4, DX
-	ADDQ         $+8, BX
-	DECL         R10
-	JNE          v2maskedentry
-
-v2maskednone:
-v2summed:
-	VBROADCASTSS 80(AX), Y4
-	VBROADCASTSS 84(AX), Y5
-	CMPQ         96(AX), $+0
-	JNE          v2writepartial
-	TESTQ        R8, R8
-	JE           v2wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y4, Y0
-	VMINPS       Y0, Y5, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R11*1), Y2, Y2
-	VMAXPS       Y2, Y4, Y2
-	VMINPS       Y2, Y5, Y2
-	VMOVUPS      Y2, (DI)(R10*1)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y4, Y1
-	VMINPS       Y1, Y5, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       32(R8)(R11*1), Y3, Y3
-	VMAXPS       Y3, Y4, Y3
-	VMINPS       Y3, Y5, Y3
-	VMOVUPS      Y3, 32(DI)(R10*1)
-	JMP          v2wholeend
-
-v2wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y4, Y0
-	VMINPS  Y0, Y5, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y2, Y4, Y2
-	VMINPS  Y2, Y5, Y2
-	VMOVUPS Y2, (DI)(R10*1)
-	VMAXPS  Y1, Y4, Y1
-	VMINPS  Y1, Y5, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y3, Y4, Y3
-	VMINPS  Y3, Y5, Y3
-	VMOVUPS Y3, 32(DI)(R10*1)
-
-v2wholeend:
-	JMP v2end
-
-v2writepartial:
-	TESTQ      R8, R8
-	JE         v2partalone
-	MOVQ       56(AX), R10
-	MOVQ       64(AX), R11
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y4, Y0
-	VMINPS     Y0, Y5, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     (R8)(R11*1), Y2, Y2
-	VMAXPS     Y2, Y4, Y2
-	VMINPS     Y2, Y5, Y2
-	VMOVUPS    Y2, (DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 32(R8), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMAXPS     Y1, Y4, Y1
-	VMINPS     Y1, Y5, Y1
-	VMASKMOVPS Y1, Y0, 32(DI)
-	VMASKMOVPS 32(R8)(R11*1), Y0, Y1
-	VADDPS     Y1, Y3, Y3
-	VMAXPS     Y3, Y4, Y3
-	VMINPS     Y3, Y5, Y3
-	VMASKMOVPS Y3, Y0, 32(DI)(R10*1)
-	JMP        v2partend
-
-v2partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y4, Y0
-	VMINPS     Y0, Y5, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y2, Y4, Y2
-	VMINPS     Y2, Y5, Y2
-	VMOVUPS    Y2, (DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y1, Y4, Y1
-	VMINPS     Y1, Y5, Y1
-	VMASKMOVPS Y1, Y0, 32(DI)
-	VMAXPS     Y3, Y4, Y3
-	VMINPS     Y3, Y5, Y3
-	VMASKMOVPS Y3, Y0, 32(DI)(R10*1)
-
-v2partend:
 v2end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+2, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+2, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v2group
 	JMP    end
 
 not2:
-	CMPQ 88(AX), $+3
+	CMPQ 96(AX), $+3
 	JNE  not3
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -11650,208 +8472,128 @@ not2:
 	MOVQ 32(AX), R9
 
 v3group:
-	TESTQ        R9, R9
-	JE           v3nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VBROADCASTSS 4(R9), Y3
-	VMOVAPS      Y3, Y4
-	VMOVAPS      Y3, Y5
-	ADDQ         $+8, R9
+	CMPQ         104(AX), $+0
+	JNE          v3accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VBROADCASTSS 4(R9), Y4
+	VMOVAPS      Y4, Y5
+	VMOVAPS      Y4, Y6
+	ADDQ         56(AX), R9
 	JMP          v3started
 
-v3nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
+v3accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    (DI)(R10*1), Y4
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    32(DI)(R10*1), Y5
+	VMOVUPS    136(AX), Y6
+	VMASKMOVPS 64(DI), Y6, Y3
+	VMASKMOVPS 64(DI)(R10*1), Y6, Y6
 
 v3started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v3partial
 	TESTL R10, R10
-	JE    v3wholenone
+	JE    v3none
 
-v3wholeentry:
+v3entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y6
-	VBROADCASTSS 4(BX), Y7
-	VMOVUPS      (SI)(R11*4), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y3
-	VMOVUPS      32(SI)(R11*4), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VFMADD231PS  Y8, Y7, Y4
-	VMOVUPS      64(SI)(R11*4), Y8
-	VFMADD231PS  Y8, Y6, Y2
-	VFMADD231PS  Y8, Y7, Y5
+	VBROADCASTSS (BX), Y7
+	VBROADCASTSS 4(BX), Y8
+	VMOVUPS      (SI)(R11*4), Y9
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y9, Y8, Y4
+	VMOVUPS      32(SI)(R11*4), Y9
+	VFMADD231PS  Y9, Y7, Y2
+	VFMADD231PS  Y9, Y8, Y5
+	VMASKMOVPS   64(SI)(R11*4), Y0, Y9
+	VFMADD231PS  Y9, Y7, Y3
+	VFMADD231PS  Y9, Y8, Y6
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v3wholeentry
+	JNE          v3entry
 
-v3wholenone:
-	JMP v3summed
+v3none:
+	TESTQ      R8, R8
+	JE         v3alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     (R8)(R10*1), Y4, Y4
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     32(R8)(R10*1), Y5, Y5
+	VMOVUPS    136(AX), Y7
+	VMASKMOVPS 64(R8), Y7, Y8
+	VADDPS     Y8, Y3, Y3
+	VMASKMOVPS 64(R8)(R10*1), Y7, Y7
+	VADDPS     Y7, Y6, Y6
+
+v3alone:
+	VBROADCASTSS 88(AX), Y7
+	VBROADCASTSS 92(AX), Y8
+	CMPQ         120(AX), $+0
+	JNE          v3partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y4, Y7, Y4
+	VMINPS       Y4, Y8, Y4
+	VMOVUPS      Y4, (DI)(R10*1)
+	VMAXPS       Y2, Y7, Y2
+	VMINPS       Y2, Y8, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y5, Y7, Y5
+	VMINPS       Y5, Y8, Y5
+	VMOVUPS      Y5, 32(DI)(R10*1)
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y3, Y8, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y6, Y7, Y6
+	VMINPS       Y6, Y8, Y6
+	VMOVUPS      Y6, 64(DI)(R10*1)
+	JMP          v3end
 
 v3partial:
-	TESTL R10, R10
-	JE    v3maskednone
+	MOVQ       64(AX), R10
+	VMAXPS     Y1, Y7, Y1
+	VMINPS     Y1, Y8, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y4, Y7, Y4
+	VMINPS     Y4, Y8, Y4
+	VMOVUPS    Y4, (DI)(R10*1)
+	VMAXPS     Y2, Y7, Y2
+	VMINPS     Y2, Y8, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y5, Y7, Y5
+	VMINPS     Y5, Y8, Y5
+	VMOVUPS    Y5, 32(DI)(R10*1)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y3, Y7, Y3
+	VMINPS     Y3, Y8, Y3
+	VMASKMOVPS Y3, Y1, 64(DI)
+	VMAXPS     Y6, Y7, Y6
+	VMINPS     Y6, Y8, Y6
+	VMASKMOVPS Y6, Y1, 64(DI)(R10*1)
 
-v3maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y6
-	VBROADCASTSS 4(BX), Y7
-	VMOVUPS      (SI)(R11*4), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y3
-	VMOVUPS      32(SI)(R11*4), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VFMADD231PS  Y8, Y7, Y4
-	VMOVUPS      112(AX), Y8
-	VMASKMOVPS   64(SI)(R11*4), Y8, Y8
-	VFMADD231PS  Y8, Y6, Y2
-	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         $+4, DX
-	ADDQ         $+8, BX
-	DECL         R10
-	JNE          v3maskedentry
-
-v3maskednone:
-v3summed:
-	VBROADCASTSS 80(AX), Y6
-	VBROADCASTSS 84(AX), Y7
-	CMPQ         96(AX), $+0
-	JNE          v3writepartial
-	TESTQ        R8, R8
-	JE           v3wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y6, Y0
-	VMINPS       Y0, Y7, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R11*1), Y3, Y3
-	VMAXPS       Y3, Y6, Y3
-	VMINPS       Y3, Y7, Y3
-	VMOVUPS      Y3, (DI)(R10*1)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y6, Y1
-	VMINPS       Y1, Y7, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       32(R8)(R11*1), Y4, Y4
-	VMAXPS       Y4, Y6, Y4
-	VMINPS       Y4, Y7, Y4
-	VMOVUPS      Y4, 32(DI)(R10*1)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y6, Y2
-	VMINPS       Y2, Y7, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       64(R8)(R11*1), Y5, Y5
-	VMAXPS       Y5, Y6, Y5
-	VMINPS       Y5, Y7, Y5
-	VMOVUPS      Y5, 64(DI)(R10*1)
-	JMP          v3wholeend
-
-v3wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y6, Y0
-	VMINPS  Y0, Y7, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y3, Y6, Y3
-	VMINPS  Y3, Y7, Y3
-	VMOVUPS Y3, (DI)(R10*1)
-	VMAXPS  Y1, Y6, Y1
-	VMINPS  Y1, Y7, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y4, Y6, Y4
-	VMINPS  Y4, Y7, Y4
-	VMOVUPS Y4, 32(DI)(R10*1)
-	VMAXPS  Y2, Y6, Y2
-	VMINPS  Y2, Y7, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y5, Y6, Y5
-	VMINPS  Y5, Y7, Y5
-	VMOVUPS Y5, 64(DI)(R10*1)
-
-v3wholeend:
-	JMP v3end
-
-v3writepartial:
-	TESTQ      R8, R8
-	JE         v3partalone
-	MOVQ       56(AX), R10
-	MOVQ       64(AX), R11
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y6, Y0
-	VMINPS     Y0, Y7, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     (R8)(R11*1), Y3, Y3
-	VMAXPS     Y3, Y6, Y3
-	VMINPS     Y3, Y7, Y3
-	VMOVUPS    Y3, (DI)(R10*1)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y6, Y1
-	VMINPS     Y1, Y7, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     32(R8)(R11*1), Y4, Y4
-	VMAXPS     Y4, Y6, Y4
-	VMINPS     Y4, Y7, Y4
-	VMOVUPS    Y4, 32(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 64(R8), Y0, Y1
-	VADDPS     Y1, Y2, Y2
-	VMAXPS     Y2, Y6, Y2
-	VMINPS     Y2, Y7, Y2
-	VMASKMOVPS Y2, Y0, 64(DI)
-	VMASKMOVPS 64(R8)(R11*1), Y0, Y1
-	VADDPS     Y1, Y5, Y5
-	VMAXPS     Y5, Y6, Y5
-	VMINPS     Y5, Y7, Y5
-	VMASKMOVPS Y5, Y0, 64(DI)(R10*1)
-	JMP        v3partend
-
-v3partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y6, Y0
-	VMINPS     Y0, Y7, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y3, Y6, Y3
-	VMINPS     Y3, Y7, Y3
-	VMOVUPS    Y3, (DI)(R10*1)
-	VMAXPS     Y1, Y6, Y1
-	VMINPS     Y1, Y7, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y4, Y6, Y4
-	VMINPS     Y4, Y7, Y4
-	VMOVUPS    Y4, 32(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y2, Y6, Y2
-	VMINPS     Y2, Y7, Y2
-	VMASKMOVPS Y2, Y0, 64(DI)
-	VMAXPS     Y5, Y6, Y5
-	VMINPS     Y5, Y7, Y5
-	VMASKMOVPS Y5, Y0, 64(DI)(R10*1)
-
-v3partend:
 v3end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+2, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+2, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v3group
 	JMP    end
 
 not3:
-	CMPQ 88(AX), $+4
+	CMPQ 96(AX), $+4
 	JNE  not4
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -11862,246 +8604,149 @@ not3:
 	MOVQ 32(AX), R9
 
 v4group:
-	TESTQ        R9, R9
-	JE           v4nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VBROADCASTSS 4(R9), Y4
-	VMOVAPS      Y4, Y5
-	VMOVAPS      Y4, Y6
-	VMOVAPS      Y4, Y7
-	ADDQ         $+8, R9
+	CMPQ         104(AX), $+0
+	JNE          v4accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VBROADCASTSS 4(R9), Y5
+	VMOVAPS      Y5, Y6
+	VMOVAPS      Y5, Y7
+	VMOVAPS      Y5, Y8
+	ADDQ         56(AX), R9
 	JMP          v4started
 
-v4nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
+v4accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    (DI)(R10*1), Y5
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    32(DI)(R10*1), Y6
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    64(DI)(R10*1), Y7
+	VMOVUPS    136(AX), Y8
+	VMASKMOVPS 96(DI), Y8, Y4
+	VMASKMOVPS 96(DI)(R10*1), Y8, Y8
 
 v4started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v4partial
 	TESTL R10, R10
-	JE    v4wholenone
+	JE    v4none
 
-v4wholeentry:
+v4entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y8
-	VBROADCASTSS 4(BX), Y9
-	VMOVUPS      (SI)(R11*4), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      32(SI)(R11*4), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      64(SI)(R11*4), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      96(SI)(R11*4), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (BX), Y9
+	VBROADCASTSS 4(BX), Y10
+	VMOVUPS      (SI)(R11*4), Y11
+	VFMADD231PS  Y11, Y9, Y1
+	VFMADD231PS  Y11, Y10, Y5
+	VMOVUPS      32(SI)(R11*4), Y11
+	VFMADD231PS  Y11, Y9, Y2
+	VFMADD231PS  Y11, Y10, Y6
+	VMOVUPS      64(SI)(R11*4), Y11
+	VFMADD231PS  Y11, Y9, Y3
+	VFMADD231PS  Y11, Y10, Y7
+	VMASKMOVPS   96(SI)(R11*4), Y0, Y11
+	VFMADD231PS  Y11, Y9, Y4
+	VFMADD231PS  Y11, Y10, Y8
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v4wholeentry
+	JNE          v4entry
 
-v4wholenone:
-	JMP v4summed
+v4none:
+	TESTQ      R8, R8
+	JE         v4alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     (R8)(R10*1), Y5, Y5
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     32(R8)(R10*1), Y6, Y6
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     64(R8)(R10*1), Y7, Y7
+	VMOVUPS    136(AX), Y9
+	VMASKMOVPS 96(R8), Y9, Y10
+	VADDPS     Y10, Y4, Y4
+	VMASKMOVPS 96(R8)(R10*1), Y9, Y9
+	VADDPS     Y9, Y8, Y8
+
+v4alone:
+	VBROADCASTSS 88(AX), Y9
+	VBROADCASTSS 92(AX), Y10
+	CMPQ         120(AX), $+0
+	JNE          v4partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y1, Y10, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y5, Y9, Y5
+	VMINPS       Y5, Y10, Y5
+	VMOVUPS      Y5, (DI)(R10*1)
+	VMAXPS       Y2, Y9, Y2
+	VMINPS       Y2, Y10, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y6, Y9, Y6
+	VMINPS       Y6, Y10, Y6
+	VMOVUPS      Y6, 32(DI)(R10*1)
+	VMAXPS       Y3, Y9, Y3
+	VMINPS       Y3, Y10, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y7, Y9, Y7
+	VMINPS       Y7, Y10, Y7
+	VMOVUPS      Y7, 64(DI)(R10*1)
+	VMAXPS       Y4, Y9, Y4
+	VMINPS       Y4, Y10, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y8, Y9, Y8
+	VMINPS       Y8, Y10, Y8
+	VMOVUPS      Y8, 96(DI)(R10*1)
+	JMP          v4end
 
 v4partial:
-	TESTL R10, R10
-	JE    v4maskednone
+	MOVQ       64(AX), R10
+	VMAXPS     Y1, Y9, Y1
+	VMINPS     Y1, Y10, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y5, Y9, Y5
+	VMINPS     Y5, Y10, Y5
+	VMOVUPS    Y5, (DI)(R10*1)
+	VMAXPS     Y2, Y9, Y2
+	VMINPS     Y2, Y10, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y6, Y9, Y6
+	VMINPS     Y6, Y10, Y6
+	VMOVUPS    Y6, 32(DI)(R10*1)
+	VMAXPS     Y3, Y9, Y3
+	VMINPS     Y3, Y10, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y7, Y9, Y7
+	VMINPS     Y7, Y10, Y7
+	VMOVUPS    Y7, 64(DI)(R10*1)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y4, Y9, Y4
+	VMINPS     Y4, Y10, Y4
+	VMASKMOVPS Y4, Y1, 96(DI)
+	VMAXPS     Y8, Y9, Y8
+	VMINPS     Y8, Y10, Y8
+	VMASKMOVPS Y8, Y1, 96(DI)(R10*1)
 
-v4maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y8
-	VBROADCASTSS 4(BX), Y9
-	VMOVUPS      (SI)(R11*4), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      32(SI)(R11*4), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      64(SI)(R11*4), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      112(AX), Y10
-	VMASKMOVPS   96(SI)(R11*4), Y10, Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $+4, DX
-	ADDQ         $+8, BX
-	DECL         R10
-	JNE          v4maskedentry
-
-v4maskednone:
-v4summed:
-	VBROADCASTSS 80(AX), Y8
-	VBROADCASTSS 84(AX), Y9
-	CMPQ         96(AX), $+0
-	JNE          v4writepartial
-	TESTQ        R8, R8
-	JE           v4wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y8, Y0
-	VMINPS       Y0, Y9, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R11*1), Y4, Y4
-	VMAXPS       Y4, Y8, Y4
-	VMINPS       Y4, Y9, Y4
-	VMOVUPS      Y4, (DI)(R10*1)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y8, Y1
-	VMINPS       Y1, Y9, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       32(R8)(R11*1), Y5, Y5
-	VMAXPS       Y5, Y8, Y5
-	VMINPS       Y5, Y9, Y5
-	VMOVUPS      Y5, 32(DI)(R10*1)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y8, Y2
-	VMINPS       Y2, Y9, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       64(R8)(R11*1), Y6, Y6
-	VMAXPS       Y6, Y8, Y6
-	VMINPS       Y6, Y9, Y6
-	VMOVUPS      Y6, 64(DI)(R10*1)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y8, Y3
-	VMINPS       Y3, Y9, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       96(R8)(R11*1), Y7, Y7
-	VMAXPS       Y7, Y8, Y7
-	VMINPS       Y7, Y9, Y7
-	VMOVUPS      Y7, 96(DI)(R10*1)
-	JMP          v4wholeend
-
-v4wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y8, Y0
-	VMINPS  Y0, Y9, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y4, Y8, Y4
-	VMINPS  Y4, Y9, Y4
-	VMOVUPS Y4, (DI)(R10*1)
-	VMAXPS  Y1, Y8, Y1
-	VMINPS  Y1, Y9, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y5, Y8, Y5
-	VMINPS  Y5, Y9, Y5
-	VMOVUPS Y5, 32(DI)(R10*1)
-	VMAXPS  Y2, Y8, Y2
-	VMINPS  Y2, Y9, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y6, Y8, Y6
-	VMINPS  Y6, Y9, Y6
-	VMOVUPS Y6, 64(DI)(R10*1)
-	VMAXPS  Y3, Y8, Y3
-	VMINPS  Y3, Y9, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y7, Y8, Y7
-	VMINPS  Y7, Y9, Y7
-	VMOVUPS Y7, 96(DI)(R10*1)
-
-v4wholeend:
-	JMP v4end
-
-v4writepartial:
-	TESTQ      R8, R8
-	JE         v4partalone
-	MOVQ       56(AX), R10
-	MOVQ       64(AX), R11
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y8, Y0
-	VMINPS     Y0, Y9, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     (R8)(R11*1), Y4, Y4
-	VMAXPS     Y4, Y8, Y4
-	VMINPS     Y4, Y9, Y4
-	VMOVUPS    Y4, (DI)(R10*1)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y8, Y1
-	VMINPS     Y1, Y9, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     32(R8)(R11*1), Y5, Y5
-	VMAXPS     Y5, Y8, Y5
-	VMINPS     Y5, Y9, Y5
-	VMOVUPS    Y5, 32(DI)(R10*1)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y8, Y2
-	VMINPS     Y2, Y9, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     64(R8)(R11*1), Y6, Y6
-	VMAXPS     Y6, Y8, Y6
-	VMINPS     Y6, Y9, Y6
-	VMOVUPS    Y6, 64(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 96(R8), Y0, Y1
-	VADDPS     Y1, Y3, Y3
-	VMAXPS     Y3, Y8, Y3
-	VMINPS     Y3, Y9, Y3
-	VMASKMOVPS Y3, Y0, 96(DI)
-	VMASKMOVPS 96(R8)(R11*1), Y0, Y1
-	VADDPS     Y1, Y7, Y7
-	VMAXPS     Y7, Y8, Y7
-	VMINPS     Y7, Y9, Y7
-	VMASKMOVPS Y7, Y0, 96(DI)(R10*1)
-	JMP        v4partend
-
-v4partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y8, Y0
-	VMINPS     Y0, Y9, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y4, Y8, Y4
-	VMINPS     Y4, Y9, Y4
-	VMOVUPS    Y4, (DI)(R10*1)
-	VMAXPS     Y1, Y8, Y1
-	VMINPS     Y1, Y9, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y5, Y8, Y5
-	VMINPS     Y5, Y9, Y5
-	VMOVUPS    Y5, 32(DI)(R10*1)
-	VMAXPS     Y2, Y8, Y2
-	VMINPS     Y2, Y9, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y6, Y8, Y6
-	VMINPS     Y6, Y9, Y6
-	VMOVUPS    Y6, 64(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y3, Y8, Y3
-	VMINPS     Y3, Y9, Y3
-	VMASKMOVPS Y3, Y0, 96(DI)
-	VMAXPS     Y7, Y8, Y7
-	VMINPS     Y7, Y9, Y7
-	VMASKMOVPS Y7, Y0, 96(DI)(R10*1)
-
-v4partend:
 v4end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+2, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+2, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v4group
 	JMP    end
 
 not4:
-	CMPQ 88(AX), $+5
+	CMPQ 96(AX), $+5
 	JNE  not5
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -12112,284 +8757,170 @@ not4:
 	MOVQ 32(AX), R9
 
 v5group:
-	TESTQ        R9, R9
-	JE           v5nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VBROADCASTSS 4(R9), Y5
-	VMOVAPS      Y5, Y6
-	VMOVAPS      Y5, Y7
-	VMOVAPS      Y5, Y8
-	VMOVAPS      Y5, Y9
-	ADDQ         $+8, R9
+	CMPQ         104(AX), $+0
+	JNE          v5accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VBROADCASTSS 4(R9), Y6
+	VMOVAPS      Y6, Y7
+	VMOVAPS      Y6, Y8
+	VMOVAPS      Y6, Y9
+	VMOVAPS      Y6, Y10
+	ADDQ         56(AX), R9
 	JMP          v5started
 
-v5nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
+v5accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    (DI)(R10*1), Y6
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    32(DI)(R10*1), Y7
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    64(DI)(R10*1), Y8
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    96(DI)(R10*1), Y9
+	VMOVUPS    136(AX), Y10
+	VMASKMOVPS 128(DI), Y10, Y5
+	VMASKMOVPS 128(DI)(R10*1), Y10, Y10
 
 v5started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v5partial
 	TESTL R10, R10
-	JE    v5wholenone
+	JE    v5none
 
-v5wholeentry:
+v5entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y10
-	VBROADCASTSS 4(BX), Y11
-	VMOVUPS      (SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      32(SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      64(SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      96(SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      128(SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
+	VBROADCASTSS (BX), Y11
+	VBROADCASTSS 4(BX), Y12
+	VMOVUPS      (SI)(R11*4), Y13
+	VFMADD231PS  Y13, Y11, Y1
+	VFMADD231PS  Y13, Y12, Y6
+	VMOVUPS      32(SI)(R11*4), Y13
+	VFMADD231PS  Y13, Y11, Y2
+	VFMADD231PS  Y13, Y12, Y7
+	VMOVUPS      64(SI)(R11*4), Y13
+	VFMADD231PS  Y13, Y11, Y3
+	VFMADD231PS  Y13, Y12, Y8
+	VMOVUPS      96(SI)(R11*4), Y13
+	VFMADD231PS  Y13, Y11, Y4
+	VFMADD231PS  Y13, Y12, Y9
+	VMASKMOVPS   128(SI)(R11*4), Y0, Y13
+	VFMADD231PS  Y13, Y11, Y5
+	VFMADD231PS  Y13, Y12, Y10
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v5wholeentry
+	JNE          v5entry
 
-v5wholenone:
-	JMP v5summed
+v5none:
+	TESTQ      R8, R8
+	JE         v5alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     (R8)(R10*1), Y6, Y6
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     32(R8)(R10*1), Y7, Y7
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     64(R8)(R10*1), Y8, Y8
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     96(R8)(R10*1), Y9, Y9
+	VMOVUPS    136(AX), Y11
+	VMASKMOVPS 128(R8), Y11, Y12
+	VADDPS     Y12, Y5, Y5
+	VMASKMOVPS 128(R8)(R10*1), Y11, Y11
+	VADDPS     Y11, Y10, Y10
+
+v5alone:
+	VBROADCASTSS 88(AX), Y11
+	VBROADCASTSS 92(AX), Y12
+	CMPQ         120(AX), $+0
+	JNE          v5partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y6, Y11, Y6
+	VMINPS       Y6, Y12, Y6
+	VMOVUPS      Y6, (DI)(R10*1)
+	VMAXPS       Y2, Y11, Y2
+	VMINPS       Y2, Y12, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y7, Y11, Y7
+	VMINPS       Y7, Y12, Y7
+	VMOVUPS      Y7, 32(DI)(R10*1)
+	VMAXPS       Y3, Y11, Y3
+	VMINPS       Y3, Y12, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y8, Y11, Y8
+	VMINPS       Y8, Y12, Y8
+	VMOVUPS      Y8, 64(DI)(R10*1)
+	VMAXPS       Y4, Y11, Y4
+	VMINPS       Y4, Y12, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y9, Y11, Y9
+	VMINPS       Y9, Y12, Y9
+	VMOVUPS      Y9, 96(DI)(R10*1)
+	VMAXPS       Y5, Y11, Y5
+	VMINPS       Y5, Y12, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y10, Y11, Y10
+	VMINPS       Y10, Y12, Y10
+	VMOVUPS      Y10, 128(DI)(R10*1)
+	JMP          v5end
 
 v5partial:
-	TESTL R10, R10
-	JE    v5maskednone
+	MOVQ       64(AX), R10
+	VMAXPS     Y1, Y11, Y1
+	VMINPS     Y1, Y12, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y6, Y11, Y6
+	VMINPS     Y6, Y12, Y6
+	VMOVUPS    Y6, (DI)(R10*1)
+	VMAXPS     Y2, Y11, Y2
+	VMINPS     Y2, Y12, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y7, Y11, Y7
+	VMINPS     Y7, Y12, Y7
+	VMOVUPS    Y7, 32(DI)(R10*1)
+	VMAXPS     Y3, Y11, Y3
+	VMINPS     Y3, Y12, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y8, Y11, Y8
+	VMINPS     Y8, Y12, Y8
+	VMOVUPS    Y8, 64(DI)(R10*1)
+	VMAXPS     Y4, Y11, Y4
+	VMINPS     Y4, Y12, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y9, Y11, Y9
+	VMINPS     Y9, Y12, Y9
+	VMOVUPS    Y9, 96(DI)(R10*1)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y5, Y11, Y5
+	VMINPS     Y5, Y12, Y5
+	VMASKMOVPS Y5, Y1, 128(DI)
+	VMAXPS     Y10, Y11, Y10
+	VMINPS     Y10, Y12, Y10
+	VMASKMOVPS Y10, Y1, 128(DI)(R10*1)
 
-v5maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y10
-	VBROADCASTSS 4(BX), Y11
-	VMOVUPS      (SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      32(SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      64(SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      96(SI)(R11*4), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      112(AX), Y12
-	VMASKMOVPS   128(SI)(R11*4), Y12, Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         $+4, DX
-	ADDQ         $+8, BX
-	DECL         R10
-	JNE          v5maskedentry
-
-v5maskednone:
-v5summed:
-	VBROADCASTSS 80(AX), Y10
-	VBROADCASTSS 84(AX), Y11
-	CMPQ         96(AX), $+0
-	JNE          v5writepartial
-	TESTQ        R8, R8
-	JE           v5wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y10, Y0
-	VMINPS       Y0, Y11, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R11*1), Y5, Y5
-	VMAXPS       Y5, Y10, Y5
-	VMINPS       Y5, Y11, Y5
-	VMOVUPS      Y5, (DI)(R10*1)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y10, Y1
-	VMINPS       Y1, Y11, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       32(R8)(R11*1), Y6, Y6
-	VMAXPS       Y6, Y10, Y6
-	VMINPS       Y6, Y11, Y6
-	VMOVUPS      Y6, 32(DI)(R10*1)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y10, Y2
-	VMINPS       Y2, Y11, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       64(R8)(R11*1), Y7, Y7
-	VMAXPS       Y7, Y10, Y7
-	VMINPS       Y7, Y11, Y7
-	VMOVUPS      Y7, 64(DI)(R10*1)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y10, Y3
-	VMINPS       Y3, Y11, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       96(R8)(R11*1), Y8, Y8
-	VMAXPS       Y8, Y10, Y8
-	VMINPS       Y8, Y11, Y8
-	VMOVUPS      Y8, 96(DI)(R10*1)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y10, Y4
-	VMINPS       Y4, Y11, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       128(R8)(R11*1), Y9, Y9
-	VMAXPS       Y9, Y10, Y9
-	VMINPS       Y9, Y11, Y9
-	VMOVUPS      Y9, 128(DI)(R10*1)
-	JMP          v5wholeend
-
-v5wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y10, Y0
-	VMINPS  Y0, Y11, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y5, Y10, Y5
-	VMINPS  Y5, Y11, Y5
-	VMOVUPS Y5, (DI)(R10*1)
-	VMAXPS  Y1, Y10, Y1
-	VMINPS  Y1, Y11, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y6, Y10, Y6
-	VMINPS  Y6, Y11, Y6
-	VMOVUPS Y6, 32(DI)(R10*1)
-	VMAXPS  Y2, Y10, Y2
-	VMINPS  Y2, Y11, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y7, Y10, Y7
-	VMINPS  Y7, Y11, Y7
-	VMOVUPS Y7, 64(DI)(R10*1)
-	VMAXPS  Y3, Y10, Y3
-	VMINPS  Y3, Y11, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y8, Y10, Y8
-	VMINPS  Y8, Y11, Y8
-	VMOVUPS Y8, 96(DI)(R10*1)
-	VMAXPS  Y4, Y10, Y4
-	VMINPS  Y4, Y11, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y9, Y10, Y9
-	VMINPS  Y9, Y11, Y9
-	VMOVUPS Y9, 128(DI)(R10*1)
-
-v5wholeend:
-	JMP v5end
-
-v5writepartial:
-	TESTQ      R8, R8
-	JE         v5partalone
-	MOVQ       56(AX), R10
-	MOVQ       64(AX), R11
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y10, Y0
-	VMINPS     Y0, Y11, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     (R8)(R11*1), Y5, Y5
-	VMAXPS     Y5, Y10, Y5
-	VMINPS     Y5, Y11, Y5
-	VMOVUPS    Y5, (DI)(R10*1)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y10, Y1
-	VMINPS     Y1, Y11, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     32(R8)(R11*1), Y6, Y6
-	VMAXPS     Y6, Y10, Y6
-	VMINPS     Y6, Y11, Y6
-	VMOVUPS    Y6, 32(DI)(R10*1)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y10, Y2
-	VMINPS     Y2, Y11, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     64(R8)(R11*1), Y7, Y7
-	VMAXPS     Y7, Y10, Y7
-	VMINPS     Y7, Y11, Y7
-	VMOVUPS    Y7, 64(DI)(R10*1)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y10, Y3
-	VMINPS     Y3, Y11, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     96(R8)(R11*1), Y8, Y8
-	VMAXPS     Y8, Y10, Y8
-	VMINPS     Y8, Y11, Y8
-	VMOVUPS    Y8, 96(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 128(R8), Y0, Y1
-	VADDPS     Y1, Y4, Y4
-	VMAXPS     Y4, Y10, Y4
-	VMINPS     Y4, Y11, Y4
-	VMASKMOVPS Y4, Y0, 128(DI)
-	VMASKMOVPS 128(R8)(R11*1), Y0, Y1
-	VADDPS     Y1, Y9, Y9
-	VMAXPS     Y9, Y10, Y9
-	VMINPS     Y9, Y11, Y9
-	VMASKMOVPS Y9, Y0, 128(DI)(R10*1)
-	JMP        v5partend
-
-v5partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y10, Y0
-	VMINPS     Y0, Y11, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y5, Y10, Y5
-	VMINPS     Y5, Y11, Y5
-	VMOVUPS    Y5, (DI)(R10*1)
-	VMAXPS     Y1, Y10, Y1
-	VMINPS     Y1, Y11, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y6, Y10, Y6
-	VMINPS     Y6, Y11, Y6
-	VMOVUPS    Y6, 32(DI)(R10*1)
-	VMAXPS     Y2, Y10, Y2
-	VMINPS     Y2, Y11, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y7, Y10, Y7
-	VMINPS     Y7, Y11, Y7
-	VMOVUPS    Y7, 64(DI)(R10*1)
-	VMAXPS     Y3, Y10, Y3
-	VMINPS     Y3, Y11, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y8, Y10, Y8
-	VMINPS     Y8, Y11, Y8
-	VMOVUPS    Y8, 96(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y4, Y10, Y4
-	VMINPS     Y4, Y11, Y4
-	VMASKMOVPS Y4, Y0, 128(DI)
-	VMAXPS     Y9, Y10, Y9
-	VMINPS     Y9, Y11, Y9
-	VMASKMOVPS Y9, Y0, 128(DI)(R10*1)
-
-v5partend:
 v5end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+2, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+2, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v5group
 	JMP    end
 
 not5:
-	CMPQ 88(AX), $+6
+	CMPQ 96(AX), $+6
 	JNE  not6
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -12400,317 +8931,186 @@ not5:
 	MOVQ 32(AX), R9
 
 v6group:
-	TESTQ        R9, R9
-	JE           v6nobias
-	VBROADCASTSS (R9), Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VBROADCASTSS 4(R9), Y6
-	VMOVAPS      Y6, Y7
-	VMOVAPS      Y6, Y8
-	VMOVAPS      Y6, Y9
-	VMOVAPS      Y6, Y10
-	VMOVAPS      Y6, Y11
-	ADDQ         $+8, R9
+	CMPQ         104(AX), $+0
+	JNE          v6accumulate
+	VBROADCASTSS (R9), Y1
+	VMOVAPS      Y1, Y2
+	VMOVAPS      Y1, Y3
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	VMOVAPS      Y1, Y6
+	VBROADCASTSS 4(R9), Y7
+	VMOVAPS      Y7, Y8
+	VMOVAPS      Y7, Y9
+	VMOVAPS      Y7, Y10
+	VMOVAPS      Y7, Y11
+	VMOVAPS      Y7, Y12
+	ADDQ         56(AX), R9
 	JMP          v6started
 
-v6nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
+v6accumulate:
+	MOVQ       64(AX), R10
+	VMOVUPS    (DI), Y1
+	VMOVUPS    (DI)(R10*1), Y7
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    32(DI)(R10*1), Y8
+	VMOVUPS    64(DI), Y3
+	VMOVUPS    64(DI)(R10*1), Y9
+	VMOVUPS    96(DI), Y4
+	VMOVUPS    96(DI)(R10*1), Y10
+	VMOVUPS    128(DI), Y5
+	VMOVUPS    128(DI)(R10*1), Y11
+	VMOVUPS    136(AX), Y12
+	VMASKMOVPS 160(DI), Y12, Y6
+	VMASKMOVPS 160(DI)(R10*1), Y12, Y12
 
 v6started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v6partial
 	TESTL R10, R10
-	JE    v6wholenone
+	JE    v6none
 
-v6wholeentry:
+v6entry:
 	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y12
-	VBROADCASTSS 4(BX), Y13
-	VMOVUPS      (SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      64(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      96(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      128(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      160(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
+	VBROADCASTSS (BX), Y13
+	VBROADCASTSS 4(BX), Y14
+	VMOVUPS      (SI)(R11*4), Y15
+	VFMADD231PS  Y15, Y13, Y1
+	VFMADD231PS  Y15, Y14, Y7
+	VMOVUPS      32(SI)(R11*4), Y15
+	VFMADD231PS  Y15, Y13, Y2
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      64(SI)(R11*4), Y15
+	VFMADD231PS  Y15, Y13, Y3
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      96(SI)(R11*4), Y15
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      128(SI)(R11*4), Y15
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y11
+	VMASKMOVPS   160(SI)(R11*4), Y0, Y15
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y12
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+8, BX
 	DECL         R10
-	JNE          v6wholeentry
+	JNE          v6entry
 
-v6wholenone:
-	JMP v6summed
+v6none:
+	TESTQ      R8, R8
+	JE         v6alone
+	MOVQ       72(AX), R10
+	VADDPS     (R8), Y1, Y1
+	VADDPS     (R8)(R10*1), Y7, Y7
+	VADDPS     32(R8), Y2, Y2
+	VADDPS     32(R8)(R10*1), Y8, Y8
+	VADDPS     64(R8), Y3, Y3
+	VADDPS     64(R8)(R10*1), Y9, Y9
+	VADDPS     96(R8), Y4, Y4
+	VADDPS     96(R8)(R10*1), Y10, Y10
+	VADDPS     128(R8), Y5, Y5
+	VADDPS     128(R8)(R10*1), Y11, Y11
+	VMOVUPS    136(AX), Y13
+	VMASKMOVPS 160(R8), Y13, Y14
+	VADDPS     Y14, Y6, Y6
+	VMASKMOVPS 160(R8)(R10*1), Y13, Y13
+	VADDPS     Y13, Y12, Y12
+
+v6alone:
+	VBROADCASTSS 88(AX), Y13
+	VBROADCASTSS 92(AX), Y14
+	CMPQ         120(AX), $+0
+	JNE          v6partial
+	MOVQ         64(AX), R10
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
+	VMOVUPS      Y1, (DI)
+	VMAXPS       Y7, Y13, Y7
+	VMINPS       Y7, Y14, Y7
+	VMOVUPS      Y7, (DI)(R10*1)
+	VMAXPS       Y2, Y13, Y2
+	VMINPS       Y2, Y14, Y2
+	VMOVUPS      Y2, 32(DI)
+	VMAXPS       Y8, Y13, Y8
+	VMINPS       Y8, Y14, Y8
+	VMOVUPS      Y8, 32(DI)(R10*1)
+	VMAXPS       Y3, Y13, Y3
+	VMINPS       Y3, Y14, Y3
+	VMOVUPS      Y3, 64(DI)
+	VMAXPS       Y9, Y13, Y9
+	VMINPS       Y9, Y14, Y9
+	VMOVUPS      Y9, 64(DI)(R10*1)
+	VMAXPS       Y4, Y13, Y4
+	VMINPS       Y4, Y14, Y4
+	VMOVUPS      Y4, 96(DI)
+	VMAXPS       Y10, Y13, Y10
+	VMINPS       Y10, Y14, Y10
+	VMOVUPS      Y10, 96(DI)(R10*1)
+	VMAXPS       Y5, Y13, Y5
+	VMINPS       Y5, Y14, Y5
+	VMOVUPS      Y5, 128(DI)
+	VMAXPS       Y11, Y13, Y11
+	VMINPS       Y11, Y14, Y11
+	VMOVUPS      Y11, 128(DI)(R10*1)
+	VMAXPS       Y6, Y13, Y6
+	VMINPS       Y6, Y14, Y6
+	VMOVUPS      Y6, 160(DI)
+	VMAXPS       Y12, Y13, Y12
+	VMINPS       Y12, Y14, Y12
+	VMOVUPS      Y12, 160(DI)(R10*1)
+	JMP          v6end
 
 v6partial:
-	TESTL R10, R10
-	JE    v6maskednone
+	MOVQ       64(AX), R10
+	VMAXPS     Y1, Y13, Y1
+	VMINPS     Y1, Y14, Y1
+	VMOVUPS    Y1, (DI)
+	VMAXPS     Y7, Y13, Y7
+	VMINPS     Y7, Y14, Y7
+	VMOVUPS    Y7, (DI)(R10*1)
+	VMAXPS     Y2, Y13, Y2
+	VMINPS     Y2, Y14, Y2
+	VMOVUPS    Y2, 32(DI)
+	VMAXPS     Y8, Y13, Y8
+	VMINPS     Y8, Y14, Y8
+	VMOVUPS    Y8, 32(DI)(R10*1)
+	VMAXPS     Y3, Y13, Y3
+	VMINPS     Y3, Y14, Y3
+	VMOVUPS    Y3, 64(DI)
+	VMAXPS     Y9, Y13, Y9
+	VMINPS     Y9, Y14, Y9
+	VMOVUPS    Y9, 64(DI)(R10*1)
+	VMAXPS     Y4, Y13, Y4
+	VMINPS     Y4, Y14, Y4
+	VMOVUPS    Y4, 96(DI)
+	VMAXPS     Y10, Y13, Y10
+	VMINPS     Y10, Y14, Y10
+	VMOVUPS    Y10, 96(DI)(R10*1)
+	VMAXPS     Y5, Y13, Y5
+	VMINPS     Y5, Y14, Y5
+	VMOVUPS    Y5, 128(DI)
+	VMAXPS     Y11, Y13, Y11
+	VMINPS     Y11, Y14, Y11
+	VMOVUPS    Y11, 128(DI)(R10*1)
+	VMOVUPS    136(AX), Y1
+	VMAXPS     Y6, Y13, Y6
+	VMINPS     Y6, Y14, Y6
+	VMASKMOVPS Y6, Y1, 160(DI)
+	VMAXPS     Y12, Y13, Y12
+	VMINPS     Y12, Y14, Y12
+	VMASKMOVPS Y12, Y1, 160(DI)(R10*1)
 
-v6maskedentry:
-	MOVL         (DX), R11
-	VBROADCASTSS (BX), Y12
-	VBROADCASTSS 4(BX), Y13
-	VMOVUPS      (SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      64(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      96(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      128(SI)(R11*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      112(AX), Y14
-	VMASKMOVPS   160(SI)(R11*4), Y14, Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $+4, DX
-	ADDQ         $+8, BX
-	DECL         R10
-	JNE          v6maskedentry
-
-v6maskednone:
-v6summed:
-	VBROADCASTSS 80(AX), Y12
-	VBROADCASTSS 84(AX), Y13
-	CMPQ         96(AX), $+0
-	JNE          v6writepartial
-	TESTQ        R8, R8
-	JE           v6wholealone
-	MOVQ         56(AX), R10
-	MOVQ         64(AX), R11
-	VADDPS       (R8), Y0, Y0
-	VMAXPS       Y0, Y12, Y0
-	VMINPS       Y0, Y13, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R11*1), Y6, Y6
-	VMAXPS       Y6, Y12, Y6
-	VMINPS       Y6, Y13, Y6
-	VMOVUPS      Y6, (DI)(R10*1)
-	VADDPS       32(R8), Y1, Y1
-	VMAXPS       Y1, Y12, Y1
-	VMINPS       Y1, Y13, Y1
-	VMOVUPS      Y1, 32(DI)
-	VADDPS       32(R8)(R11*1), Y7, Y7
-	VMAXPS       Y7, Y12, Y7
-	VMINPS       Y7, Y13, Y7
-	VMOVUPS      Y7, 32(DI)(R10*1)
-	VADDPS       64(R8), Y2, Y2
-	VMAXPS       Y2, Y12, Y2
-	VMINPS       Y2, Y13, Y2
-	VMOVUPS      Y2, 64(DI)
-	VADDPS       64(R8)(R11*1), Y8, Y8
-	VMAXPS       Y8, Y12, Y8
-	VMINPS       Y8, Y13, Y8
-	VMOVUPS      Y8, 64(DI)(R10*1)
-	VADDPS       96(R8), Y3, Y3
-	VMAXPS       Y3, Y12, Y3
-	VMINPS       Y3, Y13, Y3
-	VMOVUPS      Y3, 96(DI)
-	VADDPS       96(R8)(R11*1), Y9, Y9
-	VMAXPS       Y9, Y12, Y9
-	VMINPS       Y9, Y13, Y9
-	VMOVUPS      Y9, 96(DI)(R10*1)
-	VADDPS       128(R8), Y4, Y4
-	VMAXPS       Y4, Y12, Y4
-	VMINPS       Y4, Y13, Y4
-	VMOVUPS      Y4, 128(DI)
-	VADDPS       128(R8)(R11*1), Y10, Y10
-	VMAXPS       Y10, Y12, Y10
-	VMINPS       Y10, Y13, Y10
-	VMOVUPS      Y10, 128(DI)(R10*1)
-	VADDPS       160(R8), Y5, Y5
-	VMAXPS       Y5, Y12, Y5
-	VMINPS       Y5, Y13, Y5
-	VMOVUPS      Y5, 160(DI)
-	VADDPS       160(R8)(R11*1), Y11, Y11
-	VMAXPS       Y11, Y12, Y11
-	VMINPS       Y11, Y13, Y11
-	VMOVUPS      Y11, 160(DI)(R10*1)
-	JMP          v6wholeend
-
-v6wholealone:
-	MOVQ    56(AX), R10
-	VMAXPS  Y0, Y12, Y0
-	VMINPS  Y0, Y13, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y6, Y12, Y6
-	VMINPS  Y6, Y13, Y6
-	VMOVUPS Y6, (DI)(R10*1)
-	VMAXPS  Y1, Y12, Y1
-	VMINPS  Y1, Y13, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y7, Y12, Y7
-	VMINPS  Y7, Y13, Y7
-	VMOVUPS Y7, 32(DI)(R10*1)
-	VMAXPS  Y2, Y12, Y2
-	VMINPS  Y2, Y13, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y8, Y12, Y8
-	VMINPS  Y8, Y13, Y8
-	VMOVUPS Y8, 64(DI)(R10*1)
-	VMAXPS  Y3, Y12, Y3
-	VMINPS  Y3, Y13, Y3
-	VMOVUPS Y3, 96(DI)
-	VMAXPS  Y9, Y12, Y9
-	VMINPS  Y9, Y13, Y9
-	VMOVUPS Y9, 96(DI)(R10*1)
-	VMAXPS  Y4, Y12, Y4
-	VMINPS  Y4, Y13, Y4
-	VMOVUPS Y4, 128(DI)
-	VMAXPS  Y10, Y12, Y10
-	VMINPS  Y10, Y13, Y10
-	VMOVUPS Y10, 128(DI)(R10*1)
-	VMAXPS  Y5, Y12, Y5
-	VMINPS  Y5, Y13, Y5
-	VMOVUPS Y5, 160(DI)
-	VMAXPS  Y11, Y12, Y11
-	VMINPS  Y11, Y13, Y11
-	VMOVUPS Y11, 160(DI)(R10*1)
-
-v6wholeend:
-	JMP v6end
-
-v6writepartial:
-	TESTQ      R8, R8
-	JE         v6partalone
-	MOVQ       56(AX), R10
-	MOVQ       64(AX), R11
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y12, Y0
-	VMINPS     Y0, Y13, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     (R8)(R11*1), Y6, Y6
-	VMAXPS     Y6, Y12, Y6
-	VMINPS     Y6, Y13, Y6
-	VMOVUPS    Y6, (DI)(R10*1)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y12, Y1
-	VMINPS     Y1, Y13, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     32(R8)(R11*1), Y7, Y7
-	VMAXPS     Y7, Y12, Y7
-	VMINPS     Y7, Y13, Y7
-	VMOVUPS    Y7, 32(DI)(R10*1)
-	VADDPS     64(R8), Y2, Y2
-	VMAXPS     Y2, Y12, Y2
-	VMINPS     Y2, Y13, Y2
-	VMOVUPS    Y2, 64(DI)
-	VADDPS     64(R8)(R11*1), Y8, Y8
-	VMAXPS     Y8, Y12, Y8
-	VMINPS     Y8, Y13, Y8
-	VMOVUPS    Y8, 64(DI)(R10*1)
-	VADDPS     96(R8), Y3, Y3
-	VMAXPS     Y3, Y12, Y3
-	VMINPS     Y3, Y13, Y3
-	VMOVUPS    Y3, 96(DI)
-	VADDPS     96(R8)(R11*1), Y9, Y9
-	VMAXPS     Y9, Y12, Y9
-	VMINPS     Y9, Y13, Y9
-	VMOVUPS    Y9, 96(DI)(R10*1)
-	VADDPS     128(R8), Y4, Y4
-	VMAXPS     Y4, Y12, Y4
-	VMINPS     Y4, Y13, Y4
-	VMOVUPS    Y4, 128(DI)
-	VADDPS     128(R8)(R11*1), Y10, Y10
-	VMAXPS     Y10, Y12, Y10
-	VMINPS     Y10, Y13, Y10
-	VMOVUPS    Y10, 128(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 160(R8), Y0, Y1
-	VADDPS     Y1, Y5, Y5
-	VMAXPS     Y5, Y12, Y5
-	VMINPS     Y5, Y13, Y5
-	VMASKMOVPS Y5, Y0, 160(DI)
-	VMASKMOVPS 160(R8)(R11*1), Y0, Y1
-	VADDPS     Y1, Y11, Y11
-	VMAXPS     Y11, Y12, Y11
-	VMINPS     Y11, Y13, Y11
-	VMASKMOVPS Y11, Y0, 160(DI)(R10*1)
-	JMP        v6partend
-
-v6partalone:
-	MOVQ       56(AX), R10
-	VMAXPS     Y0, Y12, Y0
-	VMINPS     Y0, Y13, Y0
-	VMOVUPS    Y0, (DI)
-	VMAXPS     Y6, Y12, Y6
-	VMINPS     Y6, Y13, Y6
-	VMOVUPS    Y6, (DI)(R10*1)
-	VMAXPS     Y1, Y12, Y1
-	VMINPS     Y1, Y13, Y1
-	VMOVUPS    Y1, 32(DI)
-	VMAXPS     Y7, Y12, Y7
-	VMINPS     Y7, Y13, Y7
-	VMOVUPS    Y7, 32(DI)(R10*1)
-	VMAXPS     Y2, Y12, Y2
-	VMINPS     Y2, Y13, Y2
-	VMOVUPS    Y2, 64(DI)
-	VMAXPS     Y8, Y12, Y8
-	VMINPS     Y8, Y13, Y8
-	VMOVUPS    Y8, 64(DI)(R10*1)
-	VMAXPS     Y3, Y12, Y3
-	VMINPS     Y3, Y13, Y3
-	VMOVUPS    Y3, 96(DI)
-	VMAXPS     Y9, Y12, Y9
-	VMINPS     Y9, Y13, Y9
-	VMOVUPS    Y9, 96(DI)(R10*1)
-	VMAXPS     Y4, Y12, Y4
-	VMINPS     Y4, Y13, Y4
-	VMOVUPS    Y4, 128(DI)
-	VMAXPS     Y10, Y12, Y10
-	VMINPS     Y10, Y13, Y10
-	VMOVUPS    Y10, 128(DI)(R10*1)
-	VMOVUPS    112(AX), Y0
-	VMAXPS     Y5, Y12, Y5
-	VMINPS     Y5, Y13, Y5
-	VMASKMOVPS Y5, Y0, 160(DI)
-	VMAXPS     Y11, Y12, Y11
-	VMINPS     Y11, Y13, Y11
-	VMASKMOVPS Y11, Y0, 160(DI)(R10*1)
-
-v6partend:
 v6end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+2, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+2, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+2, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v6group
 	JMP    end
 
@@ -12720,11 +9120,11 @@ end:
 	RET
 
 // func sparseAVX512x4(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, MMX+
 TEXT ·sparseAVX512x4(SB), NOSPLIT, $0-8
 	MOVQ  a+0(FP), AX
-	KMOVQ 112(AX), K1
-	CMPQ  88(AX), $+1
+	KMOVQ 136(AX), K1
+	CMPQ  96(AX), $+1
 	JNE   not1
 	MOVQ  8(AX), CX
 	MOVQ  16(AX), DX
@@ -12735,165 +9135,144 @@ TEXT ·sparseAVX512x4(SB), NOSPLIT, $0-8
 	MOVQ  32(AX), R9
 
 v1group:
-	TESTQ        R9, R9
-	JE           v1nobias
+	CMPQ         104(AX), $+0
+	JNE          v1accumulate
 	VBROADCASTSS (R9), Z0
 	VBROADCASTSS 4(R9), Z1
 	VBROADCASTSS 8(R9), Z2
 	VBROADCASTSS 12(R9), Z3
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v1started
 
-v1nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+v1accumulate:
+	MOVQ        64(AX), R10
+	LEAQ        (R10)(R10*2), R11
+	MOVQ        168(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R12), K2, Z0
+	VMOVUPS.Z   (R12)(R10*1), K2, Z1
+	VMOVUPS.Z   (R12)(R10*2), K2, Z2
+	VMOVUPS.Z   (R12)(R11*1), K2, Z3
+	CMPQ        128(AX), $+0
+	JE          v1noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z3, K2, Z3
 
+v1noexpand:
 v1started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
+	CMPQ  112(AX), $+0
+	JNE   v1column
 	TESTL R10, R10
-	JE    v1maskednone
+	JE    v1none
 
-v1maskedentry:
+v1entry:
 	MOVL         (DX), R11
-	VMOVUPS.Z    (SI)(R11*4), K1, Z4
-	VBROADCASTSS (BX), Z5
-	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (BX), Z4
 	VBROADCASTSS 4(BX), Z5
-	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS 8(BX), Z5
-	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS 12(BX), Z5
-	VFMADD231PS  Z4, Z5, Z3
+	VBROADCASTSS 8(BX), Z6
+	VBROADCASTSS 12(BX), Z7
+	VMOVUPS.Z    (SI)(R11*4), K1, Z8
+	VFMADD231PS  Z8, Z4, Z0
+	VFMADD231PS  Z8, Z5, Z1
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v1maskedentry
+	JNE          v1entry
 
-v1maskednone:
-	VBROADCASTSS 80(AX), Z4
-	VBROADCASTSS 84(AX), Z5
-	CMPQ         104(AX), $+0
-	JNE          v1gaps
-	TESTQ        R8, R8
-	JE           v1linealone
-	MOVQ         56(AX), R10
+v1none:
+	JMP v1summed
+
+v1column:
+	VUNPCKLPS X1, X0, X4
+	VUNPCKLPS X3, X2, X0
+	VMOVLHPS  X0, X4, X4
+	TESTL     R10, R10
+	JE        v1columnnone
+
+v1columnentry:
+	MOVL             (DX), R11
+	VBROADCASTSS     (BX), Z5
+	VBROADCASTSS     4(BX), Z5
+	VBROADCASTSS     8(BX), Z5
+	VBROADCASTSS     12(BX), Z5
+	VMOVUPS          (BX), X0
+	VFMADD231PS.BCST (SI)(R11*4), X0, X4
+	PREFETCHT0       1024(BX)
+	ADDQ             $+4, DX
+	ADDQ             $+16, BX
+	DECL             R10
+	JNE              v1columnentry
+
+v1columnnone:
+	VPERMILPS $0x00, X4, X0
+	VPERMILPS $0x01, X4, X1
+	VPERMILPS $0x02, X4, X2
+	VPERMILPS $0x03, X4, X3
+
+v1summed:
+	CMPQ          128(AX), $+0
+	JE            v1nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z3, K2, Z3
+
+v1nocompress:
+	TESTQ  R8, R8
+	JE     v1alone
+	MOVQ   72(AX), R10
+	LEAQ   (R10)(R10*2), R11
+	MOVQ   168(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  184(AX), K2
+	VADDPS (R12), Z0, K2, Z0
+	VADDPS (R12)(R10*1), Z1, K2, Z1
+	VADDPS (R12)(R10*2), Z2, K2, Z2
+	VADDPS (R12)(R11*1), Z3, K2, Z3
+
+v1alone:
+	VBROADCASTSS 88(AX), Z4
+	VBROADCASTSS 92(AX), Z5
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Z0, K1, Z0
+	MOVQ         168(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
-	VMOVUPS      Z0, K1, (DI)
-	VADDPS       (R8)(R12*1), Z1, K1, Z1
+	VMOVUPS      Z0, K2, (R12)
 	VMAXPS       Z1, Z4, Z1
 	VMINPS       Z1, Z5, Z1
-	VMOVUPS      Z1, K1, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Z2, K1, Z2
+	VMOVUPS      Z1, K2, (R12)(R10*1)
 	VMAXPS       Z2, Z4, Z2
 	VMINPS       Z2, Z5, Z2
-	VMOVUPS      Z2, K1, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Z3, K1, Z3
+	VMOVUPS      Z2, K2, (R12)(R10*2)
 	VMAXPS       Z3, Z4, Z3
 	VMINPS       Z3, Z5, Z3
-	VMOVUPS      Z3, K1, (DI)(R11*1)
-	JMP          v1lineend
-
-v1linealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Z0, Z4, Z0
-	VMINPS  Z0, Z5, Z0
-	VMOVUPS Z0, K1, (DI)
-	VMAXPS  Z1, Z4, Z1
-	VMINPS  Z1, Z5, Z1
-	VMOVUPS Z1, K1, (DI)(R10*1)
-	VMAXPS  Z2, Z4, Z2
-	VMINPS  Z2, Z5, Z2
-	VMOVUPS Z2, K1, (DI)(R10*2)
-	VMAXPS  Z3, Z4, Z3
-	VMINPS  Z3, Z5, Z3
-	VMOVUPS Z3, K1, (DI)(R11*1)
-
-v1lineend:
-	JMP v1end
-
-v1gaps:
-	TESTQ         R8, R8
-	JE            v1gapsalone
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          64(AX), R12
-	LEAQ          (R12)(R12*2), R13
-	MOVQ          144(AX), R14
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R14), Z0, K3, Z0
-	VMAXPS        Z0, Z4, Z0
-	VMINPS        Z0, Z5, Z0
-	VMOVUPS       Z0, K3, (R15)
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R14)(R12*1), Z1, K3, Z1
-	VMAXPS        Z1, Z4, Z1
-	VMINPS        Z1, Z5, Z1
-	VMOVUPS       Z1, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R14)(R12*2), Z2, K3, Z2
-	VMAXPS        Z2, Z4, Z2
-	VMINPS        Z2, Z5, Z2
-	VMOVUPS       Z2, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R14)(R13*1), Z3, K3, Z3
-	VMAXPS        Z3, Z4, Z3
-	VMINPS        Z3, Z5, Z3
-	VMOVUPS       Z3, K3, (R15)(R11*1)
-	JMP           v1gapsend
-
-v1gapsalone:
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z4, Z0
-	VMINPS        Z0, Z5, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z4, Z1
-	VMINPS        Z1, Z5, Z1
-	VMOVUPS       Z1, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z4, Z2
-	VMINPS        Z2, Z5, Z2
-	VMOVUPS       Z2, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z4, Z3
-	VMINPS        Z3, Z5, Z3
-	VMOVUPS       Z3, K3, (R13)(R11*1)
-
-v1gapsend:
-v1end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v1group
-	JMP    end
+	VMOVUPS      Z3, K2, (R12)(R11*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v1group
+	JMP          end
 
 not1:
-	CMPQ 88(AX), $+2
+	CMPQ 96(AX), $+2
 	JNE  not2
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -12904,8 +9283,8 @@ not1:
 	MOVQ 32(AX), R9
 
 v2group:
-	TESTQ        R9, R9
-	JE           v2nobias
+	CMPQ         104(AX), $+0
+	JNE          v2accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VBROADCASTSS 4(R9), Z2
@@ -12914,242 +9293,187 @@ v2group:
 	VMOVAPS      Z4, Z5
 	VBROADCASTSS 12(R9), Z6
 	VMOVAPS      Z6, Z7
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v2started
 
-v2nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
+v2accumulate:
+	MOVQ        64(AX), R10
+	LEAQ        (R10)(R10*2), R11
+	MOVQ        168(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R12), K2, Z0
+	VMOVUPS.Z   (R12)(R10*1), K2, Z2
+	VMOVUPS.Z   (R12)(R10*2), K2, Z4
+	VMOVUPS.Z   (R12)(R11*1), K2, Z6
+	MOVQ        192(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R12), K2, Z1
+	VMOVUPS.Z   (R12)(R10*1), K2, Z3
+	VMOVUPS.Z   (R12)(R10*2), K2, Z5
+	VMOVUPS.Z   (R12)(R11*1), K2, Z7
+	CMPQ        128(AX), $+0
+	JE          v2noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z6, K2, Z6
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z7, K2, Z7
 
+v2noexpand:
 v2started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
+	CMPQ  112(AX), $+0
+	JNE   v2column
 	TESTL R10, R10
-	JE    v2maskednone
+	JE    v2none
 
-v2maskedentry:
+v2entry:
 	MOVL         (DX), R11
-	VMOVUPS      (SI)(R11*4), Z8
-	VMOVUPS.Z    64(SI)(R11*4), K1, Z9
-	VBROADCASTSS (BX), Z10
-	VFMADD231PS  Z8, Z10, Z0
-	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS 4(BX), Z10
-	VFMADD231PS  Z8, Z10, Z2
-	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (BX), Z8
+	VBROADCASTSS 4(BX), Z9
 	VBROADCASTSS 8(BX), Z10
-	VFMADD231PS  Z8, Z10, Z4
-	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS 12(BX), Z10
-	VFMADD231PS  Z8, Z10, Z6
-	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS 12(BX), Z11
+	VMOVUPS      (SI)(R11*4), Z12
+	VFMADD231PS  Z12, Z8, Z0
+	VFMADD231PS  Z12, Z9, Z2
+	VFMADD231PS  Z12, Z10, Z4
+	VFMADD231PS  Z12, Z11, Z6
+	VMOVUPS.Z    64(SI)(R11*4), K1, Z12
+	VFMADD231PS  Z12, Z8, Z1
+	VFMADD231PS  Z12, Z9, Z3
+	VFMADD231PS  Z12, Z10, Z5
+	VFMADD231PS  Z12, Z11, Z7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v2maskedentry
+	JNE          v2entry
 
-v2maskednone:
-	VBROADCASTSS 80(AX), Z8
-	VBROADCASTSS 84(AX), Z9
-	CMPQ         104(AX), $+0
-	JNE          v2gaps
-	TESTQ        R8, R8
-	JE           v2linealone
-	MOVQ         56(AX), R10
+v2none:
+	JMP v2summed
+
+v2column:
+	VUNPCKLPS X3, X1, X8
+	VUNPCKLPS X7, X5, X1
+	VMOVLHPS  X1, X8, X8
+	TESTL     R10, R10
+	JE        v2columnnone
+
+v2columnentry:
+	MOVL             (DX), R11
+	VBROADCASTSS     (BX), Z9
+	VBROADCASTSS     4(BX), Z10
+	VBROADCASTSS     8(BX), Z11
+	VBROADCASTSS     12(BX), Z12
+	VMOVUPS          (SI)(R11*4), Z13
+	VFMADD231PS      Z13, Z9, Z0
+	VFMADD231PS      Z13, Z10, Z2
+	VFMADD231PS      Z13, Z11, Z4
+	VFMADD231PS      Z13, Z12, Z6
+	VMOVUPS          (BX), X1
+	VFMADD231PS.BCST 64(SI)(R11*4), X1, X8
+	PREFETCHT0       1024(BX)
+	ADDQ             $+4, DX
+	ADDQ             $+16, BX
+	DECL             R10
+	JNE              v2columnentry
+
+v2columnnone:
+	VPERMILPS $0x00, X8, X1
+	VPERMILPS $0x01, X8, X3
+	VPERMILPS $0x02, X8, X5
+	VPERMILPS $0x03, X8, X7
+
+v2summed:
+	CMPQ          128(AX), $+0
+	JE            v2nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z6, K2, Z6
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z7, K2, Z7
+
+v2nocompress:
+	TESTQ  R8, R8
+	JE     v2alone
+	MOVQ   72(AX), R10
+	LEAQ   (R10)(R10*2), R11
+	MOVQ   168(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  184(AX), K2
+	VADDPS (R12), Z0, K2, Z0
+	VADDPS (R12)(R10*1), Z2, K2, Z2
+	VADDPS (R12)(R10*2), Z4, K2, Z4
+	VADDPS (R12)(R11*1), Z6, K2, Z6
+	MOVQ   192(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  208(AX), K2
+	VADDPS (R12), Z1, K2, Z1
+	VADDPS (R12)(R10*1), Z3, K2, Z3
+	VADDPS (R12)(R10*2), Z5, K2, Z5
+	VADDPS (R12)(R11*1), Z7, K2, Z7
+
+v2alone:
+	VBROADCASTSS 88(AX), Z8
+	VBROADCASTSS 92(AX), Z9
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Z0, Z0
+	MOVQ         168(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R12*1), Z2, Z2
+	VMOVUPS      Z0, K2, (R12)
 	VMAXPS       Z2, Z8, Z2
 	VMINPS       Z2, Z9, Z2
-	VMOVUPS      Z2, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Z4, Z4
+	VMOVUPS      Z2, K2, (R12)(R10*1)
 	VMAXPS       Z4, Z8, Z4
 	VMINPS       Z4, Z9, Z4
-	VMOVUPS      Z4, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Z6, Z6
+	VMOVUPS      Z4, K2, (R12)(R10*2)
 	VMAXPS       Z6, Z8, Z6
 	VMINPS       Z6, Z9, Z6
-	VMOVUPS      Z6, (DI)(R11*1)
-	VADDPS       64(R8), Z1, K1, Z1
+	VMOVUPS      Z6, K2, (R12)(R11*1)
+	MOVQ         192(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z8, Z1
 	VMINPS       Z1, Z9, Z1
-	VMOVUPS      Z1, K1, 64(DI)
-	VADDPS       64(R8)(R12*1), Z3, K1, Z3
+	VMOVUPS      Z1, K2, (R12)
 	VMAXPS       Z3, Z8, Z3
 	VMINPS       Z3, Z9, Z3
-	VMOVUPS      Z3, K1, 64(DI)(R10*1)
-	VADDPS       64(R8)(R12*2), Z5, K1, Z5
+	VMOVUPS      Z3, K2, (R12)(R10*1)
 	VMAXPS       Z5, Z8, Z5
 	VMINPS       Z5, Z9, Z5
-	VMOVUPS      Z5, K1, 64(DI)(R10*2)
-	VADDPS       64(R8)(R13*1), Z7, K1, Z7
+	VMOVUPS      Z5, K2, (R12)(R10*2)
 	VMAXPS       Z7, Z8, Z7
 	VMINPS       Z7, Z9, Z7
-	VMOVUPS      Z7, K1, 64(DI)(R11*1)
-	JMP          v2lineend
-
-v2linealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Z0, Z8, Z0
-	VMINPS  Z0, Z9, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z2, Z8, Z2
-	VMINPS  Z2, Z9, Z2
-	VMOVUPS Z2, (DI)(R10*1)
-	VMAXPS  Z4, Z8, Z4
-	VMINPS  Z4, Z9, Z4
-	VMOVUPS Z4, (DI)(R10*2)
-	VMAXPS  Z6, Z8, Z6
-	VMINPS  Z6, Z9, Z6
-	VMOVUPS Z6, (DI)(R11*1)
-	VMAXPS  Z1, Z8, Z1
-	VMINPS  Z1, Z9, Z1
-	VMOVUPS Z1, K1, 64(DI)
-	VMAXPS  Z3, Z8, Z3
-	VMINPS  Z3, Z9, Z3
-	VMOVUPS Z3, K1, 64(DI)(R10*1)
-	VMAXPS  Z5, Z8, Z5
-	VMINPS  Z5, Z9, Z5
-	VMOVUPS Z5, K1, 64(DI)(R10*2)
-	VMAXPS  Z7, Z8, Z7
-	VMINPS  Z7, Z9, Z7
-	VMOVUPS Z7, K1, 64(DI)(R11*1)
-
-v2lineend:
-	JMP v2end
-
-v2gaps:
-	TESTQ         R8, R8
-	JE            v2gapsalone
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          64(AX), R12
-	LEAQ          (R12)(R12*2), R13
-	MOVQ          144(AX), R14
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R14), Z0, K3, Z0
-	VMAXPS        Z0, Z8, Z0
-	VMINPS        Z0, Z9, Z0
-	VMOVUPS       Z0, K3, (R15)
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R14)(R12*1), Z2, K3, Z2
-	VMAXPS        Z2, Z8, Z2
-	VMINPS        Z2, Z9, Z2
-	VMOVUPS       Z2, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R14)(R12*2), Z4, K3, Z4
-	VMAXPS        Z4, Z8, Z4
-	VMINPS        Z4, Z9, Z4
-	VMOVUPS       Z4, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R14)(R13*1), Z6, K3, Z6
-	VMAXPS        Z6, Z8, Z6
-	VMINPS        Z6, Z9, Z6
-	VMOVUPS       Z6, K3, (R15)(R11*1)
-	MOVQ          168(AX), R14
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R14), Z1, K3, Z1
-	VMAXPS        Z1, Z8, Z1
-	VMINPS        Z1, Z9, Z1
-	VMOVUPS       Z1, K3, (R15)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R14)(R12*1), Z3, K3, Z3
-	VMAXPS        Z3, Z8, Z3
-	VMINPS        Z3, Z9, Z3
-	VMOVUPS       Z3, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R14)(R12*2), Z5, K3, Z5
-	VMAXPS        Z5, Z8, Z5
-	VMINPS        Z5, Z9, Z5
-	VMOVUPS       Z5, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R14)(R13*1), Z7, K3, Z7
-	VMAXPS        Z7, Z8, Z7
-	VMINPS        Z7, Z9, Z7
-	VMOVUPS       Z7, K3, (R15)(R11*1)
-	JMP           v2gapsend
-
-v2gapsalone:
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z8, Z0
-	VMINPS        Z0, Z9, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z8, Z2
-	VMINPS        Z2, Z9, Z2
-	VMOVUPS       Z2, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z8, Z4
-	VMINPS        Z4, Z9, Z4
-	VMOVUPS       Z4, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z8, Z6
-	VMINPS        Z6, Z9, Z6
-	VMOVUPS       Z6, K3, (R13)(R11*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z8, Z1
-	VMINPS        Z1, Z9, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z8, Z3
-	VMINPS        Z3, Z9, Z3
-	VMOVUPS       Z3, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z8, Z5
-	VMINPS        Z5, Z9, Z5
-	VMOVUPS       Z5, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z8, Z7
-	VMINPS        Z7, Z9, Z7
-	VMOVUPS       Z7, K3, (R13)(R11*1)
-
-v2gapsend:
-v2end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v2group
-	JMP    end
+	VMOVUPS      Z7, K2, (R12)(R11*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v2group
+	JMP          end
 
 not2:
-	CMPQ 88(AX), $+3
+	CMPQ 96(AX), $+3
 	JNE  not3
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -13160,8 +9484,8 @@ not2:
 	MOVQ 32(AX), R9
 
 v3group:
-	TESTQ        R9, R9
-	JE           v3nobias
+	CMPQ         104(AX), $+0
+	JNE          v3accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -13174,325 +9498,236 @@ v3group:
 	VBROADCASTSS 12(R9), Z9
 	VMOVAPS      Z9, Z10
 	VMOVAPS      Z9, Z11
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v3started
 
-v3nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
+v3accumulate:
+	MOVQ        64(AX), R10
+	LEAQ        (R10)(R10*2), R11
+	MOVQ        168(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R12), K2, Z0
+	VMOVUPS.Z   (R12)(R10*1), K2, Z3
+	VMOVUPS.Z   (R12)(R10*2), K2, Z6
+	VMOVUPS.Z   (R12)(R11*1), K2, Z9
+	MOVQ        192(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R12), K2, Z1
+	VMOVUPS.Z   (R12)(R10*1), K2, Z4
+	VMOVUPS.Z   (R12)(R10*2), K2, Z7
+	VMOVUPS.Z   (R12)(R11*1), K2, Z10
+	MOVQ        216(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R12), K2, Z2
+	VMOVUPS.Z   (R12)(R10*1), K2, Z5
+	VMOVUPS.Z   (R12)(R10*2), K2, Z8
+	VMOVUPS.Z   (R12)(R11*1), K2, Z11
+	CMPQ        128(AX), $+0
+	JE          v3noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z9, K2, Z9
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z10, K2, Z10
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z11, K2, Z11
 
+v3noexpand:
 v3started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
+	CMPQ  112(AX), $+0
+	JNE   v3column
 	TESTL R10, R10
-	JE    v3maskednone
+	JE    v3none
 
-v3maskedentry:
+v3entry:
 	MOVL         (DX), R11
-	VMOVUPS      (SI)(R11*4), Z12
-	VMOVUPS      64(SI)(R11*4), Z13
-	VMOVUPS.Z    128(SI)(R11*4), K1, Z14
-	VBROADCASTSS (BX), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VBROADCASTSS 4(BX), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VBROADCASTSS 8(BX), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (BX), Z12
+	VBROADCASTSS 4(BX), Z13
+	VBROADCASTSS 8(BX), Z14
 	VBROADCASTSS 12(BX), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
+	VMOVUPS      (SI)(R11*4), Z16
+	VFMADD231PS  Z16, Z12, Z0
+	VFMADD231PS  Z16, Z13, Z3
+	VFMADD231PS  Z16, Z14, Z6
+	VFMADD231PS  Z16, Z15, Z9
+	VMOVUPS      64(SI)(R11*4), Z16
+	VFMADD231PS  Z16, Z12, Z1
+	VFMADD231PS  Z16, Z13, Z4
+	VFMADD231PS  Z16, Z14, Z7
+	VFMADD231PS  Z16, Z15, Z10
+	VMOVUPS.Z    128(SI)(R11*4), K1, Z16
+	VFMADD231PS  Z16, Z12, Z2
+	VFMADD231PS  Z16, Z13, Z5
+	VFMADD231PS  Z16, Z14, Z8
+	VFMADD231PS  Z16, Z15, Z11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v3maskedentry
+	JNE          v3entry
 
-v3maskednone:
-	VBROADCASTSS 80(AX), Z12
-	VBROADCASTSS 84(AX), Z13
-	CMPQ         104(AX), $+0
-	JNE          v3gaps
-	TESTQ        R8, R8
-	JE           v3linealone
-	MOVQ         56(AX), R10
+v3none:
+	JMP v3summed
+
+v3column:
+	VUNPCKLPS X5, X2, X12
+	VUNPCKLPS X11, X8, X2
+	VMOVLHPS  X2, X12, X12
+	TESTL     R10, R10
+	JE        v3columnnone
+
+v3columnentry:
+	MOVL             (DX), R11
+	VBROADCASTSS     (BX), Z13
+	VBROADCASTSS     4(BX), Z14
+	VBROADCASTSS     8(BX), Z15
+	VBROADCASTSS     12(BX), Z16
+	VMOVUPS          (SI)(R11*4), Z17
+	VFMADD231PS      Z17, Z13, Z0
+	VFMADD231PS      Z17, Z14, Z3
+	VFMADD231PS      Z17, Z15, Z6
+	VFMADD231PS      Z17, Z16, Z9
+	VMOVUPS          64(SI)(R11*4), Z17
+	VFMADD231PS      Z17, Z13, Z1
+	VFMADD231PS      Z17, Z14, Z4
+	VFMADD231PS      Z17, Z15, Z7
+	VFMADD231PS      Z17, Z16, Z10
+	VMOVUPS          (BX), X2
+	VFMADD231PS.BCST 128(SI)(R11*4), X2, X12
+	PREFETCHT0       1024(BX)
+	ADDQ             $+4, DX
+	ADDQ             $+16, BX
+	DECL             R10
+	JNE              v3columnentry
+
+v3columnnone:
+	VPERMILPS $0x00, X12, X2
+	VPERMILPS $0x01, X12, X5
+	VPERMILPS $0x02, X12, X8
+	VPERMILPS $0x03, X12, X11
+
+v3summed:
+	CMPQ          128(AX), $+0
+	JE            v3nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z9, K2, Z9
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z10, K2, Z10
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z11, K2, Z11
+
+v3nocompress:
+	TESTQ  R8, R8
+	JE     v3alone
+	MOVQ   72(AX), R10
+	LEAQ   (R10)(R10*2), R11
+	MOVQ   168(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  184(AX), K2
+	VADDPS (R12), Z0, K2, Z0
+	VADDPS (R12)(R10*1), Z3, K2, Z3
+	VADDPS (R12)(R10*2), Z6, K2, Z6
+	VADDPS (R12)(R11*1), Z9, K2, Z9
+	MOVQ   192(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  208(AX), K2
+	VADDPS (R12), Z1, K2, Z1
+	VADDPS (R12)(R10*1), Z4, K2, Z4
+	VADDPS (R12)(R10*2), Z7, K2, Z7
+	VADDPS (R12)(R11*1), Z10, K2, Z10
+	MOVQ   216(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  232(AX), K2
+	VADDPS (R12), Z2, K2, Z2
+	VADDPS (R12)(R10*1), Z5, K2, Z5
+	VADDPS (R12)(R10*2), Z8, K2, Z8
+	VADDPS (R12)(R11*1), Z11, K2, Z11
+
+v3alone:
+	VBROADCASTSS 88(AX), Z12
+	VBROADCASTSS 92(AX), Z13
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Z0, Z0
+	MOVQ         168(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R12*1), Z3, Z3
+	VMOVUPS      Z0, K2, (R12)
 	VMAXPS       Z3, Z12, Z3
 	VMINPS       Z3, Z13, Z3
-	VMOVUPS      Z3, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Z6, Z6
+	VMOVUPS      Z3, K2, (R12)(R10*1)
 	VMAXPS       Z6, Z12, Z6
 	VMINPS       Z6, Z13, Z6
-	VMOVUPS      Z6, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Z9, Z9
+	VMOVUPS      Z6, K2, (R12)(R10*2)
 	VMAXPS       Z9, Z12, Z9
 	VMINPS       Z9, Z13, Z9
-	VMOVUPS      Z9, (DI)(R11*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z9, K2, (R12)(R11*1)
+	MOVQ         192(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z12, Z1
 	VMINPS       Z1, Z13, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R12*1), Z4, Z4
+	VMOVUPS      Z1, K2, (R12)
 	VMAXPS       Z4, Z12, Z4
 	VMINPS       Z4, Z13, Z4
-	VMOVUPS      Z4, 64(DI)(R10*1)
-	VADDPS       64(R8)(R12*2), Z7, Z7
+	VMOVUPS      Z4, K2, (R12)(R10*1)
 	VMAXPS       Z7, Z12, Z7
 	VMINPS       Z7, Z13, Z7
-	VMOVUPS      Z7, 64(DI)(R10*2)
-	VADDPS       64(R8)(R13*1), Z10, Z10
+	VMOVUPS      Z7, K2, (R12)(R10*2)
 	VMAXPS       Z10, Z12, Z10
 	VMINPS       Z10, Z13, Z10
-	VMOVUPS      Z10, 64(DI)(R11*1)
-	VADDPS       128(R8), Z2, K1, Z2
+	VMOVUPS      Z10, K2, (R12)(R11*1)
+	MOVQ         216(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z12, Z2
 	VMINPS       Z2, Z13, Z2
-	VMOVUPS      Z2, K1, 128(DI)
-	VADDPS       128(R8)(R12*1), Z5, K1, Z5
+	VMOVUPS      Z2, K2, (R12)
 	VMAXPS       Z5, Z12, Z5
 	VMINPS       Z5, Z13, Z5
-	VMOVUPS      Z5, K1, 128(DI)(R10*1)
-	VADDPS       128(R8)(R12*2), Z8, K1, Z8
+	VMOVUPS      Z5, K2, (R12)(R10*1)
 	VMAXPS       Z8, Z12, Z8
 	VMINPS       Z8, Z13, Z8
-	VMOVUPS      Z8, K1, 128(DI)(R10*2)
-	VADDPS       128(R8)(R13*1), Z11, K1, Z11
+	VMOVUPS      Z8, K2, (R12)(R10*2)
 	VMAXPS       Z11, Z12, Z11
 	VMINPS       Z11, Z13, Z11
-	VMOVUPS      Z11, K1, 128(DI)(R11*1)
-	JMP          v3lineend
-
-v3linealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Z0, Z12, Z0
-	VMINPS  Z0, Z13, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z3, Z12, Z3
-	VMINPS  Z3, Z13, Z3
-	VMOVUPS Z3, (DI)(R10*1)
-	VMAXPS  Z6, Z12, Z6
-	VMINPS  Z6, Z13, Z6
-	VMOVUPS Z6, (DI)(R10*2)
-	VMAXPS  Z9, Z12, Z9
-	VMINPS  Z9, Z13, Z9
-	VMOVUPS Z9, (DI)(R11*1)
-	VMAXPS  Z1, Z12, Z1
-	VMINPS  Z1, Z13, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z4, Z12, Z4
-	VMINPS  Z4, Z13, Z4
-	VMOVUPS Z4, 64(DI)(R10*1)
-	VMAXPS  Z7, Z12, Z7
-	VMINPS  Z7, Z13, Z7
-	VMOVUPS Z7, 64(DI)(R10*2)
-	VMAXPS  Z10, Z12, Z10
-	VMINPS  Z10, Z13, Z10
-	VMOVUPS Z10, 64(DI)(R11*1)
-	VMAXPS  Z2, Z12, Z2
-	VMINPS  Z2, Z13, Z2
-	VMOVUPS Z2, K1, 128(DI)
-	VMAXPS  Z5, Z12, Z5
-	VMINPS  Z5, Z13, Z5
-	VMOVUPS Z5, K1, 128(DI)(R10*1)
-	VMAXPS  Z8, Z12, Z8
-	VMINPS  Z8, Z13, Z8
-	VMOVUPS Z8, K1, 128(DI)(R10*2)
-	VMAXPS  Z11, Z12, Z11
-	VMINPS  Z11, Z13, Z11
-	VMOVUPS Z11, K1, 128(DI)(R11*1)
-
-v3lineend:
-	JMP v3end
-
-v3gaps:
-	TESTQ         R8, R8
-	JE            v3gapsalone
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          64(AX), R12
-	LEAQ          (R12)(R12*2), R13
-	MOVQ          144(AX), R14
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R14), Z0, K3, Z0
-	VMAXPS        Z0, Z12, Z0
-	VMINPS        Z0, Z13, Z0
-	VMOVUPS       Z0, K3, (R15)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R14)(R12*1), Z3, K3, Z3
-	VMAXPS        Z3, Z12, Z3
-	VMINPS        Z3, Z13, Z3
-	VMOVUPS       Z3, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R14)(R12*2), Z6, K3, Z6
-	VMAXPS        Z6, Z12, Z6
-	VMINPS        Z6, Z13, Z6
-	VMOVUPS       Z6, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R14)(R13*1), Z9, K3, Z9
-	VMAXPS        Z9, Z12, Z9
-	VMINPS        Z9, Z13, Z9
-	VMOVUPS       Z9, K3, (R15)(R11*1)
-	MOVQ          168(AX), R14
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R14), Z1, K3, Z1
-	VMAXPS        Z1, Z12, Z1
-	VMINPS        Z1, Z13, Z1
-	VMOVUPS       Z1, K3, (R15)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R14)(R12*1), Z4, K3, Z4
-	VMAXPS        Z4, Z12, Z4
-	VMINPS        Z4, Z13, Z4
-	VMOVUPS       Z4, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R14)(R12*2), Z7, K3, Z7
-	VMAXPS        Z7, Z12, Z7
-	VMINPS        Z7, Z13, Z7
-	VMOVUPS       Z7, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R14)(R13*1), Z10, K3, Z10
-	VMAXPS        Z10, Z12, Z10
-	VMINPS        Z10, Z13, Z10
-	VMOVUPS       Z10, K3, (R15)(R11*1)
-	MOVQ          192(AX), R14
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R14), Z2, K3, Z2
-	VMAXPS        Z2, Z12, Z2
-	VMINPS        Z2, Z13, Z2
-	VMOVUPS       Z2, K3, (R15)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R14)(R12*1), Z5, K3, Z5
-	VMAXPS        Z5, Z12, Z5
-	VMINPS        Z5, Z13, Z5
-	VMOVUPS       Z5, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R14)(R12*2), Z8, K3, Z8
-	VMAXPS        Z8, Z12, Z8
-	VMINPS        Z8, Z13, Z8
-	VMOVUPS       Z8, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R14)(R13*1), Z11, K3, Z11
-	VMAXPS        Z11, Z12, Z11
-	VMINPS        Z11, Z13, Z11
-	VMOVUPS       Z11, K3, (R15)(R11*1)
-	JMP           v3gapsend
-
-v3gapsalone:
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z12, Z0
-	VMINPS        Z0, Z13, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z12, Z3
-	VMINPS        Z3, Z13, Z3
-	VMOVUPS       Z3, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z12, Z6
-	VMINPS        Z6, Z13, Z6
-	VMOVUPS       Z6, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z12, Z9
-	VMINPS        Z9, Z13, Z9
-	VMOVUPS       Z9, K3, (R13)(R11*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z12, Z1
-	VMINPS        Z1, Z13, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z12, Z4
-	VMINPS        Z4, Z13, Z4
-	VMOVUPS       Z4, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z12, Z7
-	VMINPS        Z7, Z13, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z12, Z10
-	VMINPS        Z10, Z13, Z10
-	VMOVUPS       Z10, K3, (R13)(R11*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z12, Z2
-	VMINPS        Z2, Z13, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z12, Z5
-	VMINPS        Z5, Z13, Z5
-	VMOVUPS       Z5, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z12, Z8
-	VMINPS        Z8, Z13, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z12, Z11
-	VMINPS        Z11, Z13, Z11
-	VMOVUPS       Z11, K3, (R13)(R11*1)
-
-v3gapsend:
-v3end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v3group
-	JMP    end
+	VMOVUPS      Z11, K2, (R12)(R11*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v3group
+	JMP          end
 
 not3:
-	CMPQ 88(AX), $+4
+	CMPQ 96(AX), $+4
 	JNE  not4
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -13503,8 +9738,8 @@ not3:
 	MOVQ 32(AX), R9
 
 v4group:
-	TESTQ        R9, R9
-	JE           v4nobias
+	CMPQ         104(AX), $+0
+	JNE          v4accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -13521,34 +9756,73 @@ v4group:
 	VMOVAPS      Z12, Z13
 	VMOVAPS      Z12, Z14
 	VMOVAPS      Z12, Z15
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v4started
 
-v4nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+v4accumulate:
+	MOVQ        64(AX), R10
+	LEAQ        (R10)(R10*2), R11
+	MOVQ        168(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R12), K2, Z0
+	VMOVUPS.Z   (R12)(R10*1), K2, Z4
+	VMOVUPS.Z   (R12)(R10*2), K2, Z8
+	VMOVUPS.Z   (R12)(R11*1), K2, Z12
+	MOVQ        192(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R12), K2, Z1
+	VMOVUPS.Z   (R12)(R10*1), K2, Z5
+	VMOVUPS.Z   (R12)(R10*2), K2, Z9
+	VMOVUPS.Z   (R12)(R11*1), K2, Z13
+	MOVQ        216(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R12), K2, Z2
+	VMOVUPS.Z   (R12)(R10*1), K2, Z6
+	VMOVUPS.Z   (R12)(R10*2), K2, Z10
+	VMOVUPS.Z   (R12)(R11*1), K2, Z14
+	MOVQ        240(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R12), K2, Z3
+	VMOVUPS.Z   (R12)(R10*1), K2, Z7
+	VMOVUPS.Z   (R12)(R10*2), K2, Z11
+	VMOVUPS.Z   (R12)(R11*1), K2, Z15
+	CMPQ        128(AX), $+0
+	JE          v4noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z12, K2, Z12
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z9, K2, Z9
+	VEXPANDPS.Z Z13, K2, Z13
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z10, K2, Z10
+	VEXPANDPS.Z Z14, K2, Z14
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z11, K2, Z11
+	VEXPANDPS.Z Z15, K2, Z15
 
+v4noexpand:
 v4started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
+	CMPQ  112(AX), $+0
+	JNE   v4column
 	TESTL R10, R10
-	JE    v4maskednone
+	JE    v4none
 
-v4maskedentry:
+v4entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z16
 	VBROADCASTSS 4(BX), Z17
@@ -13574,355 +9848,193 @@ v4maskedentry:
 	VFMADD231PS  Z20, Z17, Z7
 	VFMADD231PS  Z20, Z18, Z11
 	VFMADD231PS  Z20, Z19, Z15
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v4maskedentry
+	JNE          v4entry
 
-v4maskednone:
-	VBROADCASTSS 80(AX), Z16
-	VBROADCASTSS 84(AX), Z17
-	CMPQ         104(AX), $+0
-	JNE          v4gaps
-	TESTQ        R8, R8
-	JE           v4linealone
-	MOVQ         56(AX), R10
+v4none:
+	JMP v4summed
+
+v4column:
+	VUNPCKLPS X7, X3, X16
+	VUNPCKLPS X15, X11, X3
+	VMOVLHPS  X3, X16, X16
+	TESTL     R10, R10
+	JE        v4columnnone
+
+v4columnentry:
+	MOVL             (DX), R11
+	VBROADCASTSS     (BX), Z17
+	VBROADCASTSS     4(BX), Z18
+	VBROADCASTSS     8(BX), Z19
+	VBROADCASTSS     12(BX), Z20
+	VMOVUPS          (SI)(R11*4), Z21
+	VFMADD231PS      Z21, Z17, Z0
+	VFMADD231PS      Z21, Z18, Z4
+	VFMADD231PS      Z21, Z19, Z8
+	VFMADD231PS      Z21, Z20, Z12
+	VMOVUPS          64(SI)(R11*4), Z21
+	VFMADD231PS      Z21, Z17, Z1
+	VFMADD231PS      Z21, Z18, Z5
+	VFMADD231PS      Z21, Z19, Z9
+	VFMADD231PS      Z21, Z20, Z13
+	VMOVUPS          128(SI)(R11*4), Z21
+	VFMADD231PS      Z21, Z17, Z2
+	VFMADD231PS      Z21, Z18, Z6
+	VFMADD231PS      Z21, Z19, Z10
+	VFMADD231PS      Z21, Z20, Z14
+	VMOVUPS          (BX), X3
+	VFMADD231PS.BCST 192(SI)(R11*4), X3, X16
+	PREFETCHT0       1024(BX)
+	ADDQ             $+4, DX
+	ADDQ             $+16, BX
+	DECL             R10
+	JNE              v4columnentry
+
+v4columnnone:
+	VPERMILPS $0x00, X16, X3
+	VPERMILPS $0x01, X16, X7
+	VPERMILPS $0x02, X16, X11
+	VPERMILPS $0x03, X16, X15
+
+v4summed:
+	CMPQ          128(AX), $+0
+	JE            v4nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z12, K2, Z12
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z9, K2, Z9
+	VCOMPRESSPS.Z Z13, K2, Z13
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z10, K2, Z10
+	VCOMPRESSPS.Z Z14, K2, Z14
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z11, K2, Z11
+	VCOMPRESSPS.Z Z15, K2, Z15
+
+v4nocompress:
+	TESTQ  R8, R8
+	JE     v4alone
+	MOVQ   72(AX), R10
+	LEAQ   (R10)(R10*2), R11
+	MOVQ   168(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  184(AX), K2
+	VADDPS (R12), Z0, K2, Z0
+	VADDPS (R12)(R10*1), Z4, K2, Z4
+	VADDPS (R12)(R10*2), Z8, K2, Z8
+	VADDPS (R12)(R11*1), Z12, K2, Z12
+	MOVQ   192(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  208(AX), K2
+	VADDPS (R12), Z1, K2, Z1
+	VADDPS (R12)(R10*1), Z5, K2, Z5
+	VADDPS (R12)(R10*2), Z9, K2, Z9
+	VADDPS (R12)(R11*1), Z13, K2, Z13
+	MOVQ   216(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  232(AX), K2
+	VADDPS (R12), Z2, K2, Z2
+	VADDPS (R12)(R10*1), Z6, K2, Z6
+	VADDPS (R12)(R10*2), Z10, K2, Z10
+	VADDPS (R12)(R11*1), Z14, K2, Z14
+	MOVQ   240(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  256(AX), K2
+	VADDPS (R12), Z3, K2, Z3
+	VADDPS (R12)(R10*1), Z7, K2, Z7
+	VADDPS (R12)(R10*2), Z11, K2, Z11
+	VADDPS (R12)(R11*1), Z15, K2, Z15
+
+v4alone:
+	VBROADCASTSS 88(AX), Z16
+	VBROADCASTSS 92(AX), Z17
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Z0, Z0
+	MOVQ         168(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z16, Z0
 	VMINPS       Z0, Z17, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R12*1), Z4, Z4
+	VMOVUPS      Z0, K2, (R12)
 	VMAXPS       Z4, Z16, Z4
 	VMINPS       Z4, Z17, Z4
-	VMOVUPS      Z4, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Z8, Z8
+	VMOVUPS      Z4, K2, (R12)(R10*1)
 	VMAXPS       Z8, Z16, Z8
 	VMINPS       Z8, Z17, Z8
-	VMOVUPS      Z8, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Z12, Z12
+	VMOVUPS      Z8, K2, (R12)(R10*2)
 	VMAXPS       Z12, Z16, Z12
 	VMINPS       Z12, Z17, Z12
-	VMOVUPS      Z12, (DI)(R11*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z12, K2, (R12)(R11*1)
+	MOVQ         192(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z16, Z1
 	VMINPS       Z1, Z17, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R12*1), Z5, Z5
+	VMOVUPS      Z1, K2, (R12)
 	VMAXPS       Z5, Z16, Z5
 	VMINPS       Z5, Z17, Z5
-	VMOVUPS      Z5, 64(DI)(R10*1)
-	VADDPS       64(R8)(R12*2), Z9, Z9
+	VMOVUPS      Z5, K2, (R12)(R10*1)
 	VMAXPS       Z9, Z16, Z9
 	VMINPS       Z9, Z17, Z9
-	VMOVUPS      Z9, 64(DI)(R10*2)
-	VADDPS       64(R8)(R13*1), Z13, Z13
+	VMOVUPS      Z9, K2, (R12)(R10*2)
 	VMAXPS       Z13, Z16, Z13
 	VMINPS       Z13, Z17, Z13
-	VMOVUPS      Z13, 64(DI)(R11*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z13, K2, (R12)(R11*1)
+	MOVQ         216(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z16, Z2
 	VMINPS       Z2, Z17, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R12*1), Z6, Z6
+	VMOVUPS      Z2, K2, (R12)
 	VMAXPS       Z6, Z16, Z6
 	VMINPS       Z6, Z17, Z6
-	VMOVUPS      Z6, 128(DI)(R10*1)
-	VADDPS       128(R8)(R12*2), Z10, Z10
+	VMOVUPS      Z6, K2, (R12)(R10*1)
 	VMAXPS       Z10, Z16, Z10
 	VMINPS       Z10, Z17, Z10
-	VMOVUPS      Z10, 128(DI)(R10*2)
-	VADDPS       128(R8)(R13*1), Z14, Z14
+	VMOVUPS      Z10, K2, (R12)(R10*2)
 	VMAXPS       Z14, Z16, Z14
 	VMINPS       Z14, Z17, Z14
-	VMOVUPS      Z14, 128(DI)(R11*1)
-	VADDPS       192(R8), Z3, K1, Z3
+	VMOVUPS      Z14, K2, (R12)(R11*1)
+	MOVQ         240(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z16, Z3
 	VMINPS       Z3, Z17, Z3
-	VMOVUPS      Z3, K1, 192(DI)
-	VADDPS       192(R8)(R12*1), Z7, K1, Z7
+	VMOVUPS      Z3, K2, (R12)
 	VMAXPS       Z7, Z16, Z7
 	VMINPS       Z7, Z17, Z7
-	VMOVUPS      Z7, K1, 192(DI)(R10*1)
-	VADDPS       192(R8)(R12*2), Z11, K1, Z11
+	VMOVUPS      Z7, K2, (R12)(R10*1)
 	VMAXPS       Z11, Z16, Z11
 	VMINPS       Z11, Z17, Z11
-	VMOVUPS      Z11, K1, 192(DI)(R10*2)
-	VADDPS       192(R8)(R13*1), Z15, K1, Z15
+	VMOVUPS      Z11, K2, (R12)(R10*2)
 	VMAXPS       Z15, Z16, Z15
 	VMINPS       Z15, Z17, Z15
-	VMOVUPS      Z15, K1, 192(DI)(R11*1)
-	JMP          v4lineend
-
-v4linealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Z0, Z16, Z0
-	VMINPS  Z0, Z17, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z4, Z16, Z4
-	VMINPS  Z4, Z17, Z4
-	VMOVUPS Z4, (DI)(R10*1)
-	VMAXPS  Z8, Z16, Z8
-	VMINPS  Z8, Z17, Z8
-	VMOVUPS Z8, (DI)(R10*2)
-	VMAXPS  Z12, Z16, Z12
-	VMINPS  Z12, Z17, Z12
-	VMOVUPS Z12, (DI)(R11*1)
-	VMAXPS  Z1, Z16, Z1
-	VMINPS  Z1, Z17, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z5, Z16, Z5
-	VMINPS  Z5, Z17, Z5
-	VMOVUPS Z5, 64(DI)(R10*1)
-	VMAXPS  Z9, Z16, Z9
-	VMINPS  Z9, Z17, Z9
-	VMOVUPS Z9, 64(DI)(R10*2)
-	VMAXPS  Z13, Z16, Z13
-	VMINPS  Z13, Z17, Z13
-	VMOVUPS Z13, 64(DI)(R11*1)
-	VMAXPS  Z2, Z16, Z2
-	VMINPS  Z2, Z17, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z6, Z16, Z6
-	VMINPS  Z6, Z17, Z6
-	VMOVUPS Z6, 128(DI)(R10*1)
-	VMAXPS  Z10, Z16, Z10
-	VMINPS  Z10, Z17, Z10
-	VMOVUPS Z10, 128(DI)(R10*2)
-	VMAXPS  Z14, Z16, Z14
-	VMINPS  Z14, Z17, Z14
-	VMOVUPS Z14, 128(DI)(R11*1)
-	VMAXPS  Z3, Z16, Z3
-	VMINPS  Z3, Z17, Z3
-	VMOVUPS Z3, K1, 192(DI)
-	VMAXPS  Z7, Z16, Z7
-	VMINPS  Z7, Z17, Z7
-	VMOVUPS Z7, K1, 192(DI)(R10*1)
-	VMAXPS  Z11, Z16, Z11
-	VMINPS  Z11, Z17, Z11
-	VMOVUPS Z11, K1, 192(DI)(R10*2)
-	VMAXPS  Z15, Z16, Z15
-	VMINPS  Z15, Z17, Z15
-	VMOVUPS Z15, K1, 192(DI)(R11*1)
-
-v4lineend:
-	JMP v4end
-
-v4gaps:
-	TESTQ         R8, R8
-	JE            v4gapsalone
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          64(AX), R12
-	LEAQ          (R12)(R12*2), R13
-	MOVQ          144(AX), R14
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R14), Z0, K3, Z0
-	VMAXPS        Z0, Z16, Z0
-	VMINPS        Z0, Z17, Z0
-	VMOVUPS       Z0, K3, (R15)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R14)(R12*1), Z4, K3, Z4
-	VMAXPS        Z4, Z16, Z4
-	VMINPS        Z4, Z17, Z4
-	VMOVUPS       Z4, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R14)(R12*2), Z8, K3, Z8
-	VMAXPS        Z8, Z16, Z8
-	VMINPS        Z8, Z17, Z8
-	VMOVUPS       Z8, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R14)(R13*1), Z12, K3, Z12
-	VMAXPS        Z12, Z16, Z12
-	VMINPS        Z12, Z17, Z12
-	VMOVUPS       Z12, K3, (R15)(R11*1)
-	MOVQ          168(AX), R14
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R14), Z1, K3, Z1
-	VMAXPS        Z1, Z16, Z1
-	VMINPS        Z1, Z17, Z1
-	VMOVUPS       Z1, K3, (R15)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R14)(R12*1), Z5, K3, Z5
-	VMAXPS        Z5, Z16, Z5
-	VMINPS        Z5, Z17, Z5
-	VMOVUPS       Z5, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R14)(R12*2), Z9, K3, Z9
-	VMAXPS        Z9, Z16, Z9
-	VMINPS        Z9, Z17, Z9
-	VMOVUPS       Z9, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R14)(R13*1), Z13, K3, Z13
-	VMAXPS        Z13, Z16, Z13
-	VMINPS        Z13, Z17, Z13
-	VMOVUPS       Z13, K3, (R15)(R11*1)
-	MOVQ          192(AX), R14
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R14), Z2, K3, Z2
-	VMAXPS        Z2, Z16, Z2
-	VMINPS        Z2, Z17, Z2
-	VMOVUPS       Z2, K3, (R15)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R14)(R12*1), Z6, K3, Z6
-	VMAXPS        Z6, Z16, Z6
-	VMINPS        Z6, Z17, Z6
-	VMOVUPS       Z6, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R14)(R12*2), Z10, K3, Z10
-	VMAXPS        Z10, Z16, Z10
-	VMINPS        Z10, Z17, Z10
-	VMOVUPS       Z10, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R14)(R13*1), Z14, K3, Z14
-	VMAXPS        Z14, Z16, Z14
-	VMINPS        Z14, Z17, Z14
-	VMOVUPS       Z14, K3, (R15)(R11*1)
-	MOVQ          216(AX), R14
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R14), Z3, K3, Z3
-	VMAXPS        Z3, Z16, Z3
-	VMINPS        Z3, Z17, Z3
-	VMOVUPS       Z3, K3, (R15)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R14)(R12*1), Z7, K3, Z7
-	VMAXPS        Z7, Z16, Z7
-	VMINPS        Z7, Z17, Z7
-	VMOVUPS       Z7, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R14)(R12*2), Z11, K3, Z11
-	VMAXPS        Z11, Z16, Z11
-	VMINPS        Z11, Z17, Z11
-	VMOVUPS       Z11, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R14)(R13*1), Z15, K3, Z15
-	VMAXPS        Z15, Z16, Z15
-	VMINPS        Z15, Z17, Z15
-	VMOVUPS       Z15, K3, (R15)(R11*1)
-	JMP           v4gapsend
-
-v4gapsalone:
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z16, Z0
-	VMINPS        Z0, Z17, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z16, Z4
-	VMINPS        Z4, Z17, Z4
-	VMOVUPS       Z4, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z16, Z8
-	VMINPS        Z8, Z17, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z16, Z12
-	VMINPS        Z12, Z17, Z12
-	VMOVUPS       Z12, K3, (R13)(R11*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z16, Z1
-	VMINPS        Z1, Z17, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z16, Z5
-	VMINPS        Z5, Z17, Z5
-	VMOVUPS       Z5, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z16, Z9
-	VMINPS        Z9, Z17, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z16, Z13
-	VMINPS        Z13, Z17, Z13
-	VMOVUPS       Z13, K3, (R13)(R11*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z16, Z2
-	VMINPS        Z2, Z17, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z16, Z6
-	VMINPS        Z6, Z17, Z6
-	VMOVUPS       Z6, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z16, Z10
-	VMINPS        Z10, Z17, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z16, Z14
-	VMINPS        Z14, Z17, Z14
-	VMOVUPS       Z14, K3, (R13)(R11*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z16, Z3
-	VMINPS        Z3, Z17, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z16, Z7
-	VMINPS        Z7, Z17, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z16, Z11
-	VMINPS        Z11, Z17, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z16, Z15
-	VMINPS        Z15, Z17, Z15
-	VMOVUPS       Z15, K3, (R13)(R11*1)
-
-v4gapsend:
-v4end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v4group
-	JMP    end
+	VMOVUPS      Z15, K2, (R12)(R11*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v4group
+	JMP          end
 
 not4:
-	CMPQ 88(AX), $+5
+	CMPQ 96(AX), $+5
 	JNE  not5
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -13933,8 +10045,8 @@ not4:
 	MOVQ 32(AX), R9
 
 v5group:
-	TESTQ        R9, R9
-	JE           v5nobias
+	CMPQ         104(AX), $+0
+	JNE          v5accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -13955,38 +10067,85 @@ v5group:
 	VMOVAPS      Z15, Z17
 	VMOVAPS      Z15, Z18
 	VMOVAPS      Z15, Z19
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v5started
 
-v5nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
+v5accumulate:
+	MOVQ        64(AX), R10
+	LEAQ        (R10)(R10*2), R11
+	MOVQ        168(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R12), K2, Z0
+	VMOVUPS.Z   (R12)(R10*1), K2, Z5
+	VMOVUPS.Z   (R12)(R10*2), K2, Z10
+	VMOVUPS.Z   (R12)(R11*1), K2, Z15
+	MOVQ        192(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R12), K2, Z1
+	VMOVUPS.Z   (R12)(R10*1), K2, Z6
+	VMOVUPS.Z   (R12)(R10*2), K2, Z11
+	VMOVUPS.Z   (R12)(R11*1), K2, Z16
+	MOVQ        216(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R12), K2, Z2
+	VMOVUPS.Z   (R12)(R10*1), K2, Z7
+	VMOVUPS.Z   (R12)(R10*2), K2, Z12
+	VMOVUPS.Z   (R12)(R11*1), K2, Z17
+	MOVQ        240(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R12), K2, Z3
+	VMOVUPS.Z   (R12)(R10*1), K2, Z8
+	VMOVUPS.Z   (R12)(R10*2), K2, Z13
+	VMOVUPS.Z   (R12)(R11*1), K2, Z18
+	MOVQ        264(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R12), K2, Z4
+	VMOVUPS.Z   (R12)(R10*1), K2, Z9
+	VMOVUPS.Z   (R12)(R10*2), K2, Z14
+	VMOVUPS.Z   (R12)(R11*1), K2, Z19
+	CMPQ        128(AX), $+0
+	JE          v5noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z10, K2, Z10
+	VEXPANDPS.Z Z15, K2, Z15
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z11, K2, Z11
+	VEXPANDPS.Z Z16, K2, Z16
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z12, K2, Z12
+	VEXPANDPS.Z Z17, K2, Z17
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z13, K2, Z13
+	VEXPANDPS.Z Z18, K2, Z18
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z9, K2, Z9
+	VEXPANDPS.Z Z14, K2, Z14
+	VEXPANDPS.Z Z19, K2, Z19
 
+v5noexpand:
 v5started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
+	CMPQ  112(AX), $+0
+	JNE   v5column
 	TESTL R10, R10
-	JE    v5maskednone
+	JE    v5none
 
-v5maskedentry:
+v5entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z20
 	VBROADCASTSS 4(BX), Z21
@@ -14017,429 +10176,225 @@ v5maskedentry:
 	VFMADD231PS  Z24, Z21, Z9
 	VFMADD231PS  Z24, Z22, Z14
 	VFMADD231PS  Z24, Z23, Z19
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v5maskedentry
+	JNE          v5entry
 
-v5maskednone:
-	VBROADCASTSS 80(AX), Z20
-	VBROADCASTSS 84(AX), Z21
-	CMPQ         104(AX), $+0
-	JNE          v5gaps
-	TESTQ        R8, R8
-	JE           v5linealone
-	MOVQ         56(AX), R10
+v5none:
+	JMP v5summed
+
+v5column:
+	VUNPCKLPS X9, X4, X20
+	VUNPCKLPS X19, X14, X4
+	VMOVLHPS  X4, X20, X20
+	TESTL     R10, R10
+	JE        v5columnnone
+
+v5columnentry:
+	MOVL             (DX), R11
+	VBROADCASTSS     (BX), Z21
+	VBROADCASTSS     4(BX), Z22
+	VBROADCASTSS     8(BX), Z23
+	VBROADCASTSS     12(BX), Z24
+	VMOVUPS          (SI)(R11*4), Z25
+	VFMADD231PS      Z25, Z21, Z0
+	VFMADD231PS      Z25, Z22, Z5
+	VFMADD231PS      Z25, Z23, Z10
+	VFMADD231PS      Z25, Z24, Z15
+	VMOVUPS          64(SI)(R11*4), Z25
+	VFMADD231PS      Z25, Z21, Z1
+	VFMADD231PS      Z25, Z22, Z6
+	VFMADD231PS      Z25, Z23, Z11
+	VFMADD231PS      Z25, Z24, Z16
+	VMOVUPS          128(SI)(R11*4), Z25
+	VFMADD231PS      Z25, Z21, Z2
+	VFMADD231PS      Z25, Z22, Z7
+	VFMADD231PS      Z25, Z23, Z12
+	VFMADD231PS      Z25, Z24, Z17
+	VMOVUPS          192(SI)(R11*4), Z25
+	VFMADD231PS      Z25, Z21, Z3
+	VFMADD231PS      Z25, Z22, Z8
+	VFMADD231PS      Z25, Z23, Z13
+	VFMADD231PS      Z25, Z24, Z18
+	VMOVUPS          (BX), X4
+	VFMADD231PS.BCST 256(SI)(R11*4), X4, X20
+	PREFETCHT0       1024(BX)
+	ADDQ             $+4, DX
+	ADDQ             $+16, BX
+	DECL             R10
+	JNE              v5columnentry
+
+v5columnnone:
+	VPERMILPS $0x00, X20, X4
+	VPERMILPS $0x01, X20, X9
+	VPERMILPS $0x02, X20, X14
+	VPERMILPS $0x03, X20, X19
+
+v5summed:
+	CMPQ          128(AX), $+0
+	JE            v5nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z10, K2, Z10
+	VCOMPRESSPS.Z Z15, K2, Z15
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z11, K2, Z11
+	VCOMPRESSPS.Z Z16, K2, Z16
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z12, K2, Z12
+	VCOMPRESSPS.Z Z17, K2, Z17
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z13, K2, Z13
+	VCOMPRESSPS.Z Z18, K2, Z18
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z9, K2, Z9
+	VCOMPRESSPS.Z Z14, K2, Z14
+	VCOMPRESSPS.Z Z19, K2, Z19
+
+v5nocompress:
+	TESTQ  R8, R8
+	JE     v5alone
+	MOVQ   72(AX), R10
+	LEAQ   (R10)(R10*2), R11
+	MOVQ   168(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  184(AX), K2
+	VADDPS (R12), Z0, K2, Z0
+	VADDPS (R12)(R10*1), Z5, K2, Z5
+	VADDPS (R12)(R10*2), Z10, K2, Z10
+	VADDPS (R12)(R11*1), Z15, K2, Z15
+	MOVQ   192(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  208(AX), K2
+	VADDPS (R12), Z1, K2, Z1
+	VADDPS (R12)(R10*1), Z6, K2, Z6
+	VADDPS (R12)(R10*2), Z11, K2, Z11
+	VADDPS (R12)(R11*1), Z16, K2, Z16
+	MOVQ   216(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  232(AX), K2
+	VADDPS (R12), Z2, K2, Z2
+	VADDPS (R12)(R10*1), Z7, K2, Z7
+	VADDPS (R12)(R10*2), Z12, K2, Z12
+	VADDPS (R12)(R11*1), Z17, K2, Z17
+	MOVQ   240(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  256(AX), K2
+	VADDPS (R12), Z3, K2, Z3
+	VADDPS (R12)(R10*1), Z8, K2, Z8
+	VADDPS (R12)(R10*2), Z13, K2, Z13
+	VADDPS (R12)(R11*1), Z18, K2, Z18
+	MOVQ   264(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  280(AX), K2
+	VADDPS (R12), Z4, K2, Z4
+	VADDPS (R12)(R10*1), Z9, K2, Z9
+	VADDPS (R12)(R10*2), Z14, K2, Z14
+	VADDPS (R12)(R11*1), Z19, K2, Z19
+
+v5alone:
+	VBROADCASTSS 88(AX), Z20
+	VBROADCASTSS 92(AX), Z21
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Z0, Z0
+	MOVQ         168(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z20, Z0
 	VMINPS       Z0, Z21, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R12*1), Z5, Z5
+	VMOVUPS      Z0, K2, (R12)
 	VMAXPS       Z5, Z20, Z5
 	VMINPS       Z5, Z21, Z5
-	VMOVUPS      Z5, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Z10, Z10
+	VMOVUPS      Z5, K2, (R12)(R10*1)
 	VMAXPS       Z10, Z20, Z10
 	VMINPS       Z10, Z21, Z10
-	VMOVUPS      Z10, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Z15, Z15
+	VMOVUPS      Z10, K2, (R12)(R10*2)
 	VMAXPS       Z15, Z20, Z15
 	VMINPS       Z15, Z21, Z15
-	VMOVUPS      Z15, (DI)(R11*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z15, K2, (R12)(R11*1)
+	MOVQ         192(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z20, Z1
 	VMINPS       Z1, Z21, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R12*1), Z6, Z6
+	VMOVUPS      Z1, K2, (R12)
 	VMAXPS       Z6, Z20, Z6
 	VMINPS       Z6, Z21, Z6
-	VMOVUPS      Z6, 64(DI)(R10*1)
-	VADDPS       64(R8)(R12*2), Z11, Z11
+	VMOVUPS      Z6, K2, (R12)(R10*1)
 	VMAXPS       Z11, Z20, Z11
 	VMINPS       Z11, Z21, Z11
-	VMOVUPS      Z11, 64(DI)(R10*2)
-	VADDPS       64(R8)(R13*1), Z16, Z16
+	VMOVUPS      Z11, K2, (R12)(R10*2)
 	VMAXPS       Z16, Z20, Z16
 	VMINPS       Z16, Z21, Z16
-	VMOVUPS      Z16, 64(DI)(R11*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z16, K2, (R12)(R11*1)
+	MOVQ         216(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z20, Z2
 	VMINPS       Z2, Z21, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R12*1), Z7, Z7
+	VMOVUPS      Z2, K2, (R12)
 	VMAXPS       Z7, Z20, Z7
 	VMINPS       Z7, Z21, Z7
-	VMOVUPS      Z7, 128(DI)(R10*1)
-	VADDPS       128(R8)(R12*2), Z12, Z12
+	VMOVUPS      Z7, K2, (R12)(R10*1)
 	VMAXPS       Z12, Z20, Z12
 	VMINPS       Z12, Z21, Z12
-	VMOVUPS      Z12, 128(DI)(R10*2)
-	VADDPS       128(R8)(R13*1), Z17, Z17
+	VMOVUPS      Z12, K2, (R12)(R10*2)
 	VMAXPS       Z17, Z20, Z17
 	VMINPS       Z17, Z21, Z17
-	VMOVUPS      Z17, 128(DI)(R11*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z17, K2, (R12)(R11*1)
+	MOVQ         240(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z20, Z3
 	VMINPS       Z3, Z21, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R12*1), Z8, Z8
+	VMOVUPS      Z3, K2, (R12)
 	VMAXPS       Z8, Z20, Z8
 	VMINPS       Z8, Z21, Z8
-	VMOVUPS      Z8, 192(DI)(R10*1)
-	VADDPS       192(R8)(R12*2), Z13, Z13
+	VMOVUPS      Z8, K2, (R12)(R10*1)
 	VMAXPS       Z13, Z20, Z13
 	VMINPS       Z13, Z21, Z13
-	VMOVUPS      Z13, 192(DI)(R10*2)
-	VADDPS       192(R8)(R13*1), Z18, Z18
+	VMOVUPS      Z13, K2, (R12)(R10*2)
 	VMAXPS       Z18, Z20, Z18
 	VMINPS       Z18, Z21, Z18
-	VMOVUPS      Z18, 192(DI)(R11*1)
-	VADDPS       256(R8), Z4, K1, Z4
+	VMOVUPS      Z18, K2, (R12)(R11*1)
+	MOVQ         264(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z20, Z4
 	VMINPS       Z4, Z21, Z4
-	VMOVUPS      Z4, K1, 256(DI)
-	VADDPS       256(R8)(R12*1), Z9, K1, Z9
+	VMOVUPS      Z4, K2, (R12)
 	VMAXPS       Z9, Z20, Z9
 	VMINPS       Z9, Z21, Z9
-	VMOVUPS      Z9, K1, 256(DI)(R10*1)
-	VADDPS       256(R8)(R12*2), Z14, K1, Z14
+	VMOVUPS      Z9, K2, (R12)(R10*1)
 	VMAXPS       Z14, Z20, Z14
 	VMINPS       Z14, Z21, Z14
-	VMOVUPS      Z14, K1, 256(DI)(R10*2)
-	VADDPS       256(R8)(R13*1), Z19, K1, Z19
+	VMOVUPS      Z14, K2, (R12)(R10*2)
 	VMAXPS       Z19, Z20, Z19
 	VMINPS       Z19, Z21, Z19
-	VMOVUPS      Z19, K1, 256(DI)(R11*1)
-	JMP          v5lineend
-
-v5linealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Z0, Z20, Z0
-	VMINPS  Z0, Z21, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z5, Z20, Z5
-	VMINPS  Z5, Z21, Z5
-	VMOVUPS Z5, (DI)(R10*1)
-	VMAXPS  Z10, Z20, Z10
-	VMINPS  Z10, Z21, Z10
-	VMOVUPS Z10, (DI)(R10*2)
-	VMAXPS  Z15, Z20, Z15
-	VMINPS  Z15, Z21, Z15
-	VMOVUPS Z15, (DI)(R11*1)
-	VMAXPS  Z1, Z20, Z1
-	VMINPS  Z1, Z21, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z6, Z20, Z6
-	VMINPS  Z6, Z21, Z6
-	VMOVUPS Z6, 64(DI)(R10*1)
-	VMAXPS  Z11, Z20, Z11
-	VMINPS  Z11, Z21, Z11
-	VMOVUPS Z11, 64(DI)(R10*2)
-	VMAXPS  Z16, Z20, Z16
-	VMINPS  Z16, Z21, Z16
-	VMOVUPS Z16, 64(DI)(R11*1)
-	VMAXPS  Z2, Z20, Z2
-	VMINPS  Z2, Z21, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z7, Z20, Z7
-	VMINPS  Z7, Z21, Z7
-	VMOVUPS Z7, 128(DI)(R10*1)
-	VMAXPS  Z12, Z20, Z12
-	VMINPS  Z12, Z21, Z12
-	VMOVUPS Z12, 128(DI)(R10*2)
-	VMAXPS  Z17, Z20, Z17
-	VMINPS  Z17, Z21, Z17
-	VMOVUPS Z17, 128(DI)(R11*1)
-	VMAXPS  Z3, Z20, Z3
-	VMINPS  Z3, Z21, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z8, Z20, Z8
-	VMINPS  Z8, Z21, Z8
-	VMOVUPS Z8, 192(DI)(R10*1)
-	VMAXPS  Z13, Z20, Z13
-	VMINPS  Z13, Z21, Z13
-	VMOVUPS Z13, 192(DI)(R10*2)
-	VMAXPS  Z18, Z20, Z18
-	VMINPS  Z18, Z21, Z18
-	VMOVUPS Z18, 192(DI)(R11*1)
-	VMAXPS  Z4, Z20, Z4
-	VMINPS  Z4, Z21, Z4
-	VMOVUPS Z4, K1, 256(DI)
-	VMAXPS  Z9, Z20, Z9
-	VMINPS  Z9, Z21, Z9
-	VMOVUPS Z9, K1, 256(DI)(R10*1)
-	VMAXPS  Z14, Z20, Z14
-	VMINPS  Z14, Z21, Z14
-	VMOVUPS Z14, K1, 256(DI)(R10*2)
-	VMAXPS  Z19, Z20, Z19
-	VMINPS  Z19, Z21, Z19
-	VMOVUPS Z19, K1, 256(DI)(R11*1)
-
-v5lineend:
-	JMP v5end
-
-v5gaps:
-	TESTQ         R8, R8
-	JE            v5gapsalone
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          64(AX), R12
-	LEAQ          (R12)(R12*2), R13
-	MOVQ          144(AX), R14
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R14), Z0, K3, Z0
-	VMAXPS        Z0, Z20, Z0
-	VMINPS        Z0, Z21, Z0
-	VMOVUPS       Z0, K3, (R15)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R14)(R12*1), Z5, K3, Z5
-	VMAXPS        Z5, Z20, Z5
-	VMINPS        Z5, Z21, Z5
-	VMOVUPS       Z5, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R14)(R12*2), Z10, K3, Z10
-	VMAXPS        Z10, Z20, Z10
-	VMINPS        Z10, Z21, Z10
-	VMOVUPS       Z10, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R14)(R13*1), Z15, K3, Z15
-	VMAXPS        Z15, Z20, Z15
-	VMINPS        Z15, Z21, Z15
-	VMOVUPS       Z15, K3, (R15)(R11*1)
-	MOVQ          168(AX), R14
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R14), Z1, K3, Z1
-	VMAXPS        Z1, Z20, Z1
-	VMINPS        Z1, Z21, Z1
-	VMOVUPS       Z1, K3, (R15)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R14)(R12*1), Z6, K3, Z6
-	VMAXPS        Z6, Z20, Z6
-	VMINPS        Z6, Z21, Z6
-	VMOVUPS       Z6, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R14)(R12*2), Z11, K3, Z11
-	VMAXPS        Z11, Z20, Z11
-	VMINPS        Z11, Z21, Z11
-	VMOVUPS       Z11, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VADDPS        (R14)(R13*1), Z16, K3, Z16
-	VMAXPS        Z16, Z20, Z16
-	VMINPS        Z16, Z21, Z16
-	VMOVUPS       Z16, K3, (R15)(R11*1)
-	MOVQ          192(AX), R14
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R14), Z2, K3, Z2
-	VMAXPS        Z2, Z20, Z2
-	VMINPS        Z2, Z21, Z2
-	VMOVUPS       Z2, K3, (R15)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R14)(R12*1), Z7, K3, Z7
-	VMAXPS        Z7, Z20, Z7
-	VMINPS        Z7, Z21, Z7
-	VMOVUPS       Z7, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R14)(R12*2), Z12, K3, Z12
-	VMAXPS        Z12, Z20, Z12
-	VMINPS        Z12, Z21, Z12
-	VMOVUPS       Z12, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VADDPS        (R14)(R13*1), Z17, K3, Z17
-	VMAXPS        Z17, Z20, Z17
-	VMINPS        Z17, Z21, Z17
-	VMOVUPS       Z17, K3, (R15)(R11*1)
-	MOVQ          216(AX), R14
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R14), Z3, K3, Z3
-	VMAXPS        Z3, Z20, Z3
-	VMINPS        Z3, Z21, Z3
-	VMOVUPS       Z3, K3, (R15)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R14)(R12*1), Z8, K3, Z8
-	VMAXPS        Z8, Z20, Z8
-	VMINPS        Z8, Z21, Z8
-	VMOVUPS       Z8, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R14)(R12*2), Z13, K3, Z13
-	VMAXPS        Z13, Z20, Z13
-	VMINPS        Z13, Z21, Z13
-	VMOVUPS       Z13, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VADDPS        (R14)(R13*1), Z18, K3, Z18
-	VMAXPS        Z18, Z20, Z18
-	VMINPS        Z18, Z21, Z18
-	VMOVUPS       Z18, K3, (R15)(R11*1)
-	MOVQ          240(AX), R14
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R14), Z4, K3, Z4
-	VMAXPS        Z4, Z20, Z4
-	VMINPS        Z4, Z21, Z4
-	VMOVUPS       Z4, K3, (R15)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R14)(R12*1), Z9, K3, Z9
-	VMAXPS        Z9, Z20, Z9
-	VMINPS        Z9, Z21, Z9
-	VMOVUPS       Z9, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R14)(R12*2), Z14, K3, Z14
-	VMAXPS        Z14, Z20, Z14
-	VMINPS        Z14, Z21, Z14
-	VMOVUPS       Z14, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VADDPS        (R14)(R13*1), Z19, K3, Z19
-	VMAXPS        Z19, Z20, Z19
-	VMINPS        Z19, Z21, Z19
-	VMOVUPS       Z19, K3, (R15)(R11*1)
-	JMP           v5gapsend
-
-v5gapsalone:
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z20, Z0
-	VMINPS        Z0, Z21, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z20, Z5
-	VMINPS        Z5, Z21, Z5
-	VMOVUPS       Z5, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z20, Z10
-	VMINPS        Z10, Z21, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z20, Z15
-	VMINPS        Z15, Z21, Z15
-	VMOVUPS       Z15, K3, (R13)(R11*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z20, Z1
-	VMINPS        Z1, Z21, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z20, Z6
-	VMINPS        Z6, Z21, Z6
-	VMOVUPS       Z6, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z20, Z11
-	VMINPS        Z11, Z21, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VMAXPS        Z16, Z20, Z16
-	VMINPS        Z16, Z21, Z16
-	VMOVUPS       Z16, K3, (R13)(R11*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z20, Z2
-	VMINPS        Z2, Z21, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z20, Z7
-	VMINPS        Z7, Z21, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z20, Z12
-	VMINPS        Z12, Z21, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VMAXPS        Z17, Z20, Z17
-	VMINPS        Z17, Z21, Z17
-	VMOVUPS       Z17, K3, (R13)(R11*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z20, Z3
-	VMINPS        Z3, Z21, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z20, Z8
-	VMINPS        Z8, Z21, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z20, Z13
-	VMINPS        Z13, Z21, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VMAXPS        Z18, Z20, Z18
-	VMINPS        Z18, Z21, Z18
-	VMOVUPS       Z18, K3, (R13)(R11*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z20, Z4
-	VMINPS        Z4, Z21, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z20, Z9
-	VMINPS        Z9, Z21, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z20, Z14
-	VMINPS        Z14, Z21, Z14
-	VMOVUPS       Z14, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VMAXPS        Z19, Z20, Z19
-	VMINPS        Z19, Z21, Z19
-	VMOVUPS       Z19, K3, (R13)(R11*1)
-
-v5gapsend:
-v5end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v5group
-	JMP    end
+	VMOVUPS      Z19, K2, (R12)(R11*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v5group
+	JMP          end
 
 not5:
-	CMPQ 88(AX), $+6
+	CMPQ 96(AX), $+6
 	JNE  not6
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -14450,8 +10405,8 @@ not5:
 	MOVQ 32(AX), R9
 
 v6group:
-	TESTQ        R9, R9
-	JE           v6nobias
+	CMPQ         104(AX), $+0
+	JNE          v6accumulate
 	VBROADCASTSS (R9), Z0
 	VMOVAPS      Z0, Z1
 	VMOVAPS      Z0, Z2
@@ -14476,42 +10431,97 @@ v6group:
 	VMOVAPS      Z18, Z21
 	VMOVAPS      Z18, Z22
 	VMOVAPS      Z18, Z23
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v6started
 
-v6nobias:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
+v6accumulate:
+	MOVQ        64(AX), R10
+	LEAQ        (R10)(R10*2), R11
+	MOVQ        168(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       184(AX), K2
+	VMOVUPS.Z   (R12), K2, Z0
+	VMOVUPS.Z   (R12)(R10*1), K2, Z6
+	VMOVUPS.Z   (R12)(R10*2), K2, Z12
+	VMOVUPS.Z   (R12)(R11*1), K2, Z18
+	MOVQ        192(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       208(AX), K2
+	VMOVUPS.Z   (R12), K2, Z1
+	VMOVUPS.Z   (R12)(R10*1), K2, Z7
+	VMOVUPS.Z   (R12)(R10*2), K2, Z13
+	VMOVUPS.Z   (R12)(R11*1), K2, Z19
+	MOVQ        216(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       232(AX), K2
+	VMOVUPS.Z   (R12), K2, Z2
+	VMOVUPS.Z   (R12)(R10*1), K2, Z8
+	VMOVUPS.Z   (R12)(R10*2), K2, Z14
+	VMOVUPS.Z   (R12)(R11*1), K2, Z20
+	MOVQ        240(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       256(AX), K2
+	VMOVUPS.Z   (R12), K2, Z3
+	VMOVUPS.Z   (R12)(R10*1), K2, Z9
+	VMOVUPS.Z   (R12)(R10*2), K2, Z15
+	VMOVUPS.Z   (R12)(R11*1), K2, Z21
+	MOVQ        264(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       280(AX), K2
+	VMOVUPS.Z   (R12), K2, Z4
+	VMOVUPS.Z   (R12)(R10*1), K2, Z10
+	VMOVUPS.Z   (R12)(R10*2), K2, Z16
+	VMOVUPS.Z   (R12)(R11*1), K2, Z22
+	MOVQ        288(AX), R12
+	LEAQ        (DI)(R12*1), R12
+	KMOVQ       304(AX), K2
+	VMOVUPS.Z   (R12), K2, Z5
+	VMOVUPS.Z   (R12)(R10*1), K2, Z11
+	VMOVUPS.Z   (R12)(R10*2), K2, Z17
+	VMOVUPS.Z   (R12)(R11*1), K2, Z23
+	CMPQ        128(AX), $+0
+	JE          v6noexpand
+	KMOVQ       176(AX), K2
+	VEXPANDPS.Z Z0, K2, Z0
+	VEXPANDPS.Z Z6, K2, Z6
+	VEXPANDPS.Z Z12, K2, Z12
+	VEXPANDPS.Z Z18, K2, Z18
+	KMOVQ       200(AX), K2
+	VEXPANDPS.Z Z1, K2, Z1
+	VEXPANDPS.Z Z7, K2, Z7
+	VEXPANDPS.Z Z13, K2, Z13
+	VEXPANDPS.Z Z19, K2, Z19
+	KMOVQ       224(AX), K2
+	VEXPANDPS.Z Z2, K2, Z2
+	VEXPANDPS.Z Z8, K2, Z8
+	VEXPANDPS.Z Z14, K2, Z14
+	VEXPANDPS.Z Z20, K2, Z20
+	KMOVQ       248(AX), K2
+	VEXPANDPS.Z Z3, K2, Z3
+	VEXPANDPS.Z Z9, K2, Z9
+	VEXPANDPS.Z Z15, K2, Z15
+	VEXPANDPS.Z Z21, K2, Z21
+	KMOVQ       272(AX), K2
+	VEXPANDPS.Z Z4, K2, Z4
+	VEXPANDPS.Z Z10, K2, Z10
+	VEXPANDPS.Z Z16, K2, Z16
+	VEXPANDPS.Z Z22, K2, Z22
+	KMOVQ       296(AX), K2
+	VEXPANDPS.Z Z5, K2, Z5
+	VEXPANDPS.Z Z11, K2, Z11
+	VEXPANDPS.Z Z17, K2, Z17
+	VEXPANDPS.Z Z23, K2, Z23
 
+v6noexpand:
 v6started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
+	CMPQ  112(AX), $+0
+	JNE   v6column
 	TESTL R10, R10
-	JE    v6maskednone
+	JE    v6none
 
-v6maskedentry:
+v6entry:
 	MOVL         (DX), R11
 	VBROADCASTSS (BX), Z24
 	VBROADCASTSS 4(BX), Z25
@@ -14547,500 +10557,254 @@ v6maskedentry:
 	VFMADD231PS  Z28, Z25, Z11
 	VFMADD231PS  Z28, Z26, Z17
 	VFMADD231PS  Z28, Z27, Z23
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v6maskedentry
+	JNE          v6entry
 
-v6maskednone:
-	VBROADCASTSS 80(AX), Z24
-	VBROADCASTSS 84(AX), Z25
-	CMPQ         104(AX), $+0
-	JNE          v6gaps
-	TESTQ        R8, R8
-	JE           v6linealone
-	MOVQ         56(AX), R10
+v6none:
+	JMP v6summed
+
+v6column:
+	VUNPCKLPS X11, X5, X24
+	VUNPCKLPS X23, X17, X5
+	VMOVLHPS  X5, X24, X24
+	TESTL     R10, R10
+	JE        v6columnnone
+
+v6columnentry:
+	MOVL             (DX), R11
+	VBROADCASTSS     (BX), Z25
+	VBROADCASTSS     4(BX), Z26
+	VBROADCASTSS     8(BX), Z27
+	VBROADCASTSS     12(BX), Z28
+	VMOVUPS          (SI)(R11*4), Z29
+	VFMADD231PS      Z29, Z25, Z0
+	VFMADD231PS      Z29, Z26, Z6
+	VFMADD231PS      Z29, Z27, Z12
+	VFMADD231PS      Z29, Z28, Z18
+	VMOVUPS          64(SI)(R11*4), Z29
+	VFMADD231PS      Z29, Z25, Z1
+	VFMADD231PS      Z29, Z26, Z7
+	VFMADD231PS      Z29, Z27, Z13
+	VFMADD231PS      Z29, Z28, Z19
+	VMOVUPS          128(SI)(R11*4), Z29
+	VFMADD231PS      Z29, Z25, Z2
+	VFMADD231PS      Z29, Z26, Z8
+	VFMADD231PS      Z29, Z27, Z14
+	VFMADD231PS      Z29, Z28, Z20
+	VMOVUPS          192(SI)(R11*4), Z29
+	VFMADD231PS      Z29, Z25, Z3
+	VFMADD231PS      Z29, Z26, Z9
+	VFMADD231PS      Z29, Z27, Z15
+	VFMADD231PS      Z29, Z28, Z21
+	VMOVUPS          256(SI)(R11*4), Z29
+	VFMADD231PS      Z29, Z25, Z4
+	VFMADD231PS      Z29, Z26, Z10
+	VFMADD231PS      Z29, Z27, Z16
+	VFMADD231PS      Z29, Z28, Z22
+	VMOVUPS          (BX), X5
+	VFMADD231PS.BCST 320(SI)(R11*4), X5, X24
+	PREFETCHT0       1024(BX)
+	ADDQ             $+4, DX
+	ADDQ             $+16, BX
+	DECL             R10
+	JNE              v6columnentry
+
+v6columnnone:
+	VPERMILPS $0x00, X24, X5
+	VPERMILPS $0x01, X24, X11
+	VPERMILPS $0x02, X24, X17
+	VPERMILPS $0x03, X24, X23
+
+v6summed:
+	CMPQ          128(AX), $+0
+	JE            v6nocompress
+	KMOVQ         176(AX), K2
+	VCOMPRESSPS.Z Z0, K2, Z0
+	VCOMPRESSPS.Z Z6, K2, Z6
+	VCOMPRESSPS.Z Z12, K2, Z12
+	VCOMPRESSPS.Z Z18, K2, Z18
+	KMOVQ         200(AX), K2
+	VCOMPRESSPS.Z Z1, K2, Z1
+	VCOMPRESSPS.Z Z7, K2, Z7
+	VCOMPRESSPS.Z Z13, K2, Z13
+	VCOMPRESSPS.Z Z19, K2, Z19
+	KMOVQ         224(AX), K2
+	VCOMPRESSPS.Z Z2, K2, Z2
+	VCOMPRESSPS.Z Z8, K2, Z8
+	VCOMPRESSPS.Z Z14, K2, Z14
+	VCOMPRESSPS.Z Z20, K2, Z20
+	KMOVQ         248(AX), K2
+	VCOMPRESSPS.Z Z3, K2, Z3
+	VCOMPRESSPS.Z Z9, K2, Z9
+	VCOMPRESSPS.Z Z15, K2, Z15
+	VCOMPRESSPS.Z Z21, K2, Z21
+	KMOVQ         272(AX), K2
+	VCOMPRESSPS.Z Z4, K2, Z4
+	VCOMPRESSPS.Z Z10, K2, Z10
+	VCOMPRESSPS.Z Z16, K2, Z16
+	VCOMPRESSPS.Z Z22, K2, Z22
+	KMOVQ         296(AX), K2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	VCOMPRESSPS.Z Z11, K2, Z11
+	VCOMPRESSPS.Z Z17, K2, Z17
+	VCOMPRESSPS.Z Z23, K2, Z23
+
+v6nocompress:
+	TESTQ  R8, R8
+	JE     v6alone
+	MOVQ   72(AX), R10
+	LEAQ   (R10)(R10*2), R11
+	MOVQ   168(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  184(AX), K2
+	VADDPS (R12), Z0, K2, Z0
+	VADDPS (R12)(R10*1), Z6, K2, Z6
+	VADDPS (R12)(R10*2), Z12, K2, Z12
+	VADDPS (R12)(R11*1), Z18, K2, Z18
+	MOVQ   192(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  208(AX), K2
+	VADDPS (R12), Z1, K2, Z1
+	VADDPS (R12)(R10*1), Z7, K2, Z7
+	VADDPS (R12)(R10*2), Z13, K2, Z13
+	VADDPS (R12)(R11*1), Z19, K2, Z19
+	MOVQ   216(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  232(AX), K2
+	VADDPS (R12), Z2, K2, Z2
+	VADDPS (R12)(R10*1), Z8, K2, Z8
+	VADDPS (R12)(R10*2), Z14, K2, Z14
+	VADDPS (R12)(R11*1), Z20, K2, Z20
+	MOVQ   240(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  256(AX), K2
+	VADDPS (R12), Z3, K2, Z3
+	VADDPS (R12)(R10*1), Z9, K2, Z9
+	VADDPS (R12)(R10*2), Z15, K2, Z15
+	VADDPS (R12)(R11*1), Z21, K2, Z21
+	MOVQ   264(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  280(AX), K2
+	VADDPS (R12), Z4, K2, Z4
+	VADDPS (R12)(R10*1), Z10, K2, Z10
+	VADDPS (R12)(R10*2), Z16, K2, Z16
+	VADDPS (R12)(R11*1), Z22, K2, Z22
+	MOVQ   288(AX), R12
+	LEAQ   (R8)(R12*1), R12
+	KMOVQ  304(AX), K2
+	VADDPS (R12), Z5, K2, Z5
+	VADDPS (R12)(R10*1), Z11, K2, Z11
+	VADDPS (R12)(R10*2), Z17, K2, Z17
+	VADDPS (R12)(R11*1), Z23, K2, Z23
+
+v6alone:
+	VBROADCASTSS 88(AX), Z24
+	VBROADCASTSS 92(AX), Z25
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Z0, Z0
+	MOVQ         168(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        184(AX), K2
 	VMAXPS       Z0, Z24, Z0
 	VMINPS       Z0, Z25, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       (R8)(R12*1), Z6, Z6
+	VMOVUPS      Z0, K2, (R12)
 	VMAXPS       Z6, Z24, Z6
 	VMINPS       Z6, Z25, Z6
-	VMOVUPS      Z6, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Z12, Z12
+	VMOVUPS      Z6, K2, (R12)(R10*1)
 	VMAXPS       Z12, Z24, Z12
 	VMINPS       Z12, Z25, Z12
-	VMOVUPS      Z12, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Z18, Z18
+	VMOVUPS      Z12, K2, (R12)(R10*2)
 	VMAXPS       Z18, Z24, Z18
 	VMINPS       Z18, Z25, Z18
-	VMOVUPS      Z18, (DI)(R11*1)
-	VADDPS       64(R8), Z1, Z1
+	VMOVUPS      Z18, K2, (R12)(R11*1)
+	MOVQ         192(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        208(AX), K2
 	VMAXPS       Z1, Z24, Z1
 	VMINPS       Z1, Z25, Z1
-	VMOVUPS      Z1, 64(DI)
-	VADDPS       64(R8)(R12*1), Z7, Z7
+	VMOVUPS      Z1, K2, (R12)
 	VMAXPS       Z7, Z24, Z7
 	VMINPS       Z7, Z25, Z7
-	VMOVUPS      Z7, 64(DI)(R10*1)
-	VADDPS       64(R8)(R12*2), Z13, Z13
+	VMOVUPS      Z7, K2, (R12)(R10*1)
 	VMAXPS       Z13, Z24, Z13
 	VMINPS       Z13, Z25, Z13
-	VMOVUPS      Z13, 64(DI)(R10*2)
-	VADDPS       64(R8)(R13*1), Z19, Z19
+	VMOVUPS      Z13, K2, (R12)(R10*2)
 	VMAXPS       Z19, Z24, Z19
 	VMINPS       Z19, Z25, Z19
-	VMOVUPS      Z19, 64(DI)(R11*1)
-	VADDPS       128(R8), Z2, Z2
+	VMOVUPS      Z19, K2, (R12)(R11*1)
+	MOVQ         216(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        232(AX), K2
 	VMAXPS       Z2, Z24, Z2
 	VMINPS       Z2, Z25, Z2
-	VMOVUPS      Z2, 128(DI)
-	VADDPS       128(R8)(R12*1), Z8, Z8
+	VMOVUPS      Z2, K2, (R12)
 	VMAXPS       Z8, Z24, Z8
 	VMINPS       Z8, Z25, Z8
-	VMOVUPS      Z8, 128(DI)(R10*1)
-	VADDPS       128(R8)(R12*2), Z14, Z14
+	VMOVUPS      Z8, K2, (R12)(R10*1)
 	VMAXPS       Z14, Z24, Z14
 	VMINPS       Z14, Z25, Z14
-	VMOVUPS      Z14, 128(DI)(R10*2)
-	VADDPS       128(R8)(R13*1), Z20, Z20
+	VMOVUPS      Z14, K2, (R12)(R10*2)
 	VMAXPS       Z20, Z24, Z20
 	VMINPS       Z20, Z25, Z20
-	VMOVUPS      Z20, 128(DI)(R11*1)
-	VADDPS       192(R8), Z3, Z3
+	VMOVUPS      Z20, K2, (R12)(R11*1)
+	MOVQ         240(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        256(AX), K2
 	VMAXPS       Z3, Z24, Z3
 	VMINPS       Z3, Z25, Z3
-	VMOVUPS      Z3, 192(DI)
-	VADDPS       192(R8)(R12*1), Z9, Z9
+	VMOVUPS      Z3, K2, (R12)
 	VMAXPS       Z9, Z24, Z9
 	VMINPS       Z9, Z25, Z9
-	VMOVUPS      Z9, 192(DI)(R10*1)
-	VADDPS       192(R8)(R12*2), Z15, Z15
+	VMOVUPS      Z9, K2, (R12)(R10*1)
 	VMAXPS       Z15, Z24, Z15
 	VMINPS       Z15, Z25, Z15
-	VMOVUPS      Z15, 192(DI)(R10*2)
-	VADDPS       192(R8)(R13*1), Z21, Z21
+	VMOVUPS      Z15, K2, (R12)(R10*2)
 	VMAXPS       Z21, Z24, Z21
 	VMINPS       Z21, Z25, Z21
-	VMOVUPS      Z21, 192(DI)(R11*1)
-	VADDPS       256(R8), Z4, Z4
+	VMOVUPS      Z21, K2, (R12)(R11*1)
+	MOVQ         264(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        280(AX), K2
 	VMAXPS       Z4, Z24, Z4
 	VMINPS       Z4, Z25, Z4
-	VMOVUPS      Z4, 256(DI)
-	VADDPS       256(R8)(R12*1), Z10, Z10
+	VMOVUPS      Z4, K2, (R12)
 	VMAXPS       Z10, Z24, Z10
 	VMINPS       Z10, Z25, Z10
-	VMOVUPS      Z10, 256(DI)(R10*1)
-	VADDPS       256(R8)(R12*2), Z16, Z16
+	VMOVUPS      Z10, K2, (R12)(R10*1)
 	VMAXPS       Z16, Z24, Z16
 	VMINPS       Z16, Z25, Z16
-	VMOVUPS      Z16, 256(DI)(R10*2)
-	VADDPS       256(R8)(R13*1), Z22, Z22
+	VMOVUPS      Z16, K2, (R12)(R10*2)
 	VMAXPS       Z22, Z24, Z22
 	VMINPS       Z22, Z25, Z22
-	VMOVUPS      Z22, 256(DI)(R11*1)
-	VADDPS       320(R8), Z5, K1, Z5
+	VMOVUPS      Z22, K2, (R12)(R11*1)
+	MOVQ         288(AX), R12
+	LEAQ         (DI)(R12*1), R12
+	KMOVQ        304(AX), K2
 	VMAXPS       Z5, Z24, Z5
 	VMINPS       Z5, Z25, Z5
-	VMOVUPS      Z5, K1, 320(DI)
-	VADDPS       320(R8)(R12*1), Z11, K1, Z11
+	VMOVUPS      Z5, K2, (R12)
 	VMAXPS       Z11, Z24, Z11
 	VMINPS       Z11, Z25, Z11
-	VMOVUPS      Z11, K1, 320(DI)(R10*1)
-	VADDPS       320(R8)(R12*2), Z17, K1, Z17
+	VMOVUPS      Z11, K2, (R12)(R10*1)
 	VMAXPS       Z17, Z24, Z17
 	VMINPS       Z17, Z25, Z17
-	VMOVUPS      Z17, K1, 320(DI)(R10*2)
-	VADDPS       320(R8)(R13*1), Z23, K1, Z23
+	VMOVUPS      Z17, K2, (R12)(R10*2)
 	VMAXPS       Z23, Z24, Z23
 	VMINPS       Z23, Z25, Z23
-	VMOVUPS      Z23, K1, 320(DI)(R11*1)
-	JMP          v6lineend
-
-v6linealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Z0, Z24, Z0
-	VMINPS  Z0, Z25, Z0
-	VMOVUPS Z0, (DI)
-	VMAXPS  Z6, Z24, Z6
-	VMINPS  Z6, Z25, Z6
-	VMOVUPS Z6, (DI)(R10*1)
-	VMAXPS  Z12, Z24, Z12
-	VMINPS  Z12, Z25, Z12
-	VMOVUPS Z12, (DI)(R10*2)
-	VMAXPS  Z18, Z24, Z18
-	VMINPS  Z18, Z25, Z18
-	VMOVUPS Z18, (DI)(R11*1)
-	VMAXPS  Z1, Z24, Z1
-	VMINPS  Z1, Z25, Z1
-	VMOVUPS Z1, 64(DI)
-	VMAXPS  Z7, Z24, Z7
-	VMINPS  Z7, Z25, Z7
-	VMOVUPS Z7, 64(DI)(R10*1)
-	VMAXPS  Z13, Z24, Z13
-	VMINPS  Z13, Z25, Z13
-	VMOVUPS Z13, 64(DI)(R10*2)
-	VMAXPS  Z19, Z24, Z19
-	VMINPS  Z19, Z25, Z19
-	VMOVUPS Z19, 64(DI)(R11*1)
-	VMAXPS  Z2, Z24, Z2
-	VMINPS  Z2, Z25, Z2
-	VMOVUPS Z2, 128(DI)
-	VMAXPS  Z8, Z24, Z8
-	VMINPS  Z8, Z25, Z8
-	VMOVUPS Z8, 128(DI)(R10*1)
-	VMAXPS  Z14, Z24, Z14
-	VMINPS  Z14, Z25, Z14
-	VMOVUPS Z14, 128(DI)(R10*2)
-	VMAXPS  Z20, Z24, Z20
-	VMINPS  Z20, Z25, Z20
-	VMOVUPS Z20, 128(DI)(R11*1)
-	VMAXPS  Z3, Z24, Z3
-	VMINPS  Z3, Z25, Z3
-	VMOVUPS Z3, 192(DI)
-	VMAXPS  Z9, Z24, Z9
-	VMINPS  Z9, Z25, Z9
-	VMOVUPS Z9, 192(DI)(R10*1)
-	VMAXPS  Z15, Z24, Z15
-	VMINPS  Z15, Z25, Z15
-	VMOVUPS Z15, 192(DI)(R10*2)
-	VMAXPS  Z21, Z24, Z21
-	VMINPS  Z21, Z25, Z21
-	VMOVUPS Z21, 192(DI)(R11*1)
-	VMAXPS  Z4, Z24, Z4
-	VMINPS  Z4, Z25, Z4
-	VMOVUPS Z4, 256(DI)
-	VMAXPS  Z10, Z24, Z10
-	VMINPS  Z10, Z25, Z10
-	VMOVUPS Z10, 256(DI)(R10*1)
-	VMAXPS  Z16, Z24, Z16
-	VMINPS  Z16, Z25, Z16
-	VMOVUPS Z16, 256(DI)(R10*2)
-	VMAXPS  Z22, Z24, Z22
-	VMINPS  Z22, Z25, Z22
-	VMOVUPS Z22, 256(DI)(R11*1)
-	VMAXPS  Z5, Z24, Z5
-	VMINPS  Z5, Z25, Z5
-	VMOVUPS Z5, K1, 320(DI)
-	VMAXPS  Z11, Z24, Z11
-	VMINPS  Z11, Z25, Z11
-	VMOVUPS Z11, K1, 320(DI)(R10*1)
-	VMAXPS  Z17, Z24, Z17
-	VMINPS  Z17, Z25, Z17
-	VMOVUPS Z17, K1, 320(DI)(R10*2)
-	VMAXPS  Z23, Z24, Z23
-	VMINPS  Z23, Z25, Z23
-	VMOVUPS Z23, K1, 320(DI)(R11*1)
-
-v6lineend:
-	JMP v6end
-
-v6gaps:
-	TESTQ         R8, R8
-	JE            v6gapsalone
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          64(AX), R12
-	LEAQ          (R12)(R12*2), R13
-	MOVQ          144(AX), R14
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VADDPS        (R14), Z0, K3, Z0
-	VMAXPS        Z0, Z24, Z0
-	VMINPS        Z0, Z25, Z0
-	VMOVUPS       Z0, K3, (R15)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VADDPS        (R14)(R12*1), Z6, K3, Z6
-	VMAXPS        Z6, Z24, Z6
-	VMINPS        Z6, Z25, Z6
-	VMOVUPS       Z6, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VADDPS        (R14)(R12*2), Z12, K3, Z12
-	VMAXPS        Z12, Z24, Z12
-	VMINPS        Z12, Z25, Z12
-	VMOVUPS       Z12, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VADDPS        (R14)(R13*1), Z18, K3, Z18
-	VMAXPS        Z18, Z24, Z18
-	VMINPS        Z18, Z25, Z18
-	VMOVUPS       Z18, K3, (R15)(R11*1)
-	MOVQ          168(AX), R14
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VADDPS        (R14), Z1, K3, Z1
-	VMAXPS        Z1, Z24, Z1
-	VMINPS        Z1, Z25, Z1
-	VMOVUPS       Z1, K3, (R15)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VADDPS        (R14)(R12*1), Z7, K3, Z7
-	VMAXPS        Z7, Z24, Z7
-	VMINPS        Z7, Z25, Z7
-	VMOVUPS       Z7, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VADDPS        (R14)(R12*2), Z13, K3, Z13
-	VMAXPS        Z13, Z24, Z13
-	VMINPS        Z13, Z25, Z13
-	VMOVUPS       Z13, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VADDPS        (R14)(R13*1), Z19, K3, Z19
-	VMAXPS        Z19, Z24, Z19
-	VMINPS        Z19, Z25, Z19
-	VMOVUPS       Z19, K3, (R15)(R11*1)
-	MOVQ          192(AX), R14
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VADDPS        (R14), Z2, K3, Z2
-	VMAXPS        Z2, Z24, Z2
-	VMINPS        Z2, Z25, Z2
-	VMOVUPS       Z2, K3, (R15)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VADDPS        (R14)(R12*1), Z8, K3, Z8
-	VMAXPS        Z8, Z24, Z8
-	VMINPS        Z8, Z25, Z8
-	VMOVUPS       Z8, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VADDPS        (R14)(R12*2), Z14, K3, Z14
-	VMAXPS        Z14, Z24, Z14
-	VMINPS        Z14, Z25, Z14
-	VMOVUPS       Z14, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z20, K2, Z20
-	VADDPS        (R14)(R13*1), Z20, K3, Z20
-	VMAXPS        Z20, Z24, Z20
-	VMINPS        Z20, Z25, Z20
-	VMOVUPS       Z20, K3, (R15)(R11*1)
-	MOVQ          216(AX), R14
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VADDPS        (R14), Z3, K3, Z3
-	VMAXPS        Z3, Z24, Z3
-	VMINPS        Z3, Z25, Z3
-	VMOVUPS       Z3, K3, (R15)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VADDPS        (R14)(R12*1), Z9, K3, Z9
-	VMAXPS        Z9, Z24, Z9
-	VMINPS        Z9, Z25, Z9
-	VMOVUPS       Z9, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VADDPS        (R14)(R12*2), Z15, K3, Z15
-	VMAXPS        Z15, Z24, Z15
-	VMINPS        Z15, Z25, Z15
-	VMOVUPS       Z15, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z21, K2, Z21
-	VADDPS        (R14)(R13*1), Z21, K3, Z21
-	VMAXPS        Z21, Z24, Z21
-	VMINPS        Z21, Z25, Z21
-	VMOVUPS       Z21, K3, (R15)(R11*1)
-	MOVQ          240(AX), R14
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VADDPS        (R14), Z4, K3, Z4
-	VMAXPS        Z4, Z24, Z4
-	VMINPS        Z4, Z25, Z4
-	VMOVUPS       Z4, K3, (R15)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VADDPS        (R14)(R12*1), Z10, K3, Z10
-	VMAXPS        Z10, Z24, Z10
-	VMINPS        Z10, Z25, Z10
-	VMOVUPS       Z10, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VADDPS        (R14)(R12*2), Z16, K3, Z16
-	VMAXPS        Z16, Z24, Z16
-	VMINPS        Z16, Z25, Z16
-	VMOVUPS       Z16, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z22, K2, Z22
-	VADDPS        (R14)(R13*1), Z22, K3, Z22
-	VMAXPS        Z22, Z24, Z22
-	VMINPS        Z22, Z25, Z22
-	VMOVUPS       Z22, K3, (R15)(R11*1)
-	MOVQ          264(AX), R14
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R14*1), R15
-	LEAQ          (R8)(R14*1), R14
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VADDPS        (R14), Z5, K3, Z5
-	VMAXPS        Z5, Z24, Z5
-	VMINPS        Z5, Z25, Z5
-	VMOVUPS       Z5, K3, (R15)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VADDPS        (R14)(R12*1), Z11, K3, Z11
-	VMAXPS        Z11, Z24, Z11
-	VMINPS        Z11, Z25, Z11
-	VMOVUPS       Z11, K3, (R15)(R10*1)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VADDPS        (R14)(R12*2), Z17, K3, Z17
-	VMAXPS        Z17, Z24, Z17
-	VMINPS        Z17, Z25, Z17
-	VMOVUPS       Z17, K3, (R15)(R10*2)
-	VCOMPRESSPS.Z Z23, K2, Z23
-	VADDPS        (R14)(R13*1), Z23, K3, Z23
-	VMAXPS        Z23, Z24, Z23
-	VMINPS        Z23, Z25, Z23
-	VMOVUPS       Z23, K3, (R15)(R11*1)
-	JMP           v6gapsend
-
-v6gapsalone:
-	MOVQ          56(AX), R10
-	LEAQ          (R10)(R10*2), R11
-	MOVQ          144(AX), R12
-	KMOVQ         152(AX), K2
-	KMOVQ         160(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z0, K2, Z0
-	VMAXPS        Z0, Z24, Z0
-	VMINPS        Z0, Z25, Z0
-	VMOVUPS       Z0, K3, (R13)
-	VCOMPRESSPS.Z Z6, K2, Z6
-	VMAXPS        Z6, Z24, Z6
-	VMINPS        Z6, Z25, Z6
-	VMOVUPS       Z6, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z12, K2, Z12
-	VMAXPS        Z12, Z24, Z12
-	VMINPS        Z12, Z25, Z12
-	VMOVUPS       Z12, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z18, K2, Z18
-	VMAXPS        Z18, Z24, Z18
-	VMINPS        Z18, Z25, Z18
-	VMOVUPS       Z18, K3, (R13)(R11*1)
-	MOVQ          168(AX), R12
-	KMOVQ         176(AX), K2
-	KMOVQ         184(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z1, K2, Z1
-	VMAXPS        Z1, Z24, Z1
-	VMINPS        Z1, Z25, Z1
-	VMOVUPS       Z1, K3, (R13)
-	VCOMPRESSPS.Z Z7, K2, Z7
-	VMAXPS        Z7, Z24, Z7
-	VMINPS        Z7, Z25, Z7
-	VMOVUPS       Z7, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z13, K2, Z13
-	VMAXPS        Z13, Z24, Z13
-	VMINPS        Z13, Z25, Z13
-	VMOVUPS       Z13, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z19, K2, Z19
-	VMAXPS        Z19, Z24, Z19
-	VMINPS        Z19, Z25, Z19
-	VMOVUPS       Z19, K3, (R13)(R11*1)
-	MOVQ          192(AX), R12
-	KMOVQ         200(AX), K2
-	KMOVQ         208(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z2, K2, Z2
-	VMAXPS        Z2, Z24, Z2
-	VMINPS        Z2, Z25, Z2
-	VMOVUPS       Z2, K3, (R13)
-	VCOMPRESSPS.Z Z8, K2, Z8
-	VMAXPS        Z8, Z24, Z8
-	VMINPS        Z8, Z25, Z8
-	VMOVUPS       Z8, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z14, K2, Z14
-	VMAXPS        Z14, Z24, Z14
-	VMINPS        Z14, Z25, Z14
-	VMOVUPS       Z14, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z20, K2, Z20
-	VMAXPS        Z20, Z24, Z20
-	VMINPS        Z20, Z25, Z20
-	VMOVUPS       Z20, K3, (R13)(R11*1)
-	MOVQ          216(AX), R12
-	KMOVQ         224(AX), K2
-	KMOVQ         232(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z3, K2, Z3
-	VMAXPS        Z3, Z24, Z3
-	VMINPS        Z3, Z25, Z3
-	VMOVUPS       Z3, K3, (R13)
-	VCOMPRESSPS.Z Z9, K2, Z9
-	VMAXPS        Z9, Z24, Z9
-	VMINPS        Z9, Z25, Z9
-	VMOVUPS       Z9, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z15, K2, Z15
-	VMAXPS        Z15, Z24, Z15
-	VMINPS        Z15, Z25, Z15
-	VMOVUPS       Z15, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z21, K2, Z21
-	VMAXPS        Z21, Z24, Z21
-	VMINPS        Z21, Z25, Z21
-	VMOVUPS       Z21, K3, (R13)(R11*1)
-	MOVQ          240(AX), R12
-	KMOVQ         248(AX), K2
-	KMOVQ         256(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z4, K2, Z4
-	VMAXPS        Z4, Z24, Z4
-	VMINPS        Z4, Z25, Z4
-	VMOVUPS       Z4, K3, (R13)
-	VCOMPRESSPS.Z Z10, K2, Z10
-	VMAXPS        Z10, Z24, Z10
-	VMINPS        Z10, Z25, Z10
-	VMOVUPS       Z10, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z16, K2, Z16
-	VMAXPS        Z16, Z24, Z16
-	VMINPS        Z16, Z25, Z16
-	VMOVUPS       Z16, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z22, K2, Z22
-	VMAXPS        Z22, Z24, Z22
-	VMINPS        Z22, Z25, Z22
-	VMOVUPS       Z22, K3, (R13)(R11*1)
-	MOVQ          264(AX), R12
-	KMOVQ         272(AX), K2
-	KMOVQ         280(AX), K3
-	LEAQ          (DI)(R12*1), R13
-	LEAQ          (R8)(R12*1), R12
-	VCOMPRESSPS.Z Z5, K2, Z5
-	VMAXPS        Z5, Z24, Z5
-	VMINPS        Z5, Z25, Z5
-	VMOVUPS       Z5, K3, (R13)
-	VCOMPRESSPS.Z Z11, K2, Z11
-	VMAXPS        Z11, Z24, Z11
-	VMINPS        Z11, Z25, Z11
-	VMOVUPS       Z11, K3, (R13)(R10*1)
-	VCOMPRESSPS.Z Z17, K2, Z17
-	VMAXPS        Z17, Z24, Z17
-	VMINPS        Z17, Z25, Z17
-	VMOVUPS       Z17, K3, (R13)(R10*2)
-	VCOMPRESSPS.Z Z23, K2, Z23
-	VMAXPS        Z23, Z24, Z23
-	VMINPS        Z23, Z25, Z23
-	VMOVUPS       Z23, K3, (R13)(R11*1)
-
-v6gapsend:
-v6end:
-	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
-	MOVQ   64(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, R8
-	DECQ   72(AX)
-	JNE    v6group
-	JMP    end
+	VMOVUPS      Z23, K2, (R12)(R11*1)
+	ADDQ         $+4, CX
+	MOVQ         64(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, DI
+	MOVQ         72(AX), R10
+	IMUL3Q       $+4, R10, R10
+	ADDQ         R10, R8
+	DECQ         80(AX)
+	JNE          v6group
+	JMP          end
 
 not6:
 end:
@@ -15048,10 +10812,10 @@ end:
 	RET
 
 // func sparseAVX2x4(a *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·sparseAVX2x4(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	CMPQ 88(AX), $+1
+	CMPQ 96(AX), $+1
 	JNE  not1
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -15062,55 +10826,33 @@ TEXT ·sparseAVX2x4(SB), NOSPLIT, $0-8
 	MOVQ 32(AX), R9
 
 v1group:
-	TESTQ        R9, R9
-	JE           v1nobias
+	CMPQ         104(AX), $+0
+	JNE          v1accumulate
 	VBROADCASTSS (R9), Y0
 	VBROADCASTSS 4(R9), Y1
 	VBROADCASTSS 8(R9), Y2
 	VBROADCASTSS 12(R9), Y3
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v1started
 
-v1nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
+v1accumulate:
+	MOVQ       64(AX), R10
+	LEAQ       (R10)(R10*2), R11
+	VMOVUPS    136(AX), Y3
+	VMASKMOVPS (DI), Y3, Y0
+	VMASKMOVPS (DI)(R10*1), Y3, Y1
+	VMASKMOVPS (DI)(R10*2), Y3, Y2
+	VMASKMOVPS (DI)(R11*1), Y3, Y3
 
 v1started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v1partial
 	TESTL R10, R10
-	JE    v1wholenone
+	JE    v1none
 
-v1wholeentry:
+v1entry:
 	MOVL         (DX), R11
-	VMOVUPS      (SI)(R11*4), Y4
-	VBROADCASTSS (BX), Y5
-	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS 4(BX), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS 8(BX), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS 12(BX), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         $+4, DX
-	ADDQ         $+16, BX
-	DECL         R10
-	JNE          v1wholeentry
-
-v1wholenone:
-	JMP v1summed
-
-v1partial:
-	TESTL R10, R10
-	JE    v1maskednone
-
-v1maskedentry:
-	MOVL         (DX), R11
-	VMOVUPS      112(AX), Y4
+	VMOVUPS      136(AX), Y4
 	VMASKMOVPS   (SI)(R11*4), Y4, Y4
 	VBROADCASTSS (BX), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -15120,94 +10862,52 @@ v1maskedentry:
 	VFMADD231PS  Y4, Y5, Y2
 	VBROADCASTSS 12(BX), Y5
 	VFMADD231PS  Y4, Y5, Y3
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v1maskedentry
+	JNE          v1entry
 
-v1maskednone:
-v1summed:
-	VBROADCASTSS 80(AX), Y4
-	VBROADCASTSS 84(AX), Y5
-	CMPQ         96(AX), $+0
-	JNE          v1writepartial
-	TESTQ        R8, R8
-	JE           v1wholealone
-	MOVQ         56(AX), R10
+v1none:
+	TESTQ      R8, R8
+	JE         v1alone
+	MOVQ       72(AX), R10
+	LEAQ       (R10)(R10*2), R11
+	VMOVUPS    136(AX), Y4
+	VMASKMOVPS (R8), Y4, Y5
+	VADDPS     Y5, Y0, Y0
+	VMASKMOVPS (R8)(R10*1), Y4, Y5
+	VADDPS     Y5, Y1, Y1
+	VMASKMOVPS (R8)(R10*2), Y4, Y5
+	VADDPS     Y5, Y2, Y2
+	VMASKMOVPS (R8)(R11*1), Y4, Y4
+	VADDPS     Y4, Y3, Y3
+
+v1alone:
+	VBROADCASTSS 88(AX), Y4
+	VBROADCASTSS 92(AX), Y5
+	CMPQ         120(AX), $+0
+	JNE          v1partial
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Y0, Y0
 	VMAXPS       Y0, Y4, Y0
 	VMINPS       Y0, Y5, Y0
 	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R12*1), Y1, Y1
 	VMAXPS       Y1, Y4, Y1
 	VMINPS       Y1, Y5, Y1
 	VMOVUPS      Y1, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Y2, Y2
 	VMAXPS       Y2, Y4, Y2
 	VMINPS       Y2, Y5, Y2
 	VMOVUPS      Y2, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Y3, Y3
 	VMAXPS       Y3, Y4, Y3
 	VMINPS       Y3, Y5, Y3
 	VMOVUPS      Y3, (DI)(R11*1)
-	JMP          v1wholeend
+	JMP          v1end
 
-v1wholealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Y0, Y4, Y0
-	VMINPS  Y0, Y5, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y1, Y4, Y1
-	VMINPS  Y1, Y5, Y1
-	VMOVUPS Y1, (DI)(R10*1)
-	VMAXPS  Y2, Y4, Y2
-	VMINPS  Y2, Y5, Y2
-	VMOVUPS Y2, (DI)(R10*2)
-	VMAXPS  Y3, Y4, Y3
-	VMINPS  Y3, Y5, Y3
-	VMOVUPS Y3, (DI)(R11*1)
-
-v1wholeend:
-	JMP v1end
-
-v1writepartial:
-	TESTQ      R8, R8
-	JE         v1partalone
-	MOVQ       56(AX), R10
+v1partial:
+	MOVQ       64(AX), R10
 	LEAQ       (R10)(R10*2), R11
-	MOVQ       64(AX), R12
-	LEAQ       (R12)(R12*2), R13
-	VMOVUPS    112(AX), Y6
-	VMASKMOVPS (R8), Y6, Y7
-	VADDPS     Y7, Y0, Y0
-	VMAXPS     Y0, Y4, Y0
-	VMINPS     Y0, Y5, Y0
-	VMASKMOVPS Y0, Y6, (DI)
-	VMASKMOVPS (R8)(R12*1), Y6, Y0
-	VADDPS     Y0, Y1, Y1
-	VMAXPS     Y1, Y4, Y1
-	VMINPS     Y1, Y5, Y1
-	VMASKMOVPS Y1, Y6, (DI)(R10*1)
-	VMASKMOVPS (R8)(R12*2), Y6, Y0
-	VADDPS     Y0, Y2, Y2
-	VMAXPS     Y2, Y4, Y2
-	VMINPS     Y2, Y5, Y2
-	VMASKMOVPS Y2, Y6, (DI)(R10*2)
-	VMASKMOVPS (R8)(R13*1), Y6, Y0
-	VADDPS     Y0, Y3, Y3
-	VMAXPS     Y3, Y4, Y3
-	VMINPS     Y3, Y5, Y3
-	VMASKMOVPS Y3, Y6, (DI)(R11*1)
-	JMP        v1partend
-
-v1partalone:
-	MOVQ       56(AX), R10
-	LEAQ       (R10)(R10*2), R11
-	VMOVUPS    112(AX), Y6
+	VMOVUPS    136(AX), Y6
 	VMAXPS     Y0, Y4, Y0
 	VMINPS     Y0, Y5, Y0
 	VMASKMOVPS Y0, Y6, (DI)
@@ -15221,21 +10921,20 @@ v1partalone:
 	VMINPS     Y3, Y5, Y3
 	VMASKMOVPS Y3, Y6, (DI)(R11*1)
 
-v1partend:
 v1end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+4, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+4, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v1group
 	JMP    end
 
 not1:
-	CMPQ 88(AX), $+2
+	CMPQ 96(AX), $+2
 	JNE  not2
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -15246,8 +10945,8 @@ not1:
 	MOVQ 32(AX), R9
 
 v2group:
-	TESTQ        R9, R9
-	JE           v2nobias
+	CMPQ         104(AX), $+0
+	JNE          v2accumulate
 	VBROADCASTSS (R9), Y0
 	VMOVAPS      Y0, Y1
 	VBROADCASTSS 4(R9), Y2
@@ -15256,59 +10955,32 @@ v2group:
 	VMOVAPS      Y4, Y5
 	VBROADCASTSS 12(R9), Y6
 	VMOVAPS      Y6, Y7
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v2started
 
-v2nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
+v2accumulate:
+	MOVQ       64(AX), R10
+	LEAQ       (R10)(R10*2), R11
+	VMOVUPS    (DI), Y0
+	VMOVUPS    (DI)(R10*1), Y2
+	VMOVUPS    (DI)(R10*2), Y4
+	VMOVUPS    (DI)(R11*1), Y6
+	VMOVUPS    136(AX), Y7
+	VMASKMOVPS 32(DI), Y7, Y1
+	VMASKMOVPS 32(DI)(R10*1), Y7, Y3
+	VMASKMOVPS 32(DI)(R10*2), Y7, Y5
+	VMASKMOVPS 32(DI)(R11*1), Y7, Y7
 
 v2started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v2partial
 	TESTL R10, R10
-	JE    v2wholenone
+	JE    v2none
 
-v2wholeentry:
+v2entry:
 	MOVL         (DX), R11
 	VMOVUPS      (SI)(R11*4), Y8
-	VMOVUPS      32(SI)(R11*4), Y9
-	VBROADCASTSS (BX), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 4(BX), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(BX), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 12(BX), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $+4, DX
-	ADDQ         $+16, BX
-	DECL         R10
-	JNE          v2wholeentry
-
-v2wholenone:
-	JMP v2summed
-
-v2partial:
-	TESTL R10, R10
-	JE    v2maskednone
-
-v2maskedentry:
-	MOVL         (DX), R11
-	VMOVUPS      (SI)(R11*4), Y8
-	VMOVUPS      112(AX), Y9
+	VMOVUPS      136(AX), Y9
 	VMASKMOVPS   32(SI)(R11*4), Y9, Y9
 	VBROADCASTSS (BX), Y10
 	VFMADD231PS  Y8, Y10, Y0
@@ -15322,136 +10994,66 @@ v2maskedentry:
 	VBROADCASTSS 12(BX), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v2maskedentry
+	JNE          v2entry
 
-v2maskednone:
-v2summed:
-	VBROADCASTSS 80(AX), Y8
-	VBROADCASTSS 84(AX), Y9
-	CMPQ         96(AX), $+0
-	JNE          v2writepartial
-	TESTQ        R8, R8
-	JE           v2wholealone
-	MOVQ         56(AX), R10
+v2none:
+	TESTQ      R8, R8
+	JE         v2alone
+	MOVQ       72(AX), R10
+	LEAQ       (R10)(R10*2), R11
+	VADDPS     (R8), Y0, Y0
+	VADDPS     (R8)(R10*1), Y2, Y2
+	VADDPS     (R8)(R10*2), Y4, Y4
+	VADDPS     (R8)(R11*1), Y6, Y6
+	VMOVUPS    136(AX), Y8
+	VMASKMOVPS 32(R8), Y8, Y9
+	VADDPS     Y9, Y1, Y1
+	VMASKMOVPS 32(R8)(R10*1), Y8, Y9
+	VADDPS     Y9, Y3, Y3
+	VMASKMOVPS 32(R8)(R10*2), Y8, Y9
+	VADDPS     Y9, Y5, Y5
+	VMASKMOVPS 32(R8)(R11*1), Y8, Y8
+	VADDPS     Y8, Y7, Y7
+
+v2alone:
+	VBROADCASTSS 88(AX), Y8
+	VBROADCASTSS 92(AX), Y9
+	CMPQ         120(AX), $+0
+	JNE          v2partial
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Y0, Y0
 	VMAXPS       Y0, Y8, Y0
 	VMINPS       Y0, Y9, Y0
 	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R12*1), Y2, Y2
 	VMAXPS       Y2, Y8, Y2
 	VMINPS       Y2, Y9, Y2
 	VMOVUPS      Y2, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Y4, Y4
 	VMAXPS       Y4, Y8, Y4
 	VMINPS       Y4, Y9, Y4
 	VMOVUPS      Y4, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Y6, Y6
 	VMAXPS       Y6, Y8, Y6
 	VMINPS       Y6, Y9, Y6
 	VMOVUPS      Y6, (DI)(R11*1)
-	VADDPS       32(R8), Y1, Y1
 	VMAXPS       Y1, Y8, Y1
 	VMINPS       Y1, Y9, Y1
 	VMOVUPS      Y1, 32(DI)
-	VADDPS       32(R8)(R12*1), Y3, Y3
 	VMAXPS       Y3, Y8, Y3
 	VMINPS       Y3, Y9, Y3
 	VMOVUPS      Y3, 32(DI)(R10*1)
-	VADDPS       32(R8)(R12*2), Y5, Y5
 	VMAXPS       Y5, Y8, Y5
 	VMINPS       Y5, Y9, Y5
 	VMOVUPS      Y5, 32(DI)(R10*2)
-	VADDPS       32(R8)(R13*1), Y7, Y7
 	VMAXPS       Y7, Y8, Y7
 	VMINPS       Y7, Y9, Y7
 	VMOVUPS      Y7, 32(DI)(R11*1)
-	JMP          v2wholeend
+	JMP          v2end
 
-v2wholealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Y0, Y8, Y0
-	VMINPS  Y0, Y9, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y2, Y8, Y2
-	VMINPS  Y2, Y9, Y2
-	VMOVUPS Y2, (DI)(R10*1)
-	VMAXPS  Y4, Y8, Y4
-	VMINPS  Y4, Y9, Y4
-	VMOVUPS Y4, (DI)(R10*2)
-	VMAXPS  Y6, Y8, Y6
-	VMINPS  Y6, Y9, Y6
-	VMOVUPS Y6, (DI)(R11*1)
-	VMAXPS  Y1, Y8, Y1
-	VMINPS  Y1, Y9, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y3, Y8, Y3
-	VMINPS  Y3, Y9, Y3
-	VMOVUPS Y3, 32(DI)(R10*1)
-	VMAXPS  Y5, Y8, Y5
-	VMINPS  Y5, Y9, Y5
-	VMOVUPS Y5, 32(DI)(R10*2)
-	VMAXPS  Y7, Y8, Y7
-	VMINPS  Y7, Y9, Y7
-	VMOVUPS Y7, 32(DI)(R11*1)
-
-v2wholeend:
-	JMP v2end
-
-v2writepartial:
-	TESTQ      R8, R8
-	JE         v2partalone
-	MOVQ       56(AX), R10
-	LEAQ       (R10)(R10*2), R11
-	MOVQ       64(AX), R12
-	LEAQ       (R12)(R12*2), R13
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y8, Y0
-	VMINPS     Y0, Y9, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     (R8)(R12*1), Y2, Y2
-	VMAXPS     Y2, Y8, Y2
-	VMINPS     Y2, Y9, Y2
-	VMOVUPS    Y2, (DI)(R10*1)
-	VADDPS     (R8)(R12*2), Y4, Y4
-	VMAXPS     Y4, Y8, Y4
-	VMINPS     Y4, Y9, Y4
-	VMOVUPS    Y4, (DI)(R10*2)
-	VADDPS     (R8)(R13*1), Y6, Y6
-	VMAXPS     Y6, Y8, Y6
-	VMINPS     Y6, Y9, Y6
-	VMOVUPS    Y6, (DI)(R11*1)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 32(R8), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMAXPS     Y1, Y8, Y1
-	VMINPS     Y1, Y9, Y1
-	VMASKMOVPS Y1, Y0, 32(DI)
-	VMASKMOVPS 32(R8)(R12*1), Y0, Y1
-	VADDPS     Y1, Y3, Y3
-	VMAXPS     Y3, Y8, Y3
-	VMINPS     Y3, Y9, Y3
-	VMASKMOVPS Y3, Y0, 32(DI)(R10*1)
-	VMASKMOVPS 32(R8)(R12*2), Y0, Y1
-	VADDPS     Y1, Y5, Y5
-	VMAXPS     Y5, Y8, Y5
-	VMINPS     Y5, Y9, Y5
-	VMASKMOVPS Y5, Y0, 32(DI)(R10*2)
-	VMASKMOVPS 32(R8)(R13*1), Y0, Y1
-	VADDPS     Y1, Y7, Y7
-	VMAXPS     Y7, Y8, Y7
-	VMINPS     Y7, Y9, Y7
-	VMASKMOVPS Y7, Y0, 32(DI)(R11*1)
-	JMP        v2partend
-
-v2partalone:
-	MOVQ       56(AX), R10
+v2partial:
+	MOVQ       64(AX), R10
 	LEAQ       (R10)(R10*2), R11
 	VMAXPS     Y0, Y8, Y0
 	VMINPS     Y0, Y9, Y0
@@ -15465,7 +11067,7 @@ v2partalone:
 	VMAXPS     Y6, Y8, Y6
 	VMINPS     Y6, Y9, Y6
 	VMOVUPS    Y6, (DI)(R11*1)
-	VMOVUPS    112(AX), Y0
+	VMOVUPS    136(AX), Y0
 	VMAXPS     Y1, Y8, Y1
 	VMINPS     Y1, Y9, Y1
 	VMASKMOVPS Y1, Y0, 32(DI)
@@ -15479,21 +11081,20 @@ v2partalone:
 	VMINPS     Y7, Y9, Y7
 	VMASKMOVPS Y7, Y0, 32(DI)(R11*1)
 
-v2partend:
 v2end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+4, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+4, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v2group
 	JMP    end
 
 not2:
-	CMPQ 88(AX), $+3
+	CMPQ 96(AX), $+3
 	JNE  not3
 	MOVQ 8(AX), CX
 	MOVQ 16(AX), DX
@@ -15504,8 +11105,8 @@ not2:
 	MOVQ 32(AX), R9
 
 v3group:
-	TESTQ        R9, R9
-	JE           v3nobias
+	CMPQ         104(AX), $+0
+	JNE          v3accumulate
 	VBROADCASTSS (R9), Y0
 	VMOVAPS      Y0, Y1
 	VMOVAPS      Y0, Y2
@@ -15518,69 +11119,37 @@ v3group:
 	VBROADCASTSS 12(R9), Y9
 	VMOVAPS      Y9, Y10
 	VMOVAPS      Y9, Y11
-	ADDQ         $+16, R9
+	ADDQ         56(AX), R9
 	JMP          v3started
 
-v3nobias:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
+v3accumulate:
+	MOVQ       64(AX), R10
+	LEAQ       (R10)(R10*2), R11
+	VMOVUPS    (DI), Y0
+	VMOVUPS    (DI)(R10*1), Y3
+	VMOVUPS    (DI)(R10*2), Y6
+	VMOVUPS    (DI)(R11*1), Y9
+	VMOVUPS    32(DI), Y1
+	VMOVUPS    32(DI)(R10*1), Y4
+	VMOVUPS    32(DI)(R10*2), Y7
+	VMOVUPS    32(DI)(R11*1), Y10
+	VMOVUPS    136(AX), Y11
+	VMASKMOVPS 64(DI), Y11, Y2
+	VMASKMOVPS 64(DI)(R10*1), Y11, Y5
+	VMASKMOVPS 64(DI)(R10*2), Y11, Y8
+	VMASKMOVPS 64(DI)(R11*1), Y11, Y11
 
 v3started:
 	MOVL  4(CX), R10
 	SUBL  (CX), R10
-	CMPQ  96(AX), $+0
-	JNE   v3partial
 	TESTL R10, R10
-	JE    v3wholenone
+	JE    v3none
 
-v3wholeentry:
+v3entry:
 	MOVL         (DX), R11
 	VMOVUPS      (SI)(R11*4), Y12
 	VMOVUPS      32(SI)(R11*4), Y13
-	VMOVUPS      64(SI)(R11*4), Y14
-	VBROADCASTSS (BX), Y15
-	VFMADD231PS  Y12, Y15, Y0
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VBROADCASTSS 4(BX), Y15
-	VFMADD231PS  Y12, Y15, Y3
-	VFMADD231PS  Y13, Y15, Y4
-	VFMADD231PS  Y14, Y15, Y5
-	VBROADCASTSS 8(BX), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VBROADCASTSS 12(BX), Y15
-	VFMADD231PS  Y12, Y15, Y9
-	VFMADD231PS  Y13, Y15, Y10
-	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         $+4, DX
-	ADDQ         $+16, BX
-	DECL         R10
-	JNE          v3wholeentry
-
-v3wholenone:
-	JMP v3summed
-
-v3partial:
-	TESTL R10, R10
-	JE    v3maskednone
-
-v3maskedentry:
-	MOVL         (DX), R11
-	VMOVUPS      (SI)(R11*4), Y12
-	VMOVUPS      32(SI)(R11*4), Y13
-	VMOVUPS      112(AX), Y14
+	VMOVUPS      136(AX), Y14
 	VMASKMOVPS   64(SI)(R11*4), Y14, Y14
 	VBROADCASTSS (BX), Y15
 	VFMADD231PS  Y12, Y15, Y0
@@ -15598,180 +11167,82 @@ v3maskedentry:
 	VFMADD231PS  Y12, Y15, Y9
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
+	PREFETCHT0   1024(BX)
 	ADDQ         $+4, DX
 	ADDQ         $+16, BX
 	DECL         R10
-	JNE          v3maskedentry
+	JNE          v3entry
 
-v3maskednone:
-v3summed:
-	VBROADCASTSS 80(AX), Y12
-	VBROADCASTSS 84(AX), Y13
-	CMPQ         96(AX), $+0
-	JNE          v3writepartial
-	TESTQ        R8, R8
-	JE           v3wholealone
-	MOVQ         56(AX), R10
+v3none:
+	TESTQ      R8, R8
+	JE         v3alone
+	MOVQ       72(AX), R10
+	LEAQ       (R10)(R10*2), R11
+	VADDPS     (R8), Y0, Y0
+	VADDPS     (R8)(R10*1), Y3, Y3
+	VADDPS     (R8)(R10*2), Y6, Y6
+	VADDPS     (R8)(R11*1), Y9, Y9
+	VADDPS     32(R8), Y1, Y1
+	VADDPS     32(R8)(R10*1), Y4, Y4
+	VADDPS     32(R8)(R10*2), Y7, Y7
+	VADDPS     32(R8)(R11*1), Y10, Y10
+	VMOVUPS    136(AX), Y12
+	VMASKMOVPS 64(R8), Y12, Y13
+	VADDPS     Y13, Y2, Y2
+	VMASKMOVPS 64(R8)(R10*1), Y12, Y13
+	VADDPS     Y13, Y5, Y5
+	VMASKMOVPS 64(R8)(R10*2), Y12, Y13
+	VADDPS     Y13, Y8, Y8
+	VMASKMOVPS 64(R8)(R11*1), Y12, Y12
+	VADDPS     Y12, Y11, Y11
+
+v3alone:
+	VBROADCASTSS 88(AX), Y12
+	VBROADCASTSS 92(AX), Y13
+	CMPQ         120(AX), $+0
+	JNE          v3partial
+	MOVQ         64(AX), R10
 	LEAQ         (R10)(R10*2), R11
-	MOVQ         64(AX), R12
-	LEAQ         (R12)(R12*2), R13
-	VADDPS       (R8), Y0, Y0
 	VMAXPS       Y0, Y12, Y0
 	VMINPS       Y0, Y13, Y0
 	VMOVUPS      Y0, (DI)
-	VADDPS       (R8)(R12*1), Y3, Y3
 	VMAXPS       Y3, Y12, Y3
 	VMINPS       Y3, Y13, Y3
 	VMOVUPS      Y3, (DI)(R10*1)
-	VADDPS       (R8)(R12*2), Y6, Y6
 	VMAXPS       Y6, Y12, Y6
 	VMINPS       Y6, Y13, Y6
 	VMOVUPS      Y6, (DI)(R10*2)
-	VADDPS       (R8)(R13*1), Y9, Y9
 	VMAXPS       Y9, Y12, Y9
 	VMINPS       Y9, Y13, Y9
 	VMOVUPS      Y9, (DI)(R11*1)
-	VADDPS       32(R8), Y1, Y1
 	VMAXPS       Y1, Y12, Y1
 	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y1, 32(DI)
-	VADDPS       32(R8)(R12*1), Y4, Y4
 	VMAXPS       Y4, Y12, Y4
 	VMINPS       Y4, Y13, Y4
 	VMOVUPS      Y4, 32(DI)(R10*1)
-	VADDPS       32(R8)(R12*2), Y7, Y7
 	VMAXPS       Y7, Y12, Y7
 	VMINPS       Y7, Y13, Y7
 	VMOVUPS      Y7, 32(DI)(R10*2)
-	VADDPS       32(R8)(R13*1), Y10, Y10
 	VMAXPS       Y10, Y12, Y10
 	VMINPS       Y10, Y13, Y10
 	VMOVUPS      Y10, 32(DI)(R11*1)
-	VADDPS       64(R8), Y2, Y2
 	VMAXPS       Y2, Y12, Y2
 	VMINPS       Y2, Y13, Y2
 	VMOVUPS      Y2, 64(DI)
-	VADDPS       64(R8)(R12*1), Y5, Y5
 	VMAXPS       Y5, Y12, Y5
 	VMINPS       Y5, Y13, Y5
 	VMOVUPS      Y5, 64(DI)(R10*1)
-	VADDPS       64(R8)(R12*2), Y8, Y8
 	VMAXPS       Y8, Y12, Y8
 	VMINPS       Y8, Y13, Y8
 	VMOVUPS      Y8, 64(DI)(R10*2)
-	VADDPS       64(R8)(R13*1), Y11, Y11
 	VMAXPS       Y11, Y12, Y11
 	VMINPS       Y11, Y13, Y11
 	VMOVUPS      Y11, 64(DI)(R11*1)
-	JMP          v3wholeend
+	JMP          v3end
 
-v3wholealone:
-	MOVQ    56(AX), R10
-	LEAQ    (R10)(R10*2), R11
-	VMAXPS  Y0, Y12, Y0
-	VMINPS  Y0, Y13, Y0
-	VMOVUPS Y0, (DI)
-	VMAXPS  Y3, Y12, Y3
-	VMINPS  Y3, Y13, Y3
-	VMOVUPS Y3, (DI)(R10*1)
-	VMAXPS  Y6, Y12, Y6
-	VMINPS  Y6, Y13, Y6
-	VMOVUPS Y6, (DI)(R10*2)
-	VMAXPS  Y9, Y12, Y9
-	VMINPS  Y9, Y13, Y9
-	VMOVUPS Y9, (DI)(R11*1)
-	VMAXPS  Y1, Y12, Y1
-	VMINPS  Y1, Y13, Y1
-	VMOVUPS Y1, 32(DI)
-	VMAXPS  Y4, Y12, Y4
-	VMINPS  Y4, Y13, Y4
-	VMOVUPS Y4, 32(DI)(R10*1)
-	VMAXPS  Y7, Y12, Y7
-	VMINPS  Y7, Y13, Y7
-	VMOVUPS Y7, 32(DI)(R10*2)
-	VMAXPS  Y10, Y12, Y10
-	VMINPS  Y10, Y13, Y10
-	VMOVUPS Y10, 32(DI)(R11*1)
-	VMAXPS  Y2, Y12, Y2
-	VMINPS  Y2, Y13, Y2
-	VMOVUPS Y2, 64(DI)
-	VMAXPS  Y5, Y12, Y5
-	VMINPS  Y5, Y13, Y5
-	VMOVUPS Y5, 64(DI)(R10*1)
-	VMAXPS  Y8, Y12, Y8
-	VMINPS  Y8, Y13, Y8
-	VMOVUPS Y8, 64(DI)(R10*2)
-	VMAXPS  Y11, Y12, Y11
-	VMINPS  Y11, Y13, Y11
-	VMOVUPS Y11, 64(DI)(R11*1)
-
-v3wholeend:
-	JMP v3end
-
-v3writepartial:
-	TESTQ      R8, R8
-	JE         v3partalone
-	MOVQ       56(AX), R10
-	LEAQ       (R10)(R10*2), R11
-	MOVQ       64(AX), R12
-	LEAQ       (R12)(R12*2), R13
-	VADDPS     (R8), Y0, Y0
-	VMAXPS     Y0, Y12, Y0
-	VMINPS     Y0, Y13, Y0
-	VMOVUPS    Y0, (DI)
-	VADDPS     (R8)(R12*1), Y3, Y3
-	VMAXPS     Y3, Y12, Y3
-	VMINPS     Y3, Y13, Y3
-	VMOVUPS    Y3, (DI)(R10*1)
-	VADDPS     (R8)(R12*2), Y6, Y6
-	VMAXPS     Y6, Y12, Y6
-	VMINPS     Y6, Y13, Y6
-	VMOVUPS    Y6, (DI)(R10*2)
-	VADDPS     (R8)(R13*1), Y9, Y9
-	VMAXPS     Y9, Y12, Y9
-	VMINPS     Y9, Y13, Y9
-	VMOVUPS    Y9, (DI)(R11*1)
-	VADDPS     32(R8), Y1, Y1
-	VMAXPS     Y1, Y12, Y1
-	VMINPS     Y1, Y13, Y1
-	VMOVUPS    Y1, 32(DI)
-	VADDPS     32(R8)(R12*1), Y4, Y4
-	VMAXPS     Y4, Y12, Y4
-	VMINPS     Y4, Y13, Y4
-	VMOVUPS    Y4, 32(DI)(R10*1)
-	VADDPS     32(R8)(R12*2), Y7, Y7
-	VMAXPS     Y7, Y12, Y7
-	VMINPS     Y7, Y13, Y7
-	VMOVUPS    Y7, 32(DI)(R10*2)
-	VADDPS     32(R8)(R13*1), Y10, Y10
-	VMAXPS     Y10, Y12, Y10
-	VMINPS     Y10, Y13, Y10
-	VMOVUPS    Y10, 32(DI)(R11*1)
-	VMOVUPS    112(AX), Y0
-	VMASKMOVPS 64(R8), Y0, Y1
-	VADDPS     Y1, Y2, Y2
-	VMAXPS     Y2, Y12, Y2
-	VMINPS     Y2, Y13, Y2
-	VMASKMOVPS Y2, Y0, 64(DI)
-	VMASKMOVPS 64(R8)(R12*1), Y0, Y1
-	VADDPS     Y1, Y5, Y5
-	VMAXPS     Y5, Y12, Y5
-	VMINPS     Y5, Y13, Y5
-	VMASKMOVPS Y5, Y0, 64(DI)(R10*1)
-	VMASKMOVPS 64(R8)(R12*2), Y0, Y1
-	VADDPS     Y1, Y8, Y8
-	VMAXPS     Y8, Y12, Y8
-	VMINPS     Y8, Y13, Y8
-	VMASKMOVPS Y8, Y0, 64(DI)(R10*2)
-	VMASKMOVPS 64(R8)(R13*1), Y0, Y1
-	VADDPS     Y1, Y11, Y11
-	VMAXPS     Y11, Y12, Y11
-	VMINPS     Y11, Y13, Y11
-	VMASKMOVPS Y11, Y0, 64(DI)(R11*1)
-	JMP        v3partend
-
-v3partalone:
-	MOVQ       56(AX), R10
+v3partial:
+	MOVQ       64(AX), R10
 	LEAQ       (R10)(R10*2), R11
 	VMAXPS     Y0, Y12, Y0
 	VMINPS     Y0, Y13, Y0
@@ -15797,7 +11268,7 @@ v3partalone:
 	VMAXPS     Y10, Y12, Y10
 	VMINPS     Y10, Y13, Y10
 	VMOVUPS    Y10, 32(DI)(R11*1)
-	VMOVUPS    112(AX), Y0
+	VMOVUPS    136(AX), Y0
 	VMAXPS     Y2, Y12, Y2
 	VMINPS     Y2, Y13, Y2
 	VMASKMOVPS Y2, Y0, 64(DI)
@@ -15811,16 +11282,15 @@ v3partalone:
 	VMINPS     Y11, Y13, Y11
 	VMASKMOVPS Y11, Y0, 64(DI)(R11*1)
 
-v3partend:
 v3end:
 	ADDQ   $+4, CX
-	MOVQ   56(AX), R10
-	IMUL3Q $+4, R10, R10
-	ADDQ   R10, DI
 	MOVQ   64(AX), R10
 	IMUL3Q $+4, R10, R10
+	ADDQ   R10, DI
+	MOVQ   72(AX), R10
+	IMUL3Q $+4, R10, R10
 	ADDQ   R10, R8
-	DECQ   72(AX)
+	DECQ   80(AX)
 	JNE    v3group
 	JMP    end
 

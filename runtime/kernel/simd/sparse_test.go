@@ -18,8 +18,11 @@ func sparseWant(s *Sparse) (want []float32, wide []float64) {
 			if p%s.Pitch >= s.Width {
 				continue
 			}
+			out := p/s.Pitch*s.Width + p%s.Pitch
 			var sum float32
-			if s.Bias != nil {
+			if s.Accumulate {
+				sum = s.Y[n*s.LdY+out]
+			} else if s.Bias != nil {
 				sum = s.Bias[n]
 			}
 			exact := float64(sum)
@@ -28,7 +31,10 @@ func sparseWant(s *Sparse) (want []float32, wide []float64) {
 				sum = fma(x, w, sum)
 				exact += float64(x) * float64(w)
 			}
-			out := p/s.Pitch*s.Width + p%s.Pitch
+			if s.Partial {
+				want[n*s.LdY+out], wide[n*s.LdY+out] = sum, exact
+				continue
+			}
 			if s.Residual != nil {
 				sum += s.Residual[n*s.LdR+out]
 				exact += float64(s.Residual[n*s.LdR+out])
@@ -68,6 +74,7 @@ func randomSparse(r *rand.Rand, l Level, rows int) *Sparse {
 	if r.IntN(2) == 0 {
 		s.Pitch += r.IntN(20)
 	}
+	s.Accumulate, s.Partial = r.IntN(4) == 0, r.IntN(4) == 0
 	groups, spread := 1+r.IntN(5), 1+r.IntN(70)
 	s.Starts, s.Offsets, s.Values = randomEntries(r, groups, rows, 7, spread)
 	s.X = randoms(r, spread+s.positions()-1)
@@ -163,7 +170,7 @@ func TestSparseInParts(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, uint64(rows)))
 		for range 200 {
 			s := randomSparse(r, l, rows)
-			s.First, s.Count, s.FirstGroup, s.Groups = 0, s.positions(), 0, len(s.Starts)-1
+			s.First, s.Count, s.FirstGroup, s.Groups, s.Accumulate, s.Partial = 0, s.positions(), 0, len(s.Starts)-1, false, false
 			s.Y = make([]float32, s.ySize())
 			s.runAt(l)
 			part, y := *s, guarded(len(s.Y))

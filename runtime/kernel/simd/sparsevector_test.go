@@ -12,7 +12,7 @@ func sparseVectorWant(s *SparseVector) (want []float32, wide []float64) {
 	for i, v := range want {
 		wide[i] = float64(v)
 	}
-	parts := 4
+	parts := 8
 	if s.Rows == 1 {
 		parts = 16
 	}
@@ -70,7 +70,7 @@ func TestSparseVector(t *testing.T) {
 			copy(y.v, randoms(r, len(y.v)))
 			s.Y = y.v
 			want, wide := sparseVectorWant(s)
-			tolerance := 1e-5
+			tolerance := 0.0
 			if l == Go {
 				tolerance = 1e-5
 			}

@@ -30,14 +30,14 @@ type sparseForm struct {
 type sparseState struct {
 	sparseForm
 	at   map[string]Mem // the fields of sparseArgs
-	last reg.Register   // AVX-512: which positions of the last vector there are
+	last reg.Register   // which positions of the last vector there are, if a register is left for it
 	name string         // makes labels differ
 	sums [][]reg.VecVirtual
 
 	starts, offsets, values, x, y, residual, bias reg.GPVirtual
 }
 
-// sparseFor writes the function of a form: for every number of vectors, and AVX2 for those of which the last is partly there besides.
+// sparseFor writes the function of a form, for every number of vectors.
 func sparseFor(form sparseForm) {
 	name := fmt.Sprintf("sparse%sx%d", form.level.name, form.rows)
 	TEXT(name, NOSPLIT, "func(a *byte)")
@@ -45,11 +45,16 @@ func sparseFor(form sparseForm) {
 	Doc(fmt.Sprintf("%s makes a tile of %d rows to an entry; a is a sparseArgs, which it changes.", name, form.rows))
 	a := Load(Param("a"), GP64())
 	s := &sparseState{sparseForm: form, at: fields(a, "x", "starts", "offsets", "values", "bias", "y", "residual",
-		"ldy", "ldr", "groups", "limits", "vectors", "partial", "gaps", "last")}
-	s.vectorFields(a)
-	if form.wide() {
+		"nextBias", "ldy", "ldr", "groups", "limits", "vectors", "accumulate", "column", "partial", "gaps", "last")}
+	s.placeFields(a)
+	switch {
+	case form.wide():
 		s.last = K()
 		KMOVQ(s.at["last"], s.last)
+	case form.rows < 4:
+		mask := YMM()
+		VMOVUPS(s.at["last"], mask)
+		s.last = mask
 	}
 	for vectors := 1; vectors <= form.most; vectors++ {
 		next := label("not", vectors)
@@ -65,9 +70,9 @@ func sparseFor(form sparseForm) {
 	RET()
 }
 
-// vectorFields adds the fields that each vector of a tile has: where in y it goes, which of its positions, and how many these are.
-func (s *sparseState) vectorFields(a reg.Register) {
-	const first, each = 14*8 + 32, 24
+// placeFields adds the fields that each vector of a tile has: where in y it goes, which of its positions, and as many ones as go there.
+func (s *sparseState) placeFields(a reg.Register) {
+	const first, each = 17*8 + 32, 24
 	for v := range s.most {
 		for i, field := range []string{"at", "keep", "there"} {
 			s.at[label(field, v)] = Mem{Base: a, Disp: first + v*each + 8*i}
@@ -86,16 +91,16 @@ func (s *sparseState) tile(n int) {
 	entries := GP64()
 	MOVL(Mem{Base: s.starts, Disp: 4}, entries.As32())
 	SUBL(Mem{Base: s.starts}, entries.As32())
-	if s.wide() {
-		s.entries(entries, true)
-	} else {
-		CMPQ(s.at["partial"], number(0))
-		JNE(LabelRef(s.name + "partial"))
-		s.entries(entries, false)
+	if s.wide() && s.rows == 4 {
+		CMPQ(s.at["column"], number(0))
+		JNE(LabelRef(s.name + "column"))
+		s.entries("", entries, s.multiply)
 		JMP(LabelRef(s.name + "summed"))
-		Label(s.name + "partial")
-		s.entries(entries, true)
+		Label(s.name + "column")
+		s.withColumn(entries)
 		Label(s.name + "summed")
+	} else {
+		s.entries("", entries, s.multiply)
 	}
 	s.finish()
 	ADDQ(number(4), s.starts)
@@ -115,56 +120,33 @@ func (s *sparseState) nextRows(ld string, p reg.Register) {
 	ADDQ(step, p)
 }
 
-// start fills the sums with the bias.
-func (s *sparseState) start() {
-	TESTQ(s.bias, s.bias)
-	JE(LabelRef(s.name + "nobias"))
-	for j, row := range s.sums {
-		for v, sum := range row {
-			if v > 0 {
-				VMOVAPS(row[0], sum)
-			} else {
-				VBROADCASTSS(Mem{Base: s.bias, Disp: 4 * j}, sum)
-			}
-		}
-	}
-	ADDQ(number(4*s.rows), s.bias)
-	JMP(LabelRef(s.name + "started"))
-	Label(s.name + "nobias")
-	for _, row := range s.sums {
-		for _, sum := range row {
-			if s.wide() {
-				VPXORD(sum, sum, sum)
-			} else {
-				VXORPS(sum, sum, sum)
-			}
-		}
-	}
-	Label(s.name + "started")
-}
-
 // entries adds all entries of a group.
-func (s *sparseState) entries(left reg.GPVirtual, partial bool) {
-	name := s.name + map[bool]string{true: "masked", false: "whole"}[partial]
+func (s *sparseState) entries(name string, left reg.GPVirtual, multiply func(x Mem)) {
+	name = s.name + name
 	TESTL(left.As32(), left.As32())
 	JE(LabelRef(name + "none"))
 	Label(name + "entry")
 	offset := GP64()
 	MOVL(Mem{Base: s.offsets}, offset.As32())
-	x := Mem{Base: s.x, Index: offset, Scale: 4}
-	switch {
-	case s.rows == 1:
-		s.alone(x, partial)
-	case len(s.sums[0]) < s.rows:
-		s.numbersFirst(x, partial)
-	default:
-		s.weightsFirst(x, partial)
-	}
+	multiply(Mem{Base: s.x, Index: offset, Scale: 4})
+	PREFETCHT0(Mem{Base: s.values, Disp: 1024})
 	ADDQ(number(4), s.offsets)
 	ADDQ(number(4*s.rows), s.values)
 	DECL(left.As32())
 	JNE(LabelRef(name + "entry"))
 	Label(name + "none")
+}
+
+// multiply adds an entry to all sums, and keeps in registers what is used more than once.
+func (s *sparseState) multiply(x Mem) {
+	switch {
+	case s.rows == 1:
+		s.alone(x)
+	case !s.wide() && s.rows == 4:
+		s.numbersFirst(x)
+	default:
+		s.weightsFirst(x, len(s.sums[0]))
+	}
 }
 
 // weight is an entry's weight of row j in every place.
@@ -173,13 +155,15 @@ func (s *sparseState) weight(j int) reg.VecVirtual {
 }
 
 // number is vector v of x.
-func (s *sparseState) number(x Mem, v int, partial bool) reg.VecVirtual {
+func (s *sparseState) number(x Mem, v int) reg.VecVirtual {
 	to, from := s.new(), x.Offset(v*s.bytes)
 	switch {
-	case !partial || v < len(s.sums[0])-1:
+	case v < len(s.sums[0])-1:
 		VMOVUPS(from, to)
 	case s.wide():
 		VMOVUPS_Z(from, s.last, to)
+	case s.last != nil:
+		VMASKMOVPS(from, s.last, to)
 	default:
 		VMOVUPS(s.at["last"], to)
 		VMASKMOVPS(from, to, to)
@@ -188,41 +172,61 @@ func (s *sparseState) number(x Mem, v int, partial bool) reg.VecVirtual {
 }
 
 // alone multiplies x where it lies, since a single row uses it once.
-func (s *sparseState) alone(x Mem, partial bool) {
+func (s *sparseState) alone(x Mem) {
 	w := s.weight(0)
 	for v, sum := range s.sums[0] {
-		if partial && v == len(s.sums[0])-1 {
-			VFMADD231PS(s.number(x, v, partial), w, sum)
+		if v == len(s.sums[0])-1 {
+			VFMADD231PS(s.number(x, v), w, sum)
 		} else {
 			VFMADD231PS(x.Offset(v*s.bytes), w, sum)
 		}
 	}
 }
 
-// weightsFirst keeps the weights of all rows in registers and a vector of x at a time.
-func (s *sparseState) weightsFirst(x Mem, partial bool) {
+// weightsFirst keeps the weights of all rows in registers and one of n vectors of x at a time.
+func (s *sparseState) weightsFirst(x Mem, n int) {
 	w := make([]reg.VecVirtual, s.rows)
 	for j := range w {
 		w[j] = s.weight(j)
 	}
-	for v := range s.sums[0] {
-		number := s.number(x, v, partial)
+	for v := range n {
+		number := s.number(x, v)
 		for j := range w {
 			VFMADD231PS(number, w[j], s.sums[j][v])
 		}
 	}
 }
 
-// numbersFirst keeps x in registers and the weight of a row at a time, which where there are few vectors takes fewer.
-func (s *sparseState) numbersFirst(x Mem, partial bool) {
+// numbersFirst keeps x in registers and the weight of a row at a time, which where there are few registers takes fewer.
+func (s *sparseState) numbersFirst(x Mem) {
 	numbers := make([]reg.VecVirtual, len(s.sums[0]))
 	for v := range numbers {
-		numbers[v] = s.number(x, v, partial)
+		numbers[v] = s.number(x, v)
 	}
 	for j, row := range s.sums {
 		w := s.weight(j)
 		for v, sum := range row {
 			VFMADD231PS(numbers[v], w, sum)
 		}
+	}
+}
+
+// withColumn adds all entries where the last vector has a single position: the sums of its four rows fit in one register,
+// which takes one multiplication instead of four. Images of 7x7 have 49 positions.
+func (s *sparseState) withColumn(left reg.GPVirtual) {
+	last := len(s.sums[0]) - 1
+	column, other := XMM(), XMM()
+	row := func(j int) reg.VecVirtual { return s.sums[j][last].AsX().(reg.VecVirtual) }
+	VUNPCKLPS(row(1), row(0), column)
+	VUNPCKLPS(row(3), row(2), other)
+	VMOVLHPS(other, column, column)
+	s.entries("column", left, func(x Mem) {
+		s.weightsFirst(x, last)
+		w := XMM()
+		VMOVUPS(Mem{Base: s.values}, w)
+		VFMADD231PS_BCST(x.Offset(last*s.bytes), w, column)
+	})
+	for j := range s.rows {
+		VPERMILPS(U8(j), column, row(j))
 	}
 }

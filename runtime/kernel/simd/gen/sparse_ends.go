@@ -6,144 +6,150 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// finish adds the residual, clamps and writes the rows of a group. AVX2 knows no gaps: its caller closes them.
+// start fills the sums with the bias or with y.
+func (s *sparseState) start() {
+	CMPQ(s.at["accumulate"], number(0))
+	JNE(LabelRef(s.name + "accumulate"))
+	for j, row := range s.sums {
+		for v, sum := range row {
+			if v > 0 {
+				VMOVAPS(row[0], sum)
+			} else {
+				VBROADCASTSS(Mem{Base: s.bias, Disp: 4 * j}, sum)
+			}
+		}
+	}
+	ADDQ(s.at["nextBias"], s.bias)
+	JMP(LabelRef(s.name + "started"))
+	Label(s.name + "accumulate")
+	s.eachSum(s.y, "ldy", false, func(sum reg.VecVirtual, at Mem, there reg.Register) {
+		switch {
+		case there == nil:
+			VMOVUPS(at, sum)
+		case s.wide():
+			VMOVUPS_Z(at, there, sum)
+		default:
+			VMASKMOVPS(at, there, sum)
+		}
+	})
+	s.atGaps("expand", func(sum reg.VecVirtual, keep reg.Register) { VEXPANDPS_Z(sum, keep, sum) })
+	Label(s.name + "started")
+}
+
+// finish adds the residual, clamps and writes the rows of a group. A sum that goes on has no residual and infinite limits.
 func (s *sparseState) finish() {
+	s.atGaps("compress", func(sum reg.VecVirtual, keep reg.Register) { VCOMPRESSPS_Z(sum, keep, sum) })
+	TESTQ(s.residual, s.residual)
+	JE(LabelRef(s.name + "alone"))
+	s.eachPlace("residual", s.residual, "ldr", func(sum reg.VecVirtual, at Mem, there reg.Register) {
+		switch {
+		case there == nil:
+			VADDPS(at, sum, sum)
+		case s.wide():
+			VADDPS(at, sum, there, sum)
+		default:
+			x := s.new()
+			VMASKMOVPS(at, there, x)
+			VADDPS(x, sum, sum)
+		}
+	})
+	Label(s.name + "alone")
 	lo, hi := s.broadcast(s.at["limits"]), s.broadcast(s.at["limits"].Offset(4))
+	write := func(sum reg.VecVirtual, at Mem, there reg.Register) {
+		VMAXPS(sum, lo, sum) // what is not a number is the second source, and stays
+		VMINPS(sum, hi, sum)
+		switch {
+		case there == nil:
+			VMOVUPS(sum, at)
+		case s.wide():
+			VMOVUPS(sum, there, at)
+		default:
+			VMASKMOVPS(sum, there, at)
+		}
+	}
 	if s.wide() {
-		CMPQ(s.at["gaps"], number(0))
-		JNE(LabelRef(s.name + "gaps"))
-		s.write("line", lo, hi, s.lineAt)
-		JMP(LabelRef(s.name + "end"))
-		Label(s.name + "gaps")
-		s.write("gaps", lo, hi, s.gapsAt)
-		Label(s.name + "end")
+		s.eachPlace("write", s.y, "ldy", write)
 		return
 	}
-	CMPQ(s.at["partial"], number(0))
-	JNE(LabelRef(s.name + "writepartial"))
-	s.write("whole", lo, hi, func(int) place { return place{} })
+	CMPQ(s.at["partial"], number(0)) // to write in part takes long
+	JNE(LabelRef(s.name + "partial"))
+	s.eachSum(s.y, "ldy", true, write)
 	JMP(LabelRef(s.name + "end"))
-	Label(s.name + "writepartial")
-	s.write("part", lo, hi, func(v int) place {
-		if v < len(s.sums[0])-1 {
-			return place{}
-		}
-		mask := s.new()
-		VMOVUPS(s.at["last"], mask)
-		return place{there: mask}
-	})
+	Label(s.name + "partial")
+	s.eachSum(s.y, "ldy", false, write)
 	Label(s.name + "end")
 }
 
-// place is where a vector of sums goes.
-type place struct {
-	at    reg.Register // bytes to add to what is written to, if it does not follow the vector before it
-	keep  reg.Register // which of the sums go there, if not all
-	there reg.Register // as many ones as go there, if not all
-}
-
-func (s *sparseState) lineAt(v int) place {
-	if v < len(s.sums[0])-1 {
-		return place{}
+// atGaps does something to every sum where there are gaps between the lines. AVX2 knows none: its caller closes them.
+func (s *sparseState) atGaps(name string, f func(sum reg.VecVirtual, keep reg.Register)) {
+	if !s.wide() {
+		return
 	}
-	return place{there: s.last}
+	CMPQ(s.at["gaps"], number(0))
+	JE(LabelRef(s.name + "no" + name))
+	for v := range s.sums[0] {
+		keep := K()
+		KMOVQ(s.at[label("keep", v)], keep)
+		for j := range s.sums {
+			f(s.sums[j][v], keep)
+		}
+	}
+	Label(s.name + "no" + name)
 }
 
-func (s *sparseState) gapsAt(v int) place {
-	p := place{at: word(s.at[label("at", v)]), keep: K(), there: K()}
-	KMOVQ(s.at[label("keep", v)], p.keep)
-	KMOVQ(s.at[label("there", v)], p.there)
-	return p
-}
-
-// write writes all sums, each vector of positions where it says, first with the residual and then, behind a label, without.
-func (s *sparseState) write(name string, lo, hi reg.VecVirtual, where func(v int) place) {
+// eachPlace does something to every sum with its place in an array. For rows alone it is worth while to compute
+// no places where the vectors follow each other.
+func (s *sparseState) eachPlace(name string, array reg.GPVirtual, apart string, f func(sum reg.VecVirtual, at Mem, there reg.Register)) {
 	name = s.name + name
-	alone, end := name+"alone", name+"end"
-	TESTQ(s.residual, s.residual)
-	JE(LabelRef(alone))
-	s.writeWith(lo, hi, where, true)
-	JMP(LabelRef(end))
-	Label(alone)
-	s.writeWith(lo, hi, where, false)
-	Label(end)
+	if !s.wide() || s.rows > 1 {
+		s.eachSum(array, apart, false, f)
+		return
+	}
+	CMPQ(s.at["gaps"], number(0))
+	JNE(LabelRef(name + "places"))
+	for v, sum := range s.sums[0] {
+		there := reg.Register(nil)
+		if v == len(s.sums[0])-1 {
+			there = s.last
+		}
+		f(sum, Mem{Base: array, Disp: v * s.bytes}, there)
+	}
+	JMP(LabelRef(name + "done"))
+	Label(name + "places")
+	s.eachSum(array, apart, false, f)
+	Label(name + "done")
 }
 
-func (s *sparseState) writeWith(lo, hi reg.VecVirtual, where func(v int) place, residual bool) {
-	rows := func(p reg.GPVirtual, field string) func(j int, at reg.Register, disp int) Mem {
-		ld, three := word(s.at[field]), GP64()
-		if s.rows > 3 {
-			LEAQ(Mem{Base: ld, Index: ld, Scale: 2}, three)
-		}
-		return func(j int, at reg.Register, disp int) Mem {
-			base := reg.Register(p)
-			if at != nil {
-				base = at
-			}
-			switch j {
-			case 0:
-				return Mem{Base: base, Disp: disp}
-			case 3:
-				return Mem{Base: base, Index: three, Scale: 1, Disp: disp}
-			}
-			return Mem{Base: base, Index: ld, Scale: uint8(j), Disp: disp}
-		}
-	}
-	y := rows(s.y, "ldy")
-	var r func(j int, at reg.Register, disp int) Mem
-	if residual {
-		r = rows(s.residual, "ldr")
+// eachSum does something to every sum with its place in an array whose rows are so far apart, and with what says which
+// numbers there are: nothing where all are.
+func (s *sparseState) eachSum(array reg.GPVirtual, apart string, whole bool, f func(sum reg.VecVirtual, at Mem, there reg.Register)) {
+	ld, three := word(s.at[apart]), GP64()
+	if s.rows > 3 {
+		LEAQ(Mem{Base: ld, Index: ld, Scale: 2}, three)
 	}
 	for v := range s.sums[0] {
-		p, disp := where(v), v*s.bytes
-		var yAt, rAt reg.Register
-		if p.at != nil {
-			disp = 0
-			yAt, rAt = s.behind(s.y, p.at), s.behind(s.residual, p.at)
+		at, there := Mem{Base: array, Disp: v * s.bytes}, reg.Register(nil)
+		switch {
+		case s.wide():
+			p, bytes := GP64(), word(s.at[label("at", v)])
+			LEAQ(Mem{Base: array, Index: bytes, Scale: 1}, p)
+			at, there = Mem{Base: p}, K()
+			KMOVQ(s.at[label("there", v)], there)
+		case !whole && v == len(s.sums[0])-1:
+			mask := s.new()
+			VMOVUPS(s.at["last"], mask)
+			there = mask
 		}
 		for j := range s.rows {
-			sum := s.sums[j][v]
-			if p.keep != nil {
-				VCOMPRESSPS_Z(sum, p.keep, sum)
+			row := at
+			switch {
+			case j == 3:
+				row.Index, row.Scale = three, 1
+			case j > 0:
+				row.Index, row.Scale = ld, uint8(j)
 			}
-			if residual {
-				s.add(r(j, rAt, disp), sum, p.there)
-			}
-			VMAXPS(sum, lo, sum) // what is not a number is the second source, and stays
-			VMINPS(sum, hi, sum)
-			s.store(sum, y(j, yAt, disp), p.there)
+			f(s.sums[j][v], row, there)
 		}
-	}
-}
-
-// behind is a pointer so many bytes on.
-func (s *sparseState) behind(p, bytes reg.Register) reg.Register {
-	to := GP64()
-	LEAQ(Mem{Base: p, Index: bytes, Scale: 1}, to)
-	return to
-}
-
-func (s *sparseState) add(from Mem, to reg.VecVirtual, mask reg.Register) {
-	switch {
-	case mask == nil:
-		VADDPS(from, to, to)
-	case s.wide():
-		VADDPS(from, to, mask, to)
-	default:
-		x := s.new()
-		VMASKMOVPS(from, mask, x)
-		VADDPS(x, to, to)
-	}
-}
-
-func (s *sparseState) store(from reg.VecVirtual, to Mem, mask reg.Register) {
-	switch {
-	case mask == nil:
-		VMOVUPS(from, to)
-	case s.wide():
-		VMOVUPS(from, mask, to)
-	default:
-		VMASKMOVPS(from, mask, to)
 	}
 }
 
