@@ -20,6 +20,8 @@ type LatencyReport struct {
 	Operators []OperatorReport `json:"operators"`
 	// Sparse lists the nodes whose weights are zero in part, and how each is computed.
 	Sparse []SparseNodeReport `json:"sparse,omitempty"`
+	// Efficiency is what leaving zeros out brings on this machine, and what a model of it says.
+	Efficiency *EfficiencyReport `json:"efficiency,omitempty"`
 	// Peer is another runtime on the same model.
 	Peer *PeerReport `json:"peer,omitempty"`
 }
@@ -111,6 +113,8 @@ type BenchOptions struct {
 	Runs  int // of each model
 	// Sparse says how nodes are computed whose weights are zero in part.
 	Sparse runtime.Sparse
+	// Fit fits a model of the machine to what zeros bring, and holds it against the models.
+	Fit bool
 	// Peer is a program that runs another runtime to compare with, in turn and on the same inputs, as fixtures/peers/serve.go
 	// describes; empty for none. Self is one that runs Serve, to tell what memory ours takes; empty leaves that unknown.
 	Peer, Self string
@@ -143,6 +147,9 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, 
 		c.progress("bench", 0, 0)
 		return r.time(ctx, paths, candidates, o)
 	})
+	if err == nil && o.Fit {
+		err = staged(r.Timings, "fit", func() error { return r.fit(ctx, paths, models, feeds, o, &c) })
+	}
 	if len(r.Latency) == 2 && r.Latency[1].MedianMS > 0 {
 		l := r.Latency[0].MedianMS / r.Latency[1].MedianMS
 		r.Ratio = &Ratio{Latency: &l}

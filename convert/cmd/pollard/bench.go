@@ -18,6 +18,7 @@ func benchCommand() *cli.Command {
 		&cli.IntFlag{Name: "runs", Value: 50, Usage: "runs of each model, in turn"},
 		&cli.StringFlag{Name: "peer", Usage: "compare with another `RUNTIME`, in turn and on the same inputs: ort, ONNX Runtime"},
 		&cli.StringFlag{Name: "peer-command", EnvVars: []string{"POLLARD_PEERS"}, Value: "pollard-peers", Usage: "`PROGRAM` of fixtures/peers that runs it"},
+		&cli.BoolFlag{Name: "fit", Usage: "fit what weights take that are not zero, and blocks of them, on this machine, and say which part of the speed-up that zeros promise is realised"},
 		&cli.StringFlag{Name: "sparse", Value: "fastest", Usage: "how nodes are computed whose weights are zero in part: the `WAY` that is fastest, as measured, never without them, or always"},
 		dimFlag(),
 	}
@@ -42,6 +43,7 @@ func bench(c *cli.Context) error {
 		return err
 	}
 	o := convert.BenchOptions{Batch: c.Int("batch"), Runs: c.Int("runs")}
+	o.Fit = c.Bool("fit")
 	if o.Sparse, err = sparseMode(c.String("sparse")); err != nil {
 		return err
 	}

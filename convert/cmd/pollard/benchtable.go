@@ -34,6 +34,7 @@ func printBench(w io.Writer, r *convert.Report) {
 		fmt.Fprintln(w)
 		printOperators(w, &l, r.Machine)
 		printSparse(w, &l)
+		printEfficiency(w, &l)
 		m := l.Memory
 		fmt.Fprintf(w, "memory: activations %s, scratch %s, packed weights %s\n", megabytes(m.Activations), megabytes(m.Scratch), megabytes(m.Weights))
 	}

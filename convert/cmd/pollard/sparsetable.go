@@ -65,3 +65,25 @@ func sparseMode(name string) (runtime.Sparse, error) {
 	}
 	return m, nil
 }
+
+// printEfficiency says what leaving zeros out brings, and what the fitted model of the machine says.
+func printEfficiency(w io.Writer, l *convert.LatencyReport) {
+	e := l.Efficiency
+	if e == nil || len(e.Nodes) == 0 {
+		return
+	}
+	t := newTable(w, "node", "computed", "not zero", "beta ps", "gamma ps", "fixed", "residual", "share", "dense", "time", "predicted", "faster", "of", "rho", "predicted")
+	alignRight(t, 3, 15)
+	for _, n := range e.Nodes {
+		t.AppendRow(append(table.Row{n.Node, n.Way, percent(float64(n.NonZero) / float64(max(1, n.Weights))), fmt.Sprintf("%.3g", n.BetaPS), fmt.Sprintf("%.3g", n.GammaPS),
+			milliseconds(n.FixedMS), percent(n.Residual), fmt.Sprintf("%.2f", n.Share)}, efficiencyCells(n.DenseMS, n.MS, n.PredictedMS, n.Efficiency)...))
+	}
+	t.AppendRow(append(table.Row{"all", "", "", "", "", "", "", ""}, efficiencyCells(e.DenseMS, e.MS, e.PredictedMS, e.Efficiency)...))
+	t.Render()
+	fmt.Fprintf(w, "rho, the part of the theoretical speed-up that is realised, is within 15 %% of what is predicted for %s of the nodes computed without zeros\n", percent(e.Within))
+}
+
+func efficiencyCells(dense, ms, predicted float64, e convert.Efficiency) table.Row {
+	return table.Row{milliseconds(dense), milliseconds(ms), milliseconds(predicted), fmt.Sprintf("%.2f", e.SpeedUp), fmt.Sprintf("%.2f", e.Theoretical),
+		fmt.Sprintf("%.2f", e.Rho), fmt.Sprintf("%.2f", e.RhoPredicted)}
+}
