@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/saliency"
@@ -37,6 +39,9 @@ type Config struct {
 	NoLossless bool
 	// NoProof skips the proof, Force writes the result though a gate failed.
 	NoProof, Force bool
+	// SparseInitializers writes weights that are mostly zero in ONNX's own form for that, where it takes fewer bytes: see
+	// onnx.WriteOptions.
+	SparseInitializers bool
 	// Threads bounds the runtime's threads; 0 means all processors.
 	Threads int
 	// Latency measures both models' latency.
@@ -103,6 +108,14 @@ func (c *Config) doesNotAddUp() error {
 		have += " with normalization " + c.Normalization
 	}
 	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", c.Solver, strings.Join(names, " or "), have)
+}
+
+// writeOptions says how the pruned model is written.
+func (c *Config) writeOptions() onnx.WriteOptions {
+	if !c.SparseInitializers {
+		return onnx.WriteOptions{}
+	}
+	return onnx.WriteOptions{Sparse: op.IsWeight}
 }
 
 // recovers reports whether the cut model is to be repaired.

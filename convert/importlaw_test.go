@@ -46,6 +46,7 @@ var law = map[string][]string{
 	"fixtures":            {"graph", "convert/onnx"},
 	"fixtures/zoo":        {"convert", "convert/onnx"},
 	"fixtures/perf":       {"convert"},
+	"fixtures/sparse":     {"convert", "convert/onnx", "graph", "graph/op", "runtime"},
 }
 
 // outside says which modules a package may import; absent: the standard library only.
@@ -62,6 +63,7 @@ var outside = map[string][]string{
 	"convert":                      {"golang.org/x/sys"},
 	"fixtures/zoo":                 {"github.com/urfave/cli/v2"},
 	"fixtures/perf":                {"github.com/urfave/cli/v2"},
+	"fixtures/sparse":              {"github.com/urfave/cli/v2"},
 	"convert/cmd/pollard":          {"github.com/urfave/cli/v2", "github.com/jedib0t/go-pretty/v6", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
 }
 

@@ -27,7 +27,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 		}
 		r.Groups, r.Pinned = groupReports(a, nil), a.Pinned
 		r.Prunable = prunable(s, a)
-		r.Original.Params, r.Original.MACs, r.Original.Nodes = count(file.Model, s, dims)
+		r.Original.count(file.Model, s, dims)
 		return nil
 	})
 	if unread := <-digested; unread != nil {

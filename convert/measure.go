@@ -70,23 +70,18 @@ func countWork(g *graph.Graph) (macs int64, all bool) {
 // countWeights counts elements of constants that some node reads as weights,
 // and nodes, subgraphs included. Constant nodes are weights, not work.
 func countWeights(g *graph.Graph) (params int64, nodes int) {
-	for _, v := range g.Initializers {
-		if op.IsWeight(v) && len(v.Uses()) > 0 && v.Const.Rank() > 0 {
-			params += int64(v.Const.Len())
-		}
-	}
+	eachWeight(g, func(t *graph.Tensor) { params += int64(t.Len()) })
+	return params, countNodes(g)
+}
+
+func countNodes(g *graph.Graph) int {
+	nodes := len(g.Nodes)
 	for _, n := range g.Nodes {
-		nodes++
-		if a := n.Attr("value"); n.Op == "Constant" && a != nil && a.Tensor != nil && a.Tensor.DType().IsFloat() && a.Tensor.Rank() > 0 {
-			params += int64(a.Tensor.Len())
-		}
 		for _, sub := range n.Subgraphs() {
-			p, k := countWeights(sub)
-			params += p
-			nodes += k
+			nodes += countNodes(sub)
 		}
 	}
-	return params, nodes
+	return nodes
 }
 
 // fileFigures gives size and digest of the file at path; the size with that of the files beside it, where they are there.

@@ -139,8 +139,8 @@ func (p *pruning) load() error {
 // run goes from the model read to the file written.
 func (p *pruning) run(ctx context.Context) error {
 	p.Config.Dims = Extents(p.original, p.Config.Dims)
-	params, macs, nodes := Count(p.original, p.Config.Dims)
-	p.report.Original = &Figures{Params: params, MACs: macs, Nodes: nodes}
+	p.report.Original = &Figures{}
+	p.report.Original.count(p.original, nil, p.Config.Dims)
 	if err := fileFigures(p.In, onnx.External(p.original), p.report.Original); err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (p *pruning) run(ctx context.Context) error {
 	if p.result == nil || p.result.Cut == nil {
 		return errors.Join(gates...)
 	}
-	stage, err := newStage(ctx, p.Out, p.result.Cut)
+	stage, err := newStage(ctx, p.Out, p.result.Cut, p.Config.writeOptions())
 	if err != nil {
 		return err
 	}
@@ -223,8 +223,8 @@ func (p *pruning) samples() Samples {
 
 // written proves that the staged file says what the model in memory does.
 func (p *pruning) written(ctx context.Context, s *stage) error {
-	params, macs, nodes := Count(p.result.Cut, p.Config.Dims)
-	p.report.Pruned = &Figures{Params: params, MACs: macs, Nodes: nodes}
+	p.report.Pruned = &Figures{}
+	p.report.Pruned.count(p.result.Cut, nil, p.Config.Dims)
 	if err := fileFigures(s.path, []string{s.path + ".data"}, p.report.Pruned); err != nil {
 		return err
 	}

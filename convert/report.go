@@ -61,8 +61,10 @@ type Figures struct {
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`  // of the file and its external data
 	Params int64  `json:"params"` // elements of weights
-	MACs   int64  `json:"macs"`   // multiply-accumulates for one sample
-	Nodes  int    `json:"nodes"`
+	// NonZero is how many of them are not 0: zeros take room in the file all the same, unless they are written as sparse initializers.
+	NonZero int64 `json:"nonzero"`
+	MACs    int64 `json:"macs"` // multiply-accumulates for one sample
+	Nodes   int   `json:"nodes"`
 	// Accuracy is top-1, from 0 to 1.
 	Accuracy *float64 `json:"accuracy"`
 	// LatencyMS is the median latency of one sample in milliseconds.

@@ -15,13 +15,13 @@ import (
 // nothing half-written is ever seen.
 type stage struct{ dir, path string }
 
-func newStage(ctx context.Context, out string, m *graph.Model) (*stage, error) {
+func newStage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptions) (*stage, error) {
 	dir, err := os.MkdirTemp(filepath.Dir(out), ".pollard-")
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	}
 	s := &stage{dir, filepath.Join(dir, filepath.Base(out))}
-	if err := onnx.Write(ctx, s.path, m, onnx.WriteOptions{}); err != nil {
+	if err := onnx.Write(ctx, s.path, m, o); err != nil {
 		s.discard()
 		return nil, fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	}

@@ -23,6 +23,8 @@ type exporter struct {
 	data *dataFile // nil: everything goes into the message
 	// declaredWeights wants initializers declared among the inputs of the main graph.
 	declaredWeights bool
+	// sparsely is as in WriteOptions.
+	sparsely func(*graph.Value) bool
 }
 
 func newExporter() *exporter {
@@ -76,15 +78,16 @@ func (ex *exporter) model(m *graph.Model) (*onnxpb.ModelProto, error) {
 	if e, ok := m.Extra.(*modelExtra); ok {
 		read = e.proto
 	}
+	ir := ex.irVersion(m)
 	q := &onnxpb.ModelProto{
-		IrVersion:    keep(read.IrVersion, m.IRVersion),
+		IrVersion:    keep(read.IrVersion, ir),
 		ProducerName: read.ProducerName, ProducerVersion: read.ProducerVersion,
 		Domain: read.Domain, ModelVersion: read.ModelVersion, DocString: read.DocString,
 		TrainingInfo: read.TrainingInfo, Configuration: read.Configuration,
-		OpsetImport: opsets(read, m), MetadataProps: properties(read.MetadataProps, m.Metadata),
+		OpsetImport: opsets(read, m, ir), MetadataProps: properties(read.MetadataProps, m.Metadata),
 	}
 	keepUnknown(q, read)
-	ex.declaredWeights = declaresWeights(m.IRVersion)
+	ex.declaredWeights = declaresWeights(ir)
 	for _, f := range m.Functions {
 		p, err := ex.function(f)
 		if err != nil {
@@ -98,7 +101,7 @@ func (ex *exporter) model(m *graph.Model) (*onnxpb.ModelProto, error) {
 }
 
 // opsets lists what m imports: in the order of the file, then by domain.
-func opsets(read *onnxpb.ModelProto, m *graph.Model) []*onnxpb.OperatorSetIdProto {
+func opsets(read *onnxpb.ModelProto, m *graph.Model, ir int64) []*onnxpb.OperatorSetIdProto {
 	var list []*onnxpb.OperatorSetIdProto
 	left := maps.Clone(m.Opsets)
 	for _, o := range read.OpsetImport {
@@ -112,7 +115,7 @@ func opsets(read *onnxpb.ModelProto, m *graph.Model) []*onnxpb.OperatorSetIdProt
 		}
 		list = append(list, o)
 	}
-	if m.IRVersion < 3 && len(read.OpsetImport) == 0 && len(left) == 1 && left[""] == 1 {
+	if ir < 3 && len(read.OpsetImport) == 0 && len(left) == 1 && left[""] == 1 {
 		return nil // such files import nothing
 	}
 	for _, domain := range slices.Sorted(maps.Keys(left)) {

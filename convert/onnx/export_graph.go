@@ -84,27 +84,14 @@ func inputAt(v *graph.Value) int {
 
 func (ex *exporter) initializers(q *onnxpb.GraphProto, g *graph.Graph) {
 	for _, v := range g.Initializers {
-		if t, ok := v.Const.Extra.(*tensorExtra); ok && t.sparse != nil {
-			q.SparseInitializer = append(q.SparseInitializer, sparseNamed(t.sparse, v.Name))
+		if p := ex.sparse(v); p != nil {
+			q.SparseInitializer = append(q.SparseInitializer, p)
 			continue
 		}
 		p := ex.tensor(v.Const, extraOf(v).header)
 		p.Name = keep(p.Name, v.Name)
 		q.Initializer = append(q.Initializer, p)
 	}
-}
-
-// sparseNamed is p under that name, which its values carry.
-func sparseNamed(p *onnxpb.SparseTensorProto, name string) *onnxpb.SparseTensorProto {
-	if p.Values.GetName() == name {
-		return p
-	}
-	values := tensorHeader(p.Values)
-	copyContents(values, p.Values)
-	values.Name = &name
-	q := &onnxpb.SparseTensorProto{Values: values, Indices: p.Indices, Dims: p.Dims}
-	keepUnknown(q, p)
-	return q
 }
 
 func (ex *exporter) outputs(q *onnxpb.GraphProto, g *graph.Graph, extra *graphExtra) {

@@ -18,6 +18,7 @@ func write(ctx context.Context, path string, m *graph.Model, opt WriteOptions) e
 		return err
 	}
 	ex := newExporter()
+	ex.sparsely = opt.Sparse
 	p, err := ex.model(m)
 	if err != nil {
 		return err
@@ -31,6 +32,7 @@ func write(ctx context.Context, path string, m *graph.Model, opt WriteOptions) e
 			return err
 		}
 		ex = newExporter()
+		ex.sparsely = opt.Sparse
 		ex.data = &dataFile{location: filepath.Base(data)}
 		if p, err = ex.model(m); err != nil {
 			return err

@@ -49,9 +49,7 @@ func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isExternal(p.Values) && !isExternal(p.Indices) { // else it is written dense
-		t.Extra = &tensorExtra{sparse: p}
-	}
+	t.Extra = &tensorExtra{sparse: p}
 	return t, nil
 }
 

@@ -139,32 +139,39 @@ func pairs[S, D any](s []S, f func(a, b S) D) []D {
 // tensor writes t: as it was read where that is known and wanted, otherwise in
 // raw_data. The header, which may be nil, gives documentation to a tensor that has none of its own.
 func (ex *exporter) tensor(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
+	q := contained(t, header)
+	switch {
+	case ex.data.takes(t):
+		q = tensorHeader(q)
+		q.DataLocation = onnxpb.TensorProto_EXTERNAL.Enum()
+		q.ExternalData = ex.data.place(t.Raw())
+	case q.RawData != nil:
+		q.RawData = ex.standIn(q.RawData)
+	}
+	return q
+}
+
+// contained is t with its contents in the message itself.
+func contained(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
 	read, _ := t.Extra.(*tensorExtra)
 	if read != nil && read.proto != nil {
 		header = read.proto
 	}
 	q := tensorHeader(header)
-	q.DataType = keepInt32(q.DataType, int32(t.DType()))
-	q.Dims = nil
-	for _, d := range t.Shape() {
-		q.Dims = append(q.Dims, int64(d))
-	}
-	asRead := read != nil && read.proto != nil && !isExternal(read.proto)
+	q.DataType, q.Dims = keepInt32(q.DataType, int32(t.DType())), dimsOf(t)
 	switch {
-	case t.DType() == graph.String && !asRead:
-		q.StringData = convert(graph.Data[string](t), func(s string) []byte { return []byte(s) })
-	case ex.data.takes(t):
-		q.DataLocation = onnxpb.TensorProto_EXTERNAL.Enum()
-		q.ExternalData = ex.data.place(t.Raw())
-	case asRead:
+	case read != nil && read.proto != nil && !isExternal(read.proto):
 		copyContents(q, read.proto)
-		if q.RawData != nil {
-			q.RawData = ex.standIn(q.RawData)
-		}
+	case t.DType() == graph.String:
+		q.StringData = convert(graph.Data[string](t), func(s string) []byte { return []byte(s) })
 	default:
-		q.RawData = ex.standIn(t.Raw())
+		q.RawData = t.Raw()
 	}
 	return q
+}
+
+func dimsOf(t *graph.Tensor) []int64 {
+	return convert(t.Shape(), func(d int) int64 { return int64(d) })
 }
 
 // tensorHeader copies p less its contents; an empty tensor for nil.

@@ -55,6 +55,9 @@ func comparison(w io.Writer, r *convert.Report) {
 	t := newTable(w, "", "original", "pruned", "ratio")
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}})
 	t.AppendRow(table.Row{"params", count(a.Params), count(b.Params), over(a.Params, b.Params)})
+	if a.NonZero != a.Params || b.NonZero != b.Params {
+		t.AppendRow(table.Row{"non-zero", count(a.NonZero), count(b.NonZero), over(a.NonZero, b.NonZero)})
+	}
 	t.AppendRow(table.Row{"MACs", count(a.MACs), count(b.MACs), over(a.MACs, b.MACs)})
 	t.AppendRow(table.Row{"bytes", count(a.Bytes), count(b.Bytes), over(a.Bytes, b.Bytes)})
 	t.AppendRow(table.Row{"nodes", a.Nodes, b.Nodes, ""})

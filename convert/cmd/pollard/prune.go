@@ -49,6 +49,7 @@ func pruneCommand() *cli.Command {
 		&cli.BoolFlag{Name: "no-free", Usage: "keep dead, constant and duplicate units that could go for nothing"},
 		&cli.BoolFlag{Name: "no-proof", Usage: "skip the proof that the cut is right"},
 		&cli.BoolFlag{Name: "no-latency", Usage: "skip the latency of both models"},
+		&cli.BoolFlag{Name: "sparse-initializers", Usage: "write weights that are mostly zero as ONNX's sparse initializers, where the file is smaller for it; not every reader knows them"},
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
 		dimFlag(),
 	}
@@ -89,7 +90,7 @@ func prune(c *cli.Context) error {
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
-			Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
+			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
 		Calibration: loader(c, c.String("calibration"), ""),
 		Eval:        loader(c, c.String("eval"), c.String("labels")),
