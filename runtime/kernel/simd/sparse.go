@@ -186,7 +186,7 @@ func (s *Sparse) finish(n, first int, sums []float32) {
 	lo, hi := s.limits()
 	s.eachLine(first, len(sums), func(at, out, count int) {
 		y, line := s.Y[n*s.LdY+out:][:count], sums[at:][:count]
-		if s.Residual != nil && !s.Partial {
+		if s.adds() {
 			for i, v := range s.Residual[n*s.LdR+out:][:count] {
 				line[i] += v
 			}
@@ -210,6 +210,9 @@ func (s *Sparse) eachLine(first, count int, f func(at, out, count int)) {
 		at += n
 	}
 }
+
+// adds says that a residual is added now.
+func (s *Sparse) adds() bool { return s.Residual != nil && !s.Partial }
 
 // limits are those of the clamp, infinite as long as the sum goes on.
 func (s *Sparse) limits() (lo, hi float32) {

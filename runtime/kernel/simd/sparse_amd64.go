@@ -28,29 +28,31 @@ type sparsePlace struct {
 	there uint64 // as many ones
 }
 
-// run divides the positions evenly among as few tiles as they need, and each tile's groups are made by one call.
 func (s *Sparse) run(l Level, count int) {
-	if l == Go {
+	switch {
+	case l == Go:
 		sparseGo(s, count)
-		return
+	case l == AVX512:
+		s.tiles(l, 16, s.First, count, s.tileAVX512)
+	case !s.gaps():
+		s.tiles(l, 8, s.First, count, func(first, count int) { s.tileAVX2(first, first, count) })
+	case s.Width < 24:
+		s.tiles(l, 8, s.First, count, s.tileAVX2Gaps)
+	default: // a line by itself fills most of its vectors
+		s.eachLine(s.First, count, func(at, out, n int) {
+			s.tiles(l, 8, s.First+at, n, func(first, count int) { s.tileAVX2(first, out+first-s.First-at, count) })
+		})
 	}
-	width := 16
-	if l == AVX2 {
-		width = 8
-	}
+}
+
+// tiles divides positions evenly among as few tiles as they need, of vectors so wide; each tile's groups are made by one call.
+func (s *Sparse) tiles(l Level, width, first, count int, tile func(first, count int)) {
 	most := sparseTile(l, s.Rows) / width
 	vectors := (count + width - 1) / width
 	tiles := (vectors + most - 1) / most
 	for t := range tiles {
 		from, to := vectors*t/tiles*width, min(vectors*(t+1)/tiles*width, count)
-		switch {
-		case l == AVX512:
-			s.tileAVX512(s.First+from, to-from)
-		case s.gaps():
-			s.tileAVX2Gaps(s.First+from, to-from)
-		default:
-			s.tileAVX2(s.First+from, to-from)
-		}
+		tile(first+from, to-from)
 	}
 }
 
@@ -74,7 +76,7 @@ func (s *Sparse) args(first int) sparseArgs {
 func (s *Sparse) write(a *sparseArgs, out int) {
 	a.y, a.ldy = unsafe.Pointer(&s.Y[s.FirstGroup*s.Rows*s.LdY+out]), 4*s.LdY
 	a.lo, a.hi = s.limits()
-	if s.Residual != nil && !s.Partial {
+	if s.adds() {
 		a.residual, a.ldr = unsafe.Pointer(&s.Residual[s.FirstGroup*s.Rows*s.LdR+out]), 4*s.LdR
 	}
 }
@@ -131,10 +133,10 @@ func (s *Sparse) places(first, count int, places []sparsePlace) {
 	}
 }
 
-// tileAVX2 makes a tile of lines without gaps.
-func (s *Sparse) tileAVX2(first, count int) {
+// tileAVX2 makes a tile of positions that follow each other in y, from out on.
+func (s *Sparse) tileAVX2(first, out, count int) {
 	a := s.args(first)
-	s.write(&a, first)
+	s.write(&a, out)
 	a.runAVX2(s.Rows, count)
 }
 
@@ -151,13 +153,26 @@ func (s *Sparse) tileAVX2Gaps(first, count int) {
 			}
 		}
 		a := some.args(first)
-		a.y, a.ldy, a.lo, a.hi = unsafe.Pointer(&sums), 4*count, float32(math.Inf(-1)), float32(math.Inf(1))
+		a.y, a.ldy = unsafe.Pointer(&sums), 4*count
+		a.lo, a.hi = s.limits()
+		if s.adds() {
+			a.lo, a.hi = float32(math.Inf(-1)), float32(math.Inf(1))
+		}
 		a.runAVX2(s.Rows, count)
 		for r := range some.Groups * s.Rows {
-			s.finish(some.FirstGroup*s.Rows+r, first, sums[r*count:][:count])
+			s.closeGaps(some.FirstGroup*s.Rows+r, first, sums[r*count:][:count])
 		}
 		some.FirstGroup += some.Groups
 	}
+}
+
+// closeGaps writes a row's sums of the positions from first on, clamped already unless a residual is to be added.
+func (s *Sparse) closeGaps(n, first int, sums []float32) {
+	if s.adds() {
+		s.finish(n, first, sums)
+		return
+	}
+	s.eachLine(first, len(sums), func(at, out, count int) { copy(s.Y[n*s.LdY+out:], sums[at:][:count]) })
 }
 
 func (a *sparseArgs) runAVX2(rows, count int) {

@@ -186,6 +186,34 @@ func TestSparseInParts(t *testing.T) {
 	})
 }
 
+// TestSparseEntriesInParts makes the same bits in however many parts the entries of a group are added.
+func TestSparseEntriesInParts(t *testing.T) {
+	eachRows(t, func(t *testing.T, l Level, rows int) {
+		r := rand.New(rand.NewPCG(4, uint64(rows)))
+		for range 200 {
+			s := randomSparse(r, l, rows)
+			s.First, s.Count, s.FirstGroup, s.Groups, s.Accumulate, s.Partial = 0, s.positions(), 0, len(s.Starts)-1, false, false
+			s.Y = make([]float32, s.ySize())
+			s.runAt(l)
+			y := guarded(len(s.Y))
+			clear(y.v)
+			for from := int32(0); from < 8; from += 3 { // so many entries of every group at a time
+				part := *s
+				part.Y, part.Accumulate, part.Partial = y.v, from > 0, from+3 < 8
+				part.Starts, part.Offsets, part.Values = []int32{0}, nil, nil
+				for g := range s.Groups {
+					first, end := min(s.Starts[g]+from, s.Starts[g+1]), min(s.Starts[g]+from+3, s.Starts[g+1])
+					part.Offsets = append(part.Offsets, s.Offsets[first:end]...)
+					part.Values = append(part.Values, s.Values[int(first)*rows:int(end)*rows]...)
+					part.Starts = append(part.Starts, int32(len(part.Offsets)))
+				}
+				part.runAt(l)
+			}
+			y.same(t, s.Y, 0)
+		}
+	})
+}
+
 func TestSparseAllocatesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	eachRows(t, func(t *testing.T, l Level, rows int) {
