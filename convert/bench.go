@@ -18,6 +18,8 @@ type LatencyReport struct {
 	Times
 	Memory    MemoryReport     `json:"memory"`
 	Operators []OperatorReport `json:"operators"`
+	// Nodes is the same node by node, where that was asked for.
+	Nodes []NodeReport `json:"nodes,omitempty"`
 	// Peer is another runtime on the same model.
 	Peer *PeerReport `json:"peer,omitempty"`
 }
@@ -105,8 +107,9 @@ const benchLimit = 2 * time.Minute
 
 // BenchOptions says how models are timed.
 type BenchOptions struct {
-	Batch int // samples at a time
-	Runs  int // of each model
+	Batch int  // samples at a time
+	Runs  int  // of each model
+	Nodes bool // where the time goes node by node too
 	// Peer is a program that runs another runtime to compare with, in turn and on the same inputs, as fixtures/peers/serve.go
 	// describes; empty for none. Self is one that runs Serve, to tell what memory ours takes; empty leaves that unknown.
 	Peer, Self string
@@ -163,7 +166,13 @@ func (r *Report) time(ctx context.Context, paths []string, candidates []runtime.
 		return err
 	}
 	for i, path := range paths {
-		r.Latency = append(r.Latency, latencyReport(path, ls[i], candidates[i].Session))
+		l := latencyReport(path, ls[i], candidates[i].Session)
+		if o.Nodes {
+			if l.Nodes, err = nodeReports(ctx, candidates[i], o.Runs); err != nil {
+				return err
+			}
+		}
+		r.Latency = append(r.Latency, l)
 	}
 	if p == nil {
 		return nil
@@ -196,10 +205,7 @@ func latencyReport(path string, l runtime.Latency, s *runtime.Session) LatencyRe
 	}
 	for _, o := range l.Operators {
 		q := OperatorReport{Operator: o.Operator, Nodes: o.Nodes, MS: milli(o.Time), Share: float64(o.Time) / float64(max(1, total)), MACs: o.MACs}
-		if seconds := o.Time.Seconds(); seconds > 0 {
-			flops := 2 * float64(o.MACs) / seconds
-			q.GFLOPS, q.OfPeak = flops/1e9, flops/s.Peak()
-		}
+		q.GFLOPS, q.OfPeak = rate(o.MACs, o.Time, s)
 		r.Operators = append(r.Operators, q)
 	}
 	return r

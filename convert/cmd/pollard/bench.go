@@ -16,6 +16,7 @@ func benchCommand() *cli.Command {
 		&cli.StringFlag{Name: "data", Usage: "samples to run on (default: made-up inputs)"},
 		&cli.IntFlag{Name: "batch", Value: 1, Usage: "samples at a time"},
 		&cli.IntFlag{Name: "runs", Value: 50, Usage: "runs of each model, in turn"},
+		&cli.BoolFlag{Name: "nodes", Usage: "the latency of every node too"},
 		&cli.StringFlag{Name: "peer", Usage: "compare with another `RUNTIME`, in turn and on the same inputs: ort, ONNX Runtime"},
 		&cli.StringFlag{Name: "peer-command", EnvVars: []string{"POLLARD_PEERS"}, Value: "pollard-peers", Usage: "`PROGRAM` of fixtures/peers that runs it"},
 		dimFlag(),
@@ -40,7 +41,7 @@ func bench(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o := convert.BenchOptions{Batch: c.Int("batch"), Runs: c.Int("runs")}
+	o := convert.BenchOptions{Batch: c.Int("batch"), Runs: c.Int("runs"), Nodes: c.Bool("nodes")}
 	if o.Peer, err = peer(c); err != nil {
 		return err
 	}
