@@ -22,6 +22,8 @@ type LatencyReport struct {
 	Sparse []SparseNodeReport `json:"sparse,omitempty"`
 	// Efficiency is what leaving zeros out brings on this machine, and what a model of it says.
 	Efficiency *EfficiencyReport `json:"efficiency,omitempty"`
+	// Nodes is the same node by node, where that was asked for.
+	Nodes []NodeReport `json:"nodes,omitempty"`
 	// Peer is another runtime on the same model.
 	Peer *PeerReport `json:"peer,omitempty"`
 }
@@ -111,6 +113,8 @@ const benchLimit = 2 * time.Minute
 type BenchOptions struct {
 	Batch int // samples at a time
 	Runs  int // of each model
+	// Nodes says where the time goes node by node too.
+	Nodes bool
 	// Sparse says how nodes are computed whose weights are zero in part.
 	Sparse runtime.Sparse
 	// Fit fits a model of the machine to what zeros bring, and holds it against the models.
@@ -174,7 +178,13 @@ func (r *Report) time(ctx context.Context, paths []string, candidates []runtime.
 		return err
 	}
 	for i, path := range paths {
-		r.Latency = append(r.Latency, latencyReport(path, ls[i], candidates[i].Session))
+		l := latencyReport(path, ls[i], candidates[i].Session)
+		if o.Nodes {
+			if l.Nodes, err = nodeReports(ctx, candidates[i], o.Runs); err != nil {
+				return err
+			}
+		}
+		r.Latency = append(r.Latency, l)
 	}
 	if p == nil {
 		return nil
@@ -207,10 +217,7 @@ func latencyReport(path string, l runtime.Latency, s *runtime.Session) LatencyRe
 	}
 	for _, o := range l.Operators {
 		q := OperatorReport{Operator: o.Operator, Nodes: o.Nodes, MS: milli(o.Time), Share: float64(o.Time) / float64(max(1, total)), MACs: o.MACs}
-		if seconds := o.Time.Seconds(); seconds > 0 {
-			flops := 2 * float64(o.MACs) / seconds
-			q.GFLOPS, q.OfPeak = flops/1e9, flops/s.Peak()
-		}
+		q.GFLOPS, q.OfPeak = rate(o.MACs, o.Time, s)
 		r.Operators = append(r.Operators, q)
 	}
 	return r

@@ -41,7 +41,7 @@ var law = map[string][]string{
 	"convert/onnx/internal/onnxpb": {},
 	"convert/dataset":              {"graph"},
 	"convert": {"graph", "graph/op", "passes", "passes/group", "passes/linear", "passes/simplify", "passes/saliency", "passes/budget",
-		"passes/surgery", "passes/recovery", "passes/statistics", "passes/lossless", "passes/rotation", "runtime", "convert/onnx", "convert/dataset"},
+		"passes/surgery", "passes/recovery", "passes/statistics", "passes/lossless", "passes/rotation", "runtime", "runtime/sparse", "convert/onnx", "convert/dataset"},
 	"convert/cmd/pollard": {"convert", "convert/onnx", "convert/dataset", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/saliency", "runtime"},
 	"fixtures":            {"graph", "convert/onnx"},
 	"fixtures/zoo":        {"convert", "convert/onnx"},

@@ -48,6 +48,8 @@ const (
 	// profileRuns and profileLimit bound how long each is timed.
 	profileRuns  = 40
 	profileLimit = 1500 * time.Millisecond
+	// ratioRuns is how often two models are timed in turn within latencyLimit: what is bought is told by their medians.
+	ratioRuns = 2000
 	// stripWidth is the columns by which the runtime's products go.
 	stripWidth = 16
 )
@@ -141,7 +143,8 @@ func (t *timing) sample(ctx context.Context, m *graph.Model, a *group.Analysis, 
 		}
 		took := float64(st.Min)
 		sum += took
-		t.samples = append(t.samples, runtime.Sample{Step: st.Work.Step, Family: st.Work.Family, Amount: st.Work.Amount(st.Work.Extents()), Time: took})
+		family, a := st.Work.Amount(st.Work.Extents())
+		t.samples = append(t.samples, runtime.Sample{Step: st.Work.Step, Family: family, Amount: a, Time: took})
 	}
 	if t.whole == nil {
 		t.whole, t.rest = seen.Steps, float64(seen.Rest)
@@ -174,7 +177,8 @@ func (t *timing) works(m *graph.Model) []budget.Work {
 			for i, k := range at {
 				all[k] = extents[i]
 			}
-			return t.fit.Time(w.Step, w.Family, w.Amount(all))
+			family, a := w.Amount(all)
+			return t.fit.Time(w.Step, family, a)
 		}})
 	}
 	return works
@@ -191,7 +195,7 @@ func (t *timing) measure(ctx context.Context, m *graph.Model) (float64, error) {
 
 // timeRatio is the second's time as a fraction of the first's: medians of runs in turn.
 func timeRatio(ctx context.Context, both []runtime.Candidate) (float64, error) {
-	ls, err := runtime.Time(ctx, both, latencyRuns, latencyLimit)
+	ls, err := runtime.Time(ctx, both, ratioRuns, latencyLimit)
 	if err != nil {
 		return 0, err
 	}

@@ -18,18 +18,19 @@ type Sample struct {
 // a step takes as many times that as it was seen to take.
 type Fit struct {
 	families map[string]Amount
-	steps    map[string]float64
+	steps    map[[2]string]float64 // by step and the family that it was of
 }
 
 // NewFit finds what predicts the samples best: times of a family by least squares of relative errors, where nothing takes less
 // than no time.
 func NewFit(samples []Sample) *Fit {
-	f := &Fit{families: map[string]Amount{}, steps: map[string]float64{}}
-	byFamily, byStep := map[string][]Sample{}, map[string][]Sample{}
+	f := &Fit{families: map[string]Amount{}, steps: map[[2]string]float64{}}
+	byFamily, byStep := map[string][]Sample{}, map[[2]string][]Sample{}
 	for _, s := range samples {
 		if s.Time > 0 {
 			byFamily[s.Family] = append(byFamily[s.Family], s)
-			byStep[s.Step] = append(byStep[s.Step], s)
+			at := [2]string{s.Step, s.Family}
+			byStep[at] = append(byStep[at], s)
 		}
 	}
 	for family, all := range byFamily {
@@ -61,14 +62,13 @@ func (f *Fit) factor(samples []Sample) float64 {
 // and of a family that was never seen nothing is known: no time.
 func (f *Fit) Time(step, family string, a Amount) float64 {
 	t := f.families[family].times(a)
-	if k, seen := f.steps[step]; seen {
+	if k, seen := f.steps[[2]string{step, family}]; seen {
 		t *= k
 	}
 	return t
 }
 
-// Residual is how far the predictions are from the samples, as a fraction: of each so large that half are nearer, weighted by
-// the time they stand for.
+// Residual is how far the predictions are from the samples: the absolute differences, added up, as a fraction of the times.
 func (f *Fit) Residual(samples []Sample) float64 {
 	off, all := 0.0, 0.0
 	for _, s := range samples {

@@ -12,11 +12,12 @@ import (
 // Work is what a step does, told from the extents of what it reads and writes. It belongs to the graph of one program and is
 // not safe for concurrent use.
 type Work struct {
-	// Step names the step among those of the model and of what is cut from it; Family is which steps take their time alike.
-	Step, Family string
+	// Step names the step among those of the model and of what is cut from it.
+	Step string
 	// Values are those that the step reads and writes, each once.
 	Values []*graph.Value
 
+	kernel  string
 	node    *graph.Node // nil of a step that computes nothing
 	weights []bool      // by value: a constant
 }
@@ -44,14 +45,13 @@ func worksOf(m *graph.Model, p *program) []*Work {
 	var all []*Work
 	for i := range p.moves {
 		mv := &p.moves[i]
-		w := &Work{Step: mv.name + " of " + mv.node.Title()}
+		w := &Work{Step: mv.name + " of " + mv.node.Title(), kernel: mv.name}
 		if seen[w.Step]++; seen[w.Step] > 1 {
 			w.Step += fmt.Sprint(", ", seen[w.Step])
 		}
 		if mv.name != reorders {
 			w.node = nodes[mv.node]
 		}
-		w.Family = familyOf(mv)
 		for _, v := range p.touched[i] {
 			if c := copies[v]; c != nil && !slices.Contains(w.Values, c) && v.Type.DType.Bits() > 0 {
 				w.Values = append(w.Values, c)
@@ -63,47 +63,49 @@ func worksOf(m *graph.Model, p *program) []*Work {
 	return all
 }
 
-// familyOf tells ways of computing apart whose times have little to do with each other.
-func familyOf(m *move) string {
-	n := m.node
-	switch {
-	case m.name == reorders:
-		return reorders
+// family is which steps take their time alike, with the extents that the values have now.
+func (w *Work) family() string {
+	switch n := w.node; {
+	case n == nil:
+		return w.kernel
 	case n.Op == "Conv" && n.Domain == "":
-		return m.name + " " + convolved(n)
+		return w.kernel + " " + convolved(n)
 	case n.Op == "MatMul" && n.In(1).Const == nil:
-		return m.name + " of computed matrices"
+		return w.kernel + " of computed matrices"
+	default:
+		return w.kernel + " " + n.OpName()
 	}
-	return m.name + " " + n.OpName()
 }
 
-// convolved is the way a convolution goes, by its window and groups.
+// convolved is the way a convolution goes, by its window and groups. Of these the attribute may be another's: a network is cut.
 func convolved(n *graph.Node) string {
 	x, okX := n.In(0).Type.Shape.Ints()
 	w, okW := n.In(1).Type.Shape.Ints()
-	if !okX || !okW || len(x) < 3 || len(x) != len(w) {
+	if !okX || !okW || len(x) < 3 || len(x) != len(w) || w[1] == 0 {
 		return "of unknown extents"
 	}
+	groups := x[1] / w[1]
 	win, err := op.DecodeConv(n, x[2:], w[2:])
 	one := func(v []int) bool { return !slices.ContainsFunc(v, func(k int) bool { return k != 1 }) }
 	switch {
 	case err != nil:
 		return "of unknown extents"
-	case win.Group > 1 && w[1] == 1 && w[0] == win.Group:
+	case groups > 1 && w[1] == 1 && w[0] == groups:
 		return "depthwise"
-	case win.Group > 1:
+	case groups > 1:
 		return "in groups"
-	case w[1] < 8:
-		return "of few channels"
 	case one(win.Kernel) && one(win.Strides):
 		return "of one position"
+	case w[1] < kernel.FewChannels:
+		return "of few channels"
 	}
 	return "of a window"
 }
 
-// Amount is what there is to do where the values have these extents, in the order of Values.
-func (w *Work) Amount(extents [][]int) Amount {
-	a := Amount{calls: 1}
+// Amount is what there is to do where the values have these extents, in the order of Values, and which steps take their time
+// for it alike.
+func (w *Work) Amount(extents [][]int) (family string, a Amount) {
+	a[calls] = 1
 	for i, dims := range extents {
 		n := float64(volume(dims))
 		if w.weights[i] {
@@ -119,12 +121,12 @@ func (w *Work) Amount(extents [][]int) Amount {
 			t.Shape[k] = graph.Size(d)
 		}
 	}
-	if w.node == nil {
-		return a
+	if family = w.family(); w.node == nil {
+		return family, a
 	}
 	d := op.Lookup(w.node)
 	if d == nil || d.Cost == nil {
-		return a
+		return family, a
 	}
 	macs, known := d.Cost(w.node).MACs.Value()
 	if n := columnsOf(w.node); known && n > 0 {
@@ -134,7 +136,7 @@ func (w *Work) Amount(extents [][]int) Amount {
 	} else if known {
 		a[products] = float64(macs)
 	}
-	return a
+	return family, a
 }
 
 // Extents are those that the values have in the program.

@@ -37,6 +37,7 @@ func solveError(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*
 	}
 	if a.load(best); found {
 		a.exchange()
+		a.fill()
 	}
 	return a.outcome(scores)
 }
@@ -105,4 +106,19 @@ func (a *allocation) most(g *group.Group, m int) int {
 	}
 	a.keep(g, m)
 	return best
+}
+
+// fill gives back the units that take nothing: those of a staircase's step that is there anyway.
+func (a *allocation) fill() {
+	for _, g := range a.groups {
+		for n := a.kept[g]; n < g.Units; {
+			spent := a.spent
+			more := a.rounded(g, n+1)
+			if a.keep(g, more); a.spent > spent {
+				a.keep(g, n)
+				break
+			}
+			n = more
+		}
+	}
 }

@@ -18,6 +18,7 @@ type problem struct {
 	groups []*group.Group
 	scores budget.Scores
 	cost   *budget.CostModel
+	model  *graph.Model
 }
 
 // chain is convolutions one behind the other, with a group of the given units between any two: what a unit of one saves
@@ -96,7 +97,7 @@ func written(t testing.TB, r *rand.Rand, text string, inputs int) problem {
 			scores[g] = append(scores[g], scale*r.Float64()*r.Float64())
 		}
 	}
-	return problem{a.Groups, scores, c}
+	return problem{a.Groups, scores, c, s}
 }
 
 // lost is the sum of the scores of what a plan removes.

@@ -23,7 +23,7 @@ func register(last string, r rule) { rules[last] = append(rules[last], r) }
 
 // Graph applies every rule wherever it fits and removes what nothing reads any more.
 func Graph(g *graph.Graph) error {
-	changed := false
+	names := map[*graph.Value]string{}
 	for _, n := range append([]*graph.Node{}, g.Nodes...) {
 		if n.Domain != "" || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 || n.Out(0).IsOutput() {
 			continue
@@ -42,14 +42,24 @@ func Graph(g *graph.Graph) error {
 			d.Name = n.Name
 			g.MoveBefore(d, n)
 			g.ReplaceUses(n.Out(0), v)
-			changed = true
+			names[v] = n.Out(0).Name
 			break
 		}
 	}
-	if !changed {
+	if len(names) == 0 {
 		return nil
 	}
-	return sweep(g)
+	if err := sweep(g); err != nil {
+		return err
+	}
+	for v, name := range names { // what has the same numbers has the same name
+		if g.Value(v.Name) == v && g.Value(name) == nil {
+			if err := g.Rename(v, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // sweep removes nodes whose outputs nothing reads, the last first.

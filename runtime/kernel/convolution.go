@@ -11,9 +11,9 @@ import (
 
 func init() { bind(bindConv, "Conv") }
 
-// fewChannels is below how many channels of a group a window's last axis and the channels are read as one: a padded copy of
+// FewChannels is below how many channels of a group a window's last axis and the channels are read as one: a padded copy of
 // the image costs less than so many short sums.
-const fewChannels = 8
+const FewChannels = 8
 
 // convolution is a Conv over known extents, of images whose channels lie side by side.
 type convolution struct {
@@ -94,7 +94,7 @@ func bindConv(q *Request) (*Bound, error) {
 	switch {
 	case c.isDepthwise():
 		return k, c.depthwise(q, k, e)
-	case c.each < fewChannels && c.win.Group == 1 && last(c.win.Kernel) > 1 && last(c.win.Dilations) == 1:
+	case c.each < FewChannels && c.win.Group == 1 && last(c.win.Kernel) > 1 && last(c.win.Dilations) == 1:
 		if !c.fewChannels(q, k, e) {
 			return nil, ErrUnfit
 		}

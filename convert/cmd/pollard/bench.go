@@ -16,6 +16,7 @@ func benchCommand() *cli.Command {
 		&cli.StringFlag{Name: "data", Usage: "samples to run on (default: made-up inputs)"},
 		&cli.IntFlag{Name: "batch", Value: 1, Usage: "samples at a time"},
 		&cli.IntFlag{Name: "runs", Value: 50, Usage: "runs of each model, in turn"},
+		&cli.BoolFlag{Name: "nodes", Usage: "the latency of every node too"},
 		&cli.StringFlag{Name: "peer", Usage: "compare with another `RUNTIME`, in turn and on the same inputs: ort, ONNX Runtime"},
 		&cli.StringFlag{Name: "peer-command", EnvVars: []string{"POLLARD_PEERS"}, Value: "pollard-peers", Usage: "`PROGRAM` of fixtures/peers that runs it"},
 		&cli.BoolFlag{Name: "fit", Usage: "fit what weights take that are not zero, and blocks of them, on this machine, and say which part of the speed-up that zeros promise is realised"},
@@ -42,8 +43,7 @@ func bench(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o := convert.BenchOptions{Batch: c.Int("batch"), Runs: c.Int("runs")}
-	o.Fit = c.Bool("fit")
+	o := convert.BenchOptions{Batch: c.Int("batch"), Runs: c.Int("runs"), Nodes: c.Bool("nodes"), Fit: c.Bool("fit")}
 	if o.Sparse, err = sparseMode(c.String("sparse")); err != nil {
 		return err
 	}

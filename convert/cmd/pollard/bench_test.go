@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
@@ -30,8 +31,8 @@ func TestBenchAgainstAPeer(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "r.json")
 	status, stdout, stderr := invoke(t, "bench", network(t, "vgg"), network(t, "mobilenetv2"), "--runs", "2", "--threads", "1",
-		"--peer", "ort", "--peer-command", program, "--json", path)
-	if status != exitDone || !strings.Contains(stdout, "both agree, to 0.0e+00") || !strings.Contains(stdout, "ratio of medians") {
+		"--peer", "ort", "--peer-command", program, "--nodes", "--json", path)
+	if status != exitDone || !strings.Contains(stdout, "both agree, to 0.0e+00") || !strings.Contains(stdout, "ratio of medians") || !strings.Contains(stdout, "kernel") {
 		t.Fatalf("status %d, %q, printed %q", status, stderr, stdout)
 	}
 	b, err := os.ReadFile(path)
@@ -65,6 +66,17 @@ func TestBenchAgainstAPeer(t *testing.T) {
 		}
 		if work == 0 {
 			t.Errorf("no operator multiplies: %+v", l.Operators)
+		}
+		share := 0.0
+		for _, n := range l.Nodes {
+			work -= n.MACs
+			share += n.Share
+			if n.Node == "" || n.Operator == "" || n.Kernel == "" || n.MS < n.MinMS {
+				t.Errorf("%+v", n)
+			}
+		}
+		if work != 0 || math.Abs(share-1) > 1e-9 {
+			t.Errorf("the nodes have %d multiply-accumulates less than the operators, and %g of the time", work, share)
 		}
 	}
 }

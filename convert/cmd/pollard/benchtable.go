@@ -32,6 +32,7 @@ func printBench(w io.Writer, r *convert.Report) {
 	}
 	for _, l := range r.Latency {
 		fmt.Fprintln(w)
+		printNodes(w, &l)
 		printOperators(w, &l, r.Machine)
 		printSparse(w, &l)
 		printEfficiency(w, &l)
@@ -91,11 +92,29 @@ func printOperators(w io.Writer, l *convert.LatencyReport, m *convert.MachineRep
 }
 
 func operatorRow(o convert.OperatorReport) table.Row {
-	row := table.Row{o.Operator, o.Nodes, milliseconds(o.MS), percent(o.Share), "", "", ""}
-	if o.MACs > 0 {
-		row[4], row[5], row[6] = count(o.MACs), fmt.Sprintf("%.1f", o.GFLOPS), fmt.Sprintf("%.1f %%", 100*o.OfPeak)
+	return append(table.Row{o.Operator, o.Nodes, milliseconds(o.MS), percent(o.Share)}, rateOf(o.MACs, o.GFLOPS, o.OfPeak)...)
+}
+
+// rateOf is the cells of multiply-accumulates and what they are in a second, empty where there are none.
+func rateOf(macs int64, gflops, ofPeak float64) table.Row {
+	if macs == 0 {
+		return table.Row{"", "", ""}
 	}
-	return row
+	return table.Row{count(macs), fmt.Sprintf("%.1f", gflops), fmt.Sprintf("%.1f %%", 100*ofPeak)}
+}
+
+// printNodes says where the time of a run went node by node, in the order in which they run.
+func printNodes(w io.Writer, l *convert.LatencyReport) {
+	if len(l.Nodes) == 0 {
+		return
+	}
+	t := newTable(w, "node in "+l.Path, "operator", "kernel", "time", "share", "MACs", "GFLOP/s", "of peak")
+	alignRight(t, 4, 8)
+	for _, n := range l.Nodes {
+		t.AppendRow(append(table.Row{n.Node, n.Operator, n.Kernel, milliseconds(n.MS), percent(n.Share)}, rateOf(n.MACs, n.GFLOPS, n.OfPeak)...))
+	}
+	t.Render()
+	fmt.Fprintln(w)
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

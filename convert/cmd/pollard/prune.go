@@ -130,6 +130,10 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 	if b := r.Budget; b != nil {
 		fmt.Fprintln(w, budgetLine(b))
+		if f := b.Fit; f != nil {
+			fmt.Fprintf(w, "latency is predicted from %d times of steps of %d networks, to %.1f %% of a step's and %.1f %% of a network's\n",
+				f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
+		}
 	}
 	if p := r.Proof; p != nil {
 		verdict := "passed"
