@@ -78,7 +78,8 @@ type watchedNode struct {
 	choice        *runtime.Choice
 }
 
-// efficiency fits the model of the machine for the nodes of m and holds it against what m takes.
+// efficiency fits the model of the machine for the nodes of m and holds it against what m takes; nil where no weights of
+// m are zero.
 func efficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, threads int, mode runtime.Sparse, progress func(string, int, int)) (*EfficiencyReport, error) {
 	total := len(sweep) + 2
 	progress("fit", 0, total)
@@ -90,6 +91,13 @@ func efficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Ten
 	own, ms, err := watch(ctx, m, feeds, runtime.Options{Threads: threads, Sparse: mode})
 	if err != nil {
 		return nil, err
+	}
+	zeros := false
+	for _, n := range own {
+		zeros = zeros || n.choice != nil
+	}
+	if !zeros { // nothing to be told
+		return nil, nil
 	}
 	progress("fit", 2, total)
 	samples := map[string][]sparse.Sample{}
