@@ -78,7 +78,8 @@ func (s *Sparse) positions() int { return (s.Lines-1)*s.Pitch + s.Width }
 // check panics unless every slice has what is read and written.
 func (s *Sparse) check(l Level) {
 	checkSparseRows(s.Rows)
-	if s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || s.LdY < s.Lines*s.Width || s.LdR < 0 || s.First < 0 {
+	large := max(s.Pitch, s.Lines, s.LdY, s.LdR) > math.MaxInt32 // their products have to stay numbers
+	if large || s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || s.LdY < s.Lines*s.Width || s.LdR < 0 || s.First < 0 {
 		panic("simd: bad extents of a sparse product")
 	}
 	checkSparse(l, s.Rows, s.FirstGroup, s.Groups, s.Starts, s.Offsets, s.Values, len(s.X)-s.positions())
