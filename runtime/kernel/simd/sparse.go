@@ -10,7 +10,9 @@ import (
 //	Y[n*LdY + out(p)] = clamp(Bias[n] + sum over entries e of n's group of Values[e*Rows + n%Rows] * X[Offsets[e] + p] + Residual[n*LdR + out(p)])
 //
 // A convolution is this: X is a zero-padded copy of the image, channel plane behind channel plane, and an entry's offset
-// is channel*plane + dy*pitch + dx. A convolution of 1x1 reads the image itself.
+// is channel*plane + dy*pitch + dx. A convolution of 1x1 reads the image itself. Faster are planes that begin on whole cache
+// lines; for small images a copy of the image for each dx, which needs no gaps between its lines; for entries that are many a group
+// and read more of x than the first-level cache holds, parts by channels (Accumulate, Partial): BenchmarkSparseLayout compares these.
 //
 // Positions lie in lines of Pitch, of which the first Width count: p = i*Pitch + j with j < Width goes to out(p) = i*Width + j,
 // others are computed and thrown away. The last that is read or written is (Lines-1)*Pitch + Width-1.
@@ -76,7 +78,8 @@ func (s *Sparse) positions() int { return (s.Lines-1)*s.Pitch + s.Width }
 // check panics unless every slice has what is read and written.
 func (s *Sparse) check(l Level) {
 	checkSparseRows(s.Rows)
-	if s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || s.LdY < s.Lines*s.Width || s.LdR < 0 || s.First < 0 {
+	large := max(s.Pitch, s.Lines, s.LdY, s.LdR) > math.MaxInt32 // their products have to stay numbers
+	if large || s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || s.LdY < s.Lines*s.Width || s.LdR < 0 || s.First < 0 {
 		panic("simd: bad extents of a sparse product")
 	}
 	checkSparse(l, s.Rows, s.FirstGroup, s.Groups, s.Starts, s.Offsets, s.Values, len(s.X)-s.positions())

@@ -60,9 +60,9 @@ func (s *Sparse) gaps() bool { return s.Pitch > s.Width && s.Lines > 1 }
 
 // args are those of a tile, but for where it is written.
 func (s *Sparse) args(first int) sparseArgs {
-	a := sparseArgs{x: unsafe.Pointer(&s.X[first]), starts: unsafe.Pointer(&s.Starts[s.FirstGroup]), bias: unsafe.Pointer(&noBias), groups: s.Groups}
+	a := sparseArgs{starts: unsafe.Pointer(&s.Starts[s.FirstGroup]), bias: unsafe.Pointer(&noBias), groups: s.Groups}
 	if e := s.Starts[s.FirstGroup]; e < s.Starts[s.FirstGroup+s.Groups] {
-		a.offsets, a.values = unsafe.Pointer(&s.Offsets[e]), unsafe.Pointer(&s.Values[int(e)*s.Rows])
+		a.x, a.offsets, a.values = unsafe.Pointer(&s.X[first]), unsafe.Pointer(&s.Offsets[e]), unsafe.Pointer(&s.Values[int(e)*s.Rows])
 	}
 	if s.Accumulate {
 		a.accumulate = 1

@@ -164,6 +164,19 @@ func TestSparseExtents(t *testing.T) {
 	})
 }
 
+// TestSparseWithoutEntries needs no x.
+func TestSparseWithoutEntries(t *testing.T) {
+	eachRows(t, func(t *testing.T, l Level, rows int) {
+		r := rand.New(rand.NewPCG(5, uint64(rows)))
+		for range 50 {
+			s := randomSparse(r, l, rows)
+			clear(s.Starts)
+			s.X, s.Offsets, s.Values = nil, nil, nil
+			testSparse(t, r, l, s)
+		}
+	})
+}
+
 // TestSparseInParts makes the same bits whatever is made at once.
 func TestSparseInParts(t *testing.T) {
 	eachRows(t, func(t *testing.T, l Level, rows int) {
@@ -241,7 +254,8 @@ func TestSparsePanics(t *testing.T) {
 		func(s *Sparse) { s.Offsets = s.Offsets[:2] }, func(s *Sparse) { s.Offsets[2] = 9 }, func(s *Sparse) { s.Offsets[0] = -1 },
 		func(s *Sparse) { s.Values = s.Values[:5] }, func(s *Sparse) { s.Y = s.Y[:71] }, func(s *Sparse) { s.LdY = 17 }, func(s *Sparse) { s.LdY = 19 },
 		func(s *Sparse) { s.Bias = s.Bias[:3] }, func(s *Sparse) { s.Residual = s.Residual[:71] }, func(s *Sparse) { s.LdR = -1 },
-		func(s *Sparse) { s.Width = 0 }, func(s *Sparse) { s.Pitch = 5 }, func(s *Sparse) { s.Lines = 0 }, func(s *Sparse) { s.Lines = 4 },
+		func(s *Sparse) { s.Width = 0 }, func(s *Sparse) { s.Pitch = math.MaxInt }, func(s *Sparse) { s.Pitch = math.MaxInt32 },
+		func(s *Sparse) { s.Pitch = 5 }, func(s *Sparse) { s.Lines = 0 }, func(s *Sparse) { s.Lines = 4 },
 		func(s *Sparse) { s.First = -1 }, func(s *Sparse) { s.FirstGroup = -1 }, func(s *Sparse) { s.FirstGroup = 1 }, func(s *Sparse) { s.Groups = -1 },
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
