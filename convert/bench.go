@@ -204,9 +204,7 @@ func benchFeeds(m *graph.Model, load func(*graph.Model) (*Data, error), batch in
 }
 
 func timesOf(l runtime.Latency) Times {
-	t := Times{MedianMS: milli(l.Median), MinMS: milli(l.Min), P90MS: milli(l.P90), P95MS: milli(l.P95), Runs: l.Runs}
-	t.Spread = float64(l.Spread) / float64(max(1, l.Median))
-	return t
+	return Times{MedianMS: milli(l.Median), MinMS: milli(l.Min), P90MS: milli(l.P90), P95MS: milli(l.P95), Runs: l.Runs, Spread: spreadOf(l)}
 }
 
 func latencyReport(path string, l runtime.Latency, s *runtime.Session) LatencyReport {

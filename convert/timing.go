@@ -48,8 +48,12 @@ const (
 	// profileRuns and profileLimit bound how long each is timed.
 	profileRuns  = 40
 	profileLimit = 1500 * time.Millisecond
-	// ratioRuns is how often two models are timed in turn within latencyLimit: what is bought is told by their medians.
-	ratioRuns = 2000
+	// ratioRuns and ratioLimit bound how long two models are timed in turn: what a cut buys is told by their medians, and other
+	// work on the machine is not to be taken for it.
+	ratioRuns  = 2000
+	ratioLimit = 5 * time.Second
+	// quiet is how far apart the middle half of the runs is where nothing else runs.
+	quiet = 0.15
 	// stripWidth is the columns by which the runtime's products go.
 	stripWidth = 16
 )
@@ -193,11 +197,23 @@ func (t *timing) measure(ctx context.Context, m *graph.Model) (float64, error) {
 	return timeRatio(ctx, []runtime.Candidate{t.original, {Session: s, Feeds: t.feeds}})
 }
 
-// timeRatio is the second's time as a fraction of the first's: medians of runs in turn.
+// timeRatio is the second's time as a fraction of the first's, in turn.
 func timeRatio(ctx context.Context, both []runtime.Candidate) (float64, error) {
-	ls, err := runtime.Time(ctx, both, ratioRuns, latencyLimit)
+	ls, err := runtime.Time(ctx, both, ratioRuns, ratioLimit)
 	if err != nil {
 		return 0, err
 	}
-	return float64(ls[1].Median) / float64(max(1, ls[0].Median)), nil
+	return ratioOfTimes(ls[0], ls[1]), nil
 }
+
+// ratioOfTimes is that of the medians or, where these say little, of the least times. Other work on the machine interrupts long runs
+// more often than short ones, so that medians would make the second look faster than it is.
+func ratioOfTimes(a, b runtime.Latency) float64 {
+	if max(spreadOf(a), spreadOf(b)) > quiet {
+		return float64(b.Min) / float64(max(1, a.Min))
+	}
+	return float64(b.Median) / float64(max(1, a.Median))
+}
+
+// spreadOf is the range of the middle half of the runs as a fraction of the median.
+func spreadOf(l runtime.Latency) float64 { return float64(l.Spread) / float64(max(1, l.Median)) }

@@ -15,5 +15,6 @@
 //
 // With Options.Reference a session uses the reference evaluation alone: the
 // oracle that kernels and cuts are compared with. The package also compares
-// sessions (accuracy, agreement, latency).
+// sessions (accuracy, agreement, latency), tells where the time of runs goes step by step (profile.go) and what each step's
+// work is (work.go), and fits what predicts the one from the other (fit.go).
 package runtime
