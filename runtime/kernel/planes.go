@@ -67,7 +67,7 @@ func newPlanes(c *convolution) planes {
 		shared = min(shared, f.left, columns-f.right)
 	}
 	p.pitch = columns - shared
-	p.plane = p.rows * p.pitch
+	p.plane = (p.rows*p.pitch + 15) &^ 15 // channels begin where lines of the cache do
 	p.size = len(p.phases)*c.channels*p.plane + shared
 	for _, t := range taps {
 		p.taps = append(p.taps, t.phase*c.channels*p.plane+t.row*p.pitch+t.column)
@@ -101,7 +101,12 @@ func (s *sparseConvolution) copying(last bool) Phase {
 			image, phase, r := i/p.rows/len(p.phases), i/p.rows%len(p.phases), i%p.rows
 			f := &p.phases[phase]
 			to := c.Shared[image*p.size+phase*s.channels*p.plane+r*p.pitch:]
-			if r == 0 && phase == len(p.phases)-1 { // what is read behind the last line
+			if r == p.rows-1 { // what is read behind the last lines of planes: their rest, or the beginning of the next
+				for ch := range s.channels {
+					clear(to[ch*p.plane+p.pitch:][:p.plane-p.rows*p.pitch])
+				}
+			}
+			if r == 0 && phase == len(p.phases)-1 { // and of the last
 				clear(c.Shared[(image+1)*p.size-(p.size-len(p.phases)*s.channels*p.plane) : (image+1)*p.size])
 			}
 			row := f.row + r*a.stride[0]
