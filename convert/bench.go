@@ -19,7 +19,7 @@ type LatencyReport struct {
 	Memory    MemoryReport     `json:"memory"`
 	Operators []OperatorReport `json:"operators"`
 	// Sparse lists the nodes whose weights are zero in part, and how each is computed.
-	Sparse []SparseNodeReport `json:"sparse,omitempty"`
+	Sparse []SparseChoiceReport `json:"sparse,omitempty"`
 	// Efficiency is what leaving zeros out brings on this machine, and what a model of it says.
 	Efficiency *EfficiencyReport `json:"efficiency,omitempty"`
 	// Nodes is the same node by node, where that was asked for.
@@ -208,7 +208,7 @@ func timesOf(l runtime.Latency) Times {
 }
 
 func latencyReport(path string, l runtime.Latency, s *runtime.Session) LatencyReport {
-	r := LatencyReport{Path: path, Times: timesOf(l), Memory: MemoryReport(s.Memory()), Sparse: sparseNodes(s.Choices())}
+	r := LatencyReport{Path: path, Times: timesOf(l), Memory: MemoryReport(s.Memory()), Sparse: sparseChoices(s.Choices())}
 	var total time.Duration
 	for _, o := range l.Operators {
 		total += o.Time

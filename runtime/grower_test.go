@@ -46,7 +46,19 @@ func (w *grower) constant(t *graph.Tensor) *graph.Value {
 	return v
 }
 
-func (w *grower) weight(dims ...int) *graph.Value   { return w.constant(w.numbersOf(false, dims...)) }
+// weight is a constant, at times zero in part: single numbers, or whole rows of four.
+func (w *grower) weight(dims ...int) *graph.Value {
+	t := w.numbersOf(false, dims...)
+	if v := graph.Data[float32](t); len(dims) > 1 && w.IntN(3) == 0 {
+		together := 1 + 3*w.IntN(2)
+		for i := 0; i < len(v); i += together {
+			if w.IntN(4) > 0 {
+				clear(v[i:min(i+together, len(v))])
+			}
+		}
+	}
+	return w.constant(t)
+}
 func (w *grower) positive(dims ...int) *graph.Value { return w.constant(w.numbersOf(true, dims...)) }
 
 func (w *grower) number(x float32) *graph.Value {

@@ -69,18 +69,18 @@ func agree(w *grower) (err error) {
 		want[i], err = reference.Run(context.Background(), feeds[i])
 		fails[i] = err != nil
 	}
-	for _, threads := range []int{1, 3} {
-		s, err := runtime.Compile(w.m, runtime.Options{Threads: threads})
+	for _, o := range []runtime.Options{{Threads: 1}, {Threads: 3}, {Threads: 1, Sparse: runtime.SparseAlways}, {Threads: 3, Sparse: runtime.SparseAlways}} {
+		s, err := runtime.Compile(w.m, o)
 		if err != nil {
 			return err
 		}
 		for i, n := range extents {
 			if err := once(s, feeds[i], want[i], fails[i]); err != nil {
-				return fmt.Errorf("%d threads, extent %d: %w", threads, n, err)
+				return fmt.Errorf("%+v, extent %d: %w", o, n, err)
 			}
 		}
 		if err := atOnce(s, feeds[:2], want[:2]); err != nil {
-			return fmt.Errorf("%d threads, several runs at once: %w", threads, err)
+			return fmt.Errorf("%+v, several runs at once: %w", o, err)
 		}
 	}
 	return nil

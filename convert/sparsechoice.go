@@ -2,8 +2,8 @@ package convert
 
 import "github.com/pollard-dev/pollard/runtime"
 
-// SparseNodeReport is how a node is computed whose weights are zero in part.
-type SparseNodeReport struct {
+// SparseChoiceReport is how a node is computed whose weights are zero in part.
+type SparseChoiceReport struct {
 	Node    string `json:"node"`
 	Weights int    `json:"weights"`
 	NonZero int    `json:"nonzero"`
@@ -20,10 +20,10 @@ type WayReport struct {
 	MS      float64 `json:"ms"`
 }
 
-func sparseNodes(choices []runtime.Choice) []SparseNodeReport {
-	var all []SparseNodeReport
+func sparseChoices(choices []runtime.Choice) []SparseChoiceReport {
+	var all []SparseChoiceReport
 	for _, c := range choices {
-		r := SparseNodeReport{Node: c.Node.Label(), Weights: c.Weights.Weights, NonZero: c.Weights.NonZero, Way: c.Way}
+		r := SparseChoiceReport{Node: c.Node.Label(), Weights: c.Weights.Weights, NonZero: c.Weights.NonZero, Way: c.Way}
 		for _, w := range c.Ways {
 			r.Ways = append(r.Ways, WayReport{w.Way, w.Block, w.Entries, milli(w.Time)})
 		}
