@@ -67,7 +67,7 @@ func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
 		return nil, err
 	}
 	j.Config.Dims = Extents(file.Model, j.Config.Dims)
-	r.Original.count(file.Model, nil, j.Config.Dims)
+	r.Original.count(file.Model, j.Config.Dims)
 	if err := fileFigures(j.In, weights, r.Original); err != nil {
 		return nil, err
 	}

@@ -27,11 +27,17 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 		}
 		r.Groups, r.Pinned = groupReports(a, nil), a.Pinned
 		r.Prunable = prunable(s, a)
-		r.Original.count(file.Model, s, dims)
+		r.Original.Params, r.Original.MACs, r.Original.Nodes = count(file.Model, s, dims)
 		return nil
 	})
 	if unread := <-digested; unread != nil {
 		return nil, unread
+	}
+	if err == nil { // not before: the digest has brought the weights into memory
+		err = staged(r.Timings, "count", func() error {
+			r.Original.NonZero = countNonZero(file.Model)
+			return nil
+		})
 	}
 	r.Original.Path, r.Original.Bytes, r.Original.SHA256 = digest.Path, digest.Bytes, digest.SHA256
 	return r, err

@@ -8,17 +8,22 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// count fills in what a model consists of; simplified is as in the function count.
-func (f *Figures) count(m, simplified *graph.Model, dims map[string]int) {
-	f.Params, f.MACs, f.Nodes = count(m, simplified, dims)
+// count fills in what a model consists of.
+func (f *Figures) count(m *graph.Model, dims map[string]int) {
+	f.Params, f.MACs, f.Nodes = Count(m, dims)
+	f.NonZero = countNonZero(m)
+}
+
+// countNonZero counts the weights that are not zero. Unlike Count it reads them, which takes as long as they are large.
+func countNonZero(m *graph.Model) (n int64) {
 	if c, err := withoutCalls(context.Background(), m); err == nil {
 		m = c
 	}
-	f.NonZero = 0
 	eachWeight(m.Graph, func(t *graph.Tensor) {
-		f.NonZero += nonZeros(t)
+		n += nonZeros(t)
 		t.Forget() // a file that was mapped for its graph alone must not fill the memory for a count
 	})
+	return n
 }
 
 // eachWeight visits the constants that some node of g, or of a graph in it, reads as weights.
@@ -41,9 +46,9 @@ func eachWeight(g *graph.Graph, visit func(*graph.Tensor)) {
 // nonZeros counts the elements of t that are not zero, of either sign.
 func nonZeros(t *graph.Tensor) (n int64) {
 	raw, bits := t.Raw(), t.DType().Bits()
-	signed := 0 // bits to shift a sign out, which floating-point numbers of 16 bits and more have in front
+	last := byte(0xff) // what of the last byte of an element tells: not the sign, which floating-point numbers of 16 bits and more have in front
 	if t.DType().IsFloat() && bits >= 16 {
-		signed = 1
+		last = 0x7f
 	}
 	switch {
 	case bits == 0:
@@ -53,23 +58,24 @@ func nonZeros(t *graph.Tensor) (n int64) {
 				n++
 			}
 		}
-	case bits == 32:
-		for i := 0; i < len(raw); i += 4 {
-			if binary.LittleEndian.Uint32(raw[i:])<<signed != 0 {
+	case bits == 32: // most weights
+		mask := uint32(last)<<24 | 0xffffff
+		for ; len(raw) >= 4; raw = raw[4:] {
+			if binary.LittleEndian.Uint32(raw)&mask != 0 {
 				n++
 			}
 		}
 	default:
-		n = nonZeroWords(raw, bits/8, signed)
+		n = nonZeroWords(raw, bits/8, last)
 	}
 	return n
 }
 
-// nonZeroWords counts the words of size bytes of which, shifted to the left by signed, some bit is not 0.
-func nonZeroWords(raw []byte, size, signed int) (n int64) {
-	for i := 0; i+size <= len(raw); i += size {
-		bits := raw[i+size-1] << signed
-		for _, b := range raw[i : i+size-1] {
+// nonZeroWords counts the words of size bytes of which some bit is not 0, of the last byte one of those in last.
+func nonZeroWords(raw []byte, size int, last byte) (n int64) {
+	for ; len(raw) >= size; raw = raw[size:] {
+		bits := raw[size-1] & last
+		for _, b := range raw[:size-1] {
 			bits |= b
 		}
 		if bits != 0 {

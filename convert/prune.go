@@ -140,7 +140,7 @@ func (p *pruning) load() error {
 func (p *pruning) run(ctx context.Context) error {
 	p.Config.Dims = Extents(p.original, p.Config.Dims)
 	p.report.Original = &Figures{}
-	p.report.Original.count(p.original, nil, p.Config.Dims)
+	p.report.Original.count(p.original, p.Config.Dims)
 	if err := fileFigures(p.In, onnx.External(p.original), p.report.Original); err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (p *pruning) samples() Samples {
 // written proves that the staged file says what the model in memory does.
 func (p *pruning) written(ctx context.Context, s *stage) error {
 	p.report.Pruned = &Figures{}
-	p.report.Pruned.count(p.result.Cut, nil, p.Config.Dims)
+	p.report.Pruned.count(p.result.Cut, p.Config.Dims)
 	if err := fileFigures(s.path, []string{s.path + ".data"}, p.report.Pruned); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		models[i] = file.Model
 		figures[i] = &Figures{}
 		c.Dims = Extents(file.Model, c.Dims)
-		figures[i].count(file.Model, nil, c.Dims)
+		figures[i].count(file.Model, c.Dims)
 		if err := fileFigures(path, onnx.External(file.Model), figures[i]); err != nil {
 			return nil, err
 		}
