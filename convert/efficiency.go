@@ -125,7 +125,7 @@ func efficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Ten
 func storedBy(c *runtime.Choice) (stored, blocks int) {
 	for _, w := range c.Ways {
 		if w.Way == c.Way && w.Block > 0 {
-			return w.Block * w.Entries, w.Entries
+			return w.Stored, w.Entries
 		}
 	}
 	return c.Weights.Weights, 0

@@ -16,7 +16,8 @@ type SparseChoiceReport struct {
 type WayReport struct {
 	Way     string  `json:"way"`
 	Block   int     `json:"block"`   // outputs that share an entry; 0 of the dense way
-	Entries int     `json:"entries"` // stored, of so many numbers each
+	Entries int     `json:"entries"` // of the weights that are stored
+	Stored  int     `json:"stored"`  // numbers that they have
 	MS      float64 `json:"ms"`
 }
 
@@ -25,7 +26,7 @@ func sparseChoices(choices []runtime.Choice) []SparseChoiceReport {
 	for _, c := range choices {
 		r := SparseChoiceReport{Node: c.Node.Label(), Weights: c.Weights.Weights, NonZero: c.Weights.NonZero, Way: c.Way}
 		for _, w := range c.Ways {
-			r.Ways = append(r.Ways, WayReport{w.Way, w.Block, w.Entries, milli(w.Time)})
+			r.Ways = append(r.Ways, WayReport{w.Way, w.Block, w.Entries, w.Stored, milli(w.Time)})
 		}
 		all = append(all, r)
 	}

@@ -3,6 +3,7 @@ package runtime
 import (
 	"fmt"
 	"math/rand/v2"
+	goruntime "runtime"
 	"slices"
 	"sync"
 	"time"
@@ -38,7 +39,8 @@ type Choice struct {
 type WayTime struct {
 	Way     string
 	Block   int // outputs that share an entry; 0 of the dense way
-	Entries int // stored, of Block numbers each
+	Entries int // of the weights that are stored
+	Stored  int // numbers that they have
 	Time    time.Duration
 }
 
@@ -89,7 +91,7 @@ func (b *builder) bindWay(q *kernel.Request) (*kernel.Bound, *Choice, error) {
 	}
 	timeTrials(trials)
 	for _, t := range trials {
-		choice.Ways = append(choice.Ways, WayTime{t.way.String(), t.way.Block, t.way.Entries, t.least})
+		choice.Ways = append(choice.Ways, WayTime{t.way.String(), t.way.Block, t.way.Entries, t.way.Stored, t.least})
 	}
 	if measured.ways == nil {
 		measured.ways = map[string][]WayTime{}
@@ -98,8 +100,20 @@ func (b *builder) bindWay(q *kernel.Request) (*kernel.Bound, *Choice, error) {
 	best := slices.MinFunc(trials, func(a, b *trial) int { return int(a.least - b.least) })
 	q.Weights.Adopt(best.request.Weights)
 	choice.Way = best.way.String()
+	lost := int64(0)
+	for _, t := range trials {
+		if t != best {
+			lost += t.request.Weights.Bytes()
+		}
+	}
+	if lost > muchLost { // what lost, before the next node makes more of it
+		goruntime.GC()
+	}
 	return best.bound, choice, nil
 }
+
+// muchLost is how many bytes of weights, made for ways that were not taken, are worth collecting at once.
+const muchLost = 4 << 20
 
 // bind binds the fastest of the ways, whose times are known.
 func (c *Choice) bind(q *kernel.Request, ways []kernel.Way) (*kernel.Bound, *Choice, error) {
@@ -113,10 +127,10 @@ func (c *Choice) bind(q *kernel.Request, ways []kernel.Way) (*kernel.Bound, *Cho
 // leastStored binds the sparse way that stores the fewest numbers, or else the dense one.
 func leastStored(q *kernel.Request, ways []kernel.Way, c *Choice) (*kernel.Bound, *Choice, error) {
 	for _, w := range ways {
-		c.Ways = append(c.Ways, WayTime{Way: w.String(), Block: w.Block, Entries: w.Entries})
+		c.Ways = append(c.Ways, WayTime{Way: w.String(), Block: w.Block, Entries: w.Entries, Stored: w.Stored})
 	}
 	sorted := slices.Clone(ways[1:])
-	slices.SortStableFunc(sorted, func(a, b kernel.Way) int { return a.Entries*(a.Block+1) - b.Entries*(b.Block+1) })
+	slices.SortStableFunc(sorted, func(a, b kernel.Way) int { return a.Stored + a.Entries - b.Stored - b.Entries })
 	for _, w := range append(sorted, ways[0]) {
 		k, err := w.Bind(q)
 		if err == kernel.ErrUnfit {
@@ -138,7 +152,7 @@ func wayKey(q *kernel.Request, ways []kernel.Way, count sparse.Count) string {
 		key += fmt.Sprint(" ", a.DType, a.Dims, a.Order, a.Const != nil)
 	}
 	for _, w := range ways {
-		key += fmt.Sprint(" ", w.Block, ":", w.Entries*w.Block*50/count.Weights)
+		key += fmt.Sprint(" ", w.Block, ":", w.Stored*50/count.Weights)
 	}
 	return key + fmt.Sprint(" ", q.Epilogue.Bias != nil, q.Epilogue.Residual, q.Epilogue.Activation.F != nil)
 }

@@ -14,9 +14,9 @@ import (
 type Way struct {
 	// Block is how many outputs share an entry of the weights; 0 of the kernel that Bind makes, which multiplies zeros too.
 	Block int
-	// Entries is how many are stored, of Block numbers each.
-	Entries int
-	Bind    func(q *Request) (*Bound, error)
+	// Entries is how many are stored, and Stored the numbers that they have: Block each, but for outputs left over.
+	Entries, Stored int
+	Bind            func(q *Request) (*Bound, error)
 }
 
 // String is how reports name the way.
@@ -34,14 +34,14 @@ var sparseBlocks = []int{1, 4}
 // sparseBinder makes kernels that leave out weights that are zero, in blocks of so many outputs.
 type sparseBinder struct {
 	// matrix is the weights as a matrix, a row for each output.
-	matrix func(q *Request) (sparse.Weights, error)
+	matrix func(q *Request) (weightMatrix, error)
 	bind   func(q *Request, block int) (*Bound, error)
 }
 
 var sparseBinders = map[string]sparseBinder{}
 
-// Ways lists how a node can be computed other than by Bind: none where its weights are not constant or none of them is zero. It
-// looks at the weights, nothing is packed before a Way is bound.
+// Ways lists how a node can be computed other than by Bind: none where its weights are not constant or hardly any
+// of them is zero. It looks at the weights, nothing is packed before a Way is bound.
 func Ways(q *Request) ([]Way, sparse.Count) {
 	b, ok := sparseBinders[q.Node.Op]
 	if !ok || q.Node.Domain != "" || slices.ContainsFunc(q.Out, func(a Array) bool { return !a.Addressable() || a.Len() == 0 }) {
@@ -51,17 +51,67 @@ func Ways(q *Request) ([]Way, sparse.Count) {
 	if err != nil {
 		return nil, sparse.Count{}
 	}
-	count := sparse.CountOf(w, 1)
-	if count.NonZero == count.Weights {
-		return nil, count
-	}
+	counts := w.counts()
+	count := counts[0]
 	var ways []Way
-	for _, block := range sparseBlocks {
-		if n := sparse.CountOf(w, block); block == 1 || w.Rows >= block {
-			ways = append(ways, Way{Block: block, Entries: n.Blocks, Bind: func(q *Request) (*Bound, error) { return b.bind(q, block) }})
+	for i, block := range sparseBlocks {
+		n := counts[i]
+		if (n.Weights-n.Stored)*worthTrying >= n.Weights && (block == 1 || w.rows >= block) {
+			ways = append(ways, Way{Block: block, Entries: n.Blocks, Stored: n.Stored, Bind: func(q *Request) (*Bound, error) { return b.bind(q, block) }})
 		}
 	}
 	return ways, count
+}
+
+// worthTrying is which part of the multiplications, one in so many, a way is to save before it is bound and timed: that takes memory
+// and time, and a network that nobody made sparse has a zero here and there.
+const worthTrying = 20
+
+// weightMatrix is where a tensor keeps a matrix with a row for each output.
+type weightMatrix struct {
+	tensor        *graph.Tensor
+	from          int // the first element
+	rows, columns int
+	transposed    bool // rows are the tensor's columns
+}
+
+// parts gives the matrix in whole blocks of rows, so many that little memory is needed beside what the file has: a converted copy of the tensor is
+// not kept. A transposed matrix is one part.
+func (m *weightMatrix) parts(do func(w sparse.Weights)) {
+	w := sparse.Weights{Columns: m.columns, RowStride: m.columns, ColumnStride: 1}
+	step := max(1, packChunk/max(1, m.columns*wholeBlocks)) * wholeBlocks
+	if m.transposed {
+		w.RowStride, w.ColumnStride = 1, m.rows
+		step = m.rows
+	}
+	size := min(step, m.rows) * m.columns
+	buf := packBuffer(min(size, packChunk)) // one that is larger is not kept
+	defer packBuffers.Put(&buf)
+	numbers := buf
+	if size > len(buf) {
+		numbers = make([]float32, size)
+	}
+	for first := 0; first < m.rows; first += step {
+		w.Rows = min(step, m.rows-first)
+		from := m.from + first*m.columns
+		w.Data = graph.Part(m.tensor, from, from+w.Rows*m.columns, numbers)
+		do(w)
+	}
+	m.tensor.Forget()
+}
+
+// wholeBlocks is a number of rows that all blocks divide.
+const wholeBlocks = 4
+
+// counts is how full the matrix is, for each of the blocks.
+func (m *weightMatrix) counts() []sparse.Count {
+	counts := make([]sparse.Count, len(sparseBlocks))
+	m.parts(func(w sparse.Weights) {
+		for i, block := range sparseBlocks {
+			counts[i] = counts[i].Plus(sparse.CountOf(w, block))
+		}
+	})
+	return counts
 }
 
 // entries is a sparse matrix whose columns are replaced by where in x the numbers lie that they multiply.
@@ -73,10 +123,12 @@ type entries struct {
 
 func (e *entries) groups() int { return len(e.starts) - 1 }
 
-// entriesOf compresses w and gives column c the offset at(c).
-func entriesOf(w sparse.Weights, block int, at func(column int) int) []*entries {
+// entries compresses the matrix and gives column c the offset at(c).
+func (m *weightMatrix) entries(block int, at func(column int) int) []*entries {
+	var parts [][]*sparse.Matrix
+	m.parts(func(w sparse.Weights) { parts = append(parts, sparse.Compress(w, block)) })
 	var all []*entries
-	for _, m := range sparse.Compress(w, block) {
+	for _, m := range sparse.Join(parts...) {
 		e := &entries{first: m.First, block: m.Block, starts: m.Starts, offsets: m.Columns, values: m.Values}
 		for i, c := range e.offsets {
 			e.offsets[i] = int32(at(int(c)))

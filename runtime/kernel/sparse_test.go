@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -30,25 +31,48 @@ func (p proof) thin(rng *rand.Rand, axis int) proof {
 	return p
 }
 
-// proveWays is prove for a proof some of whose weights are zero, which as many blocks must have a way for.
-func (p proof) proveWays(t *testing.T, want ...int) {
+// proveWays is prove for a proof some of whose weights are zero: there must be a way for each of these blocks that leaves out
+// one weight in twenty.
+func (p proof) proveWays(t *testing.T, axis int, want ...int) {
 	t.Helper()
 	p.prove(t)
 	n := p.nodeOf(t, true)
 	q := &Request{Node: n, In: p.arrays(n), Threads: 1, Epilogue: Epilogue{Activation: NoActivation}, Out: []Array{Float32(1)}}
 	ways, count := Ways(q)
-	if count.NonZero == count.Weights {
-		return
+	var have, worth []int
+	for _, w := range ways {
+		have = append(have, w.Block)
 	}
-	for i, w := range ways {
-		if i >= len(want) || w.Block != want[i] {
-			t.Errorf("%v: ways %v, want blocks of %v", p, ways, want)
-			break
+	for _, block := range want { // those that leave out enough
+		if stored := p.stored(axis, block); stored*20 <= count.Weights*19 {
+			worth = append(worth, block)
 		}
 	}
-	if len(ways) != len(want) {
-		t.Errorf("%v: ways %v, want blocks of %v", p, ways, want)
+	if !slices.Equal(have, worth) {
+		t.Errorf("%v: ways %v, want blocks of %v", p, ways, worth)
 	}
+}
+
+// stored is how many weights lie in blocks that are not all zero, counted one by one; outputs left over are blocks of their own.
+func (p proof) stored(axis, block int) int {
+	v, dims := graph.Data[float32](p.in[1]), p.in[1].Shape()
+	inner := volume(dims[axis+1:])
+	whole := dims[axis] / block * block
+	n := 0
+	for i := range v {
+		out := i / inner % dims[axis]
+		size, first := block, out/block*block
+		if out >= whole {
+			size, first = 1, out
+		}
+		for k := range size {
+			if v[i+(first+k-out)*inner] != 0 {
+				n++
+				break
+			}
+		}
+	}
+	return n
 }
 
 func TestSparseConv(t *testing.T) {
@@ -64,9 +88,9 @@ func TestSparseConv(t *testing.T) {
 			attrs: []*graph.Attr{graph.IntsAttr("pads", k/2, k/2, k/2, k/2), graph.IntsAttr("strides", stride, stride)}}
 		p.thin(rng, 0)
 		if outs < 4 {
-			p.proveWays(t, 1)
+			p.proveWays(t, 0, 1)
 		} else {
-			p.proveWays(t, 1, 4)
+			p.proveWays(t, 0, 1, 4)
 		}
 	}
 }
@@ -79,7 +103,7 @@ func TestSomeConvolutionsStayDense(t *testing.T) {
 		if i%2 == 0 {
 			p = proof{op: "Conv", in: []*graph.Tensor{random(rng, 1, 2, 4, 5, 6), random(rng, 8, 2, 2, 3, 3)}, terms: 36}
 		}
-		p.thin(rng, 0).proveWays(t)
+		p.thin(rng, 0).proveWays(t, 0)
 	}
 }
 
@@ -92,7 +116,7 @@ func TestSparseMatMul(t *testing.T) {
 			x = append([]int{1 + rng.IntN(3)}, x...)
 		}
 		p := proof{op: "MatMul", in: []*graph.Tensor{random(rng, x...), random(rng, k, n)}, terms: k}
-		p.thin(rng, 1).proveWays(t, blocksFor(n)...)
+		p.thin(rng, 1).proveWays(t, 1, blocksFor(n)...)
 	}
 }
 
@@ -107,7 +131,7 @@ func TestSparseGemm(t *testing.T) {
 		}
 		p := proof{op: "Gemm", in: []*graph.Tensor{random(rng, rows, k), random(rng, w...), random(rng, n)}, terms: k,
 			attrs: []*graph.Attr{graph.IntAttr("transB", trans), graph.FloatAttr("alpha", pick(rng, float32(1), 1, .5)), graph.FloatAttr("beta", pick(rng, float32(1), 1, 0, 2))}}
-		p.thin(rng, axis).proveWays(t, blocksFor(n)...)
+		p.thin(rng, axis).proveWays(t, axis, blocksFor(n)...)
 	}
 }
 
@@ -122,5 +146,5 @@ func blocksFor(outs int) []int {
 // A constant whose weights are all there has one way to be computed.
 func TestDenseWeightsHaveNoOtherWay(t *testing.T) {
 	rng := seeded(t)
-	proof{op: "MatMul", in: []*graph.Tensor{random(rng, 3, 8), random(rng, 8, 8)}, terms: 8}.proveWays(t)
+	proof{op: "MatMul", in: []*graph.Tensor{random(rng, 3, 8), random(rng, 8, 8)}, terms: 8}.proveWays(t, 1)
 }

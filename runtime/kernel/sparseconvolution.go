@@ -4,17 +4,15 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime/kernel/simd"
-	"github.com/pollard-dev/pollard/runtime/sparse"
 )
 
 func init() {
 	sparseBinders["Conv"] = sparseBinder{
-		matrix: func(q *Request) (sparse.Weights, error) {
+		matrix: func(q *Request) (weightMatrix, error) {
 			c, _, err := newConvolution(q)
 			if err != nil || c.isDepthwise() || len(c.in) > 2 {
-				return sparse.Weights{}, ErrUnfit
+				return weightMatrix{}, ErrUnfit
 			}
 			return c.matrix(), nil
 		},
@@ -23,9 +21,8 @@ func init() {
 }
 
 // matrix is the weights, a row an output channel.
-func (c *convolution) matrix() sparse.Weights {
-	n := c.each * c.taps
-	return sparse.Weights{Data: graph.Data[float32](c.weights), Rows: c.outs, Columns: n, RowStride: n, ColumnStride: 1}
+func (c *convolution) matrix() weightMatrix {
+	return weightMatrix{tensor: c.weights, rows: c.outs, columns: c.each * c.taps}
 }
 
 // bindSparseConv covers convolutions of one or two spatial axes. Channels lie one behind the other: each weight multiplies a run of
@@ -96,12 +93,11 @@ type sparseConvolution struct {
 
 // entries are the weights of all groups of channels, with offsets into an image's planes.
 func (s *sparseConvolution) entries(block int) []*entries {
-	w := s.matrix()
 	var all []*entries
 	for g := range s.win.Group {
-		part := w
-		part.Data, part.Rows = w.Data[g*s.of*w.RowStride:], s.of
-		of := entriesOf(part, block, func(column int) int { return s.planes.offset(g*s.each+column/s.taps, column%s.taps) })
+		w := s.matrix()
+		w.rows, w.from = s.of, g*s.of*w.columns
+		of := w.entries(block, func(column int) int { return s.planes.offset(g*s.each+column/s.taps, column%s.taps) })
 		for _, e := range of {
 			e.first += g * s.of
 		}
@@ -112,7 +108,7 @@ func (s *sparseConvolution) entries(block int) []*entries {
 
 // sparseRows is a convolution whose pixels are rows that are multiplied by themselves.
 func (c *convolution) sparseRows(e Epilogue) *sparseRows {
-	return &sparseRows{rows: c.images * c.area, k: c.channels, n: c.outs, tensor: c.weights, alpha: 1, epilogue: e, weights: c.matrix()}
+	return &sparseRows{rows: c.images * c.area, k: c.channels, n: c.outs, alpha: 1, epilogue: e, weights: c.matrix()}
 }
 
 // turning is phase for a result whose channels lie side by side: a few lines, or a part of the only one, are computed channel by channel and

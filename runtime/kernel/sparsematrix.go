@@ -5,25 +5,24 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime/kernel/simd"
-	"github.com/pollard-dev/pollard/runtime/sparse"
 )
 
 func init() {
 	sparseBinders["MatMul"] = sparseBinder{
-		matrix: func(q *Request) (sparse.Weights, error) {
+		matrix: func(q *Request) (weightMatrix, error) {
 			p, _, err := sparseMatMul(q)
 			if err != nil {
-				return sparse.Weights{}, err
+				return weightMatrix{}, err
 			}
 			return p.weights, nil
 		},
 		bind: func(q *Request, block int) (*Bound, error) { return bindSparseRows(q, block, sparseMatMul) },
 	}
 	sparseBinders["Gemm"] = sparseBinder{
-		matrix: func(q *Request) (sparse.Weights, error) {
+		matrix: func(q *Request) (weightMatrix, error) {
 			p, _, err := sparseGemm(q)
 			if err != nil {
-				return sparse.Weights{}, err
+				return weightMatrix{}, err
 			}
 			return p.weights, nil
 		},
@@ -34,9 +33,8 @@ func init() {
 // sparseRows is rows of x, side by side, times the weights that are not zero.
 type sparseRows struct {
 	rows, k, n int
-	tensor     *graph.Tensor
-	weights    sparse.Weights // of n rows
-	alpha      float32        // by which weights are multiplied
+	weights    weightMatrix // of n rows
+	alpha      float32      // by which weights are multiplied
 	epilogue   Epilogue
 	stretches  []stretch
 }
@@ -52,8 +50,8 @@ func sparseMatMul(q *Request) (*sparseRows, *Bound, error) {
 		return nil, nil, ErrUnfit
 	}
 	y := Float32(append(slices.Clone(a.Dims[:a.Rank()-1]), n)...)
-	p := &sparseRows{rows: a.Len() / k, k: k, n: n, tensor: b.Const, alpha: 1, epilogue: q.Epilogue,
-		weights: sparse.Weights{Data: graph.Data[float32](b.Const), Rows: n, Columns: k, RowStride: 1, ColumnStride: n}}
+	p := &sparseRows{rows: a.Len() / k, k: k, n: n, alpha: 1, epilogue: q.Epilogue,
+		weights: weightMatrix{tensor: b.Const, rows: n, columns: k, transposed: true}}
 	return p, rowsBound(q, a, y, "sparse matmul"), nil
 }
 
@@ -64,11 +62,8 @@ func sparseGemm(q *Request) (*sparseRows, *Bound, error) {
 		return nil, nil, ErrUnfit
 	}
 	bound.Name = "sparse gemm"
-	p := &sparseRows{rows: g.rows, k: g.k, n: g.n, tensor: g.b, alpha: g.alpha, epilogue: g.epilogue,
-		weights: sparse.Weights{Data: graph.Data[float32](g.b), Rows: g.n, Columns: g.k, RowStride: 1, ColumnStride: g.n}}
-	if g.transposed {
-		p.weights.RowStride, p.weights.ColumnStride = g.k, 1
-	}
+	p := &sparseRows{rows: g.rows, k: g.k, n: g.n, alpha: g.alpha, epilogue: g.epilogue,
+		weights: weightMatrix{tensor: g.b, rows: g.n, columns: g.k, transposed: !g.transposed}}
 	return p, bound, nil
 }
 
@@ -95,9 +90,9 @@ func (p *sparseRows) bind(q *Request, k *Bound, block int) {
 		step = tile
 		k.Own = (p.k + runRows) * tile
 	}
-	form := sparseMatrixForm{block: block, step: step, alpha: p.alpha, transposed: p.weights.ColumnStride == 1}
-	p.stretches = stretchesOf(formed(q.Weights, p.tensor, form, func() ([]*entries, int64) {
-		all := entriesOf(p.weights, block, func(column int) int { return column * step })
+	form := sparseMatrixForm{block: block, step: step, alpha: p.alpha, transposed: p.weights.transposed}
+	p.stretches = stretchesOf(formed(q.Weights, p.weights.tensor, form, func() ([]*entries, int64) {
+		all := p.weights.entries(block, func(column int) int { return column * step })
 		for _, e := range all {
 			if p.alpha != 1 {
 				simd.MulNumber(e.values, e.values, p.alpha)

@@ -4,8 +4,13 @@ package sparse
 type Count struct {
 	Weights int // elements
 	NonZero int
-	// Blocks is how many blocks of Block x 1 hold what is not zero, rows left over one by one.
-	Blocks int
+	// Blocks is how many blocks of rows x 1 hold what is not zero, rows left over one by one, and Stored how many numbers these have.
+	Blocks, Stored int
+}
+
+// Plus counts the rows of both.
+func (c Count) Plus(o Count) Count {
+	return Count{c.Weights + o.Weights, c.NonZero + o.NonZero, c.Blocks + o.Blocks, c.Stored + o.Stored}
 }
 
 // Density is the part of the weights that is not zero; 1 of no weights.
@@ -14,14 +19,6 @@ func (c Count) Density() float64 {
 		return 1
 	}
 	return float64(c.NonZero) / float64(c.Weights)
-}
-
-// Fill is the part of the weights in the blocks that is not zero: 1 where blocks were pruned as a whole.
-func (c Count) Fill(block int) float64 {
-	if c.Blocks == 0 {
-		return 1
-	}
-	return float64(c.NonZero) / float64(c.Blocks*block)
 }
 
 // CountOf counts w in blocks of so many rows.
@@ -41,6 +38,7 @@ func CountOf(w Weights, block int) Count {
 			}
 			if n.NonZero += some; some > 0 {
 				n.Blocks++
+				n.Stored += rows
 			}
 		}
 		first += rows

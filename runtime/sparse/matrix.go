@@ -61,6 +61,37 @@ func compress(w Weights, first, rows, block int) *Matrix {
 	return m
 }
 
+// Join puts what parts of a matrix were compressed to, one behind the other, together: all parts but the last are whole blocks.
+func Join(parts ...[]*Matrix) []*Matrix {
+	var all []*Matrix
+	first := 0
+	for _, part := range parts {
+		rows := 0
+		for _, m := range part {
+			rows += m.Rows
+			if n := len(all); n > 0 && all[n-1].Block == m.Block {
+				all[n-1].extend(m)
+				continue
+			}
+			joined := *m
+			joined.First += first
+			all = append(all, &joined)
+		}
+		first += rows
+	}
+	return all
+}
+
+// extend puts the rows of o behind those of m.
+func (m *Matrix) extend(o *Matrix) {
+	entries := int32(len(m.Columns))
+	for _, s := range o.Starts[1:] {
+		m.Starts = append(m.Starts, entries+s)
+	}
+	m.Rows += o.Rows
+	m.Columns, m.Values = append(m.Columns, o.Columns...), append(m.Values, o.Values...)
+}
+
 // filled reports whether some of the block's weights, the first at that place, is not zero.
 func (w *Weights) filled(at, block int) bool {
 	for range block {

@@ -2,6 +2,7 @@ package sparse
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -33,17 +34,13 @@ func TestCompressKeepsEveryWeight(t *testing.T) {
 				t.Fatalf("%+v: rows do not follow each other", m)
 			}
 			rows += m.Rows
-			if m.Block == block || block == 1 {
-				blocks, values = blocks+m.Entries(), values+len(m.Values)
-			} else {
-				blocks += m.Entries()
-			}
+			blocks, values = blocks+m.Entries(), values+len(m.Values)
 			m.Dense(back)
 		}
 		if rows != w.Rows || !slices.Equal(back.Data, w.Data) {
 			t.Fatalf("%dx%d in blocks of %d: want %v, have %v", w.Rows, w.Columns, block, w.Data, back.Data)
 		}
-		if n := CountOf(w, block); n.NonZero != filled || n.Blocks != blocks || n.Weights != len(w.Data) {
+		if n := CountOf(w, block); n.NonZero != filled || n.Blocks != blocks || n.Stored != values || n.Weights != len(w.Data) {
 			t.Fatalf("%dx%d in blocks of %d: counted %+v, want %d of %d in %d blocks", w.Rows, w.Columns, block, n, filled, len(w.Data), blocks)
 		}
 		if n := CountOf(w, 1); n.Blocks != filled {
@@ -52,20 +49,41 @@ func TestCompressKeepsEveryWeight(t *testing.T) {
 	}
 }
 
-func TestDensityAndFill(t *testing.T) {
+// A matrix that is compressed in parts is that compressed at once.
+func TestJoinedPartsAreTheWhole(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 2))
+	for range 100 {
+		block := 1 + 3*rng.IntN(2)
+		w := Weights{Rows: 1 + rng.IntN(30), Columns: 5, RowStride: 5, ColumnStride: 1}
+		w.Data = make([]float32, w.Rows*w.Columns)
+		for i := range w.Data {
+			w.Data[i] = float32(rng.IntN(2))
+		}
+		var parts [][]*Matrix
+		for first := 0; first < w.Rows; first += 2 * block {
+			part := w
+			part.Rows = min(2*block, w.Rows-first)
+			part.Data = w.Data[first*w.RowStride:]
+			parts = append(parts, Compress(part, block))
+		}
+		want, have := Compress(w, block), Join(parts...)
+		if !reflect.DeepEqual(have, want) {
+			t.Fatalf("%d rows in blocks of %d: have %+v, want %+v", w.Rows, block, have, want)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
 	// Two of three columns of a block of 2 rows, one of them half full, and a row of its own.
 	w := Weights{Data: []float32{1, 0, 2, 0, 0, 3, 4, 0, 0}, Rows: 3, Columns: 3, RowStride: 3, ColumnStride: 1}
 	n := CountOf(w, 2)
-	if n != (Count{Weights: 9, NonZero: 4, Blocks: 3}) {
+	if n != (Count{Weights: 9, NonZero: 4, Blocks: 3, Stored: 5}) {
 		t.Fatalf("have %+v", n)
 	}
 	if d := n.Density(); d != 4.0/9 {
 		t.Errorf("density %v", d)
 	}
-	if f := n.Fill(2); f != 4.0/6 {
-		t.Errorf("fill %v", f)
-	}
-	if (Count{}).Density() != 1 || (Count{}).Fill(4) != 1 {
+	if (Count{}).Density() != 1 {
 		t.Error("nothing is not full")
 	}
 }
