@@ -47,11 +47,11 @@ const (
 	timedAtRandom = 4
 	// profileRuns and profileLimit bound how long each is timed.
 	profileRuns  = 40
-	profileLimit = 1500 * time.Millisecond
+	profileLimit = 2500 * time.Millisecond
 	// ratioRuns and ratioLimit bound how long two models are timed in turn: what a cut buys is told by their medians, and other
 	// work on the machine is not to be taken for it.
 	ratioRuns  = 2000
-	ratioLimit = 5 * time.Second
+	ratioLimit = 6 * time.Second
 	// quiet is how far apart the middle half of the runs is where nothing else runs.
 	quiet = 0.15
 	// stripWidth is the columns by which the runtime's products go.
@@ -143,7 +143,7 @@ func (t *timing) sample(ctx context.Context, m *graph.Model, a *group.Analysis, 
 	sum := 0.0
 	for _, st := range seen.Steps {
 		if st.Work == nil {
-			return 0, errors.New("budget latency: the extents of the model's values are not known before it runs")
+			return 0, errors.New("the extents of the model's values are not known before it runs")
 		}
 		took := float64(st.Min)
 		sum += took
