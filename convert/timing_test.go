@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/fixtures"
@@ -69,24 +68,6 @@ func TestPredictedWorkIsThatOfTheCutModel(t *testing.T) {
 			if have := float64(cost.Measure(units).Latency); math.Abs(have-want) > float64(len(seen.Steps)+1)+1e-3*want {
 				t.Errorf("%s: want %g ns, have %g", name, want, have)
 			}
-		}
-	}
-}
-
-// Medians tell, but where runs are far apart the least does.
-func TestRatioOfTimes(t *testing.T) {
-	ms := time.Millisecond
-	for _, c := range []struct {
-		a, b runtime.Latency
-		want float64
-	}{
-		{runtime.Latency{Median: 20 * ms, Min: 10 * ms, Spread: ms}, runtime.Latency{Median: 10 * ms, Min: 8 * ms, Spread: ms}, 0.5},
-		{runtime.Latency{Median: 20 * ms, Min: 10 * ms, Spread: ms}, runtime.Latency{Median: 10 * ms, Min: 8 * ms, Spread: 5 * ms}, 0.8},
-		{runtime.Latency{Median: 20 * ms, Min: 10 * ms, Spread: 9 * ms}, runtime.Latency{Median: 10 * ms, Min: 8 * ms}, 0.8},
-		{runtime.Latency{}, runtime.Latency{}, 0},
-	} {
-		if have := ratioOfTimes(c.a, c.b); have != c.want {
-			t.Errorf("%+v, %+v: want %g, have %g", c.a, c.b, c.want, have)
 		}
 	}
 }
