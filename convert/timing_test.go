@@ -3,11 +3,12 @@ package convert
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/fixtures"
+	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/runtime"
@@ -71,20 +72,22 @@ func TestPredictedWorkIsThatOfTheCutModel(t *testing.T) {
 	}
 }
 
-// Medians tell, but where runs are far apart the least does.
-func TestRatioOfTimes(t *testing.T) {
-	ms := time.Millisecond
-	for _, c := range []struct {
-		a, b runtime.Latency
-		want float64
-	}{
-		{runtime.Latency{Median: 20 * ms, Min: 10 * ms, Spread: ms}, runtime.Latency{Median: 10 * ms, Min: 8 * ms, Spread: ms}, 0.5},
-		{runtime.Latency{Median: 20 * ms, Min: 10 * ms, Spread: ms}, runtime.Latency{Median: 10 * ms, Min: 8 * ms, Spread: 5 * ms}, 0.8},
-		{runtime.Latency{Median: 20 * ms, Min: 10 * ms, Spread: 9 * ms}, runtime.Latency{Median: 10 * ms, Min: 8 * ms}, 0.8},
-		{runtime.Latency{}, runtime.Latency{}, 0},
+// What extents are before a run must be known, and the model must run.
+func TestNoLatencyIsPredictedOfWhatIsNotKnown(t *testing.T) {
+	for body, want := range map[string]string{
+		"i = NonZero(x)  c = Cast<to = 1>(i)  y = Relu(c)": "the extents of the model's values are not known before it runs",
+		"y = Conjure(x)": "Conjure",
 	} {
-		if have := ratioOfTimes(c.a, c.b); have != c.want {
-			t.Errorf("%+v, %+v: want %g, have %g", c.a, c.b, c.want, have)
+		m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]> g (float[4] x) => (float[M, N] y) { ` + body + " }")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, a, err := Simplify(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := newTiming(t.Context(), &Config{Threads: 1}, m, s, a); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: want %q, have %v", body, want, err)
 		}
 	}
 }

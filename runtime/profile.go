@@ -20,6 +20,15 @@ type Profile struct {
 	Runs int
 }
 
+// Least is what a run takes in which nothing holds any step up.
+func (p *Profile) Least() time.Duration {
+	sum := p.Rest
+	for _, s := range p.Steps {
+		sum += s.Min
+	}
+	return sum
+}
+
 // Step is one step of a run: a node with those that are computed together with it, or numbers brought into the order
 // that it reads them in.
 type Step struct {

@@ -27,6 +27,9 @@ func TestProfile(t *testing.T) {
 	if p.Runs != 3 || p.Min <= 0 || p.Min > p.Median || p.Rest < 0 {
 		t.Errorf("%+v", p)
 	}
+	if least := p.Least(); least <= 0 || least > p.Rest+sumOf(p, func(st runtime.Step) time.Duration { return st.Median }) {
+		t.Errorf("least %v of %+v", least, p)
+	}
 	macs := map[string]int64{"Conv": 24 * 8 * 9 * 16, "Gemm": 20 * 24}
 	seen := map[string]runtime.Step{}
 	for _, st := range p.Steps {
@@ -60,6 +63,13 @@ func TestProfile(t *testing.T) {
 	if _, again := conv.Work.Amount([][]int{{1, 8, 6, 6}, {24, 8, 3, 3}, {24}, {1, 24, 4, 4}}); again != base {
 		t.Errorf("want %v again, have %v", base, again)
 	}
+}
+
+func sumOf(p *runtime.Profile, of func(runtime.Step) time.Duration) (sum time.Duration) {
+	for _, st := range p.Steps {
+		sum += of(st)
+	}
+	return sum
 }
 
 // Where extents depend on what is fed nothing is known of the work, but steps are timed all the same.

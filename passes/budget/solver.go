@@ -175,6 +175,10 @@ func blocked(groups []*group.Group, b Budget) string {
 			floored++
 		}
 	}
-	return fmt.Sprintf("%d groups are cut to their floor: %d by the floor of %g or rounding to %d, %d excluded; the rest of the cost is pinned",
-		len(groups), floored, b.Floor, max(1, b.RoundTo), excluded)
+	rounding := fmt.Sprintf("rounding to %d", max(1, b.RoundTo))
+	if len(b.Steps) > 0 {
+		rounding = "going by whole steps"
+	}
+	return fmt.Sprintf("%d groups are cut to their floor: %d by the floor of %g or %s, %d excluded; the rest of the cost is pinned",
+		len(groups), floored, b.Floor, rounding, excluded)
 }
