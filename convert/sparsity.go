@@ -127,7 +127,10 @@ func (r *Result) sparsify(ctx context.Context, c Config, in Samples) error {
 	}
 	name := c.Sparsity.Criterion
 	if name == "" {
-		name = "magnitude"
+		name = "obs"
+		if !c.recovers() {
+			name = "magnitude"
+		}
 	}
 	if t.criterion, err = sparsity.Lookup(name); err != nil {
 		return err
@@ -157,11 +160,18 @@ func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) 
 	if threads <= 0 {
 		threads = goruntime.GOMAXPROCS(0)
 	}
-	repairs, err := recovery.Sparsify(ctx, recovery.Input{
+	in := recovery.Input{
 		Original: t.Simplified, Cut: t.Cut, Analysis: t.Analysis, Plan: t.Plan, Feeds: feeds,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: t.Seed,
 		Progress: func(done, total int) { t.progress("sparsity", done, total) },
-	}, recovery.Sparse{Pattern: t.pattern, Criterion: t.criterion, Density: t.density})
+	}
+	s := recovery.Sparse{Pattern: t.pattern, Criterion: t.criterion, Density: t.density}
+	if !t.pattern.Fixed() && (t.Config.Sparsity.Allocation == AllocateError || t.Config.Sparsity.Allocation == "" && t.in.Calibration != nil) {
+		if err := t.allocate(ctx, in, s); err != nil {
+			return nil, err
+		}
+	}
+	repairs, err := recovery.Sparsify(ctx, in, s)
 	if err != nil {
 		return nil, err
 	}

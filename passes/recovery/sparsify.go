@@ -3,7 +3,11 @@ package recovery
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
@@ -176,11 +180,69 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 		o.after = held.error(o.change)
 		return o
 	}
+	if t.bounds != nil {
+		return t.refine(m, o.change, chosen, train, whole)
+	}
 	if all := t.moved(t.equations(whole).Fit(m, chosen, t.threads())); finite(all) {
 		o.change = all
 	}
 	return o
 }
+
+// refine makes a fit good behind an activation: see refinement. The mask stays.
+func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, train, whole *moments) outcome {
+	var o outcome
+	if o.energy, o.before, o.err = t.judge(t.g, t.held, nil); o.err != nil {
+		return o
+	}
+	r := refinement{t.problem, t.g, t.train, t.held, nil}
+	rounds := 0
+	for round := range thinRounds {
+		_, after, err := t.judge(t.g, t.held, learnt)
+		if err != nil {
+			return outcome{err: err}
+		}
+		if os.Getenv("POLDBG") != "" {
+			fmt.Fprintln(os.Stderr, t.Node.Title(), round, after/o.energy, o.before/o.energy)
+		}
+		if o.change != nil && after >= o.after {
+			break
+		}
+		o.change, o.after, rounds = learnt, after, round
+		a, err := r.pull(t.train, train, learnt)
+		if err != nil {
+			return outcome{err: err}
+		}
+		next := t.moved(t.equations(a).Fit(m, strength, t.threads()))
+		if !finite(next) {
+			break
+		}
+		learnt = next
+	}
+	// As many rounds again that learn from all rows.
+	all := t.moved(t.equations(whole).Fit(m, strength, t.threads()))
+	for range rounds {
+		if !finite(all) {
+			return o
+		}
+		a, err := r.pull(t.train, whole, all)
+		if err != nil {
+			return outcome{err: err}
+		}
+		b, err := r.pull(t.held, whole, all)
+		if err != nil {
+			return outcome{err: err}
+		}
+		blas64.Axpy(1, vector(a.cross), vector(b.cross))
+		all = t.moved(t.equations(b).Fit(m, strength, t.threads()))
+	}
+	if finite(all) {
+		o.change = all
+	}
+	return o
+}
+
+var thinRounds = func() int { n, _ := strconv.Atoi(os.Getenv("POLROUNDS")); return n + 4*(1-min(1, n)) }()
 
 // withBias puts the bias behind each output's weights.
 func (t *thinning) withBias(w []float64) []float64 {
