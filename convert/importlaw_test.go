@@ -28,7 +28,7 @@ var law = map[string][]string{
 	"passes/budget":                {"passes", "passes/group", "graph", "graph/op"},
 	"passes/lossless":              {"passes", "passes/group", "passes/linear", "passes/statistics", "graph", "graph/op"},
 	"passes/surgery":               {"passes", "passes/group", "graph", "graph/op"},
-	"passes/sparsity":              {"passes", "passes/linear", "graph"},
+	"passes/sparsity":              {"passes", "passes/gemm", "passes/linear", "graph"},
 	"passes/recovery":              {"passes", "passes/gemm", "passes/group", "passes/linear", "passes/sparsity", "passes/statistics", "graph", "graph/op"},
 	"passes/rotation":              {"passes/group", "passes/linear", "passes/statistics", "graph", "graph/op"},
 	"runtime/sparse":               {"graph"},

@@ -117,7 +117,7 @@ func (r *Result) sparsify(ctx context.Context, c Config, in Samples) error {
 	}
 	r.Sparsity = &SparsityReport{Pattern: t.pattern.Name, Wanted: wanted, Allocation: AllocateUniform}
 	for _, n := range r.Cut.Graph.Nodes {
-		switch l, why := sparsity.Of(n); {
+		switch l, why := sparsity.Of(n, t.pattern); {
 		case l != nil:
 			t.nodes = append(t.nodes, l)
 			t.density[n.Title()] = 1 - wanted

@@ -35,7 +35,7 @@ func Sparsify(ctx context.Context, in Input, s Sparse) ([]Repair, error) {
 	}
 	var repairs []Repair
 	err = w.walk(ctx, func(n, o *graph.Node) error {
-		l, _ := sparsity.Of(n)
+		l, _ := sparsity.Of(n, s.Pattern)
 		density, wanted := s.Density[n.Title()]
 		if l == nil || !wanted {
 			_, err := w.repair(n, o)

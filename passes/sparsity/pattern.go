@@ -15,7 +15,7 @@ type Pattern struct {
 	// Rows and Cols are the extents of a block: so many consecutive outputs by so many consecutive columns. Blocks at the
 	// edges may be smaller.
 	Rows, Cols int
-	// Keep of each Of consecutive columns of an output may be other than zero; 0 of 0 where the number is free.
+	// Keep of each Of consecutive blocks of an output may be other than zero; 0 of 0 where the number is free.
 	Keep, Of int
 }
 
