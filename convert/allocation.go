@@ -23,7 +23,7 @@ const sparseCurveSamples = 256
 
 // allocate distributes the weights that stay over nodes so that the sum of their errors is least.
 func (t *thinning) allocate(ctx context.Context, in recovery.Input, s recovery.Sparse) error {
-	try, err := t.outputs(ctx, in.Feeds)
+	try, err := t.outputs(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -55,9 +55,9 @@ func (t *thinning) allocate(ctx context.Context, in recovery.Input, s recovery.S
 	return nil
 }
 
-// outputs is what other weights of a node do to the model's outputs: the energy of the difference, that of each output as a fraction of
-// its variance. nil where that would take too long.
-func (t *thinning) outputs(ctx context.Context, feeds []map[string]*graph.Tensor) (recovery.Try, error) {
+// outputs is what other weights of a node do to the model's outputs on samples held out: the energy of the difference, that of
+// each output as a fraction of its variance. nil where that would take too long.
+func (t *thinning) outputs(ctx context.Context, in recovery.Input) (recovery.Try, error) {
 	_, macs, _ := Count(t.Cut, t.Dims)
 	tries := 0
 	for _, m := range curveMeasured {
@@ -65,26 +65,13 @@ func (t *thinning) outputs(ctx context.Context, feeds []map[string]*graph.Tensor
 			tries += len(t.nodes)
 		}
 	}
-	most := min(sparseCurveSamples, int(curveWork/(float64(max(1, macs))*float64(max(1, tries)))))
-	var some []map[string]*graph.Tensor
-	samples := 0
-	for _, f := range feeds {
-		n, err := dataset.Samples(f)
-		if err != nil {
-			return nil, err
-		}
-		if samples+n > most {
-			break
-		}
-		samples += n
-		some = append(some, f)
-	}
-	if samples < fewestCurveSamples {
-		return nil, nil
+	most := int(curveWork / (float64(max(1, macs)) * float64(max(1, tries))))
+	some, samples, err := t.heldOut(in, min(sparseCurveSamples, most))
+	if err != nil || samples < fewestCurveSamples {
+		return nil, err
 	}
 	c, _ := t.Cut.Clone()
 	o := &outputErrors{selection: &selection{Config: t.Config, model: c}, feeds: some}
-	var err error
 	if o.want, err = o.run(ctx, c); err != nil {
 		return nil, err
 	}
@@ -100,4 +87,62 @@ func (t *thinning) outputs(ctx context.Context, feeds []map[string]*graph.Tensor
 		other.Write(oldWeights, oldBias)
 		return o.apart(have), nil
 	}, nil
+}
+
+// heldOut is some of the samples that no fit learns from, in batches of the size that the model takes. Where that is
+// fixed, batches that hold others too are as good as can be had.
+func (t *thinning) heldOut(in recovery.Input, most int) (feeds []map[string]*graph.Tensor, samples int, err error) {
+	whole := batchOf(t.Cut) != batchSize
+	held, first := recovery.HeldOut(t.Cut.Graph.Inputs, in.Feeds), 0
+	for _, f := range in.Feeds {
+		n, err := dataset.Samples(f)
+		if err != nil {
+			return nil, 0, err
+		}
+		if whole {
+			if samples+n > most {
+				break
+			}
+			samples, feeds = samples+n, append(feeds, f)
+			continue
+		}
+		var of []int
+		for ; len(held) > 0 && held[0] < first+n; held = held[1:] {
+			if samples < most {
+				of, samples = append(of, held[0]-first), samples+1
+			}
+		}
+		if first += n; len(of) > 0 {
+			if f, err = picked(f, n, of); err != nil {
+				return nil, 0, err
+			}
+			feeds = append(feeds, f)
+		}
+	}
+	return feeds, samples, nil
+}
+
+// picked is those samples of feeds that have n.
+func picked(feeds map[string]*graph.Tensor, n int, of []int) (map[string]*graph.Tensor, error) {
+	out := map[string]*graph.Tensor{}
+	for name, t := range feeds {
+		if t.Rank() == 0 {
+			out[name] = t
+			continue
+		}
+		raw := t.Raw()
+		each := len(raw) / n
+		var some []byte
+		for _, i := range of {
+			some = append(some, raw[i*each:][:each]...)
+		}
+		shape := slices.Clone(t.Shape())
+		shape[0] = len(of)
+		p, err := graph.FromRaw(t.DType(), shape, some)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = p
+	}
+	return out, nil
 }

@@ -119,7 +119,7 @@ func newTrial(t *thinning) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	matrix := &sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: t.current(), Hessian: t.hessian(m)}
+	matrix := &sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: t.current(), Hessian: t.hessian(m), Rows: m.rows}
 	r, err := t.Criterion.Rank(matrix, t.Pattern, t.threads())
 	if err != nil {
 		return nil, fmt.Errorf("its inputs: %w", err)

@@ -53,6 +53,20 @@ func (s split) heldOut(b, r, total int) bool {
 	return sample%s.every == s.every-1
 }
 
+// HeldOut lists the samples, counted over all feeds in order, that repairs are judged on and do not learn from.
+func HeldOut(inputs []*graph.Value, feeds []map[string]*graph.Tensor) []int {
+	s := newSplit(batchesOf(inputs, feeds))
+	var held []int
+	for _, b := range s.batches {
+		for i := b.first; i < b.first+b.count; i++ {
+			if i%s.every == s.every-1 {
+				held = append(held, i)
+			}
+		}
+	}
+	return held
+}
+
 // sampler draws rows for one node. The same node, batch and number of rows
 // give the same draw, so that both networks are looked at in the same places.
 type sampler struct {

@@ -3,9 +3,7 @@ package recovery
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -108,7 +106,7 @@ func (t *thinning) solve() outcome {
 	}
 	whole := a.merged(b)
 	target := t.target(a, b, whole)
-	r, err := t.Criterion.Rank(&sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: target, Hessian: t.hessian(whole)}, t.Pattern, t.threads())
+	r, err := t.Criterion.Rank(&sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: target, Hessian: t.hessian(whole), Rows: whole.rows}, t.Pattern, t.threads())
 	if err != nil {
 		return outcome{err: fmt.Errorf("its inputs: %w", err)}
 	}
@@ -157,7 +155,7 @@ func (t *thinning) hessian(m *moments) []float64 {
 }
 
 // fits are the strengths of regularisation tried for what stays.
-var fits = []float64{1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2}
+var fits = []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1}
 
 // answer solves for what stays, the strength chosen on the rows held out.
 func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome {
@@ -189,60 +187,67 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 	return o
 }
 
-// refine makes a fit good behind an activation: see refinement. The mask stays.
+// thinRounds is the most rounds in which a fit behind an activation is refined.
+const thinRounds = 8
+
+// refine makes a fit good behind an activation: see refinement. The mask stays. Each round starts a little beyond where the last
+// one came, in its direction (Nesterov 1983), because targets that follow the prediction approach slowly; the rows held out say when
+// to stop, and as many rounds again learn from all rows.
 func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, train, whole *moments) outcome {
 	var o outcome
 	if o.energy, o.before, o.err = t.judge(t.g, t.held, nil); o.err != nil {
 		return o
 	}
-	r := refinement{t.problem, t.g, t.train, t.held, nil}
-	rounds := 0
-	for round := range thinRounds {
-		_, after, err := t.judge(t.g, t.held, learnt)
-		if err != nil {
-			return outcome{err: err}
+	best := 0
+	err := t.rounds(m, learnt, strength, train, []rows{t.train}, func(round int, d []float64) (bool, error) {
+		_, after, err := t.judge(t.g, t.held, d)
+		if err != nil || o.change != nil && after >= o.after {
+			return false, err
 		}
-		if os.Getenv("POLDBG") != "" {
-			fmt.Fprintln(os.Stderr, t.Node.Title(), round, after/o.energy, o.before/o.energy)
-		}
-		if o.change != nil && after >= o.after {
-			break
-		}
-		o.change, o.after, rounds = learnt, after, round
-		a, err := r.pull(t.train, train, learnt)
-		if err != nil {
-			return outcome{err: err}
-		}
-		next := t.moved(t.equations(a).Fit(m, strength, t.threads()))
-		if !finite(next) {
-			break
-		}
-		learnt = next
+		o.change, o.after, best = d, after, round
+		return round < thinRounds, nil
+	})
+	if err != nil {
+		return outcome{err: err}
 	}
-	// As many rounds again that learn from all rows.
 	all := t.moved(t.equations(whole).Fit(m, strength, t.threads()))
-	for range rounds {
-		if !finite(all) {
-			return o
+	err = t.rounds(m, all, strength, whole, []rows{t.train, t.held}, func(round int, d []float64) (bool, error) {
+		if finite(d) {
+			o.change = d
 		}
-		a, err := r.pull(t.train, whole, all)
-		if err != nil {
-			return outcome{err: err}
-		}
-		b, err := r.pull(t.held, whole, all)
-		if err != nil {
-			return outcome{err: err}
-		}
-		blas64.Axpy(1, vector(a.cross), vector(b.cross))
-		all = t.moved(t.equations(b).Fit(m, strength, t.threads()))
-	}
-	if finite(all) {
-		o.change = all
+		return round < best, nil
+	})
+	if err != nil {
+		return outcome{err: err}
 	}
 	return o
 }
 
-var thinRounds = func() int { n, _ := strconv.Atoi(os.Getenv("POLROUNDS")); return n + 4*(1-min(1, n)) }()
+// rounds refines from a first fit on: over are the rows to learn from, of which base has the moments. Seen hears of each and says whether to go on.
+func (t *thinning) rounds(m *sparsity.Mask, first []float64, strength float64, base *moments, over []rows, seen func(int, []float64) (bool, error)) error {
+	r := refinement{t.problem, t.g, t.train, t.held, nil}
+	last, now := first, first
+	for round := 0; finite(now); round++ {
+		if more, err := seen(round, now); err != nil || !more {
+			return err
+		}
+		ahead := slices.Clone(now)
+		beyond := float64(round) / float64(round+3)
+		for i := range ahead {
+			ahead[i] += beyond * (now[i] - last[i])
+		}
+		sum := base.blank()
+		for _, rows := range over {
+			a, err := r.pull(rows, base, ahead)
+			if err != nil {
+				return err
+			}
+			blas64.Axpy(1, vector(a.cross), vector(sum.cross))
+		}
+		last, now = now, t.moved(t.equations(sum).Fit(m, strength, t.threads()))
+	}
+	return nil
+}
 
 // withBias puts the bias behind each output's weights.
 func (t *thinning) withBias(w []float64) []float64 {

@@ -7,6 +7,8 @@ type Matrix struct {
 	// Hessian is the second moments of x, Cols x Cols and symmetric, both triangles: less the product of means where a bias
 	// makes up for means. nil where nothing is known.
 	Hessian []float64
+	// Rows is how many rows of x the Hessian was made of; 0 stands for enough.
+	Rows int
 }
 
 // Mask says which columns of each row of blocks stay, ascending.

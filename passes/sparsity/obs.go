@@ -3,6 +3,8 @@ package sparsity
 import (
 	"fmt"
 	"math"
+	"os"
+	"strconv"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -20,7 +22,7 @@ func init() {
 // Hessian, removing the columns S of the rows W costs tr(W_S [A_SS]^-1 W_S^T), changes W by -W_S [A_SS]^-1 A_S and leaves
 // A - A_:S [A_SS]^-1 A_S. A is the same for the rows of a block, because the same columns are gone.
 func rankSurgeon(m *Matrix, p Pattern, threads int) (*Ranking, error) {
-	inverse, err := inverted(m.Hessian, m.Cols)
+	inverse, err := inverted(m.Hessian, m.Cols, m.damping())
 	if err != nil {
 		return nil, err
 	}
@@ -37,12 +39,28 @@ func axpy(x float64, v, to []float64) {
 	blas64.Axpy(x, blas64.Vector{N: len(v), Inc: 1, Data: v}, blas64.Vector{N: len(v), Inc: 1, Data: to})
 }
 
-// mostDamping ends the search for a lambda that makes a Hessian positive definite, damping is where it starts: both fractions of the
-// mean diagonal.
-const damping, mostDamping = 1e-4, 1e6
+// damping is lambda as a fraction of the mean diagonal of the Hessian: the less the rows for each column, the less is known
+// of how columns go together. mostDamping ends the search for a lambda that makes a Hessian positive definite.
+func (m *Matrix) damping() float64 {
+	if m.Rows == 0 {
+		return leastDamping
+	}
+	return max(leastDamping, scarcity*float64(m.Cols)/float64(m.Rows))
+}
+
+const leastDamping, mostDamping = 1e-4, 1e6
+
+// scarcity is the damping for one row a column.
+var scarcity = func() float64 {
+	x, err := strconv.ParseFloat(os.Getenv("POLSC"), 64)
+	if err != nil {
+		return 0.01
+	}
+	return x
+}()
 
 // inverted is the inverse of h + lambda I, both triangles.
-func inverted(h []float64, n int) ([]float64, error) {
+func inverted(h []float64, n int, damping float64) ([]float64, error) {
 	mean := 0.0
 	for i := range n {
 		mean += math.Abs(h[i*n+i]) / float64(max(1, n))

@@ -38,7 +38,7 @@ func lost(t *testing.T, m *Matrix, from, to int, kept []int) float64 {
 		mean += m.Hessian[i*m.Cols+i] / float64(m.Cols)
 	}
 	for i := range m.Cols {
-		h[i*m.Cols+i] += damping * mean
+		h[i*m.Cols+i] += m.damping() * mean
 	}
 	sum := 0.0
 	for r := from; r < to; r++ {
