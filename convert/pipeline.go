@@ -82,6 +82,9 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		return nil, err
 	}
 	note := c.settle(r.Simplified, in)
+	if !c.cuts() {
+		note = "" // it is about units
+	}
 	if note != "" {
 		c.progress(note, 0, 0)
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 	goruntime "runtime"
+	"slices"
 
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/sparsity"
@@ -62,37 +62,6 @@ func (s *Sparsity) check() error {
 // sparse reports whether weights are to be zero.
 func (c *Config) sparse() bool { return c.Sparsity.Pattern != "" }
 
-// SparsityReport says which weights became zero.
-type SparsityReport struct {
-	Pattern    string             `json:"pattern"`
-	Wanted     float64            `json:"wanted"`  // share of zeroes
-	Reached    float64            `json:"reached"` // of the weights that can be zero
-	Criterion  string             `json:"criterion"`
-	Allocation string             `json:"allocation"`
-	Weights    int64              `json:"weights"` // that can be zero
-	NonZero    int64              `json:"nonzero"`
-	Nodes      []SparseNodeReport `json:"nodes"`
-	// Dense lists the products that keep all weights, and why.
-	Dense []DenseNodeReport `json:"dense,omitempty"`
-}
-
-// SparseNodeReport is one node. Errors are as those of RepairReport, absent where nothing was measured.
-type SparseNodeReport struct {
-	Node    string   `json:"node"`
-	Pattern string   `json:"pattern"`
-	Weights int      `json:"weights"`
-	NonZero int      `json:"nonzero"`
-	Density float64  `json:"density"`
-	Before  *float64 `json:"before,omitempty"`
-	After   *float64 `json:"after,omitempty"`
-}
-
-// DenseNodeReport is a product of constant weights that stays as it is.
-type DenseNodeReport struct {
-	Node string `json:"node"`
-	Why  string `json:"why"`
-}
-
 // thinning makes the cut model sparse.
 type thinning struct {
 	*Result
@@ -125,17 +94,9 @@ func (r *Result) sparsify(ctx context.Context, c Config, in Samples) error {
 			r.Sparsity.Dense = append(r.Sparsity.Dense, DenseNodeReport{n.Title(), why})
 		}
 	}
-	name := c.Sparsity.Criterion
-	if name == "" {
-		name = "obs"
-		if !c.recovers() {
-			name = "magnitude"
-		}
-	}
-	if t.criterion, err = sparsity.Lookup(name); err != nil {
+	if err := t.choose(); err != nil {
 		return err
 	}
-	r.Sparsity.Criterion = name
 	repairs, err := t.fit(ctx)
 	if err != nil {
 		return fmt.Errorf("sparsity: %w", err)
@@ -147,26 +108,57 @@ func (r *Result) sparsify(ctx context.Context, c Config, in Samples) error {
 	return r.Cut.Check()
 }
 
+// learns reports whether there are inputs to learn from: made-up ones tell less than the weights do.
+func (t *thinning) learns() bool { return t.recovers() && t.in.Calibration != nil }
+
+// choose settles which weights go first.
+func (t *thinning) choose() (err error) {
+	name := t.Config.Sparsity.Criterion
+	if name == "" {
+		name = sparseCriterion
+		if !t.learns() {
+			name = blindCriterion
+		}
+	}
+	if t.criterion, err = sparsity.Lookup(name); err != nil {
+		return err
+	}
+	switch {
+	case t.learns():
+	case t.criterion.NeedsData:
+		return fmt.Errorf("sparsity criterion %s: want data to learn from, see --calibration and --recovery", name)
+	case t.Config.Sparsity.Allocation == AllocateError:
+		return fmt.Errorf("allocation %s: want data to learn from, see --calibration and --recovery", AllocateError)
+	}
+	t.Result.Sparsity.Criterion = name
+	return nil
+}
+
+// sparseCriterion is for a model with data, blindCriterion for one without.
+const sparseCriterion, blindCriterion = "obs", "magnitude"
+
 // fit lets what stays make up for what goes, as far as there are inputs to learn from.
 func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) {
-	if !t.recovers() {
+	if !t.learns() {
 		return nil, nil
 	}
 	feeds, err := t.repairInputs(t.Config, t.in)
 	if err != nil || feeds == nil {
 		return nil, err
 	}
-	threads := t.Threads
-	if threads <= 0 {
-		threads = goruntime.GOMAXPROCS(0)
+	if batchOf(t.Simplified) == batchSize { // the model takes any number
+		if feeds, err = withShifted(feeds, t.most(t.Result.Calibration.Samples), t.Seed); err != nil {
+			return nil, err
+		}
 	}
+	threads := t.threads()
 	in := recovery.Input{
 		Original: t.Simplified, Cut: t.Cut, Analysis: t.Analysis, Plan: t.Plan, Feeds: feeds,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: t.Seed,
 		Progress: func(done, total int) { t.progress("sparsity", done, total) },
 	}
-	s := recovery.Sparse{Pattern: t.pattern, Criterion: t.criterion, Density: t.density}
-	if !t.pattern.Fixed() && (t.Config.Sparsity.Allocation == AllocateError || t.Config.Sparsity.Allocation == "" && t.in.Calibration != nil) {
+	s := recovery.Sparse{Pattern: t.pattern, Criterion: t.criterion, Density: t.density, Work: t.mostExact()}
+	if !t.pattern.Fixed() && t.Config.Sparsity.Allocation != AllocateUniform {
 		if err := t.allocate(ctx, in, s); err != nil {
 			return nil, err
 		}
@@ -182,9 +174,53 @@ func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) 
 	return done, nil
 }
 
+// exactWork bounds the multiply-accumulates that exact rankings of all nodes together take.
+const exactWork = 3e11
+
+// mostExact is what the exact ranking of one group may take so that those of all groups which do not take more keep within
+// exactWork: the cheapest are ranked exactly.
+func (t *thinning) mostExact() float64 {
+	var each []float64
+	for _, l := range t.nodes {
+		for range l.Groups {
+			each = append(each, sparsity.Exact(l.Outs, l.Cols, t.pattern))
+		}
+	}
+	slices.Sort(each)
+	sum, most := 0.0, 1.0
+	for _, work := range each {
+		if sum += work; sum > exactWork {
+			break
+		}
+		most = max(most, work)
+	}
+	return most
+}
+
+// shiftedWork bounds the multiply-accumulates that moved copies may add to a run of both networks.
+const shiftedWork = 5e11
+
+// most is how many samples, with copies, fit memory and are worth their work.
+func (t *thinning) most(samples int) int {
+	_, macs, _ := Count(t.Simplified, t.Dims)
+	n := samples + int(shiftedWork/float64(max(1, macs)))
+	if each := 2 * liveBytes(t.Simplified, t.Dims); each > 0 {
+		n = min(n, repairMemory/each)
+	}
+	return n
+}
+
+// threads is how many goroutines may compute.
+func (t *thinning) threads() int {
+	if t.Threads > 0 {
+		return t.Threads
+	}
+	return goruntime.GOMAXPROCS(0)
+}
+
 // rest makes those nodes sparse that nothing could be learnt for.
 func (t *thinning) rest(done map[string]recovery.Repair) error {
-	by, err := sparsity.Lookup("magnitude")
+	by, err := sparsity.Lookup(blindCriterion)
 	if err != nil {
 		return err
 	}
@@ -192,35 +228,9 @@ func (t *thinning) rest(done map[string]recovery.Repair) error {
 		if _, ok := done[l.Node.Title()]; ok {
 			continue
 		}
-		if err := sparsity.Thin(l, t.pattern, by, t.density[l.Node.Title()], t.Threads); err != nil {
+		if err := sparsity.Thin(l, t.pattern, by, t.density[l.Node.Title()], t.threads()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// report counts what came of it, and notes it in the model.
-func (t *thinning) report(done map[string]recovery.Repair) {
-	s := t.Result.Sparsity
-	for _, l := range t.nodes {
-		weights, nonZero := sparsity.Count(l)
-		n := SparseNodeReport{Node: l.Node.Title(), Pattern: t.pattern.Name, Weights: weights, NonZero: nonZero, Density: float64(nonZero) / float64(max(1, weights))}
-		if r, ok := done[n.Node]; ok {
-			n.Before, n.After = &r.Before, &r.After
-		}
-		s.Nodes = append(s.Nodes, n)
-		s.Weights, s.NonZero = s.Weights+int64(weights), s.NonZero+int64(nonZero)
-	}
-	s.Reached = 1 - float64(s.NonZero)/float64(max(1, s.Weights))
-	note := fmt.Sprintf("pattern=%s sparsity=%.4f", s.Pattern, s.Reached)
-	for i, p := range t.Cut.Metadata {
-		if p.Key == SparsityKey {
-			t.Cut.Metadata[i].Value = note
-			return
-		}
-	}
-	t.Cut.Metadata = append(t.Cut.Metadata, graph.Property{Key: SparsityKey, Value: note})
-}
-
-// SparsityKey is the key of the metadata under which a model names its pattern.
-const SparsityKey = "pollard.sparsity"

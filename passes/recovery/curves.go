@@ -68,7 +68,7 @@ func (w *walker) curve(n, o *graph.Node, s Sparse, densities []float64, measured
 		if energy > 0 {
 			c.Errors[i+1] = lost / energy
 		}
-		if try == nil || !measured[i+1] || !(lost > 0) {
+		if try == nil || !measured[i+1] || !(lost > 0) || fits[0].ranking.Mask(d).Dear() {
 			continue
 		}
 		weights, bias := p.weightsAt(fits, d)
@@ -119,8 +119,7 @@ func newTrial(t *thinning) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	matrix := &sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: t.current(), Hessian: t.hessian(m), Rows: m.rows}
-	r, err := t.Criterion.Rank(matrix, t.Pattern, t.threads())
+	r, err := t.Criterion.Rank(t.matrix(t.current(), m), t.Pattern, t.threads())
 	if err != nil {
 		return nil, fmt.Errorf("its inputs: %w", err)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// folds is the share of samples held out: one in so many.
-const folds = 5
+// Folds is the share of samples held out: one in so many.
+const Folds = 5
 
 // batch is some consecutive calibration samples.
 type batch struct{ first, count int }
@@ -42,7 +42,7 @@ func newSplit(batches []batch) split {
 	for _, b := range batches {
 		s.every += b.count
 	}
-	s.every = max(1, min(s.every, folds))
+	s.every = max(1, min(s.every, Folds))
 	return s
 }
 

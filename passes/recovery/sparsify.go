@@ -19,6 +19,8 @@ type Sparse struct {
 	Criterion sparsity.Criterion
 	// Density is the share of a node's weights that stays, by the node's title.
 	Density map[string]float64
+	// Work is the most multiply-accumulates to spend on an exact ranking of one group; 0 stands for any.
+	Work float64
 }
 
 // Sparsify sets weights of the cut model to zero, node by node in graph order: each learns from what the network, sparse up to
@@ -106,11 +108,16 @@ func (t *thinning) solve() outcome {
 	}
 	whole := a.merged(b)
 	target := t.target(a, b, whole)
-	r, err := t.Criterion.Rank(&sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: target, Hessian: t.hessian(whole), Rows: whole.rows}, t.Pattern, t.threads())
+	mask, err := t.Criterion.Choose(t.matrix(target, whole), t.Pattern, t.density, t.threads())
 	if err != nil {
 		return outcome{err: fmt.Errorf("its inputs: %w", err)}
 	}
-	return t.answer(r.Mask(t.density), a, b, whole)
+	return t.answer(mask, a, b, whole)
+}
+
+// matrix is the group for a criterion.
+func (t *thinning) matrix(weights []float64, m *moments) *sparsity.Matrix {
+	return &sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: weights, Hessian: t.hessian(m), Rows: m.rows, Work: t.Work}
 }
 
 // current is the weights of the group as they are.
@@ -157,12 +164,19 @@ func (t *thinning) hessian(m *moments) []float64 {
 // fits are the strengths of regularisation tried for what stays.
 var fits = []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1}
 
+// fewFits are those where each takes long.
+var fewFits = []float64{1e-3, 1e-2}
+
 // answer solves for what stays, the strength chosen on the rows held out.
 func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome {
 	o := outcome{energy: held.energy, before: held.square}
 	var chosen float64
 	e := t.equations(train)
-	for _, s := range fits {
+	tried := fits
+	if m.Dear() {
+		tried = fewFits
+	}
+	for _, s := range tried {
 		d := t.moved(e.Fit(m, s, t.threads()))
 		if !finite(d) {
 			continue
@@ -187,8 +201,8 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 	return o
 }
 
-// thinRounds is the most rounds in which a fit behind an activation is refined.
-const thinRounds = 8
+// thinRounds is the most rounds in which a fit behind an activation is refined, dearRounds where each takes long.
+const thinRounds, dearRounds = 8, 1
 
 // refine makes a fit good behind an activation: see refinement. The mask stays. Each round starts a little beyond where the last
 // one came, in its direction (Nesterov 1983), because targets that follow the prediction approach slowly; the rows held out say when
@@ -198,14 +212,17 @@ func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, 
 	if o.energy, o.before, o.err = t.judge(t.g, t.held, nil); o.err != nil {
 		return o
 	}
-	best := 0
+	best, most := 0, thinRounds
+	if m.Dear() {
+		most = dearRounds
+	}
 	err := t.rounds(m, learnt, strength, train, []rows{t.train}, func(round int, d []float64) (bool, error) {
 		_, after, err := t.judge(t.g, t.held, d)
 		if err != nil || o.change != nil && after >= o.after {
 			return false, err
 		}
 		o.change, o.after, best = d, after, round
-		return round < thinRounds, nil
+		return round < most, nil
 	})
 	if err != nil {
 		return outcome{err: err}

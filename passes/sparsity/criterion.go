@@ -16,6 +16,20 @@ type Criterion struct {
 	// Rank orders the blocks of a matrix. Costs of different matrices compare where both are relative to the same: errors are
 	// sums over the rows that the Hessian was made of.
 	Rank func(m *Matrix, p Pattern, threads int) (*Ranking, error)
+	// choose is a choice for one density that is better than the ranking's; nil for that.
+	choose func(m *Matrix, p Pattern, density float64, threads int) (*Mask, error)
+}
+
+// Choose says what stays at a density.
+func (c *Criterion) Choose(m *Matrix, p Pattern, density float64, threads int) (*Mask, error) {
+	if c.choose != nil {
+		return c.choose(m, p, density, threads)
+	}
+	r, err := c.Rank(m, p, threads)
+	if err != nil {
+		return nil, err
+	}
+	return r.Mask(density), nil
 }
 
 var criteria = map[string]Criterion{}
@@ -43,6 +57,7 @@ func Lookup(name string) (Criterion, error) {
 // rankSeparately orders blocks by costs that do not depend on what else is gone: the sum of cost over a block.
 func rankSeparately(m *Matrix, p Pattern, threads int, cost func(row, col int) float64) *Ranking {
 	r := newRanking(m, p)
+	r.ascending = true
 	blocks := p.across(m.Cols)
 	passes.Parallel(threads, len(r.Order), func(b int) {
 		from, to := p.rows(b, m.Outs)

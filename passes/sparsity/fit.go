@@ -28,6 +28,9 @@ func (e *Equations) Fit(m *Mask, strength float64, threads int) []float64 {
 	if !(lambda > 0) {
 		return nil
 	}
+	if m.Dear() {
+		return e.descend(m, lambda, threads)
+	}
 	out := make([]float64, m.Outs*e.Cols)
 	failed := make([]bool, len(m.Kept))
 	passes.Parallel(threads, len(m.Kept), func(b int) {

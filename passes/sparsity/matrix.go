@@ -9,6 +9,8 @@ type Matrix struct {
 	Hessian []float64
 	// Rows is how many rows of x the Hessian was made of; 0 stands for enough.
 	Rows int
+	// Work is the most multiply-accumulates to spend on an exact ranking; 0 stands for any.
+	Work float64
 }
 
 // Mask says which columns of each row of blocks stay, ascending.

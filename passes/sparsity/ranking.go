@@ -3,6 +3,7 @@ package sparsity
 import (
 	"container/heap"
 	"math"
+	"slices"
 )
 
 // Ranking is the order in which the blocks of each row of blocks go, and what each going costs, those before it
@@ -12,6 +13,8 @@ type Ranking struct {
 	Outs, Cols int
 	Order      [][]int
 	Cost       [][]float64
+	// ascending says that the costs of each row do.
+	ascending bool
 }
 
 func newRanking(m *Matrix, p Pattern) *Ranking {
@@ -68,7 +71,12 @@ func (r *Ranking) walk(density float64) (gone []int, cost float64) {
 		}
 		return gone, cost
 	}
-	wanted := int(math.Ceil((1-density)*float64(r.Outs*r.Cols) - 1e-6))
+	size := r.Outs * r.Cols
+	wanted := int(math.Ceil((1-density)*float64(size) - 1e-6))
+	removed := 0
+	if r.ascending {
+		removed, cost = r.skip(gone, wanted)
+	}
 	q := &queue{}
 	push := func(b int) {
 		if n := gone[b]; n < len(r.Order[b]) && n+1 < r.Pattern.across(r.Cols) {
@@ -78,7 +86,7 @@ func (r *Ranking) walk(density float64) (gone []int, cost float64) {
 	for b := range r.Order {
 		push(b)
 	}
-	for removed := 0; removed < wanted && q.Len() > 0; {
+	for removed < wanted && q.Len() > 0 {
 		t := heap.Pop(q).(next)
 		removed += r.size(t.row, r.Order[t.row][gone[t.row]])
 		cost += t.cost
@@ -86,6 +94,41 @@ func (r *Ranking) walk(density float64) (gone []int, cost float64) {
 		push(t.row)
 	}
 	return gone, cost
+}
+
+// skip takes at once what costs less than some price at which not more than wanted go, found by bisection.
+func (r *Ranking) skip(gone []int, wanted int) (removed int, cost float64) {
+	most := 0.0
+	for _, c := range r.Cost {
+		if len(c) > 0 {
+			most = max(most, c[len(c)-1])
+		}
+	}
+	each := r.Pattern.Rows * r.Pattern.Cols // no block has more weights
+	cheap := func(b int, price float64) int {
+		n, _ := slices.BinarySearch(r.Cost[b], price)
+		return min(n, r.Pattern.across(r.Cols)-1)
+	}
+	low, high := 0.0, most
+	for range 50 {
+		price, n := (low+high)/2, 0
+		for b := range r.Cost {
+			n += cheap(b, price) * each
+		}
+		if n <= wanted {
+			low = price
+		} else {
+			high = price
+		}
+	}
+	for b := range r.Cost {
+		gone[b] = cheap(b, low)
+		for i, c := range r.Cost[b][:gone[b]] {
+			cost += c
+			removed += r.size(b, r.Order[b][i])
+		}
+	}
+	return removed, cost
 }
 
 // next is what goes next in a row of blocks.

@@ -195,7 +195,7 @@ func chosen(w io.Writer, k *convert.ChoiceReport) {
 
 // recovered says how many nodes were repaired, and from what.
 func recovered(w io.Writer, r *convert.Report) {
-	if r.Calibration == nil {
+	if r.Calibration == nil || r.Sparsity != nil && len(r.Recovery) == 0 {
 		return
 	}
 	taken := 0
