@@ -35,6 +35,9 @@ type Config struct {
 	// inputs; one that is absent counts as 1, or as Extents says.
 	Dims map[string]int
 
+	// Sparsity sets weights of what is left to zero; without a budget that is all that is done.
+	Sparsity Sparsity
+
 	// NoLossless keeps the units that no output depends on, for measuring what they bring.
 	NoLossless bool
 	// NoProof skips the proof, Force writes the result though a gate failed.
@@ -55,6 +58,35 @@ type Config struct {
 
 // check reports what is wrong before any work is done.
 func (c *Config) check() error {
+	if err := c.Sparsity.check(); err != nil {
+		return err
+	}
+	if c.cuts() {
+		if err := c.checkCut(); err != nil {
+			return err
+		}
+	}
+	if c.recovers() && c.Recovery != AutoRecovery {
+		if _, err := recovery.Lookup(c.Recovery); err != nil {
+			return fmt.Errorf("%w or %s", err, NoRecovery)
+		}
+	}
+	if c.Threads < 0 {
+		return fmt.Errorf("threads: want 0 or more, have %d", c.Threads)
+	}
+	for name, n := range c.Dims {
+		if n < 1 {
+			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)
+		}
+	}
+	return nil
+}
+
+// cuts reports whether units are to be removed: weights alone can be set to zero, too.
+func (c *Config) cuts() bool { return c.Budget.Metric != "" || !c.sparse() }
+
+// checkCut is the part of check for what removes units.
+func (c *Config) checkCut() error {
 	solver, criterion := c.Solver, c.Criterion
 	if solver == "" {
 		solver = additiveSolver
@@ -78,19 +110,6 @@ func (c *Config) check() error {
 	}
 	if c.Rounds < 0 || c.Rounds > 1 && c.Budget.Keep == 1 {
 		return fmt.Errorf("rounds: want a positive number, more than 1 with a budget only, have %d", c.Rounds)
-	}
-	if c.recovers() && c.Recovery != AutoRecovery {
-		if _, err := recovery.Lookup(c.Recovery); err != nil {
-			return fmt.Errorf("%w or %s", err, NoRecovery)
-		}
-	}
-	if c.Threads < 0 {
-		return fmt.Errorf("threads: want 0 or more, have %d", c.Threads)
-	}
-	for name, n := range c.Dims {
-		if n < 1 {
-			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)
-		}
 	}
 	return nil
 }

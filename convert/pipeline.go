@@ -38,6 +38,8 @@ type Result struct {
 	Choice *ChoiceReport
 	// known is what was collected on Simplified, as it is now; nil when nothing was.
 	known *statistics.Set
+	// Sparsity says which weights became zero; nil without a pattern.
+	Sparsity *SparsityReport
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired
@@ -83,6 +85,9 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		return nil, err
 	}
 	note := c.settle(r.Simplified, in)
+	if !c.cuts() {
+		note = "" // it is about units
+	}
 	if note != "" {
 		c.progress(note, 0, 0)
 	}
@@ -92,10 +97,14 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 			return nil, err
 		}
 	}
-	err = staged(timings, "plan", func() error {
-		c.progress("plan", 0, 0)
-		return r.plan(ctx, m, c, in)
-	})
+	if c.cuts() {
+		err = staged(timings, "plan", func() error {
+			c.progress("plan", 0, 0)
+			return r.plan(ctx, m, c, in)
+		})
+	} else {
+		r.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
+	}
 	if r.Choice != nil {
 		r.Choice.Note = note
 	}
@@ -118,16 +127,22 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 			return r, err
 		}
 	}
-	if c.recovers() {
+	if c.cuts() && c.recovers() {
 		err = staged(timings, "repair", func() error { return r.repair(ctx, c, in) })
 		if err != nil {
 			return r, err
 		}
 	}
-	if !r.Outcome.Met && r.Predicted != nil {
+	if c.sparse() {
+		err = staged(timings, "sparsity", func() error { return r.sparsify(ctx, c, in) })
+		if err != nil {
+			return r, err
+		}
+	}
+	if r.Outcome != nil && !r.Outcome.Met && r.Predicted != nil {
 		return r, &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
 	}
-	if !r.Outcome.Met {
+	if r.Outcome != nil && !r.Outcome.Met {
 		return r, &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
 	}
 	return r, nil

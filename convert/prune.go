@@ -150,7 +150,7 @@ func (p *pruning) run(ctx context.Context) error {
 	if r := p.result; r != nil && r.Analysis != nil {
 		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan), r.Analysis.Pinned, r.Proof
 		p.report.Free, p.report.FreeKept, p.report.Silent = r.Free, r.FreeKept, r.Silent
-		p.report.Choice, p.report.Recovery, p.report.Calibration = r.Choice, r.Repairs, r.Calibration
+		p.report.Choice, p.report.Recovery, p.report.Calibration, p.report.Sparsity = r.Choice, r.Repairs, r.Calibration, r.Sparsity
 		if r.Outcome != nil {
 			p.report.Budget = &BudgetReport{string(p.Config.Budget.Metric), p.Config.Budget.Keep, r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, p.Config.Budget.Lambda, r.Predicted, r.Fit}
 		}

@@ -37,6 +37,8 @@ type Report struct {
 	Pinned   []group.Pinned `json:"pinned,omitempty"`
 	// Choice says how the units that stay were chosen.
 	Choice *ChoiceReport `json:"choice,omitempty"`
+	// Sparsity says which weights became zero.
+	Sparsity *SparsityReport `json:"sparsity,omitempty"`
 	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.
 	Recovery    []RepairReport     `json:"recovery,omitempty"`
 	Calibration *CalibrationReport `json:"calibration,omitempty"`

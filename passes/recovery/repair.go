@@ -48,17 +48,9 @@ type way struct {
 // walk advances both networks in step and repairs each linear node of the cut one before
 // it runs, so that the next ones learn from what it will feed them.
 func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
-	original, err := newNetwork(in.Original, in.Stepper, in.Feeds)
+	w, err := newWalker(in, how)
 	if err != nil {
 		return nil, err
-	}
-	cut, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
-	if err != nil {
-		return nil, err
-	}
-	w := &walker{
-		Input: in, way: how, original: original, cut: cut,
-		split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds)),
 	}
 	unrepaired, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
 	if err != nil {
@@ -68,47 +60,64 @@ func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 		return nil, err
 	}
 	before := remember(in.Cut)
-	repairs, err := w.walk(ctx)
+	var repairs []Repair
+	err = w.walk(ctx, func(n, o *graph.Node) error {
+		r, err := w.repair(n, o)
+		if r != nil {
+			repairs = append(repairs, *r)
+		}
+		return err
+	})
 	if err == nil {
 		err = w.settle(unrepaired, before, repairs)
 	}
 	return repairs, err
 }
 
-// walk goes from the first node to the last.
-func (w *walker) walk(ctx context.Context) ([]Repair, error) {
+func newWalker(in Input, how way) (*walker, error) {
+	original, err := newNetwork(in.Original, in.Stepper, in.Feeds)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
+	if err != nil {
+		return nil, err
+	}
+	return &walker{
+		Input: in, way: how, original: original, cut: cut,
+		split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds)),
+	}, nil
+}
+
+// walk goes from the first node to the last and calls visit for each that has a counterpart, which just ran, before it runs itself.
+func (w *walker) walk(ctx context.Context, visit func(n, o *graph.Node) error) error {
 	position := map[*graph.Node]int{}
 	for i, n := range w.Original.Graph.Nodes {
 		position[n] = i
 	}
-	var repairs []Repair
 	nodes := slices.Clone(w.Cut.Graph.Nodes)
 	for i, n := range nodes {
 		if o := counterpart(w.Original.Graph, n); o != nil {
 			for w.original.next <= position[o] {
 				if err := w.original.step(ctx); err != nil {
-					return nil, fmt.Errorf("the original: %w", err)
+					return fmt.Errorf("the original: %w", err)
 				}
 			}
-			r, err := w.repair(n, o)
-			if err != nil {
-				return nil, fmt.Errorf("node %s: %w", n.Label(), err)
-			}
-			if r != nil {
-				repairs = append(repairs, *r)
+			if err := visit(n, o); err != nil {
+				return fmt.Errorf("node %s: %w", n.Label(), err)
 			}
 		}
 		if err := w.cut.step(ctx); err != nil {
-			return nil, err
+			return err
 		}
 		if w.Progress != nil {
 			w.Progress(i+1, len(nodes))
 		}
 	}
 	if err := w.original.finish(ctx); err != nil {
-		return nil, fmt.Errorf("the original: %w", err)
+		return fmt.Errorf("the original: %w", err)
 	}
-	return repairs, nil
+	return nil
 }
 
 // counterpart is the node of g that computes what n computes, by the name of its first output.

@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// folds is the share of samples held out: one in so many.
-const folds = 5
+// Folds is the share of samples held out: one in so many.
+const Folds = 5
 
 // batch is some consecutive calibration samples.
 type batch struct{ first, count int }
@@ -42,7 +42,7 @@ func newSplit(batches []batch) split {
 	for _, b := range batches {
 		s.every += b.count
 	}
-	s.every = max(1, min(s.every, folds))
+	s.every = max(1, min(s.every, Folds))
 	return s
 }
 
@@ -51,6 +51,20 @@ func newSplit(batches []batch) split {
 func (s split) heldOut(b, r, total int) bool {
 	sample := s.batches[b].first + r*s.batches[b].count/total
 	return sample%s.every == s.every-1
+}
+
+// HeldOut lists the samples, counted over all feeds in order, that repairs are judged on and do not learn from.
+func HeldOut(inputs []*graph.Value, feeds []map[string]*graph.Tensor) []int {
+	s := newSplit(batchesOf(inputs, feeds))
+	var held []int
+	for _, b := range s.batches {
+		for i := b.first; i < b.first+b.count; i++ {
+			if i%s.every == s.every-1 {
+				held = append(held, i)
+			}
+		}
+	}
+	return held
 }
 
 // sampler draws rows for one node. The same node, batch and number of rows

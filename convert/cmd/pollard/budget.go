@@ -48,8 +48,11 @@ func budgetOf(c *cli.Context) (budget.Budget, error) {
 			return b, err
 		}
 	}
+	if b.Metric == "" && c.IsSet("pattern") {
+		return b, nil // weights alone become zero
+	}
 	if b.Metric == "" {
-		return b, fmt.Errorf("want a budget: --macs, --params, --bytes, --latency or --units with the fraction to keep, or --lambda")
+		return b, fmt.Errorf("want a budget: --macs, --params, --bytes, --latency or --units with the fraction to keep, or --lambda; or --pattern")
 	}
 	return b, b.Check()
 }

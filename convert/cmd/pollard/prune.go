@@ -53,6 +53,7 @@ func pruneCommand() *cli.Command {
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
 		dimFlag(),
 	}
+	flags = append(flags, sparsityFlags()...)
 	for _, m := range append(slices.Clone(weighed), budget.Units) {
 		usage := "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"
 		if m == budget.Latency {
@@ -79,6 +80,10 @@ func prune(c *cli.Context) error {
 	if c.IsSet("labels") && !c.IsSet("eval") {
 		return errors.New("labels: want --eval with the samples they belong to")
 	}
+	sparse, err := sparsityOf(c)
+	if err != nil {
+		return err
+	}
 	d, err := dims(c)
 	if err != nil {
 		return err
@@ -86,7 +91,7 @@ func prune(c *cli.Context) error {
 	job := convert.Job{
 		In: c.Args().First(), Out: c.String("output"),
 		Config: convert.Config{
-			Budget: b, Solver: solverOf(c), Criterion: c.String("criterion"),
+			Budget: b, Sparsity: sparse, Solver: solverOf(c), Criterion: c.String("criterion"),
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
@@ -150,6 +155,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 		fmt.Fprintf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
 	}
 	recovered(w, r)
+	thinned(w, r.Sparsity)
 	agreement(w, r)
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
@@ -198,7 +204,7 @@ func chosen(w io.Writer, k *convert.ChoiceReport) {
 
 // recovered says how many nodes were repaired, and from what.
 func recovered(w io.Writer, r *convert.Report) {
-	if r.Calibration == nil {
+	if r.Calibration == nil || r.Sparsity != nil && len(r.Recovery) == 0 {
 		return
 	}
 	taken := 0

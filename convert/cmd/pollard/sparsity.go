@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/passes/sparsity"
+)
+
+// sparsityFlags are those of weights that become zero.
+func sparsityFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.Float64Flag{Name: "sparsity", Usage: "share of zeroes among the weights of products, over 0 and below 1; wants --pattern"},
+		&cli.StringFlag{Name: "pattern", Usage: "which weights are zero together: " + strings.Join(sparsity.Forms(), ", ")},
+		&cli.StringFlag{Name: "allocation", Usage: "how zeroes are distributed over nodes: " + convert.AllocateError + ", " + convert.AllocateUniform +
+			" (default: " + convert.AllocateError + " with --calibration where the pattern leaves it open)"},
+		&cli.StringFlag{Name: "sparsity-criterion", Usage: "which weights go: " + strings.Join(sparsity.Criteria(), ", ") + " (default: obs where the model is repaired, else magnitude)"},
+	}
+}
+
+// sparsityOf reads what weights are to become zero.
+func sparsityOf(c *cli.Context) (convert.Sparsity, error) {
+	s := convert.Sparsity{Pattern: c.String("pattern"), Share: c.Float64("sparsity"), Criterion: c.String("sparsity-criterion"), Allocation: c.String("allocation")}
+	for _, name := range []string{"sparsity", "sparsity-criterion", "allocation"} {
+		if c.IsSet(name) && !c.IsSet("pattern") {
+			return s, fmt.Errorf("%s: want --pattern that says which weights are zero together", name)
+		}
+	}
+	if c.IsSet("pattern") && s.Pattern == "" {
+		return s, errors.New("pattern: want one, have an empty name")
+	}
+	return s, nil
+}
+
+// thinned says how many weights are zero.
+func thinned(w io.Writer, s *convert.SparsityReport) {
+	if s == nil {
+		return
+	}
+	fmt.Fprintf(w, "sparsity: %.1f %% of %s weights are zero, pattern %s, criterion %s, allocation %s, %s of them left in %d nodes\n",
+		100*s.Reached, count(s.Weights), s.Pattern, s.Criterion, s.Allocation, count(s.NonZero), len(s.Nodes))
+	if n := len(s.Dense); n > 0 {
+		fmt.Fprintf(w, "sparsity: %d nodes stay dense, the first is %s: %s\n", n, s.Dense[0].Node, s.Dense[0].Why)
+	}
+}

@@ -1,0 +1,307 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/sparsity"
+)
+
+// Sparse says how weights are set to zero.
+type Sparse struct {
+	Pattern   sparsity.Pattern
+	Criterion sparsity.Criterion
+	// Density is the share of a node's weights that stays, by the node's title.
+	Density map[string]float64
+	// Work is the most multiply-accumulates to spend on an exact ranking of one group; 0 stands for any.
+	Work float64
+}
+
+// Sparsify sets weights of the cut model to zero, node by node in graph order: each learns from what the network, sparse up to
+// there, feeds it, first what its weights would be if all stayed, then which go, then what the others become.
+// Linear nodes that stay dense are repaired on the way. Nodes that it does not see, because they have no counterpart in the
+// original, it leaves alone. Repairs are of the nodes that Density names, their errors those before anything was changed at the node and after.
+func Sparsify(ctx context.Context, in Input, s Sparse) ([]Repair, error) {
+	dense := way{group: fit(fitRidge).group, columns: maxColumns}
+	w, err := newWalker(in, dense)
+	if err != nil {
+		return nil, err
+	}
+	var repairs []Repair
+	err = w.walk(ctx, func(n, o *graph.Node) error {
+		l, _ := sparsity.Of(n, s.Pattern)
+		density, wanted := s.Density[n.Title()]
+		if l == nil || !wanted {
+			_, err := w.repair(n, o)
+			return err
+		}
+		r, err := w.sparsify(n, o, s, density)
+		if r != nil {
+			repairs = append(repairs, *r)
+		}
+		return err
+	})
+	return repairs, err
+}
+
+// sparsify makes n sparse before it runs; nil when it is no problem.
+func (w *walker) sparsify(n, o *graph.Node, s Sparse, density float64) (*Repair, error) {
+	p := w.problem(n, o)
+	if p == nil || !p.whole {
+		return nil, nil
+	}
+	p.aim()
+	if err := p.look(); err != nil {
+		return nil, err
+	}
+	label := n.Title()
+	train, held := p.draw(label)
+	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
+	r := &Repair{Node: label, Taken: true}
+	energy := 0.0
+	groups := make([]outcome, p.Groups)
+	passes.Parallel(p.Threads, p.Groups, func(g int) {
+		f := thinning{problem: p, Sparse: s, g: g, train: train, held: held, density: density}
+		groups[g] = f.solve()
+		train.slabs[g], held.slabs[g] = nil, nil
+	})
+	for g, o := range groups {
+		if o.err != nil {
+			return nil, o.err
+		}
+		energy += o.energy
+		r.Before += o.before
+		r.After += o.after
+		p.change(weights, bias, g, o.change)
+	}
+	if energy > 0 {
+		r.Before, r.After = r.Before/energy, r.After/energy
+	}
+	p.Write(weights, bias)
+	return r, nil
+}
+
+// thinning makes one group of a node sparse.
+type thinning struct {
+	*problem
+	Sparse
+	g           int
+	train, held rows
+	density     float64
+}
+
+// solve gives the change of the weights after which those that go are zero.
+func (t *thinning) solve() outcome {
+	a, err := t.moments(t.g, t.train)
+	if err != nil {
+		return outcome{err: err}
+	}
+	b, err := t.moments(t.g, t.held)
+	if err != nil {
+		return outcome{err: err}
+	}
+	whole := a.merged(b)
+	target := t.target(a, b, whole)
+	mask, err := t.Criterion.Choose(t.matrix(target, whole), t.Pattern, t.density, t.threads())
+	if err != nil {
+		return outcome{err: fmt.Errorf("its inputs: %w", err)}
+	}
+	return t.answer(mask, a, b, whole)
+}
+
+// matrix is the group for a criterion.
+func (t *thinning) matrix(weights []float64, m *moments) *sparsity.Matrix {
+	return &sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: weights, Hessian: t.hessian(m), Rows: m.rows, Work: t.Work}
+}
+
+// current is the weights of the group as they are.
+func (t *thinning) current() []float64 {
+	return t.weights[t.g*t.Outs*t.Cols:][:t.Outs*t.Cols]
+}
+
+// target is the weights of the best fit that keeps all, outs x cols.
+func (t *thinning) target(train, held, whole *moments) []float64 {
+	w := slices.Clone(t.current())
+	f := fitRidge(train, held)
+	if f == nil {
+		return w
+	}
+	d := f(whole)
+	if !finite(d) {
+		return w
+	}
+	for i := range t.Outs {
+		for c := range t.Cols {
+			w[i*t.Cols+c] += d[c*t.Outs+i]
+		}
+	}
+	return w
+}
+
+// hessian is what the inputs' second moments are once the bias has made up for what it can.
+func (t *thinning) hessian(m *moments) []float64 {
+	n := t.Cols
+	h := make([]float64, n*n)
+	rows := float64(max(1, m.rows))
+	for i := range n {
+		for j := i; j < n; j++ {
+			x := m.gram[i*m.cols+j]
+			if t.ones() == 1 {
+				x -= m.gram[i*m.cols+n] * m.gram[j*m.cols+n] / rows
+			}
+			h[i*n+j], h[j*n+i] = x, x
+		}
+	}
+	return h
+}
+
+// fits are the strengths of regularisation tried for what stays.
+var fits = []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1}
+
+// fewFits are those where each takes long.
+var fewFits = []float64{1e-3, 1e-2}
+
+// answer solves for what stays, the strength chosen on the rows held out.
+func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome {
+	o := outcome{energy: held.energy, before: held.square}
+	var chosen float64
+	e := t.equations(train)
+	tried := fits
+	if m.Dear() {
+		tried = fewFits
+	}
+	for _, s := range tried {
+		d := t.moved(e.Fit(m, s, t.threads()))
+		if !finite(d) {
+			continue
+		}
+		if after := held.error(d); o.change == nil || after < o.after {
+			o.change, o.after, chosen = d, after, s
+		}
+	}
+	if o.change == nil { // what the equations do not say
+		w := slices.Clone(t.current())
+		m.Apply(w)
+		o.change = t.moved(t.withBias(w))
+		o.after = held.error(o.change)
+		return o
+	}
+	if t.bounds != nil {
+		return t.refine(m, o.change, chosen, train, whole)
+	}
+	if all := t.moved(t.equations(whole).Fit(m, chosen, t.threads())); finite(all) {
+		o.change = all
+	}
+	return o
+}
+
+// thinRounds is the most rounds in which a fit behind an activation is refined, dearRounds where each takes long.
+const thinRounds, dearRounds = 8, 1
+
+// refine makes a fit good behind an activation: see refinement. The mask stays. Each round starts a little beyond where the last
+// one came, in its direction (Nesterov 1983), because targets that follow the prediction approach slowly; the rows held out say when
+// to stop, and as many rounds again learn from all rows.
+func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, train, whole *moments) outcome {
+	var o outcome
+	if o.energy, o.before, o.err = t.judge(t.g, t.held, nil); o.err != nil {
+		return o
+	}
+	best, most := 0, thinRounds
+	if m.Dear() {
+		most = dearRounds
+	}
+	err := t.rounds(m, learnt, strength, train, []rows{t.train}, func(round int, d []float64) (bool, error) {
+		_, after, err := t.judge(t.g, t.held, d)
+		if err != nil || o.change != nil && after >= o.after {
+			return false, err
+		}
+		o.change, o.after, best = d, after, round
+		return round < most, nil
+	})
+	if err != nil {
+		return outcome{err: err}
+	}
+	all := t.moved(t.equations(whole).Fit(m, strength, t.threads()))
+	err = t.rounds(m, all, strength, whole, []rows{t.train, t.held}, func(round int, d []float64) (bool, error) {
+		if finite(d) {
+			o.change = d
+		}
+		return round < best, nil
+	})
+	if err != nil {
+		return outcome{err: err}
+	}
+	return o
+}
+
+// rounds refines from a first fit on: over are the rows to learn from, of which base has the moments. Seen hears of each and says whether to go on.
+func (t *thinning) rounds(m *sparsity.Mask, first []float64, strength float64, base *moments, over []rows, seen func(int, []float64) (bool, error)) error {
+	r := refinement{t.problem, t.g, t.train, t.held, nil}
+	last, now := first, first
+	for round := 0; finite(now); round++ {
+		if more, err := seen(round, now); err != nil || !more {
+			return err
+		}
+		ahead := slices.Clone(now)
+		beyond := float64(round) / float64(round+3)
+		for i := range ahead {
+			ahead[i] += beyond * (now[i] - last[i])
+		}
+		sum := base.blank()
+		for _, rows := range over {
+			a, err := r.pull(rows, base, ahead)
+			if err != nil {
+				return err
+			}
+			blas64.Axpy(1, vector(a.cross), vector(sum.cross))
+		}
+		last, now = now, t.moved(t.equations(sum).Fit(m, strength, t.threads()))
+	}
+	return nil
+}
+
+// withBias puts the bias behind each output's weights.
+func (t *thinning) withBias(w []float64) []float64 {
+	if t.ones() == 0 {
+		return w
+	}
+	out := make([]float64, 0, len(w)+t.Outs)
+	for i := range t.Outs {
+		out = append(append(out, w[i*t.Cols:][:t.Cols]...), t.bias[t.g*t.Outs+i])
+	}
+	return out
+}
+
+// equations are for weights, where moments are for changes of them.
+func (t *thinning) equations(m *moments) *sparsity.Equations {
+	e := &sparsity.Equations{Cols: m.cols, Gram: m.gram, Cross: slices.Clone(m.cross), Prior: t.withBias(t.current()), Bias: t.ones() == 1}
+	full := make([]float64, m.cols*m.cols)
+	for i := range m.cols {
+		for j := i; j < m.cols; j++ {
+			full[i*m.cols+j], full[j*m.cols+i] = m.gram[i*m.cols+j], m.gram[i*m.cols+j]
+		}
+	}
+	gemm.Add(gemm.Of(e.Cross, m.cols, t.Outs, t.Outs), gemm.Of(full, m.cols, m.cols, m.cols), gemm.Of(e.Prior, t.Outs, m.cols, m.cols).T(), t.threads())
+	return e
+}
+
+// moved is the way from the weights as they are to w, outs x columns, a row for each column; nil for nil.
+func (t *thinning) moved(w []float64) []float64 {
+	if w == nil {
+		return nil
+	}
+	now, cols := t.withBias(t.current()), t.Cols+t.ones()
+	d := make([]float64, len(w))
+	for i := range t.Outs {
+		for c := range cols {
+			d[c*t.Outs+i] = w[i*cols+c] - now[i*cols+c]
+		}
+	}
+	return d
+}

@@ -1,0 +1,78 @@
+package sparsity
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// Equations are the normal equations of a matrix: minimise |t - x W^T|^2 + lambda |W - Prior|^2. X has one column more than the
+// matrix where Bias says so, of ones, which always stays.
+type Equations struct {
+	Cols  int       // of x
+	Gram  []float64 // Cols x Cols, its upper triangle
+	Cross []float64 // Cols x outs: x^T t
+	Prior []float64 // outs x Cols
+	Bias  bool
+}
+
+// Fit gives the weights, outs x e.Cols, that minimise under the mask; lambda is the given share of the mean diagonal. It is nil
+// where the equations of some row cannot be solved.
+func (e *Equations) Fit(m *Mask, strength float64, threads int) []float64 {
+	lambda := 0.0
+	for i := range e.Cols {
+		lambda += e.Gram[i*e.Cols+i] * strength / float64(e.Cols)
+	}
+	if !(lambda > 0) {
+		return nil
+	}
+	if m.Dear() {
+		return e.descend(m, lambda, threads)
+	}
+	out := make([]float64, m.Outs*e.Cols)
+	failed := make([]bool, len(m.Kept))
+	passes.Parallel(threads, len(m.Kept), func(b int) {
+		from, to := m.Pattern.rows(b, m.Outs)
+		failed[b] = !e.fit(out, from, to, m.Outs, m.Kept[b], lambda)
+	})
+	for _, f := range failed {
+		if f {
+			return nil
+		}
+	}
+	return out
+}
+
+// fit solves for the rows of a block, which share the factor.
+func (e *Equations) fit(out []float64, from, to, outs int, kept []int, lambda float64) bool {
+	if e.Bias {
+		kept = append(kept[:len(kept):len(kept)], e.Cols-1)
+	}
+	n, rows := len(kept), to-from
+	if n == 0 {
+		return true
+	}
+	a, x := make([]float64, n*n), make([]float64, n*rows)
+	for i, c := range kept {
+		for j := i; j < n; j++ {
+			a[i*n+j] = e.Gram[c*e.Cols+kept[j]]
+		}
+		a[i*n+i] += lambda
+		for r := range rows {
+			x[i*rows+r] = e.Cross[c*outs+from+r] + lambda*e.Prior[(from+r)*e.Cols+c]
+		}
+	}
+	f, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: a})
+	if !ok {
+		return false
+	}
+	lapack64.Potrs(f, blas64.General{Rows: n, Cols: rows, Stride: rows, Data: x})
+	for i, c := range kept {
+		for r := range rows {
+			out[(from+r)*e.Cols+c] = x[i*rows+r]
+		}
+	}
+	return true
+}

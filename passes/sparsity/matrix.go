@@ -1,0 +1,49 @@
+package sparsity
+
+// Matrix is the weights of one group of a linear node y = W x, and what is known of x.
+type Matrix struct {
+	Outs, Cols int
+	Weights    []float64 // Outs x Cols
+	// Hessian is the second moments of x, Cols x Cols and symmetric, both triangles: less the product of means where a bias
+	// makes up for means. nil where nothing is known.
+	Hessian []float64
+	// Rows is how many rows of x the Hessian was made of; 0 stands for enough.
+	Rows int
+	// Work is the most multiply-accumulates to spend on an exact ranking; 0 stands for any.
+	Work float64
+}
+
+// Mask says which columns of each row of blocks stay, ascending.
+type Mask struct {
+	Pattern    Pattern
+	Outs, Cols int
+	Kept       [][]int
+}
+
+// NonZero counts the weights that stay.
+func (m *Mask) NonZero() int {
+	n := 0
+	for b, kept := range m.Kept {
+		from, to := m.Pattern.rows(b, m.Outs)
+		n += len(kept) * (to - from)
+	}
+	return n
+}
+
+// Apply sets what does not stay to zero.
+func (m *Mask) Apply(weights []float64) {
+	for b, kept := range m.Kept {
+		from, to := m.Pattern.rows(b, m.Outs)
+		for r := from; r < to; r++ {
+			row := weights[r*m.Cols:][:m.Cols]
+			at := 0
+			for c := range row {
+				if at < len(kept) && kept[at] == c {
+					at++
+					continue
+				}
+				row[c] = 0
+			}
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package sparsity
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/passes"
+)
+
+func init() {
+	registerCriterion(Criterion{
+		Name: "obs", Doc: "the error once the weights that stay make up for it, each removal after those before (Frantar and Alistarh 2022, https://arxiv.org/abs/2208.11580)",
+		NeedsData: true, Rank: rankSurgeon, choose: chooseSurgeon,
+	})
+}
+
+// rankSurgeon removes from each row of blocks one block after the other, always that which costs least: with A the inverse of the
+// Hessian, removing the columns S of the rows W costs tr(W_S [A_SS]^-1 W_S^T), changes W by -W_S [A_SS]^-1 A_S and leaves
+// A - A_:S [A_SS]^-1 A_S. A is the same for the rows of a block, because the same columns are gone. Where that takes too long
+// it is what each would cost alone.
+func rankSurgeon(m *Matrix, p Pattern, threads int) (*Ranking, error) {
+	inverse, err := inverted(m.Hessian, m.Cols, m.damping())
+	if err != nil {
+		return nil, err
+	}
+	return rankInverse(m, inverse, p, threads), nil
+}
+
+func rankInverse(m *Matrix, inverse []float64, p Pattern, threads int) *Ranking {
+	if Exact(m.Outs, m.Cols, p) > m.mostWork() {
+		return rankSeparately(m, p, threads, func(row, col int) float64 {
+			w := m.Weights[row*m.Cols+col]
+			return w * w / inverse[col*m.Cols+col]
+		})
+	}
+	r := newRanking(m, p)
+	passes.Parallel(threads, len(r.Order), func(b int) {
+		from, to := p.rows(b, m.Outs)
+		e := newElimination(inverse, m.Weights[from*m.Cols:to*m.Cols], m.Cols, p)
+		r.Order[b], r.Cost[b] = e.run()
+	})
+	return r
+}
+
+// chooseSurgeon is the ranking's choice, or a sweep where no exact ranking is affordable.
+func chooseSurgeon(m *Matrix, p Pattern, density float64, threads int) (*Mask, error) {
+	inverse, err := inverted(m.Hessian, m.Cols, m.damping())
+	if err != nil {
+		return nil, err
+	}
+	mask := rankInverse(m, inverse, p, threads).Mask(density)
+	if Exact(m.Outs, m.Cols, p) > m.mostWork() {
+		return sweep(m, inverse, mask, threads), nil
+	}
+	return mask, nil
+}
+
+// Exact is how many multiply-accumulates an exact ranking by the surgeon takes.
+func Exact(outs, cols int, p Pattern) float64 {
+	n := float64(cols)
+	return float64(p.down(outs)) * n * n * n / 6
+}
+
+func (m *Matrix) mostWork() float64 {
+	if m.Work == 0 {
+		return math.Inf(1)
+	}
+	return m.Work
+}
+
+func axpy(x float64, v, to []float64) {
+	blas64.Axpy(x, blas64.Vector{N: len(v), Inc: 1, Data: v}, blas64.Vector{N: len(v), Inc: 1, Data: to})
+}
+
+// damping is lambda as a fraction of the mean diagonal of the Hessian: the less the rows for each column, the less is known
+// of how columns go together. mostDamping ends the search for a lambda that makes a Hessian positive definite.
+func (m *Matrix) damping() float64 {
+	if m.Rows == 0 {
+		return leastDamping
+	}
+	return max(leastDamping, scarcity*float64(m.Cols)/float64(m.Rows))
+}
+
+const leastDamping, mostDamping = 1e-4, 1e6
+
+// scarcity is the damping for one row a column.
+const scarcity = 0.01
+
+// inverted is the inverse of h + lambda I, both triangles.
+func inverted(h []float64, n int, damping float64) ([]float64, error) {
+	mean := 0.0
+	for i := range n {
+		mean += math.Abs(h[i*n+i]) / float64(max(1, n))
+	}
+	if mean == 0 {
+		mean = 1 // nothing ever changes here: nothing is lost by any removal
+	}
+	for lambda := damping * mean; lambda <= mostDamping*mean; lambda *= 10 {
+		if a := inverse(h, n, lambda); a != nil {
+			return a, nil
+		}
+	}
+	return nil, fmt.Errorf("its inputs are not all finite numbers")
+}
