@@ -10,7 +10,6 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/onnx"
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
