@@ -75,6 +75,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		return nil, err
 	}
 	c.Dims = Extents(m, c.Dims)
+	c.roundToPattern()
 	r := &Result{}
 	err = staged(timings, "simplify", func() (err error) {
 		c.progress("simplify", 0, 0)
