@@ -94,6 +94,9 @@ func (r *Result) sparsify(ctx context.Context, c Config, in Samples) error {
 			r.Sparsity.Dense = append(r.Sparsity.Dense, DenseNodeReport{n.Title(), why})
 		}
 	}
+	if len(t.nodes) == 0 {
+		return t.nothing()
+	}
 	if err := t.choose(); err != nil {
 		return err
 	}
@@ -106,6 +109,18 @@ func (r *Result) sparsify(ctx context.Context, c Config, in Samples) error {
 	}
 	t.report(repairs)
 	return r.Cut.Check()
+}
+
+// nothing says why no weight can be zero.
+func (t *thinning) nothing() error {
+	why := "the model has no product with constant weights"
+	if d := t.Result.Sparsity.Dense; len(d) > 0 {
+		why = d[0].Node + ": " + d[0].Why
+	}
+	if t.pattern.Fixed() && t.cuts() {
+		why += fmt.Sprintf("; --round-to %d cuts groups to multiples of it", t.pattern.Of)
+	}
+	return &Gate{fmt.Sprintf("sparsity: no node can have pattern %s: %s", t.pattern.Name, why)}
 }
 
 // learns reports whether there are inputs to learn from: made-up ones tell less than the weights do.

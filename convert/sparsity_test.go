@@ -87,7 +87,7 @@ func TestWeightsAreZeroInThePattern(t *testing.T) {
 					j.Calibration = images(t, "calib-images-idx3-ubyte.gz", 30)
 				}
 				if cut {
-					j.Config.Budget, j.Config.Criterion, j.Config.Solver = budget.Budget{Metric: budget.MACs, Keep: 0.3, Floor: 0.1}, "l2", "uniform"
+					j.Config.Budget, j.Config.Criterion, j.Config.Solver = budget.Budget{Metric: budget.MACs, Keep: 0.3, Floor: 0.1, RoundTo: 12}, "l2", "uniform"
 				}
 				r, err := convert.Prune(t.Context(), j)
 				if err != nil {
