@@ -98,18 +98,7 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 			return nil, err
 		}
 	}
-	if c.cuts() {
-		err = staged(timings, "plan", func() error {
-			c.progress("plan", 0, 0)
-			return r.plan(ctx, m, c, in)
-		})
-	} else {
-		r.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
-	}
-	if r.Choice != nil {
-		r.Choice.Note = note
-	}
-	if err != nil {
+	if err := r.decide(ctx, m, c, in, note, timings); err != nil {
 		return r, err
 	}
 	err = staged(timings, "cut", func() error {
@@ -128,17 +117,8 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 			return r, err
 		}
 	}
-	if c.cuts() && c.recovers() {
-		err = staged(timings, "repair", func() error { return r.repair(ctx, c, in) })
-		if err != nil {
-			return r, err
-		}
-	}
-	if c.sparse() {
-		err = staged(timings, "sparsity", func() error { return r.sparsify(ctx, c, in) })
-		if err != nil {
-			return r, err
-		}
+	if err := r.answer(ctx, c, in, timings); err != nil {
+		return r, err
 	}
 	if r.Outcome != nil && !r.Outcome.Met && r.Predicted != nil {
 		return r, &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
@@ -147,6 +127,36 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		return r, &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
 	}
 	return r, nil
+}
+
+// decide chooses the units that stay: all, where only weights are to be zero.
+func (r *Result) decide(ctx context.Context, m *graph.Model, c Config, in Samples, note string, timings map[string]float64) error {
+	if !c.cuts() {
+		r.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
+		return nil
+	}
+	err := staged(timings, "plan", func() error {
+		c.progress("plan", 0, 0)
+		return r.plan(ctx, m, c, in)
+	})
+	if r.Choice != nil {
+		r.Choice.Note = note
+	}
+	return err
+}
+
+// answer changes the weights that are left: repairs what a cut did, and sets some to zero, last, so that no repair fills them
+// again.
+func (r *Result) answer(ctx context.Context, c Config, in Samples, timings map[string]float64) error {
+	if c.cuts() && c.recovers() {
+		if err := staged(timings, "repair", func() error { return r.repair(ctx, c, in) }); err != nil {
+			return err
+		}
+	}
+	if c.sparse() {
+		return staged(timings, "sparsity", func() error { return r.sparsify(ctx, c, in) })
+	}
+	return nil
 }
 
 // staged notes how long f takes.
