@@ -21,6 +21,7 @@ type selection struct {
 	data     map[string]*graph.Tensor
 	measured int // errors at the outputs
 	scores   budget.Scores
+	charted  bool // scores pass through errors measured for all budgets
 	cost     *budget.CostModel
 	whole    int64        // what the first model takes of a metric that only free weights have
 	counted  *budget.Cost // of original, once somebody asked
@@ -73,7 +74,7 @@ func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budg
 		return s.solver.Solve(s.analysis.Groups, scores, b, s.cost)
 	}
 	plan, outcome, err := solve(scores, b)
-	if err == nil && s.measures(s.choice) {
+	if err == nil && !s.charted && s.measures(s.choice) {
 		plan, outcome, err = s.sharpen(ctx, scores, plan, outcome, func(sharp budget.Scores) (*group.Plan, *budget.Outcome, error) {
 			scores = sharp
 			return solve(scores, b)
@@ -82,7 +83,7 @@ func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	if err == nil {
 		outcome.Reached *= share
 	}
-	if err != nil || s.timing == nil || keep > s.Budget.Keep { // a round on the way
+	if err != nil || s.timing == nil || s.charted || keep > s.Budget.Keep { // one of many, or a round on the way
 		return plan, outcome, err
 	}
 	return s.attune(ctx, func(target float64) (*group.Plan, *budget.Outcome, error) {

@@ -3,7 +3,6 @@ package convert
 import (
 	"context"
 	"fmt"
-	goruntime "runtime"
 	"strings"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -88,10 +87,7 @@ func (c *Config) collect(ctx context.Context, m *graph.Model, f feeding, s Shard
 	case from == to:
 		return nil, 0, fmt.Errorf("calibration: shard %v of %d samples, %d at a time, is empty", s, total, step)
 	}
-	threads := c.Threads
-	if threads <= 0 {
-		threads = goruntime.GOMAXPROCS(0)
-	}
+	threads := c.threads()
 	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
 		for b, err := range f.batches(from, to, size) {
 			c.progress("calibrate", b.First-from, to-from)
