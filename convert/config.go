@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
@@ -139,6 +140,14 @@ func (c *Config) writeOptions() onnx.WriteOptions {
 
 // recovers reports whether the cut model is to be repaired.
 func (c *Config) recovers() bool { return c.Recovery != "" && c.Recovery != NoRecovery }
+
+// threads is how many threads there are.
+func (c *Config) threads() int {
+	if c.Threads > 0 {
+		return c.Threads
+	}
+	return runtime.GOMAXPROCS(0)
+}
 
 func (c *Config) progress(stage string, done, total int) {
 	if c.Progress != nil {

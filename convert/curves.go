@@ -39,7 +39,7 @@ type outputErrors struct {
 // followed there.
 func (s *selection) sharpen(ctx context.Context, scores budget.Scores, plan *group.Plan, outcome *budget.Outcome,
 	solve func(budget.Scores) (*group.Plan, *budget.Outcome, error)) (*group.Plan, *budget.Outcome, error) {
-	o, err := s.outputErrors(ctx)
+	o, err := s.outputErrors(ctx, curveRounds)
 	if o == nil || err != nil {
 		return plan, outcome, err
 	}
@@ -70,8 +70,8 @@ func (s *selection) sharpen(ctx context.Context, scores budget.Scores, plan *gro
 	return plan, outcome, nil
 }
 
-// outputErrors runs the model uncut; nil where there are too few samples for the work they take, or no outputs to compare.
-func (s *selection) outputErrors(ctx context.Context) (*outputErrors, error) {
+// outputErrors runs the model uncut, for so many measurements of each group; nil where there are too few samples for the work they take, or no outputs to compare.
+func (s *selection) outputErrors(ctx context.Context, rounds int) (*outputErrors, error) {
 	if s.data == nil || s.known == nil {
 		return nil, nil
 	}
@@ -81,7 +81,7 @@ func (s *selection) outputErrors(ctx context.Context) (*outputErrors, error) {
 		return nil, err
 	}
 	_, macs, _ := Count(s.model, s.Dims)
-	most := int(curveWork / (float64(max(1, macs)) * curveRounds * float64(max(1, len(s.analysis.Groups)))))
+	most := int(curveWork / (float64(max(1, macs)) * float64(rounds) * float64(max(1, len(s.analysis.Groups)))))
 	size := batchOf(s.model)
 	samples := min(total, curveSamples, most)
 	if size != batchSize { // the model takes that many and no other number

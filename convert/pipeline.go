@@ -70,79 +70,57 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	m, err := withoutCalls(ctx, m)
-	if err != nil {
+	p := &prepared{Config: c, in: in}
+	p.roundToPattern()
+	if err := p.simplify(ctx, m, timings); err != nil {
 		return nil, err
 	}
-	c.Dims = Extents(m, c.Dims)
-	c.roundToPattern()
-	r := &Result{}
-	err = staged(timings, "simplify", func() (err error) {
-		c.progress("simplify", 0, 0)
-		r.Simplified, r.Analysis, err = Simplify(ctx, m)
-		return err
-	})
+	if !p.cuts() { // weights alone become zero
+		r := p.candidate()
+		r.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
+		return r, r.carryOut(ctx, p, timings)
+	}
+	err := p.study(ctx, timings, c.Criterion)
+	r := p.candidate()
 	if err != nil {
-		return nil, err
-	}
-	note := c.settle(r.Simplified, in)
-	if !c.cuts() {
-		note = "" // it is about units
-	}
-	if note != "" {
-		c.progress(note, 0, 0)
-	}
-	if !c.NoLossless {
-		err = staged(timings, "free", func() error { return r.free(ctx, c, in.Proof) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	if err := r.decide(ctx, m, c, in, note, timings); err != nil {
 		return r, err
 	}
-	err = staged(timings, "cut", func() error {
+	err = staged(timings, "plan", func() error { return r.plan(ctx, p, p.choices[0]) })
+	if err != nil {
+		return r, err
+	}
+	return r, r.carryOut(ctx, p, timings)
+}
+
+// carryOut does what the plan says: the cut, its proof and the repair.
+func (r *Result) carryOut(ctx context.Context, p *prepared, timings map[string]float64) error {
+	c := p.Config
+	err := staged(timings, "cut", func() error {
 		c.progress("cut", 0, 0)
 		return r.cut(ctx)
 	})
 	if err != nil {
-		return r, err
+		return err
 	}
 	if !c.NoProof {
 		err = staged(timings, "proof", func() error {
 			c.progress("proof", 0, 0)
-			return r.prove(ctx, m, c, in.Proof)
+			return r.prove(ctx, p.original, c, p.in.Proof)
 		})
 		if err != nil {
-			return r, err
+			return err
 		}
 	}
-	if err := r.answer(ctx, c, in, timings); err != nil {
-		return r, err
+	if err := r.answer(ctx, c, p.in, timings); err != nil {
+		return err
 	}
 	if r.Outcome != nil && !r.Outcome.Met && r.Predicted != nil {
-		return r, &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
+		return &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
 	}
 	if r.Outcome != nil && !r.Outcome.Met {
-		return r, &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
+		return &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
 	}
-	return r, nil
-}
-
-// decide chooses the units that stay: all, where only weights are to be zero.
-func (r *Result) decide(ctx context.Context, m *graph.Model, c Config, in Samples, note string, timings map[string]float64) error {
-	if !c.cuts() {
-		r.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
-		return nil
-	}
-	err := staged(timings, "plan", func() error {
-		c.progress("plan", 0, 0)
-		return r.plan(ctx, m, c, in)
-	})
-	if r.Choice != nil {
-		r.Choice.Note = note
-	}
-	return err
+	return nil
 }
 
 // answer changes the weights that are left: repairs what a cut did, and sets some to zero, last, so that no repair fills them

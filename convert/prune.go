@@ -233,18 +233,8 @@ func (p *pruning) written(ctx context.Context, s *stage) error {
 		return nil
 	}
 	return staged(p.report.Timings, "written", func() error {
-		read, err := onnx.Read(s.path)
-		if err != nil {
-			return fmt.Errorf("the written file cannot be read back: %w", err)
-		}
-		defer read.Close()
-		feeds := p.proofFeeds()
-		if feeds == nil {
-			if feeds, err = Synthetic(p.result.Simplified, p.Config.Dims, proofCount(p.result.Simplified, p.Config.Dims), p.Config.Seed); err != nil {
-				return err
-			}
-		}
-		p.report.Proof.Written, err = proveWritten(ctx, read.Model, p.result.Cut, feeds, p.Config.Threads)
+		var err error
+		p.report.Proof.Written, err = readBack(ctx, s.path, p.result.Simplified, p.result.Cut, p.proofFeeds(), &p.Config)
 		if err != nil {
 			return err
 		}

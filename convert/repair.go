@@ -3,7 +3,6 @@ package convert
 import (
 	"context"
 	"fmt"
-	goruntime "runtime"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
@@ -55,10 +54,7 @@ func (r *Result) repair(ctx context.Context, c Config, in Samples) error {
 	if err != nil {
 		return fmt.Errorf("recovery: %w", err)
 	}
-	threads := c.Threads
-	if threads <= 0 {
-		threads = goruntime.GOMAXPROCS(0)
-	}
+	threads := c.threads()
 	repairs, err := method.Apply(ctx, recovery.Input{
 		Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Feeds: feeds, Statistics: r.known,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: c.Seed,

@@ -17,11 +17,13 @@ import (
 // rounds chooses in several rounds: a part is cut, what is left is repaired, and the next part is chosen by what the
 // repaired network tells. What comes of it is a plan for the simplified model, which is cut and
 // repaired in one go: a repair starts from the original's weights and learns all of its targets from the original.
-func (r *Result) rounds(ctx context.Context, original *graph.Model, c Config, ch choice, in Samples) error {
-	s, err := r.selection(ctx, original, c, ch, in)
+func (r *Result) rounds(ctx context.Context, p *prepared, ch choice) error {
+	c := p.Config
+	s, err := p.selection(ctx, ch)
 	if err != nil {
 		return err
 	}
+	r.Fit = s.fit()
 	for round := 1; ; round++ {
 		c.progress(fmt.Sprintf("round %d of %d", round, c.Rounds), 0, 0)
 		keep := math.Pow(c.Budget.Keep, float64(round)/float64(c.Rounds))
@@ -39,7 +41,7 @@ func (r *Result) rounds(ctx context.Context, original *graph.Model, c Config, ch
 		if round == c.Rounds || !outcome.Met {
 			return nil
 		}
-		if err := r.next(ctx, c, s, in); err != nil {
+		if err := r.next(ctx, c, s, p.in); err != nil {
 			return err
 		}
 	}
@@ -65,8 +67,10 @@ func (r *Result) next(ctx context.Context, c Config, s *selection, in Samples) e
 	}
 	in.Statistics = nil // they tell of the whole network
 	s.model, part.Simplified, part.Analysis = part.Cut, part.Cut, s.analysis
-	s.known, err = part.statistics(ctx, c, s.choice, in)
-	return err
+	if s.known, err = part.statistics(ctx, c, in, s.choice); err != nil {
+		return err
+	}
+	return s.look(ctx)
 }
 
 // composed is the plan for the first model that removes what earlier does, and of what that leaves, which then is the analysis

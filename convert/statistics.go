@@ -3,7 +3,7 @@ package convert
 import (
 	"context"
 	"fmt"
-	goruntime "runtime"
+	"strings"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -14,17 +14,29 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// statistics is what the criterion wants to know: what was collected before, or else collected on the data or, where
+// statistics is what the criteria of the choices want to know: what was collected before, or else collected on the data or, where
 // there are none, on made-up inputs.
-func (r *Result) statistics(ctx context.Context, c Config, ch choice, in Samples) (*statistics.Set, error) {
-	criterion := ch.criterion
-	if !criterion.NeedsData && (!ch.runs || c.NoRotation || in.Calibration == nil && in.Statistics == nil) {
+func (r *Result) statistics(ctx context.Context, c Config, in Samples, choices ...choice) (*statistics.Set, error) {
+	var criteria []saliency.Criterion
+	var readers []string // of statistics
+	runs := true
+	for _, ch := range choices {
+		runs = runs && ch.runs
+		if criteria = append(criteria, ch.criterion); ch.criterion.NeedsData {
+			readers = append(readers, ch.criterion.Name)
+		}
+	}
+	if len(readers) == 0 && (!runs || c.NoRotation || in.Calibration == nil && in.Statistics == nil) {
 		return nil, nil
 	}
-	wanted := wantedOf(r.Analysis, r.Simplified, criterion)
+	named := criteria[0].Name
+	if len(readers) > 0 {
+		named = strings.Join(readers, ", ")
+	}
+	wanted := wantedOf(r.Analysis, r.Simplified, criteria...)
 	if in.Statistics != nil {
 		if err := in.Statistics.Covers(wanted); err != nil {
-			return nil, fmt.Errorf("statistics: criterion %s: %w: pollard calibrate --criterion %s collects them", criterion.Name, err, criterion.Name)
+			return nil, fmt.Errorf("statistics: criterion %s: %w: pollard calibrate --criterion %s collects them", named, err, named)
 		}
 		return in.Statistics, nil
 	}
@@ -36,11 +48,11 @@ func (r *Result) statistics(ctx context.Context, c Config, ch choice, in Samples
 		f, err = madeUp(r.Simplified, c.Dims, c.synthetic, c.Seed)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("criterion %s: %w", criterion.Name, err)
+		return nil, fmt.Errorf("criterion %s: %w", named, err)
 	}
 	set, total, err := c.collect(ctx, r.Simplified, f, Shard{[]int{1}, 1}, wanted)
 	if err != nil {
-		return nil, fmt.Errorf("criterion %s: %w", criterion.Name, err)
+		return nil, fmt.Errorf("criterion %s: %w", named, err)
 	}
 	r.Calibration = &CalibrationReport{Source: f.source, Samples: total}
 	return set, nil
@@ -75,10 +87,7 @@ func (c *Config) collect(ctx context.Context, m *graph.Model, f feeding, s Shard
 	case from == to:
 		return nil, 0, fmt.Errorf("calibration: shard %v of %d samples, %d at a time, is empty", s, total, step)
 	}
-	threads := c.Threads
-	if threads <= 0 {
-		threads = goruntime.GOMAXPROCS(0)
-	}
+	threads := c.threads()
 	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
 		for b, err := range f.batches(from, to, size) {
 			c.progress("calibrate", b.First-from, to-from)

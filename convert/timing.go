@@ -220,14 +220,19 @@ func (t *timing) measure(ctx context.Context, m *graph.Model) (float64, error) {
 	return timeRatio(ctx, []runtime.Candidate{t.original, {Session: s, Feeds: t.feeds}})
 }
 
-// timeRatio is the second's time as a fraction of the first's: of medians of runs in turn, or where these say little of the least that
-// each step took, added up. Other work on the machine interrupts long runs more often than short ones, so that medians would make the
-// second look faster than it is; a step is short enough to be left alone now and then.
+// timeRatio is the second's time as a fraction of the first's, in turn.
 func timeRatio(ctx context.Context, both []runtime.Candidate) (float64, error) {
 	ls, err := runtime.Time(ctx, both, ratioRuns, ratioLimit)
 	if err != nil {
 		return 0, err
 	}
+	return ratioOfTimes(ctx, both, ls)
+}
+
+// ratioOfTimes is that of the medians or, where these say little, of the least that each step took, added up. Other work on the machine interrupts
+// long runs more often than short ones, so that medians would make the second look faster than it is; a step is short enough to be left alone
+// now and then.
+func ratioOfTimes(ctx context.Context, both []runtime.Candidate, ls []runtime.Latency) (float64, error) {
 	if max(spreadOf(ls[0]), spreadOf(ls[1])) <= quiet {
 		return float64(ls[1].Median) / float64(max(1, ls[0].Median)), nil
 	}

@@ -3,12 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/pollard-dev/pollard/convert"
 )
 
 // checkFlags looks at the flags every command has before any work is done: a
@@ -63,7 +62,7 @@ func sameFile(a, b string) bool {
 }
 
 // writeJSON writes the report where --json says: a file is whole or not there.
-func writeJSON(c *cli.Context, r *convert.Report) error {
+func writeJSON(c *cli.Context, r interface{ WriteJSON(io.Writer) error }) error {
 	path := c.String("json")
 	switch path {
 	case "":

@@ -11,49 +11,27 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/passes/budget"
-	"github.com/pollard-dev/pollard/passes/recovery"
-	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
 func pruneCommand() *cli.Command {
-	var criteria []string
-	for _, c := range saliency.All() {
-		criteria = append(criteria, c.Name)
-	}
-	var methods []string
-	for _, m := range recovery.All() {
-		methods = append(methods, m.Name)
-	}
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
-		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criteria, ", ") + " (default: " + convert.DefaultCriterion + ", l2 without data for a model that made-up inputs would take long on)"},
-		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
-		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
-		&cli.StringFlag{Name: "solver", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ") + " (default: error for criteria that are errors, else uniform)"},
+		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criterionNames(), ", ") + " (default: " + convert.DefaultCriterion + ", l2 without data for a model that made-up inputs would take long on)"},
 		&cli.Float64Flag{Name: "lambda", Usage: "remove what adds less than `L` of error for the whole model saved, instead of or below a budget; wants a criterion of errors, and is --solver lambda"},
 		&cli.StringFlag{Name: "of", Usage: "what --lambda weighs: " + joined(weighed) + " (default: that of the budget, or macs)"},
-		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
-		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units (default: 1; for --latency, in groups of 32 or more, what makes whole strips of 16 columns)"},
-		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
 		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
 		&cli.StringFlag{Name: "statistics", Usage: "`FILE` of pollard calibrate that the criterion reads (default: they are collected on --calibration)"},
-		&cli.StringFlag{Name: "recovery", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ") +
-			" (default: " + convert.DefaultRecovery + ", " + convert.StatisticsRecovery + " with --statistics alone, " + convert.NoRecovery + " without data for a model that made-up inputs would take long on)"},
+		recoveryFlag(),
+		seedFlag(),
 		&cli.IntFlag{Name: "rounds", Value: 1, Usage: "choose in `N` rounds, each on the repaired network that the one before left"},
-		&cli.BoolFlag{Name: "no-rotation", Usage: "leave units that linear maps alone write and read in the basis that they come in"},
-		&cli.BoolFlag{Name: "no-measure", Usage: "do not measure errors at the outputs, take scores for them"},
 		&cli.StringFlag{Name: "eval", Usage: "samples to measure both models on"},
 		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
 		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
-		&cli.Uint64Flag{Name: "seed", Usage: "for random scores and made-up inputs"},
-		&cli.BoolFlag{Name: "no-free", Usage: "keep dead, constant and duplicate units that could go for nothing"},
-		&cli.BoolFlag{Name: "no-proof", Usage: "skip the proof that the cut is right"},
-		&cli.BoolFlag{Name: "no-latency", Usage: "skip the latency of both models"},
-		&cli.BoolFlag{Name: "sparse-initializers", Usage: "write weights that are mostly zero as ONNX's sparse initializers, where the file is smaller for it; not every reader knows them"},
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
 		dimFlag(),
 	}
 	flags = append(flags, sparsityFlags()...)
+	flags = append(flags, choiceFlags()...)
 	for _, m := range append(slices.Clone(weighed), budget.Units) {
 		usage := "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"
 		if m == budget.Latency {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+// ranges reads the budgets and the prices of a sweep.
+func ranges(c *cli.Context, j *convert.Sweep) (err error) {
+	if c.IsSet("budgets") {
+		if j.Budgets, err = numbers(c.String("budgets"), func(from, to, part float64) float64 { return from + (to-from)*part }); err != nil {
+			return fmt.Errorf("budgets: %w", err)
+		}
+	}
+	if c.IsSet("lambda") {
+		if j.Lambdas, err = numbers(c.String("lambda"), func(from, to, part float64) float64 { return from * math.Pow(to/from, part) }); err != nil {
+			return fmt.Errorf("lambda: %w", err)
+		}
+	}
+	if len(j.Budgets)+len(j.Lambdas) == 0 {
+		return fmt.Errorf("want --budgets, --lambda or both")
+	}
+	return nil
+}
+
+// mostNumbers bounds a slip of the pen, not a sweep.
+const mostNumbers = 1000
+
+// numbers are those of FROM:TO:COUNT, between being what stands at a part of the way, or of a list with commas. All are over 0.
+func numbers(text string, between func(from, to, part float64) float64) ([]float64, error) {
+	parts := strings.Split(text, ":")
+	sep := ","
+	if len(parts) > 1 {
+		sep = ":"
+	}
+	var all []float64
+	for _, p := range strings.Split(text, sep) {
+		x, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		if err != nil || !(x > 0) || math.IsInf(x, 0) {
+			return nil, fmt.Errorf("want FROM:TO:COUNT or numbers over 0 with commas between, have %q", text)
+		}
+		all = append(all, x)
+	}
+	if sep == "," {
+		return all, nil
+	}
+	if len(all) != 3 || all[2] != math.Trunc(all[2]) || all[2] < 2 || all[2] > mostNumbers {
+		return nil, fmt.Errorf("want FROM:TO:COUNT with a count of 2 to %d, have %q", mostNumbers, text)
+	}
+	from, to, n := all[0], all[1], int(all[2])
+	all = nil
+	for i := range n {
+		// Names of files and reports have these numbers: six digits are enough, and those that were meant.
+		x, err := strconv.ParseFloat(strconv.FormatFloat(between(from, to, float64(i)/float64(n-1)), 'g', 6, 64), 64)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, x)
+	}
+	return all, nil
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+func printSwept(w io.Writer, r *convert.SweepReport) {
+	if len(r.Candidates) == 0 {
+		return
+	}
+	accuracy := r.Measure == "accuracy"
+	t := newTable(w, "", "candidate", "MACs", "params", "bytes", "latency", r.Measure, "drop", "predicted error")
+	var right []table.ColumnConfig
+	for n := 3; n <= 9; n++ {
+		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight})
+	}
+	t.SetColumnConfigs(right)
+	original := table.Row{"", "(original)", count(r.Original.MACs), count(r.Original.Params), count(r.Original.Bytes), "", "", "", ""}
+	if r.Original.LatencyMS != nil {
+		original[5] = milliseconds(*r.Original.LatencyMS)
+	}
+	if r.Original.Accuracy != nil {
+		original[6] = percent(*r.Original.Accuracy)
+	}
+	t.AppendRow(original)
+	front := 0
+	for _, c := range r.Candidates {
+		row := table.Row{"", c.Name, percent(c.Of.MACs), percent(c.Of.Params), percent(c.Of.Bytes), "", percent(c.Agreement), "", ""}
+		if c.Front {
+			front++
+			row[0] = "*"
+		}
+		if c.Of.Latency != nil {
+			row[5] = percent(*c.Of.Latency)
+		}
+		if accuracy {
+			row[6], row[7] = percent(*c.Model.Accuracy), fmt.Sprintf("%.2f", *c.Drop)
+		}
+		if c.PredictedError != nil {
+			row[8] = fmt.Sprintf("%.4g", *c.PredictedError)
+		}
+		t.AppendRow(row)
+	}
+	t.Render()
+	what := "accuracy"
+	if !accuracy {
+		what = "agreement with the original's predictions"
+	}
+	fmt.Fprintf(w, "*: %d of %d that no other is as good as in %s, MACs, params and latency, and better in one; %s is of %d samples\n", front, len(r.Candidates), what, what, r.Samples)
+	made := len(r.Candidates) - r.Found
+	fmt.Fprintf(w, "made: %d, finished before: %d", made, r.Found)
+	if made > 0 {
+		fmt.Fprintf(w, "; %.0f s, repairs and evaluations alone %.0f s, %d side by side", r.Timings["total"], r.Timings["alone"], r.SideBySide)
+	}
+	fmt.Fprintln(w)
+	if p := r.Pick; p != nil && p.Met {
+		fmt.Fprintf(w, "pick: %s, written: %s\n", p.Name, p.Path)
+	}
+}

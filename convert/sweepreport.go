@@ -1,0 +1,37 @@
+package convert
+
+import (
+	"encoding/json"
+	"io"
+)
+
+// SweepSchema names the form of SweepReport. Fields may be added, none is ever renamed.
+const SweepSchema = "pollard.sweep/v1"
+
+// SweepReport is the table of a sweep.
+type SweepReport struct {
+	Schema   string   `json:"schema"`
+	Command  string   `json:"command"`
+	Original *Figures `json:"original"`
+	// Measure is what models are compared by: accuracy, or without labels agreement with the original's predictions.
+	Measure string `json:"measure"`
+	Samples int    `json:"samples"` // it was measured on
+	// Candidates in the order asked for. Found of them were finished by an earlier run.
+	Candidates []*Candidate `json:"candidates"`
+	Found      int          `json:"found"`
+	Pick       *PickReport  `json:"pick,omitempty"`
+	Failed     []string     `json:"failed,omitempty"`
+	// SideBySide is how many candidates were made at a time.
+	SideBySide int `json:"side_by_side"`
+	// Timings gives seconds by stage of this run. "total" is all of it; "alone" what the repairs and evaluations of the candidates took by
+	// themselves: the sum of their times over how many went side by side.
+	Timings map[string]float64 `json:"timings"`
+}
+
+// WriteJSON writes the report, indented.
+func (r *SweepReport) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(r)
+}
