@@ -36,6 +36,8 @@ type Result struct {
 	Proof     *Proof // nil when it was skipped
 	// Choice says how Plan was made; nil before.
 	Choice *ChoiceReport
+	// initial is what constants of Simplified were, where the criterion asks.
+	initial map[*graph.Value]*graph.Tensor
 	// known is what was collected on Simplified, as it is now; nil when nothing was.
 	known *statistics.Set
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
@@ -83,8 +85,18 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 		return nil, err
 	}
 	note := c.settle(r.Simplified, in)
+	if kept := c.asTrained(); kept != "" && note != "" {
+		note += "; " + kept
+	} else if kept != "" {
+		note = kept
+	}
 	if note != "" {
 		c.progress(note, 0, 0)
+	}
+	if c.Initial != nil {
+		if r.initial, err = initialOf(ctx, r.Simplified, c.Initial); err != nil {
+			return nil, fmt.Errorf("initial %s: %w", c.InitialPath, err)
+		}
 	}
 	if !c.NoLossless {
 		err = staged(timings, "free", func() error { return r.free(ctx, c, in.Proof) })

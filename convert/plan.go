@@ -44,7 +44,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 
 // selection is that of the whole model.
 func (r *Result) selection(ctx context.Context, original *graph.Model, c Config, ch choice, in Samples) (*selection, error) {
-	s := &selection{Config: c, choice: ch, model: r.Simplified, analysis: r.Analysis, original: original, known: r.known, data: in.Calibration}
+	s := &selection{Config: c, choice: ch, model: r.Simplified, analysis: r.Analysis, original: original, initial: r.initial, known: r.known, data: in.Calibration}
 	if c.Budget.Metric != budget.Latency {
 		return s, nil
 	}
@@ -62,7 +62,8 @@ type selection struct {
 	choice
 	model    *graph.Model
 	analysis *group.Analysis
-	original *graph.Model // as it was read: what budgets are stated in fractions of
+	original *graph.Model                   // as it was read: what budgets are stated in fractions of
+	initial  map[*graph.Value]*graph.Tensor // what constants of model were, for criteria that ask
 	known    *statistics.Set
 	data     map[string]*graph.Tensor
 	measured int          // errors at the outputs
@@ -77,7 +78,7 @@ type selection struct {
 func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budget.Outcome, error) {
 	scores, err := saliency.Scores(ctx, s.criterion, saliency.Input{
 		Model: s.model, Original: s.original, Analysis: s.analysis, Seed: s.Seed, Reduction: s.Reduction, Normalization: s.Normalization,
-		Statistics: s.known, Threads: s.Threads,
+		Initial: s.initial, Statistics: s.known, Threads: s.Threads,
 	})
 	if err != nil {
 		return nil, nil, err

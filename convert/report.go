@@ -16,13 +16,15 @@ const Schema = "pollard.report/v1"
 
 // Report is what a run found and did. Figures that are not known are null.
 type Report struct {
-	Schema   string        `json:"schema"`
-	Command  string        `json:"command"`
-	Original *Figures      `json:"original,omitempty"`
-	Pruned   *Figures      `json:"pruned,omitempty"`
-	Ratio    *Ratio        `json:"ratio,omitempty"`
-	Budget   *BudgetReport `json:"budget,omitempty"`
-	Proof    *Proof        `json:"proof,omitempty"`
+	Schema   string   `json:"schema"`
+	Command  string   `json:"command"`
+	Original *Figures `json:"original,omitempty"`
+	Pruned   *Figures `json:"pruned,omitempty"`
+	// Initial is the checkpoint that the criterion compared the weights with.
+	Initial *Figures      `json:"initial,omitempty"`
+	Ratio   *Ratio        `json:"ratio,omitempty"`
+	Budget  *BudgetReport `json:"budget,omitempty"`
+	Proof   *Proof        `json:"proof,omitempty"`
 	// Free lists units that went because no output depends on them; FreeKept says why they stayed
 	// where that could not be proven.
 	Free     []Free `json:"free,omitempty"`

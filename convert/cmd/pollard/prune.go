@@ -27,6 +27,7 @@ func pruneCommand() *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
 		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criteria, ", ") + " (default: " + convert.DefaultCriterion + ", l2 without data for a model that made-up inputs would take long on)"},
+		&cli.StringFlag{Name: "initial", Usage: "`FILE` with the same network before training or before fine-tuning, which the criteria change and movement read"},
 		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
 		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
 		&cli.StringFlag{Name: "solver", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ") + " (default: error for criteria that are errors, else uniform)"},
@@ -94,7 +95,7 @@ func prune(c *cli.Context) error {
 		},
 		Calibration: loader(c, c.String("calibration"), ""),
 		Eval:        loader(c, c.String("eval"), c.String("labels")),
-		Statistics:  c.String("statistics"),
+		Statistics:  c.String("statistics"), Initial: c.String("initial"),
 	}
 	if c.IsSet("max-drop") {
 		drop := c.Float64("max-drop")
