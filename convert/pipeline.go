@@ -56,8 +56,13 @@ type Samples struct {
 
 // Simplify makes a simplified copy of m and finds its groups.
 func Simplify(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, error) {
+	return simplified(ctx, m, simplify.All())
+}
+
+// simplified makes a copy of m simplified by the table and finds its groups.
+func simplified(ctx context.Context, m *graph.Model, table []passes.Pass) (*graph.Model, *group.Analysis, error) {
 	s, _ := m.Clone()
-	if err := passes.Run(ctx, s, simplify.All()); err != nil {
+	if err := passes.Run(ctx, s, table); err != nil {
 		return nil, nil, err
 	}
 	a, err := group.Find(s)

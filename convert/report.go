@@ -42,6 +42,8 @@ type Report struct {
 	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.
 	Recovery    []RepairReport     `json:"recovery,omitempty"`
 	Calibration *CalibrationReport `json:"calibration,omitempty"`
+	// Ticket says what a ticket was made of.
+	Ticket *TicketReport `json:"ticket,omitempty"`
 	// Statistics describes the file that calibrate wrote, or that the criterion read.
 	Statistics *StatisticsReport `json:"statistics,omitempty"`
 	// Latency gives what bench measured, one entry a model, on the Machine.

@@ -137,15 +137,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 		}
 	}
 	if p := r.Proof; p != nil {
-		verdict := "passed"
-		if !p.Passed {
-			verdict = "FAILED"
-		}
-		line := fmt.Sprintf("proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output", verdict, p.MaxAbsDiff, p.MaxRelDiff)
-		if p.Simplified != nil {
-			line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
-		}
-		fmt.Fprintf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
+		proven(w, p)
 	}
 	if k := r.Statistics; k != nil {
 		fmt.Fprintf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
@@ -155,6 +147,19 @@ func printPruned(w io.Writer, r *convert.Report) {
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
 	}
+}
+
+// proven says what the proof found.
+func proven(w io.Writer, p *convert.Proof) {
+	verdict := "passed"
+	if !p.Passed {
+		verdict = "FAILED"
+	}
+	line := fmt.Sprintf("proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output", verdict, p.MaxAbsDiff, p.MaxRelDiff)
+	if p.Simplified != nil {
+		line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
+	}
+	fmt.Fprintf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
 }
 
 // freed says how many units went for nothing, by kind.
