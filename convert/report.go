@@ -44,6 +44,8 @@ type Report struct {
 	Calibration *CalibrationReport `json:"calibration,omitempty"`
 	// Ticket says what a ticket was made of.
 	Ticket *TicketReport `json:"ticket,omitempty"`
+	// Redundancy says how much of the network says the same.
+	Redundancy *RedundancyReport `json:"redundancy,omitempty"`
 	// Statistics describes the file that calibrate wrote, or that the criterion read.
 	Statistics *StatisticsReport `json:"statistics,omitempty"`
 	// Latency gives what bench measured, one entry a model, on the Machine.
