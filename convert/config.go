@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -21,6 +22,10 @@ type Config struct {
 	// Criterion scores units: see saliency.All. Empty for DefaultCriterion, or one that looks at weights only where the
 	// model cannot be run.
 	Criterion string
+	// Initial is the same network before training or before fine-tuning, which criteria of two checkpoints read; InitialPath is
+	// what messages call it.
+	Initial     *graph.Model
+	InitialPath string
 	// NoRotation leaves units in the basis that they come in, NoMeasure takes scores for errors at the outputs as they are.
 	NoRotation, NoMeasure bool
 	// Rounds is in how many rounds units are chosen, each on the repaired network that the one before left; 0 means 1.
@@ -106,6 +111,9 @@ func (c *Config) checkCut() error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkInitial(scores); err != nil {
+		return err
+	}
 	if how.Weighs && !scores.AddsUp(c.Normalization) {
 		return c.doesNotAddUp()
 	}
@@ -117,17 +125,23 @@ func (c *Config) checkCut() error {
 
 // doesNotAddUp says that scores cannot be weighed against size, and which can.
 func (c *Config) doesNotAddUp() error {
-	var names []string
-	for _, k := range saliency.All() {
-		if k.Additive {
-			names = append(names, k.Name)
-		}
-	}
+	names := criteriaThat(func(k saliency.Criterion) bool { return k.Additive })
 	have := c.Criterion
 	if c.Normalization != "" {
 		have += " with normalization " + c.Normalization
 	}
-	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", c.Solver, strings.Join(names, " or "), have)
+	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", c.Solver, names, have)
+}
+
+// criteriaThat names the criteria that are so.
+func criteriaThat(are func(saliency.Criterion) bool) string {
+	var names []string
+	for _, k := range saliency.All() {
+		if are(k) {
+			names = append(names, k.Name)
+		}
+	}
+	return strings.Join(names, " or ")
 }
 
 // writeOptions says how the pruned model is written.

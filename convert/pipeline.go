@@ -36,6 +36,8 @@ type Result struct {
 	Proof     *Proof // nil when it was skipped
 	// Choice says how Plan was made; nil before.
 	Choice *ChoiceReport
+	// initial is what constants of Simplified were, where the criterion asks.
+	initial map[*graph.Value]*graph.Tensor
 	// known is what was collected on Simplified, as it is now; nil when nothing was.
 	known *statistics.Set
 	// Sparsity says which weights became zero; nil without a pattern.
@@ -56,8 +58,13 @@ type Samples struct {
 
 // Simplify makes a simplified copy of m and finds its groups.
 func Simplify(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, error) {
+	return simplified(ctx, m, simplify.All())
+}
+
+// simplified makes a copy of m simplified by the table and finds its groups.
+func simplified(ctx context.Context, m *graph.Model, table []passes.Pass) (*graph.Model, *group.Analysis, error) {
 	s, _ := m.Clone()
-	if err := passes.Run(ctx, s, simplify.All()); err != nil {
+	if err := passes.Run(ctx, s, table); err != nil {
 		return nil, nil, err
 	}
 	a, err := group.Find(s)

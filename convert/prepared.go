@@ -38,8 +38,18 @@ func (p *prepared) simplify(ctx context.Context, m *graph.Model, timings map[str
 	if p.note = p.settle(r.Simplified, p.in); !p.cuts() {
 		p.note = "" // it is about units
 	}
+	if kept := p.asTrained(); kept != "" && p.note != "" {
+		p.note += "; " + kept
+	} else if kept != "" {
+		p.note = kept
+	}
 	if p.note != "" {
 		p.progress(p.note, 0, 0)
+	}
+	if p.Initial != nil {
+		if r.initial, err = initialOf(ctx, r.Simplified, p.Initial); err != nil {
+			return fmt.Errorf("initial %s: %w", p.InitialPath, err)
+		}
 	}
 	if p.NoLossless {
 		return nil
@@ -90,7 +100,7 @@ func (p *prepared) candidate() *Result {
 // selection is that of the whole model, by one of the choices.
 func (p *prepared) selection(ctx context.Context, ch choice) (*selection, error) {
 	r := &p.first
-	s := &selection{Config: p.Config, choice: ch, model: r.Simplified, analysis: r.Analysis, original: p.original, known: r.known, data: p.in.Calibration}
+	s := &selection{Config: p.Config, choice: ch, model: r.Simplified, analysis: r.Analysis, original: p.original, initial: r.initial, known: r.known, data: p.in.Calibration}
 	if p.Budget.Metric == budget.Latency && p.timing == nil {
 		var err error
 		if p.timing, err = newTiming(ctx, &p.Config, p.original, r.Simplified, r.Analysis); err != nil {

@@ -21,6 +21,8 @@ type Job struct {
 	Calibration, Eval func(*graph.Model) (*Data, error)
 	// Statistics is a file of Calibrate that the criterion reads; empty when they are to be collected now.
 	Statistics string
+	// Initial is a file with the same network before training or before fine-tuning, for criteria that read it; empty for none.
+	Initial string
 	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points.
 	MaxDrop *float64
 }
@@ -40,6 +42,14 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 	defer file.Close()
 	if err := checkExternal(onnx.External(file.Model), j.Out); err != nil {
 		return nil, err
+	}
+	if j.Initial != "" {
+		before, figures, err := checkpoint(j.Initial)
+		if err != nil {
+			return nil, err
+		}
+		defer before.Close()
+		j.Config.Initial, j.Config.InitialPath, report.Initial = before.Model, j.Initial, figures
 	}
 	p := &pruning{Job: j, report: report, original: file.Model}
 	if err := p.load(); err != nil {

@@ -16,13 +16,15 @@ const Schema = "pollard.report/v1"
 
 // Report is what a run found and did. Figures that are not known are null.
 type Report struct {
-	Schema   string        `json:"schema"`
-	Command  string        `json:"command"`
-	Original *Figures      `json:"original,omitempty"`
-	Pruned   *Figures      `json:"pruned,omitempty"`
-	Ratio    *Ratio        `json:"ratio,omitempty"`
-	Budget   *BudgetReport `json:"budget,omitempty"`
-	Proof    *Proof        `json:"proof,omitempty"`
+	Schema   string   `json:"schema"`
+	Command  string   `json:"command"`
+	Original *Figures `json:"original,omitempty"`
+	Pruned   *Figures `json:"pruned,omitempty"`
+	// Initial is the checkpoint that the criterion compared the weights with.
+	Initial *Figures      `json:"initial,omitempty"`
+	Ratio   *Ratio        `json:"ratio,omitempty"`
+	Budget  *BudgetReport `json:"budget,omitempty"`
+	Proof   *Proof        `json:"proof,omitempty"`
 	// Free lists units that went because no output depends on them; FreeKept says why they stayed
 	// where that could not be proven.
 	Free     []Free `json:"free,omitempty"`
@@ -42,6 +44,10 @@ type Report struct {
 	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.
 	Recovery    []RepairReport     `json:"recovery,omitempty"`
 	Calibration *CalibrationReport `json:"calibration,omitempty"`
+	// Ticket says what a ticket was made of.
+	Ticket *TicketReport `json:"ticket,omitempty"`
+	// Redundancy says how much of the network says the same.
+	Redundancy *RedundancyReport `json:"redundancy,omitempty"`
 	// Statistics describes the file that calibrate wrote, or that the criterion read.
 	Statistics *StatisticsReport `json:"statistics,omitempty"`
 	// Latency gives what bench measured, one entry a model, on the Machine.

@@ -16,7 +16,8 @@ type selection struct {
 	choice
 	model    *graph.Model
 	analysis *group.Analysis
-	original *graph.Model // as it was read: what budgets are stated in fractions of
+	original *graph.Model                   // as it was read: what budgets are stated in fractions of
+	initial  map[*graph.Value]*graph.Tensor // what constants of model were, for criteria that ask
 	known    *statistics.Set
 	data     map[string]*graph.Tensor
 	measured int // errors at the outputs
@@ -34,7 +35,7 @@ type selection struct {
 func (s *selection) look(ctx context.Context) (err error) {
 	s.scores, err = saliency.Scores(ctx, s.criterion, saliency.Input{
 		Model: s.model, Original: s.original, Analysis: s.analysis, Seed: s.Seed, Reduction: s.Reduction, Normalization: s.Normalization,
-		Statistics: s.known, Threads: s.Threads,
+		Initial: s.initial, Statistics: s.known, Threads: s.Threads,
 	})
 	if err != nil {
 		return err

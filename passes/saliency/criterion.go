@@ -22,6 +22,8 @@ type Input struct {
 	// Reduction and Normalization name how scores are reduced over the members
 	// of a group and made comparable between groups; empty for the defaults.
 	Reduction, Normalization string
+	// Initial holds, by value of Model, what its constants were before training or before fine-tuning; nil when nobody kept it.
+	Initial map[*graph.Value]*graph.Tensor
 	// Statistics holds what the criterion's Wants asks for, collected on Model.
 	Statistics *statistics.Set
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
@@ -34,6 +36,10 @@ type Criterion struct {
 	// NeedsData says that Score reads Input.Statistics; Wants says which.
 	NeedsData bool
 	Wants     func(*group.Analysis, *graph.Model) statistics.Request
+	// NeedsInitial says that Score reads Input.Initial.
+	NeedsInitial bool
+	// Signed says that scores may be less than 0: reductions and normalizations that take logarithms, squares or shares are no good for them.
+	Signed bool
 	// Normalization is the default one; empty for "mean". Scores that are errors, and mean the same in every
 	// group, have "none".
 	Normalization string
@@ -92,8 +98,16 @@ func Scores(ctx context.Context, c Criterion, in Input) (map[*group.Group][]floa
 	if c.NeedsData && in.Statistics == nil {
 		return nil, fmt.Errorf("criterion %s needs statistics of the values: there are none", c.Name)
 	}
+	if c.NeedsInitial && in.Initial == nil {
+		return nil, fmt.Errorf("criterion %s reads what the weights were before training: want the initial model", c.Name)
+	}
 	if _, err := reduction(in.Reduction); err != nil {
 		return nil, err
+	}
+	if c.Signed {
+		if err := takesSigns(c.Name, in.Reduction, in.Normalization); err != nil {
+			return nil, err
+		}
 	}
 	scores := make(map[*group.Group][]float64, len(in.Analysis.Groups))
 	for _, g := range in.Analysis.Groups {

@@ -15,11 +15,10 @@ var reductions = map[string]func(members []float64) float64{
 	"mean": func(m []float64) float64 { return total(m) / float64(max(1, len(m))) },
 	"sum":  total,
 	"max": func(m []float64) float64 {
-		most := 0.0
-		for _, x := range m {
-			most = max(most, x)
+		if len(m) == 0 {
+			return 0
 		}
-		return most
+		return slices.Max(m)
 	},
 	"prod": func(m []float64) float64 { // geometric mean: a product that does not underflow
 		if len(m) == 0 {
@@ -128,6 +127,17 @@ func Reductions() []string { return slices.Sorted(maps.Keys(reductions)) }
 
 // Normalizations lists the names that Input.Normalization takes.
 func Normalizations() []string { return slices.Sorted(maps.Keys(normalizations)) }
+
+// takesSigns refuses what would make nonsense of scores that may be less than 0.
+func takesSigns(criterion, reduction, normalization string) error {
+	if reduction == "prod" {
+		return fmt.Errorf("criterion %s: reduction prod: want scores that are not negative", criterion)
+	}
+	if normalization != "none" && normalization != "gaussian" {
+		return fmt.Errorf("criterion %s: want normalization none or gaussian, for its scores have either sign, have %s", criterion, normalization)
+	}
+	return nil
+}
 
 func reduction(name string) (func([]float64) float64, error) {
 	if name == "" {

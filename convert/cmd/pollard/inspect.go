@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -17,7 +18,7 @@ import (
 func inspectCommand() *cli.Command {
 	return &cli.Command{
 		Name: "inspect", Usage: "say what can go and what is pinned, by which operator and why",
-		ArgsUsage: "MODEL.onnx", Flags: commonFlags(dimFlag(), &cli.BoolFlag{Name: "all", Usage: "list every pinned axis, not only the reasons"}),
+		ArgsUsage: "MODEL.onnx", Flags: commonFlags(append(redundancyFlags(), dimFlag(), &cli.BoolFlag{Name: "all", Usage: "list every pinned axis, not only the reasons"})...),
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "MODEL.onnx"); err != nil {
@@ -26,6 +27,12 @@ func inspectCommand() *cli.Command {
 			d, err := dims(c)
 			if err != nil {
 				return err
+			}
+			if c.Bool("redundancy") {
+				return studyRedundancy(c, d)
+			}
+			if c.IsSet("calibration") {
+				return errors.New("calibration: want --redundancy, which looks at it")
 			}
 			r, err := convert.Inspect(c.Context, c.Args().First(), d)
 			if err != nil {

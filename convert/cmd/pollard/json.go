@@ -24,7 +24,7 @@ func checkFlags(c *cli.Context) error {
 		return errors.New("json: want the name of a file or -, have none")
 	}
 	others := c.Args().Slice()
-	for _, flag := range []string{"output", "input", "data", "labels", "calibration", "eval", "statistics"} {
+	for _, flag := range []string{"output", "input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "mask"} {
 		others = append(others, c.String(flag))
 	}
 	for _, other := range others {

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
-	commands := []*cli.Command{pruneCommand(), sweepCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(), serveCommand()}
+	commands := []*cli.Command{pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(), serveCommand()}
 	for _, c := range commands {
 		c.Before = checkFlags
 	}
@@ -85,7 +85,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 
 // notFound is the error for a command that is not there.
 func notFound(name string) error {
-	return fmt.Errorf("unknown command %q: want prune, sweep, calibrate, inspect, verify, bench or run", name)
+	return fmt.Errorf("unknown command %q: want prune, sweep, ticket, calibrate, inspect, verify, bench or run", name)
 }
 
 // wantArgs checks the number of arguments that are no flags.

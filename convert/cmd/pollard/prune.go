@@ -17,6 +17,7 @@ func pruneCommand() *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
 		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criterionNames(), ", ") + " (default: " + convert.DefaultCriterion + ", l2 without data for a model that made-up inputs would take long on)"},
+		&cli.StringFlag{Name: "initial", Usage: "`FILE` with the same network before training or before fine-tuning, which the criteria change and movement read"},
 		&cli.Float64Flag{Name: "lambda", Usage: "remove what adds less than `L` of error for the whole model saved, instead of or below a budget; wants a criterion of errors, and is --solver lambda"},
 		&cli.StringFlag{Name: "of", Usage: "what --lambda weighs: " + joined(weighed) + " (default: that of the budget, or macs)"},
 		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
@@ -77,7 +78,7 @@ func prune(c *cli.Context) error {
 		},
 		Calibration: loader(c, c.String("calibration"), ""),
 		Eval:        loader(c, c.String("eval"), c.String("labels")),
-		Statistics:  c.String("statistics"),
+		Statistics:  c.String("statistics"), Initial: c.String("initial"),
 	}
 	if c.IsSet("max-drop") {
 		drop := c.Float64("max-drop")
@@ -119,15 +120,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 		}
 	}
 	if p := r.Proof; p != nil {
-		verdict := "passed"
-		if !p.Passed {
-			verdict = "FAILED"
-		}
-		line := fmt.Sprintf("proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output", verdict, p.MaxAbsDiff, p.MaxRelDiff)
-		if p.Simplified != nil {
-			line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
-		}
-		fmt.Fprintf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
+		proven(w, p)
 	}
 	if k := r.Statistics; k != nil {
 		fmt.Fprintf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
@@ -138,6 +131,19 @@ func printPruned(w io.Writer, r *convert.Report) {
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
 	}
+}
+
+// proven says what the proof found.
+func proven(w io.Writer, p *convert.Proof) {
+	verdict := "passed"
+	if !p.Passed {
+		verdict = "FAILED"
+	}
+	line := fmt.Sprintf("proof: %s, cut and mask differ by at most %.2g (%.2g of the largest output", verdict, p.MaxAbsDiff, p.MaxRelDiff)
+	if p.Simplified != nil {
+		line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
+	}
+	fmt.Fprintf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
 }
 
 // freed says how many units went for nothing, by kind.

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+// redundancyFlags are those of inspect --redundancy.
+func redundancyFlags() []cli.Flag {
+	return append(dataFlags(),
+		&cli.BoolFlag{Name: "redundancy", Usage: "say how much of the network says the same on --calibration, and what random removal does to it"},
+		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, for --redundancy"},
+		&cli.Uint64Flag{Name: "seed", Usage: "for the random draws of --redundancy"},
+	)
+}
+
+// studyRedundancy is inspect --redundancy.
+func studyRedundancy(c *cli.Context, dims map[string]int) error {
+	if !c.IsSet("calibration") {
+		return errors.New("redundancy: want --calibration with samples that responses are seen on")
+	}
+	r, err := convert.Redundancy(c.Context, c.Args().First(), loader(c, c.String("calibration"), ""),
+		convert.Config{Dims: dims, Seed: c.Uint64("seed"), Threads: c.Int("threads"), Progress: progress(c)})
+	if err != nil {
+		return err
+	}
+	return show(c, r, printRedundancy)
+}
+
+func printRedundancy(w io.Writer, r *convert.Report) {
+	k := r.Redundancy
+	f := r.Original
+	fmt.Fprintf(w, "%s: %s params, %s MACs, %d groups\n\n", f.Path, count(f.Params), count(f.MACs), len(r.Groups))
+	fmt.Fprintf(w, "Functional groups: a representative explains units whose response, on %d samples, others make up to a correlation of %g or more.\n", k.Samples, k.Correlation)
+	t := newTable(w, "group", "kind", "units", "silent", "functional groups", "near copies", "sizes m")
+	alignRight(t, 3, 6)
+	for _, g := range k.Groups {
+		t.AppendRow(table.Row{g.Group, g.Kind, g.Units, g.Silent, g.Rank, g.Copies, sizes(g.Sizes)})
+	}
+	t.Render()
+	if len(k.Unseen) > 0 {
+		fmt.Fprintf(w, "no linear node reads %s\n", strings.Join(k.Unseen, ", "))
+	}
+	printDeaths(w, k)
+	printSurvival(w, k)
+	fmt.Fprintf(w, "\nChoices: the same part of every width goes, chosen at random (mean of draws), by magnitude, by data. Error is that of the outputs relative to their variance; repaired is from statistics alone.\n")
+	t = newTable(w, "MACs kept", "criterion", "error", "answered", "error repaired", "answered repaired")
+	alignRight(t, 3, 6)
+	for _, d := range k.Choices {
+		t.AppendRow(table.Row{d.MACs, d.Criterion, fmt.Sprintf("%.3g", d.Error), percent(d.Answered), fmt.Sprintf("%.3g", d.RepairedError), percent(d.RepairedAnswered)})
+	}
+	t.Render()
+}
+
+// printDeaths has one line a size, with three columns a probability.
+func printDeaths(w io.Writer, k *convert.RedundancyReport) {
+	fmt.Fprintf(w, "\nEach unit dropped with probability q: the chance q^m that all m units of a functional group go, the share of draws in which they did,\nand in which nothing left stood in for the representative.\n")
+	header := []any{"m", "groups"}
+	var rows []table.Row
+	at := map[int]int{}
+	drops := map[float64]bool{}
+	for _, d := range k.Deaths {
+		if !drops[d.Drop] {
+			drops[d.Drop] = true
+			header = append(header, fmt.Sprintf("q = %g: q^m", d.Drop), "all gone", "lost")
+		}
+		if _, known := at[d.Size]; !known {
+			at[d.Size] = len(rows)
+			rows = append(rows, table.Row{d.Size, d.Groups})
+		}
+		rows[at[d.Size]] = append(rows[at[d.Size]], fmt.Sprintf("%.4f", d.Predicted), fmt.Sprintf("%.4f", d.Gone), fmt.Sprintf("%.4f", d.Lost))
+	}
+	t := newTable(w, header...)
+	alignRight(t, 1, len(header))
+	t.AppendRows(rows)
+	t.Render()
+}
+
+func printSurvival(w io.Writer, k *convert.RedundancyReport) {
+	fmt.Fprintf(w, "\nUnits dropped at random, no repair: how much of the answers above chance is left (%s, %d samples), and 1-(1-s^r)^m fitted to it.\n", k.Answer, k.Tested)
+	t := newTable(w, "density s", "answered", "spread over draws", "fitted")
+	alignRight(t, 1, 4)
+	for _, p := range k.Survival {
+		t.AppendRow(table.Row{p.Density, percent(p.Answered), percent(p.Spread), percent(p.Fitted)})
+	}
+	t.Render()
+	fmt.Fprintf(w, "m = %.3g disjoint sub-networks of r = %.3g units would survive so, to %.1f points (root mean square)\n", k.Fitted.M, k.Fitted.R, 100*k.Fitted.Residual)
+}
+
+// sizes writes 12 groups of one unit and a group of three as "12x1 1x3".
+func sizes(all []int) string {
+	var parts []string
+	for end := len(all); end > 0; {
+		start := end
+		for start > 0 && all[start-1] == all[end-1] {
+			start--
+		}
+		parts = append(parts, fmt.Sprintf("%dx%d", end-start, all[end-1]))
+		end = start
+	}
+	return strings.Join(parts, " ")
+}

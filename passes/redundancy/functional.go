@@ -1,0 +1,145 @@
+package redundancy
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Functional is units that one of them can stand in for: a representative and those of which it explains more than any other
+// representative does.
+type Functional struct {
+	Representative int
+	Units          []int // the representative first
+}
+
+// Functionals takes representatives, always the unit of which the ones before explain least, until they explain at least
+// the part explained of the variance of every unit: pivoted elimination, as in a Cholesky factorisation that stops at its
+// numerical rank. Their number is that rank. Silent are the units that never vary.
+func (r *Responses) Functionals(explained float64) (all []Functional, silent []int) {
+	n := r.Units
+	rest := make([]float64, n) // of each unit's variance
+	for u := range n {
+		if rest[u] = r.Correlation[u*n+u]; rest[u] == 0 {
+			silent = append(silent, u)
+		}
+	}
+	var rows [][]float64
+	for {
+		p := 0
+		for u := range n {
+			if rest[u] > rest[p] {
+				p = u
+			}
+		}
+		if n == 0 || rest[p] <= 1-explained {
+			break
+		}
+		row, pivot := make([]float64, n), math.Sqrt(rest[p])
+		for u := range n {
+			x := r.Correlation[p*n+u]
+			for _, before := range rows {
+				x -= before[p] * before[u]
+			}
+			row[u] = x / pivot
+			rest[u] = max(0, rest[u]-row[u]*row[u])
+		}
+		rest[p] = 0
+		rows = append(rows, row)
+		all = append(all, Functional{p, []int{p}})
+	}
+	r.assign(all)
+	return all, silent
+}
+
+// assign gives each unit that is no representative to the one that it correlates with most.
+func (r *Responses) assign(all []Functional) {
+	n := r.Units
+	taken := make([]bool, n)
+	for _, f := range all {
+		taken[f.Representative] = true
+	}
+	for u := range n {
+		if taken[u] || r.Correlation[u*n+u] == 0 || len(all) == 0 {
+			continue
+		}
+		best, most := 0, -1.0
+		for i, f := range all {
+			if x := math.Abs(r.Correlation[u*n+f.Representative]); x > most {
+				best, most = i, x
+			}
+		}
+		all[best].Units = append(all[best].Units, u)
+	}
+}
+
+// Deaths counts over random draws, in each of which every unit is dropped with probability q: how often all units of each functional
+// group are, and how often what is left of all units explains less than the part explained of the representative.
+func (r *Responses) Deaths(all []Functional, explained, q float64, draws int, random *rand.Rand) (gone, lost []float64) {
+	gone, lost = make([]float64, len(all)), make([]float64, len(all))
+	n := r.Units
+	for range draws {
+		var kept []int
+		alive := make([]bool, n)
+		for u := range n {
+			if alive[u] = random.Float64() >= q; alive[u] && r.Correlation[u*n+u] > 0 {
+				kept = append(kept, u)
+			}
+		}
+		factor := r.factor(kept)
+		for i, f := range all {
+			if !anyOf(alive, f.Units) {
+				gone[i] += 1 / float64(draws)
+			}
+			if !alive[f.Representative] && r.explains(factor, kept, f.Representative) < explained {
+				lost[i] += 1 / float64(draws)
+			}
+		}
+	}
+	return gone, lost
+}
+
+func anyOf(set []bool, of []int) bool {
+	for _, u := range of {
+		if set[u] {
+			return true
+		}
+	}
+	return false
+}
+
+// ridge keeps factors of correlations of copies away from 0.
+const ridge = 1e-6
+
+// factor is the lower Cholesky factor of the correlations of the units kept, row after row.
+func (r *Responses) factor(kept []int) [][]float64 {
+	l := make([][]float64, len(kept))
+	for i, u := range kept {
+		l[i] = make([]float64, i+1)
+		for j := 0; j <= i; j++ {
+			x := r.Correlation[u*r.Units+kept[j]]
+			for k := range j {
+				x -= l[i][k] * l[j][k]
+			}
+			if i == j {
+				l[i][i] = math.Sqrt(max(x, 0) + ridge)
+			} else {
+				l[i][j] = x / l[j][j]
+			}
+		}
+	}
+	return l
+}
+
+// explains is the part of the variance of unit u that the best linear combination of those kept explains.
+func (r *Responses) explains(factor [][]float64, kept []int, u int) float64 {
+	z, part := make([]float64, len(kept)), 0.0
+	for i, v := range kept {
+		x := r.Correlation[u*r.Units+v]
+		for k := range i {
+			x -= factor[i][k] * z[k]
+		}
+		z[i] = x / factor[i][i]
+		part += z[i] * z[i]
+	}
+	return part
+}
