@@ -38,6 +38,8 @@ type Result struct {
 	Choice *ChoiceReport
 	// known is what was collected on Simplified, as it is now; nil when nothing was.
 	known *statistics.Set
+	// scores is what Plan was made by, in the first round where there were several; nil when nothing was scored.
+	scores budget.Scores
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired

@@ -38,7 +38,7 @@ func (r *Result) plan(ctx context.Context, original *graph.Model, c Config, in S
 		return err
 	}
 	r.Plan, r.Outcome, err = s.solve(ctx, c.Budget.Keep)
-	r.Choice.Measured, r.Predicted = s.measured, s.predicted
+	r.Choice.Measured, r.Predicted, r.scores = s.measured, s.predicted, s.scores
 	return err
 }
 
@@ -65,9 +65,10 @@ type selection struct {
 	original *graph.Model // as it was read: what budgets are stated in fractions of
 	known    *statistics.Set
 	data     map[string]*graph.Tensor
-	measured int          // errors at the outputs
-	whole    int64        // what the first model takes of a metric that only free weights have
-	counted  *budget.Cost // of original, once somebody asked
+	measured int           // errors at the outputs
+	scores   budget.Scores // that the first solution was made by: those of later rounds are of other units
+	whole    int64         // what the first model takes of a metric that only free weights have
+	counted  *budget.Cost  // of original, once somebody asked
 
 	timing    *timing  // of a budget of latency
 	predicted *float64 // what the plan was thought to leave of it
@@ -112,6 +113,9 @@ func (s *selection) solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	}
 	if err == nil {
 		outcome.Reached *= share
+	}
+	if s.scores == nil {
+		s.scores = scores
 	}
 	if err != nil || s.timing == nil || keep > s.Budget.Keep { // a round on the way
 		return plan, outcome, err
