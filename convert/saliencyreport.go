@@ -75,3 +75,12 @@ func (r *SaliencyReport) count(score float64, stays bool) {
 	}
 	bins[min(at, saliencyBins-1)]++
 }
+
+// Edge is where class i begins, and class i-1 ends.
+func (r *SaliencyReport) Edge(i int) float64 {
+	part := float64(i) / float64(max(1, len(r.Kept)))
+	if r.Log {
+		return r.Least * math.Pow(r.Most/r.Least, part)
+	}
+	return r.Least*(1-part) + r.Most*part
+}

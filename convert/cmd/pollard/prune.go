@@ -51,7 +51,7 @@ func pruneCommand() *cli.Command {
 		&cli.BoolFlag{Name: "no-latency", Usage: "skip the latency of both models"},
 		&cli.BoolFlag{Name: "sparse-initializers", Usage: "write weights that are mostly zero as ONNX's sparse initializers, where the file is smaller for it; not every reader knows them"},
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
-		dimFlag(),
+		dimFlag(), htmlFlag(),
 	}
 	for _, m := range append(slices.Clone(weighed), budget.Units) {
 		usage := "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"
