@@ -229,7 +229,9 @@ func (b *browser) mouse(x, y float64, click bool) {
 // picture is the whole page.
 func (b *browser) picture(path string) {
 	b.t.Helper()
-	var m struct{ CSSContentSize struct{ Width, Height float64 } }
+	var m struct {
+		CSSContentSize struct{ Width, Height float64 }
+	}
 	b.call("Page.getLayoutMetrics", nil, &m)
 	var p struct{ Data string }
 	b.call("Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": true,

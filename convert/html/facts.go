@@ -121,9 +121,13 @@ func (v *view) proof(p *convert.Proof) {
 	if p == nil {
 		return
 	}
-	of := func(x float64) string { return fmt.Sprintf("%.2g of the largest output apart, tolerance %.2g", x, p.Tolerance) }
+	of := func(x float64) string {
+		return fmt.Sprintf("%.2g of the largest output apart, tolerance %.2g", x, p.Tolerance)
+	}
 	v.Proof = &proofView{Passed: p.Passed}
-	add := func(passed bool, name, text string) { v.Proof.Checks = append(v.Proof.Checks, check{passed, name, text}) }
+	add := func(passed bool, name, text string) {
+		v.Proof.Checks = append(v.Proof.Checks, check{passed, name, text})
+	}
 	if p.Simplified != nil {
 		add(*p.Simplified <= p.Tolerance, "simplified = original", of(*p.Simplified))
 	}

@@ -4,7 +4,10 @@ const frontState = {axis: null, held: null};
 function hold(index) {
   frontState.held = index;
   const box = document.querySelector('[data-held="front"]');
-  box.textContent = index === null ? "" : data.front.points[index].tip;
+  if (index !== null) {
+    box.textContent = data.front.points[index].tip;
+    box.classList.remove("empty");
+  }
   const element = document.querySelector('[data-plot="front"]');
   element.drawn = 0;
   render(element);

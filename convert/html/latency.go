@@ -56,6 +56,9 @@ func (v *view) latency(r *convert.Report) {
 			l.Nodes = append(l.Nodes, nodesOf(names[i], m.Nodes))
 		}
 	}
+	if len(l.Peers) == 0 {
+		l.Times.without(1)
+	}
 	operators := operatorsOf(r.Latency, names)
 	for _, o := range operators {
 		for i := range r.Latency {
@@ -65,10 +68,29 @@ func (v *view) latency(r *convert.Report) {
 			}
 		}
 	}
+	if len(names) == 1 {
+		l.Operators.without(1)
+	}
 	if r.Ratio != nil && r.Ratio.Latency != nil {
 		l.Text = fmt.Sprintf("%s as fast, by medians.", format.Times(*r.Ratio.Latency))
 	}
+	if r.Original == nil {
+		v.latencyTiles(r, names)
+	}
 	v.plots["operators"] = map[string]any{"models": names, "operators": operators}
+}
+
+// latencyTiles is what there is to look at first where nothing but latency was asked for.
+func (v *view) latencyTiles(r *convert.Report, names []string) {
+	for i, m := range r.Latency {
+		v.Tiles = append(v.Tiles, tile{names[i], format.Milliseconds(m.MedianMS), fmt.Sprintf("median of %d runs", m.Runs)})
+	}
+	if r.Ratio != nil && r.Ratio.Latency != nil {
+		v.Tiles = append(v.Tiles, tile{"ratio", format.Times(*r.Ratio.Latency), "of medians"})
+	}
+	if m := r.Machine; m != nil {
+		v.Tiles = append(v.Tiles, tile{"machine", fmt.Sprintf("%.1f GFLOP/s", m.PeakGFLOPS), fmt.Sprintf("at most, on %d threads", m.Threads)})
+	}
 }
 
 // modelNames calls models by the name of their file, and where that is the same by their path.

@@ -45,7 +45,7 @@ function rows(names, width, height, right) {
       y: {type: "band", domain: names.map((_, i) => i), padding: 0.12, axis: null, label: null},
     },
     labels: above
-      ? Plot.text(names, {x: null, y: (_, i) => i, text: n => shortened(n, width - 4), frameAnchor: "left", textAnchor: "start", lineAnchor: "middle", dx: 0, dy: -height / 2 - 1, fill: "var(--ink)", pointerEvents: "none"})
+      ? Plot.text(names, {x: null, y: (_, i) => i, text: n => shortened(n, width - 4), frameAnchor: "left", textAnchor: "start", lineAnchor: "middle", dy: -height / 2 - 1, fill: "var(--ink)", stroke: "var(--paper)", strokeWidth: 4})
       : Plot.text(names, {x: null, y: (_, i) => i, text: n => n, frameAnchor: "left", textAnchor: "end", dx: -8, fill: "var(--ink)"}),
   };
 }

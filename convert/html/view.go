@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pollard-dev/pollard/convert"
@@ -51,6 +52,15 @@ type table struct {
 	Header  []string
 	Rows    [][]string
 	Numbers int
+}
+
+// without takes a column of text out.
+func (t *table) without(column int) {
+	t.Header = slices.Delete(t.Header, column, column+1)
+	for i := range t.Rows {
+		t.Rows[i] = slices.Delete(t.Rows[i], column, column+1)
+	}
+	t.Numbers--
 }
 
 func newView(p Page) *view {
