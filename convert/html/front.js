@@ -43,7 +43,7 @@ draw.front = (element, {points, axes, of}, width) => {
     y: {label: "↑ " + of, nice: true, grid: true},
     marks: [
       Plot.line(line, {x: "x", y: "y", stroke: "var(--kept)", curve: "step-after", strokeOpacity: 0.6}),
-      Plot.dot(all, {x: "x", y: "y", r: 5, symbol: d => d.original ? "square" : "circle", fill: d => d.on ? "var(--kept)" : "var(--base)", title: null}),
+      Plot.dot(all, {x: "x", y: "y", r: 5, symbol: d => d.original ? "square" : "circle", fill: d => d.on ? "var(--kept)" : "var(--base)"}),
       Plot.dot(all.filter(p => p.index === frontState.held), {x: "x", y: "y", r: 10, stroke: "var(--ink)", strokeWidth: 2}),
       Plot.tip(all, Plot.pointer(tip({x: "x", y: "y", title: d => broken(d.tip)}))),
     ],

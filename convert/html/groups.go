@@ -56,10 +56,11 @@ func (v *view) saliency(r *convert.Report) {
 	if len(all) == 0 {
 		return
 	}
-	v.Saliency = "Scores of the units"
+	v.Saliency = "How many units of each group have which score"
 	if r.Choice != nil {
 		v.Saliency += " by " + r.Choice.Criterion
 	}
+	v.Saliency += "; the axis is logarithmic where scores lie far apart."
 	v.plots["saliency"] = all
 }
 

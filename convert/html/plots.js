@@ -134,7 +134,7 @@ draw.efficiency = (element, nodes, width) => {
   const line = [[0, 0], [most, most]];
   const band = [0, 0.85 * most, most]; // what is 15 % over the diagonal leaves the plot before it ends
   element.replaceChildren(Plot.plot({
-    width: Math.min(width, 640), height: Math.min(width, 460), marginLeft: 44, marginBottom: 42, marginRight: 12, style: {fontSize: `${labelSize}px`, background: "none"},
+    width: Math.min(width, 640), height: Math.min(width, 460), marginLeft: 44, marginBottom: 48, marginRight: 12, style: {fontSize: `${labelSize}px`, background: "none"},
     x: {domain: [0, most], label: "rho predicted →", labelAnchor: "right"}, y: {domain: [0, most], label: "↑ rho realised"},
     marks: [
       Plot.areaY(band, {x: d => d, y1: d => d / 1.15, y2: d => Math.min(most, d / 0.85), fill: "var(--band)"}),

@@ -83,17 +83,21 @@ func TestPagesOnScreens(t *testing.T) {
 	}
 }
 
-// hovers points at each kind of plot and wants to read what is there.
+// hovers points at each kind of plot and wants to read what is there: anywhere in a row, or at a dot.
 func (b *browser) hovers(name string, width int) {
 	b.t.Helper()
-	for plot, want := range map[string]string{"left": "left", "groups": "kept", "saliency": "removed", "pinned": "of weights", "repairs": "after", "operators": "of all"} {
-		if b.text(`[data-plot="`+plot+`"]`) == "" {
+	for plot, at := range map[string]struct{ what, want string }{
+		"left": {"svg", "left"}, "groups": {"svg", "kept"}, "saliency": {"svg", "removed"}, "pinned": {"svg", "of weights"}, "repairs": {"svg", "after"}, "operators": {"svg", "of all"},
+		"ways-0": {`g[aria-label="dot"] > :nth-child(4)`, "weights not zero"}, "efficiency-0": {`g[aria-label="dot"] > :nth-child(4)`, "predicted"},
+	} {
+		inside := fmt.Sprintf("[data-plot=%q] ", plot)
+		if b.text(inside+"svg") == "" {
 			continue
 		}
-		x, y := b.middle(`[data-plot="` + plot + `"] svg`)
+		x, y := b.middle(inside + at.what)
 		b.mouse(x, y, false)
-		if tip := b.text(`[data-plot="` + plot + `"] g[aria-label="tip"]`); !strings.Contains(tip, want) {
-			b.t.Errorf("%s, %d wide: pointing at %s shows %q, want %q in it", name, width, plot, tip, want)
+		if tip := b.text(inside + `g[aria-label="tip"]`); !strings.Contains(tip, at.want) {
+			b.t.Errorf("%s, %d wide: pointing at %s shows %q, want %q in it", name, width, plot, tip, at.want)
 		}
 	}
 }
