@@ -73,12 +73,13 @@ const (
 )
 
 // latencies fills in the latency of original and pruned on one made-up sample.
-func latencies(ctx context.Context, original, pruned *graph.Model, r *Report, c *Config) error {
-	feeds, err := Synthetic(original, c.Dims, 1, c.Seed)
+func (p *pruning) latencies(ctx context.Context) error {
+	r, c := p.report, &p.Config
+	feeds, err := Synthetic(p.original, c.Dims, 1, c.Seed)
 	if err != nil {
 		return err
 	}
-	candidates, err := sessions([]*graph.Model{original, pruned}, feeds, runtime.Options{Threads: c.Threads, Sparse: runtime.SparseFastest})
+	candidates, err := sessions([]*graph.Model{p.original, p.result.Cut}, feeds, runtime.Options{Threads: c.Threads, Sparse: runtime.SparseFastest})
 	if err != nil {
 		return err
 	}
@@ -88,6 +89,10 @@ func latencies(ctx context.Context, original, pruned *graph.Model, r *Report, c 
 	}
 	a, b := milli(ls[0].Median), milli(ls[1].Median)
 	r.Original.LatencyMS, r.Pruned.LatencyMS = &a, &b
+	r.Machine = machineReport(candidates[0].Session)
+	for i, path := range []string{p.In, p.Out} {
+		r.Latency = append(r.Latency, latencyReport(path, ls[i], candidates[i].Session))
+	}
 	return nil
 }
 
@@ -164,7 +169,7 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, 
 // time times the candidates, and their peers where there are to be some, into r.
 func (r *Report) time(ctx context.Context, paths []string, candidates []runtime.Candidate, o BenchOptions) error {
 	first := candidates[0].Session
-	r.Machine = &MachineReport{Threads: first.Threads(), PeakGFLOPS: first.Peak() / 1e9}
+	r.Machine = machineReport(first)
 	var p *peers
 	if o.Peer != "" {
 		var err error
@@ -201,6 +206,10 @@ func benchFeeds(m *graph.Model, load func(*graph.Model) (*Data, error), batch in
 		return nil, err
 	}
 	return dataset.Subset(d.Feeds, 0, batch)
+}
+
+func machineReport(s *runtime.Session) *MachineReport {
+	return &MachineReport{Threads: s.Threads(), PeakGFLOPS: s.Peak() / 1e9}
 }
 
 func timesOf(l runtime.Latency) Times {

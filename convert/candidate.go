@@ -119,7 +119,7 @@ func (c *Candidate) describe(r *Result, lost *float64, original *Figures, d *Dat
 	c.Reached, c.Met, c.Why, c.PredictedError = r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, lost
 	c.Proof, c.Repairs, c.Model = r.Proof, r.Repairs, &Figures{}
 	c.Model.count(r.Cut, dims)
-	for _, g := range groupReports(r.Analysis, r.Plan) {
+	for _, g := range groupReports(r.Analysis, r.Plan, r.scores) {
 		c.Groups = append(c.Groups, KeptReport{g.Name, g.Kind, g.Units, g.Kept})
 	}
 	all := samplesTo(len(now))

@@ -25,7 +25,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		r.Groups, r.Pinned = groupReports(a, nil), a.Pinned
+		r.Groups, r.Pinned = groupReports(a, nil, nil), a.Pinned
 		r.Prunable = prunable(s, a)
 		r.Original.Params, r.Original.MACs, r.Original.Nodes = count(file.Model, s, dims)
 		return nil

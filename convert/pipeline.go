@@ -42,6 +42,8 @@ type Result struct {
 	known *statistics.Set
 	// Sparsity says which weights became zero; nil without a pattern.
 	Sparsity *SparsityReport
+	// scores is what Plan was made by, in the first round where there were several; nil when nothing was scored.
+	scores budget.Scores
 	// Repairs lists what recovery did to each node, Calibration on what inputs.
 	Repairs     []RepairReport
 	Calibration *CalibrationReport // nil when nothing was repaired

@@ -16,6 +16,6 @@ func (r *Result) plan(ctx context.Context, p *prepared, ch choice) error {
 	}
 	r.Fit = s.fit()
 	r.Plan, r.Outcome, err = s.solve(ctx, p.Budget.Keep)
-	r.Choice.Measured, r.Predicted = s.measured, s.predicted
+	r.Choice.Measured, r.Predicted, r.scores = s.measured, s.predicted, s.scores
 	return err
 }

@@ -158,7 +158,7 @@ func (p *pruning) run(ctx context.Context) error {
 	var err error
 	p.result, err = PruneModel(ctx, p.original, p.Config, p.samples(), p.report.Timings)
 	if r := p.result; r != nil && r.Analysis != nil {
-		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan), r.Analysis.Pinned, r.Proof
+		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan, r.scores), r.Analysis.Pinned, r.Proof
 		p.report.Free, p.report.FreeKept, p.report.Silent = r.Free, r.FreeKept, r.Silent
 		p.report.Choice, p.report.Recovery, p.report.Calibration, p.report.Sparsity = r.Choice, r.Repairs, r.Calibration, r.Sparsity
 		if r.Outcome != nil {
@@ -270,7 +270,7 @@ func (p *pruning) measure(ctx context.Context) error {
 	if c.Latency {
 		err := staged(p.report.Timings, "latency", func() error {
 			c.progress("latency", 0, 0)
-			return latencies(ctx, p.original, p.result.Cut, p.report, c)
+			return p.latencies(ctx)
 		})
 		switch {
 		case err != nil && c.NoProof && ctx.Err() == nil:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
 )
@@ -50,7 +51,7 @@ type Report struct {
 	Redundancy *RedundancyReport `json:"redundancy,omitempty"`
 	// Statistics describes the file that calibrate wrote, or that the criterion read.
 	Statistics *StatisticsReport `json:"statistics,omitempty"`
-	// Latency gives what bench measured, one entry a model, on the Machine.
+	// Latency gives what bench and prune measured, one entry a model, on the Machine.
 	Latency []LatencyReport `json:"latency,omitempty"`
 	Machine *MachineReport  `json:"machine,omitempty"`
 	// Outputs gives what run computed, by name.
@@ -171,6 +172,8 @@ type GroupReport struct {
 	Kept    int            `json:"kept"`
 	Params  int64          `json:"params"` // weights that belong to some unit of it
 	Members []MemberReport `json:"members"`
+	// Saliency says what its units are worth; absent where nothing was scored.
+	Saliency *SaliencyReport `json:"saliency,omitempty"`
 }
 
 // MemberReport is one axis that a group has positions on.
@@ -187,8 +190,8 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return e.Encode(r)
 }
 
-// groupReports describes the groups of an analysis under a plan; a nil plan keeps everything.
-func groupReports(a *group.Analysis, p *group.Plan) []GroupReport {
+// groupReports describes the groups of an analysis under a plan, with the scores it was made by; a nil plan keeps everything.
+func groupReports(a *group.Analysis, p *group.Plan, scores budget.Scores) []GroupReport {
 	reports := make([]GroupReport, 0, len(a.Groups))
 	for _, g := range a.Groups {
 		r := GroupReport{Name: g.Name, Kind: g.Kind, Units: g.Units, Kept: g.Units}
@@ -196,6 +199,7 @@ func groupReports(a *group.Analysis, p *group.Plan) []GroupReport {
 			if kept, ok := p.Kept[g]; ok {
 				r.Kept = len(kept)
 			}
+			r.Saliency = saliencyReport(scores[g], p.Kept[g])
 		}
 		for _, m := range g.Members {
 			r.Members = append(r.Members, MemberReport{m.Value.Name, m.Axis})

@@ -37,7 +37,7 @@ func (r *Result) rounds(ctx context.Context, p *prepared, ch choice) error {
 		if r.Plan, err = composed(r.Simplified, r.Analysis, r.Plan, s.analysis, plan); err != nil {
 			return err
 		}
-		r.Outcome, r.Choice.Measured, r.Predicted = outcome, s.measured, s.predicted
+		r.Outcome, r.Choice.Measured, r.Predicted, r.scores = outcome, s.measured, s.predicted, s.scores
 		if round == c.Rounds || !outcome.Met {
 			return nil
 		}

@@ -201,7 +201,7 @@ func (t *ticket) structured(ctx context.Context, c *carving) error {
 	if err := c.cutLike(r, pairs); err != nil {
 		return fmt.Errorf("%s: %w", t.sourcePath(), err)
 	}
-	t.report.Groups = groupReports(c.analysis, c.plan)
+	t.report.Groups = groupReports(c.analysis, c.plan, nil)
 	t.report.Pinned = c.analysis.Pinned
 	o := r.Outcome
 	t.report.Budget = &BudgetReport{Metric: string(t.Config.Budget.Metric), Keep: t.Config.Budget.Keep, Reached: o.Reached, Met: o.Met, Why: o.Why}

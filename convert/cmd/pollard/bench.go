@@ -21,7 +21,7 @@ func benchCommand() *cli.Command {
 		&cli.StringFlag{Name: "peer-command", EnvVars: []string{"POLLARD_PEERS"}, Value: "pollard-peers", Usage: "`PROGRAM` of fixtures/peers that runs it"},
 		&cli.BoolFlag{Name: "fit", Usage: "fit what weights take that are not zero, and blocks of them, on this machine, and say which part of the speed-up that zeros promise is realised"},
 		&cli.StringFlag{Name: "sparse", Value: "fastest", Usage: "how nodes are computed whose weights are zero in part: the `WAY` that is fastest, as measured, never without them, or always"},
-		dimFlag(),
+		dimFlag(), htmlFlag(),
 	}
 	return &cli.Command{
 		Name: "bench", Usage: "latency by operator; of two models, interleaved",

@@ -116,5 +116,3 @@ func printNodes(w io.Writer, l *convert.LatencyReport) {
 	t.Render()
 	fmt.Fprintln(w)
 }
-
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

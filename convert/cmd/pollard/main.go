@@ -25,6 +25,9 @@ const (
 	exitBad  = 2
 )
 
+// argumentsKey is where the command line is among the metadata of the app, for a report that says what was done.
+const argumentsKey = "arguments"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -40,6 +43,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		}
 	}()
 	app := newApp(stdout, stderr)
+	app.Metadata = map[string]any{argumentsKey: args}
 	err := app.RunContext(ctx, flagsFirst(app, args))
 	var stopped *convert.Interrupted
 	switch {

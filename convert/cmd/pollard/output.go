@@ -3,14 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/format"
 )
 
 // commonFlags are those every command has.
@@ -22,16 +21,21 @@ func commonFlags(flags ...cli.Flag) []cli.Flag {
 	)
 }
 
-// show prints the report for people by print, unless --quiet or JSON on the standard
-// output asks for silence, and writes it where --json says.
+// htmlFlag is of the commands whose report people look at.
+func htmlFlag() cli.Flag {
+	return &cli.StringFlag{Name: "html", Usage: "write the report as a page to `FILE`, or - for the standard output; it needs no network"}
+}
+
+// show prints the report for people by print, unless --quiet or a report on the standard
+// output asks for silence, and writes it where --json and --html say.
 func show(c *cli.Context, r *convert.Report, print func(io.Writer, *convert.Report)) error {
 	if r == nil {
 		return nil
 	}
-	if !c.Bool("quiet") && c.String("json") != "-" {
+	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		print(c.App.Writer, r)
 	}
-	return writeJSON(c, r)
+	return writeReports(c, r)
 }
 
 // newTable is a table in the style of all commands.
@@ -62,34 +66,20 @@ func comparison(w io.Writer, r *convert.Report) {
 	t.AppendRow(table.Row{"bytes", count(a.Bytes), count(b.Bytes), over(a.Bytes, b.Bytes)})
 	t.AppendRow(table.Row{"nodes", a.Nodes, b.Nodes, ""})
 	if a.Accuracy != nil && b.Accuracy != nil {
-		t.AppendRow(table.Row{"accuracy", percent(*a.Accuracy), percent(*b.Accuracy), fmt.Sprintf("%+.2f points", 100*(*b.Accuracy-*a.Accuracy))})
+		t.AppendRow(table.Row{"accuracy", percent(*a.Accuracy), percent(*b.Accuracy), format.Points(*a.Accuracy, *b.Accuracy)})
 	}
 	if a.LatencyMS != nil && b.LatencyMS != nil && r.Ratio != nil && r.Ratio.Latency != nil {
-		t.AppendRow(table.Row{"latency", milliseconds(*a.LatencyMS), milliseconds(*b.LatencyMS), fmt.Sprintf("%.2fx", *r.Ratio.Latency)})
+		t.AppendRow(table.Row{"latency", milliseconds(*a.LatencyMS), milliseconds(*b.LatencyMS), format.Times(*r.Ratio.Latency)})
 	}
 	t.Render()
 }
 
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func over(a, b int64) string {
-	if b == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%.2fx", float64(a)/float64(b))
-}
-
-func percent(x float64) string { return fmt.Sprintf("%.2f %%", 100*x) }
-
-func milliseconds(x float64) string {
-	return strconv.FormatFloat(x, 'f', max(0, 2-int(math.Floor(math.Log10(max(x, 1e-3))))), 64) + " ms"
-}
+// Numbers are written as on the page of --html.
+var (
+	count, over           = format.Count, format.Over
+	percent, milliseconds = format.Percent, format.Milliseconds
+	megabytes             = format.Megabytes
+)
 
 // agreement prints how far two models agree.
 func agreement(w io.Writer, r *convert.Report) {

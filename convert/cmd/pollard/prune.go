@@ -29,7 +29,7 @@ func pruneCommand() *cli.Command {
 		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
 		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
-		dimFlag(),
+		dimFlag(), htmlFlag(),
 	}
 	flags = append(flags, sparsityFlags()...)
 	flags = append(flags, choiceFlags()...)

@@ -129,7 +129,7 @@ func sweep(c *cli.Context) error {
 	if !c.Bool("quiet") && c.String("json") != "-" {
 		printSwept(c.App.Writer, r)
 	}
-	if written := writeJSON(c, r); written != nil && err == nil {
+	if written := writeReport(c, "json", r.WriteJSON); written != nil && err == nil {
 		err = written
 	}
 	return err

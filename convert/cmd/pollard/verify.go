@@ -13,7 +13,7 @@ func verifyCommand() *cli.Command {
 		&cli.StringFlag{Name: "data", Required: true, Usage: "samples, .npy, .npz or IDX, to compare the models on"},
 		&cli.StringFlag{Name: "labels", Usage: "labels of --data, where they are in a file of their own"},
 		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
-		dimFlag(),
+		dimFlag(), htmlFlag(),
 	}
 	return &cli.Command{
 		Name: "verify", Usage: "compare a pruned model with its original on data",

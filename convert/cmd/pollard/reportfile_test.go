@@ -34,12 +34,14 @@ func TestTheReportsPlaceIsCheckedFirst(t *testing.T) {
 		"a folder not there":   {filepath.Join(dir, "no", "r.json"), "no such file"},
 		"a name that is empty": {"", "have none"},
 	} {
-		status, stdout, stderr := invoke(t, "prune", model, "-o", out, "--macs", "0.5", "--no-latency", "--recovery", "none", "--json", c.path)
-		if status != exitBad || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) {
-			t.Errorf("%s: want status 2 and one line with %q, have status %d, %q, printed %q", name, c.want, status, stderr, stdout)
-		}
-		if _, err := os.Stat(out); err == nil {
-			t.Errorf("%s: an output was written", name)
+		for _, flag := range reportFlags {
+			status, stdout, stderr := invoke(t, "prune", model, "-o", out, "--macs", "0.5", "--no-latency", "--recovery", "none", "--"+flag, c.path)
+			if status != exitBad || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, flag+": ") {
+				t.Errorf("%s of %s: want status 2 and one line with %q, have status %d, %q, printed %q", flag, name, c.want, status, stderr, stdout)
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Errorf("%s of %s: an output was written", flag, name)
+			}
 		}
 	}
 	if after, _ := os.ReadFile(model); !bytes.Equal(before, after) {
@@ -74,6 +76,53 @@ func TestJSONOnTheStandardOutputIsNothingElse(t *testing.T) {
 		if args[0] == "run" && (len(r.Outputs) != 1 || r.Outputs[0].Name != "logits" || r.Outputs[0].Shape[0] != 3) {
 			t.Errorf("run: outputs %+v", r.Outputs)
 		}
+	}
+}
+
+// Both reports go to places of their own.
+func TestReportsDoNotMix(t *testing.T) {
+	model := network(t, "mobilenetv2")
+	same := filepath.Join(t.TempDir(), "r")
+	for _, c := range []struct{ json, html, want string }{{"-", "-", "html: the standard output is where json goes"}, {same, same, "would be overwritten"}} {
+		status, stdout, stderr := invoke(t, "bench", model, "--runs", "1", "--json", c.json, "--html", c.html)
+		if status != exitBad || stdout != "" || !strings.Contains(stderr, c.want) {
+			t.Errorf("want status 2 and %q, have status %d, %q, printed %.100q", c.want, status, stderr, stdout)
+		}
+	}
+}
+
+// The page says what the command line was, whatever the command, also when a gate failed; with - the standard output is nothing else.
+func TestCommandsWriteAPage(t *testing.T) {
+	model, data := network(t, "mobilenetv2"), filepath.Join(t.TempDir(), "x.npy")
+	if err := dataset.SaveNPY(data, graph.NewTensor(graph.Float32, 3, 1, 28, 28)); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out.onnx")
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"bench", model, "--runs", "1"}, []string{`data-plot="operators"`}},
+		{[]string{"verify", model, model, "--data", data}, []string{`data-plot="left"`}},
+		{[]string{"prune", model, "-o", out, "--macs", "0.8", "--recovery", "none"}, []string{`data-plot="groups"`, `data-plot="saliency"`, `data-plot="operators"`, "cut = mask"}},
+		{[]string{"prune", model, "-o", out, "--macs", "0.001", "--no-latency", "--recovery", "none"}, []string{"Gate failed."}},
+	} {
+		_, stdout, _ := invoke(t, append(c.args, "--html", "-")...)
+		if !strings.HasPrefix(stdout, "<!doctype html>") || !strings.HasSuffix(stdout, "</html>\n") {
+			t.Errorf("%v: printed %.200q", c.args, stdout)
+		}
+		for _, want := range append(c.want, "pollard "+c.args[0]+" "+model, "--html -</code>") {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%v: want %q in the page", c.args, want)
+			}
+		}
+	}
+	page := filepath.Join(t.TempDir(), "report.html")
+	if status, stdout, stderr := invoke(t, "bench", model, "--runs", "1", "--html", page); status != exitDone || !strings.Contains(stdout, "median") {
+		t.Errorf("status %d, %q, printed %.200q", status, stderr, stdout)
+	}
+	if b, err := os.ReadFile(page); err != nil || !bytes.HasPrefix(b, []byte("<!doctype html>")) {
+		t.Errorf("%v, %.100q", err, b)
 	}
 }
 

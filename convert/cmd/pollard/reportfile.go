@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/html"
 )
 
 // checkFlags looks at the flags every command has before any work is done: a
@@ -16,32 +19,50 @@ func checkFlags(c *cli.Context) error {
 	if n := c.Int("threads"); n < 0 {
 		return fmt.Errorf("threads: want 0 or more, have %d", n)
 	}
-	path := c.String("json")
-	if path == "-" || !c.IsSet("json") {
+	for _, flag := range reportFlags {
+		if err := checkReport(c, flag); err != nil {
+			return err
+		}
+	}
+	if c.String("json") == "-" && c.String("html") == "-" {
+		return errors.New("html: the standard output is where json goes")
+	}
+	return nil
+}
+
+// reportFlags say where the report goes besides the terminal.
+var reportFlags = []string{"json", "html"}
+
+// checkReport looks at the place that a flag names.
+func checkReport(c *cli.Context, flag string) error {
+	path := c.String(flag)
+	if path == "-" || !c.IsSet(flag) {
 		return nil
 	}
 	if path == "" {
-		return errors.New("json: want the name of a file or -, have none")
+		return errors.New(flag + ": want the name of a file or -, have none")
 	}
 	others := c.Args().Slice()
-	for _, flag := range []string{"output", "input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "mask"} {
-		others = append(others, c.String(flag))
+	for _, other := range append([]string{"output", "input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "mask"}, reportFlags...) {
+		if other != flag {
+			others = append(others, c.String(other))
+		}
 	}
 	for _, other := range others {
 		if sameFile(path, other) {
-			return fmt.Errorf("json: %s is also another file of this command and would be overwritten", path)
+			return fmt.Errorf("%s: %s is also another file of this command and would be overwritten", flag, path)
 		}
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return fmt.Errorf("json: %s is a folder", path)
+		return fmt.Errorf("%s: %s is a folder", flag, path)
 	case err == nil && !info.Mode().IsRegular():
 		return nil // a pipe or a device is written to as it is
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".pollard-")
 	if err != nil {
-		return fmt.Errorf("json: %s cannot be written: %w", path, pathless(err))
+		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, pathless(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
@@ -61,35 +82,42 @@ func sameFile(a, b string) bool {
 	return errP == nil && errQ == nil && p == q
 }
 
-// writeJSON writes the report where --json says: a file is whole or not there.
-func writeJSON(c *cli.Context, r interface{ WriteJSON(io.Writer) error }) error {
-	path := c.String("json")
+// writeReports writes the report where --json and --html say.
+func writeReports(c *cli.Context, r *convert.Report) error {
+	page := html.Page{Report: r}
+	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)
+	return errors.Join(writeReport(c, "json", r.WriteJSON), writeReport(c, "html", page.Write))
+}
+
+// writeReport writes where the flag says: a file is whole or not there.
+func writeReport(c *cli.Context, flag string, write func(io.Writer) error) error {
+	path := c.String(flag)
 	switch path {
 	case "":
 		return nil
 	case "-":
-		return r.WriteJSON(c.App.Writer)
+		return write(c.App.Writer)
 	}
 	if info, err := os.Stat(path); err == nil {
 		if !info.Mode().IsRegular() {
 			f, err := os.OpenFile(path, os.O_WRONLY, 0)
 			if err != nil {
-				return fmt.Errorf("json: %w", err)
+				return fmt.Errorf("%s: %w", flag, err)
 			}
-			return errors.Join(r.WriteJSON(f), f.Close())
+			return errors.Join(write(f), f.Close())
 		}
 		if path, err = filepath.EvalSymlinks(path); err != nil { // the file changes, not what leads there
-			return fmt.Errorf("json: %w", err)
+			return fmt.Errorf("%s: %w", flag, err)
 		}
 	}
 	temp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(path), os.Getpid()))
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return fmt.Errorf("json: %w", err)
+		return fmt.Errorf("%s: %w", flag, err)
 	}
 	defer os.Remove(temp) // nothing is there any more when all went well
-	if err := errors.Join(r.WriteJSON(f), f.Close()); err != nil {
-		return fmt.Errorf("json: %w", err)
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
 	}
 	return os.Rename(temp, path)
 }

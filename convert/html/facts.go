@@ -1,0 +1,137 @@
+package html
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/format"
+)
+
+// facts says how it was done.
+func (v *view) facts(r *convert.Report) {
+	add := func(name, text string, a ...any) { v.Facts = append(v.Facts, fact{name, fmt.Sprintf(text, a...)}) }
+	if b := r.Budget; b != nil {
+		text := fmt.Sprintf("%s %.4f", b.Metric, b.Reached)
+		if b.Lambda == 0 || b.Keep < 1 {
+			text += fmt.Sprintf(" of %g wanted", b.Keep)
+		}
+		if b.Lambda > 0 {
+			text += fmt.Sprintf(" at lambda %g", b.Lambda)
+		}
+		if b.Predicted != nil {
+			text += fmt.Sprintf(", %.4f predicted", *b.Predicted)
+		}
+		if !b.Met {
+			text += "; not met: " + b.Why
+		}
+		add("budget", "%s", text)
+		if f := b.Fit; f != nil {
+			add("prediction", "from %d times of steps of %d networks, to %.1f %% of a step's and %.1f %% of a network's", f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
+		}
+	}
+	v.choice(r.Choice)
+	if k := r.Statistics; k != nil {
+		add("statistics", "%s, of %s of %s samples (%s)", k.Path, format.Count(int64(k.Samples)), format.Count(int64(k.Total)), k.Source)
+	}
+	if k := r.Calibration; k != nil {
+		add("calibration", "%s samples, %s", format.Count(int64(k.Samples)), source(k.Source))
+	}
+	v.free(r)
+	if k := r.Agreement; k != nil {
+		add("agreement", "same class for %s of %s samples, largest difference %.3g, cosine %.4f", format.Percent(k.Top1), format.Count(int64(k.Samples)), k.MaxAbsDiff, k.Cosine)
+	}
+	if m := r.Machine; m != nil {
+		add("machine", "%d threads, %.1f GFLOP/s at most", m.Threads, m.PeakGFLOPS)
+	}
+}
+
+// source says where samples came from.
+func source(name string) string {
+	switch name {
+	case "synthetic":
+		return "made up"
+	case "statistics":
+		return "as statistics"
+	}
+	return name
+}
+
+func (v *view) choice(k *convert.ChoiceReport) {
+	if k == nil {
+		return
+	}
+	parts := []string{"criterion " + k.Criterion, "solver " + k.Solver}
+	if k.Rounds > 1 {
+		parts = append(parts, fmt.Sprintf("%d rounds", k.Rounds))
+	}
+	if k.Measured > 0 {
+		parts = append(parts, fmt.Sprintf("%d errors measured at the outputs", k.Measured))
+	}
+	if n := len(k.Rotations); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d groups in another basis", n))
+	}
+	v.Facts = append(v.Facts, fact{"choice", strings.Join(parts, ", ")})
+	if k.Note != "" {
+		v.Facts = append(v.Facts, fact{"note", k.Note})
+	}
+}
+
+// free says what went, or could have gone, for nothing.
+func (v *view) free(r *convert.Report) {
+	var kinds []string
+	units := map[string]int{}
+	for _, f := range r.Free {
+		if units[f.Kind] == 0 {
+			kinds = append(kinds, f.Kind)
+		}
+		units[f.Kind] += len(f.Units)
+	}
+	for i, k := range kinds {
+		kinds[i] = fmt.Sprintf("%d %s", units[k], k)
+	}
+	if len(kinds) > 0 {
+		v.Facts = append(v.Facts, fact{"free units", strings.Join(kinds, ", ") + ": no output depends on them"})
+	}
+	if r.FreeKept != "" {
+		v.Facts = append(v.Facts, fact{"free units kept", r.FreeKept})
+	}
+	silent := 0
+	for _, s := range r.Silent {
+		silent += len(s.Units)
+	}
+	if silent > 0 {
+		v.Facts = append(v.Facts, fact{"silent units", fmt.Sprintf("%d, 0 on all of the calibration set", silent)})
+	}
+}
+
+// proofView is what the proof says.
+type proofView struct {
+	Passed bool
+	Checks []check
+}
+
+// check is one thing that was proven, or was not.
+type check struct {
+	Passed     bool
+	Name, Text string
+}
+
+func (v *view) proof(p *convert.Proof) {
+	if p == nil {
+		return
+	}
+	of := func(x float64) string {
+		return fmt.Sprintf("%.2g of the largest output apart, tolerance %.2g", x, p.Tolerance)
+	}
+	v.Proof = &proofView{Passed: p.Passed}
+	add := func(passed bool, name, text string) {
+		v.Proof.Checks = append(v.Proof.Checks, check{passed, name, text})
+	}
+	if p.Simplified != nil {
+		add(*p.Simplified <= p.Tolerance, "simplified = original", of(*p.Simplified))
+	}
+	add(p.MaxRelDiff <= p.Tolerance, "cut = mask", fmt.Sprintf("%s (%.2g in numbers)", of(p.MaxRelDiff), p.MaxAbsDiff))
+	add(p.Predicted, "predicted = inferred", "the types that the plan predicts, and those of the cut graph")
+	add(p.Written, "written = read", "what the file computes, and the model in memory, to the last bit")
+}
