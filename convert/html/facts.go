@@ -41,9 +41,14 @@ func (v *view) facts(r *convert.Report) {
 	if k := r.Agreement; k != nil {
 		add("agreement", "same class for %s of %s samples, largest difference %.3g, cosine %.4f", format.Percent(k.Top1), format.Count(int64(k.Samples)), k.MaxAbsDiff, k.Cosine)
 	}
-	if m := r.Machine; m != nil {
-		add("machine", "%d threads, %.1f GFLOP/s at most", m.Threads, m.PeakGFLOPS)
+	if m := r.Machine; m != nil && r.Original != nil {
+		add("machine", "%s", machine(m))
 	}
+}
+
+// machine says what latencies were measured on.
+func machine(m *convert.MachineReport) string {
+	return fmt.Sprintf("%.1f GFLOP/s at most on %d of its threads", m.PeakGFLOPS, m.Threads)
 }
 
 // source says where samples came from.

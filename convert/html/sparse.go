@@ -89,12 +89,12 @@ func (v *view) efficiency(model string, e *convert.EfficiencyReport) {
 	for _, n := range e.Nodes {
 		left := format.Percent(float64(n.NonZero) / float64(max(1, n.Weights)))
 		row(n.Node, n.Way, left, n.DenseMS, n.MS, n.PredictedMS, n.Efficiency)
-		all = append(all, node{n.Node, n.Rho, n.RhoPredicted, n.Blocks > 0, fmt.Sprintf("%s\n%s, %s not zero\nrho %.2f, predicted %.2f\n%s as fast of %s", n.Node, n.Way, left,
+		all = append(all, node{n.Node, n.Rho, n.RhoPredicted, n.Blocks > 0, fmt.Sprintf("%s\n%s, %s not zero\nrho %.2f, predicted %.2f\n%s as fast where zeros promise %s", n.Node, n.Way, left,
 			n.Rho, n.RhoPredicted, format.Times(n.SpeedUp), format.Times(n.Theoretical))})
 	}
 	row("all", "", "", e.DenseMS, e.MS, e.PredictedMS, e.Efficiency)
 	plot := fmt.Sprintf("efficiency-%d", len(v.Efficiency))
-	v.Efficiency = append(v.Efficiency, efficiencyView{model, plot, fmt.Sprintf("%s as fast of %s that the zeros promise; rho is within 15 %% of what is predicted for %s of the nodes that are computed without zeros.",
+	v.Efficiency = append(v.Efficiency, efficiencyView{model, plot, fmt.Sprintf("%s as fast where the zeros promise %s; rho is within 15 %% of what is predicted for %s of the nodes that are computed without zeros.",
 		format.Times(e.SpeedUp), format.Times(e.Theoretical), format.Percent(e.Within)), t})
 	v.plots[plot] = all
 }
