@@ -16,3 +16,11 @@ var Digest = digest
 var ProveSimplified = proveSimplified
 
 const ProofTolerance = proofTolerance
+
+// Wilson is wilson, and PairedDifference that of so many samples that both, only the first, only the second or neither of two models
+// has right, for tests.
+var Wilson = wilson
+
+func PairedDifference(both, first, second, neither int) (float64, Interval) {
+	return pairs{both, first, second, neither}.difference()
+}

@@ -20,7 +20,14 @@ func wilson(k, n int) Interval {
 	p, m := float64(k)/float64(n), float64(n)
 	middle := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return Interval{max(0, middle-half), min(1, middle+half)}
+	i := Interval{max(0, middle-half), min(1, middle+half)}
+	switch k { // where rounding would fall short of the end
+	case 0:
+		i.Low = 0
+	case n:
+		i.High = 1
+	}
+	return i
 }
 
 // pairs counts samples by what two models say of them: both right, the first alone, the second alone, neither.
