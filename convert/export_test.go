@@ -48,3 +48,11 @@ func EfficiencyOfOne(weights, nonZero, block int, dense float64, v Speed) *Effic
 	return efficiencyOf(&graph.Model{Graph: g}, map[string]watchedNode{"y": {seconds: dense, macs: float64(weights)}},
 		map[string]watchedNode{"y": {seconds: own, choice: choice}}, map[string][]sparse.Sample{"y": samples}, dense*1e3, own*1e3)
 }
+
+// Wilson is wilson, and PairedDifference that of so many samples that both, only the first, only the second or neither of two models
+// has right, for tests.
+var Wilson = wilson
+
+func PairedDifference(both, first, second, neither int) (float64, Interval) {
+	return pairs{both, first, second, neither}.difference()
+}

@@ -23,8 +23,10 @@ type Job struct {
 	Statistics string
 	// Initial is a file with the same network before training or before fine-tuning, for criteria that read it; empty for none.
 	Initial string
-	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points.
-	MaxDrop *float64
+	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points, MinAgreement when less than this
+	// share of its samples is predicted as by the original. Where Config has no budget, what is made is the model with the fewest
+	// multiply-accumulates that keeps to them on one half of Eval; the other half is what it is measured on.
+	MaxDrop, MinAgreement *float64
 }
 
 // Prune reads the model, prunes it, proves the result, measures both and writes
@@ -121,6 +123,7 @@ type pruning struct {
 	calibration, eval *Data
 	statistics        *statistics.Set
 	result            *Result
+	searched          bool // result is the smallest model for what may be lost
 }
 
 func (p *pruning) load() error {
@@ -143,6 +146,13 @@ func (p *pruning) load() error {
 	if p.MaxDrop != nil && (p.eval == nil || p.eval.Labels == nil) {
 		return errors.New("max-drop: want data and labels to measure accuracy on")
 	}
+	switch {
+	case p.MinAgreement == nil:
+	case p.eval == nil:
+		return errors.New("min-agreement: want data to measure it on")
+	case !(*p.MinAgreement > 0 && *p.MinAgreement <= 1):
+		return fmt.Errorf("min-agreement: want a fraction over 0 and at most 1, have %v", *p.MinAgreement)
+	}
 	return nil
 }
 
@@ -156,7 +166,12 @@ func (p *pruning) run(ctx context.Context) error {
 	}
 	var gates []error
 	var err error
-	p.result, err = PruneModel(ctx, p.original, p.Config, p.samples(), p.report.Timings)
+	if p.aims() {
+		p.searched = true
+		err = p.search(ctx)
+	} else {
+		p.result, err = PruneModel(ctx, p.original, p.Config, p.samples(), p.report.Timings)
+	}
 	if r := p.result; r != nil && r.Analysis != nil {
 		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan, r.scores), r.Analysis.Pinned, r.Proof
 		p.report.Free, p.report.FreeKept, p.report.Silent = r.Free, r.FreeKept, r.Silent
@@ -281,7 +296,21 @@ func (p *pruning) measure(ctx context.Context) error {
 		}
 	}
 	p.report.Ratio = ratioOf(p.report.Original, p.report.Pruned)
-	return dropGate(p.report, p.MaxDrop)
+	if p.searched {
+		return p.judge(ctx)
+	}
+	if err := dropGate(p.report, p.MaxDrop); err != nil {
+		return err
+	}
+	return agreementGate(p.report, p.MinAgreement)
+}
+
+// agreementGate fails when the models agree on fewer samples than they are to.
+func agreementGate(r *Report, least *float64) error {
+	if least == nil || r.Agreement == nil || r.Agreement.Top1 >= *least {
+		return nil
+	}
+	return &Gate{fmt.Sprintf("min-agreement: %.4f of %d samples are predicted as by the original, at least %g are wanted", r.Agreement.Top1, r.Agreement.Samples, *least)}
 }
 
 // dropGate fails when accuracy fell by more than maxDrop percentage points.

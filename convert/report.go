@@ -26,6 +26,8 @@ type Report struct {
 	Ratio   *Ratio        `json:"ratio,omitempty"`
 	Budget  *BudgetReport `json:"budget,omitempty"`
 	Proof   *Proof        `json:"proof,omitempty"`
+	// Target says how the model was found where no budget was given but what may be lost.
+	Target *TargetReport `json:"target,omitempty"`
 	// Free lists units that went because no output depends on them; FreeKept says why they stayed
 	// where that could not be proven.
 	Free     []Free `json:"free,omitempty"`

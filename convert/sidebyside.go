@@ -113,7 +113,7 @@ func (s *sweeping) together(ctx context.Context, t *trials, made []*attempted, w
 
 // makeOne makes a candidate as it is planned, and its files.
 func (s *sweeping) makeOne(ctx context.Context, t *trials, m *attempted, threads int) error {
-	predictions, err := t.carryOut(ctx, m.Trial, m.result, threads, m.Seconds)
+	predictions, err := t.carryOut(ctx, m.Trial, m.result, threads, nil, m.Seconds)
 	if err != nil {
 		return err
 	}

@@ -114,10 +114,10 @@ func (t *trials) plan(ctx context.Context, trial Trial) (r *Result, lost *float6
 }
 
 // carryOut cuts, proves and repairs as planned and says what the outcome predicts on eval. A budget that is not met is no error here.
-func (t *trials) carryOut(ctx context.Context, trial Trial, r *Result, threads int, timings map[string]float64) (predictions []int, err error) {
+func (t *trials) carryOut(ctx context.Context, trial Trial, r *Result, threads int, progress func(stage string, done, total int), timings map[string]float64) (predictions []int, err error) {
 	p := *t.prepared
 	p.Config = trial.with(p.Config)
-	p.Threads, p.Progress = threads, nil
+	p.Threads, p.Progress = threads, progress
 	if err := r.carryOut(ctx, &p, timings); err != nil && (!IsGate(err) || r.Outcome.Met || r.Proof != nil && !r.Proof.Passed) {
 		return nil, fmt.Errorf("%s: %w", trial, err)
 	}

@@ -31,7 +31,7 @@ func solverOf(c *cli.Context) string {
 	return c.String("solver")
 }
 
-// budgetOf reads the one budget flag that must be there, or --lambda, or both.
+// budgetOf reads the one budget flag that must be there, or --lambda, or both. The metric is empty where what may be lost is to decide.
 func budgetOf(c *cli.Context) (budget.Budget, error) {
 	b := budget.Budget{RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")}
 	for _, m := range append(slices.Clone(weighed), budget.Units) {
@@ -51,8 +51,11 @@ func budgetOf(c *cli.Context) (budget.Budget, error) {
 	if b.Metric == "" && c.IsSet("pattern") {
 		return b, nil // weights alone become zero
 	}
+	if b.Metric == "" && (c.IsSet("max-drop") || c.IsSet("min-agreement")) {
+		return b, nil // what may be lost decides
+	}
 	if b.Metric == "" {
-		return b, fmt.Errorf("want a budget: --macs, --params, --bytes, --latency or --units with the fraction to keep, or --lambda; or --pattern")
+		return b, fmt.Errorf("want a budget: --macs, --params, --bytes, --latency or --units with the fraction to keep, or --lambda, or what may be lost: --max-drop or --min-agreement; or --pattern")
 	}
 	return b, b.Check()
 }

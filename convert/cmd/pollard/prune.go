@@ -27,7 +27,8 @@ func pruneCommand() *cli.Command {
 		&cli.IntFlag{Name: "rounds", Value: 1, Usage: "choose in `N` rounds, each on the repaired network that the one before left"},
 		&cli.StringFlag{Name: "eval", Usage: "samples to measure both models on"},
 		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
-		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
+		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points; without a budget, find the smallest model that keeps to it on half of --eval, and measure it on the other half"},
+		&cli.Float64Flag{Name: "min-agreement", Usage: "the same for the share of --eval that is predicted as by the original, which takes no labels"},
 		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
 		dimFlag(), htmlFlag(),
 	}
@@ -84,6 +85,10 @@ func prune(c *cli.Context) error {
 		drop := c.Float64("max-drop")
 		job.MaxDrop = &drop
 	}
+	if c.IsSet("min-agreement") {
+		least := c.Float64("min-agreement")
+		job.MinAgreement = &least
+	}
 	r, err := convert.Prune(c.Context, job)
 	if shown := show(c, r, printPruned); shown != nil && err == nil {
 		err = shown
@@ -119,6 +124,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 				f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
 		}
 	}
+	targeted(w, r)
 	if p := r.Proof; p != nil {
 		proven(w, p)
 	}

@@ -1,0 +1,242 @@
+package convert_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// swept is a sweep of a small network on made-up inputs.
+func swept(t *testing.T) convert.Sweep {
+	made := func(samples int, seed uint64) func(*graph.Model) (*convert.Data, error) {
+		return func(m *graph.Model) (*convert.Data, error) {
+			feeds, err := convert.Synthetic(m, nil, samples, seed)
+			return &convert.Data{Feeds: feeds}, err
+		}
+	}
+	return convert.Sweep{
+		In: "../fixtures/families/resnet.onnx", Dir: t.TempDir(),
+		Config: convert.Config{
+			Budget: budget.Budget{Metric: budget.MACs, Floor: 0.1}, Recovery: convert.AutoRecovery, Threads: 2,
+		},
+		Calibration: made(64, 1), Eval: made(50, 2),
+		Criteria: []string{"obs", "l2"}, Budgets: []float64{0.3, 0.5, 0.7},
+	}
+}
+
+// comparable is what a report says but for what the clock and the folder do.
+func comparable(t *testing.T, r *convert.SweepReport) string {
+	t.Helper()
+	c := *r
+	c.Timings, c.Found, c.SideBySide, c.Candidates = nil, 0, 0, nil
+	for _, k := range r.Candidates {
+		k := *k
+		k.Seconds = nil
+		c.Candidates = append(c.Candidates, &k)
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Wherever a sweep is stopped, the same command ends in the same table, and what was finished is not made again. Nor does the number of threads
+// matter.
+func TestSweepGoesOnWhereItWasStopped(t *testing.T) {
+	whole := swept(t)
+	whole.Config.Threads, whole.Budgets = 1, []float64{0.4, 0.7}
+	want, err := whole.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"errors at the outputs", "candidate 3"} {
+		j := swept(t)
+		j.Budgets = whole.Budgets
+		ctx, stop := context.WithCancel(t.Context())
+		j.Config.Progress = func(stage string, _, _ int) {
+			if strings.HasPrefix(stage, at) {
+				stop()
+			}
+		}
+		_, err := j.Run(ctx)
+		var stopped *convert.Interrupted
+		if !errors.As(err, &stopped) || stopped.Done == 4 || at == "candidate 3" && stopped.Done < 2 {
+			t.Fatalf("%s: %v", at, err)
+		}
+		before := modified(t, j.Dir)
+		j.Config.Progress = nil
+		r, err := j.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Found != stopped.Done {
+			t.Errorf("%s: %d candidates were found, %d were finished", at, r.Found, stopped.Done)
+		}
+		if have := comparable(t, r); have != comparable(t, want) {
+			t.Errorf("%s: want %s, have %s", at, comparable(t, want), have)
+		}
+		after := modified(t, j.Dir)
+		for name, when := range before {
+			if after[name] != when {
+				t.Errorf("%s: %s was written again", at, name)
+			}
+		}
+		if len(after) != 9 { // with the table
+			t.Errorf("%s: files %v", at, after)
+		}
+	}
+}
+
+// modified says when each file of a folder was.
+func modified(t *testing.T, dir string) map[string]int64 {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]int64{}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = info.ModTime().UnixNano()
+	}
+	return all
+}
+
+// A finished candidate whose model was changed, or that was made by other flags, is none.
+func TestSweepTrustsOnlyItsOwnFiles(t *testing.T) {
+	j := swept(t)
+	j.Criteria, j.Budgets = []string{"l2"}, []float64{0.5, 0.7}
+	r, err := j.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Measure != "agreement" || r.Candidates[0].Drop != nil || r.Candidates[0].Model.Accuracy != nil {
+		t.Errorf("without labels: %+v", r.Candidates[0])
+	}
+	if err := os.WriteFile(filepath.Join(j.Dir, r.Candidates[0].Model.Path), []byte("torn"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = j.Run(t.Context()); err != nil || r.Found != 1 {
+		t.Fatalf("a torn model: %v, %+v", err, r)
+	}
+	j.Config.Budget.Floor = 0.2
+	if r, err = j.Run(t.Context()); err != nil || r.Found != 0 {
+		t.Fatalf("another floor: %v, %+v", err, r)
+	}
+}
+
+// What minimises the predicted error plus a price of the size lies on the lower convex hull of what has the least error for a size: no
+// candidate lies below the line through it whose slope is the price, and asked for its size the first form gives it back.
+func TestPricesGiveTheHullOfBudgets(t *testing.T) {
+	j := swept(t)
+	j.Criteria, j.Config.Recovery = []string{"obs"}, convert.NoRecovery
+	j.Budgets, j.Lambdas = []float64{0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}, []float64{0.03, 0.1, 0.3, 1, 3}
+	r, err := j.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Budgets = nil
+	sizes := map[float64]bool{}
+	for _, p := range r.Candidates {
+		if p.Lambda == 0 {
+			continue
+		}
+		if !sizes[p.Reached] {
+			sizes[p.Reached] = true
+			j.Budgets = append(j.Budgets, math.Nextafter(p.Reached, 2))
+		}
+		for _, c := range r.Candidates {
+			if *c.PredictedError+p.Lambda*c.Reached < (*p.PredictedError+p.Lambda*p.Reached)*(1-1e-9) {
+				t.Errorf("%s: error %g at %g, and %s, error %g at %g, lies below its line", p.Name, *p.PredictedError, p.Reached, c.Name, *c.PredictedError, c.Reached)
+			}
+		}
+	}
+	if len(sizes) < 4 {
+		t.Errorf("prices gave %d sizes: %v", len(sizes), sizes)
+	}
+	again, err := j.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Found != len(j.Lambdas) {
+		t.Errorf("%d candidates were found, those of %d prices are there", again.Found, len(j.Lambdas))
+	}
+	for _, p := range again.Candidates {
+		for _, c := range again.Candidates {
+			if p.Lambda > 0 && c.Lambda == 0 && math.Abs(c.Keep-p.Reached) < 1e-12 && math.Abs(*c.PredictedError-*p.PredictedError) > 1e-9**p.PredictedError {
+				t.Errorf("%s: error %g at %g; the least under that budget is %g at %g", p.Name, *p.PredictedError, p.Reached, *c.PredictedError, c.Reached)
+			}
+		}
+	}
+}
+
+func TestSweepMarksTheFrontAndPicks(t *testing.T) {
+	j := swept(t)
+	j.Criteria = []string{"l2"}
+	j.Config.Latency = true
+	j.Picked = filepath.Join(t.TempDir(), "pick.onnx")
+	conditions := func(text string) {
+		t.Helper()
+		var err error
+		if j.Pick, err = convert.ParseConditions(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conditions("macs<=0.6")
+	r, err := j.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range r.Candidates {
+		if c.Of.Latency == nil || c.Latency.OriginalMS <= 0 {
+			t.Errorf("%s: latency %+v", c.Name, c.Latency)
+		}
+		for _, o := range r.Candidates {
+			if c.Front && o.Agreement >= c.Agreement && o.Of.MACs < c.Of.MACs && o.Of.Params <= c.Of.Params && *o.Of.Latency <= *c.Of.Latency {
+				t.Errorf("%s is on the front, and %s is better", c.Name, o.Name)
+			}
+		}
+	}
+	better := r.Candidates[1] // of those that are as small as that
+	if r.Candidates[0].Agreement >= better.Agreement {
+		better = r.Candidates[0]
+	}
+	if r.Pick == nil || !r.Pick.Met || r.Pick.Name != better.Name {
+		t.Errorf("pick %+v, want %s", r.Pick, better.Name)
+	}
+	a, _ := os.ReadFile(filepath.Join(j.Dir, better.Model.Path))
+	if b, err := os.ReadFile(j.Picked); err != nil || string(a) != string(b) {
+		t.Errorf("the pick is another file (%v)", err)
+	}
+	os.Remove(j.Picked)
+	conditions("agreement>=0,latency<=100")
+	if r, err = j.Run(t.Context()); err != nil || r.Pick.Name != r.Candidates[0].Name {
+		t.Errorf("the smallest: %v, %+v", err, r.Pick)
+	}
+	os.Remove(j.Picked)
+	conditions("agreement>=1,macs<=0.1")
+	r, err = j.Run(t.Context())
+	if !convert.IsGate(err) || !strings.Contains(err.Error(), "no candidate meets agreement>=1,macs<=0.1; the nearest is ") || r.Pick.Met {
+		t.Errorf("what cannot be met: %v", err)
+	}
+	if _, err := os.Stat(j.Picked); err == nil {
+		t.Error("a model was picked that does not meet the conditions")
+	}
+	conditions("drop<=1")
+	if _, err = j.Run(t.Context()); err == nil || convert.IsGate(err) || !strings.Contains(err.Error(), "drop is not known: want labels") {
+		t.Errorf("a drop without labels: %v", err)
+	}
+}

@@ -1,0 +1,124 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+)
+
+// TargetReport says how a model was found for what it may lose, and how sure it is that it loses no more.
+type TargetReport struct {
+	// MaxDrop is in percentage points of accuracy, MinAgreement a fraction; null where it was not asked for.
+	MaxDrop      *float64 `json:"max_drop"`
+	MinAgreement *float64 `json:"min_agreement"`
+	// Split says how the evaluation set was split: Chosen are the figures on the samples that chose the model, Reported those on the
+	// others, which chose nothing; so are all other figures of the report.
+	Split    string       `json:"split"`
+	Chosen   SplitReport  `json:"chosen"`
+	Reported *SplitReport `json:"reported"` // null where no model was found
+	// Confidence is that of the intervals.
+	Confidence float64       `json:"confidence"`
+	Tried      []TriedReport `json:"tried"`
+}
+
+// SplitReport is what a part of the evaluation set says of a model. What needs labels is null without them.
+type SplitReport struct {
+	Samples           int       `json:"samples"`
+	Accuracy          *float64  `json:"accuracy"`
+	AccuracyInterval  *Interval `json:"accuracy_interval"`
+	Drop              *float64  `json:"drop"`
+	DropInterval      *Interval `json:"drop_interval"`
+	Agreement         float64   `json:"agreement"`
+	AgreementInterval Interval  `json:"agreement_interval"`
+}
+
+// TriedReport is one model that was made on the way.
+type TriedReport struct {
+	Keep           float64  `json:"keep"`
+	Reached        float64  `json:"reached"`
+	PredictedError *float64 `json:"predicted_error"`
+	Drop           *float64 `json:"drop"`
+	Agreement      float64  `json:"agreement"`
+	Met            bool     `json:"met"`
+}
+
+// splitReport compares predictions of the original and of a model on the same data.
+func splitReport(d *Data, was, now []int) SplitReport {
+	same := 0
+	for i := range was {
+		if was[i] == now[i] {
+			same++
+		}
+	}
+	r := SplitReport{Samples: len(was), Agreement: float64(same) / float64(max(1, len(was))), AgreementInterval: wilson(same, len(was))}
+	if d.Labels == nil {
+		return r
+	}
+	p := pairsOf(was, now, d.Labels)
+	right := p.both + p.second
+	accuracy, interval := float64(right)/float64(max(1, p.samples())), wilson(right, p.samples())
+	drop, bounds := p.difference()
+	drop, bounds = 100*drop, Interval{100 * bounds.Low, 100 * bounds.High}
+	r.Accuracy, r.AccuracyInterval, r.Drop, r.DropInterval = &accuracy, &interval, &drop, &bounds
+	return r
+}
+
+// meets says whether the figures themselves are what is asked for.
+func (t *TargetReport) meets(s SplitReport) bool {
+	const rounding = 1e-9
+	return (t.MaxDrop == nil || *s.Drop <= *t.MaxDrop+rounding) && (t.MinAgreement == nil || s.Agreement >= *t.MinAgreement-rounding)
+}
+
+// refutes says what the figures are surely not, for want of luck in the samples that chose; empty where they may well be what is asked for.
+func (t *TargetReport) refutes(s SplitReport) string {
+	switch {
+	case t.MaxDrop != nil && s.DropInterval.Low > *t.MaxDrop:
+		return fmt.Sprintf("max-drop: on the %d samples that chose nothing, accuracy fell by %.2f points (%.2f to %.2f), at most %g are allowed",
+			s.Samples, *s.Drop, s.DropInterval.Low, s.DropInterval.High, *t.MaxDrop)
+	case t.MinAgreement != nil && s.AgreementInterval.High < *t.MinAgreement:
+		return fmt.Sprintf("min-agreement: on the %d samples that chose nothing, it is %.4f (%.4f to %.4f), at least %g is wanted",
+			s.Samples, s.Agreement, s.AgreementInterval.Low, s.AgreementInterval.High, *t.MinAgreement)
+	}
+	return ""
+}
+
+// fewestSplit is how many samples a part of a split has at least.
+const fewestSplit = 2
+
+// split takes the data apart: samples in turn, so many at a time as the model was exported for, go to the part that chooses and to the other.
+func split(d *Data, step int) (choosing, other *Data, how string, err error) {
+	n, err := dataset.Samples(d.Feeds)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	var parts [2][]int
+	for i := range n / step * step {
+		parts[i/step%2] = append(parts[i/step%2], i)
+	}
+	for _, p := range parts {
+		if len(p) < fewestSplit {
+			return nil, nil, "", fmt.Errorf("eval: want at least %d samples to split in two, have %d", 2*max(fewestSplit, step), n)
+		}
+	}
+	var out [2]*Data
+	for k, p := range parts {
+		out[k] = &Data{}
+		if out[k].Feeds, err = dataset.Select(d.Feeds, p); err != nil {
+			return nil, nil, "", err
+		}
+		if d.Labels != nil && len(d.Labels) != n {
+			return nil, nil, "", errors.New("labels: want one for each sample")
+		}
+		for _, i := range p {
+			if d.Labels != nil {
+				out[k].Labels = append(out[k].Labels, d.Labels[i])
+			}
+		}
+	}
+	how = "in turn: samples 0, 2, 4, ... chose, samples 1, 3, 5, ... are reported"
+	if step > 1 {
+		how = fmt.Sprintf("in turn, %d at a time: the first %d samples chose, the next %d are reported, and so on", step, step, step)
+	}
+	return out[0], out[1], how, nil
+}
