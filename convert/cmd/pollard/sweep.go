@@ -29,7 +29,7 @@ func sweepCommand() *cli.Command {
 		&cli.StringFlag{Name: "picked", Usage: "the `FILE` of that copy (default: pick.onnx in DIR)"},
 	}
 	flags = append(flags, choiceFlags()...)
-	flags = append(flags, recoveryFlag(), seedFlag(), dimFlag())
+	flags = append(flags, recoveryFlag(), seedFlag(), dimFlag(), htmlFlag())
 	return &cli.Command{
 		Name: "sweep", Usage: "make candidates over budgets, prices and criteria, and show which are worth a look",
 		ArgsUsage: "IN.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
@@ -126,10 +126,11 @@ func sweep(c *cli.Context) error {
 	if r == nil {
 		return err
 	}
-	if !c.Bool("quiet") && c.String("json") != "-" {
+	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		printSwept(c.App.Writer, r)
 	}
-	if written := writeReport(c, "json", r.WriteJSON); written != nil && err == nil {
+	written := errors.Join(writeReport(c, "json", r.WriteJSON), writeReport(c, "html", sweepPage(c, r).Write))
+	if written != nil && err == nil {
 		err = written
 	}
 	return err

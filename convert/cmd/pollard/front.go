@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/html"
+)
+
+// sweepPage shows what a sweep had to choose among.
+func sweepPage(c *cli.Context, r *convert.SweepReport) html.Page {
+	page := html.Page{Report: &convert.Report{Schema: convert.Schema, Command: r.Command, Original: r.Original, Failed: r.Failed, Timings: r.Timings}}
+	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)
+	labelled := r.Original.Accuracy != nil
+	original := pointOf("original", r.Original)
+	original.Original = true
+	original.Agreement = !labelled
+	if !labelled {
+		original.Accuracy = 1
+	}
+	page.Front = append(page.Front, original)
+	for _, k := range r.Candidates {
+		if k.Model == nil {
+			continue
+		}
+		p := pointOf(k.Name, k.Model)
+		if p.On = k.Front; !labelled {
+			p.Accuracy, p.Agreement = k.Agreement, true
+		}
+		p.Notes = append(p.Notes, fmt.Sprintf("criterion %s, solver %s", k.Criterion, k.Solver), "same class as the original's: "+percent(k.Agreement))
+		page.Front = append(page.Front, p)
+	}
+	return page
+}
+
+func pointOf(name string, f *convert.Figures) html.Point {
+	p := html.Point{Name: name, MACs: f.MACs, Params: f.Params, Bytes: f.Bytes}
+	if f.Accuracy != nil {
+		p.Accuracy = *f.Accuracy
+	}
+	if f.LatencyMS != nil {
+		p.LatencyMS = *f.LatencyMS
+	}
+	return p
+}
