@@ -89,19 +89,12 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 	if err != nil {
 		return nil, err
 	}
-	note := c.settle(r.Simplified, in)
-	if kept := c.asTrained(); kept != "" && note != "" {
-		note += "; " + kept
-	} else if kept != "" {
-		note = kept
-	}
+	note := c.asTrained(c.settle(r.Simplified, in))
 	if note != "" {
 		c.progress(note, 0, 0)
 	}
-	if c.Initial != nil {
-		if r.initial, err = initialOf(ctx, r.Simplified, c.Initial); err != nil {
-			return nil, fmt.Errorf("initial %s: %w", c.InitialPath, err)
-		}
+	if err := r.recall(ctx, c); err != nil {
+		return nil, err
 	}
 	if !c.NoLossless {
 		err = staged(timings, "free", func() error { return r.free(ctx, c, in.Proof) })
@@ -141,13 +134,19 @@ func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timin
 			return r, err
 		}
 	}
-	if !r.Outcome.Met && r.Predicted != nil {
-		return r, &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
+	return r, missed(c.Budget, r)
+}
+
+// missed is the failed gate of a budget that is not met; nil when it is.
+func missed(b budget.Budget, r *Result) error {
+	switch o := r.Outcome; {
+	case o.Met:
+		return nil
+	case r.Predicted != nil:
+		return &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", b.Keep, o.Reached, o.Why)}
+	default:
+		return &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", b.Metric, b.Keep, o.Reached, o.Why)}
 	}
-	if !r.Outcome.Met {
-		return r, &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
-	}
-	return r, nil
 }
 
 // staged notes how long f takes.

@@ -205,10 +205,7 @@ func (t *ticket) structured(ctx context.Context, c *carving) error {
 	t.report.Pinned = c.analysis.Pinned
 	o := r.Outcome
 	t.report.Budget = &BudgetReport{Metric: string(t.Config.Budget.Metric), Keep: t.Config.Budget.Keep, Reached: o.Reached, Met: o.Met, Why: o.Why}
-	if !o.Met {
-		return &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", t.Config.Budget.Metric, t.Config.Budget.Keep, o.Reached, o.Why)}
-	}
-	return nil
+	return missed(t.Config.Budget, r)
 }
 
 // samePath reports whether two paths lead to one place.
@@ -253,10 +250,8 @@ func (t *ticket) choose(ctx context.Context) (*Result, error) {
 	if r.Simplified, r.Analysis, err = Simplify(ctx, trained); err != nil {
 		return nil, err
 	}
-	if c.Initial != nil {
-		if r.initial, err = initialOf(ctx, r.Simplified, c.Initial); err != nil {
-			return nil, fmt.Errorf("initial %s: %w", c.InitialPath, err)
-		}
+	if err := r.recall(ctx, c); err != nil {
+		return nil, err
 	}
 	in := Samples{}
 	if t.calibration != nil {
