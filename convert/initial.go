@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
@@ -23,29 +22,33 @@ func (c *Config) checkInitial(k saliency.Criterion) error {
 }
 
 // asTrained leaves the weights of the model and its units as they are where they are compared with the initial ones, which are in
-// no other basis and have nothing merged into them.
-func (c *Config) asTrained() (note string) {
-	if c.Initial == nil {
-		return ""
-	}
-	if !c.NoLossless || !c.NoRotation {
-		note = "weights are compared with the initial ones: free units are scored like others, and no basis is changed"
+// no other basis and have nothing merged into them. It adds that to the note.
+func (c *Config) asTrained(note string) string {
+	if c.Initial == nil || c.NoLossless && c.NoRotation {
+		return note
 	}
 	c.NoLossless, c.NoRotation = true, true
-	return note
+	if note != "" {
+		note += "; "
+	}
+	return note + "weights are compared with the initial ones: free units are scored like others, and no basis is changed"
 }
 
-// initialOf finds what the constants of the simplified model were in the initial one, which is simplified alike.
-func initialOf(ctx context.Context, simplified, initial *graph.Model) (map[*graph.Value]*graph.Tensor, error) {
-	s, _, err := Simplify(ctx, initial)
-	if err != nil {
-		return nil, err
+// recall finds what the constants of the simplified model were in the initial one, which is simplified alike.
+func (r *Result) recall(ctx context.Context, c Config) error {
+	if c.Initial == nil {
+		return nil
 	}
-	c, err := counterpart(simplified, s)
+	s, _, err := Simplify(ctx, c.Initial)
 	if err != nil {
-		return nil, fmt.Errorf("is not the same network: %w", err)
+		return fmt.Errorf("initial %s: %w", c.InitialPath, err)
 	}
-	return c.contents(), nil
+	pairs, err := counterpart(r.Simplified, s)
+	if err != nil {
+		return fmt.Errorf("initial %s: is not the same network: %w", c.InitialPath, err)
+	}
+	r.initial = pairs.contents()
+	return nil
 }
 
 // checkpoint reads another checkpoint of a network.

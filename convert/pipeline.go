@@ -123,13 +123,19 @@ func (r *Result) carryOut(ctx context.Context, p *prepared, timings map[string]f
 	if err := r.answer(ctx, c, p.in, timings); err != nil {
 		return err
 	}
-	if r.Outcome != nil && !r.Outcome.Met && r.Predicted != nil {
-		return &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
+	return missed(c.Budget, r)
+}
+
+// missed is the failed gate of a budget that is not met; nil when it is, or there is none.
+func missed(b budget.Budget, r *Result) error {
+	switch o := r.Outcome; {
+	case o == nil || o.Met:
+		return nil
+	case r.Predicted != nil:
+		return &Gate{fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", b.Keep, o.Reached, o.Why)}
+	default:
+		return &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", b.Metric, b.Keep, o.Reached, o.Why)}
 	}
-	if r.Outcome != nil && !r.Outcome.Met {
-		return &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", c.Budget.Metric, c.Budget.Keep, r.Outcome.Reached, r.Outcome.Why)}
-	}
-	return nil
 }
 
 // answer changes the weights that are left: repairs what a cut did, and sets some to zero, last, so that no repair fills them

@@ -35,21 +35,15 @@ func (p *prepared) simplify(ctx context.Context, m *graph.Model, timings map[str
 	if err != nil {
 		return err
 	}
-	if p.note = p.settle(r.Simplified, p.in); !p.cuts() {
+	p.note = p.settle(r.Simplified, p.in)
+	if !p.cuts() {
 		p.note = "" // it is about units
 	}
-	if kept := p.asTrained(); kept != "" && p.note != "" {
-		p.note += "; " + kept
-	} else if kept != "" {
-		p.note = kept
-	}
-	if p.note != "" {
+	if p.note = p.asTrained(p.note); p.note != "" {
 		p.progress(p.note, 0, 0)
 	}
-	if p.Initial != nil {
-		if r.initial, err = initialOf(ctx, r.Simplified, p.Initial); err != nil {
-			return fmt.Errorf("initial %s: %w", p.InitialPath, err)
-		}
+	if err := r.recall(ctx, p.Config); err != nil {
+		return err
 	}
 	if p.NoLossless {
 		return nil

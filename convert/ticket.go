@@ -205,10 +205,7 @@ func (t *ticket) structured(ctx context.Context, c *carving) error {
 	t.report.Pinned = c.analysis.Pinned
 	o := r.Outcome
 	t.report.Budget = &BudgetReport{Metric: string(t.Config.Budget.Metric), Keep: t.Config.Budget.Keep, Reached: o.Reached, Met: o.Met, Why: o.Why}
-	if !o.Met {
-		return &Gate{fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", t.Config.Budget.Metric, t.Config.Budget.Keep, o.Reached, o.Why)}
-	}
-	return nil
+	return missed(t.Config.Budget, r)
 }
 
 // samePath reports whether two paths lead to one place.
