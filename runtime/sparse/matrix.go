@@ -63,23 +63,37 @@ func compress(w Weights, first, rows, block int) *Matrix {
 
 // Join puts what parts of a matrix were compressed to, one behind the other, together: all parts but the last are whole blocks.
 func Join(parts ...[]*Matrix) []*Matrix {
+	if len(parts) == 1 {
+		return parts[0]
+	}
 	var all []*Matrix
 	first := 0
 	for _, part := range parts {
 		rows := 0
 		for _, m := range part {
-			rows += m.Rows
-			if n := len(all); n > 0 && all[n-1].Block == m.Block {
-				all[n-1].extend(m)
-				continue
+			if n := len(all); n == 0 || all[n-1].Block != m.Block {
+				all = append(all, room(parts, m.Block, first+m.First))
 			}
-			joined := *m
-			joined.First += first
-			all = append(all, &joined)
+			all[len(all)-1].extend(m)
+			rows += m.Rows
 		}
 		first += rows
 	}
 	return all
+}
+
+// room is an empty matrix with place for all that parts have in blocks of so many rows.
+func room(parts [][]*Matrix, block, first int) *Matrix {
+	groups, entries := 0, 0
+	for _, part := range parts {
+		for _, m := range part {
+			if m.Block == block {
+				groups, entries = groups+m.Rows/block, entries+m.Entries()
+			}
+		}
+	}
+	return &Matrix{First: first, Block: block, Starts: append(make([]int32, 0, groups+1), 0),
+		Columns: make([]int32, 0, entries), Values: make([]float32, 0, entries*block)}
 }
 
 // extend puts the rows of o behind those of m.
