@@ -34,16 +34,18 @@ type Candidate struct {
 	Drop      *float64 `json:"drop"`
 	Agreement float64  `json:"agreement"`
 	// Front says that no other candidate is as good in accuracy, MACs, params and latency and better in one of them.
-	Front   bool            `json:"front"`
-	Proof   *Proof          `json:"proof,omitempty"`
-	Repairs []RepairReport  `json:"recovery,omitempty"`
-	Groups  []KeptReport    `json:"groups"`
-	Latency *LatencyOfTrial `json:"latency"`
+	Front   bool           `json:"front"`
+	Proof   *Proof         `json:"proof,omitempty"`
+	Repairs []RepairReport `json:"recovery,omitempty"`
+	Groups  []KeptReport   `json:"groups"`
+	// Sparsity says which weights became zero, where the trial has a pattern.
+	Sparsity *SparsityReport `json:"sparsity,omitempty"`
+	Latency  *LatencyOfTrial `json:"latency"`
 	// Seconds the candidate took, by stage.
 	Seconds map[string]float64 `json:"seconds"`
 }
 
-// Fractions are of the original; latency is null as long as it was not measured.
+// Fractions are of the original; of params those count that a pattern did not make zero. Latency is null as long as it was not measured.
 type Fractions struct {
 	MACs    float64  `json:"macs"`
 	Params  float64  `json:"params"`
@@ -129,7 +131,11 @@ func (c *Candidate) describe(r *Result, lost *float64, original *Figures, d *Dat
 		drop := 100 * (shareOf(d.Labels, was, all) - accuracy)
 		c.Model.Accuracy, c.Drop = &accuracy, &drop
 	}
-	c.Of = Fractions{MACs: fraction(c.Model.MACs, original.MACs), Params: fraction(c.Model.Params, original.Params)}
+	params := c.Model.Params
+	if c.Pattern != "" {
+		params, c.Sparsity = c.Model.NonZero, r.Sparsity
+	}
+	c.Of = Fractions{MACs: fraction(c.Model.MACs, original.MACs), Params: fraction(params, original.Params)}
 }
 
 // write puts the model and then what is known of it into the folder.

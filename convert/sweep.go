@@ -25,6 +25,8 @@ type Sweep struct {
 	Criteria          []string
 	// Budgets are fractions of the metric that may remain, Lambdas prices of it; these are for criteria whose scores are errors.
 	Budgets, Lambdas []float64
+	// Patterns are of zeros that weights have in further candidates, each beside the one without.
+	Patterns []Sparsity
 	// Pick are conditions for one model, of which Picked becomes a copy; none for none.
 	Pick   []Condition
 	Picked string
@@ -48,6 +50,13 @@ func (j *Sweep) trials() ([]Trial, error) {
 		weighs = true
 		for _, lambda := range j.Lambdas {
 			all = append(all, Trial{Criterion: name, Metric: j.Config.Budget.Metric, Keep: 1, Lambda: lambda})
+		}
+	}
+	dense := len(all)
+	for _, z := range j.Patterns {
+		for _, t := range all[:dense] {
+			t.Pattern, t.Zeros = z.Pattern, z.Share
+			all = append(all, t)
 		}
 	}
 	for i, t := range all {

@@ -3,6 +3,7 @@ package convert
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
@@ -20,14 +21,24 @@ type Trial struct {
 	// Keep is the fraction of the metric that may remain, 1 where Lambda, the error that the whole of it is worth, decides.
 	Keep   float64 `json:"keep"`
 	Lambda float64 `json:"lambda,omitempty"`
+	// Pattern is that in which weights of what is left are then zero, Zeros the share of them where the pattern does not say it; empty for none.
+	Pattern string  `json:"pattern,omitempty"`
+	Zeros   float64 `json:"zeros,omitempty"`
 }
 
 // String names the trial, in characters that a file's name may have.
 func (t Trial) String() string {
+	name := fmt.Sprintf("%s-%s-%.6g", t.Criterion, t.Metric, t.Keep)
 	if t.Lambda > 0 {
-		return fmt.Sprintf("%s-%s-lambda-%.6g", t.Criterion, t.Metric, t.Lambda)
+		name = fmt.Sprintf("%s-%s-lambda-%.6g", t.Criterion, t.Metric, t.Lambda)
 	}
-	return fmt.Sprintf("%s-%s-%.6g", t.Criterion, t.Metric, t.Keep)
+	if t.Pattern != "" {
+		name += "-" + strings.ReplaceAll(t.Pattern, ":", "of")
+	}
+	if t.Zeros > 0 {
+		name += fmt.Sprintf("-%.6g", t.Zeros)
+	}
+	return name
 }
 
 // with is the configuration of the trial.
@@ -35,6 +46,10 @@ func (t Trial) with(c Config) Config {
 	c.Criterion, c.Budget.Metric, c.Budget.Keep, c.Budget.Lambda = t.Criterion, t.Metric, t.Keep, t.Lambda
 	if t.Lambda > 0 {
 		c.Solver = weighingSolver
+	}
+	if t.Pattern != "" {
+		c.Sparsity.Pattern, c.Sparsity.Share = t.Pattern, t.Zeros
+		c.roundToPattern()
 	}
 	return c
 }

@@ -23,6 +23,18 @@ func ranges(c *cli.Context, j *convert.Sweep) (err error) {
 			return fmt.Errorf("lambda: %w", err)
 		}
 	}
+	if c.IsSet("patterns") {
+		for _, text := range strings.Split(c.String("patterns"), ",") {
+			var z convert.Sparsity
+			share, has := "", false
+			if z.Pattern, share, has = strings.Cut(text, "="); has {
+				if z.Share, err = strconv.ParseFloat(share, 64); err != nil {
+					return fmt.Errorf("patterns: want PATTERN=SHARE, have %q", text)
+				}
+			}
+			j.Patterns = append(j.Patterns, z)
+		}
+	}
 	if len(j.Budgets)+len(j.Lambdas) == 0 {
 		return fmt.Errorf("want --budgets, --lambda or both")
 	}

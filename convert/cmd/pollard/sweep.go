@@ -24,6 +24,7 @@ func sweepCommand() *cli.Command {
 		&cli.StringFlag{Name: "budgets", Usage: "fractions to keep, `FROM:TO:COUNT` evenly or listed with commas: the most accurate under each"},
 		&cli.StringFlag{Name: "of", Value: string(budget.MACs), Usage: "what --budgets and --lambda are of: " + joined(weighed) + "; latency as predicted for the plan, and then measured"},
 		&cli.StringFlag{Name: "lambda", Usage: "prices, `FROM:TO:COUNT` in equal ratios or listed with commas: the least of error plus price times the fraction that remains, for criteria whose scores are errors"},
+		&cli.StringFlag{Name: "patterns", Usage: "also make every candidate with weights that are zero, `PATTERN=SHARE` with commas, as 4x1=0.5,unstructured=0.8,2:4; a budget of 1 leaves all units"},
 		&cli.StringFlag{Name: "criteria", Value: convert.DefaultCriterion, Usage: "what units are worth, one or more: " + strings.Join(criterionNames(), ", ")},
 		&cli.StringFlag{Name: "pick", Usage: "copy the one model that meets `CONDITIONS`, joined by commas: drop<=0.5 (percentage points), and as fractions accuracy, agreement, macs, params, bytes, latency; the smallest in multiply-accumulates, or the best where only sizes are bounded"},
 		&cli.StringFlag{Name: "picked", Usage: "the `FILE` of that copy (default: pick.onnx in DIR)"},
