@@ -130,17 +130,3 @@ func (w *Weights) entries(first, block int) int {
 
 // Entries is how many blocks are stored.
 func (m *Matrix) Entries() int { return len(m.Columns) }
-
-// Bytes is the memory that the matrix takes.
-func (m *Matrix) Bytes() int64 { return 4 * int64(len(m.Starts)+len(m.Columns)+len(m.Values)) }
-
-// Dense writes the matrix into the rows of w that it was made of.
-func (m *Matrix) Dense(w Weights) {
-	for g := range len(m.Starts) - 1 {
-		for e := m.Starts[g]; e < m.Starts[g+1]; e++ {
-			for r := range m.Block {
-				w.Data[(m.First+g*m.Block+r)*w.RowStride+int(m.Columns[e])*w.ColumnStride] = m.Values[int(e)*m.Block+r]
-			}
-		}
-	}
-}

@@ -13,14 +13,6 @@ func (c Count) Plus(o Count) Count {
 	return Count{c.Weights + o.Weights, c.NonZero + o.NonZero, c.Blocks + o.Blocks, c.Stored + o.Stored}
 }
 
-// Density is the part of the weights that is not zero; 1 of no weights.
-func (c Count) Density() float64 {
-	if c.Weights == 0 {
-		return 1
-	}
-	return float64(c.NonZero) / float64(c.Weights)
-}
-
 // CountOf counts w in blocks of so many rows.
 func CountOf(w Weights, block int) Count {
 	n := Count{Weights: w.Rows * w.Columns}
