@@ -48,9 +48,10 @@ var law = map[string][]string{
 	"convert/html":        {"convert", "convert/format", "passes/group"},
 	"convert/cmd/pollard": {"convert", "convert/onnx", "convert/dataset", "convert/format", "convert/html", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/saliency", "passes/sparsity", "runtime"},
 	"fixtures":            {"graph", "convert/onnx"},
-	"fixtures/zoo":        {"convert", "convert/onnx"},
-	"fixtures/perf":       {"convert"},
-	"fixtures/sparse":     {"convert", "convert/onnx", "graph", "graph/op", "runtime"},
+	"fixtures/tool":       {},
+	"fixtures/zoo":        {"fixtures/tool", "convert", "convert/onnx"},
+	"fixtures/perf":       {"fixtures/tool", "convert"},
+	"fixtures/sparse":     {"fixtures/tool", "convert", "convert/onnx", "graph", "graph/op", "runtime"},
 }
 
 // outside says which modules a package may import; absent: the standard library only.
