@@ -35,7 +35,7 @@ func transpose() {
 	LEAQ(Mem{Base: from, Index: ldSrc, Scale: 4}, behind)
 	upper, lower := four(from, ldSrc, src3, 0), four(behind, ldSrc, src3, 0)
 	right, left := four(from, ldSrc, src3, 16), four(behind, ldSrc, src3, 16)
-	var out []reg.VecVirtual
+	// A half is stored before the other is loaded: AVX2 has 16 registers, and both need 17.
 	for _, half := range [][2][]Mem{{upper, lower}, {right, left}} {
 		v := make([]reg.VecVirtual, 4)
 		for j := range v {
@@ -51,21 +51,17 @@ func transpose() {
 		VUNPCKHPS(v[1], v[0], pairs[1])
 		VUNPCKLPS(v[3], v[2], pairs[2])
 		VUNPCKHPS(v[3], v[2], pairs[3])
+		out := make([]reg.VecVirtual, 4)
 		for i := range 2 {
-			a, b := YMM(), YMM()
-			VUNPCKLPD(pairs[i+2], pairs[i], a)
-			VUNPCKHPD(pairs[i+2], pairs[i], b)
-			out = append(out, a, b)
+			out[2*i], out[2*i+1] = YMM(), YMM()
+			VUNPCKLPD(pairs[i+2], pairs[i], out[2*i])
+			VUNPCKHPD(pairs[i+2], pairs[i], out[2*i+1])
 		}
+		for i, row := range four(to, ldDst, dst3, 0) {
+			VMOVUPS(out[i], row)
+		}
+		LEAQ(Mem{Base: to, Index: ldDst, Scale: 4}, to)
 	}
-	for i, row := range four(to, ldDst, dst3, 0) {
-		VMOVUPS(out[i], row)
-	}
-	LEAQ(Mem{Base: to, Index: ldDst, Scale: 4}, to)
-	for i, row := range four(to, ldDst, dst3, 0) {
-		VMOVUPS(out[i+4], row)
-	}
-	LEAQ(Mem{Base: to, Index: ldDst, Scale: 4}, to)
 	ADDQ(number(32), from)
 	SUBQ(number(8), rows)
 	JG(LabelRef("square"))
