@@ -19,5 +19,5 @@ var Peak = sync.OnceValue(func() float64 {
 		simd.Peak(turns)
 		least = min(least, time.Since(start))
 	}
-	return float64(turns) * float64(simd.PeakFlops(simd.Best)) / max(least, 1).Seconds()
+	return float64(turns) * float64(simd.PeakFlops(simd.Active)) / max(least, 1).Seconds()
 })

@@ -1,15 +1,15 @@
 package simd
 
 var (
-	addRows, addVariants = choose(addGo, addAsm)
-	subRows, subVariants = choose(subGo, subAsm)
-	mulRows, mulVariants = choose(mulGo, mulAsm)
-	divRows, divVariants = choose(divGo, divAsm)
-	maxRows, maxVariants = choose(maxGo, maxAsm)
-	minRows, minVariants = choose(minGo, minAsm)
+	addRows, addVariants = register(addGo, addAsm)
+	subRows, subVariants = register(subGo, subAsm)
+	mulRows, mulVariants = register(mulGo, mulAsm)
+	divRows, divVariants = register(divGo, divAsm)
+	maxRows, maxVariants = register(maxGo, maxAsm)
+	minRows, minVariants = register(minGo, minAsm)
 
-	addClampRows, addClampVariants     = choose(addClampGo, addClampAsm)
-	scaleShiftRows, scaleShiftVariants = choose(scaleShiftGo, scaleShiftAsm)
+	addClampRows, addClampVariants     = register(addClampGo, addClampAsm)
+	scaleShiftRows, scaleShiftVariants = register(scaleShiftGo, scaleShiftAsm)
 )
 
 type (

@@ -64,7 +64,7 @@ func specials(v []float32, seed int) {
 func TestBinary(t *testing.T) {
 	for _, c := range binaryCases {
 		for _, v := range c.forms {
-			if v.level > Best {
+			if !Active.Has(v.level) {
 				continue
 			}
 			for _, n := range lengths {
@@ -132,7 +132,7 @@ func BenchmarkBinary(b *testing.B) {
 			rows := 8192 / n
 			x, y, z := make([]float32, n*rows), make([]float32, n), make([]float32, n*rows)
 			for _, v := range c.forms {
-				if v.level <= Best {
+				if Active.Has(v.level) {
 					b.Run(fmt.Sprintf("%s/%s/%d", c.name, v.level, n), func(b *testing.B) {
 						for b.Loop() {
 							v.f(z, x, y, rows, n, n, n, 0)

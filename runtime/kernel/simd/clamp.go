@@ -5,10 +5,7 @@ func Clamp(y, x []float32, lo, hi float32) { clamp(y, x, lo, hi) }
 
 type clampFunc = func(y, x []float32, lo, hi float32)
 
-var (
-	clampVariants = append(variants[clampFunc]{{Go, clampGo}}, clampAsm...)
-	clamp         = clampVariants.at(Best)
-)
+var clamp, clampVariants = register(clampGo, clampAsm)
 
 func clampGo(y, x []float32, lo, hi float32) {
 	y = y[:len(x)]

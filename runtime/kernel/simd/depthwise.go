@@ -6,7 +6,7 @@ import "fmt"
 //
 //	y[r*LdY + c] = clamp(Bias[c] + sum over taps t of X[at(r, t) + c] * w[t, c] + Residual[r*LdR + c], lo, hi)
 //
-// where at(r, t) is what Table says. The sum is made in that order, multiplied and added with one rounding (Go's level: as the
+// where at(r, t) is what Table says. The sum is made in that order, multiplied and added with one rounding (Generic: as the
 // compiler does it), whatever the number of channels and rows. What is not a number stays so through the clamp. Nothing is allocated.
 type Depthwise struct {
 	X        []float32
@@ -26,12 +26,12 @@ type Depthwise struct {
 }
 
 // DepthwiseRows is how many rows a depthwise convolution makes at once, and so the tile of its tables.
-func DepthwiseRows() int { return depthwiseRows(Best) }
+func DepthwiseRows() int { return depthwiseRows(Active) }
 
-func depthwiseRows(l Level) int { return [...]int{1, 3, 7}[l] }
+func depthwiseRows(l Level) int { return [...]int{Generic: 1, AVX2: 3, AVX512: 7, NEON: 3}[l] }
 
 // Run makes the rows. It panics where a slice is too short.
-func (d *Depthwise) Run() { d.runAt(Best) }
+func (d *Depthwise) Run() { d.runAt(Active) }
 
 func (d *Depthwise) runAt(l Level) {
 	if d.Rows <= 0 {
@@ -64,18 +64,18 @@ func (d *Depthwise) check(l Level) {
 }
 
 // DepthwiseLen is the length of packed weights of a depthwise convolution.
-func DepthwiseLen(taps, channels int) int { return depthwiseLen(Best, taps, channels) }
+func DepthwiseLen(taps, channels int) int { return depthwiseLen(Active, taps, channels) }
 
 // PackDepthwise writes weights as a Depthwise reads them, dst[strip][tap][channel of the strip], strips being what is
 // computed at once. The weight of a channel under a tap is src[tap*strideTap + channel*strideChannel].
 func PackDepthwise(dst, src []float32, taps, channels, strideTap, strideChannel int) {
-	packDepthwise(Best, dst, src, taps, channels, strideTap, strideChannel)
+	packDepthwise(Active, dst, src, taps, channels, strideTap, strideChannel)
 }
 
 // depthwiseStrip is how many channels wide a strip is, so many being left, and how many it has.
 func depthwiseStrip(l Level, left int) (width, channels int) {
 	switch {
-	case l == Go:
+	case l == Generic:
 		width = left
 	case l == AVX512:
 		width = min(64, (left+15)/16*16)

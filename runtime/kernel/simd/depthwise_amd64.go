@@ -23,7 +23,7 @@ type depthwiseArgs struct {
 }
 
 func (d *Depthwise) run(l Level) {
-	if l == Go {
+	if l == Generic {
 		depthwiseGo(d)
 		return
 	}

@@ -65,7 +65,7 @@ func TestDepthwise(t *testing.T) {
 				copy(y.v, randoms(r, len(y.v)))
 				d.Y = y.v
 				want, tolerance := depthwiseWant(d, w), 0.0
-				if l == Go {
+				if l == Generic {
 					tolerance = 1e-5
 				}
 				d.runAt(l)
@@ -80,7 +80,7 @@ func TestDepthwise(t *testing.T) {
 
 func TestDepthwiseAllocatesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	q, _ := randomDepthwise(r, Best, 20, 9, 33)
+	q, _ := randomDepthwise(r, Active, 20, 9, 33)
 	q.Y = make([]float32, (q.First+20)*q.LdY)
 	if n := testing.AllocsPerRun(10, func() {
 		d := *q
@@ -97,7 +97,7 @@ func TestDepthwisePanics(t *testing.T) {
 		func(d *Depthwise) { d.First = 1000 }, func(d *Depthwise) { d.Channels = 0 },
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			d, _ := randomDepthwise(rand.New(rand.NewPCG(1, 1)), Best, 20, 9, 33)
+			d, _ := randomDepthwise(rand.New(rand.NewPCG(1, 1)), Active, 20, 9, 33)
 			d.Y = make([]float32, (d.First+20)*d.LdY)
 			defer func() {
 				if recover() == nil {
@@ -114,7 +114,7 @@ func BenchmarkDepthwise(b *testing.B) {
 	for _, c := range []struct{ side, window, channels int }{
 		{112, 3, 32}, {56, 3, 144}, {28, 3, 192}, {28, 5, 240}, {14, 3, 384}, {14, 3, 576}, {14, 5, 672}, {7, 3, 960}, {7, 5, 1152}, {56, 7, 96}, {14, 7, 384}, {7, 7, 768},
 	} {
-		for l := Go; l <= Best; l++ {
+		for _, l := range Levels() {
 			b.Run(fmt.Sprintf("%dx%d/%dx%d/%v", c.side, c.side, c.window, c.channels, l), func(b *testing.B) {
 				n := c.side * c.side
 				d := Depthwise{X: make([]float32, n*c.channels), Zero: make([]float32, c.channels), Channels: c.channels, Table: new(Table),

@@ -1,19 +1,91 @@
 package simd
 
-// Level is what a processor computes with. Each has what those before it have.
-type Level int
-
-// The levels. AVX2 includes FMA; AVX512 is F, BW, DQ and VL.
-const (
-	Go Level = iota
-	AVX2
-	AVX512
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 )
 
-func (l Level) String() string { return [...]string{"go", "avx2", "avx512"}[l] }
+// Level is an instruction set that the kernels are written for.
+type Level int
 
-// Best is the level of this processor.
-var Best = detect()
+// The levels. Generic is plain Go. AVX2 includes FMA; AVX512 is F, BW, DQ and VL, and has all of AVX2. NEON is the
+// Advanced SIMD of ARMv8.0-A, which every arm64 processor has.
+const (
+	Generic Level = iota
+	AVX2
+	AVX512
+	NEON
+)
+
+// properties of a level: its name, and the level whose forms it takes where it has none of its own.
+type properties struct {
+	name  string
+	below Level
+}
+
+var levels = [...]properties{
+	Generic: {"generic", Generic},
+	AVX2:    {"avx2", Generic},
+	AVX512:  {"avx512", AVX2},
+	NEON:    {"neon", Generic},
+}
+
+func (l Level) String() string { return levels[l].name }
+
+// Has reports whether a processor of level l runs what is written for level m.
+func (l Level) Has(m Level) bool {
+	for ; l != m; l = levels[l].below {
+		if l == Generic {
+			return false
+		}
+	}
+	return true
+}
+
+// chain lists what a processor of level l runs, the plainest first.
+func (l Level) chain() []Level {
+	c := []Level{l}
+	for l != Generic {
+		l = levels[l].below
+		c = append(c, l)
+	}
+	slices.Reverse(c)
+	return c
+}
+
+// Variable is the environment variable that lowers the level: the name of one that the machine has.
+const Variable = "POLLARD_SIMD"
+
+// Active is the level that the kernels compute at, fixed when the process starts: the highest that the machine has, or
+// the one that the environment asks for.
+var Active, activation = activate(detect(), os.Getenv(Variable))
+
+// Levels lists the levels up to Active, the plainest first: those that tests compare.
+func Levels() []Level { return Active.chain() }
+
+// ActivationError says why the level that the environment asks for is not the one in use; nil where it is, or none is asked for.
+func ActivationError() error { return activation }
+
+// activate is the level to use on a machine where so much is asked for; with an error it is the machine's.
+func activate(machine Level, asked string) (Level, error) {
+	if asked == "" {
+		return machine, nil
+	}
+	var names []string
+	for _, l := range machine.chain() {
+		if asked == l.String() {
+			return l, nil
+		}
+		names = append(names, l.String())
+	}
+	why := "which this machine lacks"
+	if !slices.ContainsFunc(levels[:], func(p properties) bool { return p.name == asked }) {
+		why = "which is no level"
+	}
+	return machine, fmt.Errorf("%s=%.40q, %s: want %s", Variable, asked, why, strings.Join(names, " or "))
+}
 
 // variant is a function as written for one level.
 type variant[F any] struct {
@@ -21,16 +93,23 @@ type variant[F any] struct {
 	f     F
 }
 
-// variants are the forms of one function, the plainest first; a level without one of its own takes that before it.
+// variants are the forms of one function, the plain one first; a level without one of its own takes that of the level below.
 type variants[F any] []variant[F]
 
 // at is the form for a processor of that level.
 func (v variants[F]) at(l Level) F {
-	f := v[0].f
-	for _, x := range v[1:] {
-		if x.level <= l {
-			f = x.f
+	for ; l != Generic; l = levels[l].below {
+		for _, x := range v {
+			if x.level == l {
+				return x.f
+			}
 		}
 	}
-	return f
+	return v[0].f
+}
+
+// register gives a function its forms: the plain one and those written for levels. It returns the one in use and all there are.
+func register[F any](plain F, written variants[F]) (active F, all variants[F]) {
+	all = append(variants[F]{{Generic, plain}}, written...)
+	return all.at(Active), all
 }

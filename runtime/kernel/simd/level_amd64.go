@@ -12,5 +12,5 @@ func detect() Level {
 	case x.HasAVX2 && x.HasFMA:
 		return AVX2
 	}
-	return Go
+	return Generic
 }

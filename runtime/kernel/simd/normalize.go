@@ -46,9 +46,9 @@ type (
 )
 
 var (
-	squares, squaresVariants                   = choose(squaresGo, squaresAsm)
-	standardise, standardiseVariants           = choose(standardiseGo, standardiseAsm)
-	standardiseShift, standardiseShiftVariants = choose(standardiseShiftGo, standardiseShiftAsm)
+	squares, squaresVariants                   = register(squaresGo, squaresAsm)
+	standardise, standardiseVariants           = register(standardiseGo, standardiseAsm)
+	standardiseShift, standardiseShiftVariants = register(standardiseShiftGo, standardiseShiftAsm)
 )
 
 func squaresGo(x []float32, mean float32) float32 {

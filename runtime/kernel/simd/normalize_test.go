@@ -15,12 +15,12 @@ func atLevel(l Level) (restore func()) {
 		squares, standardise, standardiseShift = squaresVariants.at(l), standardiseVariants.at(l), standardiseShiftVariants.at(l)
 	}
 	set(l)
-	return func() { set(Best) }
+	return func() { set(Active) }
 }
 
 // atEachLevel runs a test at every level of this processor.
 func atEachLevel(t *testing.T, f func(t *testing.T)) {
-	for l := Go; l <= Best; l++ {
+	for _, l := range Levels() {
 		t.Run(l.String(), func(t *testing.T) {
 			defer atLevel(l)()
 			f(t)
@@ -184,7 +184,7 @@ func layerNorm64(x, scale, shift []float32, centred bool) []float32 {
 }
 
 func BenchmarkRow(b *testing.B) {
-	for l := Go; l <= Best; l++ {
+	for _, l := range Levels() {
 		for _, n := range []int{64, 197, 768} {
 			x, y, scale := make([]float32, n), make([]float32, n), make([]float32, n)
 			spread(x)

@@ -3,10 +3,10 @@ package simd
 import "fmt"
 
 // Strips is how many strips n columns of weights make.
-func Strips(n int) int { return strips(Best, n) }
+func Strips(n int) int { return strips(Active, n) }
 
 // StripAt is what strip s of n columns has: its first column, the columns it is wide, a multiple of 16, and how many of them there are.
-func StripAt(s, n int) (first, width, columns int) { return stripAt(Best, s, n) }
+func StripAt(s, n int) (first, width, columns int) { return stripAt(Active, s, n) }
 
 // PackedLen is the length of packed weights of taps x k x n. Strip s of them begins at taps*k*first, first being of StripAt.
 func PackedLen(taps, k, n int) int { return taps * k * ((n + 15) / 16 * 16) }
@@ -23,7 +23,7 @@ func stripAt(l Level, s, n int) (first, width, columns int) {
 // is src[tap*strideTap + k*strideK + n*strideN]; where strideN or strideK is 1 it goes fast enough for weights that are
 // made while the model runs, and for a convolution's of [n][k][taps] as fast but not without a buffer. Dst has PackedLen(taps, k, n) numbers.
 func PackStrips(dst, src []float32, taps, k, n, strideTap, strideK, strideN int) {
-	packStrips(Best, dst, src, taps, k, n, strideTap, strideK, strideN)
+	packStrips(Active, dst, src, taps, k, n, strideTap, strideK, strideN)
 }
 
 func packStrips(l Level, dst, src []float32, taps, k, n, strideTap, strideK, strideN int) {
@@ -71,7 +71,7 @@ func packTransposed(l Level, dst, src []float32, k, width, columns, strideN int)
 		clear(dst)
 	}
 	wholeK, wholeN := k&^7, columns&^7
-	if l == Go || wholeK == 0 {
+	if l == Generic || wholeK == 0 {
 		wholeN = 0
 	}
 	if wholeN > 0 {

@@ -54,7 +54,7 @@ func BenchmarkPackStrips(b *testing.B) {
 	} {
 		src := make([]float32, (c.taps-1)*c.strideTap+(c.k-1)*c.strideK+(c.n-1)*c.strideN+1)
 		dst := make([]float32, PackedLen(c.taps, c.k, c.n))
-		for l := Go; l <= Best; l++ {
+		for _, l := range Levels() {
 			b.Run(fmt.Sprint(c.name, "/", l), func(b *testing.B) {
 				fastest(b, 4*c.taps*c.k*c.n, "GB/s", func() {
 					packStrips(l, dst, src, c.taps, c.k, c.n, c.strideTap, c.strideK, c.strideN)

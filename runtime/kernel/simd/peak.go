@@ -2,10 +2,10 @@ package simd
 
 // Peak makes turns x PeakFlops floating-point operations in registers, multiplications and additions that do not wait
 // for each other: the time it takes is what any product can hope for.
-func Peak(turns int) { peak(Best, turns) }
+func Peak(turns int) { peak(Active, turns) }
 
 // PeakFlops is the operations of a turn of Peak at a level.
-func PeakFlops(l Level) int { return 2 * 12 * [...]int{1, 8, 16}[l] }
+func PeakFlops(l Level) int { return 2 * 12 * [...]int{Generic: 1, AVX2: 8, AVX512: 16, NEON: 4}[l] }
 
 // peakGo turns the sums over, each from its own number so that the compiler keeps all twelve.
 func peakGo(turns int, s *[12]float32) {

@@ -7,14 +7,14 @@ import (
 )
 
 func TestPeak(t *testing.T) {
-	for l := Go; l <= Best; l++ {
+	for _, l := range Levels() {
 		peak(l, 0)
 		peak(l, 3)
 	}
 }
 
 func BenchmarkPeak(b *testing.B) {
-	for l := Go; l <= Best; l++ {
+	for _, l := range Levels() {
 		b.Run(l.String(), func(b *testing.B) {
 			fastest(b, 10000*PeakFlops(l), "GFLOP/s", func() { peak(l, 10000) })
 		})

@@ -43,9 +43,9 @@ type (
 )
 
 var (
-	poolMax, poolMaxVariants         = choose(poolMaxGo, poolMaxAsm)
-	poolAverage, poolAverageVariants = choose(poolAverageGo, poolAverageAsm)
-	maxOffset, maxOffsetVariants     = choose(maxOffsetGo, maxOffsetAsm)
+	poolMax, poolMaxVariants         = register(poolMaxGo, poolMaxAsm)
+	poolAverage, poolAverageVariants = register(poolAverageGo, poolAverageAsm)
+	maxOffset, maxOffsetVariants     = register(maxOffsetGo, maxOffsetAsm)
 )
 
 func poolMaxGo(y, x []float32, offsets []int32, taps, rows, c, ldy int) {

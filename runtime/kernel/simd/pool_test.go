@@ -35,7 +35,7 @@ func TestPool(t *testing.T) {
 		specials(x.v, 11)
 		spread(scale)
 		want := guarded((rows-1)*ldy + c)
-		for l := Go; l <= Best; l++ {
+		for _, l := range Levels() {
 			t.Run(fmt.Sprint(c, l), func(t *testing.T) {
 				y := guarded((rows-1)*ldy + c)
 				poolMaxGo(want.v, x.v, offsets, 9, rows, c, ldy)
@@ -50,7 +50,7 @@ func TestPool(t *testing.T) {
 }
 
 func TestMaxOffset(t *testing.T) {
-	for l := Go; l <= Best; l++ {
+	for _, l := range Levels() {
 		for n := range 70 {
 			o := make([]int32, n)
 			for at := -1; at < n; at++ {
@@ -84,7 +84,7 @@ func BenchmarkPool(b *testing.B) {
 		offsets, rows := offsetsOf(side, c)
 		x, y, scale := make([]float32, side*side*c), make([]float32, rows*c), make([]float32, rows)
 		spread(x)
-		for l := Go; l <= Best; l++ {
+		for _, l := range Levels() {
 			bench := func(name string, f func()) {
 				b.Run(fmt.Sprint(name, "/", l, "/", c), func(b *testing.B) {
 					for b.Loop() {

@@ -12,7 +12,7 @@ import (
 // where at(r, t) is what Table says, or, without one, r*LdX of the only tap, and start is the bias, or with Accumulate what y has.
 // A convolution over an image whose channels stand side by side is one such product with as many taps as its window has positions.
 //
-// The sum is made in the order that it is written in, multiplied and added with one rounding (Go's level: as the compiler
+// The sum is made in the order that it is written in, multiplied and added with one rounding (Generic: as the compiler
 // does it), whatever the strip's width and the number of rows: rows of weights that meet only zeros may be left out
 // and y keeps every bit, and AVX2 and AVX-512 give the same bits. What is not a number stays so through the clamp.
 //
@@ -52,16 +52,16 @@ type productPart struct {
 const stripBudget = 1024
 
 // TileRows is how many rows a product makes at once, and so the tile of its tables.
-func TileRows() int { return tileRows(Best) }
+func TileRows() int { return tileRows(Active) }
 
 // Strip is how many columns a full strip of weights has.
-func Strip() int { return strip(Best) }
+func Strip() int { return strip(Active) }
 
-func tileRows(l Level) int { return [...]int{4, 6, 7}[l] }
-func strip(l Level) int    { return [...]int{16, 16, 64}[l] }
+func tileRows(l Level) int { return [...]int{Generic: 4, AVX2: 6, AVX512: 7, NEON: 6}[l] }
+func strip(l Level) int    { return [...]int{Generic: 16, AVX2: 16, AVX512: 64, NEON: 16}[l] }
 
 // Run makes the rows. It panics where a slice is too short.
-func (p *Product) Run() { p.runAt(Best) }
+func (p *Product) Run() { p.runAt(Active) }
 
 func (p *Product) runAt(l Level) {
 	if p.Rows <= 0 {

@@ -29,7 +29,7 @@ var noBias [64]float32
 // runPart gives a part of the sum to the assembly of a level. A last tile of one or two rows takes nearly as long as half
 // a one, since each row's sums have to wait for themselves: where rows need no table it shares with the tile before it.
 func (p *Product) runPart(l Level, part productPart) {
-	if l == Go {
+	if l == Generic {
 		productGo(p, part)
 		return
 	}

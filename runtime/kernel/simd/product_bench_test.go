@@ -26,7 +26,7 @@ var benchProducts = []struct{ rows, taps, k, n, side int }{
 
 func BenchmarkProduct(b *testing.B) {
 	for _, c := range benchProducts {
-		for l := Go; l <= Best; l++ {
+		for _, l := range Levels() {
 			b.Run(fmt.Sprintf("%dx%dx%dx%d/%v", c.rows, c.taps, c.k, c.n, l), func(b *testing.B) {
 				p := Product{X: make([]float32, c.rows*c.k+100), K: c.k, LdX: c.k, LdY: c.n, Rows: c.rows, Zero: make([]float32, c.k), Lo: 0, Hi: float32(math.Inf(1))}
 				if c.side > 0 {
@@ -56,7 +56,7 @@ func BenchmarkProductCold(b *testing.B) {
 		if long < 1<<18 {
 			continue
 		}
-		for l := AVX2; l <= Best; l++ {
+		for _, l := range Levels()[1:] {
 			b.Run(fmt.Sprintf("%dx%dx%dx%d/%v", c.rows, c.taps, c.k, c.n, l), func(b *testing.B) {
 				p := Product{X: make([]float32, c.rows*c.k+100), K: c.k, LdX: c.k, LdY: c.n, Rows: c.rows, Zero: make([]float32, c.k), Lo: 0, Hi: float32(math.Inf(1))}
 				if c.side > 0 {

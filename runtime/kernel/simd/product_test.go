@@ -103,7 +103,7 @@ func testProduct(t *testing.T, r *rand.Rand, l Level, p *Product) {
 	copy(y.v, randoms(r, len(y.v)))
 	p.Y = y.v
 	want, tolerance := productWant(p), 0.0
-	if l == Go {
+	if l == Generic {
 		tolerance = 1e-4 * math.Sqrt(float64(p.K))
 	}
 	p.runAt(l)
@@ -114,7 +114,7 @@ func testProduct(t *testing.T, r *rand.Rand, l Level, p *Product) {
 }
 
 func eachLevel(t *testing.T, f func(t *testing.T, l Level)) {
-	for l := Go; l <= Best; l++ {
+	for _, l := range Levels() {
 		t.Run(l.String(), func(t *testing.T) { f(t, l) })
 	}
 }
@@ -181,7 +181,7 @@ func TestProductWithoutZeros(t *testing.T) {
 
 func TestProductAllocatesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
-	q := randomProduct(r, Best, 20, 3, 9, 16, 16)
+	q := randomProduct(r, Active, 20, 3, 9, 16, 16)
 	q.Y = make([]float32, (q.First+20)*q.LdY)
 	if n := testing.AllocsPerRun(10, func() {
 		p := *q
@@ -233,7 +233,7 @@ func TestProductPanics(t *testing.T) {
 
 // TestWords holds that a pointer and a number are words of 8 bytes, as the assembly takes them.
 func TestWords(t *testing.T) {
-	if Best != Go && (unsafe.Sizeof(uintptr(0)) != 8 || unsafe.Sizeof(int(0)) != 8) {
+	if Active != Generic && (unsafe.Sizeof(uintptr(0)) != 8 || unsafe.Sizeof(int(0)) != 8) {
 		t.Error("words are not of 8 bytes")
 	}
 }

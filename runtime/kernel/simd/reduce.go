@@ -35,9 +35,9 @@ type (
 )
 
 var (
-	sum, sumVariants         = choose(sumGo, sumAsm)
-	maxOf, maxOfVariants     = choose(maxOfGo, maxOfAsm)
-	sumRows, sumRowsVariants = choose(sumRowsGo, sumRowsAsm)
+	sum, sumVariants         = register(sumGo, sumAsm)
+	maxOf, maxOfVariants     = register(maxOfGo, maxOfAsm)
+	sumRows, sumRowsVariants = register(sumRowsGo, sumRowsAsm)
 )
 
 func sumGo(x []float32) float64 {

@@ -18,14 +18,14 @@ func TestSumAndMaxOf(t *testing.T) {
 		x := guarded(n)
 		spread(x.v)
 		for _, v := range sumVariants {
-			if v.level <= Best {
+			if Active.Has(v.level) {
 				if got, want := v.f(x.v), sumGo(x.v); math.Abs(got-want) > 1e-9 {
 					t.Errorf("%v: sum of %d is %g, want %g", v.level, n, got, want)
 				}
 			}
 		}
 		for _, v := range maxOfVariants {
-			if v.level > Best {
+			if !Active.Has(v.level) {
 				continue
 			}
 			for at := -2; at < n; at++ {
@@ -51,7 +51,7 @@ func TestMeanRows(t *testing.T) {
 	for _, v := range sumRowsVariants {
 		for _, c := range lengths {
 			for _, rows := range []int{1, 2, 49} {
-				if v.level > Best || c == 0 {
+				if !Active.Has(v.level) || c == 0 {
 					continue
 				}
 				ld := c + 3
@@ -72,10 +72,7 @@ func TestMeanRows(t *testing.T) {
 func BenchmarkReduce(b *testing.B) {
 	x, y := make([]float32, 49*512), make([]float32, 512)
 	spread(x)
-	for _, l := range []Level{Go, AVX2, AVX512} {
-		if l > Best {
-			continue
-		}
+	for _, l := range Levels() {
 		run := func(name string, n int, f func()) {
 			b.Run(fmt.Sprint(name, "/", l), func(b *testing.B) {
 				for b.Loop() {

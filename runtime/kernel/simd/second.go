@@ -11,7 +11,7 @@ func EverySecond(y, x []float32) {
 
 type everySecondFunc = func(y, x []float32)
 
-var everySecond, everySecondVariants = choose(everySecondGo, everySecondAsm)
+var everySecond, everySecondVariants = register(everySecondGo, everySecondAsm)
 
 func everySecondGo(y, x []float32) {
 	for i := range y {

@@ -7,7 +7,7 @@ import (
 
 func TestEverySecond(t *testing.T) {
 	for _, v := range everySecondVariants {
-		if v.level > Best {
+		if !Active.Has(v.level) {
 			continue
 		}
 		for _, n := range lengths {

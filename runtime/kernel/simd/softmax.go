@@ -78,10 +78,10 @@ type (
 )
 
 var (
-	expSum, expSumVariants                   = choose(expSumGo, expSumAsm)
-	expTotal, expTotalVariants               = choose(expTotalGo, expTotalAsm)
-	scaledMax, scaledMaxVariants             = choose(scaledMaxGo, scaledMaxAsm)
-	scaledMaskedMax, scaledMaskedMaxVariants = choose(scaledMaskedMaxGo, scaledMaskedMaxAsm)
+	expSum, expSumVariants                   = register(expSumGo, expSumAsm)
+	expTotal, expTotalVariants               = register(expTotalGo, expTotalAsm)
+	scaledMax, scaledMaxVariants             = register(scaledMaxGo, scaledMaxAsm)
+	scaledMaskedMax, scaledMaskedMaxVariants = register(scaledMaskedMaxGo, scaledMaskedMaxAsm)
 )
 
 // expSumGo writes e^(x - top), where x is not above top, and adds it up.

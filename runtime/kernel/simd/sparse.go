@@ -17,7 +17,7 @@ import (
 // Positions lie in lines of Pitch, of which the first Width count: p = i*Pitch + j with j < Width goes to out(p) = i*Width + j,
 // others are computed and thrown away. The last that is read or written is (Lines-1)*Pitch + Width-1.
 //
-// The sum is made in the order that it is written in, multiplied and added with one rounding (Go's level: as the compiler does
+// The sum is made in the order that it is written in, multiplied and added with one rounding (Generic: as the compiler does
 // it), whatever the positions and groups of a Run, and however many parts its entries are divided in: AVX2 and AVX-512 give the same bits. What is not a number stays so
 // through the clamp. Nothing is allocated, and a Sparse may be used again. It holds nothing but what it is given.
 type Sparse struct {
@@ -44,12 +44,12 @@ type Sparse struct {
 }
 
 // SparseTile is how many positions a Sparse of so many rows makes at once at most.
-func SparseTile(rows int) int { return sparseTile(Best, rows) }
+func SparseTile(rows int) int { return sparseTile(Active, rows) }
 
 // sparseTile is what fits in the registers: 24 or 12 sums, and what they are multiplied from; more of a single row, which needs less.
 func sparseTile(l Level, rows int) int {
 	switch {
-	case l == Go:
+	case l == Generic:
 		return sparseTileGo
 	case l == AVX2:
 		return 8 * 12 / rows
@@ -61,7 +61,7 @@ func sparseTile(l Level, rows int) int {
 }
 
 // Run makes the positions of the groups. It panics where a slice is too short or an offset leads beyond X.
-func (s *Sparse) Run() { s.runAt(Best) }
+func (s *Sparse) Run() { s.runAt(Active) }
 
 func (s *Sparse) runAt(l Level) {
 	s.check(l)

@@ -30,7 +30,7 @@ type sparsePlace struct {
 
 func (s *Sparse) run(l Level, count int) {
 	switch {
-	case l == Go:
+	case l == Generic:
 		sparseGo(s, count)
 	case l == AVX512:
 		s.tiles(l, 16, s.First, count, s.tileAVX512)
@@ -197,7 +197,7 @@ func (a *sparseArgs) runAVX2(rows, count int) {
 // largestOffset looks at a few last ones by itself.
 func largestOffset(l Level, offsets []int32) uint32 {
 	whole := len(offsets) &^ 31
-	if l == Go || whole == 0 {
+	if l == Generic || whole == 0 {
 		return largestOffsetGo(offsets)
 	}
 	rest := largestOffsetGo(offsets[whole:])

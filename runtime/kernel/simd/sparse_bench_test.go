@@ -34,7 +34,7 @@ func sparseConvolution(side, window, in, out, rows int, density float64, layout 
 	s.Count = s.positions()
 	channels := in
 	if layout.bytes > 0 {
-		channels = max(1, layout.bytes/(4*copies*(min(s.Count, sparseTile(Best, rows))+2*pad*pitch)))
+		channels = max(1, layout.bytes/(4*copies*(min(s.Count, sparseTile(Active, rows))+2*pad*pitch)))
 	}
 	for first := 0; first < in; first += channels {
 		part := s
@@ -69,8 +69,8 @@ func denseConvolution(side, window, in, out int) func() {
 	}
 	y, bias, w := make([]float32, side*side*out), make([]float32, out), make([]float32, PackedLen(taps, in, out))
 	return func() {
-		for s := range strips(Best, out) {
-			first, width, columns := stripAt(Best, s, out)
+		for s := range strips(Active, out) {
+			first, width, columns := stripAt(Active, s, out)
 			p.W, p.Y, p.Bias, p.Width, p.Columns = w[first*taps*in:], y[first:], bias[first:], width, columns
 			p.Run()
 		}
@@ -88,7 +88,7 @@ func BenchmarkSparse(b *testing.B) {
 	for _, c := range benchSparse {
 		for _, rows := range []int{4, 1} {
 			for _, density := range []float64{0.5, 0.2, 0.1, 0.05} {
-				for l := AVX2; l <= Best; l++ {
+				for _, l := range Levels()[1:] {
 					b.Run(fmt.Sprintf("%dx%d/%dx%d/%d-%d/%v/rows%d/%v", c.side, c.side, c.window, c.window, c.in, c.out, density, rows, l), func(b *testing.B) {
 						benchmarkSparse(b, l, sparseConvolution(c.side, c.window, c.in, c.out, rows, density, padded), denseConvolution(c.side, c.window, c.in, c.out))
 					})
@@ -105,7 +105,7 @@ func BenchmarkSparseLayout(b *testing.B) {
 			for _, density := range []float64{0.5, 0.1} {
 				for _, layout := range []sparseLayout{padded, {name: "padded, 40 KiB", bytes: 40 << 10}, {name: "copies", copies: true}, {name: "copies, 40 KiB", copies: true, bytes: 40 << 10}} {
 					b.Run(fmt.Sprintf("%dx%d/%dx%d/%d-%d/%v/rows%d/%s", c.side, c.side, c.window, c.window, c.in, c.out, density, rows, layout.name), func(b *testing.B) {
-						benchmarkSparse(b, Best, sparseConvolution(c.side, c.window, c.in, c.out, rows, density, layout), denseConvolution(c.side, c.window, c.in, c.out))
+						benchmarkSparse(b, Active, sparseConvolution(c.side, c.window, c.in, c.out, rows, density, layout), denseConvolution(c.side, c.window, c.in, c.out))
 					})
 				}
 			}
@@ -139,7 +139,7 @@ func BenchmarkSparseVector(b *testing.B) {
 		b.Run(fmt.Sprintf("%d-%d/dense", c.in, c.out), func(b *testing.B) { fastest(b, 2*c.in*c.out, "GFLOP/s", dense) })
 		for _, rows := range []int{4, 1} {
 			for _, density := range []float64{0.5, 0.2, 0.1, 0.05} {
-				for l := AVX2; l <= Best; l++ {
+				for _, l := range Levels()[1:] {
 					b.Run(fmt.Sprintf("%d-%d/%v/rows%d/%v", c.in, c.out, density, rows, l), func(b *testing.B) {
 						p := sparseConvolution(1, 1, c.in, c.out, rows, density, padded)[0]
 						s := SparseVector{X: p.X, Rows: rows, Starts: p.Starts, Offsets: p.Offsets, Values: p.Values, Y: p.Y, Bias: p.Bias, Hi: p.Hi, Groups: p.Groups}

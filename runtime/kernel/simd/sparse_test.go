@@ -111,7 +111,7 @@ func testSparse(t *testing.T, r *rand.Rand, l Level, s *Sparse) {
 	s.Y = y.v
 	want, wide := sparseWant(s)
 	tolerance := 0.0
-	if l == Go {
+	if l == Generic {
 		tolerance = 1e-5
 	}
 	s.runAt(l)

@@ -4,7 +4,7 @@ package simd
 //
 //	Y[n] = clamp(Bias[n] + sum over entries e of n's group of Values[e*Rows + n%Rows] * X[Offsets[e]] + Residual[n])
 //
-// Entry i of a group is added to partial sum i%16 for one row, i%8 for more, with one rounding (Go's level: as the compiler does it).
+// Entry i of a group is added to partial sum i%16 for one row, i%8 for more, with one rounding (Generic: as the compiler does it).
 // The upper half of the partial sums is then added to the lower half until one is left, to which the bias is added and then
 // the residual: AVX2 and AVX-512 give the same bits. What is not a number stays so through the clamp. Nothing is allocated.
 type SparseVector struct {
@@ -23,7 +23,7 @@ type SparseVector struct {
 }
 
 // Run makes the groups. It panics where a slice is too short or an offset leads beyond X.
-func (s *SparseVector) Run() { s.runAt(Best) }
+func (s *SparseVector) Run() { s.runAt(Active) }
 
 func (s *SparseVector) runAt(l Level) {
 	s.check(l)

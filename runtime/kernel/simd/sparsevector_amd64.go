@@ -13,7 +13,7 @@ type sparseVectorArgs struct {
 }
 
 func (s *SparseVector) run(l Level) {
-	if l == Go {
+	if l == Generic {
 		sparseVectorGo(s)
 		return
 	}

@@ -71,7 +71,7 @@ func TestSparseVector(t *testing.T) {
 			s.Y = y.v
 			want, wide := sparseVectorWant(s)
 			tolerance := 0.0
-			if l == Go {
+			if l == Generic {
 				tolerance = 1e-5
 			}
 			s.runAt(l)

@@ -21,7 +21,7 @@ func Transpose(y, x []float32, rows, cols, ldx, ldy int) {
 
 type transposeFunc = func(y, x []float32, rows, cols, ldx, ldy int)
 
-var transposeBlock, transposeBlockVariants = choose(transposeBlockGo, transposeBlockAsm)
+var transposeBlock, transposeBlockVariants = register(transposeBlockGo, transposeBlockAsm)
 
 func transposeBlockGo(y, x []float32, rows, cols, ldx, ldy int) {
 	const strip = 16 // rows, that is a line of the cache in y

@@ -7,8 +7,8 @@ import (
 
 func TestTranspose(t *testing.T) {
 	sizes := []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 19, 24, 33, 47}
-	for l := Go; l <= Best; l++ {
-		defer func() { transposeBlock = transposeBlockVariants.at(Best) }()
+	for _, l := range Levels() {
+		defer func() { transposeBlock = transposeBlockVariants.at(Active) }()
 		transposeBlock = transposeBlockVariants.at(l)
 		for _, rows := range sizes {
 			for _, cols := range append(sizes, 100) {
@@ -44,9 +44,9 @@ func BenchmarkTranspose(b *testing.B) {
 		{64, 112 * 112}, {112 * 112, 64}, {2048, 49}, {49, 2048}, {64, 64}, {512, 512}} {
 		rows, cols := size[0], size[1]
 		x, y := make([]float32, rows*cols), make([]float32, rows*cols)
-		for l := Go; l <= Best; l++ {
+		for _, l := range Levels() {
 			b.Run(fmt.Sprintf("%dx%d/%v", rows, cols, l), func(b *testing.B) {
-				defer func() { transposeBlock = transposeBlockVariants.at(Best) }()
+				defer func() { transposeBlock = transposeBlockVariants.at(Active) }()
 				transposeBlock = transposeBlockVariants.at(l)
 				for b.Loop() {
 					Transpose(y, x, rows, cols, cols, rows)
