@@ -134,7 +134,7 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, 
 	if o.Batch < 1 {
 		return nil, fmt.Errorf("batch: want a positive number, have %d", o.Batch)
 	}
-	r := &Report{Schema: Schema, Command: "bench", Timings: map[string]float64{}}
+	r := NewReport("bench")
 	var models []*graph.Model
 	for _, path := range paths {
 		file, err := onnx.Read(path)

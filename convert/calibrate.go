@@ -48,7 +48,8 @@ type StatisticsReport struct {
 // Calibrate collects statistics of the model at In and writes them to Out, an .npz that Prune reads as
 // Job.Statistics and MergeStatistics merges.
 func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
-	r := &Report{Schema: Schema, Command: "calibrate", Timings: map[string]float64{}, Original: &Figures{}}
+	r := NewReport("calibrate")
+	r.Original = &Figures{}
 	if err := checkOutput(j.In, j.Out); err != nil {
 		return nil, err
 	}

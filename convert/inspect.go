@@ -15,7 +15,8 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 	}
 	defer file.Close()
 	dims = Extents(file.Model, dims)
-	r := &Report{Schema: Schema, Command: "inspect", Timings: map[string]float64{}, Original: &Figures{}}
+	r := NewReport("inspect")
+	r.Original = &Figures{}
 	// A digest of gigabytes takes as long as all the rest, and can be made beside it.
 	var digest Figures
 	digested := make(chan error, 1)

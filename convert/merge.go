@@ -61,7 +61,7 @@ func MergeStatistics(ctx context.Context, paths []string, out string) (*Report, 
 		}
 	}
 	all.Samples = sum.Samples
-	r := &Report{Schema: Schema, Command: "calibrate", Timings: map[string]float64{}}
+	r := NewReport("calibrate")
 	j := Calibration{Out: out}
 	return r, j.write(ctx, all, sum, r)
 }

@@ -33,7 +33,7 @@ type Job struct {
 // the file. The report is there, as far as it came, also when a gate failed; then nothing is
 // written unless Config.Force says so. In is never touched.
 func Prune(ctx context.Context, j Job) (*Report, error) {
-	report := &Report{Schema: Schema, Command: "prune", Timings: map[string]float64{}}
+	report := NewReport("prune")
 	if err := checkOutput(j.In, j.Out); err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
+	"github.com/pollard-dev/pollard/runtime"
 )
 
 // Schema names the form of Report. Fields may be added, none is ever renamed.
@@ -19,6 +20,7 @@ const Schema = "pollard.report/v1"
 type Report struct {
 	Schema   string   `json:"schema"`
 	Command  string   `json:"command"`
+	Level    string   `json:"level"` // the instruction set that computed: generic, avx2, avx512 or neon
 	Original *Figures `json:"original,omitempty"`
 	Pruned   *Figures `json:"pruned,omitempty"`
 	// Initial is the checkpoint that the criterion compared the weights with.
@@ -64,6 +66,11 @@ type Report struct {
 	Failed []string `json:"failed,omitempty"`
 	// Timings gives seconds by stage.
 	Timings map[string]float64 `json:"timings,omitempty"`
+}
+
+// NewReport is the report of a command that has just begun.
+func NewReport(command string) *Report {
+	return &Report{Schema: Schema, Command: command, Level: runtime.Level(), Timings: map[string]float64{}}
 }
 
 // Figures describe one model.

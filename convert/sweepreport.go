@@ -12,6 +12,7 @@ const SweepSchema = "pollard.sweep/v1"
 type SweepReport struct {
 	Schema   string   `json:"schema"`
 	Command  string   `json:"command"`
+	Level    string   `json:"level"` // as in Report
 	Original *Figures `json:"original"`
 	// Measure is what models are compared by: accuracy, or without labels agreement with the original's predictions.
 	Measure string `json:"measure"`

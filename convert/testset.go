@@ -166,7 +166,8 @@ func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, thread
 	if tolerance.Rel != nil {
 		limit.Rel = *tolerance.Rel
 	}
-	r := &Report{Schema: Schema, Command: "run", Tests: &TestReport{Atol: limit.Abs, Rtol: limit.Rel}}
+	r := NewReport("run")
+	r.Tests = &TestReport{Atol: limit.Abs, Rtol: limit.Rel}
 	for _, set := range sets {
 		different, err := set.Run(ctx, s, limit)
 		if err != nil {

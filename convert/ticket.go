@@ -65,10 +65,9 @@ type KeptValuesReport struct {
 // Ticket selects, cuts the initial model, proves the cut and writes it. The error of a failed gate is a *Gate and comes with the
 // report; then nothing is written unless Config.Force says so.
 func Ticket(ctx context.Context, j TicketJob) (*Report, error) {
-	t := &ticket{TicketJob: j, report: &Report{
-		Schema: Schema, Command: "ticket", Timings: map[string]float64{}, Original: &Figures{}, Pruned: &Figures{},
-		Ticket: &TicketReport{Trained: j.Trained, Initial: j.Initial, Rewind: j.Rewind, Sparsity: j.Sparsity},
-	}}
+	t := &ticket{TicketJob: j, report: NewReport("ticket")}
+	t.report.Original, t.report.Pruned = &Figures{}, &Figures{}
+	t.report.Ticket = &TicketReport{Trained: j.Trained, Initial: j.Initial, Rewind: j.Rewind, Sparsity: j.Sparsity}
 	defer t.close()
 	if err := t.open(); err != nil {
 		return nil, err

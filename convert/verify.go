@@ -11,7 +11,7 @@ import (
 // Verify compares two files on the same data: accuracy where there are labels, agreement always.
 // MaxDrop is as in Job. The error of a failed gate is a *Gate and comes with the report.
 func Verify(ctx context.Context, original, pruned string, load func(*graph.Model) (*Data, error), maxDrop *float64, c Config) (*Report, error) {
-	r := &Report{Schema: Schema, Command: "verify", Timings: map[string]float64{}}
+	r := NewReport("verify")
 	var models [2]*graph.Model
 	var figures [2]*Figures
 	for i, path := range []string{original, pruned} {

@@ -42,13 +42,13 @@ func (v *view) facts(r *convert.Report) {
 		add("agreement", "same class for %s of %s samples, largest difference %.3g, cosine %.4f", format.Percent(k.Top1), format.Count(int64(k.Samples)), k.MaxAbsDiff, k.Cosine)
 	}
 	if m := r.Machine; m != nil && r.Original != nil {
-		add("machine", "%s", machine(m))
+		add("machine", "%s", machine(m, r.Level))
 	}
 }
 
 // machine says what latencies were measured on.
-func machine(m *convert.MachineReport) string {
-	return fmt.Sprintf("%.1f GFLOP/s at most on %d of its threads", m.PeakGFLOPS, m.Threads)
+func machine(m *convert.MachineReport, level string) string {
+	return fmt.Sprintf("%.1f GFLOP/s at most on %d of its threads, level %s", m.PeakGFLOPS, m.Threads, level)
 }
 
 // source says where samples came from.

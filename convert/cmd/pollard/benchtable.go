@@ -28,7 +28,7 @@ func printBench(w io.Writer, r *convert.Report) {
 		printPeer(w, &l)
 	}
 	if m := r.Machine; m != nil {
-		fmt.Fprintf(w, "peak of the machine on %d of its threads: %.1f GFLOP/s\n", m.Threads, m.PeakGFLOPS)
+		fmt.Fprintf(w, "peak of the machine on %d of its threads: %.1f GFLOP/s (%s)\n", m.Threads, m.PeakGFLOPS, r.Level)
 	}
 	for _, l := range r.Latency {
 		fmt.Fprintln(w)

@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
-	commands := []*cli.Command{pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(), serveCommand()}
+	commands := []*cli.Command{pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(), versionCommand(), serveCommand()}
 	for _, c := range commands {
 		c.Before = checkFlags
 	}
@@ -74,6 +74,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Writer:    stdout,
 		ErrWriter: stderr,
 		Commands:  commands,
+		Before:    func(*cli.Context) error { return convert.CheckLevel() },
 		// Errors are printed and turned into an exit status in one place, run.
 		ExitErrHandler:  func(*cli.Context, error) {},
 		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return err },
@@ -89,7 +90,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 
 // notFound is the error for a command that is not there.
 func notFound(name string) error {
-	return fmt.Errorf("unknown command %q: want prune, sweep, ticket, calibrate, inspect, verify, bench or run", name)
+	return fmt.Errorf("unknown command %q: want prune, sweep, ticket, calibrate, inspect, verify, bench, run or version", name)
 }
 
 // wantArgs checks the number of arguments that are no flags.

@@ -49,7 +49,7 @@ func runModel(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &convert.Report{Schema: convert.Schema, Command: "run"}
+	r := convert.NewReport("run")
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		t := outputs[name]
 		r.Outputs = append(r.Outputs, convert.OutputReport{Name: name, Type: t.DType().String(), Shape: t.Shape()})

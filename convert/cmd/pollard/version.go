@@ -1,0 +1,30 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/pollard-dev/pollard/convert"
+)
+
+func versionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "version", Usage: "print the version, the platform and the instruction set in use",
+		Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		Action: func(c *cli.Context) error {
+			if err := wantArgs(c); err != nil {
+				return err
+			}
+			v := convert.NewVersion()
+			if c.Bool("json") {
+				return json.NewEncoder(c.App.Writer).Encode(v)
+			}
+			_, err := fmt.Fprintf(c.App.Writer, "pollard %s, %s, %s/%s\nlevel %s (POLLARD_SIMD: %s)\n", v.Version, v.Go, v.OS, v.Arch, v.Level, strings.Join(v.Levels, ", "))
+			return err
+		},
+	}
+}

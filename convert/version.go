@@ -1,0 +1,30 @@
+package convert
+
+import (
+	goruntime "runtime"
+	"runtime/debug"
+
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// Version says what this program is and what it computes with.
+type Version struct {
+	Version string   `json:"version"` // of the module: a tag, or (devel)
+	Go      string   `json:"go"`
+	OS      string   `json:"os"`
+	Arch    string   `json:"arch"`
+	Level   string   `json:"level"`  // the instruction set in use
+	Levels  []string `json:"levels"` // those up to it, which POLLARD_SIMD may name
+}
+
+// NewVersion describes the running program.
+func NewVersion() Version {
+	v := Version{Version: "(devel)", Go: goruntime.Version(), OS: goruntime.GOOS, Arch: goruntime.GOARCH, Level: runtime.Level(), Levels: runtime.Levels()}
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		v.Version = b.Main.Version
+	}
+	return v
+}
+
+// CheckLevel is the error of an environment variable POLLARD_SIMD that names an instruction set which this machine lacks.
+func CheckLevel() error { return runtime.LevelError() }
