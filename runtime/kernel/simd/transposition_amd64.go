@@ -20,6 +20,6 @@ func transposeBlockAVX2(y, x []float32, rows, cols, ldx, ldy int) {
 		transposeTallAVX2(y, x, whole, cols, ldx, ldy)
 	}
 	for i := whole; i < rows; i += 4 {
-		transposeNarrow(y[i:], x[i*ldx:], min(4, rows-i), cols, ldx, ldy)
+		transposeNarrowAVX2(y[i:], x[i*ldx:], min(4, rows-i), cols, ldx, ldy)
 	}
 }

@@ -14,7 +14,7 @@ func transposeTallAVX2(y []float32, x []float32, rows int, cols int, ldx int, ld
 //go:noescape
 func transposeTallAVX512(y []float32, x []float32, rows int, cols int, ldx int, ldy int)
 
-// transposeNarrow transposes up to four rows.
+// transposeNarrowAVX2 transposes up to four rows.
 //
 //go:noescape
-func transposeNarrow(y []float32, x []float32, rows int, cols int, ldx int, ldy int)
+func transposeNarrowAVX2(y []float32, x []float32, rows int, cols int, ldx int, ldy int)

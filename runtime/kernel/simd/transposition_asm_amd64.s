@@ -263,9 +263,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func transposeNarrow(y []float32, x []float32, rows int, cols int, ldx int, ldy int)
+// func transposeNarrowAVX2(y []float32, x []float32, rows int, cols int, ldx int, ldy int)
 // Requires: AVX
-TEXT ·transposeNarrow(SB), NOSPLIT, $0-80
+TEXT ·transposeNarrowAVX2(SB), NOSPLIT, $0-80
 	MOVQ y_base+0(FP), AX
 	MOVQ x_base+24(FP), CX
 	MOVQ rows+48(FP), DX

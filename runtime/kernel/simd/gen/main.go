@@ -28,6 +28,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "gen: no family %q\n", *family)
 		os.Exit(2)
 	}
+	verifyLevels()
 	ConstraintExpr("amd64,!noasm")
 	write()
 	Generate()

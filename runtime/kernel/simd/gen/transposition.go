@@ -188,7 +188,7 @@ func (t *tall) lanes(partial bool) bundle {
 
 // transposeNarrow transposes up to four rows by squares of four.
 func transposeNarrow() {
-	m := transposition("transposeNarrow", "transposeNarrow transposes up to four rows.")
+	m := transposition("transposeNarrowAVX2", "transposeNarrowAVX2 transposes up to four rows.")
 	cols := GP64()
 	Load(Param("cols"), cols)
 	for rows := 1; rows < 4; rows++ {
