@@ -65,7 +65,7 @@ func (t *thinning) outputs(ctx context.Context, in recovery.Input) (recovery.Try
 			tries += len(t.nodes)
 		}
 	}
-	most := int(curveWork / (float64(max(1, macs)) * float64(max(1, tries))))
+	most := floorInt(curveWork / (float64(max(1, macs)) * float64(max(1, tries))))
 	some, samples, err := t.heldOut(in, min(sparseCurveSamples, most))
 	if err != nil || samples < fewestCurveSamples {
 		return nil, err

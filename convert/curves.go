@@ -81,7 +81,7 @@ func (s *selection) outputErrors(ctx context.Context, rounds int) (*outputErrors
 		return nil, err
 	}
 	_, macs, _ := Count(s.model, s.Dims)
-	most := int(curveWork / (float64(max(1, macs)) * float64(rounds) * float64(max(1, len(s.analysis.Groups)))))
+	most := floorInt(curveWork / (float64(max(1, macs)) * float64(rounds) * float64(max(1, len(s.analysis.Groups)))))
 	size := batchOf(s.model)
 	samples := min(total, curveSamples, most)
 	if size != batchSize { // the model takes that many and no other number

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -95,12 +96,15 @@ func affordable(m *graph.Model, dims map[string]int) (samples int, work float64)
 	return 0, work
 }
 
+// floorInt is x rounded down, or as much of it as an int of any machine holds: a bound that work or memory puts on a number of samples.
+func floorInt(x float64) int { return int(min(x, math.MaxInt32)) }
+
 // workOf estimates the multiply-accumulates of choosing and repairing by so many runs of g.
 func workOf(g *graph.Graph, runs float64) float64 {
 	work := 0.0
 	for _, n := range g.Nodes {
 		if d := op.Lookup(n); d != nil && d.Cost != nil {
-			if k, known := d.Cost(n).MACs.Value(); known {
+			if k, known := d.Cost(n).MACs.Int64(); known {
 				work += passesOverSamples * runs * float64(k)
 			}
 		}

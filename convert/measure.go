@@ -58,9 +58,9 @@ func countWork(g *graph.Graph) (macs int64, all bool) {
 			continue
 		}
 		if d := op.Lookup(n); d != nil && d.Cost != nil {
-			k, known := d.Cost(n).MACs.Value()
+			k, known := d.Cost(n).MACs.Int64()
 			if all = all && known; known {
-				macs += int64(k)
+				macs += k
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func repairFeeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]
 	}
 	most := repairSamples
 	if n := 2 * liveBytes(m, dims); n > 0 {
-		most = min(most, repairMemory/n)
+		most = int(min(int64(most), repairMemory/n))
 	}
 	if !whole {
 		size = max(1, min(size, most))
@@ -129,21 +129,21 @@ func repairFeeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]
 
 // liveBytes is the most that the values which are still to be read take for one sample, at any
 // node; 0 when it is not known.
-func liveBytes(m *graph.Model, dims map[string]int) int {
+func liveBytes(m *graph.Model, dims map[string]int) int64 {
 	c, _ := m.Clone()
 	g := c.Graph
 	budget.Bind(g, dims)
 	if err := op.InferGraph(g); err != nil {
 		return 0
 	}
-	bytes := func(v *graph.Value) int {
-		n, known := v.Type.Shape.Elems().Value()
+	bytes := func(v *graph.Value) int64 {
+		n, known := v.Type.Shape.Elems().Int64()
 		if !known || v.Type.Shape == nil {
 			return 0
 		}
-		return n * v.Type.DType.Bits() / 8
+		return n * int64(v.Type.DType.Bits()) / 8
 	}
-	reads, now, most := map[*graph.Value]int{}, 0, 0
+	reads, now, most := map[*graph.Value]int{}, int64(0), int64(0)
 	for _, v := range g.Inputs {
 		now += bytes(v)
 	}
@@ -167,5 +167,5 @@ func liveBytes(m *graph.Model, dims map[string]int) int {
 	if batch == batchSize {
 		batch = 1 // Bind made it one
 	}
-	return most / batch
+	return most / int64(batch)
 }

@@ -35,8 +35,8 @@ func (p *prepared) sideBySide() int {
 		samples = min(samples, n)
 	}
 	fit := p.threads()
-	if each := 2 * liveBytes(p.first.Simplified, p.Dims) * samples; each > 0 {
-		fit = min(fit, repairMemory/each)
+	if each := 2 * liveBytes(p.first.Simplified, p.Dims) * int64(samples); each > 0 {
+		fit = int(min(int64(fit), repairMemory/each))
 	}
 	return max(1, fit)
 }

@@ -218,9 +218,9 @@ const shiftedWork = 5e11
 // most is how many samples, with copies, fit memory and are worth their work.
 func (t *thinning) most(samples int) int {
 	_, macs, _ := Count(t.Simplified, t.Dims)
-	n := samples + int(shiftedWork/float64(max(1, macs)))
+	n := samples + floorInt(shiftedWork/float64(max(1, macs)))
 	if each := 2 * liveBytes(t.Simplified, t.Dims); each > 0 {
-		n = min(n, repairMemory/each)
+		n = int(min(int64(n), repairMemory/each))
 	}
 	return n
 }

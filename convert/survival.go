@@ -61,7 +61,7 @@ func (x *redundancyStudy) removals(ctx context.Context) (*removals, error) {
 	_, macs, _ := Count(x.model, x.Dims)
 	runs := len(densities)*survivalDraws + len(budgets)*(randomChoices+2*len(compared))
 	size := batchOf(x.model)
-	samples := min(total, survivalSamples, max(fewestCurveSamples, int(survivalWork/(float64(max(1, macs))*float64(runs)))))
+	samples := min(total, survivalSamples, max(fewestCurveSamples, floorInt(survivalWork/(float64(max(1, macs))*float64(runs)))))
 	if size != batchSize { // the model takes that many and no other number
 		samples = samples / size * size
 	}

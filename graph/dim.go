@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // Symbols stand for non-negative numbers; two Dims with the same symbol are the
 // same number. The zero Dim is the number 0.
 type Dim struct {
-	factor int
+	factor int64 // whatever the processor's int: costs are products of extents
 	symbol string
 }
 
@@ -23,7 +24,7 @@ var Unknown = Dim{symbol: "?"}
 
 // Size is the known extent n. Negative numbers are allowed, because shape
 // arithmetic goes through them (-1 in a Reshape target).
-func Size(n int) Dim { return Dim{factor: n} }
+func Size(n int) Dim { return Dim{factor: int64(n)} }
 
 // Symbol is an extent fixed at run time. An empty name or "?" gives Unknown.
 func Symbol(name string) Dim {
@@ -48,11 +49,14 @@ func Derived(format string, args ...Dim) Dim {
 	return Dim{factor: 1, symbol: "(" + strings.NewReplacer("*", "·", " ", "").Replace(formula) + ")"}
 }
 
-// Value returns the number and true when the extent is known.
-func (d Dim) Value() (int, bool) { return d.factor, d.symbol == "" }
+// Value returns the number and true when the extent is known, and one that an int can hold.
+func (d Dim) Value() (int, bool) { return int(d.factor), d.symbol == "" && int64(int(d.factor)) == d.factor }
+
+// Int64 is Value for what may be more than an int of 32 bits holds, as a cost.
+func (d Dim) Int64() (int64, bool) { return d.factor, d.symbol == "" }
 
 // Is reports whether the extent is known to be n.
-func (d Dim) Is(n int) bool { return d.symbol == "" && d.factor == n }
+func (d Dim) Is(n int) bool { return d.symbol == "" && d.factor == int64(n) }
 
 // Known reports whether the extent is a number.
 func (d Dim) Known() bool { return d.symbol == "" }
@@ -68,28 +72,40 @@ func (d Dim) Equal(e Dim) bool { return d == e && d.Named() }
 func (d Dim) String() string {
 	switch {
 	case d.symbol == "":
-		return strconv.Itoa(d.factor)
+		return strconv.FormatInt(d.factor, 10)
 	case d.symbol == "?" || d.factor == 1:
 		return d.symbol
 	}
-	return strconv.Itoa(d.factor) + "*" + d.symbol
+	return strconv.FormatInt(d.factor, 10) + "*" + d.symbol
 }
 
-// Mul is the product of two extents.
+// Mul is the product of two extents; one that 64 bits cannot hold is Unknown.
 func (d Dim) Mul(e Dim) Dim {
+	factor, fits := product(d.factor, e.factor)
 	switch {
-	case d.symbol == "" && e.symbol == "": // first, because costs are counted by the million
-		return Size(d.factor * e.factor)
+	case !fits:
+		return Unknown
+	case d.symbol == "" && e.symbol == "": // soon, because costs are counted by the million
+		return Dim{factor: factor}
 	case d.Is(0) || e.Is(0):
 		return Size(0)
 	case !d.Named() || !e.Named():
 		return Unknown
 	case d.symbol == "" || e.symbol == "":
-		return Dim{d.factor * e.factor, d.symbol + e.symbol}
+		return Dim{factor, d.symbol + e.symbol}
 	}
 	symbols := append(strings.Split(d.symbol, "*"), strings.Split(e.symbol, "*")...)
 	slices.Sort(symbols)
-	return Dim{d.factor * e.factor, strings.Join(symbols, "*")}
+	return Dim{factor, strings.Join(symbols, "*")}
+}
+
+// product is a*b, and whether 64 bits hold it. Factors of up to 31 bits need no division to tell.
+func product(a, b int64) (p int64, fits bool) {
+	p = a * b
+	if int64(int32(a)) == a && int64(int32(b)) == b || a == 0 {
+		return p, true
+	}
+	return p, p/a == b && !(a == -1 && b == math.MinInt64)
 }
 
 // Div is d / e where the division is certain to leave no remainder; ok is false
@@ -121,7 +137,11 @@ func (d Dim) Add(e Dim) Dim {
 	case !d.Named() || !e.Named():
 		return Unknown
 	case d.symbol == e.symbol:
-		return Dim{d.factor + e.factor, d.symbol}.normal()
+		sum := d.factor + e.factor
+		if (sum > d.factor) != (e.factor > 0) && e.factor != 0 {
+			return Unknown // more than 64 bits hold
+		}
+		return Dim{sum, d.symbol}.normal()
 	case d.Is(0):
 		return e
 	case e.Is(0):
@@ -139,7 +159,11 @@ func (d Dim) Sub(e Dim) Dim {
 	case !d.Named() || !e.Named():
 		return Unknown
 	case d.symbol == e.symbol:
-		return Dim{d.factor - e.factor, d.symbol}.normal()
+		difference := d.factor - e.factor
+		if (difference < d.factor) != (e.factor > 0) && e.factor != 0 {
+			return Unknown
+		}
+		return Dim{difference, d.symbol}.normal()
 	case e.Is(0):
 		return d
 	}
@@ -183,12 +207,12 @@ func (d Dim) normal() Dim {
 
 // ParseDim reads what String writes.
 func ParseDim(s string) (Dim, error) {
-	if n, err := strconv.Atoi(s); err == nil {
-		return Size(n), nil
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return Dim{factor: n}, nil
 	}
 	if head, rest, ok := strings.Cut(s, "*"); ok {
-		if n, err := strconv.Atoi(head); err == nil {
-			return Size(n).Mul(Dim{1, rest}), nil
+		if n, err := strconv.ParseInt(head, 10, 64); err == nil {
+			return Dim{factor: n}.Mul(Dim{1, rest}), nil
 		}
 	}
 	if s == "" {

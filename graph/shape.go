@@ -34,7 +34,9 @@ func (s Shape) Ints() (dims []int, ok bool) {
 	}
 	dims = make([]int, len(s))
 	for i, d := range s {
-		dims[i] = d.factor
+		if dims[i], ok = d.Value(); !ok {
+			return nil, false // on a machine of 32 bits
+		}
 	}
 	return dims, true
 }

@@ -32,6 +32,6 @@ func (e Event) macs() (n int64, known bool) {
 	if e.Kernel == reorders || d == nil || d.Cost == nil {
 		return 0, true
 	}
-	k, known := d.Cost(e.Node).MACs.Value()
-	return int64(k), known
+	k, known := d.Cost(e.Node).MACs.Int64()
+	return k, known
 }

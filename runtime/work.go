@@ -128,7 +128,7 @@ func (w *Work) Amount(extents [][]int) (family string, a Amount) {
 	if d == nil || d.Cost == nil {
 		return family, a
 	}
-	macs, known := d.Cost(w.node).MACs.Value()
+	macs, known := d.Cost(w.node).MACs.Int64()
 	if n := columnsOf(w.node); known && n > 0 {
 		strips, padded := kernel.Columns(n)
 		a[products] = float64(macs) * float64(padded) / float64(n)

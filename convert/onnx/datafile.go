@@ -31,7 +31,7 @@ var zeros [alignLarge]byte
 
 // place adds contents and says where they lie.
 func (d *dataFile) place(raw []byte) []*onnxpb.StringStringEntryProto {
-	to := align
+	to := int64(align)
 	if len(raw) >= large {
 		to = alignLarge
 	}
@@ -39,6 +39,6 @@ func (d *dataFile) place(raw []byte) []*onnxpb.StringStringEntryProto {
 	at := d.contents.size
 	d.contents.add(raw)
 	return []*onnxpb.StringStringEntryProto{
-		entry("location", d.location), intEntry("offset", int64(at)), intEntry("length", int64(len(raw))),
+		entry("location", d.location), intEntry("offset", at), intEntry("length", int64(len(raw))),
 	}
 }

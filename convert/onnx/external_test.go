@@ -230,7 +230,7 @@ func TestModelsOver2GiB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.size > 20_000 || ex.data.contents.size < 8*300<<20 {
+	if out.size > 20_000 || ex.data.contents.size < int64(8*300)<<20 {
 		t.Errorf("the message takes %d bytes, the data %d", out.size, ex.data.contents.size)
 	}
 	if !proto.Equal(messageOf(t, out.join()).Graph.Input[0], everything(t).Graph.Input[0]) {

@@ -45,13 +45,13 @@ const maxDepth = 300
 // pieces is a message as a sequence of byte strings, which alias others.
 type pieces struct {
 	list [][]byte
-	size int
+	size int64 // a process of 32 bits plans files of more than 2 GiB as well
 }
 
 func (p *pieces) add(b []byte) {
 	if len(b) > 0 {
 		p.list = append(p.list, b)
-		p.size += len(b)
+		p.size += int64(len(b))
 	}
 }
 

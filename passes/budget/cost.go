@@ -279,12 +279,12 @@ func (c *CostModel) resize(i int) {
 // recount notes the work of node i for the extents its values have now.
 func (c *CostModel) recount(i int) {
 	n := &c.nodes[i]
-	macs, known := n.cost(n.node).MACs.Value()
+	macs, known := n.cost(n.node).MACs.Int64()
 	if !known {
 		macs = 0
 	}
-	c.last.MACs += int64(macs) - n.macs
-	n.macs = int64(macs)
+	c.last.MACs += macs - n.macs
+	n.macs = macs
 }
 
 // beside lists for each group, as indices, the others on which depends what a unit of it saves: those that share

@@ -94,7 +94,7 @@ func (r *reduction) stack(u uses, left []bool) *stacked {
 		}
 		b := r.facts.block(read, at, units)
 		width += len(b.columns) + 1 // one for the constant
-		if len(units)*len(units)*width > mostProducts || len(units)*width > mostCoefs {
+		if int64(len(units))*int64(len(units))*int64(width) > mostProducts || len(units)*width > mostCoefs {
 			return nil
 		}
 		c.at, c.blocks, c.constants = append(c.at, at), append(c.blocks, width), append(c.constants, b.constants)

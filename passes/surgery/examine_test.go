@@ -249,7 +249,7 @@ func predicted(m, cut *graph.Model, a *group.Analysis, p *group.Plan) error {
 	}
 	for _, n := range bound.Graph.Nodes {
 		if d := op.Lookup(n); d.Cost != nil {
-			if k, known := d.Cost(n).MACs.Value(); known {
+			if k, known := d.Cost(n).MACs.Int64(); known {
 				macs += int64(k)
 			}
 		}

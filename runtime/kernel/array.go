@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"slices"
 	"unsafe"
 
@@ -25,7 +26,7 @@ func (a Array) Len() int { return volume(a.Dims) }
 
 // Addressable reports whether the number of elements is one that memory can have, so that no product of extents overflows.
 func (a Array) Addressable() bool {
-	const most = 1 << 40
+	const most = min(1<<40, math.MaxInt/8)
 	n := 1
 	for _, d := range a.Dims {
 		if d < 0 || d > 0 && n > most/d {

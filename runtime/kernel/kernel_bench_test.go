@@ -42,7 +42,7 @@ func (p proof) bench(b *testing.B) {
 			r.Memory.Put(graph.Data[float32](out[0]))
 		}
 		if cost := op.Lookup(n).Cost; cost != nil {
-			macs, _ := cost(n).MACs.Value()
+			macs, _ := cost(n).MACs.Int64()
 			b.ReportMetric(2*float64(macs)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		}
 	})

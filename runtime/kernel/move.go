@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -110,12 +111,13 @@ func expand(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
 
 // moderate reports whether a tensor of that shape is thinkable; Eval says what is wrong with others.
 func moderate(dims []int) bool {
-	n := 1
+	const most = min(1<<31, math.MaxInt/8)
+	n := int64(1)
 	for _, d := range dims {
-		if d < 0 || d > 1<<31 {
+		if d < 0 || d > most {
 			return false
 		}
-		if n *= max(d, 1); n > 1<<31 {
+		if n *= int64(max(d, 1)); n > most {
 			return false
 		}
 	}
