@@ -105,7 +105,7 @@ func (n *Node) SetAttr(a *Attr) {
 // Int is the integer attribute of that name, or def when the node has none.
 func (n *Node) Int(name string, def int) int {
 	if a := n.Attr(name); a != nil && a.Kind == AttrInt {
-		return int(a.Int)
+		return Saturate(a.Int)
 	}
 	return def
 }
@@ -118,7 +118,7 @@ func (n *Node) Ints(name string) []int {
 	}
 	v := make([]int, len(a.Ints))
 	for i, x := range a.Ints {
-		v[i] = int(x)
+		v[i] = Saturate(x)
 	}
 	return v
 }

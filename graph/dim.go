@@ -26,6 +26,13 @@ var Unknown = Dim{symbol: "?"}
 // arithmetic goes through them (-1 in a Reshape target).
 func Size(n int) Dim { return Dim{factor: int64(n)} }
 
+// Size64 is Size for a number of a file, which may be more than an int of 32 bits holds.
+func Size64(n int64) Dim { return Dim{factor: n} }
+
+// Saturate is n, or the number nearest to it that an int holds: for positions, bounds and axes of a file, which mean the
+// same on every processor as long as what is beyond everything stays so.
+func Saturate(n int64) int { return int(min(max(n, math.MinInt), math.MaxInt)) }
+
 // Symbol is an extent fixed at run time. An empty name or "?" gives Unknown.
 func Symbol(name string) Dim {
 	if name == "" || name == "?" {
@@ -49,10 +56,10 @@ func Derived(format string, args ...Dim) Dim {
 	return Dim{factor: 1, symbol: "(" + strings.NewReplacer("*", "·", " ", "").Replace(formula) + ")"}
 }
 
-// Value returns the number and true when the extent is known, and one that an int can hold.
-func (d Dim) Value() (int, bool) { return int(d.factor), d.symbol == "" && int64(int(d.factor)) == d.factor }
+// Value returns the number, saturated, and true when the extent is known.
+func (d Dim) Value() (int, bool) { return Saturate(d.factor), d.symbol == "" }
 
-// Int64 is Value for what may be more than an int of 32 bits holds, as a cost.
+// Int64 is Value for what may be more than an int of 32 bits holds, as a cost or an element of a tensor.
 func (d Dim) Int64() (int64, bool) { return d.factor, d.symbol == "" }
 
 // Is reports whether the extent is known to be n.

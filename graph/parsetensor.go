@@ -65,7 +65,7 @@ func (p *parser) dim() Dim {
 	case p.accept("?"):
 		return Unknown
 	case t.kind == numberToken:
-		return Size(int(p.int("an extent", 64)))
+		return Size64(p.int("an extent", 64))
 	case t.kind == identToken, t.kind == stringToken && t.text != "":
 		p.advance()
 		if d, err := ParseDim(t.text); err == nil && !d.Known() {

@@ -34,9 +34,7 @@ func (s Shape) Ints() (dims []int, ok bool) {
 	}
 	dims = make([]int, len(s))
 	for i, d := range s {
-		if dims[i], ok = d.Value(); !ok {
-			return nil, false // on a machine of 32 bits
-		}
+		dims[i], _ = d.Value()
 	}
 	return dims, true
 }
@@ -124,7 +122,7 @@ func TypeOf(t *Tensor) Type {
 	}
 	typ.Elems = make([]Dim, len(ints))
 	for i, v := range ints {
-		typ.Elems[i] = Size(int(v))
+		typ.Elems[i] = Size64(v)
 	}
 	return typ
 }

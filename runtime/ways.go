@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	goruntime "runtime"
@@ -97,7 +98,7 @@ func (b *builder) bindWay(q *kernel.Request) (*kernel.Bound, *Choice, error) {
 		measured.ways = map[string][]WayTime{}
 	}
 	measured.ways[key] = choice.Ways
-	best := slices.MinFunc(trials, func(a, b *trial) int { return int(a.least - b.least) })
+	best := slices.MinFunc(trials, func(a, b *trial) int { return cmp.Compare(a.least, b.least) })
 	q.Weights.Adopt(best.request.Weights)
 	choice.Way = best.way.String()
 	lost := int64(0)
@@ -117,7 +118,7 @@ const muchLost = 4 << 20
 
 // bind binds the fastest of the ways, whose times are known.
 func (c *Choice) bind(q *kernel.Request, ways []kernel.Way) (*kernel.Bound, *Choice, error) {
-	best := slices.MinFunc(c.Ways, func(a, b WayTime) int { return int(a.Time - b.Time) })
+	best := slices.MinFunc(c.Ways, func(a, b WayTime) int { return cmp.Compare(a.Time, b.Time) })
 	c.Way = best.Way
 	at := slices.IndexFunc(ways, func(w kernel.Way) bool { return w.Block == best.Block })
 	k, err := ways[at].Bind(q)

@@ -221,7 +221,7 @@ func toLabels(t *graph.Tensor) ([]int, error) {
 		if x < 0 || x > math.MaxInt32 {
 			return nil, fmt.Errorf("labels: label %d of sample %d is no class number", x, i)
 		}
-		labels[i] = int(x)
+		labels[i] = graph.Saturate(x)
 	}
 	return labels, nil
 }

@@ -145,7 +145,7 @@ func agrees(typ graph.Type, x *graph.Tensor) error {
 		return fmt.Errorf("inferred %d elements, computed %d", len(typ.Elems), len(ints))
 	}
 	for i, d := range typ.Elems {
-		if d.Known() && !d.Is(int(ints[i])) {
+		if d.Known() && !d.Equal(graph.Size64(ints[i])) {
 			return fmt.Errorf("inferred elements %v, computed %v", typ.Elems, ints)
 		}
 	}

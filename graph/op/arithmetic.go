@@ -36,10 +36,10 @@ func divide(x, y int64) (int64, error) {
 }
 
 func divideDims(x, y graph.Dim) graph.Dim {
-	a, okA := x.Value()
-	b, okB := y.Value()
+	a, okA := x.Int64()
+	b, okB := y.Int64()
 	if okA && okB && b != 0 {
-		return graph.Size(a / b)
+		return graph.Size64(a / b)
 	}
 	q, _ := x.Div(y)
 	return q

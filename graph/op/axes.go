@@ -52,7 +52,7 @@ func inputElems(n *graph.Node, i int) []graph.Dim {
 		}
 		dims := make([]graph.Dim, len(ints))
 		for i, x := range ints {
-			dims[i] = graph.Size(int(x))
+			dims[i] = graph.Size64(x)
 		}
 		return dims
 	}

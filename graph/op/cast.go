@@ -53,7 +53,7 @@ func castElems(elems []graph.Dim, d graph.DType) []graph.Dim {
 	}
 	out := make([]graph.Dim, len(elems))
 	for i, e := range elems {
-		v, known := e.Value()
+		v, known := e.Int64()
 		switch {
 		case !known && (d == graph.Int64 || d == graph.Int32):
 			out[i] = e
@@ -61,9 +61,9 @@ func castElems(elems []graph.Dim, d graph.DType) []graph.Dim {
 			out[i] = graph.Unknown
 		default:
 			out[i] = graph.Unknown
-			if t, err := fromInts(d, []int64{int64(v)}, nil); err == nil {
+			if t, err := fromInts(d, []int64{v}, nil); err == nil {
 				wrapped, _ := graph.Ints(t)
-				out[i] = graph.Size(int(wrapped[0]))
+				out[i] = graph.Size64(wrapped[0])
 			}
 		}
 	}

@@ -34,21 +34,22 @@ func inferClip(n *graph.Node) ([]graph.Type, error) {
 
 // clipDim is e between the bounds where all three are known numbers.
 func clipDim(n *graph.Node, e graph.Dim) graph.Dim {
-	v, known := e.Value()
-	for i, bound := range []func(x, y int) int{func(x, y int) int { return max(x, y) }, func(x, y int) int { return min(x, y) }} {
+	v, known := e.Int64()
+	for i, bound := range []func(x, y int64) int64{func(x, y int64) int64 { return max(x, y) }, func(x, y int64) int64 { return min(x, y) }} {
 		if n.In(1+i) == nil {
 			continue
 		}
-		b, ok := inputInts(n, 1+i)
-		if !known || !ok || len(b) != 1 {
+		b := inputElems(n, 1+i)
+		if !known || len(b) != 1 || !b[0].Known() {
 			return graph.Unknown
 		}
-		v = bound(v, b[0])
+		to, _ := b[0].Int64()
+		v = bound(v, to)
 	}
 	if !known {
 		return e
 	}
-	return graph.Size(v)
+	return graph.Size64(v)
 }
 
 func evalClip(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {

@@ -47,8 +47,8 @@ func init() {
 
 // compareDims is 1, 0, or Unknown where the symbols leave it open.
 func compareDims(x, y graph.Dim, holds func(int) bool) graph.Dim {
-	a, okA := x.Value()
-	b, okB := y.Value()
+	a, okA := x.Int64()
+	b, okB := y.Int64()
 	switch {
 	case okA && okB:
 		return truth(holds(cmp.Compare(a, b)))

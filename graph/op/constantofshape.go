@@ -42,7 +42,7 @@ func inferConstantOfShape(n *graph.Node) ([]graph.Type, error) {
 	t := graph.TensorType(fill.DType(), shape)
 	if v, ok := graph.Ints(fill); ok {
 		if count, few := fewElements(shape); few {
-			t = withElems(t, slices.Repeat([]graph.Dim{graph.Size(int(v[0]))}, count))
+			t = withElems(t, slices.Repeat([]graph.Dim{graph.Size64(v[0])}, count))
 		}
 	}
 	return []graph.Type{t}, nil

@@ -46,7 +46,7 @@ func evalCumProd(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	axis, err := normalAxis(int(a), x.Rank())
+	axis, err := normalAxis(graph.Saturate(a), x.Rank())
 	if err != nil {
 		return nil, err
 	}

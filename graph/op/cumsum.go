@@ -23,7 +23,7 @@ func evalCumSum(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	if !ok || len(a) != 1 {
 		return nil, fmt.Errorf("axis: want one integer, have %v%v", in[1].DType(), in[1].Shape())
 	}
-	axis, err := normalAxis(int(a[0]), x.Rank())
+	axis, err := normalAxis(graph.Saturate(a[0]), x.Rank())
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func dftAxis(n *graph.Node, in []*graph.Tensor, rank int) (axis int, ok bool, er
 			if err != nil {
 				return 0, false, err
 			}
-			axis = int(v)
+			axis = graph.Saturate(v)
 		case n.In(2) != nil:
 			return 0, false, nil
 		}

@@ -108,7 +108,7 @@ func inferPredicate(n *graph.Node, bools bool) ([]graph.Type, error) {
 	t := graph.TensorType(graph.Bool, x.Shape)
 	if bools {
 		for _, e := range inputElems(n, 0) {
-			if v, known := e.Value(); known {
+			if v, known := e.Int64(); known {
 				e = truth(v == 0)
 			}
 			t.Elems = append(t.Elems, e)

@@ -21,16 +21,16 @@ func inferMod(n *graph.Node) ([]graph.Type, error) {
 	t, err := inferBroadcast(n, inType(n, 0).DType)
 	if err == nil {
 		t.Elems = zipElems(n, t, func(x, y graph.Dim) graph.Dim {
-			a, okA := x.Value()
-			b, okB := y.Value()
+			a, okA := x.Int64()
+			b, okB := y.Int64()
 			if !okA || !okB {
 				return graph.Unknown
 			}
-			r, err := modInts(n)(int64(a), int64(b))
+			r, err := modInts(n)(a, b)
 			if err != nil {
 				return graph.Unknown
 			}
-			return graph.Size(int(r))
+			return graph.Size64(r)
 		})
 	}
 	return []graph.Type{t}, err

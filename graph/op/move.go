@@ -152,7 +152,7 @@ func intsOf(in []*graph.Tensor, i int) ([]int, error) {
 	}
 	out := make([]int, len(v))
 	for j, x := range v {
-		out[j] = int(x)
+		out[j] = graph.Saturate(x)
 	}
 	return out, nil
 }

@@ -28,9 +28,9 @@ func inferRange(n *graph.Node) ([]graph.Type, error) {
 	t := graph.TensorType(inType(n, 0).DType, unknownShape(1))
 	a, b, c := inputElems(n, 0), inputElems(n, 1), inputElems(n, 2)
 	if len(a) == 1 && len(b) == 1 && len(c) == 1 {
-		start, known := a[0].Value()
-		limit, bounded := b[0].Value()
-		delta, steps := c[0].Value()
+		start, known := a[0].Int64()
+		limit, bounded := b[0].Int64()
+		delta, steps := c[0].Int64()
 		switch {
 		case known && bounded && steps:
 			count, err := rangeCount(float64(start), float64(limit), float64(delta))
@@ -41,7 +41,7 @@ func inferRange(n *graph.Node) ([]graph.Type, error) {
 			if count <= graph.MaxElems {
 				elems := make([]graph.Dim, count)
 				for i := range elems {
-					elems[i] = graph.Size(start + i*delta)
+					elems[i] = graph.Size64(start + int64(i)*delta)
 				}
 				t = withElems(t, elems)
 			}

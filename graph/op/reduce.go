@@ -20,8 +20,8 @@ var reductions = []struct {
 }{
 	{"ReduceSum", 13, true, sumOf[float64], sumOf[int64], graph.Dim.Add},
 	{"ReduceMean", 18, false, mean, meanOfInts, nil},
-	{"ReduceMax", 18, false, maxOf, maxOfInts, boundDims(func(x, y int) int { return max(x, y) })},
-	{"ReduceMin", 18, false, minOf, minOfInts, boundDims(func(x, y int) int { return min(x, y) })},
+	{"ReduceMax", 18, false, maxOf, maxOfInts, boundDims(func(x, y int64) int64 { return max(x, y) })},
+	{"ReduceMin", 18, false, minOf, minOfInts, boundDims(func(x, y int64) int64 { return min(x, y) })},
 	{"ReduceProd", 18, false, productOf[float64], productOf[int64], graph.Dim.Mul},
 	{"ReduceL1", 18, true, sumOfAbs[float64], sumOfAbs[int64], nil},
 	{"ReduceL2", 18, true, func(v []float64) float64 { return math.Sqrt(sumOfSquares(v)) }, nil, nil},
@@ -102,12 +102,12 @@ func minOfInts(v []int64) int64 {
 }
 
 // boundDims applies f where both are numbers.
-func boundDims(f func(x, y int) int) func(x, y graph.Dim) graph.Dim {
+func boundDims(f func(x, y int64) int64) func(x, y graph.Dim) graph.Dim {
 	return func(x, y graph.Dim) graph.Dim {
-		a, okA := x.Value()
-		b, okB := y.Value()
+		a, okA := x.Int64()
+		b, okB := y.Int64()
 		if okA && okB {
-			return graph.Size(f(a, b))
+			return graph.Size64(f(a, b))
 		}
 		if x.Equal(y) {
 			return x

@@ -49,7 +49,7 @@ func reduceAxesOf(n *graph.Node, in []*graph.Tensor) ([]bool, error) {
 		}
 		axes = nil
 		for _, a := range v {
-			axes = append(axes, int(a))
+			axes = append(axes, graph.Saturate(a))
 		}
 	}
 	return reduceAxes(n, axes, in[0].Rank())

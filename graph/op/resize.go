@@ -148,7 +148,7 @@ func (r *resizing) setSizes(n *graph.Node, t *graph.Tensor, at int) error {
 		v, _ := graph.Ints(t)
 		elems = nil
 		for _, x := range v {
-			elems = append(elems, graph.Size(int(x)))
+			elems = append(elems, graph.Size64(x))
 		}
 	}
 	if elems == nil {

@@ -153,9 +153,9 @@ func (r *rotation) setCaches(cos, sin, positions *graph.Tensor) (err error) {
 	for i := range r.row {
 		switch {
 		case len(at) == len(r.row):
-			r.row[i] = int(at[i])
+			r.row[i] = graph.Saturate(at[i])
 		case positions != nil:
-			r.row[i] = int(at[0]) + i%r.positions
+			r.row[i] = graph.Saturate(at[0]) + i%r.positions
 		default:
 			r.row[i] = i
 		}

@@ -75,7 +75,7 @@ func evalTopK(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		if !ok || len(v) != 1 {
 			return nil, fmt.Errorf("k: want one integer, have %v%v", in[1].DType(), in[1].Shape())
 		}
-		k = int(v[0])
+		k = graph.Saturate(v[0])
 	}
 	l := lanesOver(x.Shape(), axis, axis+1)
 	if k < 0 || k > l.size {

@@ -42,7 +42,7 @@ func evalTrilu(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		if !ok || len(k) != 1 {
 			return nil, fmt.Errorf("k: want one integer, have %v%v", in[1].DType(), in[1].Shape())
 		}
-		diagonal = int(k[0])
+		diagonal = graph.Saturate(k[0])
 	}
 	rows, cols := x.Shape()[x.Rank()-2], x.Shape()[x.Rank()-1]
 	upper := n.Int("upper", 1) != 0

@@ -130,7 +130,7 @@ func spared(n *graph.Node, m group.Member) bool {
 			return false
 		}
 		for _, a := range given {
-			axes = append(axes, int(a))
+			axes = append(axes, graph.Saturate(a))
 		}
 	}
 	rank := len(m.Value.Type.Shape)

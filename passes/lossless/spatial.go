@@ -58,7 +58,7 @@ func padsZero(n *graph.Node) bool {
 		given, _ := graph.Ints(v.Const)
 		pads = nil
 		for _, p := range given {
-			pads = append(pads, int(p))
+			pads = append(pads, graph.Saturate(p))
 		}
 	}
 	if v := n.In(2); v != nil {

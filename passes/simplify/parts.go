@@ -77,7 +77,7 @@ func gathered(n *graph.Node) (*graph.Value, *graph.Tensor, error) {
 func within(index []int64, first, end, total int) []int64 {
 	local := make([]int64, len(index))
 	for i, x := range index {
-		at := int(x)
+		at := graph.Saturate(x)
 		if at < 0 {
 			at += total
 		}

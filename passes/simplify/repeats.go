@@ -103,7 +103,7 @@ func intsAt(n *graph.Node, i int) (ints []int, known bool) {
 	}
 	wide, ok := graph.Ints(v.Const)
 	for _, x := range wide {
-		ints = append(ints, int(x))
+		ints = append(ints, graph.Saturate(x))
 	}
 	return ints, ok
 }
@@ -122,7 +122,7 @@ func elemsOf(v *graph.Value) []graph.Dim {
 	}
 	dims := make([]graph.Dim, len(ints))
 	for i, x := range ints {
-		dims[i] = graph.Size(int(x))
+		dims[i] = graph.Size64(x)
 	}
 	return dims
 }

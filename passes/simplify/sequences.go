@@ -108,7 +108,7 @@ func position(v *graph.Value, count, absent int) (int, bool) {
 	if at[0] < 0 {
 		at[0] += int64(count)
 	}
-	return int(at[0]), true
+	return graph.Saturate(at[0]), true
 }
 
 // read is the value that n, which reads or makes a sequence, computes; nil when it has to stay.

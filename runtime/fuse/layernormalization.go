@@ -94,7 +94,7 @@ func lastMean(v *graph.Value) *graph.Value {
 		}
 		k, _ := graph.Ints(m.In(1).Const)
 		for _, a := range k {
-			axes = append(axes, int(a))
+			axes = append(axes, graph.Saturate(a))
 		}
 	}
 	if rank := len(m.In(0).Type.Shape); !slices.Equal(axes, []int{-1}) && !slices.Equal(axes, []int{rank - 1}) {

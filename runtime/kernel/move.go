@@ -99,7 +99,7 @@ func expand(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	dims := make([]int, len(want))
 	for i, d := range want {
-		dims[i] = int(d)
+		dims[i] = graph.Saturate(d)
 	}
 	if dims, ok = broadcast(x.Shape(), dims); !ok || !moderate(dims) {
 		return nil, ErrUnfit
