@@ -57,13 +57,17 @@ func maxOfGo(x []float32) float32 {
 }
 
 func sumRowsGo(y, x []float32, rows, c, ld int, factor float64) {
-	totals := make([]float64, c)
-	for r := range rows {
-		for i, v := range x[r*ld:][:c] {
-			totals[i] += float64(v)
+	var totals [64]float64 // so many columns at a time, on the stack: a run of a network allocates nothing
+	for first := 0; first < c; first += len(totals) {
+		some := totals[:min(len(totals), c-first)]
+		clear(some)
+		for r := range rows {
+			for i, v := range x[r*ld+first:][:len(some)] {
+				some[i] += float64(v)
+			}
 		}
-	}
-	for i, t := range totals {
-		y[i] = float32(t * factor)
+		for i, t := range some {
+			y[first+i] = float32(t * factor)
+		}
 	}
 }

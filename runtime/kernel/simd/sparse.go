@@ -78,8 +78,9 @@ func (s *Sparse) positions() int { return (s.Lines-1)*s.Pitch + s.Width }
 // check panics unless every slice has what is read and written.
 func (s *Sparse) check(l Level) {
 	checkSparseRows(s.Rows)
-	large := max(s.Pitch, s.Lines, s.LdY, s.LdR) > math.MaxInt32 // their products have to stay numbers
-	if large || s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || s.LdY < s.Lines*s.Width || s.LdR < 0 || s.First < 0 {
+	large := max(s.Pitch, s.Lines, s.LdY, s.LdR) > math.MaxInt32 // their products have to stay numbers of 64 bits
+	if large || s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || int64(s.LdY) < int64(s.Lines)*int64(s.Width) || s.LdR < 0 || s.First < 0 ||
+		int64(s.Lines-1)*int64(s.Pitch) > int64(math.MaxInt-s.Width) {
 		panic("simd: bad extents of a sparse product")
 	}
 	checkSparse(l, s.Rows, s.FirstGroup, s.Groups, s.Starts, s.Offsets, s.Values, len(s.X)-s.positions())
@@ -87,12 +88,13 @@ func (s *Sparse) check(l Level) {
 	if rows == 0 {
 		return
 	}
-	checkShort("y", len(s.Y), (rows-1)*s.LdY+s.Lines*s.Width)
+	reaches := func(ld int) int64 { return int64(rows-1)*int64(ld) + int64(s.Lines)*int64(s.Width) }
+	checkShort("y", len(s.Y), reaches(s.LdY))
 	if s.Bias != nil {
 		checkShort("bias", len(s.Bias), rows)
 	}
 	if s.Residual != nil {
-		checkShort("residual", len(s.Residual), (rows-1)*s.LdR+s.Lines*s.Width)
+		checkShort("residual", len(s.Residual), reaches(s.LdR))
 	}
 }
 
@@ -102,8 +104,8 @@ func checkSparseRows(rows int) {
 	}
 }
 
-func checkShort(name string, have, want int) {
-	if have < want {
+func checkShort[N int | int64](name string, have int, want N) {
+	if int64(have) < int64(want) {
 		panic(fmt.Sprintf("simd: %s of %d, want %d", name, have, want))
 	}
 }
