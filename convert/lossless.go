@@ -40,7 +40,7 @@ func reduced(ctx context.Context, s *graph.Model, a *group.Analysis) (*graph.Mod
 	var free []Free
 	origin := map[string][]int{} // the units that a group had at first, by its name
 	c, _ := s.Clone()
-	b, err := group.Find(c)
+	b, err := group.FindContext(ctx, c)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -78,7 +78,7 @@ func reduced(ctx context.Context, s *graph.Model, a *group.Analysis) (*graph.Mod
 		if err := passes.Run(ctx, c, []passes.Pass{simplify.DeadCode, simplify.Infer}); err != nil {
 			return nil, nil, nil, err
 		}
-		if b, err = group.Find(c); err != nil {
+		if b, err = group.FindContext(ctx, c); err != nil {
 			return nil, nil, nil, err
 		}
 	}

@@ -69,7 +69,7 @@ func simplified(ctx context.Context, m *graph.Model, table []passes.Pass) (*grap
 	if err := passes.Run(ctx, s, table); err != nil {
 		return nil, nil, err
 	}
-	a, err := group.Find(s)
+	a, err := group.FindContext(ctx, s)
 	return s, a, err
 }
 

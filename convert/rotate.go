@@ -20,7 +20,7 @@ func (r *Result) rotate(ctx context.Context, c Config, feeds map[string]*graph.T
 		return known, nil
 	}
 	turned, _ := r.Simplified.Clone()
-	a, err := group.Find(turned)
+	a, err := group.FindContext(ctx, turned)
 	if err != nil {
 		return nil, err
 	}

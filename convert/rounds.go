@@ -62,7 +62,7 @@ func (r *Result) next(ctx context.Context, c Config, s *selection, in Samples) e
 			return err
 		}
 	}
-	if s.analysis, err = group.Find(part.Cut); err != nil {
+	if s.analysis, err = group.FindContext(ctx, part.Cut); err != nil {
 		return err
 	}
 	in.Statistics = nil // they tell of the whole network

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // Synthetic makes random inputs for m: standard normal numbers, integers 0 and 1
@@ -19,6 +20,7 @@ func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (m
 			batch[v.Type.Shape[0].String()] = true
 		}
 	}
+	total := int64(0)
 	for _, v := range m.Graph.Inputs {
 		if v.Const != nil {
 			continue
@@ -38,6 +40,15 @@ func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (m
 				}
 			}
 			shape[i] = n
+		}
+		made := graph.TensorType(v.Type.DType, graph.ShapeOf(shape...))
+		if bytes, known := made.Bytes(); known {
+			total = memory.Sum(total, bytes)
+			elements, _ := made.Shape.Count()
+			// With the inputs made before, and the random numbers that this one is rounded from.
+			if err := memory.Hold(fmt.Sprintf("made-up input %q %v", v.Name, made), memory.Sum(total, memory.Product(8, elements))); err != nil {
+				return nil, err
+			}
 		}
 		t, err := randomTensor(r, v.Type.DType, shape)
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // Shape is the extents of a tensor's axes. A nil Shape says that not even the
@@ -51,6 +53,19 @@ func (s Shape) Elems() Dim {
 	return n
 }
 
+// Count is the number of elements in 64 bits; known is false where an extent is no number. A product that overflows, or
+// has a negative factor, is math.MaxInt64.
+func (s Shape) Count() (n int64, known bool) {
+	if !s.Known() {
+		return 0, false
+	}
+	n = 1
+	for _, d := range s {
+		n = memory.Product(n, int64(d.factor))
+	}
+	return n, true
+}
+
 // Equal reports whether both shapes are certainly the same.
 func (s Shape) Equal(t Shape) bool {
 	return s != nil && t != nil && slices.EqualFunc(s, t, Dim.Equal)
@@ -87,6 +102,33 @@ type Type struct {
 
 // TensorType is a Type without known elements.
 func TensorType(d DType, s Shape) Type { return Type{DType: d, Shape: s} }
+
+// Bytes is what such a tensor takes; known is false where an extent or the element type is not, and for sequences. What
+// overflows is math.MaxInt64. A string counts as Go's header of it.
+func (t Type) Bytes() (n int64, known bool) {
+	if n, known = t.Shape.Count(); !known {
+		return 0, false
+	}
+	switch bits := int64(t.DType.Bits()); {
+	case t.DType == String:
+		return memory.Product(n, 16), true
+	case bits == 0:
+		return 0, false
+	case bits < 8:
+		return n/(8/bits) + min(1, n%(8/bits)), true
+	default:
+		return memory.Product(n, bits/8), true
+	}
+}
+
+// Hold refuses a tensor of type t, where its size is known, that takes more than the memory limit of the process; what
+// names it.
+func (t Type) Hold(what string) error {
+	if n, known := t.Bytes(); known {
+		return memory.Hold(what+" "+t.String(), n)
+	}
+	return nil
+}
 
 // String is "float[N,96]".
 func (t Type) String() string {

@@ -63,7 +63,7 @@ func FromRaw(d DType, shape []int, raw []byte) (*Tensor, error) {
 	if d == String || d.Bits() == 0 {
 		return nil, fmt.Errorf("element type %v has no raw form", d)
 	}
-	if n > math.MaxInt/128 {
+	if n > math.MaxInt/max(1, d.Bits()/8) {
 		return nil, fmt.Errorf("shape %v: number of bytes overflows", shape)
 	}
 	if want := RawLen(d, n); want != len(raw) {
@@ -152,6 +152,20 @@ func Part[T Element](t *Tensor, from, to int, buf []T) []T {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(&buf[0])), len(raw)), raw)
 	}
 	return buf
+}
+
+// SharesWith reports whether the first element of both lies at the same place. Strings and sequences share with none.
+func (t *Tensor) SharesWith(u *Tensor) bool {
+	a, b := t.Raw(), u.Raw()
+	return len(a) > 0 && len(b) > 0 && unsafe.SliceData(a) == unsafe.SliceData(b)
+}
+
+// Bytes is what the elements take; a string counts as Go's header of it.
+func (t *Tensor) Bytes() int64 {
+	if t.dtype == String {
+		return 16 * int64(t.n)
+	}
+	return int64(RawLen(t.dtype, t.n))
 }
 
 // OnForget says what Forget does: the importer's way to let go of memory that only repeats what a file has.

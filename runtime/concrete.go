@@ -19,8 +19,10 @@ func (d *dynamic) Error() string { return fmt.Sprintf("node %s: %s", d.node.Labe
 // concrete copies m with the types that inputs of these types, by name, give to all values. An input without one keeps its
 // default. What follows from shapes and constants alone is computed: such values have a Const, although a node still stands
 // for them. The error is a *dynamic where extents depend on the numbers that are fed.
-func concrete(m *graph.Model, inputs map[string]graph.Type) (*graph.Model, error) {
+// What constants take comes out of the allowance; those beyond are computed by their nodes at each run.
+func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *allowance) (*graph.Model, error) {
 	c, _ := m.Clone()
+	rest := *allowed // each set of extents has its own constants
 	for _, v := range c.Graph.Inputs {
 		if t, ok := inputs[v.Name]; ok {
 			v.Type, v.Const = t, nil
@@ -38,7 +40,7 @@ func concrete(m *graph.Model, inputs map[string]graph.Type) (*graph.Model, error
 		if err := op.Infer(n); err != nil {
 			return nil, err
 		}
-		if err := know(n); err != nil {
+		if err := know(n, &rest); err != nil {
 			return nil, err
 		}
 	}
@@ -46,7 +48,7 @@ func concrete(m *graph.Model, inputs map[string]graph.Type) (*graph.Model, error
 }
 
 // know computes n's outputs where its inputs are known, and requires their extents where they are not.
-func know(n *graph.Node) error {
+func know(n *graph.Node, allowed *allowance) error {
 	d := op.Lookup(n)
 	if d == nil {
 		return &dynamic{n, op.Why(n)}
@@ -62,7 +64,7 @@ func know(n *graph.Node) error {
 			all = all && v.Const != nil
 		}
 	}
-	if all {
+	if all && allowed.takes(d, n) {
 		out, err := d.Eval(n, in)
 		if err != nil {
 			return fmt.Errorf("node %s: %w", n.Label(), err)
@@ -80,6 +82,9 @@ func know(n *graph.Node) error {
 		}
 		if v.Const = elements(v.Type); v.Const != nil {
 			continue
+		}
+		if err := v.Type.Hold(fmt.Sprintf("output %q", v.Name)); err != nil {
+			return fmt.Errorf("node %s: %w", n.Label(), err)
 		}
 		dims, known := v.Type.Shape.Ints()
 		if known && !kernel.Float32(dims...).Addressable() {

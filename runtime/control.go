@@ -22,7 +22,7 @@ type control struct {
 
 // prepareControl makes the subgraphs of n ready. Consts are the contents of what n reads, as
 // graph.Node.Reads lists it, where they never change.
-func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options) (kernel.Func, error) {
+func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options, allowed *allowance) (kernel.Func, error) {
 	c := &control{node: n, def: def, captured: n.Captures(), body: map[*graph.Graph]*schedule{}, failed: map[*graph.Graph]error{}}
 	known := map[*graph.Value]*graph.Tensor{}
 	for i, v := range c.captured {
@@ -30,7 +30,7 @@ func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Opti
 	}
 	subs := n.Subgraphs()
 	for _, g := range subs {
-		s := &schedule{}
+		s := &schedule{allowed: allowed}
 		if err := s.compile(g, c.captured, known, opt); err != nil {
 			if err = fmt.Errorf("subgraph %q: %w", g.Name, err); len(subs) == 1 {
 				return nil, err
@@ -77,6 +77,9 @@ func (s *schedule) call(r *kernel.Run, args []*graph.Tensor, captured []*graph.V
 	inner := &kernel.Run{Threads: r.Threads, Memory: memory, Context: r.Context}
 	if inner.Context == nil {
 		inner.Context = context.Background()
+	}
+	if err := inner.Context.Err(); err != nil { // a body without nodes is run again and again too
+		return nil, err
 	}
 	if err := s.steps.run(inner, memory, values, nil, nil); err != nil {
 		return nil, err

@@ -34,7 +34,8 @@ func (s *Session) prepare() error {
 			copies[v].Type = graph.TypeOf(s.fixed[at])
 		}
 	}
-	s.base, s.schedule = base, schedule{} // what was constant is in base
+	s.base, s.allowed = base, s.schedule.allowed
+	s.schedule = schedule{} // what was constant is in base
 	return nil
 }
 
@@ -132,7 +133,7 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	if m.reason != nil {
 		return m, nil
 	}
-	c, err := concrete(s.base, types)
+	c, err := concrete(s.base, types, s.allowed)
 	if err != nil {
 		if errors.As(err, &m.reason) {
 			return m, nil
@@ -144,6 +145,9 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	}
 	m.model = c
 	if m.program, err = lower(c, s.options, &s.weights); err != nil {
+		return nil, err
+	}
+	if err := hold(c.Graph, m.program, s.options.Threads); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -1,5 +1,12 @@
 package runtime
 
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
+)
+
 // Memory is the bytes that a session holds, besides the model itself.
 type Memory struct {
 	// Activations is what the values of one run take by its plan, Scratch what kernels need beside it. Runs at the same
@@ -22,4 +29,27 @@ func (s *Session) Memory() Memory {
 		}
 	}
 	return m
+}
+
+// hold refuses a program whose run would take more than the memory limit: the values that are planned, scratch, and those of other
+// types, which are made as they are computed and stay until the run ends. It names the largest value.
+func hold(g *graph.Graph, p *program, threads int) error {
+	total := memory.Product(4, memory.Sum(int64(p.memory), int64(p.shared), memory.Product(int64(p.own), int64(threads))))
+	what, largest := "the values of a run", int64(0)
+	for _, n := range g.Nodes {
+		for _, v := range n.Outputs() {
+			if v == nil || v.Const != nil {
+				continue
+			}
+			bytes, known := v.Type.Bytes()
+			if known && v.Type.DType != graph.Float32 {
+				total = memory.Sum(total, bytes)
+			}
+			if bytes > largest {
+				largest = bytes
+				what = fmt.Sprintf("the values of a run, of which output %q %v of node %s is the largest", v.Name, v.Type, n.Label())
+			}
+		}
+	}
+	return memory.Hold(what, total)
 }

@@ -65,7 +65,10 @@ func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tens
 func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
 	how := &s.schedule
 	if !s.options.Reference {
-		s.once.Do(func() { s.failed = s.nodewise.compile(s.model.Graph, nil, nil, s.options) })
+		s.once.Do(func() {
+			s.nodewise.allowed = newAllowance(s.model.Graph)
+			s.failed = s.nodewise.compile(s.model.Graph, nil, nil, s.options)
+		})
 		if how = &s.nodewise; s.failed != nil {
 			return nil, s.failed
 		}
@@ -86,11 +89,12 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 
 // run computes the steps in order.
 func (s steps) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit Visitor, trace func(Event)) error {
+	live := living{taken: make([]int64, len(values))}
 	for i := range s {
 		if err := r.Context.Err(); err != nil {
 			return err
 		}
-		if err := s[i].run(r, memory, values, visit, trace); err != nil {
+		if err := s[i].run(r, memory, values, &live, visit, trace); err != nil {
 			return fmt.Errorf("node %s: %w", s[i].node.Label(), err)
 		}
 	}
@@ -98,7 +102,7 @@ func (s steps) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit 
 }
 
 // run computes one step on the values of a run.
-func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit Visitor, trace func(Event)) error {
+func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, live *living, visit Visitor, trace func(Event)) error {
 	in := make([]*graph.Tensor, len(st.in))
 	for i, at := range st.in {
 		if at >= 0 {
@@ -106,7 +110,7 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit
 		}
 	}
 	start := time.Now()
-	out, err := st.compute(r, in)
+	out, err := st.compute(r, in, live.total)
 	if err != nil {
 		return err
 	}
@@ -119,6 +123,7 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit
 	for i, at := range st.out {
 		if at >= 0 {
 			values[at] = out[i]
+			live.hold(at, out[i], in)
 		}
 	}
 	if visit != nil {
@@ -136,8 +141,34 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit
 	for _, at := range st.release {
 		memory.release(values[at])
 		values[at] = nil
+		live.release(at)
 	}
 	return nil
+}
+
+// living is the bytes of the values that a run has computed and still needs.
+type living struct {
+	taken []int64 // by slot
+	total int64
+}
+
+// hold counts t, which a step computed from in; what lies in one of these is counted there.
+func (l *living) hold(at int, t *graph.Tensor, in []*graph.Tensor) {
+	if t.DType() == graph.Sequence {
+		return // its items are counted where they are computed
+	}
+	for _, x := range in {
+		if x != nil && x.DType() == t.DType() && x.SharesWith(t) {
+			return
+		}
+	}
+	l.taken[at] = t.Bytes()
+	l.total += l.taken[at]
+}
+
+func (l *living) release(at int) {
+	l.total -= l.taken[at]
+	l.taken[at] = 0
 }
 
 // outputs collects the model's outputs, copying those that lie in memory of somebody else:

@@ -27,6 +27,7 @@ type Session struct {
 	schedule
 
 	base    *graph.Model // as programs are made of it: fused, constants computed
+	allowed *allowance   // of constants that are still computed where extents become known
 	weights kernel.Weights
 	mu      sync.Mutex
 	made    []*made // programs, the one used last first
@@ -38,10 +39,11 @@ type Session struct {
 
 // schedule is a graph made ready to run: the model's, or a subgraph of a node.
 type schedule struct {
-	graph *graph.Graph
-	slots map[*graph.Value]int // where a run keeps each value
-	fixed []*graph.Tensor      // contents by slot of what does not change, and of inputs with a default
-	steps steps
+	graph   *graph.Graph
+	slots   map[*graph.Value]int // where a run keeps each value
+	allowed *allowance           // of constants that nodes compute
+	fixed   []*graph.Tensor      // contents by slot of what does not change, and of inputs with a default
+	steps   steps
 }
 
 // steps are in the order in which they run.
@@ -73,7 +75,7 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{model: m, options: opt, arena: newArena()}
+	s := &Session{model: m, options: opt, arena: newArena(), schedule: schedule{allowed: newAllowance(m.Graph)}}
 	// What can be run, and what is constant; kernels are chosen when it is known how it is run.
 	if err := s.compile(m.Graph, nil, nil, Options{Threads: opt.Threads, Reference: true}); err != nil {
 		return nil, err
@@ -172,7 +174,7 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 		all = all && constant[at]
 	}
 	if !opt.Reference || st.def.Control != nil { // subgraphs are made ready for the reference too: what they cannot run is known now
-		if err := st.prepare(consts, opt); err != nil {
+		if err := st.prepare(consts, opt, s.allowed); err != nil {
 			return err
 		}
 	}
@@ -186,11 +188,11 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 		}
 		st.out = append(st.out, s.slot(v, nil))
 	}
-	if !all {
+	if !all || !s.allowed.takes(st.def, st.def.Predict(n, consts)) {
 		s.steps = append(s.steps, st)
 		return nil
 	}
-	out, err := st.compute(&kernel.Run{Threads: opt.Threads, Memory: heap{}}, consts)
+	out, err := st.compute(&kernel.Run{Threads: opt.Threads, Memory: heap{}}, consts, 0)
 	if err != nil {
 		return err
 	}
@@ -204,9 +206,9 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 }
 
 // prepare chooses how the step computes: a kernel, the node's subgraphs made ready, or the reference evaluation.
-func (st *step) prepare(consts []*graph.Tensor, opt Options) error {
+func (st *step) prepare(consts []*graph.Tensor, opt Options, allowed *allowance) error {
 	if st.def.Control != nil {
-		f, err := prepareControl(st.node, st.def, consts, opt)
+		f, err := prepareControl(st.node, st.def, consts, opt, allowed)
 		st.fast, st.name = f, "subgraphs"
 		return err
 	}
@@ -243,10 +245,14 @@ func (s *schedule) release(captured []*graph.Value) {
 }
 
 // compute runs the step by its kernel, or by the reference evaluation where
-// there is none or it does not fit these inputs.
-func (st *step) compute(r *kernel.Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+// there is none or it does not fit these inputs. What it would take, beside the bytes that others take already, is held
+// against the memory limit before.
+func (st *step) compute(r *kernel.Run, in []*graph.Tensor, beside int64) ([]*graph.Tensor, error) {
 	var out []*graph.Tensor
 	err := kernel.ErrUnfit
+	if err := st.def.Hold(st.node, in, beside); err != nil {
+		return nil, err
+	}
 	if st.fast != nil {
 		out, err = st.fast(r, in)
 	}

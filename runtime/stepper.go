@@ -42,7 +42,7 @@ func (s *Stepper) Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) (
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %w", n.Label(), err)
 	}
-	out, err := st.compute(&kernel.Run{Threads: s.threads, Memory: s.scratch, Context: ctx}, in)
+	out, err := st.compute(&kernel.Run{Threads: s.threads, Memory: s.scratch, Context: ctx}, in, 0)
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %w", n.Label(), err)
 	}
@@ -70,7 +70,7 @@ func (s *Stepper) prepare(n *graph.Node) (*step, error) {
 	if err := st.def.Check(n); err != nil {
 		return nil, err
 	}
-	if err := st.prepare(consts, Options{Threads: s.threads}); err != nil {
+	if err := st.prepare(consts, Options{Threads: s.threads}, &allowance{allowedBytes, allowedMACs}); err != nil {
 		return nil, err
 	}
 	for i, v := range n.Outputs() {

@@ -51,11 +51,14 @@ func sparseIsSmaller(v *graph.Value, values, at *graph.Tensor) bool {
 // whole number of bytes up to eight, no axes or no elements, more than the reader makes dense.
 func nonZeros(t *graph.Tensor) (values, at *graph.Tensor) {
 	size, raw := t.DType().Bits()/8, t.Raw()
-	if size == 0 || size > 8 || t.Rank() == 0 || t.Len() == 0 || len(raw) > maxDense {
+	if size == 0 || size > 8 || t.Rank() == 0 || t.Len() == 0 {
 		return nil, nil
 	}
 	n := 0
 	eachNonZero(raw, size, func(int) { n++ })
+	if int64(len(raw)) > mostDense(int64(n)*int64(size+8)) {
+		return nil, nil
+	}
 	kept, positions := make([]byte, 0, n*size), make([]byte, 0, n*8)
 	eachNonZero(raw, size, func(i int) {
 		kept = append(kept, raw[i*size:(i+1)*size]...)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // importer builds a graph.Model from messages, which it takes apart.
@@ -51,6 +52,9 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := holdInputs(g); err != nil {
+		return nil, err
+	}
 	m := &graph.Model{IRVersion: p.GetIrVersion(), Opsets: im.opsets, Graph: g}
 	for _, e := range p.MetadataProps {
 		m.Metadata = append(m.Metadata, graph.Property{Key: e.GetKey(), Value: e.GetValue()})
@@ -64,6 +68,29 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 	}
 	m.Extra = &modelExtra{proto: p, external: im.external.paths()}
 	return m, nil
+}
+
+// holdInputs refuses inputs that no memory can have, be their symbolic extents 1: whatever is done with the model, it
+// begins with them.
+func holdInputs(g *graph.Graph) error {
+	for _, v := range g.Inputs {
+		if v.Const != nil || v.Type.Shape == nil {
+			continue
+		}
+		least := v.Type
+		least.Shape = v.Type.Shape.Clone()
+		for i, d := range least.Shape {
+			if !d.Known() {
+				least.Shape[i] = graph.Size(1)
+			}
+		}
+		if bytes, known := least.Bytes(); known {
+			if err := memory.Hold(fmt.Sprintf("input %q %v", v.Name, v.Type), bytes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // readOpsets gives the versions that are imported by domain.

@@ -53,7 +53,10 @@ func (b *graphReader) inputs() error {
 		if err != nil {
 			return fmt.Errorf("input %d: %w", i, err)
 		}
-		if v.Type, err = valueType(info.Type); err != nil {
+		if v.Type, err = valueType(info.Type); err == nil && b.g.Outer == nil {
+			err = noNegative(info.Type)
+		}
+		if err != nil {
 			return fmt.Errorf("input %q: %w", v.Name, err)
 		}
 		b.g.AddInput(v)

@@ -6,11 +6,16 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// maxDense bounds the bytes that a sparse initializer takes when it is made dense:
-// a few bytes of a file must not ask for all memory.
-const maxDense = 1 << 30
+// A sparse initializer may become as large as the memory limit allows, but not from next to nothing: beyond freeDense
+// bytes, each byte of its values and indices may stand for mostEmpty of the dense tensor. A few bytes of a file must
+// not ask for all memory.
+const freeDense, mostEmpty = 128 << 20, 1 << 12
+
+// mostDense is how many bytes may come of a sparse form whose values and indices take so many.
+func mostDense(contents int64) int64 { return max(freeDense, memory.Product(mostEmpty, contents)) }
 
 // dense reads a sparse initializer. The result remembers its sparse form.
 func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
@@ -25,22 +30,26 @@ func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("indices: %w", err)
 	}
-	shape, n, err := extents(p.Dims)
+	d := values.DType()
+	shape, n, err := extents(d, p.Dims)
 	if err != nil {
 		return nil, err
 	}
-	d := values.DType()
-	switch size := d.Bits() / 8; {
-	case size == 0:
+	size := d.Bits() / 8
+	if size == 0 {
 		return nil, fmt.Errorf("elements of type %v are not supported", d)
-	case n > maxDense/size:
-		return nil, fmt.Errorf("shape %v: more than %d bytes when dense", shape, maxDense)
+	}
+	dense := int64(n) * int64(size)
+	if dense > mostDense(values.Bytes()+indices.Bytes()) {
+		return nil, fmt.Errorf("shape %v: would take %s when dense, %d elements of it stated", shape, memory.Text(dense), values.Len())
+	}
+	if err := memory.Hold(fmt.Sprintf("dense %v%v", d, shape), dense); err != nil {
+		return nil, err
 	}
 	at, err := positions(indices, values.Len(), shape, n)
 	if err != nil {
 		return nil, err
 	}
-	size := d.Bits() / 8
 	raw, from := make([]byte, n*size), values.Raw()
 	for i, k := range at {
 		copy(raw[k*size:], from[i*size:(i+1)*size])

@@ -121,7 +121,7 @@ func TestDenseAllTheSame(t *testing.T) {
 		t.Error("written sparse though it must not be")
 	}
 	for name, tensor := range map[string]*graph.Tensor{
-		"more than is made dense": graph.NewTensor(graph.Uint8, maxDense+1),
+		"more than is made dense": graph.NewTensor(graph.Uint8, freeDense+1),
 		"strings":                 graph.NewTensor(graph.String, 1000),
 		"half bytes":              graph.NewTensor(graph.Int4, 1000),
 		"16 bytes":                graph.NewTensor(graph.Complex128, 1000),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // tensor reads a TensorProto. The result views its raw_data, float_data and the like.
@@ -18,7 +19,7 @@ func (im *importer) tensor(p *onnxpb.TensorProto) (*graph.Tensor, error) {
 	if !d.Valid() {
 		return nil, fmt.Errorf("unknown element type %d", p.GetDataType())
 	}
-	shape, n, err := extents(p.Dims)
+	shape, n, err := extents(d, p.Dims)
 	if err != nil {
 		return nil, err
 	}
@@ -46,30 +47,23 @@ func (im *importer) tensor(p *onnxpb.TensorProto) (*graph.Tensor, error) {
 	return t, nil
 }
 
-// extents checks dims and gives them as ints, with their product.
-func extents(dims []int64) (shape []int, n int, err error) {
+// extents checks the dims of a tensor of type d and gives them as ints, with their product. What has as many bytes as no
+// memory can have is refused; fewer may still be more than the message has.
+func extents(d graph.DType, dims []int64) (shape []int, n int, err error) {
 	shape = make([]int, len(dims))
-	n = 1
-	empty := false
-	for i, d := range dims {
-		switch {
-		case d < 0:
+	for i, x := range dims {
+		if x < 0 {
 			return nil, 0, fmt.Errorf("shape %v: negative dimension", dims)
-		case d > math.MaxInt:
-			return nil, 0, fmt.Errorf("shape %v: number of elements overflows", dims)
-		case d == 0:
-			empty = true
-		case n > math.MaxInt/128/int(d): // 128 bits for the widest type
-			return nil, 0, fmt.Errorf("shape %v: number of elements overflows", dims)
-		default:
-			n *= int(d)
 		}
-		shape[i] = int(d)
+		if x > math.MaxInt {
+			return nil, 0, fmt.Errorf("shape %v: number of elements overflows", dims)
+		}
+		shape[i] = int(x)
 	}
-	if empty {
-		n = 0
+	if bytes := memory.Product(memory.Product(dims...), int64(max(1, d.Bits()/8))); bytes >= math.MaxInt {
+		return nil, 0, fmt.Errorf("shape %v: number of elements overflows", dims)
 	}
-	return shape, n, nil
+	return shape, int(memory.Product(dims...)), nil
 }
 
 // typed reads the elements from the field that the format gives to their type.

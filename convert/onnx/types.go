@@ -32,7 +32,7 @@ func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 		switch v := x.Value.(type) {
 		case *onnxpb.TensorShapeProto_Dimension_DimValue:
 			if v.DimValue > math.MaxInt {
-				return graph.Type{}, fmt.Errorf("dimension %d does not fit", v.DimValue)
+				return graph.Type{}, fmt.Errorf("extent %d is larger than this machine can address", v.DimValue)
 			}
 			if v.DimValue >= 0 {
 				shape[i] = graph.Size(int(v.DimValue))
@@ -42,6 +42,22 @@ func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 		}
 	}
 	return graph.TensorType(d, shape), nil
+}
+
+// noNegative refuses extents below -1, the one that exporters write for what they do not know.
+func noNegative(p *onnxpb.TypeProto) error {
+	dims := p.GetTensorType().GetShape().GetDim()
+	for i, x := range dims {
+		if x.GetDimValue() < -1 {
+			t, err := valueType(p)
+			if err != nil {
+				return err
+			}
+			t.Shape[i] = graph.Size(int(max(x.GetDimValue(), math.MinInt)))
+			return fmt.Errorf("shape %v: want no negative extent, have %d", t.Shape, x.GetDimValue())
+		}
+	}
+	return nil
 }
 
 // typeProto writes t in the place of the declaration p, which may be nil and is

@@ -65,7 +65,8 @@ type Def struct {
 
 	// Eval computes the outputs (nil for those the node leaves out) from the
 	// inputs (nil for those it leaves out). It never changes an input, and may
-	// return one as an output only when the operator is the identity on it.
+	// return one as an output only when the operator is the identity on it. What it
+	// would take is held against the memory limit of the process before: see Hold.
 	//
 	// For an operator with subgraphs the inputs go on with what these capture, as
 	// graph.Node.Reads lists them; what is constant may be left out.
@@ -103,8 +104,11 @@ var defs = map[key][]*Def{}
 // init function of the operator's file and panics on a mistake in d.
 func register(d Def) {
 	k := key{d.Domain, d.Name}
-	if d.Control != nil {
+	switch {
+	case d.Control != nil:
 		d.Eval = evalControl(d.Control)
+	case d.Eval != nil:
+		d.Eval = bounded(&d, d.Eval)
 	}
 	for _, e := range defs[k] {
 		if d.Since <= e.Until && e.Since <= d.Until {

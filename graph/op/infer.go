@@ -18,6 +18,9 @@ func Infer(n *graph.Node) error {
 		return fmt.Errorf("node %s: %w", n.Label(), err)
 	}
 	types, err := d.Infer(n)
+	if err == nil {
+		err = holdConstant(n, types)
+	}
 	if err != nil {
 		return fmt.Errorf("node %s: %w", n.Label(), err)
 	}

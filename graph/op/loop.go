@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 func init() {
@@ -152,6 +153,7 @@ func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tens
 	}
 	state := slices.Clone(in[min(2, len(in)):])
 	scans := make([][]*graph.Tensor, len(body.Outputs)-1-carried)
+	kept := int64(0) // bytes of what iterations computed for scan outputs
 	for i := int64(0); goOn && i != trips; i++ {
 		args := append([]*graph.Tensor{counter(body.Inputs[0], i), counter(body.Inputs[1], true)}, state...)
 		out, err := run(body, args)
@@ -166,6 +168,10 @@ func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tens
 		copy(state, out[1:1+carried])
 		for k := range scans {
 			scans[k] = append(scans[k], out[1+carried+k])
+			kept = memory.Sum(kept, out[1+carried+k].Bytes(), perItem)
+		}
+		if err := memory.Hold(fmt.Sprintf("the scan outputs of %d iterations", i+1), memory.Product(2, kept)); err != nil { // there, and stacked
+			return nil, err
 		}
 	}
 	for k, items := range scans {
@@ -177,6 +183,9 @@ func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tens
 	}
 	return state, nil
 }
+
+// perItem is what a tensor takes beside its elements, at least.
+const perItem = 128
 
 // scanned is what the body computed as v in every iteration, along a new axis.
 func scanned(v *graph.Value, items []*graph.Tensor, axis int) (t *graph.Tensor, err error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // itemsOf is the tensors of sequence input i of an Eval.
@@ -62,9 +63,20 @@ func resized(t graph.Type, length graph.Dim, by int) []graph.Type {
 	return []graph.Type{{DType: graph.Sequence, Shape: unknownShape(1), Item: t.Item}}
 }
 
-// sequenceOf wraps the only output of an operator that makes a sequence.
+// sequenceOf wraps the only output of an operator that makes a sequence. Loops let sequences grow, each item of which was
+// small when it was computed, so that they are held together here.
 func sequenceOf(items []*graph.Tensor) ([]*graph.Tensor, error) {
 	if err := itemKinds(items); err != nil {
+		return nil, err
+	}
+	total := int64(0)
+	for i, x := range items {
+		total = memory.Sum(total, 8)
+		if i == 0 || x != items[i-1] {
+			total = memory.Sum(total, x.Bytes(), perItem)
+		}
+	}
+	if err := memory.Hold(fmt.Sprintf("a sequence of %d tensors", len(items)), total); err != nil {
 		return nil, err
 	}
 	return []*graph.Tensor{graph.SequenceOf(items...)}, nil

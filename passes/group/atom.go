@@ -24,6 +24,7 @@ type term struct {
 	parts []*term // of a sum or a product
 	pin   *cause  // of an atom
 	open  *cause  // of an atom whose extent is no number: where it stands
+	fixed bool    // every atom of a sum or a product is pinned; they stay so
 	order int     // of creation, so that results do not depend on map order
 }
 
@@ -77,14 +78,16 @@ func (t *term) find() *term {
 // fix pins every atom of t that is not pinned yet.
 func (t *term) fix(c *cause) {
 	t = t.find()
-	if t.shape == atom {
-		if t.pin == nil {
-			t.pin = c
+	switch {
+	case t.shape != atom:
+		if !t.fixed { // a part that stands in t many times is walked through once
+			t.fixed = true
+			for _, p := range t.parts {
+				p.fix(c)
+			}
 		}
-		return
-	}
-	for _, p := range t.parts {
-		p.fix(c)
+	case t.pin == nil:
+		t.pin = c
 	}
 }
 
@@ -106,7 +109,7 @@ func (al *algebra) unify(a, b *term, c *cause) {
 	a, b = a.find(), b.find()
 	switch {
 	case a == b:
-	case !a.size.Equal(b.size):
+	case !a.size.Equal(b.size), a.shape != atom && b.shape != atom && a.occurrences()+b.occurrences() > maxParts:
 		a.fix(c)
 		b.fix(c)
 	case a.shape == atom && b.shape == atom:

@@ -9,17 +9,19 @@ import (
 
 func (al *algebra) sized(n int) *term { return al.atom(graph.Size(n)) }
 
-// leaves lists the extents of a term's atoms, pinned ones negative.
-func leaves(t *term) []int {
-	var out []int
-	t.atoms(func(a *term) {
-		n, _ := a.size.Value()
-		if a.pin != nil {
-			n = -n
+// leaves lists the extents of a term's atoms, each as often as it stands there, pinned ones negative.
+func leaves(t *term) (out []int) {
+	if t = t.find(); t.shape != atom {
+		for _, p := range t.parts {
+			out = append(out, leaves(p)...)
 		}
-		out = append(out, n)
-	})
-	return out
+		return out
+	}
+	n, _ := t.size.Value()
+	if t.pin != nil {
+		n = -n
+	}
+	return []int{n}
 }
 
 func TestUnifyFindsTheCommonDivision(t *testing.T) {

@@ -19,7 +19,9 @@ func (f *finder) fixRepeated() {
 }
 
 func (f *finder) fixRepeatedIn(t *term, above map[*term]bool, c *cause) {
-	t = t.find()
+	if t = t.find(); t.fixed {
+		return
+	}
 	if t.shape == sum {
 		for _, p := range t.parts {
 			f.fixRepeatedIn(p, above, c)
@@ -46,15 +48,26 @@ func (f *finder) fixRepeatedIn(t *term, above map[*term]bool, c *cause) {
 	}
 }
 
-// atoms calls visit for the representative of every atom of t, in order, repeats included.
+// atoms calls visit for the representative of every atom of t once, in the order in which they first stand there.
 func (t *term) atoms(visit func(*term)) {
-	t = t.find()
-	if t.shape == atom {
+	if t = t.find(); t.shape == atom {
 		visit(t)
 		return
 	}
+	t.atomsBut(map[*term]bool{}, visit)
+}
+
+// atomsBut leaves out what was seen.
+func (t *term) atomsBut(seen map[*term]bool, visit func(*term)) {
+	if t = t.find(); seen[t] {
+		return
+	}
+	seen[t] = true
+	if t.shape == atom {
+		visit(t)
+	}
 	for _, p := range t.parts {
-		p.atoms(visit)
+		p.atomsBut(seen, visit)
 	}
 }
 
@@ -65,16 +78,14 @@ func (f *finder) collect() {
 	weights := map[*term]bool{}
 	for _, v := range f.g.Values() {
 		for axis, t := range f.a.axes[v] {
-			seen := map[*term]bool{}
 			f.notePinned(v, axis, t)
 			if _, known := t.size.Value(); !known {
 				continue // its units' positions are not numbered before the model runs
 			}
 			t.atoms(func(a *term) {
-				if a.pin != nil || seen[a] {
+				if a.pin != nil {
 					return
 				}
-				seen[a] = true
 				if len(members[a]) == 0 {
 					order = append(order, a)
 				}

@@ -10,9 +10,10 @@ type Factor struct{ atom *term }
 func (g *Group) Factor() Factor { return Factor{g.atom} }
 
 // Factors lists what a position of the member's axis has an index in, those of one index left out. A factor stands
-// there as often as a position lies in it; parts side by side may have different ones.
+// there as often as a position lies in it; parts side by side may have different ones. An axis of too many parts to be
+// told apart, of which nothing can go, has none.
 func (a *Analysis) Factors(m Member) []Factor {
-	if terms := a.axes[m.Value]; m.Axis < len(terms) {
+	if terms := a.axes[m.Value]; m.Axis < len(terms) && terms[m.Axis].occurrences() <= maxParts {
 		return terms[m.Axis].factors()
 	}
 	return nil
@@ -52,6 +53,9 @@ func (a *Analysis) Indices(f Factor, m Member) []int {
 // Within gives, for each position of the outer member's axis, the position of the inner one's axis that it lies
 // at, where the inner axis is a factor of the outer one, or several next to each other; else nil.
 func (a *Analysis) Within(outer, inner Member) []int {
+	if a.axes[outer.Value][outer.Axis].occurrences()+a.axes[inner.Value][inner.Axis].occurrences() > maxParts {
+		return nil
+	}
 	whole, part := a.axes[outer.Value][outer.Axis].flatFactors(), a.axes[inner.Value][inner.Axis].flatFactors()
 	at := -1
 	for i := range len(whole) - len(part) + 1 {

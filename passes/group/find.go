@@ -1,6 +1,7 @@
 package group
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -10,7 +11,10 @@ import (
 // Find derives the groups of a model from the coupling rules of its operators.
 // Types must have been inferred and constants folded: an extent or a shape that is
 // not known pins what it touches. The time is linear in nodes times rank.
-func Find(m *graph.Model) (*Analysis, error) {
+func Find(m *graph.Model) (*Analysis, error) { return FindContext(context.Background(), m) }
+
+// FindContext is Find that ends with the context's error when ctx is done.
+func FindContext(ctx context.Context, m *graph.Model) (*Analysis, error) {
 	f := &finder{g: m.Graph, a: &Analysis{
 		axes:    map[*graph.Value][]*term{},
 		virtual: map[*graph.Node][]*term{},
@@ -29,9 +33,13 @@ func Find(m *graph.Model) (*Analysis, error) {
 		f.fixAll(v, "graph output", "its extents are the model's interface")
 	}
 	for _, n := range m.Graph.Nodes {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		f.couple(n)
 	}
 	f.close()
+	f.bound()
 	f.fixRepeated()
 	f.collect()
 	return f.a, nil

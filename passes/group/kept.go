@@ -134,7 +134,10 @@ func (a *Analysis) Extent(units map[*Group]int, v *graph.Value, axis int) int {
 }
 
 func (a *Analysis) extent(units map[*Group]int, t *term) int {
-	t = t.find()
+	if t = t.find(); t.fixed {
+		n, _ := t.size.Value()
+		return n
+	}
 	switch t.shape {
 	case atom:
 		if g := a.byAtom[t]; g != nil {
@@ -169,7 +172,10 @@ type Product struct {
 func (a *Analysis) Products(v *graph.Value, axis int) []Product { return a.products(a.axes[v][axis]) }
 
 func (a *Analysis) products(t *term) []Product {
-	t = t.find()
+	if t = t.find(); t.fixed {
+		n, _ := t.size.Value()
+		return []Product{{n, nil}}
+	}
 	switch t.shape {
 	case atom:
 		if g := a.byAtom[t]; g != nil {

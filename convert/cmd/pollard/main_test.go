@@ -49,6 +49,8 @@ func TestBadUsageIsOneLineAndStatusTwo(t *testing.T) {
 		{"no model", []string{"prune", "-o", out, "--macs", "0.5"}, "want IN.onnx, have 0 arguments"},
 		{"no output", []string{"prune", model, "--macs", "0.5"}, "output"},
 		{"no budget", []string{"prune", model, "-o", out}, "want a budget"},
+		{"a size of memory that is none", []string{"prune", model, "-o", out, "--macs", "0.5", "--max-memory", "much"}, `max-memory: want a size as in 4GiB or 500MB, have "much"`},
+		{"no size of memory", []string{"run", model, "--max-memory", ""}, "max-memory: want a size as in 4GiB or 500MB, have none"},
 		{"two budgets", []string{"prune", model, "-o", out, "--macs", "0.5", "--params", "0.5"}, "want one budget"},
 		{"two budgets, one of them latency", []string{"prune", model, "-o", out, "--macs", "0.5", "--latency", "0.5"}, "want one budget, have --macs and --latency"},
 		{"a latency that is no fraction", []string{"prune", model, "-o", out, "--latency", "0"}, "budget latency: want a fraction over 0 and at most 1, have 0"},

@@ -17,6 +17,7 @@ func commonFlags(flags ...cli.Flag) []cli.Flag {
 	return append(flags,
 		&cli.StringFlag{Name: "json", Usage: "write the report as JSON to `FILE`, or - for the standard output"},
 		&cli.IntFlag{Name: "threads", Usage: "threads of the runtime (default: all processors)"},
+		&cli.StringFlag{Name: "max-memory", Usage: "`SIZE`, as 4GiB or 500MB: refuse what would take more (default: what the machine has available, and GOMEMLIMIT where that is less)"},
 		&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors"},
 	)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/html"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // checkFlags looks at the flags every command has before any work is done: a
@@ -18,6 +19,9 @@ import (
 func checkFlags(c *cli.Context) error {
 	if n := c.Int("threads"); n < 0 {
 		return fmt.Errorf("threads: want 0 or more, have %d", n)
+	}
+	if err := limitMemory(c); err != nil {
+		return err
 	}
 	for _, flag := range reportFlags {
 		if err := checkReport(c, flag); err != nil {
@@ -27,6 +31,19 @@ func checkFlags(c *cli.Context) error {
 	if c.String("json") == "-" && c.String("html") == "-" {
 		return errors.New("html: the standard output is where json goes")
 	}
+	return nil
+}
+
+// limitMemory makes --max-memory the limit of the process, which what this command reads and makes is held against.
+func limitMemory(c *cli.Context) error {
+	limit, err := memory.Parse(c.String("max-memory"))
+	if err != nil {
+		return fmt.Errorf("max-memory: %w", err)
+	}
+	if c.IsSet("max-memory") && limit == 0 {
+		return errors.New("max-memory: want a size as in 4GiB or 500MB, have none")
+	}
+	memory.SetLimit(limit)
 	return nil
 }
 

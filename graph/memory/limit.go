@@ -1,0 +1,90 @@
+package memory
+
+import (
+	"fmt"
+	"math"
+	"sync/atomic"
+)
+
+// Limit is the most bytes that what a file asks for may take. The zero Limit is the process's: what SetLimit set last, or
+// else what the machine has available.
+type Limit int64
+
+// process is the limit that SetLimit set; 0 when there is none.
+var process atomic.Int64
+
+// SetLimit makes l the limit of the process, which every zero Limit stands for, and returns the one before. The zero Limit
+// goes back to what is available. As with the limit that the Go runtime keeps to, there is one, because there is one memory:
+// what two models take in one process comes out of the same.
+func SetLimit(l Limit) (before Limit) { return Limit(process.Swap(int64(max(l, 0)))) }
+
+// Bytes is the limit as a number, never 0.
+func (l Limit) Bytes() int64 {
+	if l > 0 {
+		return int64(l)
+	}
+	if n := process.Load(); n > 0 {
+		return n
+	}
+	return Available()
+}
+
+// Hold is Limit.Hold with the limit of the process.
+func Hold(what string, bytes int64) error { return Limit(0).Hold(what, bytes) }
+
+// String is the limit in the largest unit that shows it well, as in "4 GiB".
+func (l Limit) String() string { return Text(l.Bytes()) }
+
+// Hold refuses bytes that are more than the limit, with an *Error. What names the thing that would take them and its
+// shape: `input "x" float[1,3,224,224]`. It is called before the memory is asked for.
+func (l Limit) Hold(what string, bytes int64) error {
+	if bytes >= 0 && bytes <= l.Bytes() {
+		return nil
+	}
+	return &Error{What: what, Bytes: bytes, Limit: l.Bytes()}
+}
+
+// Error says that something would take more memory than there may be.
+type Error struct {
+	What  string // the thing, and its shape or size
+	Bytes int64  // what it would take; math.MaxInt64 stands for that and more
+	Limit int64
+}
+
+// Error names the thing, the bytes it would take and the limit.
+func (e *Error) Error() string {
+	take := Text(e.Bytes)
+	if e.Bytes < 0 || e.Bytes == math.MaxInt64 {
+		take = "8 EiB or more"
+	}
+	return fmt.Sprintf("%s: would take %s, and the memory limit is %s (see --max-memory)", e.What, take, Text(e.Limit))
+}
+
+// Product multiplies extents and sizes. A product that overflows is math.MaxInt64, which no limit allows; so is one with a
+// negative factor, unless another factor is 0.
+func Product[T int | int64](factors ...T) int64 {
+	n := int64(1)
+	for _, f := range factors {
+		if f == 0 {
+			return 0
+		}
+		if f < 0 || n > math.MaxInt64/int64(f) {
+			n = math.MaxInt64
+			continue
+		}
+		n *= int64(f)
+	}
+	return n
+}
+
+// Sum adds sizes, none of them negative. A sum that overflows is math.MaxInt64.
+func Sum(sizes ...int64) int64 {
+	n := int64(0)
+	for _, s := range sizes {
+		if s > math.MaxInt64-n {
+			return math.MaxInt64
+		}
+		n += s
+	}
+	return n
+}

@@ -1,0 +1,168 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
+)
+
+// scratch is what an Eval takes for each element beside inputs and outputs: those read are float64 numbers, and of those
+// computed there are such a number and the places that two inputs are read at.
+const scratchRead, scratchMade = 8, 24
+
+// bounded is eval behind Hold.
+func bounded(d *Def, eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error)) func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error) {
+	return func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		if err := d.hold(n, in, 0, scratchRead, scratchMade); err != nil {
+			return nil, err
+		}
+		return eval(n, in)
+	}
+}
+
+// Hold holds what n's outputs would take, for these inputs, against the limit of the process. The error is a
+// *memory.Error. Outputs whose extents depend on more than shapes and the elements that Infer reads, as NonZero's, are
+// bounded by their inputs and not held. Nodes with subgraphs are not either: what is inside them is. Beside is the bytes that
+// are taken already.
+func (d *Def) Hold(n *graph.Node, in []*graph.Tensor, beside int64) error {
+	return d.hold(n, in, beside, 0, 0)
+}
+
+func (d *Def) hold(n *graph.Node, in []*graph.Tensor, beside, read, made int64) error {
+	if d.Domain == "" && combines[d.Name] && combined(in) <= small {
+		return nil
+	}
+	predicted := d.Predict(n, in)
+	if predicted == nil {
+		return nil
+	}
+	total := beside
+	for _, t := range in {
+		if t != nil {
+			total = memory.Sum(total, memory.Product(read, int64(t.Len())))
+		}
+	}
+	what := ""
+	for i, v := range predicted.Outputs() {
+		if v == nil {
+			continue
+		}
+		t := v.Type
+		bytes, known := t.Bytes()
+		if !known {
+			continue
+		}
+		elements, _ := t.Shape.Count()
+		total = memory.Sum(total, bytes, memory.Product(made, elements))
+		if what == "" || bytes > 1<<20 {
+			what = fmt.Sprintf("output %q %v", n.Out(i).Name, t)
+		}
+	}
+	return memory.Hold(what, total)
+}
+
+// combines has operators whose outputs have at most as many elements as the product of their inputs' numbers of elements:
+// where that is small, nothing need be predicted. They are those that loops run again and again on a few numbers.
+var combines = func() map[string]bool {
+	set := map[string]bool{}
+	for _, name := range []string{
+		"Abs", "Add", "And", "Cast", "Ceil", "Clip", "Div", "Equal", "Exp", "Floor", "Gather", "Gemm", "Greater", "GreaterOrEqual", "Identity",
+		"Less", "LessOrEqual", "Log", "MatMul", "Max", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "ReduceMax", "ReduceMean", "ReduceSum",
+		"Relu", "Reshape", "Sigmoid", "Slice", "Softmax", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where", "Xor",
+	} {
+		set[name] = true
+	}
+	return set
+}()
+
+// small is a number of elements that nobody has to be asked for.
+const small = 1 << 16
+
+// combined multiplies the extents of all inputs but those that are 0: an empty tensor may have absurd ones beside these.
+func combined(in []*graph.Tensor) int64 {
+	n := int64(1)
+	for _, t := range in {
+		if t == nil {
+			continue
+		}
+		for _, d := range t.Shape() {
+			n = memory.Product(n, int64(max(1, d)))
+		}
+	}
+	return n
+}
+
+// Predict is a node like n whose inputs are constants with those contents and whose outputs have the types that Infer gives
+// them for these; nil where it gives none, or n has subgraphs.
+func (d *Def) Predict(n *graph.Node, in []*graph.Tensor) *graph.Node {
+	if d.Control != nil {
+		return nil
+	}
+	g := graph.New("")
+	inputs, outputs := make([]*graph.Value, len(n.Inputs())), make([]*graph.Value, len(n.Outputs()))
+	for i, v := range n.Inputs() {
+		switch same := slices.Index(n.Inputs(), v); {
+		case i >= len(in) || in[i] == nil:
+		case same < i:
+			inputs[i] = inputs[same]
+		default:
+			inputs[i], _ = g.NewValue("in" + strconv.Itoa(i)) // new, so no error
+			inputs[i].Const, inputs[i].Type = in[i], graph.TypeOf(in[i])
+		}
+	}
+	for i, v := range n.Outputs() {
+		if v != nil {
+			outputs[i], _ = g.NewValue("out" + strconv.Itoa(i))
+		}
+	}
+	c, err := g.NewNode(n.Op, n.Domain, n.Version, inputs, outputs, n.Attrs...)
+	if err != nil || d.Check(c) != nil {
+		return nil
+	}
+	types, err := d.Infer(c)
+	if err != nil {
+		return nil // Eval says what is wrong
+	}
+	for i, v := range c.Outputs() {
+		if v != nil && i < len(types) {
+			v.Type = types[i]
+		}
+	}
+	return c
+}
+
+// blownUp is how many times as many elements as it is made of a constant has that is more than a cast, a transposition or
+// a joining of weights.
+const blownUp = 4
+
+// holdConstant refuses a node that makes a few constants into one that nothing can hold, by the types of its outputs: it
+// cannot run whatever is fed. Of what is fed, the extents may still change.
+func holdConstant(n *graph.Node, types []graph.Type) error {
+	read := int64(1)
+	for _, v := range n.Inputs() {
+		if v == nil {
+			continue
+		}
+		if v.Const == nil || v.IsInput() {
+			return nil
+		}
+		read = memory.Sum(read, int64(v.Const.Len()))
+	}
+	for i, t := range types {
+		count, known := t.Shape.Count()
+		if !known || n.Out(i) == nil || count <= mostElements || count/blownUp < read {
+			continue
+		}
+		bytes, _ := t.Bytes()
+		size := memory.Text(bytes)
+		if bytes == math.MaxInt64 {
+			size = "8 EiB or more"
+		}
+		return fmt.Errorf("output %q %v: would take %s, made of %d elements: a constant may grow to %d", n.Out(i).Name, t, size, read-1, mostElements)
+	}
+	return nil
+}
