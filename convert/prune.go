@@ -201,7 +201,7 @@ func (p *pruning) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := stage.commit(p.Out); err != nil {
+		if err := stage.commit(); err != nil {
 			return err
 		}
 		p.report.Pruned.Path = p.Out

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/saliency"
@@ -86,9 +86,11 @@ func (j Sweep) Run(ctx context.Context) (*SweepReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(j.Dir, 0o777); err != nil {
+	tidy, err := staging.MkdirAll(j.Dir)
+	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be written: %w", j.Dir, pathless(err))
 	}
+	defer tidy()
 	if len(j.Pick) > 0 {
 		if err := checkOutput(j.In, j.Picked); err != nil {
 			return nil, err

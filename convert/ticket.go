@@ -288,7 +288,7 @@ func (t *ticket) write(ctx context.Context, c *carving) error {
 		}
 		t.report.Ticket.Mask = t.Mask
 	}
-	if err := stage.commit(t.Out); err != nil {
+	if err := stage.commit(); err != nil {
 		return err
 	}
 	t.report.Pruned.Path = t.Out

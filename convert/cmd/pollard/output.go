@@ -36,7 +36,11 @@ func show(c *cli.Context, r *convert.Report, print func(io.Writer, *convert.Repo
 	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		print(c.App.Writer, r)
 	}
-	return writeReports(c, r)
+	w, err := writeReports(c, r)
+	if err != nil {
+		return err
+	}
+	return w.place(c.App.Writer)
 }
 
 // newTable is a table in the style of all commands.

@@ -1,0 +1,71 @@
+package format
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// longestLine is how many bytes a message of one line may have.
+const longestLine = 400
+
+// Line is a message on one line, of at most 400 bytes: what would start another line, move the cursor, change colours or turn the direction
+// of writing is quoted, and what is too long is cut in the middle, because the beginning says where and the end says what.
+func Line(message string) string {
+	lines := strings.FieldsFunc(message, func(r rune) bool { return r == '\n' || r == '\r' })
+	s := Text(strings.Join(lines, "; "))
+	if len(s) <= longestLine {
+		return s
+	}
+	const gap = " ... "
+	const head = (longestLine - len(gap)) / 2
+	from, to := head, len(s)-(longestLine-len(gap)-head)
+	for !utf8.RuneStart(s[from]) {
+		from--
+	}
+	for !utf8.RuneStart(s[to]) {
+		to++
+	}
+	return s[:from] + gap + s[to:]
+}
+
+// Text is s with everything quoted that does not print as itself: control characters, marks that turn the direction of
+// writing, what has no width, and bytes that are no UTF-8. Names that a file gives are printed so.
+func Text(s string) string {
+	clean := true
+	for i := 0; i < len(s) && clean; i++ {
+		clean = s[i] >= ' ' && s[i] < 0x7f
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 || !strconv.IsPrint(r) {
+			q := strconv.Quote(s[i : i+size])
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// Printer writes to w what is printed for people, each write a whole number of lines, as Text has it.
+func Printer(w io.Writer) io.Writer { return printer{w} }
+
+type printer struct{ w io.Writer }
+
+func (p printer) Write(b []byte) (int, error) {
+	lines := strings.Split(string(b), "\n")
+	for i, l := range lines {
+		lines[i] = Text(l)
+	}
+	if _, err := io.WriteString(p.w, strings.Join(lines, "\n")); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
