@@ -98,15 +98,7 @@ func finished(path, key string) *Candidate {
 
 // save puts v at path as JSON, whole or not at all.
 func save(path string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	err = staging.WriteFile(context.Background(), path, func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
-	if err != nil {
+	if err := staging.WriteFile(context.Background(), path, func(w io.Writer) error { return writeJSON(w, v) }); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
@@ -161,7 +153,7 @@ func (c *Candidate) write(ctx context.Context, dir string, r *Result, original *
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := stage.commit(); err != nil {
+	if err := stage.place(); err != nil {
 		return err
 	}
 	return save(filepath.Join(dir, c.Name+".json"), c)

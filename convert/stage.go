@@ -35,8 +35,22 @@ func newStage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptio
 	return s, nil
 }
 
-// commit moves the files to where they belong, the model last.
-func (s *stage) commit() error {
+// commit moves the files to where they belong, the model last, and enters out in the report, which ready hears before.
+func (s *stage) commit(out string, r *Report, ready func(*Report) error) (err error) {
+	r.Pruned.Path = out
+	if ready != nil {
+		err = ready(r)
+	}
+	if err == nil {
+		err = s.place()
+	}
+	if err != nil {
+		r.Pruned.Path = ""
+	}
+	return err
+}
+
+func (s *stage) place() error {
 	if err := s.folder.Place(s.moves...); err != nil {
 		return fmt.Errorf("cannot be written: %w", err)
 	}

@@ -135,6 +135,9 @@ func (s *sweeping) run(ctx context.Context, all []Trial) error {
 	}
 	defer file.Close()
 	s.original = file.Model
+	if err := checkWeights(file.Model); err != nil {
+		return fmt.Errorf("%s: %w", s.In, err)
+	}
 	weights := onnx.External(file.Model)
 	if len(s.Pick) > 0 {
 		if err := checkExternal(weights, s.Picked); err != nil {
@@ -173,7 +176,10 @@ func (s *sweeping) load(weights []string) (err error) {
 	if s.calibration, err = s.Calibration(s.original); err != nil {
 		return err
 	}
-	if s.eval, err = s.Eval(s.original); err != nil {
+	if s.eval, err = s.Eval(s.original); err == nil {
+		err = checkLabels(s.original, s.eval)
+	}
+	if err != nil {
 		return err
 	}
 	s.Config.Dims = Extents(s.original, s.Config.Dims)

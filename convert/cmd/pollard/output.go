@@ -30,17 +30,23 @@ func htmlFlag() cli.Flag {
 // show prints the report for people by print, unless --quiet or a report on the standard
 // output asks for silence, and writes it where --json and --html say.
 func show(c *cli.Context, r *convert.Report, print func(io.Writer, *convert.Report)) error {
+	return showWritten(c, r, nil, print)
+}
+
+// showWritten is show for a report that may be written already.
+func showWritten(c *cli.Context, r *convert.Report, reports written, print func(io.Writer, *convert.Report)) (err error) {
 	if r == nil {
 		return nil
+	}
+	if reports == nil {
+		if reports, err = writeReports(c, r); err != nil {
+			return err
+		}
 	}
 	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		print(c.App.Writer, r)
 	}
-	w, err := writeReports(c, r)
-	if err != nil {
-		return err
-	}
-	return w.place(c.App.Writer)
+	return reports.place(c.App.Writer)
 }
 
 // newTable is a table in the style of all commands.

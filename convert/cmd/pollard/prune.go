@@ -89,8 +89,14 @@ func prune(c *cli.Context) error {
 		least := c.Float64("min-agreement")
 		job.MinAgreement = &least
 	}
+	var reports written
+	job.Ready = func(r *convert.Report) (err error) {
+		reports, err = writeReports(c, r)
+		return err
+	}
+	defer func() { reports.discard() }()
 	r, err := convert.Prune(c.Context, job)
-	if shown := show(c, r, printPruned); shown != nil && err == nil {
+	if shown := showWritten(c, r, reports, printPruned); shown != nil && err == nil {
 		err = shown
 	}
 	return err

@@ -70,7 +70,13 @@ func exportTicket(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	var reports written
+	defer func() { reports.discard() }()
 	r, err := convert.Ticket(c.Context, convert.TicketJob{
+		Ready: func(r *convert.Report) (err error) {
+			reports, err = writeReports(c, r)
+			return err
+		},
 		Trained: c.Args().First(), Initial: c.String("initial"), Rewind: c.String("rewind"), Out: c.String("output"), Mask: c.String("mask"),
 		Sparsity: c.Float64("sparsity"), Calibration: loader(c, c.String("calibration"), ""),
 		Config: convert.Config{
@@ -79,7 +85,7 @@ func exportTicket(c *cli.Context) error {
 			Threads: c.Int("threads"), Progress: progress(c),
 		},
 	})
-	shown := show(c, r, func(w io.Writer, r *convert.Report) {
+	shown := showWritten(c, r, reports, func(w io.Writer, r *convert.Report) {
 		printTicket(w, r)
 		if c.Bool("check") {
 			printKept(w, r.Ticket)
