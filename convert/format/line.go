@@ -1,9 +1,11 @@
 package format
 
 import (
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -54,17 +56,28 @@ func Text(s string) string {
 	return b.String()
 }
 
-// Printer writes to w what is printed for people, each write a whole number of lines, as Text has it.
-func Printer(w io.Writer) io.Writer { return printer{w} }
+// JSON writes to w the JSON that is written to it, each write whole characters, with those escaped in strings that do not print as
+// themselves: it means the same, and does a terminal no harm.
+func JSON(w io.Writer) io.Writer { return escaper{w} }
 
-type printer struct{ w io.Writer }
+type escaper struct{ w io.Writer }
 
-func (p printer) Write(b []byte) (int, error) {
-	lines := strings.Split(string(b), "\n")
-	for i, l := range lines {
-		lines[i] = Text(l)
+func (e escaper) Write(b []byte) (int, error) {
+	var out []byte
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		switch {
+		case r < 0x7f || strconv.IsPrint(r):
+			out = append(out, b[i:i+size]...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		i += size
 	}
-	if _, err := io.WriteString(p.w, strings.Join(lines, "\n")); err != nil {
+	if _, err := e.w.Write(out); err != nil {
 		return 0, err
 	}
 	return len(b), nil

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -40,9 +41,21 @@ func TestLineIsOneOfAtMost400Bytes(t *testing.T) {
 	}
 }
 
-func TestPrinterKeepsLines(t *testing.T) {
+func TestJSONMeansTheSame(t *testing.T) {
+	name := "a\x1b[31m\u009b\u202eb\U000e0041 \u00a0größe\x7f"
+	text, err := json.MarshalIndent(map[string]string{name: name}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b strings.Builder
-	if _, err := Printer(&b).Write([]byte("a\x1b[31m\nb\n")); err != nil || b.String() != "a\\x1b[31m\nb\n" {
+	if _, err := JSON(&b).Write(text); err != nil {
+		t.Fatal(err)
+	}
+	var have map[string]string
+	if err := json.Unmarshal([]byte(b.String()), &have); err != nil || have[name] != name {
 		t.Errorf("have %q, %v", b.String(), err)
+	}
+	if s := strings.ReplaceAll(b.String(), "\n", ""); Text(s) != s || !strings.Contains(s, "größe") {
+		t.Errorf("have %q", b.String())
 	}
 }

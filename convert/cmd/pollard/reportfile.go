@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/html"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph/memory"
@@ -127,7 +128,7 @@ func writeEach(c *cli.Context, asJSON, asHTML func(io.Writer) error) (written, e
 	for _, form := range []struct {
 		flag  string
 		write func(io.Writer) error
-	}{{"json", asJSON}, {"html", asHTML}} {
+	}{{"json", func(w io.Writer) error { return asJSON(format.JSON(w)) }}, {"html", asHTML}} {
 		path := c.String(form.flag)
 		if path == "" {
 			continue

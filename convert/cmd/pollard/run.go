@@ -59,7 +59,7 @@ func runModel(c *cli.Context) error {
 	}
 	return show(c, r, func(w io.Writer, r *convert.Report) {
 		for _, o := range r.Outputs {
-			fmt.Fprintf(w, "%s %s%v\n", o.Name, o.Type, graph.ShapeOf(o.Shape...))
+			printf(w, "%s %s%v\n", o.Name, o.Type, graph.ShapeOf(o.Shape...))
 		}
 	})
 }
