@@ -63,6 +63,9 @@ func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
 		return nil, err
 	}
 	defer file.Close()
+	if err := checkWeights(file.Model); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
+	}
 	weights := onnx.External(file.Model)
 	if err := checkExternal(weights, j.Out); err != nil {
 		return nil, err

@@ -212,7 +212,7 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 		"another criterion": {file(model, "2/3", 90, func(j *convert.Calibration) { j.Criteria = []string{"flap"} }), "want shards that were collected alike"},
 		"another seed":      {file(model, "2/3", 90, func(j *convert.Calibration) { j.Config.Seed = 1 }), "want shards that were collected alike"},
 		"no file":           {filepath.Join(t.TempDir(), "none.npz"), "no such file"},
-		"no archive":        {model, "not a valid zip file"},
+		"no archive":        {model, "want an .npy, .npz or IDX file"},
 		"foreign arrays":    {"dataset/testdata/plain.npz", `its first array is "ids"`},
 	} {
 		out := filepath.Join(t.TempDir(), "out.npz")

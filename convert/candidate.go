@@ -3,11 +3,13 @@ package convert
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
 // CandidateSchema names the form of Candidate. Fields may be added, none is ever renamed.
@@ -96,21 +98,8 @@ func finished(path, key string) *Candidate {
 
 // save puts v at path as JSON, whole or not at all.
 func save(path string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".pollard-")
-	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", path, pathless(err))
-	}
-	defer os.Remove(f.Name()) // nothing is there any more when all went well
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", path, pathless(err))
+	if err := staging.WriteFile(context.Background(), path, func(w io.Writer) error { return writeJSON(w, v) }); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
@@ -164,7 +153,7 @@ func (c *Candidate) write(ctx context.Context, dir string, r *Result, original *
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := stage.commit(out); err != nil {
+	if err := stage.place(); err != nil {
 		return err
 	}
 	return save(filepath.Join(dir, c.Name+".json"), c)

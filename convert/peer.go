@@ -3,9 +3,8 @@ package convert
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -48,18 +47,19 @@ const residentRuns = 3
 
 // peers is the processes of another runtime, one for each model, and the files that they share with us.
 type peers struct {
-	dir, inputs string
-	threads     int
-	all         []*served
+	folder  *staging.Folder
+	inputs  string
+	threads int
+	all     []*served
 }
 
 // startPeers has the program load the models, and hands it the inputs.
 func startPeers(ctx context.Context, program string, paths []string, feeds map[string]*graph.Tensor, threads int) (*peers, error) {
-	dir, err := os.MkdirTemp("", "pollard-")
+	folder, err := staging.Temporary()
 	if err != nil {
 		return nil, err
 	}
-	p := &peers{dir: dir, inputs: filepath.Join(dir, "inputs.npz"), threads: threads}
+	p := &peers{folder: folder, inputs: folder.Path("inputs.npz"), threads: threads}
 	if err := saveArrays(ctx, p.inputs, feeds); err != nil {
 		p.close()
 		return nil, fmt.Errorf("inputs for the peer: %w", err)
@@ -79,7 +79,7 @@ func (p *peers) close() {
 	for _, s := range p.all {
 		s.stop()
 	}
-	os.RemoveAll(p.dir)
+	p.folder.Discard()
 }
 
 // candidates take the peers' turns. A nil p has none.
@@ -129,7 +129,7 @@ func (p *peers) agree(ctx context.Context, q *PeerReport, theirs *served, ours r
 	if err != nil {
 		return err
 	}
-	want, err := theirs.outputs(filepath.Join(p.dir, "outputs.npz"))
+	want, err := theirs.outputs(p.folder.Path("outputs.npz"))
 	if err == nil {
 		var rel float64
 		if _, rel, err = difference(want, have); err == nil {

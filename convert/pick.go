@@ -152,5 +152,5 @@ func copyModel(ctx context.Context, from, to string, o onnx.WriteOptions) error 
 		return err
 	}
 	defer stage.discard()
-	return stage.commit(to)
+	return stage.place()
 }

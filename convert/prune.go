@@ -27,6 +27,9 @@ type Job struct {
 	// share of its samples is predicted as by the original. Where Config has no budget, what is made is the model with the fewest
 	// multiply-accumulates that keeps to them on one half of Eval; the other half is what it is measured on.
 	MaxDrop, MinAgreement *float64
+	// Ready, which may be nil, hears the report as it will be when all is decided and the model is not in its place yet. When it fails,
+	// nothing is written.
+	Ready func(*Report) error
 }
 
 // Prune reads the model, prunes it, proves the result, measures both and writes
@@ -52,6 +55,9 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 		}
 		defer before.Close()
 		j.Config.Initial, j.Config.InitialPath, report.Initial = before.Model, j.Initial, figures
+	}
+	if err := checkWeights(file.Model); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
 	}
 	p := &pruning{Job: j, report: report, original: file.Model}
 	if err := p.load(); err != nil {
@@ -135,6 +141,9 @@ func (p *pruning) load() error {
 			continue
 		}
 		d, err := l.from(p.original)
+		if err == nil {
+			err = checkLabels(p.original, d)
+		}
 		if err != nil {
 			return err
 		}
@@ -201,10 +210,9 @@ func (p *pruning) run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := stage.commit(p.Out); err != nil {
+		if err := stage.commit(p.Out, p.report, p.Ready); err != nil {
 			return err
 		}
-		p.report.Pruned.Path = p.Out
 	} else {
 		p.report.Pruned.Path = ""
 	}

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"encoding/json"
 	"io"
 	"slices"
 
@@ -193,10 +192,7 @@ type MemberReport struct {
 
 // WriteJSON writes the report, indented.
 func (r *Report) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(r)
+	return writeJSON(w, r)
 }
 
 // groupReports describes the groups of an analysis under a plan, with the scores it was made by; a nil plan keeps everything.

@@ -3,48 +3,58 @@ package convert
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// stage is a written model that is not in its place yet: it lies in a folder of
-// its own beside the target, so that moving it there is one rename and
-// nothing half-written is ever seen.
-type stage struct{ dir, path string }
+// stage is a written model that is not in its place yet, and what is to be in its place when it is.
+type stage struct {
+	folder *staging.Folder
+	path   string // of the model in the folder
+	moves  []staging.Move
+}
 
 func newStage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptions) (*stage, error) {
-	dir, err := os.MkdirTemp(filepath.Dir(out), ".pollard-")
+	folder, err := staging.Beside(out)
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	}
-	s := &stage{dir, filepath.Join(dir, filepath.Base(out))}
+	name := filepath.Base(out) // external data are found by the name that the model has in the end
+	s := &stage{folder: folder, path: folder.Path(name)}
 	if err := onnx.Write(ctx, s.path, m, o); err != nil {
 		s.discard()
 		return nil, fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	}
+	if data := name + ".data"; exists(folder.Path(data)) {
+		s.moves = append(s.moves, staging.Move{Name: data, Target: out + ".data"})
+	}
+	s.moves = append(s.moves, staging.Move{Name: name, Target: out})
 	return s, nil
 }
 
-// commit moves the files to where they belong, external data first.
-func (s *stage) commit(out string) error {
-	entries, err := os.ReadDir(s.dir)
+// commit moves the files to where they belong, the model last, and enters out in the report, which ready hears before.
+func (s *stage) commit(out string, r *Report, ready func(*Report) error) (err error) {
+	r.Pruned.Path = out
+	if ready != nil {
+		err = ready(r)
+	}
+	if err == nil {
+		err = s.place()
+	}
 	if err != nil {
-		return err
+		r.Pruned.Path = ""
 	}
-	for _, e := range entries {
-		if e.Name() != filepath.Base(out) {
-			if err := os.Rename(filepath.Join(s.dir, e.Name()), filepath.Join(filepath.Dir(out), e.Name())); err != nil {
-				return fmt.Errorf("%s: cannot be written: %w", out, err)
-			}
-		}
-	}
-	if err := os.Rename(s.path, out); err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", out, err)
+	return err
+}
+
+func (s *stage) place() error {
+	if err := s.folder.Place(s.moves...); err != nil {
+		return fmt.Errorf("cannot be written: %w", err)
 	}
 	return nil
 }
 
-func (s *stage) discard() { os.RemoveAll(s.dir) }
+func (s *stage) discard() { s.folder.Discard() }

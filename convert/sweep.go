@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/saliency"
@@ -87,9 +87,11 @@ func (j Sweep) Run(ctx context.Context) (*SweepReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(j.Dir, 0o777); err != nil {
+	tidy, err := staging.MkdirAll(j.Dir)
+	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be written: %w", j.Dir, pathless(err))
 	}
+	defer tidy()
 	if len(j.Pick) > 0 {
 		if err := checkOutput(j.In, j.Picked); err != nil {
 			return nil, err
@@ -134,6 +136,9 @@ func (s *sweeping) run(ctx context.Context, all []Trial) error {
 	}
 	defer file.Close()
 	s.original = file.Model
+	if err := checkWeights(file.Model); err != nil {
+		return fmt.Errorf("%s: %w", s.In, err)
+	}
 	weights := onnx.External(file.Model)
 	if len(s.Pick) > 0 {
 		if err := checkExternal(weights, s.Picked); err != nil {
@@ -172,7 +177,10 @@ func (s *sweeping) load(weights []string) (err error) {
 	if s.calibration, err = s.Calibration(s.original); err != nil {
 		return err
 	}
-	if s.eval, err = s.Eval(s.original); err != nil {
+	if s.eval, err = s.Eval(s.original); err == nil {
+		err = checkLabels(s.original, s.eval)
+	}
+	if err != nil {
 		return err
 	}
 	s.Config.Dims = Extents(s.original, s.Config.Dims)

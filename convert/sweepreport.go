@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"encoding/json"
 	"io"
 )
 
@@ -31,8 +30,5 @@ type SweepReport struct {
 
 // WriteJSON writes the report, indented.
 func (r *SweepReport) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(r)
+	return writeJSON(w, r)
 }

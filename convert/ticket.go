@@ -27,6 +27,8 @@ type TicketJob struct {
 	// says whether each matrix loses the same part (uniform) or the lowest of all go (global).
 	Sparsity    float64
 	Calibration func(*graph.Model) (*Data, error)
+	// Ready is as in Job.
+	Ready func(*Report) error
 }
 
 // TicketReport says what a ticket was made of, and that its values are the initial ones.
@@ -124,6 +126,9 @@ func (t *ticket) open() error {
 			return err
 		}
 		t.files = append(t.files, file)
+		if err := checkWeights(file.Model); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
 		t.report.Original = figures // of the last, which is the source
 		if path == t.Initial {
 			t.report.Initial = figures
@@ -282,14 +287,17 @@ func (t *ticket) write(ctx context.Context, c *carving) error {
 		}
 	}
 	if t.Mask != "" {
-		if err := dataset.SaveNPZ(ctx, t.Mask, c.masks()); err != nil {
-			return err
-		}
 		t.report.Ticket.Mask = t.Mask
 	}
-	if err := stage.commit(t.Out); err != nil {
-		return err
-	}
-	t.report.Pruned.Path = t.Out
-	return nil
+	return stage.commit(t.Out, t.report, func(r *Report) error {
+		if t.Ready != nil {
+			if err := t.Ready(r); err != nil {
+				return err
+			}
+		}
+		if t.Mask == "" {
+			return nil
+		}
+		return dataset.SaveNPZ(ctx, t.Mask, c.masks())
+	})
 }

@@ -98,7 +98,7 @@ func predict(ctx context.Context, m *graph.Model, d *Data, c *Config) ([]int, er
 	if err != nil {
 		return nil, err
 	}
-	found, err := runtime.Predict(ctx, s, d.Feeds, d.Labels != nil, batchSize, func(done, total int) { c.progress("evaluate", done, total) })
+	found, err := runtime.Predict(ctx, s, d.Feeds, d.Labels, batchSize, func(done, total int) { c.progress("evaluate", done, total) })
 	if err == nil && d.Labels != nil && len(d.Labels) != len(found) {
 		err = fmt.Errorf("labels: want %d, one for each sample, have %d", len(found), len(d.Labels))
 	}

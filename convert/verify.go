@@ -33,6 +33,9 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return nil, fmt.Errorf("%s: %w", pruned, err)
 	}
 	d, err := load(models[0])
+	if err == nil {
+		err = checkLabels(models[0], d)
+	}
 	if err != nil {
 		return nil, err
 	}

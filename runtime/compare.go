@@ -80,11 +80,12 @@ func Compare(ctx context.Context, sessions []*Session, inputs map[string]*graph.
 			if labels == nil {
 				break
 			}
-			to := from + o.Shape()[0]
-			if to > len(labels) {
-				return fmt.Errorf("labels: want one for each sample, have %d", len(labels))
+			if o.Rank() == 2 {
+				if err := checkLabels(labels, from, o.Shape()[0], o.Shape()[1]); err != nil {
+					return err
+				}
 			}
-			n, err := Top1(o, labels[from:to])
+			n, err := Top1(o, labels[from:min(from+o.Shape()[0], len(labels))])
 			if err != nil {
 				return err
 			}
@@ -111,6 +112,27 @@ func Compare(ctx context.Context, sessions []*Session, inputs map[string]*graph.
 		c.Agreement = t.agreement(total)
 	}
 	return c, nil
+}
+
+// checkLabels refuses those of n samples, the first with the number from, when they are too few or none of so many classes.
+func checkLabels(labels []int, from, n, classes int) error {
+	if from+n > len(labels) {
+		return fmt.Errorf("labels: want one for each sample, have %d", len(labels))
+	}
+	for i, l := range labels[from : from+n] {
+		if err := CheckLabel(l, from+i, classes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckLabel refuses the label of a sample that is none of so many classes.
+func CheckLabel(label, sample, classes int) error {
+	if label >= 0 && label < classes {
+		return nil
+	}
+	return fmt.Errorf("labels: sample %d has label %d, and the model's classes are 0 to %d", sample, label, classes-1)
 }
 
 // tally adds up how alike two outputs are.

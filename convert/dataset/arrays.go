@@ -1,11 +1,8 @@
 package dataset
 
 import (
-	"archive/zip"
 	"fmt"
-	"io"
 	"iter"
-	"strings"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -20,20 +17,27 @@ type Array struct {
 // one need be held. It ends after an error.
 func Arrays(path string) iter.Seq2[Array, error] {
 	return func(yield func(Array, error) bool) {
-		z, err := zip.OpenReader(path)
+		a, err := openArchive(path)
+		if err == nil {
+			defer a.close()
+			if a.zip == nil {
+				err = fmt.Errorf("npz: want an archive of arrays, have one array")
+			}
+		}
 		if err != nil {
-			yield(Array{}, fmt.Errorf("%s: npz: %w", path, pathless(err)))
+			yield(Array{}, fmt.Errorf("%s: %w", path, err))
 			return
 		}
-		defer z.Close()
-		for _, f := range z.File {
-			name, ok := strings.CutSuffix(f.Name, ".npy")
-			if !ok {
-				continue
+		for _, name := range a.names {
+			s, err := a.source(name)
+			var t *graph.Tensor
+			if err == nil {
+				if t, err = s.all(0); err != nil {
+					err = fmt.Errorf("array %q: %w", name, err)
+				}
 			}
-			t, err := decodeEntry(f)
 			if err != nil {
-				yield(Array{}, fmt.Errorf("%s: array %q: %w", path, name, err))
+				yield(Array{}, fmt.Errorf("%s: %w", path, err))
 				return
 			}
 			if !yield(Array{name, t}, nil) {
@@ -41,39 +45,4 @@ func Arrays(path string) iter.Seq2[Array, error] {
 			}
 		}
 	}
-}
-
-// inArchive opens the entry of that number of the .npz at path.
-func inArchive(path string, entry int) (io.ReadCloser, error) {
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		return nil, err
-	}
-	if entry >= len(z.File) {
-		z.Close()
-		return nil, zip.ErrFormat // somebody writes to it while we read
-	}
-	r, err := z.File[entry].Open()
-	if err != nil {
-		z.Close()
-		return nil, err
-	}
-	return nested{r, []io.Closer{r, z}}, nil
-}
-
-// nested is a reader inside others, which are closed with it.
-type nested struct {
-	io.Reader
-	closers []io.Closer
-}
-
-// Close closes all, from the inside out.
-func (n nested) Close() error {
-	var first error
-	for _, c := range n.closers {
-		if err := c.Close(); first == nil {
-			first = err
-		}
-	}
-	return first
 }

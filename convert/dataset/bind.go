@@ -19,19 +19,27 @@ import (
 // agree. An array that lacks one axis of extent 1 (grey images [N,28,28] for
 // [N,1,28,28]) gets it.
 func (s *Set) Bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err error) {
+	if feeds, err = s.bind(inputs); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.file, err)
+	}
+	return feeds, nil
+}
+
+// bind is Bind whose errors do not name the file.
+func (s *Set) bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err error) {
 	feeds = map[string]*graph.Tensor{}
 	symbols := map[string]int{}
 	samples := -1
 	for _, v := range inputs {
 		t, err := s.arrayFor(v, inputs)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.file, err)
+			return nil, err
 		}
 		if t == nil {
 			continue
 		}
-		if t, err = fit(t, v, symbols); err != nil {
-			return nil, fmt.Errorf("%s: input %q: %w", s.file, v.Name, err)
+		if t, err = fit(t, v, symbols, s.first); err != nil {
+			return nil, fmt.Errorf("input %q: %w", v.Name, err)
 		}
 		feeds[v.Name] = t
 		if t.Rank() == 0 {
@@ -40,11 +48,11 @@ func (s *Set) Bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err e
 		if n := t.Shape()[0]; samples < 0 {
 			samples = n
 		} else if n != samples {
-			return nil, fmt.Errorf("%s: input %q: want %d samples as the inputs before it have, have %d", s.file, v.Name, samples, n)
+			return nil, fmt.Errorf("input %q: want %d samples as the inputs before it have, have %d", v.Name, samples, n)
 		}
 	}
 	if s.Labels != nil && samples >= 0 && len(s.Labels) != samples {
-		return nil, fmt.Errorf("%s: want a label for each of %d samples, have %d labels", s.file, samples, len(s.Labels))
+		return nil, fmt.Errorf("want a label for each of %d samples, have %d labels", samples, len(s.Labels))
 	}
 	return feeds, nil
 }
@@ -59,7 +67,7 @@ func (s *Set) arrayFor(v *graph.Value, inputs []*graph.Value) (*graph.Tensor, er
 	}
 	t := s.Arrays[""]
 	if t == nil {
-		return nil, fmt.Errorf("input %q: want an array of that name, have %s", v.Name, names(s.Arrays))
+		return nil, fmt.Errorf("input %q: want an array of that name, have %s", v.Name, s.names())
 	}
 	var fed []string
 	for _, w := range inputs {
@@ -74,14 +82,14 @@ func (s *Set) arrayFor(v *graph.Value, inputs []*graph.Value) (*graph.Tensor, er
 }
 
 // fit gives t the shape and element type of input v. symbols holds the extents
-// that symbolic dimensions have had so far.
-func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int) (*graph.Tensor, error) {
+// that symbolic dimensions have had so far; errors count samples from first on.
+func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*graph.Tensor, error) {
 	want := v.Type.Shape
 	if want.Ranked() && len(want) == 0 {
 		if t.Len() != 1 {
 			return nil, fmt.Errorf("want %v, have %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()...))
 		}
-		return convert(t.Reshaped(), v.Type.DType)
+		return convert(t.Reshaped(), v.Type.DType, first)
 	}
 	if t.Rank() == 0 {
 		return nil, fmt.Errorf("want %v, have a scalar: the first axis counts samples", v.Type)
@@ -103,7 +111,7 @@ func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int) (*graph.Tensor
 		}
 		t = t.Reshaped(shape...)
 	}
-	return convert(t, v.Type.DType)
+	return convert(t, v.Type.DType, first)
 }
 
 // align is the shape under which an array of extents have feeds an input of shape want.
@@ -131,7 +139,7 @@ func align(have []int, want graph.Shape) ([]int, bool) {
 
 // convert is t with elements of type d. Numbers may change their type where no
 // integer loses its value and no float becomes infinite.
-func convert(t *graph.Tensor, d graph.DType) (*graph.Tensor, error) {
+func convert(t *graph.Tensor, d graph.DType, first int) (*graph.Tensor, error) {
 	have := t.DType()
 	if d == graph.Undefined || d == have {
 		return t, nil
@@ -140,15 +148,11 @@ func convert(t *graph.Tensor, d graph.DType) (*graph.Tensor, error) {
 	if have == graph.Bool || d == graph.Bool {
 		return nil, refuse
 	}
-	if v, ok := graph.Floats(t); ok && d.IsFloat() {
-		out, ok := graph.FromFloats(d, v, t.Shape()...)
-		if !ok {
-			return nil, refuse
+	if d.IsFloat() {
+		if have.IsFloat() || have.IsInt() {
+			return toFloats(t, d, first, refuse)
 		}
-		if err := checkFinite("", out, 0); err != nil {
-			return nil, fmt.Errorf("%w: numbers are out of range", refuse)
-		}
-		return out, nil
+		return nil, refuse
 	}
 	v, ok := graph.Ints(t)
 	if !ok || !d.IsInt() || have == graph.Uint64 || d == graph.Uint64 {
@@ -184,12 +188,40 @@ func narrow[T int32 | int16 | int8 | uint32 | uint16 | uint8](v []int64, dims []
 	return graph.TensorOf(out, dims...), nil
 }
 
+// toFloats is t with floating-point elements of type d; refuse is the error that it cannot be.
+func toFloats(t *graph.Tensor, d graph.DType, first int, refuse error) (*graph.Tensor, error) {
+	out, err := mapped(t, d, func(int, []float64) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFinite("", out, first); err != nil {
+		return nil, fmt.Errorf("%w: numbers are out of range: %w", refuse, err)
+	}
+	return out, nil
+}
+
 func sortedNames(arrays map[string]*graph.Tensor) []string { return slices.Sorted(maps.Keys(arrays)) }
 
-// names lists the arrays for an error.
-func names(arrays map[string]*graph.Tensor) string {
+// names lists the arrays of the file for an error.
+func (s *Set) names() string {
+	if s.all != nil {
+		return listed(s.all)
+	}
+	return listed(sortedNames(s.Arrays))
+}
+
+// listed lists names for an error, the first of them where they are many.
+func listed(names []string) string {
+	const most = 8
 	var quoted []string
-	for _, n := range sortedNames(arrays) {
+	for _, n := range slices.Sorted(slices.Values(names)) {
+		if len(quoted) == most {
+			quoted = append(quoted, fmt.Sprintf("and %d others", len(names)-most))
+			break
+		}
+		if n == "" {
+			return "one array"
+		}
 		quoted = append(quoted, fmt.Sprintf("%q", n))
 	}
 	if quoted == nil {

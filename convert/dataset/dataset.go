@@ -1,12 +1,9 @@
 package dataset
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
 	"math"
-	"os"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -28,7 +25,9 @@ type Set struct {
 	// Labels has one class for each sample; nil when the file holds none.
 	Labels []int
 
-	file string
+	file  string
+	first int      // the number of the first sample, for errors
+	all   []string // the names of the arrays that the file has, also of those that were not read
 }
 
 // labelsName is the array of an .npz that holds the labels.
@@ -41,7 +40,17 @@ const labelsName = "labels"
 // do, elements become float32 (float64 when the file has that). NaN and infinity
 // are errors.
 func Load(path string, opt Options) (*Set, error) {
-	s, err := load(path, opt)
+	return loaded(path, opt, nil)
+}
+
+// LoadFor is Load for the inputs of a model: arrays that none of them is fed from are not read, and those that do not fit are
+// refused before they are.
+func LoadFor(path string, opt Options, inputs []*graph.Value) (*Set, error) {
+	return loaded(path, opt, append([]*graph.Value{}, inputs...))
+}
+
+func loaded(path string, opt Options, inputs []*graph.Value) (*Set, error) {
+	s, err := load(path, opt, inputs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -52,42 +61,110 @@ func Load(path string, opt Options) (*Set, error) {
 // LoadLabels reads the labels of a classification: the one array of an .npy or IDX
 // file, or the array "labels" of an .npz. They are whole numbers of shape [N] or [N,1].
 func LoadLabels(path string) ([]int, error) {
-	arrays, _, err := read(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	t := arrays[""]
-	if t == nil {
-		t = arrays[labelsName]
-	}
-	if t == nil {
-		return nil, fmt.Errorf("%s: want an array %q, have %s", path, labelsName, names(arrays))
-	}
-	labels, err := toLabels(t)
+	labels, err := loadLabels(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return labels, nil
 }
 
-func load(path string, opt Options) (*Set, error) {
-	arrays, isIDX, err := read(path)
+func loadLabels(path string) ([]int, error) {
+	a, err := openArchive(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Arrays: arrays}
-	if t := arrays[labelsName]; t != nil {
-		delete(arrays, labelsName)
-		if s.Labels, err = toLabels(t); err != nil {
+	defer a.close()
+	name := ""
+	if a.zip != nil {
+		name = labelsName
+	}
+	if !a.has(name) {
+		return nil, fmt.Errorf("want an array %q, have %s", labelsName, listed(a.names))
+	}
+	src, err := a.source(name)
+	if err != nil {
+		return nil, err
+	}
+	t, err := src.all(0)
+	if err != nil {
+		return nil, err
+	}
+	return toLabels(t)
+}
+
+func load(path string, opt Options, inputs []*graph.Value) (*Set, error) {
+	a, err := openArchive(path)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	wanted := a.names
+	if inputs != nil {
+		if wanted, err = a.match(opt, inputs); err != nil {
 			return nil, err
 		}
+		if a.zip != nil && a.has(labelsName) {
+			wanted = append(wanted, labelsName)
+		}
 	}
-	for _, name := range sortedNames(arrays) {
-		if arrays[name], err = opt.numbers(name, arrays[name], isIDX, 0); err != nil {
+	s := &Set{Arrays: map[string]*graph.Tensor{}, all: a.names}
+	there := int64(0)
+	for _, name := range slices.Sorted(slices.Values(wanted)) {
+		src, err := a.source(name)
+		if err != nil {
+			return nil, err
+		}
+		t, err := src.all(there)
+		switch {
+		case err != nil:
+		case a.zip != nil && name == labelsName:
+			s.Labels, err = toLabels(t)
+		default:
+			if t, err = opt.numbers(name, t, src.isIDX, 0); err == nil {
+				s.Arrays[name] = t
+				there += int64(len(t.Raw()))
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if err != nil && name != "" {
+			err = fmt.Errorf("array %q: %w", name, err)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// match gives the names of the arrays that the inputs are fed from, which fit them as far as their headers tell.
+func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, err error) {
+	none := &Set{Arrays: map[string]*graph.Tensor{}, all: a.names}
+	wanted := []string{""}
+	for _, v := range inputs {
+		wanted = append(wanted, v.Name)
+	}
+	for _, name := range wanted {
+		if !a.has(name) || none.Arrays[name] != nil || a.zip != nil && name == labelsName {
+			continue
+		}
+		src, err := a.source(name)
+		if err != nil {
+			return nil, err
+		}
+		t, err := src.none()
+		if err == nil {
+			t, err = opt.numbers(name, t, src.isIDX, 0)
+		}
+		if err != nil {
+			return nil, err
+		}
+		none.Arrays[name] = t
+		matched = append(matched, name)
+	}
+	_, err = none.bind(inputs)
+	return matched, err
 }
 
 // numbers is t with the numbers that a model was trained on, all of them finite. Errors count its samples from first on.
@@ -108,49 +185,6 @@ func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, first int) (*
 	return t, nil
 }
 
-// read gives the arrays of a file by name and whether it is an IDX file.
-func read(path string) (arrays map[string]*graph.Tensor, isIDX bool, err error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		if pe, ok := err.(*os.PathError); ok { // the caller names the file
-			err = pe.Err
-		}
-		return nil, false, err
-	}
-	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
-		if raw, err = gunzip(raw); err != nil {
-			return nil, false, err
-		}
-	}
-	var t *graph.Tensor
-	switch {
-	case bytes.HasPrefix(raw, []byte(npyMagic)):
-		t, err = decodeNPY(raw)
-	case bytes.HasPrefix(raw, []byte("PK")):
-		arrays, err = decodeNPZ(raw)
-		return arrays, false, err
-	case bytes.HasPrefix(raw, []byte{0, 0}):
-		isIDX = true
-		t, err = decodeIDX(raw)
-	default:
-		err = fmt.Errorf("want an .npy, .npz or IDX file, have %d bytes that begin with % x", len(raw), raw[:min(4, len(raw))])
-	}
-	return map[string]*graph.Tensor{"": t}, isIDX, err
-}
-
-// gunzip inflates raw. What comes out is at most about a thousand times what went in.
-func gunzip(raw []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(raw))
-	if err != nil {
-		return nil, fmt.Errorf("gzip: %w", err)
-	}
-	out, err := io.ReadAll(z)
-	if err != nil {
-		return nil, fmt.Errorf("gzip: %w", err)
-	}
-	return out, nil
-}
-
 // apply is t normalised; t itself when nothing changes.
 func (o Options) apply(t *graph.Tensor) (*graph.Tensor, error) {
 	scale, std := o.Scale, o.Std
@@ -166,35 +200,57 @@ func (o Options) apply(t *graph.Tensor) (*graph.Tensor, error) {
 	if (scale == 1 && std == 1 && o.Mean == 0) || (!t.DType().IsFloat() && t.DType() != graph.Uint8) {
 		return t, nil
 	}
-	v, _ := graph.Floats(t)
-	for i, x := range v {
-		v[i] = (x*scale - o.Mean) / std
-	}
 	d := graph.Float32
 	if t.DType() == graph.Float64 {
 		d = graph.Float64
 	}
-	out, _ := graph.FromFloats(d, v, t.Shape()...)
-	return out, nil
+	return mapped(t, d, func(_ int, v []float64) error {
+		for i, x := range v {
+			v[i] = (x*scale - o.Mean) / std
+		}
+		return nil
+	})
 }
 
-// checkFinite refuses NaN and infinity: one of them in a batch spoils every statistic taken over it.
-// It names the first, counting samples from first on.
+// checkFinite refuses NaN and infinity, and numbers whose squares are none: one of them in a batch spoils every statistic taken over
+// it. The lowest float stands for minus infinity in masks and is let through. It names the first, counting samples from first on.
 func checkFinite(name string, t *graph.Tensor, first int) error {
 	if !t.DType().IsFloat() {
 		return nil
 	}
-	v, _ := graph.Floats(t)
-	for i, x := range v {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			at := position(i, t.Shape())
-			if len(at) > 0 {
-				at[0] += first
-			}
-			return fmt.Errorf("array %q: element %v is %v", name, at, x)
-		}
+	most, lowest := math.Sqrt(math.MaxFloat32), -math.MaxFloat32
+	if t.DType() == graph.Float64 {
+		most, lowest = math.Sqrt(math.MaxFloat64), -math.MaxFloat64
 	}
-	return nil
+	return each(t, func(from int, v []float64) error {
+		for i, x := range v {
+			if math.Abs(x) <= most || x == lowest {
+				continue
+			}
+			where := at(name, from+i, t.Shape(), first)
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return fmt.Errorf("%s is %v", where, x)
+			}
+			return fmt.Errorf("%s is %v, and the square of that is no number: want at most %.3g", where, x, most)
+		}
+		return nil
+	})
+}
+
+// at names the i-th element of an array by its sample, the first having the number first.
+func at(name string, i int, dims []int, first int) string {
+	where := ""
+	if name != "" {
+		where = fmt.Sprintf("array %q, ", name)
+	}
+	switch p := position(i, dims); len(p) {
+	case 0:
+		return where + "the one element"
+	case 1:
+		return fmt.Sprintf("%ssample %d", where, first+p[0])
+	default:
+		return fmt.Sprintf("%ssample %d: element %v", where, first+p[0], p[1:])
+	}
 }
 
 // position is the index of the i-th element along every axis.

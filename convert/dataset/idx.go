@@ -14,26 +14,7 @@ var idxTypes = map[byte]graph.DType{
 	0x0c: graph.Int32, 0x0d: graph.Float32, 0x0e: graph.Float64,
 }
 
-// decodeIDX reads a whole IDX file: two zero bytes, the element type, the number
-// of axes, the extents and the data, all big-endian.
-func decodeIDX(raw []byte) (*graph.Tensor, error) {
-	h, start, err := parseIDXHeader(raw)
-	if err != nil {
-		return nil, err
-	}
-	data := raw[start:]
-	want, err := byteLen(h.dtype, h.shape)
-	if err != nil {
-		return nil, fmt.Errorf("idx: %w", err)
-	}
-	if want != len(data) {
-		return nil, fmt.Errorf("idx: %v%v: want %d bytes of data, have %d", h.dtype, graph.ShapeOf(h.shape...), want, len(data))
-	}
-	if h.swap {
-		data = swapped(data, h.dtype.Bits()/8)
-	}
-	return graph.FromRaw(h.dtype, h.shape, data)
-}
+// An IDX file is two zero bytes, the element type, the number of axes, the extents and the data, all big-endian.
 
 // parseIDXHeader reads what stands before the data, and says where they start.
 func parseIDXHeader(raw []byte) (h layout, start int, err error) {

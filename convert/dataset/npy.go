@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // npyMagic begins every .npy file;
@@ -31,33 +32,6 @@ type layout struct {
 	shape   []int
 }
 
-// decodeNPY reads a whole .npy file. The tensor shares raw unless the elements have to be moved.
-func decodeNPY(raw []byte) (*graph.Tensor, error) {
-	text, data, err := splitNPY(raw)
-	if err != nil {
-		return nil, err
-	}
-	h, err := parseNPYHeader(text)
-	if err != nil {
-		return nil, err
-	}
-	want, err := byteLen(h.dtype, h.shape)
-	if err != nil {
-		return nil, err
-	}
-	if want != len(data) {
-		return nil, fmt.Errorf("%v%v: want %d bytes of data, have %d", h.dtype, graph.ShapeOf(h.shape...), want, len(data))
-	}
-	size := h.dtype.Bits() / 8
-	if h.swap {
-		data = swapped(data, size)
-	}
-	if h.fortran && len(h.shape) > 1 {
-		data = rowMajor(data, h.shape, size)
-	}
-	return graph.FromRaw(h.dtype, h.shape, data)
-}
-
 // splitNPY divides a file into the text of its header and its data.
 func splitNPY(raw []byte) (header string, data []byte, err error) {
 	if len(raw) < 10 || string(raw[:6]) != npyMagic {
@@ -74,6 +48,9 @@ func splitNPY(raw []byte) (header string, data []byte, err error) {
 	default:
 		return "", nil, fmt.Errorf("npy: want version 1, 2 or 3, have %d", raw[6])
 	}
+	if length > longestHeader {
+		return "", nil, fmt.Errorf("npy: want a header of at most %d bytes, have one of %d", longestHeader, length)
+	}
 	if length > uint64(len(raw)-start) {
 		return "", nil, fmt.Errorf("npy: want a header of %d bytes, have %d", length, len(raw)-start)
 	}
@@ -83,17 +60,11 @@ func splitNPY(raw []byte) (header string, data []byte, err error) {
 
 // byteLen is the number of bytes of an array; extents whose product does not fit are an error.
 func byteLen(d graph.DType, shape []int) (int, error) {
-	n := d.Bits() / 8
-	for _, e := range shape {
-		if e == 0 {
-			return 0, nil
-		}
-		if n > math.MaxInt/e {
-			return 0, fmt.Errorf("shape %v: number of bytes overflows", graph.ShapeOf(shape...))
-		}
-		n *= e
+	n := memory.Product(append([]int{d.Bits() / 8}, shape...)...)
+	if n > math.MaxInt-longestHeader {
+		return 0, fmt.Errorf("shape %v: number of bytes overflows", graph.ShapeOf(shape...))
 	}
-	return n, nil
+	return int(n), nil
 }
 
 // parseNPYHeader reads the Python dictionary of a header, which has three keys.
@@ -215,13 +186,11 @@ func (s *literal) tuple() []int {
 	return dims
 }
 
-// swapped is data with the bytes of each element in the other order.
-func swapped(data []byte, size int) []byte {
-	out := slices.Clone(data)
-	for i := 0; i+size <= len(out); i += size {
-		slices.Reverse(out[i : i+size])
+// swap puts the bytes of each element in the other order.
+func swap(data []byte, size int) {
+	for i := 0; i+size <= len(data); i += size {
+		slices.Reverse(data[i : i+size])
 	}
-	return out
 }
 
 // rowMajor is column-major data in row-major order.

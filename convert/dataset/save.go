@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"archive/zip"
-	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -10,9 +9,9 @@ import (
 	"io"
 	"iter"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -62,14 +61,14 @@ func WriteNPY(w io.Writer, t *graph.Tensor) error {
 
 // SaveNPY writes t to path as WriteNPY does; a file that is there is replaced only by a whole one.
 func SaveNPY(path string, t *graph.Tensor) error {
-	return replace(path, func(w io.Writer) error { return WriteNPY(w, t) })
+	return replace(context.Background(), path, func(w io.Writer) error { return WriteNPY(w, t) })
 }
 
 // SaveNPZ writes the arrays to path as an .npz, in their order and not compressed: the same arrays make the
 // same bytes. No more than one is held at a time. A file that is there is replaced only by a whole one; when ctx
 // ends, by none.
 func SaveNPZ(ctx context.Context, path string, arrays iter.Seq2[string, *graph.Tensor]) error {
-	return replace(path, func(w io.Writer) error {
+	return replace(ctx, path, func(w io.Writer) error {
 		z := zip.NewWriter(w)
 		for name, t := range arrays {
 			if err := ctx.Err(); err != nil {
@@ -88,28 +87,9 @@ func SaveNPZ(ctx context.Context, path string, arrays iter.Seq2[string, *graph.T
 }
 
 // replace puts what write writes at path, in one rename when it is all there.
-func replace(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".pollard-*")
-	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", path, pathless(err))
-	}
-	b := bufio.NewWriterSize(f, 1<<16)
-	err = write(b)
-	if err == nil {
-		err = b.Flush()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("%s: %w", path, pathless(err))
+func replace(ctx context.Context, path string, write func(io.Writer) error) error {
+	if err := staging.WriteFile(ctx, path, write); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }

@@ -1,216 +1,199 @@
 package dataset
 
 import (
-	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
-	"strings"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// source is an array that is read from a file as it is needed. Its layout is never column-major, for then a sample
-// lies all over the file.
+// source is an array of a file whose header is read and whose data are not.
 type source struct {
 	layout
 	name  string
 	isIDX bool
-	start int // where the data begin
-	width int // bytes of a sample
+	start int   // where the data begin
+	bytes int   // of the data
+	width int   // bytes of a sample
+	size  int64 // of header and data, as the file system or the archive has it; -1 when that is not known
 	open  func() (io.ReadCloser, error)
+	held  int64 // bytes that are in memory already
 }
 
-// sources lists the arrays of the file at path.
-func sources(path string) ([]*source, error) {
-	plain := func() (io.ReadCloser, error) { return os.Open(path) }
-	head, err := peek(plain)
-	if err != nil {
-		return nil, err
-	}
-	if bytes.HasPrefix(head, []byte("PK")) {
-		return entries(path)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, pathless(err)
-	}
-	open, size := plain, info.Size()
-	if bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
-		size = -1
-		open = func() (io.ReadCloser, error) {
-			f, err := plain()
-			if err != nil {
-				return nil, err
-			}
-			z, err := gzip.NewReader(f)
-			if err != nil {
-				f.Close()
-				return nil, fmt.Errorf("gzip: %w", err)
-			}
-			return nested{z, []io.Closer{z, f}}, nil
-		}
-	}
-	s, err := newSource("", open, size)
-	return []*source{s}, err
-}
-
-// entries lists the arrays of the .npz at path.
-func entries(path string) ([]*source, error) {
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		return nil, fmt.Errorf("npz: %w", pathless(err))
-	}
-	defer z.Close()
-	var all []*source
-	for i, f := range z.File {
-		name, ok := strings.CutSuffix(f.Name, ".npy")
-		if !ok {
-			continue
-		}
-		if name == "" || slices.ContainsFunc(all, func(s *source) bool { return s.name == name }) {
-			return nil, fmt.Errorf("npz: want array names that are distinct and not empty, have %q", name)
-		}
-		s, err := newSource(name, func() (io.ReadCloser, error) { return inArchive(path, i) }, int64(f.UncompressedSize64))
-		if err != nil {
-			return nil, fmt.Errorf("array %q: %w", name, err)
-		}
-		all = append(all, s)
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("npz: there is no array in it")
-	}
-	return all, nil
-}
-
-// peek is the first bytes of a file, as many as tell its format.
-func peek(open func() (io.ReadCloser, error)) ([]byte, error) {
+// newSource reads the header of an .npy or IDX file of size bytes, -1 when that is not known. What it declares must be what is there: when
+// the file is packed, in packed bytes, no more than those can hold.
+func newSource(name string, open func() (io.ReadCloser, error), size, packed int64) (*source, error) {
 	r, err := open()
 	if err != nil {
 		return nil, pathless(err)
 	}
 	defer r.Close()
-	head := make([]byte, len(npyMagic))
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, pathless(err)
-	}
-	return head[:n], nil
-}
-
-// newSource reads the header of an .npy or IDX file of size bytes; -1 when that is not known.
-func newSource(name string, open func() (io.ReadCloser, error), size int64) (*source, error) {
-	head, err := peek(open)
-	if err != nil {
+	s := &source{name: name, open: open, size: size}
+	if err := s.header(r); err != nil {
 		return nil, err
 	}
-	r, err := open()
-	if err != nil {
-		return nil, pathless(err)
-	}
-	defer r.Close()
-	s := &source{name: name, open: open}
-	switch {
-	case bytes.HasPrefix(head, []byte(npyMagic)):
-		err = s.npy(r)
-	case bytes.HasPrefix(head, []byte{0, 0}):
-		err = s.idx(r)
-	default:
-		err = fmt.Errorf("want an .npy, .npz or IDX file, have bytes that begin with % x", head[:min(4, len(head))])
-	}
-	if err != nil {
+	if s.bytes, err = byteLen(s.dtype, s.shape); err != nil {
 		return nil, err
 	}
-	want, err := byteLen(s.dtype, s.shape)
-	if err != nil {
-		return nil, err
+	if size >= 0 && int64(s.start)+int64(s.bytes) != size {
+		return nil, s.wrongSize(size - int64(s.start))
 	}
-	if size >= 0 && int64(s.start)+int64(want) != size {
-		return nil, fmt.Errorf("%v%v: want %d bytes of data, have %d", s.dtype, graph.ShapeOf(s.shape...), want, size-int64(s.start))
+	if most := mostInflated(packed); packed >= 0 && int64(s.bytes) > most {
+		return nil, fmt.Errorf("%s: want %d bytes of data, and %d packed ones hold at most %d", s.text(), s.bytes, packed, most)
 	}
 	if len(s.shape) > 0 && s.shape[0] > 0 {
-		s.width = want / s.shape[0]
-	}
-	if s.fortran && len(s.shape) > 1 {
-		return s, s.hold()
+		s.width = s.bytes / s.shape[0]
 	}
 	return s, nil
+}
+
+// mostInflated is how many bytes come out of so many deflated ones: a code of two bits stands for at most 258 bytes.
+func mostInflated(packed int64) int64 { return memory.Product(packed, 1032) }
+
+// text names the array's type in errors.
+func (s *source) text() string { return fmt.Sprintf("%v%v", s.dtype, graph.ShapeOf(s.shape...)) }
+
+func (s *source) wrongSize(have int64) error {
+	return fmt.Errorf("%s: want %d bytes of data, have %d", s.text(), s.bytes, have)
 }
 
 // longestHeader bounds the headers that are read; NumPy's own are below 64 KiB.
 const longestHeader = 1 << 20
 
-// npy reads the header of an .npy file.
-func (s *source) npy(r io.Reader) error {
-	raw := make([]byte, 12)
-	n, err := io.ReadFull(r, raw)
-	raw = raw[:n]
-	if err == nil {
+// header reads what stands before the data.
+func (s *source) header(r io.Reader) error {
+	head := make([]byte, 12)
+	n, err := io.ReadFull(r, head)
+	head = head[:n]
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return pathless(err)
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte(npyMagic)):
+		return s.npy(head, r)
+	case bytes.HasPrefix(head, []byte{0, 0}):
+		return s.idx(head, r)
+	}
+	return fmt.Errorf("want an .npy, .npz or IDX file, have bytes that begin with % x", head[:min(4, len(head))])
+}
+
+// npy reads the header of an .npy file that begins with head.
+func (s *source) npy(head []byte, r io.Reader) error {
+	raw := head
+	if len(head) == 12 {
 		length := int64(binary.LittleEndian.Uint16(raw[8:])) - 2
 		if raw[6] > 1 {
 			length = int64(binary.LittleEndian.Uint32(raw[8:]))
 		}
-		more, e := io.ReadAll(io.LimitReader(r, min(max(0, length), longestHeader)))
-		raw, err = append(raw, more...), e
+		if length = max(0, length); length <= longestHeader {
+			more, err := io.ReadAll(io.LimitReader(r, length))
+			if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return pathless(err)
+			}
+			raw = append(raw, more...)
+		}
 	}
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
-	}
-	text, _, err := splitNPY(raw)
+	text, rest, err := splitNPY(raw)
 	if err != nil {
 		return err
 	}
-	s.start = len(raw)
+	s.start = len(raw) - len(rest)
 	s.layout, err = parseNPYHeader(text)
 	return err
 }
 
-// idx reads the header of an IDX file.
-func (s *source) idx(r io.Reader) error {
-	raw := make([]byte, 4)
-	n, err := io.ReadFull(r, raw)
-	raw = raw[:n]
-	if err == nil {
-		more, e := io.ReadAll(io.LimitReader(r, 4*int64(raw[3])))
-		raw, err = append(raw, more...), e
-	}
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
+// idx reads the header of an IDX file that begins with head.
+func (s *source) idx(head []byte, r io.Reader) error {
+	raw := head
+	if len(head) == 12 {
+		more, err := io.ReadAll(io.LimitReader(r, max(0, 4+4*int64(raw[3])-12)))
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return pathless(err)
+		}
+		raw = append(raw, more...)
 	}
 	s.isIDX = true
-	s.layout, s.start, err = parseIDXHeader(raw)
-	return err
+	var err error
+	if s.layout, s.start, err = parseIDXHeader(raw); err != nil {
+		return err
+	}
+	return nil
 }
 
-// empty is none of its samples; a scalar, which has none, is zero.
-func (s *source) empty() (*graph.Tensor, error) {
-	if len(s.shape) == 0 {
-		return graph.FromRaw(s.dtype, s.shape, make([]byte, s.dtype.Bits()/8))
+// none is none of its samples; a single element, which may stand for a scalar, is zero.
+func (s *source) none() (*graph.Tensor, error) {
+	if s.bytes == s.dtype.Bits()/8 {
+		return graph.FromRaw(s.dtype, s.shape, make([]byte, s.bytes))
 	}
 	return graph.FromRaw(s.dtype, append([]int{0}, s.shape[1:]...), nil)
 }
 
-// hold reads the whole of a column-major array and keeps it, row-major.
-func (s *source) hold() error {
+// all reads the whole array, row-major. What it takes is held against the limit first, together with what is there.
+func (s *source) all(there int64) (*graph.Tensor, error) {
+	takes := int64(s.bytes)
+	if s.columnMajor() {
+		takes *= 2
+	}
+	if err := memory.Hold(s.text(), memory.Sum(there, takes)); err != nil {
+		return nil, err
+	}
 	r, err := s.open()
 	if err != nil {
-		return pathless(err)
+		return nil, pathless(err)
 	}
 	defer r.Close()
-	raw, err := io.ReadAll(r)
+	if _, err := io.CopyN(io.Discard, r, int64(s.start)); err != nil {
+		return nil, s.short(err, 0)
+	}
+	data := make([]byte, s.bytes)
+	if n, err := io.ReadFull(r, data); err != nil {
+		return nil, s.short(err, n)
+	}
+	if err := s.ends(r); err != nil {
+		return nil, err
+	}
+	size := s.dtype.Bits() / 8
+	if s.swap {
+		swap(data, size)
+	}
+	if s.columnMajor() {
+		data = rowMajor(data, s.shape, size)
+	}
+	return graph.FromRaw(s.dtype, s.shape, data)
+}
+
+func (s *source) columnMajor() bool { return s.fortran && len(s.shape) > 1 }
+
+// ends refuses what follows the data. Here a damaged archive shows, too.
+func (s *source) ends(r io.Reader) error {
+	switch more, err := io.CopyN(io.Discard, r, 1); {
+	case more > 0:
+		return fmt.Errorf("%s: bytes follow the last sample", s.text())
+	case !errors.Is(err, io.EOF):
+		return pathless(err)
+	}
+	return nil
+}
+
+// short says that the data end after so many bytes, where that is what err means.
+func (s *source) short(err error, have int) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return s.wrongSize(int64(have))
+	}
+	return pathless(err)
+}
+
+// hold reads the whole of a column-major array, of which a sample lies all over the file, and keeps it, row-major.
+func (s *source) hold() error {
+	t, err := s.all(0)
 	if err != nil {
 		return err
 	}
-	t, err := decodeNPY(raw)
-	if err != nil {
-		return err
-	}
-	s.start, s.layout = 0, layout{dtype: s.dtype, shape: s.shape}
+	s.start, s.layout, s.held = 0, layout{dtype: s.dtype, shape: s.shape}, int64(s.bytes)
 	s.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(t.Raw())), nil }
 	return nil
 }

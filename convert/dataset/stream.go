@@ -1,14 +1,15 @@
 package dataset
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // Stream is the samples of a file, bound to the inputs of a model and read batch by batch: what is held depends
@@ -22,44 +23,69 @@ type Stream struct {
 	opt     Options
 	inputs  []*graph.Value
 	sources []*source // those that inputs are fed from
+	// constants go with every sample.
+	constants map[string]*graph.Tensor
 }
 
 // Open reads the headers of the file at path and matches its arrays to the inputs as Bind does.
 func Open(path string, opt Options, inputs []*graph.Value) (*Stream, error) {
-	all, err := sources(path)
-	if err != nil {
+	s := &Stream{path: path, opt: opt, inputs: inputs, Samples: -1, constants: map[string]*graph.Tensor{}}
+	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s := &Stream{path: path, opt: opt, inputs: inputs, Samples: -1}
-	empty := &Set{Arrays: map[string]*graph.Tensor{}, file: path}
-	for _, src := range all {
-		if src.name == labelsName {
-			continue
-		}
-		t, err := src.empty()
-		if err == nil {
-			t, err = opt.numbers(src.name, t, src.isIDX, 0)
-		}
+	return s, nil
+}
+
+func (s *Stream) open() error {
+	a, err := openArchive(s.path)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	names, err := a.match(s.opt, s.inputs)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		src, err := a.source(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return err
 		}
-		empty.Arrays[src.name] = t
-		if src.name == "" || slices.ContainsFunc(inputs, func(v *graph.Value) bool { return v.Name == src.name }) {
-			s.sources = append(s.sources, src)
+		if err := s.add(src); err != nil {
+			if name == "" {
+				return err
+			}
+			return fmt.Errorf("array %q: %w", name, err)
 		}
-	}
-	if _, err := empty.Bind(inputs); err != nil {
-		return nil, err
-	}
-	for _, src := range s.sources {
-		if n := src.shape[0]; s.Samples < 0 {
-			s.Samples = n
-		} else if n != s.Samples {
-			return nil, fmt.Errorf("%s: array %q: want %d samples as the others have, have %d", path, src.name, s.Samples, n)
-		}
+		a.lasting(src)
 	}
 	s.Samples = max(0, s.Samples)
-	return s, nil
+	return nil
+}
+
+// add takes the source among those that batches are read from; a scalar, which goes with every sample, is read now.
+func (s *Stream) add(src *source) error {
+	scalar := func(v *graph.Value) bool {
+		return (v.Name == src.name || src.name == "") && v.Type.Shape.Ranked() && len(v.Type.Shape) == 0
+	}
+	if slices.ContainsFunc(s.inputs, scalar) {
+		t, err := src.all(0)
+		if err == nil {
+			t, err = s.opt.numbers(src.name, t, src.isIDX, 0)
+		}
+		s.constants[src.name] = t
+		return err
+	}
+	if n := src.shape[0]; s.Samples < 0 {
+		s.Samples = n
+	} else if n != s.Samples {
+		return fmt.Errorf("want %d samples as the others have, have %d", s.Samples, n)
+	}
+	s.sources = append(s.sources, src)
+	if src.columnMajor() {
+		return src.hold()
+	}
+	return nil
 }
 
 // Batches gives samples from to to-1, size at a time, the last batch as short as it comes. It ends after an error.
@@ -97,7 +123,7 @@ func (s *Stream) batches(from, to, size int, yield func(Batch) bool) error {
 	}
 	for ; from < to; from += size {
 		b := Batch{First: from, Count: min(size, to-from)}
-		set := &Set{Arrays: map[string]*graph.Tensor{}, file: s.path}
+		set := &Set{Arrays: maps.Clone(s.constants), file: s.path, first: from}
 		for _, c := range cursors {
 			t, err := c.next(b.Count)
 			if err != nil {
@@ -147,22 +173,22 @@ func (s *source) at(sample int) (*cursor, error) {
 
 // next is the next n samples. After the last of all, the file must end.
 func (c *cursor) next(n int) (*graph.Tensor, error) {
-	var b bytes.Buffer // grows with what is there, whatever the header promises
-	if _, err := io.CopyN(&b, c.r, int64(n)*int64(c.width)); err != nil {
+	size := memory.Product(n, c.width)
+	if err := memory.Hold(fmt.Sprintf("%d samples of %s", n, c.text()), memory.Sum(size, c.held)); err != nil {
+		return nil, err
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(c.r, data); err != nil {
 		return nil, c.short(err)
 	}
 	c.read += n
-	if c.read == c.shape[0] { // here a damaged archive shows, too
-		switch more, err := io.CopyN(io.Discard, c.r, 1); {
-		case more > 0:
-			return nil, fmt.Errorf("%v%v: bytes follow the last sample", c.dtype, graph.ShapeOf(c.shape...))
-		case !errors.Is(err, io.EOF):
-			return nil, pathless(err)
+	if c.read == c.shape[0] {
+		if err := c.ends(c.r); err != nil {
+			return nil, err
 		}
 	}
-	data := b.Bytes()
 	if c.swap {
-		data = swapped(data, c.dtype.Bits()/8)
+		swap(data, c.dtype.Bits()/8)
 	}
 	return graph.FromRaw(c.dtype, slices.Concat([]int{n}, c.shape[1:]), data)
 }
@@ -170,7 +196,7 @@ func (c *cursor) next(n int) (*graph.Tensor, error) {
 // short says that the file ends too early, where that is what err means.
 func (c *cursor) short(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%v%v: the data end after sample %d or before", c.dtype, graph.ShapeOf(c.shape...), c.read)
+		return fmt.Errorf("%s: the data end after sample %d or before", c.text(), c.read)
 	}
 	return pathless(err)
 }

@@ -151,7 +151,7 @@ func TestAStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
 	for _, err := range x.Batches(0, 2, 1) {
 		last = err
 	}
-	if want := in("nan.npy") + `: array "": element [1 1] is NaN`; last == nil || last.Error() != want {
+	if want := in("nan.npy") + `: sample 1: element [1] is NaN`; last == nil || last.Error() != want {
 		t.Errorf("have %v, want %s", last, want)
 	}
 }
@@ -166,13 +166,8 @@ func TestAStreamThatPromisesTooMuch(t *testing.T) {
 	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	x, err := Open(path, Options{}, inputs(t, "x", shaped(graph.Float32, "N", "H", "W")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, err := range x.Batches(0, 4, 4) {
-		if err == nil || !strings.Contains(err.Error(), "the data end") {
-			t.Errorf("have %v", err)
-		}
+	_, err := Open(path, Options{}, inputs(t, "x", shaped(graph.Float32, "N", "H", "W")))
+	if err == nil || !strings.Contains(err.Error(), "want 2190433319940 bytes of data, and 44 packed ones hold at most 45408") {
+		t.Errorf("have %v", err)
 	}
 }

@@ -151,53 +151,6 @@ func TestInterruptedWriteLeavesNothing(t *testing.T) {
 	}
 }
 
-// When the second of two files cannot take its place, the first gives its place back.
-func TestReplacementIsUndone(t *testing.T) {
-	for _, old := range []string{"old", ""} {
-		files := map[string]string{"blocked/x": ""}
-		if old != "" {
-			files["data"] = old
-		}
-		dir := folder(t, files)
-		var r replacement
-		for _, name := range []string{"data", "blocked"} { // a folder cannot be replaced by a file
-			if err := r.add(context.Background(), filepath.Join(dir, name), [][]byte{[]byte("new")}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := r.commit(context.Background()); err == nil {
-			t.Error("a folder was replaced by a file")
-		}
-		r.discard()
-		if old == "" {
-			mustHoldOnly(t, dir, "blocked")
-			continue
-		}
-		mustHoldOnly(t, dir, "blocked", "data")
-		mustContain(t, filepath.Join(dir, "data"), old)
-	}
-}
-
-// The same when the first fails after its target was set aside.
-func TestReplacementThatFailsAtOnceIsUndone(t *testing.T) {
-	dir := folder(t, map[string]string{"data": "old"})
-	var r replacement
-	for _, name := range []string{"data", "model"} {
-		if err := r.add(context.Background(), filepath.Join(dir, name), [][]byte{[]byte("new")}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Remove(r.files[0].temp); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.commit(context.Background()); err == nil {
-		t.Error("a missing file was renamed")
-	}
-	r.discard()
-	mustHoldOnly(t, dir, "data")
-	mustContain(t, filepath.Join(dir, "data"), "old")
-}
-
 func TestWrittenFileHasTheUsualMode(t *testing.T) {
 	dir := folder(t, map[string]string{"kept.onnx": "old"})
 	plain, err := os.Create(filepath.Join(dir, "plain"))

@@ -12,16 +12,6 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// asProgram in the environment makes the test's own program the command, so that commands can start processes of it.
-const asProgram = "POLLARD_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
 // Pollard can be its own peer: both compute the same.
 func TestBenchAgainstAPeer(t *testing.T) {
 	t.Setenv(asProgram, "1")

@@ -22,22 +22,22 @@ func printBench(w io.Writer, r *convert.Report) {
 	}
 	t.Render()
 	if r.Ratio != nil && r.Ratio.Latency != nil {
-		fmt.Fprintf(w, "ratio of medians: %.2fx\n", *r.Ratio.Latency)
+		printf(w, "ratio of medians: %.2fx\n", *r.Ratio.Latency)
 	}
 	for _, l := range r.Latency {
 		printPeer(w, &l)
 	}
 	if m := r.Machine; m != nil {
-		fmt.Fprintf(w, "peak of the machine on %d of its threads: %.1f GFLOP/s (%s)\n", m.Threads, m.PeakGFLOPS, r.Level)
+		printf(w, "peak of the machine on %d of its threads: %.1f GFLOP/s (%s)\n", m.Threads, m.PeakGFLOPS, r.Level)
 	}
 	for _, l := range r.Latency {
-		fmt.Fprintln(w)
+		printf(w, "\n")
 		printNodes(w, &l)
 		printOperators(w, &l, r.Machine)
 		printSparse(w, &l)
 		printEfficiency(w, &l)
 		m := l.Memory
-		fmt.Fprintf(w, "memory: activations %s, scratch %s, packed weights %s\n", megabytes(m.Activations), megabytes(m.Scratch), megabytes(m.Weights))
+		printf(w, "memory: activations %s, scratch %s, packed weights %s\n", megabytes(m.Activations), megabytes(m.Scratch), megabytes(m.Weights))
 	}
 }
 
@@ -60,17 +60,17 @@ func printPeer(w io.Writer, l *convert.LatencyReport) {
 	if p == nil {
 		return
 	}
-	fmt.Fprintf(w, "%s, ours over %s: median %.2f, least %.2f", l.Path, p.Runtime, p.Ratio.Median, p.Ratio.Min)
+	printf(w, "%s, ours over %s: median %.2f, least %.2f", l.Path, p.Runtime, p.Ratio.Median, p.Ratio.Min)
 	if p.Ratio.Memory != nil {
-		fmt.Fprintf(w, ", memory of the session %.2f (%s over %s)", *p.Ratio.Memory, megabytes(p.Ours.Session), megabytes(p.Theirs.Session))
+		printf(w, ", memory of the session %.2f (%s over %s)", *p.Ratio.Memory, megabytes(p.Ours.Session), megabytes(p.Theirs.Session))
 	}
 	switch {
 	case p.MaxRelDiff == nil:
-		fmt.Fprintf(w, "; %s\n", p.Note)
+		printf(w, "; %s\n", p.Note)
 	case *p.MaxRelDiff <= p.Tolerance:
-		fmt.Fprintf(w, "; both agree, to %.1e of the largest output\n", *p.MaxRelDiff)
+		printf(w, "; both agree, to %.1e of the largest output\n", *p.MaxRelDiff)
 	default:
-		fmt.Fprintf(w, "; OUTPUTS DIFFER by %.1e of the largest, tolerance %g\n", *p.MaxRelDiff, p.Tolerance)
+		printf(w, "; OUTPUTS DIFFER by %.1e of the largest, tolerance %g\n", *p.MaxRelDiff, p.Tolerance)
 	}
 }
 
@@ -114,5 +114,5 @@ func printNodes(w io.Writer, l *convert.LatencyReport) {
 		t.AppendRow(append(table.Row{n.Node, n.Operator, n.Kernel, milliseconds(n.MS), percent(n.Share)}, rateOf(n.MACs, n.GFLOPS, n.OfPeak)...))
 	}
 	t.Render()
-	fmt.Fprintln(w)
+	printf(w, "\n")
 }

@@ -107,7 +107,7 @@ func printCalibrated(w io.Writer, r *convert.Report) {
 	t.AppendRow(table.Row{s.Shard, s.Samples, s.Total, strings.Join(s.Criteria, ", "), s.Axes, fmt.Sprintf("%d nodes", s.Grams), count(s.Bytes)})
 	t.Render()
 	if s.Source == "synthetic" {
-		fmt.Fprintln(w, "made-up inputs: --data with real ones does better")
+		printf(w, "made-up inputs: --data with real ones does better\n")
 	}
-	fmt.Fprintf(w, "written: %s\n", s.Path)
+	printf(w, "written: %s\n", s.Path)
 }

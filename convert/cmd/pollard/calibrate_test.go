@@ -56,7 +56,7 @@ func TestBadCalibrationsAreOneLineAndStatusTwo(t *testing.T) {
 		"no output":                 {[]string{model}, "output"},
 		"nothing to merge":          {[]string{"--merge", "-o", out}, "want files of statistics to merge"},
 		"data to merge":             {[]string{"--merge", data, "--data", data, "-o", out}, "want no --data"},
-		"merging what is none":      {[]string{"--merge", model, "-o", out}, "not a valid zip file"},
+		"merging what is none":      {[]string{"--merge", model, "-o", out}, "want an .npy, .npz or IDX file"},
 		"a shard that is none":      {[]string{model, "-o", out, "--shard", "2"}, `want I/N with I from 1 to N, have "2"`},
 		"a shard past the last":     {[]string{model, "-o", out, "--shard", "3/2"}, `want I/N with I from 1 to N, have "3/2"`},
 		"a shard without samples":   {[]string{model, "-o", out, "--data", data, "--shard", "1/9"}, "is empty"},

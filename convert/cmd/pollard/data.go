@@ -58,7 +58,7 @@ func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Da
 		if err != nil {
 			return nil, err
 		}
-		set, err := dataset.Load(path, opt)
+		set, err := dataset.LoadFor(path, opt, m.Graph.Inputs)
 		if err != nil {
 			return nil, err
 		}

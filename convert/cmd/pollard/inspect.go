@@ -41,7 +41,7 @@ func inspectCommand() *cli.Command {
 			return show(c, r, func(w io.Writer, r *convert.Report) {
 				printInspected(w, r)
 				if c.Bool("all") {
-					fmt.Fprintln(w)
+					printf(w, "\n")
 					printAllPinned(w, r.Pinned)
 				}
 			})
@@ -51,11 +51,11 @@ func inspectCommand() *cli.Command {
 
 func printInspected(w io.Writer, r *convert.Report) {
 	f := r.Original
-	fmt.Fprintf(w, "%s: %s params, %s MACs, %s bytes, %d nodes\n", f.Path, count(f.Params), count(f.MACs), count(f.Bytes), f.Nodes)
+	printf(w, "%s: %s params, %s MACs, %s bytes, %d nodes\n", f.Path, count(f.Params), count(f.MACs), count(f.Bytes), f.Nodes)
 	if f.Params > 0 {
-		fmt.Fprintf(w, "%.1f %% of the params belong to units that can go\n", 100*r.Prunable)
+		printf(w, "%.1f %% of the params belong to units that can go\n", 100*r.Prunable)
 	}
-	fmt.Fprintln(w)
+	printf(w, "\n")
 	if len(r.Groups) > 0 {
 		t := newTable(w, "group", "kind", "units", "members", "params of its units")
 		for _, g := range r.Groups {
@@ -63,9 +63,9 @@ func printInspected(w io.Writer, r *convert.Report) {
 		}
 		t.Render()
 	} else {
-		fmt.Fprintln(w, "nothing can be removed")
+		printf(w, "nothing can be removed\n")
 	}
-	fmt.Fprintln(w)
+	printf(w, "\n")
 	printPinned(w, r.Pinned)
 }
 

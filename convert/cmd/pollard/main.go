@@ -1,6 +1,7 @@
 // Command pollard prunes ONNX models and proves the result.
 //
-// Exit status: 0 done, 1 a gate failed (proof, accuracy, budget), 2 bad usage or bad input.
+// Exit status: 0 done, 1 a gate failed (proof, accuracy, budget), 2 bad usage or bad input, 130 and 143 interrupted by SIGINT and
+// SIGTERM.
 package main
 
 import (
@@ -9,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
 // The exit statuses of the contract.
@@ -29,38 +30,46 @@ const (
 const argumentsKey = "arguments"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
+	os.Exit(uninterrupted(func(ctx context.Context) int { return run(ctx, os.Args, os.Stdout, os.Stderr) }, os.Stderr))
 }
 
 // run is main without the process: it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil { // a defect of ours; the user gets a line, not a stack
-			fmt.Fprintf(stderr, "pollard: internal error: %v\n", r)
+			complain(stderr, fmt.Sprintf("internal error: %v", r))
 			status = exitBad
 		}
 	}()
+	before := len(staging.Placed())
 	app := newApp(stdout, stderr)
 	app.Metadata = map[string]any{argumentsKey: args}
 	err := app.RunContext(ctx, flagsFirst(app, args))
-	var stopped *convert.Interrupted
+	var part *convert.Interrupted
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &stopped):
-		fmt.Fprintln(stderr, "pollard: "+stopped.Error())
-		return exitBad
+	case errors.As(err, &part):
+		complain(stderr, part.Error())
+		return stopStatus(ctx)
 	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "pollard: interrupted, nothing was written")
-		return exitBad
+		complain(stderr, interrupted(staging.Placed()[before:]))
+		return stopStatus(ctx)
 	}
-	fmt.Fprintln(stderr, "pollard: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	message := err.Error()
+	if placed := staging.Placed()[before:]; len(placed) > 0 && !convert.IsGate(err) {
+		message += "; " + writtenBefore(placed)
+	}
+	complain(stderr, message)
 	if convert.IsGate(err) {
 		return exitGate
 	}
 	return exitBad
+}
+
+// complain prints the one line of a command that failed.
+func complain(stderr io.Writer, message string) {
+	fmt.Fprintln(stderr, "pollard: "+format.Line(message))
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {

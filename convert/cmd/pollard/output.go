@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -30,18 +31,64 @@ func htmlFlag() cli.Flag {
 // show prints the report for people by print, unless --quiet or a report on the standard
 // output asks for silence, and writes it where --json and --html say.
 func show(c *cli.Context, r *convert.Report, print func(io.Writer, *convert.Report)) error {
+	return showWritten(c, r, nil, print)
+}
+
+// showWritten is show for a report that may be written already.
+func showWritten(c *cli.Context, r *convert.Report, reports written, print func(io.Writer, *convert.Report)) (err error) {
 	if r == nil {
 		return nil
+	}
+	if reports == nil {
+		if reports, err = writeReports(c, r); err != nil {
+			return err
+		}
 	}
 	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		print(c.App.Writer, r)
 	}
-	return writeReports(c, r)
+	return reports.place(c.App.Writer)
+}
+
+// printf prints for people: what is text among the arguments, the names that files give above all, is quoted where it does not print as itself.
+func printf(w io.Writer, layout string, args ...any) {
+	fmt.Fprintf(w, layout, printable(args)...)
+}
+
+// printable is the arguments with text as format.Text has it.
+func printable(args []any) []any {
+	out := slices.Clone(args)
+	for i, a := range out {
+		switch a := a.(type) {
+		case string:
+			out[i] = format.Text(a)
+		case error:
+			out[i] = format.Text(a.Error())
+		case fmt.Stringer:
+			out[i] = format.Text(a.String())
+		}
+	}
+	return out
+}
+
+// printed is a table whose cells are quoted as printf does.
+type printed struct{ table.Writer }
+
+// AppendRow adds a row.
+func (p printed) AppendRow(row table.Row, config ...table.RowConfig) {
+	p.Writer.AppendRow(printable(row), config...)
+}
+
+// AppendRows adds rows.
+func (p printed) AppendRows(rows []table.Row, config ...table.RowConfig) {
+	for _, r := range rows {
+		p.AppendRow(r, config...)
+	}
 }
 
 // newTable is a table in the style of all commands.
 func newTable(w io.Writer, header ...any) table.Writer {
-	t := table.NewWriter()
+	t := printed{table.NewWriter()}
 	t.SetOutputMirror(w)
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators
@@ -85,6 +132,6 @@ var (
 // agreement prints how far two models agree.
 func agreement(w io.Writer, r *convert.Report) {
 	if a := r.Agreement; a != nil {
-		fmt.Fprintf(w, "agreement: same class for %s of %d samples, largest difference %.3g, cosine %.4f\n", percent(a.Top1), a.Samples, a.MaxAbsDiff, a.Cosine)
+		printf(w, "agreement: same class for %s of %d samples, largest difference %.3g, cosine %.4f\n", percent(a.Top1), a.Samples, a.MaxAbsDiff, a.Cosine)
 	}
 }

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"github.com/pollard-dev/pollard/convert/format"
 )
 
 // progress shows how far long work has come: a bar on a terminal, a line for each
@@ -18,13 +19,14 @@ func progress(c *cli.Context) func(stage string, done, total int) {
 		return nil
 	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return bars(w)
+		show := bars(w)
+		return func(stage string, done, total int) { show(format.Text(stage), done, total) }
 	}
 	last := ""
 	return func(stage string, done, total int) {
 		if stage != last {
 			last = stage
-			fmt.Fprintln(w, stage)
+			printf(w, "%s\n", stage)
 		}
 	}
 }

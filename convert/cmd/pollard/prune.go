@@ -89,8 +89,14 @@ func prune(c *cli.Context) error {
 		least := c.Float64("min-agreement")
 		job.MinAgreement = &least
 	}
+	var reports written
+	job.Ready = func(r *convert.Report) (err error) {
+		reports, err = writeReports(c, r)
+		return err
+	}
+	defer func() { reports.discard() }()
 	r, err := convert.Prune(c.Context, job)
-	if shown := show(c, r, printPruned); shown != nil && err == nil {
+	if shown := showWritten(c, r, reports, printPruned); shown != nil && err == nil {
 		err = shown
 	}
 	return err
@@ -113,14 +119,14 @@ func printPruned(w io.Writer, r *convert.Report) {
 			cut++
 		}
 	}
-	fmt.Fprintf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
+	printf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
 	if k := r.Choice; k != nil {
 		chosen(w, k)
 	}
 	if b := r.Budget; b != nil {
-		fmt.Fprintln(w, budgetLine(b))
+		printf(w, "%s\n", budgetLine(b))
 		if f := b.Fit; f != nil {
-			fmt.Fprintf(w, "latency is predicted from %d times of steps of %d networks, to %.1f %% of a step's and %.1f %% of a network's\n",
+			printf(w, "latency is predicted from %d times of steps of %d networks, to %.1f %% of a step's and %.1f %% of a network's\n",
 				f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
 		}
 	}
@@ -129,13 +135,13 @@ func printPruned(w io.Writer, r *convert.Report) {
 		proven(w, p)
 	}
 	if k := r.Statistics; k != nil {
-		fmt.Fprintf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
+		printf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
 	}
 	recovered(w, r)
 	thinned(w, r.Sparsity)
 	agreement(w, r)
 	if r.Pruned != nil && r.Pruned.Path != "" {
-		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
+		printf(w, "written: %s\n", r.Pruned.Path)
 	}
 }
 
@@ -149,7 +155,7 @@ func proven(w io.Writer, p *convert.Proof) {
 	if p.Simplified != nil {
 		line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
 	}
-	fmt.Fprintf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
+	printf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
 }
 
 // freed says how many units went for nothing, by kind.
@@ -167,10 +173,10 @@ func freed(w io.Writer, r *convert.Report) {
 		kinds[i] = fmt.Sprintf("%d %s", counts[k], k)
 	}
 	if all > 0 {
-		fmt.Fprintf(w, "free: %d units (%s)\n", all, strings.Join(kinds, ", "))
+		printf(w, "free: %d units (%s)\n", all, strings.Join(kinds, ", "))
 	}
 	if r.FreeKept != "" {
-		fmt.Fprintf(w, "free: units that no output depends on were found and kept: %s\n", r.FreeKept)
+		printf(w, "free: units that no output depends on were found and kept: %s\n", r.FreeKept)
 	}
 }
 
@@ -186,9 +192,9 @@ func chosen(w io.Writer, k *convert.ChoiceReport) {
 	if n := len(k.Rotations); n > 0 {
 		line += fmt.Sprintf(", %d groups in another basis", n)
 	}
-	fmt.Fprintln(w, line)
+	printf(w, "%s\n", line)
 	if k.Note != "" {
-		fmt.Fprintln(w, "note: "+k.Note)
+		printf(w, "note: %s\n", k.Note)
 	}
 }
 
@@ -210,7 +216,7 @@ func recovered(w io.Writer, r *convert.Report) {
 	case "synthetic":
 		of = fmt.Sprintf("%d made-up inputs: --calibration with real ones does better", r.Calibration.Samples)
 	}
-	fmt.Fprintf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
+	printf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
 }
 
 // metricNames says what each budget counts.

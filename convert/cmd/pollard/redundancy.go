@@ -37,8 +37,8 @@ func studyRedundancy(c *cli.Context, dims map[string]int) error {
 func printRedundancy(w io.Writer, r *convert.Report) {
 	k := r.Redundancy
 	f := r.Original
-	fmt.Fprintf(w, "%s: %s params, %s MACs, %d groups\n\n", f.Path, count(f.Params), count(f.MACs), len(r.Groups))
-	fmt.Fprintf(w, "Functional groups: a representative explains units whose response, on %d samples, others make up to a correlation of %g or more.\n", k.Samples, k.Correlation)
+	printf(w, "%s: %s params, %s MACs, %d groups\n\n", f.Path, count(f.Params), count(f.MACs), len(r.Groups))
+	printf(w, "Functional groups: a representative explains units whose response, on %d samples, others make up to a correlation of %g or more.\n", k.Samples, k.Correlation)
 	t := newTable(w, "group", "kind", "units", "silent", "functional groups", "near copies", "sizes m")
 	alignRight(t, 3, 6)
 	for _, g := range k.Groups {
@@ -46,11 +46,11 @@ func printRedundancy(w io.Writer, r *convert.Report) {
 	}
 	t.Render()
 	if len(k.Unseen) > 0 {
-		fmt.Fprintf(w, "no linear node reads %s\n", strings.Join(k.Unseen, ", "))
+		printf(w, "no linear node reads %s\n", strings.Join(k.Unseen, ", "))
 	}
 	printDeaths(w, k)
 	printSurvival(w, k)
-	fmt.Fprintf(w, "\nChoices: the same part of every width goes, chosen at random (mean of draws), by magnitude, by data. Error is that of the outputs relative to their variance; repaired is from statistics alone.\n")
+	printf(w, "\nChoices: the same part of every width goes, chosen at random (mean of draws), by magnitude, by data. Error is that of the outputs relative to their variance; repaired is from statistics alone.\n")
 	t = newTable(w, "MACs kept", "criterion", "error", "answered", "error repaired", "answered repaired")
 	alignRight(t, 3, 6)
 	for _, d := range k.Choices {
@@ -61,7 +61,7 @@ func printRedundancy(w io.Writer, r *convert.Report) {
 
 // printDeaths has one line a size, with three columns a probability.
 func printDeaths(w io.Writer, k *convert.RedundancyReport) {
-	fmt.Fprintf(w, "\nEach unit dropped with probability q: the chance q^m that all m units of a functional group go, the share of draws in which they did,\nand in which nothing left stood in for the representative.\n")
+	printf(w, "\nEach unit dropped with probability q: the chance q^m that all m units of a functional group go, the share of draws in which they did,\nand in which nothing left stood in for the representative.\n")
 	header := []any{"m", "groups"}
 	var rows []table.Row
 	at := map[int]int{}
@@ -84,14 +84,14 @@ func printDeaths(w io.Writer, k *convert.RedundancyReport) {
 }
 
 func printSurvival(w io.Writer, k *convert.RedundancyReport) {
-	fmt.Fprintf(w, "\nUnits dropped at random, no repair: how much of the answers above chance is left (%s, %d samples), and 1-(1-s^r)^m fitted to it.\n", k.Answer, k.Tested)
+	printf(w, "\nUnits dropped at random, no repair: how much of the answers above chance is left (%s, %d samples), and 1-(1-s^r)^m fitted to it.\n", k.Answer, k.Tested)
 	t := newTable(w, "density s", "answered", "spread over draws", "fitted")
 	alignRight(t, 1, 4)
 	for _, p := range k.Survival {
 		t.AppendRow(table.Row{p.Density, percent(p.Answered), percent(p.Spread), percent(p.Fitted)})
 	}
 	t.Render()
-	fmt.Fprintf(w, "m = %.3g disjoint sub-networks of r = %.3g units would survive so, to %.1f points (root mean square)\n", k.Fitted.M, k.Fitted.R, 100*k.Fitted.Residual)
+	printf(w, "m = %.3g disjoint sub-networks of r = %.3g units would survive so, to %.1f points (root mean square)\n", k.Fitted.M, k.Fitted.R, 100*k.Fitted.Residual)
 }
 
 // sizes writes 12 groups of one unit and a group of three as "12x1 1x3".

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +11,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/html"
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
@@ -77,11 +80,11 @@ func checkReport(c *cli.Context, flag string) error {
 	case err == nil && !info.Mode().IsRegular():
 		return nil // a pipe or a device is written to as it is
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".pollard-")
+	f, err := staging.Beside(path)
 	if err != nil {
 		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, pathless(err))
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return f.Discard()
 }
 
 // sameFile reports whether both paths lead to one file, or will.
@@ -99,44 +102,106 @@ func sameFile(a, b string) bool {
 	return errP == nil && errQ == nil && p == q
 }
 
-// writeReports writes the report where --json and --html say.
-func writeReports(c *cli.Context, r *convert.Report) error {
-	page := html.Page{Report: r}
-	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)
-	return errors.Join(writeReport(c, "json", r.WriteJSON), writeReport(c, "html", page.Write))
+// written is reports that are written and not yet where --json and --html say.
+type written []*writtenReport
+
+// writtenReport is one of them.
+type writtenReport struct {
+	flag, path string
+	folder     *staging.Folder // that the file lies in
+	text       []byte          // of what goes to the standard output, a pipe or a device
 }
 
-// writeReport writes where the flag says: a file is whole or not there.
-func writeReport(c *cli.Context, flag string, write func(io.Writer) error) error {
-	path := c.String(flag)
-	switch path {
-	case "":
+// reportName is what the file is called there.
+const reportName = "report"
+
+// writeReports writes the report for the places where --json and --html say.
+func writeReports(c *cli.Context, r *convert.Report) (written, error) {
+	page := html.Page{Report: r}
+	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)
+	return writeEach(c, r.WriteJSON, page.Write)
+}
+
+// writeEach writes a report in both forms.
+func writeEach(c *cli.Context, asJSON, asHTML func(io.Writer) error) (written, error) {
+	var all written
+	for _, form := range []struct {
+		flag  string
+		write func(io.Writer) error
+	}{{"json", func(w io.Writer) error { return asJSON(format.JSON(w)) }}, {"html", asHTML}} {
+		path := c.String(form.flag)
+		if path == "" {
+			continue
+		}
+		w := &writtenReport{flag: form.flag, path: path}
+		all = append(all, w)
+		if err := w.fill(form.write); err != nil {
+			all.discard()
+			return nil, fmt.Errorf("%s: %w", form.flag, err)
+		}
+	}
+	return all, nil
+}
+
+// fill writes the report: a file beside its place.
+func (w *writtenReport) fill(write func(io.Writer) error) error {
+	if info, err := os.Stat(w.path); w.path == "-" || err == nil && !info.Mode().IsRegular() {
+		var b bytes.Buffer
+		err := write(&b)
+		w.text = b.Bytes()
+		return err
+	} else if err == nil { // the file changes, not what leads there
+		if w.path, err = filepath.EvalSymlinks(w.path); err != nil {
+			return err
+		}
+	}
+	var err error
+	if w.folder, err = staging.Beside(w.path); err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", w.path, pathless(err))
+	}
+	if err := w.folder.Write(reportName, w.path, write); err != nil {
+		return fmt.Errorf("%s: %w", w.path, err)
+	}
+	return nil
+}
+
+// place puts the reports where they belong.
+func (all written) place(stdout io.Writer) error {
+	defer all.discard()
+	var errs []error
+	for _, w := range all {
+		if err := w.place(stdout); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", w.flag, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (w *writtenReport) place(stdout io.Writer) error {
+	switch {
+	case w.folder != nil:
+		return w.folder.Place(staging.Move{Name: reportName, Target: w.path})
+	case w.path == "-":
+		if _, err := stdout.Write(w.text); err != nil {
+			return fmt.Errorf("the standard output: %w", pathless(err))
+		}
 		return nil
-	case "-":
-		return write(c.App.Writer)
 	}
-	if info, err := os.Stat(path); err == nil {
-		if !info.Mode().IsRegular() {
-			f, err := os.OpenFile(path, os.O_WRONLY, 0)
-			if err != nil {
-				return fmt.Errorf("%s: %w", flag, err)
-			}
-			return errors.Join(write(f), f.Close())
-		}
-		if path, err = filepath.EvalSymlinks(path); err != nil { // the file changes, not what leads there
-			return fmt.Errorf("%s: %w", flag, err)
-		}
-	}
-	temp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(path), os.Getpid()))
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(w.path, os.O_WRONLY, 0)
 	if err != nil {
-		return fmt.Errorf("%s: %w", flag, err)
+		return err
 	}
-	defer os.Remove(temp) // nothing is there any more when all went well
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fmt.Errorf("%s: %w", flag, err)
+	_, err = f.Write(w.text)
+	return errors.Join(err, f.Close())
+}
+
+// discard removes what is in no place.
+func (all written) discard() {
+	for _, w := range all {
+		if w.folder != nil {
+			w.folder.Discard()
+		}
 	}
-	return os.Rename(temp, path)
 }
 
 // pathless takes the path out of an error of package os, for the caller puts one in front.

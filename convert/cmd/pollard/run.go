@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -59,19 +59,27 @@ func runModel(c *cli.Context) error {
 	}
 	return show(c, r, func(w io.Writer, r *convert.Report) {
 		for _, o := range r.Outputs {
-			fmt.Fprintf(w, "%s %s%v\n", o.Name, o.Type, graph.ShapeOf(o.Shape...))
+			printf(w, "%s %s%v\n", o.Name, o.Type, graph.ShapeOf(o.Shape...))
 		}
 	})
 }
 
-// save writes each output to a file of its own in the folder dir and notes its path; nothing where dir is empty.
+// save writes each output to a file of its own in the folder dir, all or none, and notes its path; nothing where dir is empty.
 func save(dir string, outputs map[string]*graph.Tensor, reports []convert.OutputReport) error {
 	if dir == "" {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	tidy, err := staging.MkdirAll(dir)
+	if err != nil {
 		return fmt.Errorf("output: %w", err)
 	}
+	defer tidy()
+	folder, err := staging.Beside(filepath.Join(dir, "output"))
+	if err != nil {
+		return fmt.Errorf("output: %s: cannot be written: %w", dir, pathless(err))
+	}
+	defer folder.Discard()
+	var moves []staging.Move
 	taken := map[string]bool{}
 	for i := range reports {
 		r := &reports[i]
@@ -81,9 +89,15 @@ func save(dir string, outputs map[string]*graph.Tensor, reports []convert.Output
 		}
 		taken[name] = true
 		r.Path = filepath.Join(dir, name+".npy")
-		if err := dataset.SaveNPY(r.Path, outputs[r.Name]); err != nil {
-			return err
+		write := func(w io.Writer) error { return dataset.WriteNPY(w, outputs[r.Name]) }
+		move := staging.Move{Name: fmt.Sprintf("output-%d", i), Target: r.Path}
+		if err := folder.Write(move.Name, r.Path, write); err != nil {
+			return fmt.Errorf("%s: %w", r.Path, err)
 		}
+		moves = append(moves, move)
+	}
+	if err := folder.Place(moves...); err != nil {
+		return fmt.Errorf("cannot be written: %w", err)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func printEfficiency(w io.Writer, l *convert.LatencyReport) {
 	}
 	t.AppendRow(append(table.Row{"all", "", "", "", "", "", "", ""}, efficiencyCells(e.DenseMS, e.MS, e.PredictedMS, e.Efficiency)...))
 	t.Render()
-	fmt.Fprintf(w, "rho, the part of the theoretical speed-up that is realised, is within 15 %% of what is predicted for %s of the nodes computed without zeros\n", percent(e.Within))
+	printf(w, "rho, the part of the theoretical speed-up that is realised, is within 15 %% of what is predicted for %s of the nodes computed without zeros\n", percent(e.Within))
 }
 
 func efficiencyCells(dense, ms, predicted float64, e convert.Efficiency) table.Row {

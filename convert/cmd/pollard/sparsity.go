@@ -42,9 +42,9 @@ func thinned(w io.Writer, s *convert.SparsityReport) {
 	if s == nil {
 		return
 	}
-	fmt.Fprintf(w, "sparsity: %.1f %% of %s weights are zero, pattern %s, criterion %s, allocation %s, %s of them left in %d nodes\n",
+	printf(w, "sparsity: %.1f %% of %s weights are zero, pattern %s, criterion %s, allocation %s, %s of them left in %d nodes\n",
 		100*s.Reached, count(s.Weights), s.Pattern, s.Criterion, s.Allocation, count(s.NonZero), len(s.Nodes))
 	if n := len(s.Dense); n > 0 {
-		fmt.Fprintf(w, "sparsity: %d nodes stay dense, the first is %s: %s\n", n, s.Dense[0].Node, s.Dense[0].Why)
+		printf(w, "sparsity: %d nodes stay dense, the first is %s: %s\n", n, s.Dense[0].Node, s.Dense[0].Why)
 	}
 }

@@ -130,9 +130,12 @@ func sweep(c *cli.Context) error {
 	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		printSwept(c.App.Writer, r)
 	}
-	written := errors.Join(writeReport(c, "json", r.WriteJSON), writeReport(c, "html", sweepPage(c, r).Write))
-	if written != nil && err == nil {
-		err = written
+	w, failed := writeEach(c, r.WriteJSON, sweepPage(c, r).Write)
+	if failed == nil {
+		failed = w.place(c.App.Writer)
+	}
+	if err == nil {
+		err = failed
 	}
 	return err
 }

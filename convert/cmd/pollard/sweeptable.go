@@ -52,14 +52,14 @@ func printSwept(w io.Writer, r *convert.SweepReport) {
 	if !accuracy {
 		what = "agreement with the original's predictions"
 	}
-	fmt.Fprintf(w, "*: %d of %d that no other is as good as in %s, MACs, params and latency, and better in one; %s is of %d samples\n", front, len(r.Candidates), what, what, r.Samples)
+	printf(w, "*: %d of %d that no other is as good as in %s, MACs, params and latency, and better in one; %s is of %d samples\n", front, len(r.Candidates), what, what, r.Samples)
 	made := len(r.Candidates) - r.Found
-	fmt.Fprintf(w, "made: %d, finished before: %d", made, r.Found)
+	printf(w, "made: %d, finished before: %d", made, r.Found)
 	if made > 0 {
-		fmt.Fprintf(w, "; %.0f s, repairs and evaluations alone %.0f s, %d side by side", r.Timings["total"], r.Timings["alone"], r.SideBySide)
+		printf(w, "; %.0f s, repairs and evaluations alone %.0f s, %d side by side", r.Timings["total"], r.Timings["alone"], r.SideBySide)
 	}
-	fmt.Fprintln(w)
+	printf(w, "\n")
 	if p := r.Pick; p != nil && p.Met {
-		fmt.Fprintf(w, "pick: %s, written: %s\n", p.Name, p.Path)
+		printf(w, "pick: %s, written: %s\n", p.Name, p.Path)
 	}
 }

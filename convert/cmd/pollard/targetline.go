@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/pollard-dev/pollard/convert"
@@ -15,13 +14,13 @@ func targeted(w io.Writer, r *convert.Report) {
 	}
 	a, b := t.Chosen, t.Reported
 	if t.MaxDrop != nil {
-		fmt.Fprintf(w, "target: at most %g points lost: %.2f on the %d samples that chose among %d models; %.2f (%.0f %% interval %.2f to %.2f) on the %d that chose nothing\n",
+		printf(w, "target: at most %g points lost: %.2f on the %d samples that chose among %d models; %.2f (%.0f %% interval %.2f to %.2f) on the %d that chose nothing\n",
 			*t.MaxDrop, *a.Drop, a.Samples, len(t.Tried), *b.Drop, 100*t.Confidence, b.DropInterval.Low, b.DropInterval.High, b.Samples)
 	}
 	if t.MinAgreement != nil {
-		fmt.Fprintf(w, "target: at least %s agreement: %s on the %d samples that chose among %d models; %s (%.0f %% interval %s to %s) on the %d that chose nothing\n",
+		printf(w, "target: at least %s agreement: %s on the %d samples that chose among %d models; %s (%.0f %% interval %s to %s) on the %d that chose nothing\n",
 			percent(*t.MinAgreement), percent(a.Agreement), a.Samples, len(t.Tried), percent(b.Agreement), 100*t.Confidence,
 			percent(b.AgreementInterval.Low), percent(b.AgreementInterval.High), b.Samples)
 	}
-	fmt.Fprintf(w, "split of --eval %s\n", t.Split)
+	printf(w, "split of --eval %s\n", t.Split)
 }

@@ -51,9 +51,9 @@ func testTolerance(c *cli.Context) (convert.Tolerance, error) {
 func printTests(w io.Writer, r *convert.Report) {
 	for _, s := range r.Tests.Sets {
 		if s.Passed {
-			fmt.Fprintf(w, "%s: pass, %d outputs within %.3g + %.3g |want|\n", s.Name, s.Outputs, r.Tests.Atol, r.Tests.Rtol)
+			printf(w, "%s: pass, %d outputs within %.3g + %.3g |want|\n", s.Name, s.Outputs, r.Tests.Atol, r.Tests.Rtol)
 			continue
 		}
-		fmt.Fprintln(w, s.Mismatch)
+		printf(w, "%s\n", s.Mismatch)
 	}
 }

@@ -70,7 +70,13 @@ func exportTicket(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	var reports written
+	defer func() { reports.discard() }()
 	r, err := convert.Ticket(c.Context, convert.TicketJob{
+		Ready: func(r *convert.Report) (err error) {
+			reports, err = writeReports(c, r)
+			return err
+		},
 		Trained: c.Args().First(), Initial: c.String("initial"), Rewind: c.String("rewind"), Out: c.String("output"), Mask: c.String("mask"),
 		Sparsity: c.Float64("sparsity"), Calibration: loader(c, c.String("calibration"), ""),
 		Config: convert.Config{
@@ -79,7 +85,7 @@ func exportTicket(c *cli.Context) error {
 			Threads: c.Int("threads"), Progress: progress(c),
 		},
 	})
-	shown := show(c, r, func(w io.Writer, r *convert.Report) {
+	shown := showWritten(c, r, reports, func(w io.Writer, r *convert.Report) {
 		printTicket(w, r)
 		if c.Bool("check") {
 			printKept(w, r.Ticket)
@@ -104,29 +110,29 @@ func printTicket(w io.Writer, r *convert.Report) {
 		chosen(w, r.Choice)
 	}
 	if r.Budget != nil {
-		fmt.Fprintln(w, budgetLine(r.Budget))
+		printf(w, "%s\n", budgetLine(r.Budget))
 	}
 	if k.Sparsity > 0 {
-		fmt.Fprintf(w, "sparsity: %s of the multiplied weights are 0\n", percent(k.Sparsity))
+		printf(w, "sparsity: %s of the multiplied weights are 0\n", percent(k.Sparsity))
 	}
 	if p := r.Proof; p != nil {
 		proven(w, p)
-		fmt.Fprintf(w, "masked weights and ticket differ by %.2g of the largest output\n", k.MaskDiff)
+		printf(w, "masked weights and ticket differ by %.2g of the largest output\n", k.MaskDiff)
 	}
 	if k.MaskNote != "" {
-		fmt.Fprintln(w, "note: "+k.MaskNote)
+		printf(w, "note: %s\n", k.MaskNote)
 	}
 	if k.Values > 0 {
-		fmt.Fprintf(w, "values: %s of %s kept values have the bits of %s, sha256 %s\n", count(k.Equal), count(k.Values), source, k.SHA256)
+		printf(w, "values: %s of %s kept values have the bits of %s, sha256 %s\n", count(k.Equal), count(k.Values), source, k.SHA256)
 	}
 	if len(k.Unnamed) > 0 {
-		fmt.Fprintf(w, "note: %d initializers have names that %s does not have, %s the first: its exporter left them to be computed\n", len(k.Unnamed), source, k.Unnamed[0])
+		printf(w, "note: %d initializers have names that %s does not have, %s the first: its exporter left them to be computed\n", len(k.Unnamed), source, k.Unnamed[0])
 	}
 	if k.Mask != "" {
-		fmt.Fprintf(w, "masks: %s\n", k.Mask)
+		printf(w, "masks: %s\n", k.Mask)
 	}
 	if r.Pruned.Path != "" {
-		fmt.Fprintf(w, "written: %s\n", r.Pruned.Path)
+		printf(w, "written: %s\n", r.Pruned.Path)
 	}
 }
 

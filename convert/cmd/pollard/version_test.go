@@ -10,8 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// command is the test's own program as pollard, with a level asked for: levels are fixed when a process starts.
-func command(t *testing.T, level string, args ...string) *exec.Cmd {
+// atLevel is the test's own program as pollard, with a level asked for: levels are fixed when a process starts.
+func atLevel(t *testing.T, level string, args ...string) *exec.Cmd {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
@@ -24,16 +24,16 @@ func command(t *testing.T, level string, args ...string) *exec.Cmd {
 
 func TestVersionSaysTheLevel(t *testing.T) {
 	for _, level := range convert.NewVersion().Levels {
-		out, err := command(t, level, "version").Output()
+		out, err := atLevel(t, level, "version").Output()
 		if err != nil || !strings.HasPrefix(string(out), "pollard ") || !strings.Contains(string(out), "level "+level+" ") {
 			t.Errorf("%s: %v, %q", level, err, out)
 		}
-		out, err = command(t, level, "version", "--json").Output()
+		out, err = atLevel(t, level, "version", "--json").Output()
 		var v convert.Version
 		if err != nil || json.Unmarshal(out, &v) != nil || v.Level != level || v.Version == "" {
 			t.Errorf("%s: %v, %q", level, err, out)
 		}
-		out, err = command(t, level, "inspect", network(t, "vgg"), "--json", "-").Output()
+		out, err = atLevel(t, level, "inspect", network(t, "vgg"), "--json", "-").Output()
 		var r convert.Report
 		if err != nil || json.Unmarshal(out, &r) != nil || r.Level != level {
 			t.Errorf("%s: %v, a report of level %q", level, err, r.Level)
@@ -43,7 +43,7 @@ func TestVersionSaysTheLevel(t *testing.T) {
 
 func TestLevelThatTheMachineLacks(t *testing.T) {
 	for _, level := range []string{"avx3", "AVX2", "neon avx2"} {
-		c := command(t, level, "inspect", network(t, "vgg"))
+		c := atLevel(t, level, "inspect", network(t, "vgg"))
 		out, err := c.CombinedOutput()
 		if err == nil || c.ProcessState.ExitCode() != exitBad || !strings.HasPrefix(string(out), `pollard: POLLARD_SIMD="`+level+`"`) || strings.Count(string(out), "\n") != 1 {
 			t.Errorf("%s: %v, %q", level, err, out)

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/internal/staging"
+)
+
+// exitSignal and the number of a signal are the exit status of a command that it ended, as shells have it.
+const exitSignal = 128
+
+// grace is how long a command that is told to stop may take to end by itself, which lets it say what is finished. A second signal
+// ends it.
+const grace = 400 * time.Millisecond
+
+// stopSignals tell a command to stop.
+var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+// uninterrupted runs f and returns its exit status, or that of a signal which f did not outrun. The context of f ends with the first signal;
+// where f does not, because a stage of it looks at its context seldom, what it has not put in its place is taken back and the process can
+// end at once.
+func uninterrupted(f func(context.Context) int, stderr io.Writer) int {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, stopSignals...)
+	ignoreBrokenPipes()
+	defer signal.Stop(signals)
+	done := make(chan int, 1)
+	go func() { done <- f(ctx) }()
+	select {
+	case status := <-done:
+		return status
+	case s := <-signals:
+		cancel(stopped{s})
+	}
+	select {
+	case status := <-done:
+		return status
+	case <-signals:
+	case <-time.After(grace):
+	}
+	signal.Reset(stopSignals...)
+	placed := staging.Abandon()
+	fmt.Fprintln(stderr, "pollard: "+format.Line(interrupted(placed)))
+	return context.Cause(ctx).(stopped).status()
+}
+
+// stopped is why the context of a command ended.
+type stopped struct{ signal os.Signal }
+
+func (s stopped) Error() string { return "stopped by " + s.signal.String() }
+
+func (s stopped) status() int {
+	if n, ok := s.signal.(syscall.Signal); ok {
+		return exitSignal + int(n)
+	}
+	return exitBad
+}
+
+// stopStatus is the exit status of a command whose context ended.
+func stopStatus(ctx context.Context) int {
+	if s, ok := context.Cause(ctx).(stopped); ok {
+		return s.status()
+	}
+	return exitBad
+}
+
+// interrupted is what a command says that was told to stop.
+func interrupted(placed []string) string {
+	if len(placed) == 0 {
+		return "interrupted, nothing was written"
+	}
+	return "interrupted; " + writtenBefore(placed)
+}
+
+// writtenBefore says what is in its place though the command failed later.
+func writtenBefore(placed []string) string {
+	if n := len(placed); n > 3 {
+		return fmt.Sprintf("%d files were written before, the last of them %s", n, placed[n-1])
+	}
+	return "written before: " + strings.Join(placed, ", ")
+}

@@ -1,0 +1,4 @@
+package main
+
+// ignoreBrokenPipes has nothing to do where there is no such signal.
+func ignoreBrokenPipes() {}

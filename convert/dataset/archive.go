@@ -1,0 +1,208 @@
+package dataset
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+
+	"github.com/pollard-dev/pollard/graph/memory"
+)
+
+// archive is a file of arrays: an .npz, or an .npy or IDX file, also gzip'd, with one array that has no name.
+type archive struct {
+	path string
+	one  *source     // of a file with one array
+	zip  *zip.Reader // of an .npz
+	file *os.File
+	held []byte // the whole of a pipe, which is read once
+	// entries of the .npz by the names of the arrays, and the names in the order of the file.
+	entries map[string]int
+	names   []string
+}
+
+// openArchive looks at what begins the file at path. Of its arrays it reads no header but that of one without a name. A pipe is read as
+// a whole.
+func openArchive(path string) (*archive, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, pathless(err)
+	}
+	a := &archive{path: path, file: f}
+	if err := a.look(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *archive) close() error { return a.file.Close() }
+
+func (a *archive) look() error {
+	info, err := a.file.Stat()
+	if err != nil {
+		return pathless(err)
+	}
+	if info.IsDir() {
+		return errors.New("is a directory")
+	}
+	size := info.Size()
+	if !info.Mode().IsRegular() {
+		if err := a.hold(); err != nil {
+			return err
+		}
+		size = int64(len(a.held))
+	}
+	r, err := a.open()
+	if err != nil {
+		return pathless(err)
+	}
+	defer r.Close()
+	head := make([]byte, 2)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return pathless(err)
+	}
+	switch head = head[:n]; {
+	case bytes.Equal(head, []byte("PK")):
+		return a.list(size)
+	case bytes.Equal(head, []byte{0x1f, 0x8b}):
+		a.one, err = newSource("", a.unpacked, -1, size)
+	default:
+		a.one, err = newSource("", a.open, size, -1)
+	}
+	a.names = []string{""}
+	return err
+}
+
+// hold reads the whole of a pipe.
+func (a *archive) hold() (err error) {
+	limit := memory.Limit(0).Bytes()
+	if a.held, err = io.ReadAll(io.LimitReader(a.file, limit)); err != nil {
+		return pathless(err)
+	}
+	if int64(len(a.held)) == limit {
+		return memory.Hold("what comes out of the pipe", math.MaxInt64)
+	}
+	return nil
+}
+
+// open reads the file from its beginning.
+func (a *archive) open() (io.ReadCloser, error) {
+	if a.held != nil {
+		return io.NopCloser(bytes.NewReader(a.held)), nil
+	}
+	return os.Open(a.path)
+}
+
+// unpacked reads the one array of a gzip'd file.
+func (a *archive) unpacked() (io.ReadCloser, error) {
+	f, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("gzip: %w", err)
+	}
+	return nested{z, []io.Closer{z, f}}, nil
+}
+
+// list reads the names of an .npz. Entries that are no .npy are left out.
+func (a *archive) list(size int64) (err error) {
+	var r io.ReaderAt = a.file
+	if a.held != nil {
+		r = bytes.NewReader(a.held)
+	}
+	if a.zip, err = zip.NewReader(r, size); err != nil {
+		return fmt.Errorf("npz: %w", err)
+	}
+	a.entries = map[string]int{}
+	for i, f := range a.zip.File {
+		name, ok := strings.CutSuffix(f.Name, ".npy")
+		if !ok {
+			continue
+		}
+		if _, twice := a.entries[name]; name == "" || twice {
+			return fmt.Errorf("npz: want array names that are distinct and not empty, have %q", name)
+		}
+		a.entries[name] = i
+		a.names = append(a.names, name)
+	}
+	if len(a.names) == 0 {
+		return errors.New("npz: there is no array in it")
+	}
+	return nil
+}
+
+// has reports whether there is an array of that name.
+func (a *archive) has(name string) bool {
+	if a.zip == nil {
+		return name == ""
+	}
+	_, ok := a.entries[name]
+	return ok
+}
+
+// source reads the header of the array of that name, which is there.
+func (a *archive) source(name string) (*source, error) {
+	if a.zip == nil {
+		return a.one, nil
+	}
+	i := a.entries[name]
+	f := a.zip.File[i]
+	s, err := newSource(name, f.Open, int64(f.UncompressedSize64), int64(f.CompressedSize64))
+	if err != nil {
+		return nil, fmt.Errorf("array %q: %w", name, err)
+	}
+	return s, nil
+}
+
+// lasting lets the source be read when the archive is closed.
+func (a *archive) lasting(s *source) {
+	if a.zip != nil && a.held == nil {
+		i := a.entries[s.name]
+		s.open = func() (io.ReadCloser, error) { return inArchive(a.path, i) }
+	}
+}
+
+// inArchive opens the entry of that number of the .npz at path.
+func inArchive(path string, entry int) (io.ReadCloser, error) {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, err
+	}
+	if entry >= len(z.File) {
+		z.Close()
+		return nil, zip.ErrFormat // somebody writes to it while we read
+	}
+	r, err := z.File[entry].Open()
+	if err != nil {
+		z.Close()
+		return nil, err
+	}
+	return nested{r, []io.Closer{r, z}}, nil
+}
+
+// nested is a reader inside others, which are closed with it.
+type nested struct {
+	io.Reader
+	closers []io.Closer
+}
+
+// Close closes all, from the inside out.
+func (n nested) Close() error {
+	var first error
+	for _, c := range n.closers {
+		if err := c.Close(); first == nil {
+			first = err
+		}
+	}
+	return first
+}

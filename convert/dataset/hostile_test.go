@@ -1,0 +1,264 @@
+package dataset
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
+)
+
+// zeros are n zeros behind a header, gzip'd: about a thousandth of them.
+func zeros(t *testing.T, header []byte, n int64) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	z.Write(header)
+	if _, err := io.CopyN(z, zero{}, n); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+type zero struct{}
+
+func (zero) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+// archived is an .npz with n arrays of one float, and then the one that is wanted.
+func archived(t *testing.T, n int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range n + 1 {
+		name := fmt.Sprintf("a%d.npy", i)
+		if i == n {
+			name = "x.npy"
+		}
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteNPY(w, graph.NewTensor(graph.Float32, 1, 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// What a file declares is held against the limit and against the inputs before it is read or room is made for it.
+func TestHostileFilesAreRefusedByWhatTheyDeclare(t *testing.T) {
+	defer memory.SetLimit(memory.SetLimit(32 << 20))
+	npy := func(shape string) []byte {
+		return header("{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }")
+	}
+	const size = 64 << 20
+	x := []any{"x", shaped(graph.Float32, "N", 3)}
+	for _, c := range []struct {
+		name, file string
+		contents   []byte
+		inputs     []any
+		want       string
+	}{
+		{"a bomb that does not fit the input", "bomb.gz", zeros(t, npy("262144, 64"), size), x, `input "x": want float[N,3], have float[0,64]`},
+		{"a bomb that does", "bomb.gz", zeros(t, npy("262144, 64"), size), []any{"x", shaped(graph.Float32, "N", 64)}, "float[262144,64]: would take 64 MiB, and the memory limit is 32 MiB"},
+		{"a bomb of IDX", "bomb.gz", zeros(t, []byte{0, 0, 8, 2, 1, 0, 0, 0, 0, 0, 0, 4}, size), []any{"x", shaped(graph.Float32, "N", 4)}, "uint8[16777216,4]: would take 64 MiB"},
+		{"more samples than can be in it", "lies.gz", zeros(t, npy("4294967296, 3"), 100), x, "packed ones hold at most"},
+		{"more samples than are in it", "lies.gz", zeros(t, npy("1000, 3"), 1200), x, "want 12000 bytes of data, have 1200"},
+		{"a header of 50 MB", "header.npy", append(append([]byte(npyMagic), 2, 0, 0x80, 0xf0, 0xfa, 2), bytes.Repeat([]byte{'<'}, 50_000_000)...), x, "want a header of at most 1048576 bytes, have one of 50000000"},
+		{"extents of 255 axes", "deep.idx", append([]byte{0, 0, 8, 255}, bytes.Repeat([]byte{127, 255, 255, 255}, 255)...), x, "number of bytes overflows"},
+		{"many arrays, none of them wanted", "many.npz", archived(t, 30000), []any{"y", shaped(graph.Float32, "N", 3)}, `want an array of that name, have "a0", "a1", "a10", "a100", "a1000", "a10000", "a10001", "a10002", and 29993 others`},
+	} {
+		path := filepath.Join(t.TempDir(), c.file)
+		if err := os.WriteFile(path, c.contents, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		to := inputs(t, c.inputs...)
+		for how, read := range map[string]func() error{
+			"load": func() error { _, err := LoadFor(path, Options{}, to); return err },
+			"stream": func() error {
+				s, err := Open(path, Options{}, to)
+				for from := 0; err == nil && from < s.Samples; from += 1 << 24 {
+					for _, err = range s.Batches(from, s.Samples, 1<<24) {
+					}
+				}
+				return err
+			},
+		} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			began := time.Now()
+			err := read()
+			took := time.Since(began)
+			runtime.ReadMemStats(&after)
+			want := c.want
+			if how == "stream" {
+				want, _, _ = strings.Cut(want, ", have 1200") // it says after which sample
+				want = strings.Replace(want, "want 12000 bytes of data", "the data end", 1)
+				want = strings.Replace(want, "float[262144,64]: would", "262144 samples of float[262144,64]: would", 1)
+				want = strings.Replace(want, "uint8[16777216,4]: would", "16777216 samples of uint8[16777216,4]: would", 1)
+			}
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path+": ") {
+				t.Errorf("%s: %s: want %q, have %v", c.name, how, want, err)
+			}
+			if made := after.TotalAlloc - before.TotalAlloc; made > 33<<20 {
+				t.Errorf("%s: %s: made room for %d bytes", c.name, how, made)
+			}
+			if took > 5*time.Second { // a few milliseconds
+				t.Errorf("%s: %s: took %v", c.name, how, took)
+			}
+		}
+	}
+}
+
+// One array of thirty thousand is read without the others.
+func TestManyArraysDoNotKeepOneWaiting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "many.npz")
+	if err := os.WriteFile(path, archived(t, 30000), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	to := inputs(t, "x", shaped(graph.Float32, "N", 3))
+	began := time.Now()
+	s, err := LoadFor(path, Options{}, to)
+	if err != nil || len(s.Arrays) != 1 {
+		t.Fatalf("%d arrays, %v", len(s.Arrays), err)
+	}
+	x, err := Open(path, Options{}, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range x.Batches(0, 1, 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(began); took > 5*time.Second { // 0.1 s
+		t.Errorf("took %v", took)
+	}
+}
+
+// A number that no statistics can be taken over is refused wherever it is; a mask may have the lowest float.
+func TestNumbersWithoutASquareAreRefused(t *testing.T) {
+	to := inputs(t, "x", shaped(graph.Float32, "N", 3))
+	for _, c := range []struct {
+		x    float64
+		d    graph.DType
+		want string
+	}{
+		{math.NaN(), graph.Float32, "sample 4: element [1] is NaN"},
+		{math.Inf(-1), graph.Float32, "sample 4: element [1] is -Inf"},
+		{math.Inf(1), graph.Float16, "sample 4: element [1] is +Inf"},
+		{1e30, graph.Float32, "sample 4: element [1] is 1.0000000150474662e+30, and the square of that is no number: want at most 1.84e+19"},
+		{-1e30, graph.Float64, "sample 4: element [1] is -1.0000000150474662e+30, and the square"},
+		{1e200, graph.Float64, "sample 4: element [1] is 1e+200, and the square"},
+		{1e19, graph.Float32, ""},
+		{-math.MaxFloat32, graph.Float32, ""},
+		{-65504, graph.Float16, ""},
+	} {
+		v := make([]float64, 15)
+		v[13] = c.x
+		x, ok := graph.FromFloats(c.d, v, 5, 3)
+		if !ok {
+			t.Fatal(c.d)
+		}
+		path := filepath.Join(t.TempDir(), "x.npy")
+		if err := SaveNPY(path, x); err != nil {
+			t.Fatal(err)
+		}
+		s, err := LoadFor(path, Options{}, to)
+		if err == nil {
+			_, err = s.Bind(to)
+		}
+		if have := fmt.Sprint(err); err == nil != (c.want == "") || !strings.Contains(have, c.want) && err != nil {
+			t.Errorf("%v of %v: want %q, have %v", c.x, c.d, c.want, err)
+		}
+		stream, err := Open(path, Options{}, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err = range stream.Batches(3, 5, 1) {
+			if err != nil {
+				break
+			}
+		}
+		if have := fmt.Sprint(err); err == nil != (c.want == "") || !strings.Contains(have, c.want) && err != nil {
+			t.Errorf("stream: %v of %v: want %q, have %v", c.x, c.d, c.want, err)
+		}
+	}
+}
+
+// Halves, doubles and whole numbers become the type that the input has, or the error says which that is.
+func TestTypesAreConvertedOrNamed(t *testing.T) {
+	to := inputs(t, "x", shaped(graph.Float32, "N", 3))
+	for d, want := range map[graph.DType]string{
+		graph.Float16: "", graph.Float64: "", graph.Int64: "", graph.Uint8: "",
+		graph.Bool: "want float elements, have bool",
+	} {
+		path := filepath.Join(t.TempDir(), "x.npy")
+		if err := SaveNPY(path, graph.NewTensor(d, 2, 3)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := LoadFor(path, Options{}, to)
+		if err == nil {
+			_, err = s.Bind(to)
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: want %q, have %v", d, want, err)
+		}
+	}
+}
+
+// A scalar goes with every sample, in a stream as from memory.
+func TestAStreamHasScalars(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, x := range map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 5, 3), "scale": graph.TensorOf([]float32{2}), "one": graph.TensorOf([]float32{3}, 1)} {
+		w, err := z.Create(name + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteNPY(w, x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.npz")
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	to := inputs(t, "scale", shaped(graph.Float32), "one", shaped(graph.Float32), "x", shaped(graph.Float32, "N", 3))
+	s, err := Open(path, Options{}, to)
+	if err != nil || s.Samples != 5 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	n := 0
+	for b, err := range s.Batches(0, 5, 2) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += b.Count
+		if graph.Data[float32](b.Feeds["scale"])[0] != 2 || graph.Data[float32](b.Feeds["one"])[0] != 3 || b.Feeds["one"].Rank() != 0 {
+			t.Errorf("have %v and %v", b.Feeds["scale"], b.Feeds["one"])
+		}
+	}
+	if n != 5 {
+		t.Errorf("%d samples", n)
+	}
+}
