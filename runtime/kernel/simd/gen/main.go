@@ -11,7 +11,7 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 )
 
-// families are what can be generated, by the name of the file.
+// families are what can be generated, by the name of the file: for amd64, or for the architecture that levels are of.
 var families = map[string]func(){}
 
 func main() {
@@ -28,6 +28,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "gen: no family %q\n", *family)
 		os.Exit(2)
 	}
+	levels = []level{{"AVX2", avx2}, {"AVX512", avx512}}
 	verifyLevels()
 	ConstraintExpr("amd64,!noasm")
 	write()

@@ -1,9 +1,5 @@
 package main
 
-import (
-	. "github.com/mmcloughlin/avo/build"
-)
-
 func init() {
 	families["normalize"] = func() {
 		for _, l := range levels {
@@ -16,7 +12,7 @@ func init() {
 
 // squares adds up (x - mean)^2.
 func (l level) squares() {
-	bases, n := begin(l, "squares", "func(x []float32, mean float32) float32", "x")
+	bases, n := l.begin("squares", "func(x []float32, mean float32) float32", "x")
 	mean, last, sums := l.parameter("mean"), l.tailOf(n), l.zeroes(4)
 	square := func(d bundle) bundle {
 		l.fma(d, d, sums[:len(d)])
@@ -27,9 +23,7 @@ func (l level) squares() {
 	}, rest: func(in ...bundle) bundle {
 		return square(bundle{last.clear(l.sub(in[0], bundle{mean})[0])})
 	}}.emit()
-	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
-	VZEROUPPER()
-	RET()
+	l.give(l.foldSums(sums))
 }
 
 // standardise writes ((x - mean) inverse + offset) scale, plus shift if there is one.
@@ -38,7 +32,7 @@ func (l level) standardise(shifted bool) {
 	if shifted {
 		name, signature, slices = "standardiseShift", "func(y, shift, scale, x []float32, mean, inverse, offset float32)", []string{"y", "shift", "scale", "x"}
 	}
-	bases, n := begin(l, name, signature, slices...)
+	bases, n := l.begin(name, signature, slices...)
 	mean, inverse, offset := l.parameter("mean"), l.parameter("inverse"), l.parameter("offset")
 	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		side := len(in[0])
@@ -49,6 +43,5 @@ func (l level) standardise(shifted bool) {
 		}
 		return l.mul(t, scale)
 	}}.emit()
-	VZEROUPPER()
-	RET()
+	l.end()
 }

@@ -1,9 +1,5 @@
 package main
 
-import (
-	. "github.com/mmcloughlin/avo/build"
-)
-
 func init() {
 	families["softmax"] = func() {
 		for _, l := range levels {
@@ -21,7 +17,7 @@ func (l level) expSum(write bool) {
 	if write {
 		name, signature, slices = "expSum", "func(y, x []float32, top float32) float32", []string{"y", "x"}
 	}
-	bases, n := begin(l, name, signature, slices...)
+	bases, n := l.begin(name, signature, slices...)
 	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(2)
 	written := func(e bundle) bundle {
 		if write {
@@ -39,9 +35,7 @@ func (l level) expSum(write bool) {
 		l.addTo(sums, bundle{last.clear(e[0])})
 		return written(e)
 	}}.emit()
-	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
-	VZEROUPPER()
-	RET()
+	l.give(l.foldSums(sums))
 }
 
 // scaledMax writes x scale, plus mask if there is one, and finds the largest.
@@ -50,7 +44,7 @@ func (l level) scaledMax(masked bool) {
 	if masked {
 		name, signature, slices = "scaledMaskedMax", "func(y, mask, x []float32, scale float32) float32", []string{"y", "mask", "x"}
 	}
-	bases, n := begin(l, name, signature, slices...)
+	bases, n := l.begin(name, signature, slices...)
 	scale, last, g := l.parameter("scale"), l.tailOf(n), l.largest(2)
 	compute := func(in []bundle) bundle {
 		factor := all(scale, len(in[0]))
@@ -68,7 +62,5 @@ func (l level) scaledMax(masked bool) {
 		g.see(bundle{last.others(v[0], negativeInfinity)})
 		return v
 	}}.emit()
-	Store(g.fold().AsX(), ReturnIndex(0))
-	VZEROUPPER()
-	RET()
+	l.give(g.fold())
 }
