@@ -41,6 +41,8 @@ type machine interface {
 	giveDouble(v vector)                     // a float64
 	giveInteger(v vector)                    // an int32
 
+	beside(n int) int // how many vectors are computed side by side where there is room for n in 16 registers
+
 	several(n int) bundle
 	zeroes(n int) bundle
 	fill(x float64, n int) bundle // a number in each of n vectors

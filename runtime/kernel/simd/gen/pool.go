@@ -33,8 +33,9 @@ func (a average) end(state []bundle, row scalar) bundle {
 // maxOffset is the largest offset, or -1 if all are negative.
 func (l level) maxOffset() {
 	bases, n := l.begin("maxOffset", "func(offsets []int32) int32", "offsets")
-	top, last := l.fillBits(^uint32(0), 2), l.tailOf(n)
-	walk{l: l, side: 2, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
+	side := l.beside(2)
+	top, last := l.fillBits(^uint32(0), side), l.tailOf(n)
+	walk{l: l, side: side, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
 		l.largerIntegers(in[0], top)
 		return nil
 	}, rest: func(in ...bundle) bundle {

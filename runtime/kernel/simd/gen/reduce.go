@@ -12,8 +12,9 @@ func init() {
 
 func (l level) sumOf() {
 	bases, n := l.begin("sum", "func(x []float32) float64", "x")
-	sums := l.zeroes(4)
-	walk{l: l, side: 2, in: bases, n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	side := l.beside(2)
+	sums := l.zeroes(2 * side)
+	walk{l: l, side: side, in: bases, n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		for i, v := range in[0] {
 			l.addDoubles(sums[2*i:], l.double(v))
 		}
@@ -24,8 +25,9 @@ func (l level) sumOf() {
 
 func (l level) maxOf() {
 	bases, n := l.begin("maxOf", "func(x []float32) float32", "x")
-	g, last := l.largest(4), l.tailOf(n)
-	walk{l: l, side: 4, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
+	side := l.beside(4)
+	g, last := l.largest(side), l.tailOf(n)
+	walk{l: l, side: side, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
 		g.see(in[0])
 		return nil
 	}, rest: func(in ...bundle) bundle {

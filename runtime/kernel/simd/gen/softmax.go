@@ -18,14 +18,15 @@ func (l level) expSum(write bool) {
 		name, signature, slices = "expSum", "func(y, x []float32, top float32) float32", []string{"y", "x"}
 	}
 	bases, n := l.begin(name, signature, slices...)
-	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(2)
+	side := l.beside(2)
+	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(side)
 	written := func(e bundle) bundle {
 		if write {
 			return e
 		}
 		return nil
 	}
-	walk{l: l, side: 2, in: bases[len(bases)-1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: side, in: bases[len(bases)-1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
 		e := l.expBelow(l.sub(in[0], all(top, len(in[0]))))
 		l.addTo(sums, e)
 		return written(e)
@@ -45,7 +46,8 @@ func (l level) scaledMax(masked bool) {
 		name, signature, slices = "scaledMaskedMax", "func(y, mask, x []float32, scale float32) float32", []string{"y", "mask", "x"}
 	}
 	bases, n := l.begin(name, signature, slices...)
-	scale, last, g := l.parameter("scale"), l.tailOf(n), l.largest(2)
+	side := l.beside(2)
+	scale, last, g := l.parameter("scale"), l.tailOf(n), l.largest(side)
 	compute := func(in []bundle) bundle {
 		factor := all(scale, len(in[0]))
 		if masked {
@@ -53,7 +55,7 @@ func (l level) scaledMax(masked bool) {
 		}
 		return l.mul(in[0], factor)
 	}
-	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: side, in: bases[1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
 		v := compute(in)
 		g.see(v)
 		return v
