@@ -121,7 +121,7 @@ func machineCode(t *testing.T, arch, objdump string) map[string][]string {
 			name = ""
 		}
 		if m := instruction.FindStringSubmatch(line); m != nil && name != "" {
-			code[name] = append(code[name], jumpTarget.ReplaceAllString(remark.ReplaceAllString(m[1], ""), "0x$1"))
+			code[name] = append(code[name], jumpTarget.ReplaceAllString(remark.ReplaceAllString(m[1], ""), "."))
 		}
 	}
 	return code

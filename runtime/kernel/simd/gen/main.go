@@ -14,13 +14,22 @@ import (
 	"github.com/pollard-dev/pollard/runtime/kernel/simd/gen/arm64"
 )
 
-// families are what can be generated, by the name of the file: for amd64, or for the architecture that levels are of.
-var families = map[string]func(){}
+// families are what can be generated, by the name of the file: those of both architectures, by levels, and those of one.
+var (
+	families      = map[string]func(){}
+	familiesAMD64 = map[string]func(){}
+	familiesARM64 = map[string]func(){}
+)
 
 func main() {
 	family := flag.String("family", "", "what to write; without it, what there is is listed")
 	architecture := flag.String("arch", "amd64", "what to write for: amd64 or arm64")
 	flag.Parse()
+	own := familiesAMD64
+	if *architecture == "arm64" {
+		own = familiesARM64
+	}
+	maps.Copy(families, own)
 	if *family == "" {
 		for _, name := range slices.Sorted(maps.Keys(families)) {
 			fmt.Println(name)

@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["sparse"] = sparse }
+func init() { familiesAMD64["sparse"] = sparse }
 
 func sparse() {
 	for _, most := range []struct{ rows, wide, narrow int }{{1, 14, 12}, {2, 12, 6}, {4, 6, 3}} {

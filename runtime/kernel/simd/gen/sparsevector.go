@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["sparsevector"] = sparseVector }
+func init() { familiesAMD64["sparsevector"] = sparseVector }
 
 func sparseVector() {
 	for _, rows := range []int{1, 2, 4} {

@@ -7,7 +7,7 @@ import (
 )
 
 func init() {
-	families["transposition"] = func() {
+	familiesAMD64["transposition"] = func() {
 		for _, l := range []x86{avx2, avx512} {
 			transposeTall(l)
 		}

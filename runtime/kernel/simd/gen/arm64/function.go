@@ -159,7 +159,7 @@ func (f *Function) Single(name string) Register {
 // Double is as Single.
 func (f *Function) Double(name string) Register {
 	v := f.Vector()
-	f.Record(fmt.Sprintf("FMOVD %s+%d(FP), R%%w", name, f.parameter(name, 8).offset), v)
+	f.Record(fmt.Sprintf("FMOVD %s+%d(FP), F%%w", name, f.parameter(name, 8).offset), v)
 	return v
 }
 

@@ -42,7 +42,9 @@ func layout(signature string) (parameters, results []parameter, size int) {
 		return all
 	}
 	parameters = place(t.Params)
-	at = (at + 7) &^ 7
+	if t.Results != nil {
+		at = (at + 7) &^ 7
+	}
 	results = place(t.Results)
 	return parameters, results, at
 }
