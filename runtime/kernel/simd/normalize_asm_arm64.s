@@ -105,50 +105,51 @@ end:
 
 // func standardiseShiftNEON(y, shift, scale, x []float32, mean, inverse, offset float32)
 TEXT ·standardiseShiftNEON(SB), NOSPLIT, $0-108
-	MOVD y_base+0(FP), R6
-	MOVD shift_base+24(FP), R5
-	MOVD scale_base+48(FP), R4
-	MOVD x_base+72(FP), R3
+	MOVD $offset+104(FP), R1
+	MOVD y_base+0(FP), R7
+	MOVD shift_base+24(FP), R6
+	MOVD scale_base+48(FP), R5
+	MOVD x_base+72(FP), R4
 	MOVD x_len+80(FP), R0
 	FMOVS mean+96(FP), F0
-	VDUP V0.S[0], V18.S4
-	FMOVS inverse+100(FP), F0
 	VDUP V0.S[0], V17.S4
-	FMOVS offset+104(FP), F0
+	FMOVS inverse+100(FP), F0
 	VDUP V0.S[0], V16.S4
-	AND $3, R0, R1
-	AND $2, R0, R2
-	LSL $1, R2
-	LSL $2, R1, R1
-	SUB $4, R1
+	FMOVS offset+104(FP), F0
+	VDUP V0.S[0], V0.S4
+	AND $3, R0, R2
+	AND $2, R0, R3
+	LSL $1, R3
+	LSL $2, R2, R2
+	SUB $4, R2
 	SUBS $16, R0
 	BLT left4
 
 vectors4:
-	FLDPQ.P 32(R5), (F15, F14)
-	FLDPQ.P 32(R5), (F13, F12)
-	FLDPQ.P 32(R4), (F11, F10)
-	FLDPQ.P 32(R4), (F9, F8)
-	FLDPQ.P 32(R3), (F3, F2)
-	FLDPQ.P 32(R3), (F1, F0)
-	WORD $0x4eb2d467 // fsub v7.4s, v3.4s, v18.4s
-	WORD $0x4eb2d446 // fsub v6.4s, v2.4s, v18.4s
-	WORD $0x4eb2d425 // fsub v5.4s, v1.4s, v18.4s
-	WORD $0x4eb2d404 // fsub v4.4s, v0.4s, v18.4s
-	VMOV V16.B16, V3.B16
-	VMOV V16.B16, V2.B16
-	VMOV V16.B16, V1.B16
-	VMOV V16.B16, V0.B16
-	VFMLA V17.S4, V7.S4, V3.S4
-	VFMLA V17.S4, V6.S4, V2.S4
-	VFMLA V17.S4, V5.S4, V1.S4
-	VFMLA V17.S4, V4.S4, V0.S4
+	FLDPQ.P 32(R6), (F15, F14)
+	FLDPQ.P 32(R6), (F13, F12)
+	FLDPQ.P 32(R5), (F11, F10)
+	FLDPQ.P 32(R5), (F9, F8)
+	FLDPQ.P 32(R4), (F3, F2)
+	FLDPQ.P 32(R4), (F1, F0)
+	WORD $0x4eb1d467 // fsub v7.4s, v3.4s, v17.4s
+	WORD $0x4eb1d446 // fsub v6.4s, v2.4s, v17.4s
+	WORD $0x4eb1d425 // fsub v5.4s, v1.4s, v17.4s
+	WORD $0x4eb1d404 // fsub v4.4s, v0.4s, v17.4s
+	VLD1R (R1), [V3.S4]
+	VLD1R (R1), [V2.S4]
+	VLD1R (R1), [V1.S4]
+	VLD1R (R1), [V0.S4]
+	VFMLA V16.S4, V7.S4, V3.S4
+	VFMLA V16.S4, V6.S4, V2.S4
+	VFMLA V16.S4, V5.S4, V1.S4
+	VFMLA V16.S4, V4.S4, V0.S4
 	VFMLA V11.S4, V3.S4, V15.S4
 	VFMLA V10.S4, V2.S4, V14.S4
 	VFMLA V9.S4, V1.S4, V13.S4
 	VFMLA V8.S4, V0.S4, V12.S4
-	FSTPQ.P (F15, F14), 32(R6)
-	FSTPQ.P (F13, F12), 32(R6)
+	FSTPQ.P (F15, F14), 32(R7)
+	FSTPQ.P (F13, F12), 32(R7)
 	SUBS $16, R0
 	BGE vectors4
 
@@ -158,90 +159,92 @@ left4:
 	BLT left1
 
 vectors1:
-	FMOVQ.P 16(R5), F3
-	FMOVQ.P 16(R4), F2
-	FMOVQ.P 16(R3), F0
-	WORD $0x4eb2d401 // fsub v1.4s, v0.4s, v18.4s
-	VMOV V16.B16, V0.B16
-	VFMLA V17.S4, V1.S4, V0.S4
+	FMOVQ.P 16(R6), F3
+	FMOVQ.P 16(R5), F2
+	FMOVQ.P 16(R4), F0
+	WORD $0x4eb1d401 // fsub v1.4s, v0.4s, v17.4s
+	VLD1R (R1), [V0.S4]
+	VFMLA V16.S4, V1.S4, V0.S4
 	VFMLA V2.S4, V0.S4, V3.S4
-	FMOVQ.P F3, 16(R6)
+	FMOVQ.P F3, 16(R7)
 	SUBS $4, R0
 	BGE vectors1
 
 left1:
 	ADD $4, R0
 	CBZ R0, end
-	FMOVS (R5), F2
-	ADD R2, R5, R0
-	VLD1 (R0), V2.S[1]
-	ADD R1, R5, R0
-	VLD1 (R0), V2.S[2]
-	FMOVS (R4), F1
-	ADD R2, R4, R0
+	FMOVS (R6), F1
+	ADD R3, R6, R0
 	VLD1 (R0), V1.S[1]
-	ADD R1, R4, R0
-	VLD1 (R0), V1.S[2]
-	FMOVS (R3), F0
-	ADD R2, R3, R0
-	VLD1 (R0), V0.S[1]
-	ADD R1, R3, R0
-	VLD1 (R0), V0.S[2]
-	WORD $0x4eb2d400 // fsub v0.4s, v0.4s, v18.4s
-	VFMLA V17.S4, V0.S4, V16.S4
-	VFMLA V1.S4, V16.S4, V2.S4
-	ADD R1, R6, R0
-	VST1 V2.S[2], (R0)
 	ADD R2, R6, R0
-	VST1 V2.S[1], (R0)
-	FMOVS F2, (R6)
+	VLD1 (R0), V1.S[2]
+	FMOVS (R5), F0
+	ADD R3, R5, R0
+	VLD1 (R0), V0.S[1]
+	ADD R2, R5, R0
+	VLD1 (R0), V0.S[2]
+	FMOVS (R4), F2
+	ADD R3, R4, R0
+	VLD1 (R0), V2.S[1]
+	ADD R2, R4, R0
+	VLD1 (R0), V2.S[2]
+	WORD $0x4eb1d443 // fsub v3.4s, v2.4s, v17.4s
+	VLD1R (R1), [V2.S4]
+	VFMLA V16.S4, V3.S4, V2.S4
+	VFMLA V0.S4, V2.S4, V1.S4
+	ADD R2, R7, R0
+	VST1 V1.S[2], (R0)
+	ADD R3, R7, R0
+	VST1 V1.S[1], (R0)
+	FMOVS F1, (R7)
 
 end:
 	RET
 
 // func standardiseNEON(y, scale, x []float32, mean, inverse, offset float32)
 TEXT ·standardiseNEON(SB), NOSPLIT, $0-84
-	MOVD y_base+0(FP), R5
-	MOVD scale_base+24(FP), R4
-	MOVD x_base+48(FP), R3
+	MOVD $offset+80(FP), R1
+	MOVD y_base+0(FP), R6
+	MOVD scale_base+24(FP), R5
+	MOVD x_base+48(FP), R4
 	MOVD x_len+56(FP), R0
 	FMOVS mean+72(FP), F0
-	VDUP V0.S[0], V14.S4
-	FMOVS inverse+76(FP), F0
 	VDUP V0.S[0], V13.S4
-	FMOVS offset+80(FP), F0
+	FMOVS inverse+76(FP), F0
 	VDUP V0.S[0], V12.S4
-	AND $3, R0, R1
-	AND $2, R0, R2
-	LSL $1, R2
-	LSL $2, R1, R1
-	SUB $4, R1
+	FMOVS offset+80(FP), F0
+	VDUP V0.S[0], V0.S4
+	AND $3, R0, R2
+	AND $2, R0, R3
+	LSL $1, R3
+	LSL $2, R2, R2
+	SUB $4, R2
 	SUBS $16, R0
 	BLT left4
 
 vectors4:
-	FLDPQ.P 32(R4), (F11, F10)
-	FLDPQ.P 32(R4), (F9, F8)
-	FLDPQ.P 32(R3), (F3, F2)
-	FLDPQ.P 32(R3), (F1, F0)
-	WORD $0x4eaed467 // fsub v7.4s, v3.4s, v14.4s
-	WORD $0x4eaed446 // fsub v6.4s, v2.4s, v14.4s
-	WORD $0x4eaed425 // fsub v5.4s, v1.4s, v14.4s
-	WORD $0x4eaed404 // fsub v4.4s, v0.4s, v14.4s
-	VMOV V12.B16, V3.B16
-	VMOV V12.B16, V2.B16
-	VMOV V12.B16, V1.B16
-	VMOV V12.B16, V0.B16
-	VFMLA V13.S4, V7.S4, V3.S4
-	VFMLA V13.S4, V6.S4, V2.S4
-	VFMLA V13.S4, V5.S4, V1.S4
-	VFMLA V13.S4, V4.S4, V0.S4
+	FLDPQ.P 32(R5), (F11, F10)
+	FLDPQ.P 32(R5), (F9, F8)
+	FLDPQ.P 32(R4), (F3, F2)
+	FLDPQ.P 32(R4), (F1, F0)
+	WORD $0x4eadd467 // fsub v7.4s, v3.4s, v13.4s
+	WORD $0x4eadd446 // fsub v6.4s, v2.4s, v13.4s
+	WORD $0x4eadd425 // fsub v5.4s, v1.4s, v13.4s
+	WORD $0x4eadd404 // fsub v4.4s, v0.4s, v13.4s
+	VLD1R (R1), [V3.S4]
+	VLD1R (R1), [V2.S4]
+	VLD1R (R1), [V1.S4]
+	VLD1R (R1), [V0.S4]
+	VFMLA V12.S4, V7.S4, V3.S4
+	VFMLA V12.S4, V6.S4, V2.S4
+	VFMLA V12.S4, V5.S4, V1.S4
+	VFMLA V12.S4, V4.S4, V0.S4
 	WORD $0x6e2bdc63 // fmul v3.4s, v3.4s, v11.4s
 	WORD $0x6e2adc42 // fmul v2.4s, v2.4s, v10.4s
 	WORD $0x6e29dc21 // fmul v1.4s, v1.4s, v9.4s
 	WORD $0x6e28dc00 // fmul v0.4s, v0.4s, v8.4s
-	FSTPQ.P (F3, F2), 32(R5)
-	FSTPQ.P (F1, F0), 32(R5)
+	FSTPQ.P (F3, F2), 32(R6)
+	FSTPQ.P (F1, F0), 32(R6)
 	SUBS $16, R0
 	BGE vectors4
 
@@ -251,37 +254,38 @@ left4:
 	BLT left1
 
 vectors1:
-	FMOVQ.P 16(R4), F2
-	FMOVQ.P 16(R3), F0
-	WORD $0x4eaed401 // fsub v1.4s, v0.4s, v14.4s
-	VMOV V12.B16, V0.B16
-	VFMLA V13.S4, V1.S4, V0.S4
+	FMOVQ.P 16(R5), F2
+	FMOVQ.P 16(R4), F0
+	WORD $0x4eadd401 // fsub v1.4s, v0.4s, v13.4s
+	VLD1R (R1), [V0.S4]
+	VFMLA V12.S4, V1.S4, V0.S4
 	WORD $0x6e22dc00 // fmul v0.4s, v0.4s, v2.4s
-	FMOVQ.P F0, 16(R5)
+	FMOVQ.P F0, 16(R6)
 	SUBS $4, R0
 	BGE vectors1
 
 left1:
 	ADD $4, R0
 	CBZ R0, end
-	FMOVS (R4), F1
-	ADD R2, R4, R0
-	VLD1 (R0), V1.S[1]
-	ADD R1, R4, R0
-	VLD1 (R0), V1.S[2]
-	FMOVS (R3), F0
-	ADD R2, R3, R0
+	FMOVS (R5), F0
+	ADD R3, R5, R0
 	VLD1 (R0), V0.S[1]
-	ADD R1, R3, R0
-	VLD1 (R0), V0.S[2]
-	WORD $0x4eaed400 // fsub v0.4s, v0.4s, v14.4s
-	VFMLA V13.S4, V0.S4, V12.S4
-	WORD $0x6e21dd80 // fmul v0.4s, v12.4s, v1.4s
-	ADD R1, R5, R0
-	VST1 V0.S[2], (R0)
 	ADD R2, R5, R0
+	VLD1 (R0), V0.S[2]
+	FMOVS (R4), F1
+	ADD R3, R4, R0
+	VLD1 (R0), V1.S[1]
+	ADD R2, R4, R0
+	VLD1 (R0), V1.S[2]
+	WORD $0x4eadd422 // fsub v2.4s, v1.4s, v13.4s
+	VLD1R (R1), [V1.S4]
+	VFMLA V12.S4, V2.S4, V1.S4
+	WORD $0x6e20dc20 // fmul v0.4s, v1.4s, v0.4s
+	ADD R2, R6, R0
+	VST1 V0.S[2], (R0)
+	ADD R3, R6, R0
 	VST1 V0.S[1], (R0)
-	FMOVS F0, (R5)
+	FMOVS F0, (R6)
 
 end:
 	RET

@@ -525,36 +525,46 @@ TEXT ·maxOffsetNEON(SB), NOSPLIT, $0-28
 	MOVD $constants<>(SB), R3
 	MOVD offsets_base+0(FP), R5
 	MOVD offsets_len+8(FP), R4
-	FMOVQ 16(R3), F7
-	FMOVQ 16(R3), F6
-	FMOVQ 16(R3), F5
-	FMOVQ 16(R3), F4
+	FMOVQ 16(R3), F15
+	FMOVQ 16(R3), F14
+	FMOVQ 16(R3), F13
+	FMOVQ 16(R3), F12
+	FMOVQ 16(R3), F11
+	FMOVQ 16(R3), F10
+	FMOVQ 16(R3), F9
+	FMOVQ 16(R3), F8
 	AND $3, R4, R2
 	AND $2, R4, R1
 	LSL $1, R1
 	LSL $2, R2, R0
 	SUB $4, R0
-	SUBS $16, R4
-	BLT left4
+	SUBS $32, R4
+	BLT left8
 
-vectors4:
+vectors8:
+	FLDPQ.P 32(R5), (F7, F6)
+	FLDPQ.P 32(R5), (F5, F4)
 	FLDPQ.P 32(R5), (F3, F2)
 	FLDPQ.P 32(R5), (F1, F0)
-	WORD $0x4ea364e7 // smax v7.4s, v7.4s, v3.4s
-	WORD $0x4ea264c6 // smax v6.4s, v6.4s, v2.4s
-	WORD $0x4ea164a5 // smax v5.4s, v5.4s, v1.4s
-	WORD $0x4ea06484 // smax v4.4s, v4.4s, v0.4s
-	SUBS $16, R4
-	BGE vectors4
+	WORD $0x4ea765ef // smax v15.4s, v15.4s, v7.4s
+	WORD $0x4ea665ce // smax v14.4s, v14.4s, v6.4s
+	WORD $0x4ea565ad // smax v13.4s, v13.4s, v5.4s
+	WORD $0x4ea4658c // smax v12.4s, v12.4s, v4.4s
+	WORD $0x4ea3656b // smax v11.4s, v11.4s, v3.4s
+	WORD $0x4ea2654a // smax v10.4s, v10.4s, v2.4s
+	WORD $0x4ea16529 // smax v9.4s, v9.4s, v1.4s
+	WORD $0x4ea06508 // smax v8.4s, v8.4s, v0.4s
+	SUBS $32, R4
+	BGE vectors8
 
-left4:
-	ADD $16, R4
+left8:
+	ADD $32, R4
 	SUBS $4, R4
 	BLT left1
 
 vectors1:
 	FMOVQ.P 16(R5), F0
-	WORD $0x4ea064e7 // smax v7.4s, v7.4s, v0.4s
+	WORD $0x4ea065ef // smax v15.4s, v15.4s, v0.4s
 	SUBS $4, R4
 	BGE vectors1
 
@@ -575,13 +585,17 @@ left1:
 	FMOVQ 32(R3), F0
 	VSUB V1.S4, V0.S4, V1.S4
 	WORD $0x4f210421 // sshr v1.4s, v1.4s, #31
-	VBSL V6.B16, V2.B16, V1.B16
-	WORD $0x4ea164e7 // smax v7.4s, v7.4s, v1.4s
+	VBSL V14.B16, V2.B16, V1.B16
+	WORD $0x4ea165ef // smax v15.4s, v15.4s, v1.4s
 
 end:
-	WORD $0x4ea464e7 // smax v7.4s, v7.4s, v4.4s
-	WORD $0x4ea564c6 // smax v6.4s, v6.4s, v5.4s
-	WORD $0x4ea664e7 // smax v7.4s, v7.4s, v6.4s
-	WORD $0x4eb0a8e0 // smaxv s0, v7.4s
+	WORD $0x4ea865ef // smax v15.4s, v15.4s, v8.4s
+	WORD $0x4ea965ce // smax v14.4s, v14.4s, v9.4s
+	WORD $0x4eaa65ad // smax v13.4s, v13.4s, v10.4s
+	WORD $0x4eab658c // smax v12.4s, v12.4s, v11.4s
+	WORD $0x4eac65ef // smax v15.4s, v15.4s, v12.4s
+	WORD $0x4ead65ce // smax v14.4s, v14.4s, v13.4s
+	WORD $0x4eae65ef // smax v15.4s, v15.4s, v14.4s
+	WORD $0x4eb0a9e0 // smaxv s0, v15.4s
 	FMOVS F0, ret+24(FP)
 	RET

@@ -4953,32 +4953,33 @@ end:
 // func hardSigmoidNEON(y, x []float32, alpha float32, beta float32)
 TEXT ·hardSigmoidNEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R1
-	MOVD y_base+0(FP), R5
-	MOVD x_base+24(FP), R4
+	MOVD $beta+52(FP), R2
+	MOVD y_base+0(FP), R6
+	MOVD x_base+24(FP), R5
 	MOVD x_len+32(FP), R0
 	FMOVS alpha+48(FP), F0
-	VDUP V0.S[0], V9.S4
-	FMOVS beta+52(FP), F0
 	VDUP V0.S[0], V8.S4
-	AND $3, R0, R2
-	AND $2, R0, R3
-	LSL $1, R3
-	LSL $2, R2, R2
-	SUB $4, R2
+	FMOVS beta+52(FP), F0
+	VDUP V0.S[0], V0.S4
+	AND $3, R0, R3
+	AND $2, R0, R4
+	LSL $1, R4
+	LSL $2, R3, R3
+	SUB $4, R3
 	SUBS $16, R0
 	BLT left4
 
 vectors4:
-	FLDPQ.P 32(R4), (F7, F6)
-	FLDPQ.P 32(R4), (F5, F4)
-	VMOV V8.B16, V3.B16
-	VMOV V8.B16, V2.B16
-	VMOV V8.B16, V1.B16
-	VMOV V8.B16, V0.B16
-	VFMLA V9.S4, V7.S4, V3.S4
-	VFMLA V9.S4, V6.S4, V2.S4
-	VFMLA V9.S4, V5.S4, V1.S4
-	VFMLA V9.S4, V4.S4, V0.S4
+	FLDPQ.P 32(R5), (F7, F6)
+	FLDPQ.P 32(R5), (F5, F4)
+	VLD1R (R2), [V3.S4]
+	VLD1R (R2), [V2.S4]
+	VLD1R (R2), [V1.S4]
+	VLD1R (R2), [V0.S4]
+	VFMLA V8.S4, V7.S4, V3.S4
+	VFMLA V8.S4, V6.S4, V2.S4
+	VFMLA V8.S4, V5.S4, V1.S4
+	VFMLA V8.S4, V4.S4, V0.S4
 	FMOVQ 432(R1), F4
 	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
 	WORD $0x4e24f442 // fmax v2.4s, v2.4s, v4.4s
@@ -4989,8 +4990,8 @@ vectors4:
 	WORD $0x4ea0f442 // fmin v2.4s, v2.4s, v0.4s
 	WORD $0x4ea0f421 // fmin v1.4s, v1.4s, v0.4s
 	WORD $0x4ea0f480 // fmin v0.4s, v4.4s, v0.4s
-	FSTPQ.P (F3, F2), 32(R5)
-	FSTPQ.P (F1, F0), 32(R5)
+	FSTPQ.P (F3, F2), 32(R6)
+	FSTPQ.P (F1, F0), 32(R6)
 	SUBS $16, R0
 	BGE vectors4
 
@@ -5000,35 +5001,36 @@ left4:
 	BLT left1
 
 vectors1:
-	FMOVQ.P 16(R4), F0
-	VMOV V8.B16, V1.B16
-	VFMLA V9.S4, V0.S4, V1.S4
+	FMOVQ.P 16(R5), F0
+	VLD1R (R2), [V1.S4]
+	VFMLA V8.S4, V0.S4, V1.S4
 	FMOVQ 432(R1), F0
 	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
 	FMOVQ 160(R1), F0
 	WORD $0x4ea0f420 // fmin v0.4s, v1.4s, v0.4s
-	FMOVQ.P F0, 16(R5)
+	FMOVQ.P F0, 16(R6)
 	SUBS $4, R0
 	BGE vectors1
 
 left1:
 	ADD $4, R0
 	CBZ R0, end
-	FMOVS (R4), F0
-	ADD R3, R4, R0
-	VLD1 (R0), V0.S[1]
-	ADD R2, R4, R0
-	VLD1 (R0), V0.S[2]
-	VFMLA V9.S4, V0.S4, V8.S4
-	FMOVQ 432(R1), F0
-	WORD $0x4e20f501 // fmax v1.4s, v8.4s, v0.4s
+	FMOVS (R5), F1
+	ADD R4, R5, R0
+	VLD1 (R0), V1.S[1]
+	ADD R3, R5, R0
+	VLD1 (R0), V1.S[2]
+	VLD1R (R2), [V0.S4]
+	VFMLA V8.S4, V1.S4, V0.S4
+	FMOVQ 432(R1), F1
+	WORD $0x4e21f401 // fmax v1.4s, v0.4s, v1.4s
 	FMOVQ 160(R1), F0
 	WORD $0x4ea0f420 // fmin v0.4s, v1.4s, v0.4s
-	ADD R2, R5, R0
+	ADD R3, R6, R0
 	VST1 V0.S[2], (R0)
-	ADD R3, R5, R0
+	ADD R4, R6, R0
 	VST1 V0.S[1], (R0)
-	FMOVS F0, (R5)
+	FMOVS F0, (R6)
 
 end:
 	RET

@@ -59,7 +59,7 @@ func (b binary) emit(l level) {
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	w := walk{l: l, side: l.beside(4), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	w := walk{l: l, side: l.beside(4, 8), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))

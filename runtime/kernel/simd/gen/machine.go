@@ -41,7 +41,7 @@ type machine interface {
 	giveDouble(v vector)                     // a float64
 	giveInteger(v vector)                    // an int32
 
-	beside(n int) int // how many vectors are computed side by side where there is room for n in 16 registers
+	beside(few, many int) int // how many vectors are computed side by side: few where there are 16 registers, many where 32
 
 	several(n int) bundle
 	zeroes(n int) bundle

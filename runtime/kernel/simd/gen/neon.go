@@ -11,13 +11,14 @@ import (
 type neon struct {
 	file *arm64.File
 	*arm64.Function
+	parameters map[arm64.Register]string // by the vectors that hold them
 }
 
 // lanes are the numbers of a vector.
 const lanes = 4
 
 func (m *neon) function(name, signature string, slices ...string) (bases []scalar) {
-	m.Function = m.file.Function(name, signature, name+" is "+strings.TrimSuffix(name, "NEON")+"Go.")
+	m.about(name, signature, name+" is "+strings.TrimSuffix(name, "NEON")+"Go.")
 	for _, s := range slices {
 		bases = append(bases, m.Parameter(s+"_base"))
 	}
@@ -27,7 +28,11 @@ func (m *neon) function(name, signature string, slices ...string) (bases []scala
 func (m *neon) length(slice string) scalar { return m.Parameter(slice + "_len") }
 func (m *neon) integer(name string) scalar { return m.Parameter(name) }
 
-func (m *neon) parameter(name string) vector { return m.spread(m.Single(name)) }
+func (m *neon) parameter(name string) vector {
+	v := m.spread(m.Single(name))
+	m.parameters[v] = name
+	return v
+}
 
 // spread is the lowest place of a vector in every place.
 func (m *neon) spread(v arm64.Register) arm64.Register {
@@ -60,7 +65,7 @@ func (m *neon) give(v vector)        { m.Return(v.(arm64.Register)) }
 func (m *neon) giveDouble(v vector)  { m.Return(v.(arm64.Register)) }
 func (m *neon) giveInteger(v vector) { m.Return(v.(arm64.Register)) }
 
-func (m *neon) beside(n int) int { return 2 * n }
+func (m *neon) beside(_, many int) int { return many }
 
 func (m *neon) several(n int) bundle {
 	v := make(bundle, n)
@@ -89,9 +94,14 @@ func (m *neon) fillBits(b uint32, n int) bundle {
 func (m *neon) fill(x float64, n int) bundle { return m.fillBits(bitsOf(x), n) }
 func (m *neon) same(x float64, n int) bundle { return all(m.Constant(bitsOf(x)), n) }
 
+// copy loads a parameter again: that costs no more than a copy, and nothing where loads have time of their own.
 func (m *neon) copy(a bundle) bundle {
 	v := m.several(len(a))
 	for i := range a {
+		if name, ok := m.parameters[a[i].(arm64.Register)]; ok {
+			m.Record("VLD1R (R%r), [V%w.S4]", m.AddressOf(name), v[i])
+			continue
+		}
 		m.Copy(a[i].(arm64.Register), v[i].(arm64.Register))
 	}
 	return v
@@ -312,7 +322,7 @@ func (m *neon) mantissa(x bundle) (mantissa, e bundle, all bool) {
 func (m *neon) clampOf() {
 	bases, n := level{"NEON", m}.begin("clamp", "func(y, x []float32, lo, hi float32)", "y", "x")
 	lo, hi := m.parameter("lo"), m.parameter("hi")
-	walk{l: m, side: m.beside(4), in: bases[1:], out: bases[0], n: n, tail: m.tailOf(n), f: func(in ...bundle) bundle {
+	walk{l: m, side: m.beside(4, 8), in: bases[1:], out: bases[0], n: n, tail: m.tailOf(n), f: func(in ...bundle) bundle {
 		side := len(in[0])
 		return level{"NEON", m}.clamp(in[0], []bundle{all(lo, side), all(hi, side)})
 	}}.emit()

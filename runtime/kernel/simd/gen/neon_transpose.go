@@ -57,7 +57,9 @@ func (m *neon) second() {
 }
 
 // about begins a function with a remark of its own.
-func (m *neon) about(name, signature, doc string) { m.Function = m.file.Function(name, signature, doc) }
+func (m *neon) about(name, signature, doc string) {
+	m.Function, m.parameters = m.file.Function(name, signature, doc), map[arm64.Register]string{}
+}
 
 // turn transposes the square in four vectors.
 func (m *neon) turn(v bundle) bundle {
@@ -191,20 +193,14 @@ func (m *neon) transposeNarrow() {
 	}
 	for _, n := range []int{4, 3, 2, 1} {
 		m.Label(label("rows", n))
-		from := m.pointers(x, ldx, n)
+		from, third := m.pointers(x, ldx, n), m.General()
+		if n == 3 {
+			m.Record("ADD $8, R%r, R%w", y, third)
+		}
 		m.Record("SUBS $4, R%x", cols)
 		m.Record("BLT %l", label("few", n))
 		m.Label(label("square", n))
-		v := make(bundle, 4)
-		for k := range v {
-			v[k] = v[0]
-			if k < n {
-				v[k] = m.loads(from[k], 1)[0]
-			}
-		}
-		for _, column := range m.turn(v) {
-			m.short(column, y, ldy, n)
-		}
+		m.four(from, y, third, ldy)
 		m.Record("SUBS $4, R%x", cols)
 		m.Record("BGE %l", label("square", n))
 		m.Label(label("few", n))
@@ -220,21 +216,27 @@ func (m *neon) transposeNarrow() {
 	}
 }
 
-// short stores the first numbers of a column, and leaves the pointer at the next.
-func (m *neon) short(column vector, y, ldy arm64.Register, n int) {
-	switch n {
-	case 4:
-		m.columns(bundle{column}, y, ldy)
-		return
-	case 3:
-		third := m.General()
-		m.Record("ADD $8, R%r, R%w", y, third)
-		m.Record("VST1 V%r.S[2], (R%r)", column, third)
-		m.Record("FMOVD F%r, (R%r)", column, y)
-	case 2:
-		m.Record("FMOVD F%r, (R%r)", column, y)
-	case 1:
-		m.Record("FMOVS F%r, (R%r)", column, y)
+// four takes four columns of as many rows as there are pointers. Third is where the third number of a column goes, if there are three.
+func (m *neon) four(from []arm64.Register, y, third, ldy arm64.Register) {
+	var v bundle
+	for _, p := range from {
+		v = append(v, m.loads(p, 1)[0])
 	}
-	m.Record("ADD R%r, R%x", ldy, y)
+	switch len(v) {
+	case 4:
+		m.columns(m.turn(v), y, ldy)
+	case 1:
+		for k := range lanes {
+			m.Record("VST1.P V%r.S[%d], (R%x)(R%r)", v[0], k, y, ldy)
+		}
+	default:
+		low := m.known("VZIP1 V%r.S4, V%r.S4, V%w.S4", v[:1], v[1:2])
+		high := m.known("VZIP2 V%r.S4, V%r.S4, V%w.S4", v[:1], v[1:2])
+		for k := range lanes {
+			m.Record("VST1.P V%r.D[%d], (R%x)(R%r)", append(low, high...)[k/2], k%2, y, ldy)
+			if len(v) == 3 {
+				m.Record("VST1.P V%r.S[%d], (R%x)(R%r)", v[2], k, third, ldy)
+			}
+		}
+	}
 }

@@ -13,7 +13,7 @@ func init() {
 // squares adds up (x - mean)^2.
 func (l level) squares() {
 	bases, n := l.begin("squares", "func(x []float32, mean float32) float32", "x")
-	side := l.beside(4)
+	side := l.beside(4, 8)
 	mean, last, sums := l.parameter("mean"), l.tailOf(n), l.zeroes(side)
 	square := func(d bundle) bundle {
 		l.fma(d, d, sums[:len(d)])
@@ -35,7 +35,7 @@ func (l level) standardise(shifted bool) {
 	}
 	bases, n := l.begin(name, signature, slices...)
 	mean, inverse, offset := l.parameter("mean"), l.parameter("inverse"), l.parameter("offset")
-	walk{l: l, side: l.beside(2), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	walk{l: l, side: l.beside(2, 4), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		side := len(in[0])
 		x, scale := in[len(in)-1], in[len(in)-2]
 		t := l.fma(l.sub(x, all(mean, side)), all(inverse, side), l.copy(all(offset, side)))

@@ -33,7 +33,7 @@ func (a average) end(state []bundle, row scalar) bundle {
 // maxOffset is the largest offset, or -1 if all are negative.
 func (l level) maxOffset() {
 	bases, n := l.begin("maxOffset", "func(offsets []int32) int32", "offsets")
-	side := l.beside(2)
+	side := l.beside(2, 8)
 	top, last := l.fillBits(^uint32(0), side), l.tailOf(n)
 	walk{l: l, side: side, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
 		l.largerIntegers(in[0], top)

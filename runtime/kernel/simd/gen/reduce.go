@@ -12,7 +12,7 @@ func init() {
 
 func (l level) sumOf() {
 	bases, n := l.begin("sum", "func(x []float32) float64", "x")
-	side := l.beside(2)
+	side := l.beside(2, 4)
 	sums := l.zeroes(2 * side)
 	walk{l: l, side: side, in: bases, n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		for i, v := range in[0] {
@@ -25,7 +25,7 @@ func (l level) sumOf() {
 
 func (l level) maxOf() {
 	bases, n := l.begin("maxOf", "func(x []float32) float32", "x")
-	side := l.beside(4)
+	side := l.beside(4, 8)
 	g, last := l.largest(side), l.tailOf(n)
 	walk{l: l, side: side, in: bases, n: n, tail: last, f: func(in ...bundle) bundle {
 		g.see(in[0])

@@ -18,7 +18,7 @@ func (l level) expSum(write bool) {
 		name, signature, slices = "expSum", "func(y, x []float32, top float32) float32", []string{"y", "x"}
 	}
 	bases, n := l.begin(name, signature, slices...)
-	side := l.beside(2)
+	side := l.beside(2, 4)
 	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(side)
 	written := func(e bundle) bundle {
 		if write {
@@ -46,7 +46,7 @@ func (l level) scaledMax(masked bool) {
 		name, signature, slices = "scaledMaskedMax", "func(y, mask, x []float32, scale float32) float32", []string{"y", "mask", "x"}
 	}
 	bases, n := l.begin(name, signature, slices...)
-	side := l.beside(2)
+	side := l.beside(2, 4)
 	scale, last, g := l.parameter("scale"), l.tailOf(n), l.largest(side)
 	compute := func(in []bundle) bundle {
 		factor := all(scale, len(in[0]))

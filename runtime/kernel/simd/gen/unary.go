@@ -66,7 +66,7 @@ func (u unary) emit(l level) {
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	walk{l: l, side: l.beside(u.side), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	walk{l: l, side: l.beside(u.side, 2*u.side), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))

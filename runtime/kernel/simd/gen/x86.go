@@ -317,7 +317,7 @@ func (l x86) function(name, signature string, slices ...string) (bases []scalar)
 func (l x86) length(slice string) scalar { return Load(Param(slice).Len(), GP64()) }
 
 // beside is the same for AVX-512: more vectors bring it nothing.
-func (l x86) beside(n int) int { return n }
+func (l x86) beside(few, _ int) int { return few }
 
 func (l x86) integer(name string) scalar { return Load(Param(name), GP64()) }
 

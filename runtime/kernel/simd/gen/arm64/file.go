@@ -17,7 +17,7 @@ type File struct {
 
 // Function begins a function, with a signature such as "func(y, x []float32)".
 func (file *File) Function(name, signature, doc string) *Function {
-	f := &Function{name: name, doc: doc, signature: signature, file: file}
+	f := &Function{name: name, doc: doc, signature: signature, file: file, addresses: map[string]Register{}}
 	f.parameters, f.results, f.size = layout(signature)
 	file.functions = append(file.functions, f)
 	return f

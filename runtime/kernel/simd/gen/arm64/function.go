@@ -34,6 +34,7 @@ type Function struct {
 	code                 []*instruction
 	registers            [2]int
 	table                *Register // where the constants are, once one is used
+	addresses            map[string]Register
 	file                 *File
 }
 
@@ -185,6 +186,24 @@ func (f *Function) Return(result ...Register) {
 	f.Record("RET")
 }
 
+// AddressOf is where a parameter lies; it is found once a function.
+func (f *Function) AddressOf(name string) Register {
+	if r, ok := f.addresses[name]; ok {
+		return r
+	}
+	r := f.General()
+	f.addresses[name] = r
+	f.first(fmt.Sprintf("MOVD $%s+%d(FP), R%%w", name, f.parameter(name, 4).offset), r)
+	return r
+}
+
+// first adds an instruction before all others.
+func (f *Function) first(template string, operands ...any) {
+	i := &instruction{template: template, operands: operands}
+	f.parse(i)
+	f.code = slices.Insert(f.code, 0, i)
+}
+
 // Constant loads a vector of four times the same bits.
 func (f *Function) Constant(bits uint32) Register { return f.Constants(bits, bits, bits, bits) }
 
@@ -193,9 +212,7 @@ func (f *Function) Constants(bits ...uint32) Register {
 	if f.table == nil {
 		r := f.General()
 		f.table = &r
-		start := &instruction{template: "MOVD $constants<>(SB), R%w", operands: []any{r}}
-		f.parse(start)
-		f.code = slices.Insert(f.code, 0, start)
+		f.first("MOVD $constants<>(SB), R%w", r)
 	}
 	v := f.Vector()
 	f.Record("FMOVQ %d(R%r), F%w", f.file.constant([4]uint32(bits)), *f.table, v)
