@@ -51,7 +51,7 @@ func sparseTile(l Level, rows int) int {
 	switch {
 	case l == Generic:
 		return sparseTileGo
-	case l == AVX2:
+	case l == AVX2 || l == NEON:
 		return 8 * 12 / rows
 	case rows == 1:
 		return 16 * 14

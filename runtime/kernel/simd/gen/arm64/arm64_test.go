@@ -15,16 +15,20 @@ func TestWords(t *testing.T) {
 		for range 100 {
 			f := new(File).Function("f", "func()", "")
 			var operands []any
-			for _, verb := range strings.Split(template, "%")[1:] {
-				if verb[0] == 'd' {
+			for at, c := range []byte(template) {
+				switch {
+				case c != '%':
+				case template[at+1] == 'd':
 					operands = append(operands, 1+r.IntN(3))
-				} else {
+				case template[at-1] == 'x':
+					operands = append(operands, f.General())
+				default:
 					operands = append(operands, f.Vector())
 				}
 			}
 			f.Word(template, operands...)
-			numbers := r.Perm(32)
-			number := func(r Register) int { return numbers[r.id] }
+			numbers := [2][]int{r.Perm(31), r.Perm(32)} // general 31 is the stack or zero
+			number := func(r Register) int { return numbers[r.kind][r.id] }
 			i := f.code[0]
 			if err := check(i.text(number), i.encode(number)); err != nil {
 				t.Error(err)

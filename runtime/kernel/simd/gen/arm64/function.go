@@ -116,8 +116,8 @@ func (f *Function) parse(i *instruction) {
 		switch verb := i.template[at+1]; verb {
 		case 'r', 'w', 'x':
 			r := operand.(Register)
-			if r.id == 0 {
-				panic("arm64: no register for " + i.template)
+			if prefix := i.template[at-1]; r.id == 0 || (prefix == 'R' || prefix == 'x') != (r.kind == general) {
+				panic("arm64: " + r.Asm() + " for " + i.template)
 			}
 			if verb != 'w' {
 				i.reads = append(i.reads, r)

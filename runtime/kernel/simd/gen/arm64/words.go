@@ -41,6 +41,9 @@ var words = map[string]encoding{
 	"umaxv s%w, v%r.4s":        {bits: 0x6eb0a800},
 	"sshr v%w.4s, v%r.4s, #%d": {0x4f000400, func(n int) uint32 { return uint32(64-n) << 16 }},
 
+	"ldr q%w, [x%r,x%r]": {bits: 0x3ce06800},
+	"str q%r, [x%r,x%r]": {bits: 0x3ca06800},
+
 	"fmla v%x.4s, v%r.4s, v%r.s[%d]": {0x4f801000, lane},
 	"fmul v%w.4s, v%r.4s, v%r.s[%d]": {0x4f809000, lane},
 }
