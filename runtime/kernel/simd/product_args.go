@@ -94,4 +94,3 @@ func (p *Product) ahead(part productPart, a *productArgs) {
 		a.firstAhead, a.aheadStep, a.aheadTiles = unsafe.Pointer(&p.W[next]), 4*p.Width, 4
 	}
 }
-
