@@ -134,7 +134,7 @@ func TestInnerLoopsCompute(t *testing.T) {
 }
 
 // leastMultiplyAdds is the share that multiply-adds alone have at least.
-var leastMultiplyAdds = map[string]float64{"peakNEON": 80}
+var leastMultiplyAdds = map[string]float64{"peakNEON": 80, "productNEON": 80, "sparseNEONx4": 66}
 
 // TestInnerLoopsAreFound reads a loop within a loop, and a jump forward.
 func TestInnerLoopsAreFound(t *testing.T) {

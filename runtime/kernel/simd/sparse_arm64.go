@@ -48,5 +48,3 @@ func largestOffset(l Level, offsets []int32) uint32 {
 	}
 	return max(largestOffsetGo(offsets[whole:]), largestOffsetNEON(&offsets[0], whole))
 }
-
-var noBias [64]float32
