@@ -1,4 +1,5 @@
-// Command gen writes the assembly of package simd with avo: one family of functions a call, see ../generate.sh.
+// Command gen writes the assembly of package simd, one family of functions a call (see ../generate.sh): for amd64 with avo, for arm64 with
+// its package arm64. What both compute the same way is described once, over a machine that makes the instructions.
 package main
 
 import (
