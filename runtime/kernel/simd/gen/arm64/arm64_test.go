@@ -186,3 +186,22 @@ func TestReservedRegisters(t *testing.T) {
 		t.Errorf("%d general and %d vector registers, want 23 and 32", len(usable[general]), len(usable[vector]))
 	}
 }
+
+// TestBaseline refuses what Go's assembler has of later extensions, and words that the table lacks.
+func TestBaseline(t *testing.T) {
+	for _, record := range []func(f *Function, v Register){
+		func(f *Function, v Register) { f.Record("VEOR3 V%r.B16, V%r.B16, V%r.B16, V%w.B16", v, v, v, v) },
+		func(f *Function, v Register) { f.Word("bfdot v%x.4s, v%r.8h, v%r.8h", v, v, v) },
+		func(f *Function, v Register) { f.Record("ADD $1, R%x", v) }, // a vector for a general register
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			f := new(File).Function("f", "func()", "")
+			record(f, f.Vector())
+		}()
+	}
+}

@@ -64,6 +64,9 @@ func (f *Function) register(k kind) Register {
 // Record adds an instruction in Go's syntax. In the template %r, %w and %x stand for the numbers of registers that are read, written,
 // or both, %d for a number and %l for a label.
 func (f *Function) Record(template string, operands ...any) {
+	if mnemonic, _, _ := strings.Cut(template, " "); !baseline[strings.TrimSuffix(mnemonic, ".P")] {
+		panic("arm64: " + mnemonic + " is not known to be of ARMv8.0-A")
+	}
 	i := &instruction{template: template, operands: operands}
 	f.parse(i)
 	if i.template == "RET" || strings.HasPrefix(i.template, "JMP ") {
