@@ -20,54 +20,83 @@ GLOBL constants<>(SB), RODATA|NOPTR, $48
 
 // func poolMaxNEON(y, x []float32, offsets []int32, taps, rows, c, ldy int)
 TEXT ·poolMaxNEON(SB), NOSPLIT, $0-104
-	MOVD $constants<>(SB), R4
-	MOVD y_base+0(FP), R19
-	MOVD x_base+24(FP), R15
-	MOVD offsets_base+48(FP), R14
-	MOVD taps+72(FP), R13
-	MOVD rows+80(FP), R12
-	MOVD c+88(FP), R11
-	MOVD ldy+96(FP), R10
-	AND $3, R11, R0
-	AND $2, R11, R9
-	LSL $1, R9
-	LSL $2, R0, R8
-	SUB $4, R8
-	MOVD $0, R7
+	MOVD $constants<>(SB), R5
+	MOVD y_base+0(FP), R20
+	MOVD x_base+24(FP), R19
+	MOVD offsets_base+48(FP), R15
+	MOVD taps+72(FP), R14
+	MOVD rows+80(FP), R13
+	MOVD c+88(FP), R12
+	MOVD ldy+96(FP), R11
+	AND $3, R12, R0
+	AND $2, R12, R10
+	LSL $1, R10
+	LSL $2, R0, R9
+	SUB $4, R9
+	MOVD $0, R8
 
 row:
-	CMP R12, R7
+	CMP R13, R8
 	BGE done
+	MOVD R20, R7
 	MOVD R19, R6
-	MOVD R15, R5
-	MOVD R11, R3
-	SUBS $64, R3
+	MOVD R12, R4
+	SUBS $64, R4
 	BLT stripped16
 
 strip16:
-	FMOVQ 0(R4), F23
-	FMOVQ 0(R4), F22
-	FMOVQ 0(R4), F21
-	FMOVQ 0(R4), F20
-	FMOVQ 0(R4), F19
-	FMOVQ 0(R4), F18
-	FMOVQ 0(R4), F17
-	FMOVQ 0(R4), F16
-	FMOVQ 0(R4), F15
-	FMOVQ 0(R4), F14
-	FMOVQ 0(R4), F13
-	FMOVQ 0(R4), F12
-	FMOVQ 0(R4), F11
-	FMOVQ 0(R4), F10
-	FMOVQ 0(R4), F9
-	FMOVQ 0(R4), F8
-	MOVD R14, R2
-	MOVD R13, R1
+	FMOVQ 0(R5), F23
+	FMOVQ 0(R5), F22
+	FMOVQ 0(R5), F21
+	FMOVQ 0(R5), F20
+	FMOVQ 0(R5), F19
+	FMOVQ 0(R5), F18
+	FMOVQ 0(R5), F17
+	FMOVQ 0(R5), F16
+	FMOVQ 0(R5), F15
+	FMOVQ 0(R5), F14
+	FMOVQ 0(R5), F13
+	FMOVQ 0(R5), F12
+	FMOVQ 0(R5), F11
+	FMOVQ 0(R5), F10
+	FMOVQ 0(R5), F9
+	FMOVQ 0(R5), F8
+	MOVD R15, R3
+	SUBS $2, R14, R2
+	BLT one16
 
-tap16:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip16
-	ADD R0<<2, R5, R0
+two16:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first16
+	ADD R1<<2, R6, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27f6f7 // fmax v23.4s, v23.4s, v7.4s
+	WORD $0x4e26f6d6 // fmax v22.4s, v22.4s, v6.4s
+	WORD $0x4e25f6b5 // fmax v21.4s, v21.4s, v5.4s
+	WORD $0x4e24f694 // fmax v20.4s, v20.4s, v4.4s
+	WORD $0x4e23f673 // fmax v19.4s, v19.4s, v3.4s
+	WORD $0x4e22f652 // fmax v18.4s, v18.4s, v2.4s
+	WORD $0x4e21f631 // fmax v17.4s, v17.4s, v1.4s
+	WORD $0x4e20f610 // fmax v16.4s, v16.4s, v0.4s
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27f5ef // fmax v15.4s, v15.4s, v7.4s
+	WORD $0x4e26f5ce // fmax v14.4s, v14.4s, v6.4s
+	WORD $0x4e25f5ad // fmax v13.4s, v13.4s, v5.4s
+	WORD $0x4e24f58c // fmax v12.4s, v12.4s, v4.4s
+	WORD $0x4e23f56b // fmax v11.4s, v11.4s, v3.4s
+	WORD $0x4e22f54a // fmax v10.4s, v10.4s, v2.4s
+	WORD $0x4e21f529 // fmax v9.4s, v9.4s, v1.4s
+	WORD $0x4e20f508 // fmax v8.4s, v8.4s, v0.4s
+
+first16:
+	TBNZ $63, R0, second16
+	ADD R0<<2, R6, R0
 	FLDPQ.P 32(R0), (F7, F6)
 	FLDPQ.P 32(R0), (F5, F4)
 	FLDPQ.P 32(R0), (F3, F2)
@@ -93,42 +122,91 @@ tap16:
 	WORD $0x4e21f529 // fmax v9.4s, v9.4s, v1.4s
 	WORD $0x4e20f508 // fmax v8.4s, v8.4s, v0.4s
 
-skip16:
-	SUB $1, R1
-	CBNZ R1, tap16
-	FSTPQ.P (F23, F22), 32(R6)
-	FSTPQ.P (F21, F20), 32(R6)
-	FSTPQ.P (F19, F18), 32(R6)
-	FSTPQ.P (F17, F16), 32(R6)
-	FSTPQ.P (F15, F14), 32(R6)
-	FSTPQ.P (F13, F12), 32(R6)
-	FSTPQ.P (F11, F10), 32(R6)
-	FSTPQ.P (F9, F8), 32(R6)
-	ADD $256, R5
-	SUBS $64, R3
+second16:
+	SUBS $2, R2
+	BGE two16
+
+one16:
+	TBZ $0, R2, all16
+	MOVW (R3), R1
+	TBNZ $63, R1, all16
+	ADD R1<<2, R6, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27f6f7 // fmax v23.4s, v23.4s, v7.4s
+	WORD $0x4e26f6d6 // fmax v22.4s, v22.4s, v6.4s
+	WORD $0x4e25f6b5 // fmax v21.4s, v21.4s, v5.4s
+	WORD $0x4e24f694 // fmax v20.4s, v20.4s, v4.4s
+	WORD $0x4e23f673 // fmax v19.4s, v19.4s, v3.4s
+	WORD $0x4e22f652 // fmax v18.4s, v18.4s, v2.4s
+	WORD $0x4e21f631 // fmax v17.4s, v17.4s, v1.4s
+	WORD $0x4e20f610 // fmax v16.4s, v16.4s, v0.4s
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27f5ef // fmax v15.4s, v15.4s, v7.4s
+	WORD $0x4e26f5ce // fmax v14.4s, v14.4s, v6.4s
+	WORD $0x4e25f5ad // fmax v13.4s, v13.4s, v5.4s
+	WORD $0x4e24f58c // fmax v12.4s, v12.4s, v4.4s
+	WORD $0x4e23f56b // fmax v11.4s, v11.4s, v3.4s
+	WORD $0x4e22f54a // fmax v10.4s, v10.4s, v2.4s
+	WORD $0x4e21f529 // fmax v9.4s, v9.4s, v1.4s
+	WORD $0x4e20f508 // fmax v8.4s, v8.4s, v0.4s
+
+all16:
+	FSTPQ.P (F23, F22), 32(R7)
+	FSTPQ.P (F21, F20), 32(R7)
+	FSTPQ.P (F19, F18), 32(R7)
+	FSTPQ.P (F17, F16), 32(R7)
+	FSTPQ.P (F15, F14), 32(R7)
+	FSTPQ.P (F13, F12), 32(R7)
+	FSTPQ.P (F11, F10), 32(R7)
+	FSTPQ.P (F9, F8), 32(R7)
+	ADD $256, R6
+	SUBS $64, R4
 	BGE strip16
 
 stripped16:
-	ADD $64, R3
-	SUBS $32, R3
+	ADD $64, R4
+	SUBS $32, R4
 	BLT stripped8
 
 strip8:
-	FMOVQ 0(R4), F15
-	FMOVQ 0(R4), F14
-	FMOVQ 0(R4), F13
-	FMOVQ 0(R4), F12
-	FMOVQ 0(R4), F11
-	FMOVQ 0(R4), F10
-	FMOVQ 0(R4), F9
-	FMOVQ 0(R4), F8
-	MOVD R14, R2
-	MOVD R13, R1
+	FMOVQ 0(R5), F15
+	FMOVQ 0(R5), F14
+	FMOVQ 0(R5), F13
+	FMOVQ 0(R5), F12
+	FMOVQ 0(R5), F11
+	FMOVQ 0(R5), F10
+	FMOVQ 0(R5), F9
+	FMOVQ 0(R5), F8
+	MOVD R15, R3
+	SUBS $2, R14, R2
+	BLT one8
 
-tap8:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip8
-	ADD R0<<2, R5, R0
+two8:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first8
+	ADD R1<<2, R6, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27f5ef // fmax v15.4s, v15.4s, v7.4s
+	WORD $0x4e26f5ce // fmax v14.4s, v14.4s, v6.4s
+	WORD $0x4e25f5ad // fmax v13.4s, v13.4s, v5.4s
+	WORD $0x4e24f58c // fmax v12.4s, v12.4s, v4.4s
+	WORD $0x4e23f56b // fmax v11.4s, v11.4s, v3.4s
+	WORD $0x4e22f54a // fmax v10.4s, v10.4s, v2.4s
+	WORD $0x4e21f529 // fmax v9.4s, v9.4s, v1.4s
+	WORD $0x4e20f508 // fmax v8.4s, v8.4s, v0.4s
+
+first8:
+	TBNZ $63, R0, second8
+	ADD R0<<2, R6, R0
 	FLDPQ.P 32(R0), (F7, F6)
 	FLDPQ.P 32(R0), (F5, F4)
 	FLDPQ.P 32(R0), (F3, F2)
@@ -142,34 +220,65 @@ tap8:
 	WORD $0x4e21f529 // fmax v9.4s, v9.4s, v1.4s
 	WORD $0x4e20f508 // fmax v8.4s, v8.4s, v0.4s
 
-skip8:
-	SUB $1, R1
-	CBNZ R1, tap8
-	FSTPQ.P (F15, F14), 32(R6)
-	FSTPQ.P (F13, F12), 32(R6)
-	FSTPQ.P (F11, F10), 32(R6)
-	FSTPQ.P (F9, F8), 32(R6)
-	ADD $128, R5
-	SUBS $32, R3
+second8:
+	SUBS $2, R2
+	BGE two8
+
+one8:
+	TBZ $0, R2, all8
+	MOVW (R3), R1
+	TBNZ $63, R1, all8
+	ADD R1<<2, R6, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27f5ef // fmax v15.4s, v15.4s, v7.4s
+	WORD $0x4e26f5ce // fmax v14.4s, v14.4s, v6.4s
+	WORD $0x4e25f5ad // fmax v13.4s, v13.4s, v5.4s
+	WORD $0x4e24f58c // fmax v12.4s, v12.4s, v4.4s
+	WORD $0x4e23f56b // fmax v11.4s, v11.4s, v3.4s
+	WORD $0x4e22f54a // fmax v10.4s, v10.4s, v2.4s
+	WORD $0x4e21f529 // fmax v9.4s, v9.4s, v1.4s
+	WORD $0x4e20f508 // fmax v8.4s, v8.4s, v0.4s
+
+all8:
+	FSTPQ.P (F15, F14), 32(R7)
+	FSTPQ.P (F13, F12), 32(R7)
+	FSTPQ.P (F11, F10), 32(R7)
+	FSTPQ.P (F9, F8), 32(R7)
+	ADD $128, R6
+	SUBS $32, R4
 	BGE strip8
 
 stripped8:
-	ADD $32, R3
-	SUBS $16, R3
+	ADD $32, R4
+	SUBS $16, R4
 	BLT stripped4
 
 strip4:
-	FMOVQ 0(R4), F7
-	FMOVQ 0(R4), F6
-	FMOVQ 0(R4), F5
-	FMOVQ 0(R4), F4
-	MOVD R14, R2
-	MOVD R13, R1
+	FMOVQ 0(R5), F7
+	FMOVQ 0(R5), F6
+	FMOVQ 0(R5), F5
+	FMOVQ 0(R5), F4
+	MOVD R15, R3
+	SUBS $2, R14, R2
+	BLT one4
 
-tap4:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip4
-	ADD R0<<2, R5, R0
+two4:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first4
+	ADD R1<<2, R6, R1
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e23f4e7 // fmax v7.4s, v7.4s, v3.4s
+	WORD $0x4e22f4c6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4e21f4a5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4e20f484 // fmax v4.4s, v4.4s, v0.4s
+
+first4:
+	TBNZ $63, R0, second4
+	ADD R0<<2, R6, R0
 	FLDPQ.P 32(R0), (F3, F2)
 	FLDPQ.P 32(R0), (F1, F0)
 	WORD $0x4e23f4e7 // fmax v7.4s, v7.4s, v3.4s
@@ -177,71 +286,127 @@ tap4:
 	WORD $0x4e21f4a5 // fmax v5.4s, v5.4s, v1.4s
 	WORD $0x4e20f484 // fmax v4.4s, v4.4s, v0.4s
 
-skip4:
-	SUB $1, R1
-	CBNZ R1, tap4
-	FSTPQ.P (F7, F6), 32(R6)
-	FSTPQ.P (F5, F4), 32(R6)
-	ADD $64, R5
-	SUBS $16, R3
+second4:
+	SUBS $2, R2
+	BGE two4
+
+one4:
+	TBZ $0, R2, all4
+	MOVW (R3), R1
+	TBNZ $63, R1, all4
+	ADD R1<<2, R6, R1
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e23f4e7 // fmax v7.4s, v7.4s, v3.4s
+	WORD $0x4e22f4c6 // fmax v6.4s, v6.4s, v2.4s
+	WORD $0x4e21f4a5 // fmax v5.4s, v5.4s, v1.4s
+	WORD $0x4e20f484 // fmax v4.4s, v4.4s, v0.4s
+
+all4:
+	FSTPQ.P (F7, F6), 32(R7)
+	FSTPQ.P (F5, F4), 32(R7)
+	ADD $64, R6
+	SUBS $16, R4
 	BGE strip4
 
 stripped4:
-	ADD $16, R3
-	SUBS $4, R3
+	ADD $16, R4
+	SUBS $4, R4
 	BLT stripped1
 
 strip1:
-	FMOVQ 0(R4), F1
-	MOVD R14, R2
-	MOVD R13, R1
+	FMOVQ 0(R5), F1
+	MOVD R15, R3
+	SUBS $2, R14, R2
+	BLT one1
 
-tap1:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip1
-	ADD R0<<2, R5, R0
+two1:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first1
+	ADD R1<<2, R6, R1
+	FMOVQ.P 16(R1), F0
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+
+first1:
+	TBNZ $63, R0, second1
+	ADD R0<<2, R6, R0
 	FMOVQ.P 16(R0), F0
 	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
 
-skip1:
-	SUB $1, R1
-	CBNZ R1, tap1
-	FMOVQ.P F1, 16(R6)
-	ADD $16, R5
-	SUBS $4, R3
+second1:
+	SUBS $2, R2
+	BGE two1
+
+one1:
+	TBZ $0, R2, all1
+	MOVW (R3), R1
+	TBNZ $63, R1, all1
+	ADD R1<<2, R6, R1
+	FMOVQ.P 16(R1), F0
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+
+all1:
+	FMOVQ.P F1, 16(R7)
+	ADD $16, R6
+	SUBS $4, R4
 	BGE strip1
 
 stripped1:
-	ADD $4, R3
-	CBZ R3, stripsEnd
-	FMOVQ 0(R4), F1
-	MOVD R14, R3
-	MOVD R13, R2
+	ADD $4, R4
+	CBZ R4, stripsEnd
+	FMOVQ 0(R5), F1
+	MOVD R15, R4
+	SUBS $2, R14, R3
+	BLT onelast
 
-taplast:
-	MOVW.P 4(R3), R1
-	TBNZ $63, R1, skiplast
-	ADD R1<<2, R5, R1
-	FMOVS (R1), F0
-	ADD R9, R1, R0
+twolast:
+	LDPSW.P 8(R4), (R2, R1)
+	TBNZ $63, R2, firstlast
+	ADD R2<<2, R6, R2
+	FMOVS (R2), F0
+	ADD R10, R2, R0
 	VLD1 (R0), V0.S[1]
-	ADD R8, R1, R0
+	ADD R9, R2, R0
 	VLD1 (R0), V0.S[2]
 	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
 
-skiplast:
-	SUB $1, R2
-	CBNZ R2, taplast
-	ADD R8, R6, R0
+firstlast:
+	TBNZ $63, R1, secondlast
+	ADD R1<<2, R6, R1
+	FMOVS (R1), F0
+	ADD R10, R1, R0
+	VLD1 (R0), V0.S[1]
+	ADD R9, R1, R0
+	VLD1 (R0), V0.S[2]
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+
+secondlast:
+	SUBS $2, R3
+	BGE twolast
+
+onelast:
+	TBZ $0, R3, alllast
+	MOVW (R4), R2
+	TBNZ $63, R2, alllast
+	ADD R2<<2, R6, R2
+	FMOVS (R2), F0
+	ADD R10, R2, R0
+	VLD1 (R0), V0.S[1]
+	ADD R9, R2, R0
+	VLD1 (R0), V0.S[2]
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+
+alllast:
+	ADD R9, R7, R0
 	VST1 V1.S[2], (R0)
-	ADD R9, R6, R0
+	ADD R10, R7, R0
 	VST1 V1.S[1], (R0)
-	FMOVS F1, (R6)
+	FMOVS F1, (R7)
 
 stripsEnd:
-	ADD R10<<2, R19
-	ADD R13<<2, R14
-	ADD $1, R7
+	ADD R11<<2, R20
+	ADD R14<<2, R15
+	ADD $1, R8
 	JMP row
 
 done:
@@ -249,27 +414,27 @@ done:
 
 // func poolAverageNEON(y, x []float32, offsets []int32, taps, rows, c, ldy int, scale []float32)
 TEXT ·poolAverageNEON(SB), NOSPLIT, $0-128
-	MOVD y_base+0(FP), R15
-	MOVD x_base+24(FP), R14
-	MOVD offsets_base+48(FP), R13
-	MOVD taps+72(FP), R12
-	MOVD rows+80(FP), R11
-	MOVD c+88(FP), R10
-	MOVD ldy+96(FP), R9
-	AND $3, R10, R0
-	AND $2, R10, R8
-	LSL $1, R8
-	LSL $2, R0, R7
-	SUB $4, R7
-	MOVD $0, R6
+	MOVD y_base+0(FP), R19
+	MOVD x_base+24(FP), R15
+	MOVD offsets_base+48(FP), R14
+	MOVD taps+72(FP), R13
+	MOVD rows+80(FP), R12
+	MOVD c+88(FP), R11
+	MOVD ldy+96(FP), R10
+	AND $3, R11, R0
+	AND $2, R11, R9
+	LSL $1, R9
+	LSL $2, R0, R8
+	SUB $4, R8
+	MOVD $0, R7
 
 row:
-	CMP R11, R6
+	CMP R12, R7
 	BGE done
+	MOVD R19, R6
 	MOVD R15, R5
-	MOVD R14, R4
-	MOVD R10, R3
-	SUBS $64, R3
+	MOVD R11, R4
+	SUBS $64, R4
 	BLT stripped16
 
 strip16:
@@ -289,13 +454,42 @@ strip16:
 	VMOVI $0, V10.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V8.B16
-	MOVD R13, R2
-	MOVD R12, R1
+	MOVD R14, R3
+	SUBS $2, R13, R2
+	BLT one16
 
-tap16:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip16
-	ADD R0<<2, R4, R0
+two16:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first16
+	ADD R1<<2, R5, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27d6f7 // fadd v23.4s, v23.4s, v7.4s
+	WORD $0x4e26d6d6 // fadd v22.4s, v22.4s, v6.4s
+	WORD $0x4e25d6b5 // fadd v21.4s, v21.4s, v5.4s
+	WORD $0x4e24d694 // fadd v20.4s, v20.4s, v4.4s
+	WORD $0x4e23d673 // fadd v19.4s, v19.4s, v3.4s
+	WORD $0x4e22d652 // fadd v18.4s, v18.4s, v2.4s
+	WORD $0x4e21d631 // fadd v17.4s, v17.4s, v1.4s
+	WORD $0x4e20d610 // fadd v16.4s, v16.4s, v0.4s
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27d5ef // fadd v15.4s, v15.4s, v7.4s
+	WORD $0x4e26d5ce // fadd v14.4s, v14.4s, v6.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x4e24d58c // fadd v12.4s, v12.4s, v4.4s
+	WORD $0x4e23d56b // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4e22d54a // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4e20d508 // fadd v8.4s, v8.4s, v0.4s
+
+first16:
+	TBNZ $63, R0, second16
+	ADD R0<<2, R5, R0
 	FLDPQ.P 32(R0), (F7, F6)
 	FLDPQ.P 32(R0), (F5, F4)
 	FLDPQ.P 32(R0), (F3, F2)
@@ -321,11 +515,43 @@ tap16:
 	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
 	WORD $0x4e20d508 // fadd v8.4s, v8.4s, v0.4s
 
-skip16:
-	SUB $1, R1
-	CBNZ R1, tap16
+second16:
+	SUBS $2, R2
+	BGE two16
+
+one16:
+	TBZ $0, R2, all16
+	MOVW (R3), R1
+	TBNZ $63, R1, all16
+	ADD R1<<2, R5, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27d6f7 // fadd v23.4s, v23.4s, v7.4s
+	WORD $0x4e26d6d6 // fadd v22.4s, v22.4s, v6.4s
+	WORD $0x4e25d6b5 // fadd v21.4s, v21.4s, v5.4s
+	WORD $0x4e24d694 // fadd v20.4s, v20.4s, v4.4s
+	WORD $0x4e23d673 // fadd v19.4s, v19.4s, v3.4s
+	WORD $0x4e22d652 // fadd v18.4s, v18.4s, v2.4s
+	WORD $0x4e21d631 // fadd v17.4s, v17.4s, v1.4s
+	WORD $0x4e20d610 // fadd v16.4s, v16.4s, v0.4s
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27d5ef // fadd v15.4s, v15.4s, v7.4s
+	WORD $0x4e26d5ce // fadd v14.4s, v14.4s, v6.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x4e24d58c // fadd v12.4s, v12.4s, v4.4s
+	WORD $0x4e23d56b // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4e22d54a // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4e20d508 // fadd v8.4s, v8.4s, v0.4s
+
+all16:
 	MOVD scale_base+104(FP), R0
-	ADD R6<<2, R0, R0
+	ADD R7<<2, R0, R0
 	VLD1R (R0), [V0.S4]
 	WORD $0x6e20dee1 // fmul v1.4s, v23.4s, v0.4s
 	WORD $0x6e20dec2 // fmul v2.4s, v22.4s, v0.4s
@@ -343,21 +569,21 @@ skip16:
 	WORD $0x6e20dd4a // fmul v10.4s, v10.4s, v0.4s
 	WORD $0x6e20dd29 // fmul v9.4s, v9.4s, v0.4s
 	WORD $0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
-	FSTPQ.P (F1, F2), 32(R5)
-	FSTPQ.P (F3, F4), 32(R5)
-	FSTPQ.P (F5, F6), 32(R5)
-	FSTPQ.P (F7, F16), 32(R5)
-	FSTPQ.P (F15, F14), 32(R5)
-	FSTPQ.P (F13, F12), 32(R5)
-	FSTPQ.P (F11, F10), 32(R5)
-	FSTPQ.P (F9, F0), 32(R5)
-	ADD $256, R4
-	SUBS $64, R3
+	FSTPQ.P (F1, F2), 32(R6)
+	FSTPQ.P (F3, F4), 32(R6)
+	FSTPQ.P (F5, F6), 32(R6)
+	FSTPQ.P (F7, F16), 32(R6)
+	FSTPQ.P (F15, F14), 32(R6)
+	FSTPQ.P (F13, F12), 32(R6)
+	FSTPQ.P (F11, F10), 32(R6)
+	FSTPQ.P (F9, F0), 32(R6)
+	ADD $256, R5
+	SUBS $64, R4
 	BGE strip16
 
 stripped16:
-	ADD $64, R3
-	SUBS $32, R3
+	ADD $64, R4
+	SUBS $32, R4
 	BLT stripped8
 
 strip8:
@@ -369,13 +595,30 @@ strip8:
 	VMOVI $0, V10.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V8.B16
-	MOVD R13, R2
-	MOVD R12, R1
+	MOVD R14, R3
+	SUBS $2, R13, R2
+	BLT one8
 
-tap8:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip8
-	ADD R0<<2, R4, R0
+two8:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first8
+	ADD R1<<2, R5, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27d5ef // fadd v15.4s, v15.4s, v7.4s
+	WORD $0x4e26d5ce // fadd v14.4s, v14.4s, v6.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x4e24d58c // fadd v12.4s, v12.4s, v4.4s
+	WORD $0x4e23d56b // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4e22d54a // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4e20d508 // fadd v8.4s, v8.4s, v0.4s
+
+first8:
+	TBNZ $63, R0, second8
+	ADD R0<<2, R5, R0
 	FLDPQ.P 32(R0), (F7, F6)
 	FLDPQ.P 32(R0), (F5, F4)
 	FLDPQ.P 32(R0), (F3, F2)
@@ -389,11 +632,31 @@ tap8:
 	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
 	WORD $0x4e20d508 // fadd v8.4s, v8.4s, v0.4s
 
-skip8:
-	SUB $1, R1
-	CBNZ R1, tap8
+second8:
+	SUBS $2, R2
+	BGE two8
+
+one8:
+	TBZ $0, R2, all8
+	MOVW (R3), R1
+	TBNZ $63, R1, all8
+	ADD R1<<2, R5, R1
+	FLDPQ.P 32(R1), (F7, F6)
+	FLDPQ.P 32(R1), (F5, F4)
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e27d5ef // fadd v15.4s, v15.4s, v7.4s
+	WORD $0x4e26d5ce // fadd v14.4s, v14.4s, v6.4s
+	WORD $0x4e25d5ad // fadd v13.4s, v13.4s, v5.4s
+	WORD $0x4e24d58c // fadd v12.4s, v12.4s, v4.4s
+	WORD $0x4e23d56b // fadd v11.4s, v11.4s, v3.4s
+	WORD $0x4e22d54a // fadd v10.4s, v10.4s, v2.4s
+	WORD $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD $0x4e20d508 // fadd v8.4s, v8.4s, v0.4s
+
+all8:
 	MOVD scale_base+104(FP), R0
-	ADD R6<<2, R0, R0
+	ADD R7<<2, R0, R0
 	VLD1R (R0), [V0.S4]
 	WORD $0x6e20dde1 // fmul v1.4s, v15.4s, v0.4s
 	WORD $0x6e20ddc2 // fmul v2.4s, v14.4s, v0.4s
@@ -403,17 +666,17 @@ skip8:
 	WORD $0x6e20dd46 // fmul v6.4s, v10.4s, v0.4s
 	WORD $0x6e20dd27 // fmul v7.4s, v9.4s, v0.4s
 	WORD $0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
-	FSTPQ.P (F1, F2), 32(R5)
-	FSTPQ.P (F3, F4), 32(R5)
-	FSTPQ.P (F5, F6), 32(R5)
-	FSTPQ.P (F7, F0), 32(R5)
-	ADD $128, R4
-	SUBS $32, R3
+	FSTPQ.P (F1, F2), 32(R6)
+	FSTPQ.P (F3, F4), 32(R6)
+	FSTPQ.P (F5, F6), 32(R6)
+	FSTPQ.P (F7, F0), 32(R6)
+	ADD $128, R5
+	SUBS $32, R4
 	BGE strip8
 
 stripped8:
-	ADD $32, R3
-	SUBS $16, R3
+	ADD $32, R4
+	SUBS $16, R4
 	BLT stripped4
 
 strip4:
@@ -421,13 +684,24 @@ strip4:
 	VMOVI $0, V6.B16
 	VMOVI $0, V5.B16
 	VMOVI $0, V4.B16
-	MOVD R13, R2
-	MOVD R12, R1
+	MOVD R14, R3
+	SUBS $2, R13, R2
+	BLT one4
 
-tap4:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip4
-	ADD R0<<2, R4, R0
+two4:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first4
+	ADD R1<<2, R5, R1
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e21d4a5 // fadd v5.4s, v5.4s, v1.4s
+	WORD $0x4e20d484 // fadd v4.4s, v4.4s, v0.4s
+
+first4:
+	TBNZ $63, R0, second4
+	ADD R0<<2, R5, R0
 	FLDPQ.P 32(R0), (F3, F2)
 	FLDPQ.P 32(R0), (F1, F0)
 	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
@@ -435,86 +709,142 @@ tap4:
 	WORD $0x4e21d4a5 // fadd v5.4s, v5.4s, v1.4s
 	WORD $0x4e20d484 // fadd v4.4s, v4.4s, v0.4s
 
-skip4:
-	SUB $1, R1
-	CBNZ R1, tap4
+second4:
+	SUBS $2, R2
+	BGE two4
+
+one4:
+	TBZ $0, R2, all4
+	MOVW (R3), R1
+	TBNZ $63, R1, all4
+	ADD R1<<2, R5, R1
+	FLDPQ.P 32(R1), (F3, F2)
+	FLDPQ.P 32(R1), (F1, F0)
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD $0x4e21d4a5 // fadd v5.4s, v5.4s, v1.4s
+	WORD $0x4e20d484 // fadd v4.4s, v4.4s, v0.4s
+
+all4:
 	MOVD scale_base+104(FP), R0
-	ADD R6<<2, R0, R0
+	ADD R7<<2, R0, R0
 	VLD1R (R0), [V0.S4]
 	WORD $0x6e20dce1 // fmul v1.4s, v7.4s, v0.4s
 	WORD $0x6e20dcc2 // fmul v2.4s, v6.4s, v0.4s
 	WORD $0x6e20dca3 // fmul v3.4s, v5.4s, v0.4s
 	WORD $0x6e20dc80 // fmul v0.4s, v4.4s, v0.4s
-	FSTPQ.P (F1, F2), 32(R5)
-	FSTPQ.P (F3, F0), 32(R5)
-	ADD $64, R4
-	SUBS $16, R3
+	FSTPQ.P (F1, F2), 32(R6)
+	FSTPQ.P (F3, F0), 32(R6)
+	ADD $64, R5
+	SUBS $16, R4
 	BGE strip4
 
 stripped4:
-	ADD $16, R3
-	SUBS $4, R3
+	ADD $16, R4
+	SUBS $4, R4
 	BLT stripped1
 
 strip1:
 	VMOVI $0, V1.B16
-	MOVD R13, R2
-	MOVD R12, R1
+	MOVD R14, R3
+	SUBS $2, R13, R2
+	BLT one1
 
-tap1:
-	MOVW.P 4(R2), R0
-	TBNZ $63, R0, skip1
-	ADD R0<<2, R4, R0
+two1:
+	LDPSW.P 8(R3), (R1, R0)
+	TBNZ $63, R1, first1
+	ADD R1<<2, R5, R1
+	FMOVQ.P 16(R1), F0
+	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
+
+first1:
+	TBNZ $63, R0, second1
+	ADD R0<<2, R5, R0
 	FMOVQ.P 16(R0), F0
 	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
 
-skip1:
-	SUB $1, R1
-	CBNZ R1, tap1
+second1:
+	SUBS $2, R2
+	BGE two1
+
+one1:
+	TBZ $0, R2, all1
+	MOVW (R3), R1
+	TBNZ $63, R1, all1
+	ADD R1<<2, R5, R1
+	FMOVQ.P 16(R1), F0
+	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
+
+all1:
 	MOVD scale_base+104(FP), R0
-	ADD R6<<2, R0, R0
+	ADD R7<<2, R0, R0
 	VLD1R (R0), [V0.S4]
 	WORD $0x6e20dc20 // fmul v0.4s, v1.4s, v0.4s
-	FMOVQ.P F0, 16(R5)
-	ADD $16, R4
-	SUBS $4, R3
+	FMOVQ.P F0, 16(R6)
+	ADD $16, R5
+	SUBS $4, R4
 	BGE strip1
 
 stripped1:
-	ADD $4, R3
-	CBZ R3, stripsEnd
+	ADD $4, R4
+	CBZ R4, stripsEnd
 	VMOVI $0, V1.B16
-	MOVD R13, R3
-	MOVD R12, R2
+	MOVD R14, R4
+	SUBS $2, R13, R3
+	BLT onelast
 
-taplast:
-	MOVW.P 4(R3), R1
-	TBNZ $63, R1, skiplast
-	ADD R1<<2, R4, R1
-	FMOVS (R1), F0
-	ADD R8, R1, R0
+twolast:
+	LDPSW.P 8(R4), (R2, R1)
+	TBNZ $63, R2, firstlast
+	ADD R2<<2, R5, R2
+	FMOVS (R2), F0
+	ADD R9, R2, R0
 	VLD1 (R0), V0.S[1]
-	ADD R7, R1, R0
+	ADD R8, R2, R0
 	VLD1 (R0), V0.S[2]
 	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
 
-skiplast:
-	SUB $1, R2
-	CBNZ R2, taplast
+firstlast:
+	TBNZ $63, R1, secondlast
+	ADD R1<<2, R5, R1
+	FMOVS (R1), F0
+	ADD R9, R1, R0
+	VLD1 (R0), V0.S[1]
+	ADD R8, R1, R0
+	VLD1 (R0), V0.S[2]
+	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
+
+secondlast:
+	SUBS $2, R3
+	BGE twolast
+
+onelast:
+	TBZ $0, R3, alllast
+	MOVW (R4), R2
+	TBNZ $63, R2, alllast
+	ADD R2<<2, R5, R2
+	FMOVS (R2), F0
+	ADD R9, R2, R0
+	VLD1 (R0), V0.S[1]
+	ADD R8, R2, R0
+	VLD1 (R0), V0.S[2]
+	WORD $0x4e20d421 // fadd v1.4s, v1.4s, v0.4s
+
+alllast:
 	MOVD scale_base+104(FP), R0
-	ADD R6<<2, R0, R0
+	ADD R7<<2, R0, R0
 	VLD1R (R0), [V0.S4]
 	WORD $0x6e20dc20 // fmul v0.4s, v1.4s, v0.4s
-	ADD R7, R5, R0
+	ADD R8, R6, R0
 	VST1 V0.S[2], (R0)
-	ADD R8, R5, R0
+	ADD R9, R6, R0
 	VST1 V0.S[1], (R0)
-	FMOVS F0, (R5)
+	FMOVS F0, (R6)
 
 stripsEnd:
-	ADD R9<<2, R15
-	ADD R12<<2, R13
-	ADD $1, R6
+	ADD R10<<2, R19
+	ADD R13<<2, R14
+	ADD $1, R7
 	JMP row
 
 done:

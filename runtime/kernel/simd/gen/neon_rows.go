@@ -28,26 +28,35 @@ func (m *neon) pool(p pooling) {
 	y, x, offsets := bases[0].(arm64.Register), bases[1].(arm64.Register), bases[2].(arm64.Register)
 	taps, rows, c, ldy := m.Parameter("taps"), m.Parameter("rows"), m.Parameter("c"), m.Parameter("ldy")
 	last, row, to, from := m.tail(c), m.General(), m.General(), m.General()
-	// sum shows a strip's numbers under all taps.
+	// sum shows a strip's numbers under all taps, two at a time and then one.
 	sum := func(name string, side int, load func(at arm64.Register, show func(first int, v bundle))) bundle {
 		state := p.begin(side)
-		tap, left, at := m.General(), m.General(), m.General()
+		tap, left, at := m.General(), m.General(), []arm64.Register{m.General(), m.General()}
+		show := func(name string, at arm64.Register) {
+			m.Record("TBNZ $63, R%r, %l", at, name)
+			m.Record("ADD R%r<<2, R%r, R%w", at, from, at)
+			load(at, func(first int, v bundle) {
+				part := make([]bundle, len(state))
+				for i, s := range state {
+					part[i] = s[first:][:len(v)]
+				}
+				p.see(part, v)
+			})
+			m.Label(name)
+		}
 		m.Copy(offsets, tap)
-		m.Copy(taps, left)
-		m.Label("tap" + name)
-		m.Record("MOVW.P 4(R%x), R%w", tap, at)
-		m.Record("TBNZ $63, R%r, %l", at, "skip"+name)
-		m.Record("ADD R%r<<2, R%r, R%w", at, from, at)
-		load(at, func(first int, v bundle) {
-			part := make([]bundle, len(state))
-			for i, s := range state {
-				part[i] = s[first:][:len(v)]
-			}
-			p.see(part, v)
-		})
-		m.Label("skip" + name)
-		m.Record("SUB $1, R%x", left)
-		m.Record("CBNZ R%r, %l", left, "tap"+name)
+		m.Record("SUBS $2, R%r, R%w", taps, left)
+		m.Record("BLT %l", "one"+name)
+		m.Label("two" + name)
+		m.Record("LDPSW.P 8(R%x), (R%w, R%w)", tap, at[0], at[1])
+		show("first"+name, at[0])
+		show("second"+name, at[1])
+		m.Record("SUBS $2, R%x", left)
+		m.Record("BGE %l", "two"+name)
+		m.Label("one" + name)
+		m.Record("TBZ $0, R%r, %l", left, "all"+name)
+		m.Record("MOVW (R%r), R%w", tap, at[0])
+		show("all"+name, at[0])
 		return p.end(state, row)
 	}
 	m.Record("MOVD $0, R%w", row)

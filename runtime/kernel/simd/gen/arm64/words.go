@@ -5,7 +5,7 @@ import "strings"
 // baseline are the instructions in use that Go's assembler has, all of ARMv8.0-A with Advanced SIMD, which every arm64 processor runs.
 // It has others, of later extensions: what is not listed is refused.
 var baseline = mnemonics(`ADD ADDS AND BEQ BGE BGT BLE BLT BNE CBNZ CBZ CMN CMP CSEL FLDPD FLDPQ FMOVD FMOVQ FMOVS FSTPQ JMP
-	LDPSW LDPW LSL MADD MOVD MOVW MOVWU PRFM RET SUB SUBS TBNZ VADD VAND VBIF VBIT VBSL VDUP VEOR VEXT VFMLA VFMLS VLD1 VLD1R
+	LDPSW LDPW LSL MADD MOVD MOVW MOVWU PRFM RET SUB SUBS TBNZ TBZ VADD VAND VBIF VBIT VBSL VDUP VEOR VEXT VFMLA VFMLS VLD1 VLD1R
 	VMOV VMOVI VORR VSHL VST1 VSUB VTRN1 VTRN2 VUSHR VUZP1 VZIP1 VZIP2`)
 
 func mnemonics(names string) map[string]bool {
