@@ -68,34 +68,34 @@ step0tilesstarted:
 	ADD R14, R2
 
 step0tilestap:
-	LDPSW.P 8(R6), (R0, R1)
+	LDPSW.P 8(R6), (R1, R0)
+	TBNZ $63, R1, step0tiles0hole
+	ADD R1<<2, R3, R1
+
+step0tiles0there:
+	TBNZ $63, R0, step0tiles1hole
+	ADD R0<<2, R3, R0
+
+step0tiles1there:
 	FLDPQ.P 32(R4), (F15, F14)
 	FLDPQ.P 32(R4), (F13, F12)
 	FLDPQ.P 32(R4), (F11, F10)
 	FLDPQ.P 32(R4), (F9, F8)
-	TBNZ $63, R0, step0tiles0hole
-	ADD R0<<2, R3, R0
-
-step0tiles0there:
-	FLDPQ 0(R0), (F7, F6)
-	FLDPQ 32(R0), (F5, F4)
-	FLDPQ 64(R0), (F3, F2)
-	FLDPQ 96(R0), (F1, F0)
+	FLDPQ 0(R1), (F7, F6)
+	FLDPQ 32(R1), (F5, F4)
+	FLDPQ 64(R1), (F3, F2)
+	FLDPQ 96(R1), (F1, F0)
 	VFMLA V15.S4, V7.S4, V23.S4
 	VFMLA V14.S4, V6.S4, V22.S4
+	FLDPQ 0(R0), (F7, F6)
 	VFMLA V13.S4, V5.S4, V21.S4
 	VFMLA V12.S4, V4.S4, V20.S4
+	FLDPQ 32(R0), (F5, F4)
 	VFMLA V11.S4, V3.S4, V19.S4
 	VFMLA V10.S4, V2.S4, V18.S4
+	FLDPQ 64(R0), (F3, F2)
 	VFMLA V9.S4, V1.S4, V17.S4
 	VFMLA V8.S4, V0.S4, V16.S4
-	TBNZ $63, R1, step0tiles1hole
-	ADD R1<<2, R3, R0
-
-step0tiles1there:
-	FLDPQ 0(R0), (F7, F6)
-	FLDPQ 32(R0), (F5, F4)
-	FLDPQ 64(R0), (F3, F2)
 	FLDPQ 96(R0), (F1, F0)
 	VFMLA V15.S4, V7.S4, V31.S4
 	VFMLA V14.S4, V6.S4, V30.S4
@@ -235,14 +235,14 @@ step0reststarted:
 
 step0resttap:
 	MOVW.P 8(R5), R0
-	FLDPQ.P 32(R3), (F15, F14)
-	FLDPQ.P 32(R3), (F13, F12)
-	FLDPQ.P 32(R3), (F11, F10)
-	FLDPQ.P 32(R3), (F9, F8)
 	TBNZ $63, R0, step0rest0hole
 	ADD R0<<2, R2, R0
 
 step0rest0there:
+	FLDPQ.P 32(R3), (F15, F14)
+	FLDPQ.P 32(R3), (F13, F12)
+	FLDPQ.P 32(R3), (F11, F10)
+	FLDPQ.P 32(R3), (F9, F8)
 	FLDPQ 0(R0), (F7, F6)
 	FLDPQ 32(R0), (F5, F4)
 	FLDPQ 64(R0), (F3, F2)
@@ -359,24 +359,24 @@ step1tilesstarted:
 	ADD R14, R2
 
 step1tilestap:
-	LDPSW.P 8(R6), (R0, R1)
-	FLDPQ.P 32(R4), (F7, F6)
-	FLDPQ.P 32(R4), (F5, F4)
-	TBNZ $63, R0, step1tiles0hole
-	ADD R0<<2, R3, R0
+	LDPSW.P 8(R6), (R1, R0)
+	TBNZ $63, R1, step1tiles0hole
+	ADD R1<<2, R3, R1
 
 step1tiles0there:
-	FLDPQ 0(R0), (F3, F2)
-	FLDPQ 32(R0), (F1, F0)
-	VFMLA V7.S4, V3.S4, V11.S4
-	VFMLA V6.S4, V2.S4, V10.S4
-	VFMLA V5.S4, V1.S4, V9.S4
-	VFMLA V4.S4, V0.S4, V8.S4
-	TBNZ $63, R1, step1tiles1hole
-	ADD R1<<2, R3, R0
+	TBNZ $63, R0, step1tiles1hole
+	ADD R0<<2, R3, R0
 
 step1tiles1there:
+	FLDPQ.P 32(R4), (F7, F6)
+	FLDPQ.P 32(R4), (F5, F4)
+	FLDPQ 0(R1), (F3, F2)
+	FLDPQ 32(R1), (F1, F0)
+	VFMLA V7.S4, V3.S4, V11.S4
+	VFMLA V6.S4, V2.S4, V10.S4
 	FLDPQ 0(R0), (F3, F2)
+	VFMLA V5.S4, V1.S4, V9.S4
+	VFMLA V4.S4, V0.S4, V8.S4
 	FLDPQ 32(R0), (F1, F0)
 	VFMLA V7.S4, V3.S4, V15.S4
 	VFMLA V6.S4, V2.S4, V14.S4
@@ -470,12 +470,12 @@ step1reststarted:
 
 step1resttap:
 	MOVW.P 8(R5), R0
-	FLDPQ.P 32(R3), (F7, F6)
-	FLDPQ.P 32(R3), (F5, F4)
 	TBNZ $63, R0, step1rest0hole
 	ADD R0<<2, R2, R0
 
 step1rest0there:
+	FLDPQ.P 32(R3), (F7, F6)
+	FLDPQ.P 32(R3), (F5, F4)
 	FLDPQ 0(R0), (F3, F2)
 	FLDPQ 32(R0), (F1, F0)
 	VFMLA V7.S4, V3.S4, V11.S4
@@ -561,19 +561,19 @@ step2tilesstarted:
 	ADD R14, R2
 
 step2tilestap:
-	LDPSW.P 8(R6), (R0, R1)
-	FLDPQ.P 32(R4), (F3, F2)
-	TBNZ $63, R0, step2tiles0hole
-	ADD R0<<2, R3, R0
+	LDPSW.P 8(R6), (R1, R0)
+	TBNZ $63, R1, step2tiles0hole
+	ADD R1<<2, R3, R1
 
 step2tiles0there:
-	FLDPQ 0(R0), (F1, F0)
-	VFMLA V3.S4, V1.S4, V5.S4
-	VFMLA V2.S4, V0.S4, V4.S4
-	TBNZ $63, R1, step2tiles1hole
-	ADD R1<<2, R3, R0
+	TBNZ $63, R0, step2tiles1hole
+	ADD R0<<2, R3, R0
 
 step2tiles1there:
+	FLDPQ.P 32(R4), (F3, F2)
+	FLDPQ 0(R1), (F1, F0)
+	VFMLA V3.S4, V1.S4, V5.S4
+	VFMLA V2.S4, V0.S4, V4.S4
 	FLDPQ 0(R0), (F1, F0)
 	VFMLA V3.S4, V1.S4, V7.S4
 	VFMLA V2.S4, V0.S4, V6.S4
@@ -644,11 +644,11 @@ step2reststarted:
 
 step2resttap:
 	MOVW.P 8(R5), R0
-	FLDPQ.P 32(R3), (F3, F2)
 	TBNZ $63, R0, step2rest0hole
 	ADD R0<<2, R2, R0
 
 step2rest0there:
+	FLDPQ.P 32(R3), (F3, F2)
 	FLDPQ 0(R0), (F1, F0)
 	VFMLA V3.S4, V1.S4, V5.S4
 	VFMLA V2.S4, V0.S4, V4.S4
@@ -719,18 +719,18 @@ step3tilesstarted:
 	ADD R14, R2
 
 step3tilestap:
-	LDPSW.P 8(R6), (R0, R1)
-	FMOVQ.P 16(R4), F2
-	TBNZ $63, R0, step3tiles0hole
-	ADD R0<<2, R3, R0
+	LDPSW.P 8(R6), (R1, R0)
+	TBNZ $63, R1, step3tiles0hole
+	ADD R1<<2, R3, R1
 
 step3tiles0there:
-	FMOVQ 0(R0), F1
-	VFMLA V2.S4, V1.S4, V0.S4
-	TBNZ $63, R1, step3tiles1hole
-	ADD R1<<2, R3, R0
+	TBNZ $63, R0, step3tiles1hole
+	ADD R0<<2, R3, R0
 
 step3tiles1there:
+	FMOVQ.P 16(R4), F2
+	FMOVQ 0(R1), F1
+	VFMLA V2.S4, V1.S4, V0.S4
 	FMOVQ 0(R0), F1
 	VFMLA V2.S4, V1.S4, V3.S4
 	SUB $1, R5
@@ -791,11 +791,11 @@ step3reststarted:
 
 step3resttap:
 	MOVW.P 8(R5), R0
-	FMOVQ.P 16(R3), F1
 	TBNZ $63, R0, step3rest0hole
 	ADD R0<<2, R2, R0
 
 step3rest0there:
+	FMOVQ.P 16(R3), F1
 	FMOVQ 0(R0), F0
 	VFMLA V1.S4, V0.S4, V2.S4
 	SUB $1, R4
@@ -870,22 +870,22 @@ step4tilesstarted:
 	ADD R14, R3
 
 step4tilestap:
-	LDPSW.P 8(R7), (R0, R2)
-	FMOVQ.P 16(R5), F2
-	TBNZ $63, R0, step4tiles0hole
-	ADD R0<<2, R4, R1
+	LDPSW.P 8(R7), (R1, R0)
+	TBNZ $63, R1, step4tiles0hole
+	ADD R1<<2, R4, R2
 
 step4tiles0there:
-	FMOVS (R1), F1
-	ADD R11, R1, R0
-	VLD1 (R0), V1.S[1]
-	ADD R10, R1, R0
-	VLD1 (R0), V1.S[2]
-	VFMLA V2.S4, V1.S4, V0.S4
-	TBNZ $63, R2, step4tiles1hole
-	ADD R2<<2, R4, R1
+	TBNZ $63, R0, step4tiles1hole
+	ADD R0<<2, R4, R1
 
 step4tiles1there:
+	FMOVQ.P 16(R5), F2
+	FMOVS (R2), F1
+	ADD R11, R2, R0
+	VLD1 (R0), V1.S[1]
+	ADD R10, R2, R0
+	VLD1 (R0), V1.S[2]
+	VFMLA V2.S4, V1.S4, V0.S4
 	FMOVS (R1), F1
 	ADD R11, R1, R0
 	VLD1 (R0), V1.S[1]
@@ -970,11 +970,11 @@ step4reststarted:
 
 step4resttap:
 	MOVW.P 8(R6), R0
-	FMOVQ.P 16(R4), F1
 	TBNZ $63, R0, step4rest0hole
 	ADD R0<<2, R3, R1
 
 step4rest0there:
+	FMOVQ.P 16(R4), F1
 	FMOVS (R1), F0
 	ADD R11, R1, R0
 	VLD1 (R0), V0.S[1]
@@ -1017,7 +1017,7 @@ next4:
 	RET
 
 step0tiles0hole:
-	MOVD R2, R0
+	MOVD R2, R1
 	JMP step0tiles0there
 
 step0tiles1hole:
@@ -1029,7 +1029,7 @@ step0rest0hole:
 	JMP step0rest0there
 
 step1tiles0hole:
-	MOVD R2, R0
+	MOVD R2, R1
 	JMP step1tiles0there
 
 step1tiles1hole:
@@ -1041,7 +1041,7 @@ step1rest0hole:
 	JMP step1rest0there
 
 step2tiles0hole:
-	MOVD R2, R0
+	MOVD R2, R1
 	JMP step2tiles0there
 
 step2tiles1hole:
@@ -1053,7 +1053,7 @@ step2rest0hole:
 	JMP step2rest0there
 
 step3tiles0hole:
-	MOVD R2, R0
+	MOVD R2, R1
 	JMP step3tiles0there
 
 step3tiles1hole:
@@ -1065,7 +1065,7 @@ step3rest0hole:
 	JMP step3rest0there
 
 step4tiles0hole:
-	MOVD R3, R1
+	MOVD R3, R2
 	JMP step4tiles0there
 
 step4tiles1hole:

@@ -99,17 +99,31 @@ func (s *neonDepthwise) tile(rows int) {
 	} else {
 		m.Record("LDPSW.P %d(R%x), (R%w, R%w)", 4*depthwiseTile, table, at[0], at[1])
 	}
+	p := make([]arm64.Register, rows)
+	for j := range p {
+		p[j] = s.row(label(s.name, j), at[j], x, zero)
+	}
 	weights := m.loads(w, s.vectors)
-	for j, row := range s.sums {
-		m.fma(s.row(label(s.name, j), at[j], x, zero), weights, row)
+	// A row is loaded while that before it is multiplied: registers become free for it, and processors that do not look ahead need not wait.
+	row := s.load(p[0], 0, s.vectors)
+	for j, sums := range s.sums {
+		var next bundle
+		for v := 0; v < s.vectors; v += 2 {
+			end := min(v+2, s.vectors)
+			m.fma(row[v:end], weights[v:end], sums[v:end])
+			if j+1 < rows {
+				next = append(next, s.load(p[j+1], v, end)...)
+			}
+		}
+		row = next
 	}
 	m.Record("SUB $1, R%x", taps)
 	m.Record("CBNZ R%r, %l", taps, s.name+"tap")
 	s.finish()
 }
 
-// row loads the channels of the row that lies at a number behind x, or of zeros where that is negative.
-func (s *neonDepthwise) row(name string, at, x, zero arm64.Register) bundle {
+// row is where the row lies that is at a number behind x, or zeros where that is negative.
+func (s *neonDepthwise) row(name string, at, x, zero arm64.Register) arm64.Register {
 	m, p := s.m, s.m.General()
 	m.Record("TBNZ $63, R%r, %l", at, name+"hole")
 	m.Record("ADD R%r<<2, R%r, R%w", at, x, p)
@@ -119,14 +133,15 @@ func (s *neonDepthwise) row(name string, at, x, zero arm64.Register) bundle {
 		m.Copy(zero, p)
 		m.Record("JMP %l", name+"there")
 	})
-	return s.load(p)
+	return p
 }
 
-func (s *neonDepthwise) load(p arm64.Register) bundle {
+// load loads vectors v to end of a row's channels.
+func (s *neonDepthwise) load(p arm64.Register, v, end int) bundle {
 	if s.few != nil {
 		return bundle{s.few.load(p)}
 	}
-	return s.m.loadsAt(p, 0, s.vectors)
+	return s.m.loadsAt(p, 16*v, end-v)
 }
 
 // start fills the sums with the bias or zeros.
@@ -145,7 +160,7 @@ func (s *neonDepthwise) start(rows int) {
 	}
 	m.Record("CBZ R%r, %l", bias, s.name+"nobias")
 	m.Record("ADD R%r, R%x", s.c, bias)
-	begin(s.load(bias))
+	begin(s.load(bias, 0, s.vectors))
 	m.Record("JMP %l", s.name+"started")
 	m.Label(s.name + "nobias")
 	begin(m.zeroes(s.vectors))
@@ -157,7 +172,7 @@ func (s *neonDepthwise) finish() {
 	m := s.m
 	m.Record("CBZ R%r, %l", s.word("firstResidual"), s.name+"alone")
 	for _, row := range s.sums {
-		m.addTo(row, s.load(s.residual))
+		m.addTo(row, s.load(s.residual, 0, s.vectors))
 		m.Record("ADD R%r, R%x", s.word("ldr"), s.residual)
 	}
 	m.Label(s.name + "alone")
