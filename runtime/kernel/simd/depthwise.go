@@ -28,7 +28,7 @@ type Depthwise struct {
 // DepthwiseRows is how many rows a depthwise convolution makes at once, and so the tile of its tables.
 func DepthwiseRows() int { return depthwiseRows(Active) }
 
-func depthwiseRows(l Level) int { return [...]int{Generic: 1, AVX2: 3, AVX512: 7, NEON: 3}[l] }
+func depthwiseRows(l Level) int { return [...]int{Generic: 1, AVX2: 3, AVX512: 7, NEON: 2}[l] }
 
 // Run makes the rows. It panics where a slice is too short.
 func (d *Depthwise) Run() { d.runAt(Active) }
@@ -83,8 +83,10 @@ func depthwiseStrip(l Level, left int) (width, channels int) {
 		width = 32
 	case left >= 16:
 		width = 16
-	default:
+	case left >= 8 || l == AVX2:
 		width = 8
+	default:
+		width = 4
 	}
 	return width, min(left, width)
 }

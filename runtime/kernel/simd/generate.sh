@@ -9,3 +9,6 @@ go build -o "$program" .
 for family in $("$program"); do
 	(cd "$to" && "$program" -family "$family" -pkg simd -out "${family}_asm_amd64.s" -stubs "${family}_asm_amd64.go")
 done
+for family in $("$program" -arch arm64); do
+	(cd "$to" && "$program" -arch arm64 -family "$family" -pkg simd -out "${family}_asm_arm64.s" -stubs "${family}_asm_arm64.go")
+done

@@ -1,9 +1,11 @@
 package simd
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -69,6 +71,9 @@ func TestEnvironmentLowersTheLevel(t *testing.T) {
 		c := exec.Command(os.Args[0], "-test.run=^TestEnvironmentLowersTheLevel$", "-test.v")
 		c.Env = append(os.Environ(), Variable+"="+l.String(), "WANT_LEVEL="+l.String())
 		out, err := c.CombinedOutput()
+		if errors.Is(err, syscall.ENOEXEC) {
+			t.Skip("an emulated program can't start itself: ", err)
+		}
 		if want := "active: " + l.String() + ","; err != nil || !strings.Contains(string(out), want) {
 			t.Errorf("%v is asked for: want %q, have\n%s", l, want, out)
 		}

@@ -102,13 +102,7 @@ var (
 // machineCode is what objdump reads in the tests' own program for an architecture: instructions by function.
 func machineCode(t *testing.T, arch, objdump string) map[string][]string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "simd.test")
-	build := exec.Command("go", "test", "-c", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=", "GOARCH="+arch)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	listing, err := exec.Command(objdump, "-d", "--no-show-raw-insn", program).Output()
+	listing, err := exec.Command(objdump, "-d", "--no-show-raw-insn", testProgram(t, arch)).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,10 +115,22 @@ func machineCode(t *testing.T, arch, objdump string) map[string][]string {
 			name = ""
 		}
 		if m := instruction.FindStringSubmatch(line); m != nil && name != "" {
-			code[name] = append(code[name], jumpTarget.ReplaceAllString(remark.ReplaceAllString(m[1], ""), "0x$1"))
+			code[name] = append(code[name], jumpTarget.ReplaceAllString(remark.ReplaceAllString(m[1], ""), "."))
 		}
 	}
 	return code
+}
+
+// testProgram builds the tests for an architecture.
+func testProgram(t *testing.T, arch string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "simd.test")
+	build := exec.Command("go", "test", "-c", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=", "GOARCH="+arch)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
 }
 
 // reassemble gives the lines that as refuses, each with its function.

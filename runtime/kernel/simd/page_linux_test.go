@@ -114,3 +114,42 @@ func TestSparseReadsNothingBehind(t *testing.T) {
 		}
 	})
 }
+
+// TestRowsReadNothingBehind does so for the functions of rows.
+func TestRowsReadNothingBehind(t *testing.T) {
+	var pages [4]*pages
+	for i := range pages {
+		pages[i] = newPages(t, 1<<16)
+	}
+	r := rand.New(rand.NewPCG(19, 20))
+	at := func(i, n int) []float32 { return atEnd(pages[i], randoms(r, n)) }
+	eachLevel(t, func(t *testing.T, l Level) {
+		for n := 1; n < 100; n++ {
+			for _, c := range unaryCases {
+				c.forms.at(l)(at(0, n), at(1, n))
+			}
+			for _, c := range binaryCases {
+				c.forms.at(l)(at(0, 2*n+3), at(1, 2*n+1), at(2, n), 2, n, n+3, n+1, 0)
+			}
+			clampVariants.at(l)(at(0, n), at(1, n), -1, 1)
+			sumVariants.at(l)(at(0, n))
+			maxOfVariants.at(l)(at(0, n))
+			sumRowsVariants.at(l)(at(0, n), at(1, 3*n+2), 3, n, n+1, 1)
+			squaresVariants.at(l)(at(0, n), 1)
+			standardiseVariants.at(l)(at(0, n), at(1, n), at(2, n), 1, 2, 3)
+			standardiseShiftVariants.at(l)(at(0, n), at(1, n), at(2, n), at(3, n), 1, 2, 3)
+			expSumVariants.at(l)(at(0, n), at(1, n), 1)
+			expTotalVariants.at(l)(at(0, n), 1)
+			scaledMaxVariants.at(l)(at(0, n), at(1, n), 1)
+			scaledMaskedMaxVariants.at(l)(at(0, n), at(1, n), at(2, n), 1)
+			offsets := atEnd(pages[2], []int32{0, int32(n), -1, int32(n), 3, 0})
+			poolMaxVariants.at(l)(at(0, 2*n+1), at(1, max(2*n, n+3)), offsets, 3, 2, n, n+1)
+			poolAverageVariants.at(l)(at(0, 2*n+1), at(1, max(2*n, n+3)), offsets, 3, 2, n, n+1, at(3, 2))
+			maxOffsetVariants.at(l)(atEnd(pages[0], make([]int32, n)))
+			everySecondVariants.at(l)(at(0, n), at(1, 2*n-1))
+			for rows := 1; rows < 20; rows++ {
+				transposeBlockVariants.at(l)(at(0, (n-1)*(rows+1)+rows), at(1, (rows-1)*(n+2)+n), rows, n, n+2, rows+1)
+			}
+		}
+	})
+}

@@ -14,7 +14,7 @@ import (
 //
 // The sum is made in the order that it is written in, multiplied and added with one rounding (Generic: as the compiler
 // does it), whatever the strip's width and the number of rows: rows of weights that meet only zeros may be left out
-// and y keeps every bit, and AVX2 and AVX-512 give the same bits. What is not a number stays so through the clamp.
+// and y keeps every bit, and all other levels give the same bits. What is not a number stays so through the clamp.
 //
 // Nothing is allocated, and a Product may be used again. It holds nothing but what it is given.
 type Product struct {

@@ -18,7 +18,7 @@ import (
 // others are computed and thrown away. The last that is read or written is (Lines-1)*Pitch + Width-1.
 //
 // The sum is made in the order that it is written in, multiplied and added with one rounding (Generic: as the compiler does
-// it), whatever the positions and groups of a Run, and however many parts its entries are divided in: AVX2 and AVX-512 give the same bits. What is not a number stays so
+// it), whatever the positions and groups of a Run, and however many parts its entries are divided in: all other levels give the same bits. What is not a number stays so
 // through the clamp. Nothing is allocated, and a Sparse may be used again. It holds nothing but what it is given.
 type Sparse struct {
 	X       []float32
@@ -51,7 +51,7 @@ func sparseTile(l Level, rows int) int {
 	switch {
 	case l == Generic:
 		return sparseTileGo
-	case l == AVX2:
+	case l == AVX2 || l == NEON:
 		return 8 * 12 / rows
 	case rows == 1:
 		return 16 * 14

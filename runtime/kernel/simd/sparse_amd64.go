@@ -34,50 +34,8 @@ func (s *Sparse) run(l Level, count int) {
 		sparseGo(s, count)
 	case l == AVX512:
 		s.tiles(l, 16, s.First, count, s.tileAVX512)
-	case !s.gaps():
-		s.tiles(l, 8, s.First, count, func(first, count int) { s.tileAVX2(first, first, count) })
-	case s.Width < 24:
-		s.tiles(l, 8, s.First, count, s.tileAVX2Gaps)
-	default: // a line by itself fills most of its vectors
-		s.eachLine(s.First, count, func(at, out, n int) {
-			s.tiles(l, 8, s.First+at, n, func(first, count int) { s.tileAVX2(first, out+first-s.First-at, count) })
-		})
-	}
-}
-
-// tiles divides positions evenly among as few tiles as they need, of vectors so wide; each tile's groups are made by one call.
-func (s *Sparse) tiles(l Level, width, first, count int, tile func(first, count int)) {
-	most := sparseTile(l, s.Rows) / width
-	vectors := (count + width - 1) / width
-	tiles := (vectors + most - 1) / most
-	for t := range tiles {
-		from, to := vectors*t/tiles*width, min(vectors*(t+1)/tiles*width, count)
-		tile(first+from, to-from)
-	}
-}
-
-func (s *Sparse) gaps() bool { return s.Pitch > s.Width && s.Lines > 1 }
-
-// args are those of a tile, but for where it is written.
-func (s *Sparse) args(first int) sparseArgs {
-	a := sparseArgs{starts: unsafe.Pointer(&s.Starts[s.FirstGroup]), bias: unsafe.Pointer(&noBias), groups: s.Groups}
-	if e := s.Starts[s.FirstGroup]; e < s.Starts[s.FirstGroup+s.Groups] {
-		a.x, a.offsets, a.values = unsafe.Pointer(&s.X[first]), unsafe.Pointer(&s.Offsets[e]), unsafe.Pointer(&s.Values[int(e)*s.Rows])
-	}
-	if s.Accumulate {
-		a.accumulate = 1
-	} else if s.Bias != nil {
-		a.bias, a.nextBias = unsafe.Pointer(&s.Bias[s.FirstGroup*s.Rows]), 4*s.Rows
-	}
-	return a
-}
-
-// write has a tile's sums written to y, from number out of each row on, together with the residual.
-func (s *Sparse) write(a *sparseArgs, out int) {
-	a.y, a.ldy = unsafe.Pointer(&s.Y[s.FirstGroup*s.Rows*s.LdY+out]), 4*s.LdY
-	a.lo, a.hi = s.limits()
-	if s.adds() {
-		a.residual, a.ldr = unsafe.Pointer(&s.Residual[s.FirstGroup*s.Rows*s.LdR+out]), 4*s.LdR
+	default:
+		s.lines(l, 8, count)
 	}
 }
 
@@ -133,49 +91,7 @@ func (s *Sparse) places(first, count int, places []sparsePlace) {
 	}
 }
 
-// tileAVX2 makes a tile of positions that follow each other in y, from out on.
-func (s *Sparse) tileAVX2(first, out, count int) {
-	a := s.args(first)
-	s.write(&a, out)
-	a.runAVX2(s.Rows, count)
-}
-
-// tileAVX2Gaps makes the sums of a few groups at a time side by side, and then closes the gaps.
-func (s *Sparse) tileAVX2Gaps(first, count int) {
-	var sums [1536]float32
-	some := *s
-	end := s.FirstGroup + s.Groups
-	for some.FirstGroup < end {
-		some.Groups = min(len(sums)/(s.Rows*count), end-some.FirstGroup)
-		if s.Accumulate {
-			for r := range some.Groups * s.Rows {
-				s.begin(some.FirstGroup*s.Rows+r, first, sums[r*count:][:count])
-			}
-		}
-		a := some.args(first)
-		a.y, a.ldy = unsafe.Pointer(&sums), 4*count
-		a.lo, a.hi = s.limits()
-		if s.adds() {
-			a.lo, a.hi = float32(math.Inf(-1)), float32(math.Inf(1))
-		}
-		a.runAVX2(s.Rows, count)
-		for r := range some.Groups * s.Rows {
-			s.closeGaps(some.FirstGroup*s.Rows+r, first, sums[r*count:][:count])
-		}
-		some.FirstGroup += some.Groups
-	}
-}
-
-// closeGaps writes a row's sums of the positions from first on, clamped already unless a residual is to be added.
-func (s *Sparse) closeGaps(n, first int, sums []float32) {
-	if s.adds() {
-		s.finish(n, first, sums)
-		return
-	}
-	s.eachLine(first, len(sums), func(at, out, count int) { copy(s.Y[n*s.LdY+out:], sums[at:][:count]) })
-}
-
-func (a *sparseArgs) runAVX2(rows, count int) {
+func (a *sparseArgs) run(rows, count int) {
 	a.vectors = (count + 7) / 8
 	if count%8 != 0 {
 		a.partial = 1

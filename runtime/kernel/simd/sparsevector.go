@@ -6,7 +6,7 @@ package simd
 //
 // Entry i of a group is added to partial sum i%16 for one row, i%8 for more, with one rounding (Generic: as the compiler does it).
 // The upper half of the partial sums is then added to the lower half until one is left, to which the bias is added and then
-// the residual: AVX2 and AVX-512 give the same bits. What is not a number stays so through the clamp. Nothing is allocated.
+// the residual: all other levels give the same bits. What is not a number stays so through the clamp. Nothing is allocated.
 type SparseVector struct {
 	X       []float32
 	Rows    int       // of W that share entries, one behind the other: 1, 2 or 4

@@ -1,12 +1,6 @@
 package main
 
-import (
-	"strings"
-
-	. "github.com/mmcloughlin/avo/build"
-	. "github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
-)
+import "strings"
 
 func init() { families["binary"] = binaries }
 
@@ -41,7 +35,7 @@ var binaryTable = []binary{
 
 // clamp holds x between two; what is not a number stays.
 func (l level) clamp(x bundle, p []bundle) bundle {
-	return l.two(VMINPS, p[1], l.two(VMAXPS, p[0], x))
+	return l.atMost(l.atLeast(x, p[0]), p[1])
 }
 
 func binaries() {
@@ -59,41 +53,29 @@ func (b binary) emit(l level) {
 	if len(parameters) > 0 {
 		signature += ", " + strings.Join(parameters, ", ") + " float32"
 	}
-	TEXT(b.name+l.name, NOSPLIT, signature+")")
-	Pragma("noescape")
-	Doc(b.name + l.name + " is " + b.name + "Go.")
-	var bases []reg.Register
-	for _, name := range names {
-		bases = append(bases, Load(Param(name).Base(), GP64()))
-	}
-	rows, n := Load(Param("rows"), GP64()), GP64()
-	Load(Param("n"), n)
-	values := make([]reg.VecVirtual, len(parameters))
+	bases := l.function(b.name+l.name, signature+")", names...)
+	rows, n := l.integer("rows"), l.integer("n")
+	values := make([]vector, len(parameters))
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	w := walk{l: l, side: 4, in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	w := walk{l: l, side: l.beside(4, 8), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))
 		}
 		return b.f(l, in, p)
 	}}
-	w.prepare()
-	strides := make([]reg.Register, 1+b.strided)
+	l.prepare(&w)
+	strides := make([]scalar, 1+b.strided)
 	for k := range strides {
-		strides[k] = Load(Param("ld"+names[k]), GP64())
+		strides[k] = l.integer("ld" + names[k])
 	}
-	Label("row")
-	TESTQ(rows, rows)
-	JLE(LabelRef("done"))
-	w.row()
-	for k, stride := range strides {
-		LEAQ(Mem{Base: bases[k], Index: stride, Scale: 4}, bases[k])
-	}
-	DECQ(rows)
-	JMP(LabelRef("row"))
-	Label("done")
-	VZEROUPPER()
-	RET()
+	l.repeat(rows, "row", func() {
+		l.row(&w)
+		for k, stride := range strides {
+			l.advance(bases[k], stride)
+		}
+	})
+	l.end()
 }

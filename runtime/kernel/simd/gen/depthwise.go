@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["depthwise"] = depthwise }
+func init() { familiesAMD64["depthwise"] = depthwise }
 
 func depthwise() {
 	depthwiseFor(depthwiseForm{"AVX512", 64, ZMM, 7, []depthwiseStep{{4, false, 64}, {4, true, 49}, {3, true, 33}, {2, true, 17}, {1, true, 1}}})

@@ -1,51 +1,18 @@
 package main
 
-import (
-	"math"
-
-	. "github.com/mmcloughlin/avo/build"
-	. "github.com/mmcloughlin/avo/operand"
-)
+import "math"
 
 // exponent splits exp(x + low) into 2^n (1 + s), |s| < 0.42; low may be nil. After Cody and Waite, Software Manual for
 // the Elementary Functions, 1980, chapter 6.
 func (l level) exponent(x, low bundle) (s, n bundle) {
 	n = l.mulBy(x, math.Log2E)
-	for i := range n {
-		if l.wide() {
-			VRNDSCALEPS(U8(8), n[i], n[i])
-		} else {
-			VROUNDPS(U8(8), n[i], n[i])
-		}
-	}
+	l.round(n)
 	r := l.fnma(n, l.same(log2High, len(x)), l.copy(x))
 	r = l.fnma(n, l.same(log2Low, len(x)), r)
 	if low != nil {
 		r = l.add(r, low)
 	}
 	return l.fma(l.mul(r, r), l.horner(r, expSeries), r), n
-}
-
-// scale is a times 2^n, |n| < 253, rounded once where that is below the normal numbers.
-func (l level) scale(a, n bundle) bundle {
-	if l.wide() {
-		return l.two(VSCALEFPS, a, n)
-	}
-	bias := l.broadcast(bits(127))
-	power := func(n bundle) bundle { // by its bits
-		for i := range n {
-			VPADDD(bias, n[i], n[i])
-			VPSLLD(U8(23), n[i], n[i])
-		}
-		return n
-	}
-	whole, half := l.several(len(n)), l.several(len(n))
-	for i := range n {
-		VCVTPS2DQ(n[i], whole[i])
-		VPSRAD(U8(1), whole[i], half[i])
-		VPSUBD(half[i], whole[i], whole[i])
-	}
-	return l.mul(l.mul(a, power(half)), power(whole))
 }
 
 // Below lowest exp rounds to 0, above highest to infinity.
@@ -87,11 +54,6 @@ func (l level) erf(x bundle) bundle {
 	e := l.expBelow(l.minus(l.horner(l.min(a, 4), erfcSeries)))
 	far := l.or(l.sub(l.same(1, len(x)), e), l.and(x, sign))
 	return l.choose(l.where(a, less, l.same(1, len(x))), near, far)
-}
-
-// minus is -a.
-func (l level) minus(a bundle) bundle {
-	return l.two(pick(l, VPXORD, VPXOR), a, all(l.broadcast(bits(sign)), len(a)))
 }
 
 // gelu is x times the normal distribution at x. That of -|x| has all its digits as exp(-x^2/2) times
@@ -142,7 +104,7 @@ func (l level) geluTanh(x bundle) bundle {
 
 // against is the low part of -|w|, where low is that of w.
 func (l level) against(low, w bundle) bundle {
-	return l.minus(l.two(pick(l, VPXORD, VPXOR), low, l.and(w, sign)))
+	return l.minus(l.xor(low, l.and(w, sign)))
 }
 
 // quickGelu is x / (1 + exp(-alpha x)).

@@ -1,11 +1,6 @@
 package main
 
-import (
-	"math"
-
-	. "github.com/mmcloughlin/avo/build"
-	. "github.com/mmcloughlin/avo/operand"
-)
+import "math"
 
 // nearOne is log(1+f) - f where 1+f is within a factor of sqrt(2) of 1.
 func (l level) nearOne(f bundle) bundle {
@@ -16,7 +11,7 @@ func (l level) nearOne(f bundle) bundle {
 // log is e log(2) + log(1+f), x = 2^e (1+f). See Cody and Waite, chapter 5.
 func (l level) log(x bundle) bundle {
 	n := len(x)
-	m, e := l.mantissa(x)
+	m, e, all := l.mantissa(x)
 	one := l.same(1, n)
 	large := l.where(m, greater, l.same(math.Sqrt2, n))
 	m = l.mul(m, l.choose(large, l.same(0.5, n), one))
@@ -24,33 +19,13 @@ func (l level) log(x bundle) bundle {
 	f := l.sub(m, one)
 	y := l.fma(e, l.same(log2Low, n), l.nearOne(f))
 	y = l.fma(e, l.same(log2High, n), l.add(y, f))
-	if l.wide() { // the instructions of mantissa have seen to the rest
+	if all {
 		return y
 	}
 	zero, infinity := l.same(0, n), l.same(math.Inf(1), n)
 	y = l.choose(l.where(x, less, infinity), y, x)
 	y = l.choose(l.where(x, equal, zero), l.same(math.Inf(-1), n), y)
 	return l.choose(l.where(x, less, zero), l.same(math.NaN(), n), y)
-}
-
-// mantissa splits x into 2^e m, 1 <= m < 2.
-func (l level) mantissa(x bundle) (m, e bundle) {
-	m, e = l.several(len(x)), l.several(len(x))
-	if l.wide() {
-		for i := range x {
-			VGETMANTPS(U8(12), x[i], m[i]) // not a number where x is negative, but not for -0
-			VGETEXPPS(x[i], e[i])
-		}
-		return m, e
-	}
-	small := l.where(x, less, l.same(0x1p-126, len(x)))
-	x = l.choose(small, l.mulBy(x, 0x1p23), x)
-	bias := l.choose(small, l.same(-127-23, len(x)), l.same(-127, len(x)))
-	for i := range x {
-		VPSRLD(U8(23), x[i], e[i])
-		VCVTDQ2PS(e[i], e[i])
-	}
-	return l.or(l.and(x, 1<<23-1), l.same(1, len(x))), l.add(e, bias)
 }
 
 // softplus is log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).

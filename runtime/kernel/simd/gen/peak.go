@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["peak"] = peak }
+func init() { familiesAMD64["peak"] = peak }
 
 func peak() {
 	peakFor("AVX2", YMM)

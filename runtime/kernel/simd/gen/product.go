@@ -9,7 +9,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["product"] = product }
+func init() { familiesAMD64["product"] = product }
 
 func product() {
 	for vectors := 1; vectors <= 4; vectors++ {

@@ -5,7 +5,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-func init() { families["second"] = second }
+func init() { familiesAMD64["second"] = second }
 
 // second takes every second number of 16 at a time: two vectors are put together within their halves, then the quarters are set in order.
 func second() {

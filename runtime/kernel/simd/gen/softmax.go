@@ -1,9 +1,5 @@
 package main
 
-import (
-	. "github.com/mmcloughlin/avo/build"
-)
-
 func init() {
 	families["softmax"] = func() {
 		for _, l := range levels {
@@ -21,15 +17,16 @@ func (l level) expSum(write bool) {
 	if write {
 		name, signature, slices = "expSum", "func(y, x []float32, top float32) float32", []string{"y", "x"}
 	}
-	bases, n := begin(l, name, signature, slices...)
-	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(2)
+	bases, n := l.begin(name, signature, slices...)
+	side := l.beside(2, 4)
+	top, last, sums := l.parameter("top"), l.tailOf(n), l.zeroes(side)
 	written := func(e bundle) bundle {
 		if write {
 			return e
 		}
 		return nil
 	}
-	walk{l: l, side: 2, in: bases[len(bases)-1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: side, in: bases[len(bases)-1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
 		e := l.expBelow(l.sub(in[0], all(top, len(in[0]))))
 		l.addTo(sums, e)
 		return written(e)
@@ -39,9 +36,7 @@ func (l level) expSum(write bool) {
 		l.addTo(sums, bundle{last.clear(e[0])})
 		return written(e)
 	}}.emit()
-	Store(l.fold(sums, VADDPS).AsX(), ReturnIndex(0))
-	VZEROUPPER()
-	RET()
+	l.give(l.foldSums(sums))
 }
 
 // scaledMax writes x scale, plus mask if there is one, and finds the largest.
@@ -50,8 +45,9 @@ func (l level) scaledMax(masked bool) {
 	if masked {
 		name, signature, slices = "scaledMaskedMax", "func(y, mask, x []float32, scale float32) float32", []string{"y", "mask", "x"}
 	}
-	bases, n := begin(l, name, signature, slices...)
-	scale, last, g := l.parameter("scale"), l.tailOf(n), l.largest(2)
+	bases, n := l.begin(name, signature, slices...)
+	side := l.beside(2, 4)
+	scale, last, g := l.parameter("scale"), l.tailOf(n), l.largest(side)
 	compute := func(in []bundle) bundle {
 		factor := all(scale, len(in[0]))
 		if masked {
@@ -59,7 +55,7 @@ func (l level) scaledMax(masked bool) {
 		}
 		return l.mul(in[0], factor)
 	}
-	walk{l: l, side: 2, in: bases[1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
+	walk{l: l, side: side, in: bases[1:], out: bases[0], n: n, tail: last, f: func(in ...bundle) bundle {
 		v := compute(in)
 		g.see(v)
 		return v
@@ -68,7 +64,5 @@ func (l level) scaledMax(masked bool) {
 		g.see(bundle{last.others(v[0], negativeInfinity)})
 		return v
 	}}.emit()
-	Store(g.fold().AsX(), ReturnIndex(0))
-	VZEROUPPER()
-	RET()
+	l.give(g.fold())
 }

@@ -8,21 +8,21 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["sparse"] = sparse }
+func init() { familiesAMD64["sparse"] = sparse }
 
 func sparse() {
 	for _, most := range []struct{ rows, wide, narrow int }{{1, 14, 12}, {2, 12, 6}, {4, 6, 3}} {
-		sparseFor(sparseForm{levels[1], most.rows, most.wide})
-		sparseFor(sparseForm{levels[0], most.rows, most.narrow})
+		sparseFor(sparseForm{avx512, most.rows, most.wide})
+		sparseFor(sparseForm{avx2, most.rows, most.narrow})
 	}
-	for _, l := range levels {
+	for _, l := range []x86{avx2, avx512} {
 		largestOffset(l)
 	}
 }
 
 // sparseForm is the shape of a sparse product's tile in registers: rows of W, and at most so many vectors of positions.
 type sparseForm struct {
-	level
+	x86
 	rows, most int
 }
 
@@ -39,7 +39,7 @@ type sparseState struct {
 
 // sparseFor writes the function of a form, for every number of vectors.
 func sparseFor(form sparseForm) {
-	name := fmt.Sprintf("sparse%sx%d", form.level.name, form.rows)
+	name := fmt.Sprintf("sparse%sx%d", form.x86.name, form.rows)
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s makes a tile of %d rows to an entry; a is a sparseArgs, which it changes.", name, form.rows))

@@ -154,7 +154,7 @@ func (s *sparseState) eachSum(array reg.GPVirtual, apart string, whole bool, f f
 }
 
 // largestOffset writes the search for the largest of numbers without a sign.
-func largestOffset(l level) {
+func largestOffset(l x86) {
 	TEXT("largestOffset"+l.name, NOSPLIT, "func(offsets *int32, n int) uint32")
 	Pragma("noescape")
 	Doc("largestOffset" + l.name + " is largestOffsetGo, for a multiple of " + map[bool]string{true: "32", false: "16"}[l.wide()] + " numbers.")

@@ -8,18 +8,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["sparsevector"] = sparseVector }
+func init() { familiesAMD64["sparsevector"] = sparseVector }
 
 func sparseVector() {
 	for _, rows := range []int{1, 2, 4} {
-		sparseVectorFor(levels[0], rows)
+		sparseVectorFor(avx2, rows)
 	}
-	sparseVectorFor(levels[1], 4)
+	sparseVectorFor(avx512, 4)
 }
 
 // vectorState is what the parts of one function share.
 type vectorState struct {
-	level
+	x86
 	rows int
 	at   map[string]Mem // the fields of sparseVectorArgs
 
@@ -28,13 +28,13 @@ type vectorState struct {
 
 // sparseVectorFor writes the function of so many rows to an entry. Loading is all that it takes time for, so that wider vectors
 // bring something only where they save loads.
-func sparseVectorFor(l level, rows int) {
+func sparseVectorFor(l x86, rows int) {
 	name := fmt.Sprintf("sparseVector%sx%d", l.name, rows)
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s is sparseVectorGo for %d rows to an entry; a is a sparseVectorArgs, which it changes.", name, rows))
 	a := Load(Param("a"), GP64())
-	s := &vectorState{level: l, rows: rows, at: fields(a, "x", "starts", "offsets", "values", "y", "bias", "residual", "groups", "limits")}
+	s := &vectorState{x86: l, rows: rows, at: fields(a, "x", "starts", "offsets", "values", "y", "bias", "residual", "groups", "limits")}
 	s.x, s.starts, s.offsets, s.values = word(s.at["x"]), word(s.at["starts"]), word(s.at["offsets"]), word(s.at["values"])
 	s.y, s.bias, s.residual, s.left = word(s.at["y"]), word(s.at["bias"]), word(s.at["residual"]), GP64()
 	Label("group")
@@ -202,7 +202,7 @@ func (s *vectorState) threeAtMost(name string, sum reg.VecVirtual, places []reg.
 
 // single adds the entries of one row, 16 sums in turn.
 func (s *vectorState) single() reg.VecVirtual {
-	low, high := levels[0].zero(), levels[0].zero()
+	low, high := avx2.zero(), avx2.zero()
 	Label("sixteen")
 	CMPQ(s.left, number(16))
 	JL(LabelRef("eight"))
@@ -258,8 +258,8 @@ func (s *vectorState) eight(i int, sum reg.VecVirtual) {
 func (s *vectorState) few(name string, sum reg.VecVirtual) {
 	TESTQ(s.left, s.left)
 	JE(LabelRef(name + "none"))
-	mask := levels[0].tailOf(s.left)
-	at, x := YMM(), levels[0].zero()
+	mask := avx2.tail(s.left)
+	at, x := YMM(), avx2.zero()
 	VMASKMOVPS(Mem{Base: s.offsets}, mask.m, at)
 	w := mask.load(Mem{Base: s.values})
 	VGATHERDPS(mask.m, Mem{Base: s.x, Index: at, Scale: 4}, x) // clears the mask

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["transpose"] = transpose }
+func init() { familiesAMD64["transpose"] = transpose }
 
 // transpose writes squares of 8 x 8. Halves of vectors are put together as they are loaded, which leaves the shuffles
 // within halves: 8 that pair numbers and 8 that pair pairs.

@@ -7,8 +7,8 @@ import (
 )
 
 func init() {
-	families["transposition"] = func() {
-		for _, l := range levels {
+	familiesAMD64["transposition"] = func() {
+		for _, l := range []x86{avx2, avx512} {
 			transposeTall(l)
 		}
 		transposeNarrow()
@@ -48,7 +48,7 @@ func quad(p, once, three reg.Register, k int) Mem {
 }
 
 // turn transposes the squares of four in the 128-bit lanes of four vectors.
-func (l level) turn(v bundle) bundle {
+func (l x86) turn(v bundle) bundle {
 	a := bundle{v[0], v[2]}
 	b := bundle{v[1], v[3]}
 	low, high := l.two(VUNPCKLPS, a, b), l.two(VUNPCKHPS, a, b)
@@ -61,13 +61,13 @@ func (l level) turn(v bundle) bundle {
 // loaded with a row of a square, and the lanes are turned. That has half as many shuffles as to turn whole vectors.
 type tall struct {
 	matrices
-	l        level
+	l        x86
 	p        []reg.Register // where every fourth row lies
 	to, cols reg.GPVirtual
 	masks    []reg.Register
 }
 
-func transposeTall(l level) {
+func transposeTall(l x86) {
 	name := "transposeTall" + l.name
 	t := tall{matrices: transposition(name, name+" transposes whole strips of rows, as many as a vector has places."), l: l}
 	lanes := l.bytes / 16
@@ -131,7 +131,7 @@ func (t *tall) rest() {
 		DECQ(ones)
 		t.masks = laneMasks(ones, len(t.p))
 	} else {
-		t.masks = []reg.Register{t.l.tailOf(t.cols).m}
+		t.masks = []reg.Register{t.l.tail(t.cols).m}
 	}
 	for k, v := range t.l.turn(t.lanes(true))[:3] {
 		CMPQ(t.cols, number(k))
@@ -169,14 +169,14 @@ func (t *tall) lanes(partial bool) bundle {
 			case l.wide():
 				VBROADCASTF32X4(from, masks[i], v[k])
 			case !partial && i == 0:
-				VMOVUPS(from, v[k].AsX())
+				VMOVUPS(from, avo(v[k]).AsX())
 			case !partial:
 				VINSERTF128(U8(1), from, v[k], v[k])
 			default:
 				x := XMM()
 				VMASKMOVPS(from, masks[0].(reg.Vec).AsX(), x)
 				if i == 0 {
-					VMOVAPS(x, v[k].AsX())
+					VMOVAPS(x, avo(v[k]).AsX())
 				} else {
 					VINSERTF128(U8(1), x, v[k], v[k])
 				}
@@ -214,9 +214,9 @@ func narrow(m matrices, cols reg.GPVirtual, rows, stored int, at string) {
 	Label("square" + at)
 	CMPQ(cols, number(4+stored-rows))
 	JL(LabelRef("column" + at))
-	v := levels[0].several(4)
+	v := avx2.several(4)
 	for k := range v {
-		VMOVUPS(quad(m.x, m.ldx, m.ldx3, min(k, rows-1)), v[k].AsX())
+		VMOVUPS(quad(m.x, m.ldx, m.ldx3, min(k, rows-1)), avo(v[k]).AsX())
 	}
 	for k, v := range xmm(v) {
 		to := quad(m.y, m.ldy, m.ldy3, k)
@@ -260,7 +260,7 @@ func xmm(v bundle) []reg.Register {
 		f(b, a, x)
 		return x
 	}
-	x := func(k int) reg.Register { return v[k].AsX() }
+	x := func(k int) reg.Register { return avo(v[k]).AsX() }
 	low, lower := pair(VUNPCKLPS, x(0), x(1)), pair(VUNPCKLPS, x(2), x(3))
 	high, higher := pair(VUNPCKHPS, x(0), x(1)), pair(VUNPCKHPS, x(2), x(3))
 	return []reg.Register{pair(VUNPCKLPD, low, lower), pair(VUNPCKHPD, low, lower),

@@ -1,11 +1,6 @@
 package main
 
-import (
-	"strings"
-
-	. "github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/reg"
-)
+import "strings"
 
 func init() { families["unary"] = unaries }
 
@@ -33,13 +28,7 @@ var unaryTable = []unary{
 	{"hardSwish", "", 2, plain(level.hardSwish)},
 	{"softplus", "", 2, plain(level.softplus)},
 	{"mish", "", 2, plain(level.mish)},
-	{"sqrt", "", 2, plain(func(l level, x bundle) bundle {
-		y := l.several(len(x))
-		for i := range x {
-			VSQRTPS(x[i], y[i])
-		}
-		return y
-	})},
+	{"sqrt", "", 2, plain(level.sqrt)},
 	{"abs", "", 4, plain(level.absolute)},
 	{"quickGelu", "alpha", 2, func(l level, x bundle, p []bundle) bundle { return l.quickGelu(x, p[0]) }},
 	{"elu", "alpha", 2, func(l level, x bundle, p []bundle) bundle { return l.elu(x, p[0]) }},
@@ -72,23 +61,17 @@ func (u unary) emit(l level) {
 	for _, p := range parameters {
 		signature += ", " + p + " float32"
 	}
-	TEXT(u.name+l.name, NOSPLIT, signature+")")
-	Pragma("noescape")
-	Doc(u.name + l.name + " is " + u.name + "Go.")
-	y, x := Load(Param("y").Base(), GP64()), Load(Param("x").Base(), GP64())
-	n := GP64()
-	Load(Param("x").Len(), n)
-	values := make([]reg.VecVirtual, len(parameters))
+	bases, n := l.begin(u.name, signature+")", "y", "x")
+	values := make([]vector, len(parameters))
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	walk{l: l, side: u.side, in: []reg.Register{x}, out: y, n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	walk{l: l, side: l.beside(u.side, 2*u.side), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))
 		}
 		return u.f(l, in[0], p)
 	}}.emit()
-	VZEROUPPER()
-	RET()
+	l.end()
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // sumRows adds the rows up in double precision and multiplies the sums by a factor.
-func (l level) sumRows() {
+func (l x86) sumRows() {
 	TEXT("sumRows"+l.name, NOSPLIT, "func(y, x []float32, rows, c, ld int, factor float64)")
 	Pragma("noescape")
 	Doc("sumRows" + l.name + " is sumRowsGo.")
@@ -16,7 +16,7 @@ func (l level) sumRows() {
 	c, i := GP64(), GP64()
 	Load(Param("c"), c)
 	SHLQ(U8(2), ld)
-	last := l.tailOf(c)
+	last := l.tail(c)
 	factor := l.new()
 	a, err := Param("factor").Resolve()
 	if err != nil {
@@ -55,7 +55,7 @@ func (l level) sumRows() {
 }
 
 // single is the halves of vectors times a factor, converted from double precision.
-func (l level) single(halves bundle, factor reg.VecVirtual) (v bundle) {
+func (l x86) single(halves bundle, factor vector) (v bundle) {
 	for k := 0; k < len(halves); k += 2 {
 		for _, h := range halves[k : k+2] {
 			VMULPD(factor, h, h)

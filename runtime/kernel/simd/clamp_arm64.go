@@ -1,0 +1,5 @@
+//go:build !noasm
+
+package simd
+
+var clampAsm = variants[clampFunc]{{NEON, clampNEON}}
