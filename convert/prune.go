@@ -86,6 +86,8 @@ func checkOutput(in, out string) error {
 		case !b.Mode().IsRegular():
 			return fmt.Errorf("%s: the output is there and no regular file", out)
 		}
+	} else if !errors.Is(err, os.ErrNotExist) { // a name that is too long, above all
+		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	}
 	dir := filepath.Dir(out)
 	if info, err := os.Stat(dir); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -85,6 +86,8 @@ func checkReport(c *cli.Context, flag string) error {
 		return fmt.Errorf("%s: %s is a folder", flag, path)
 	case err == nil && !info.Mode().IsRegular():
 		return nil // a pipe or a device is written to as it is
+	case err != nil && !errors.Is(err, fs.ErrNotExist): // a name that is too long, above all
+		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, pathless(err))
 	}
 	f, err := staging.Beside(path)
 	if err != nil {
