@@ -3,9 +3,11 @@ package convert
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -28,6 +30,8 @@ type Calibration struct {
 	Shard Shard
 	// Seed, Dims, Threads and Progress are as in Config.
 	Config Config
+	// Ready is as in Job.
+	Ready func(*Report) error
 }
 
 // StatisticsReport says what is in a file of statistics.
@@ -174,16 +178,36 @@ func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Requ
 
 // write puts the file in its place and says so in the report.
 func (j *Calibration) write(ctx context.Context, h StatisticsHeader, set *statistics.Set, r *Report) error {
-	return staged(r.Timings, "write", func() error {
+	folder, err := staging.Beside(j.Out)
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", j.Out, pathless(err))
+	}
+	defer folder.Discard()
+	const name = "statistics"
+	err = staged(r.Timings, "write", func() error {
 		j.Config.progress("write", 0, 0)
-		if err := writeStatistics(ctx, j.Out, h, set); err != nil {
+		return folder.Write(name, j.Out, func(w io.Writer) error { return writeStatistics(ctx, w, h, set) })
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", j.Out, err)
+	}
+	r.Calibration = &CalibrationReport{Source: h.Source, Samples: h.Samples, Shard: &h.Shard}
+	if r.Statistics, err = statisticsReport(folder.Path(name), h, set); err != nil {
+		return err
+	}
+	r.Statistics.Path = j.Out
+	if j.Ready != nil {
+		if err := j.Ready(r); err != nil {
 			return err
 		}
-		r.Calibration = &CalibrationReport{Source: h.Source, Samples: h.Samples, Shard: &h.Shard}
-		var err error
-		r.Statistics, err = statisticsReport(j.Out, h, set)
+	}
+	if err := ctx.Err(); err != nil {
 		return err
-	})
+	}
+	if err := folder.Place(staging.Move{Name: name, Target: j.Out}); err != nil {
+		return fmt.Errorf("cannot be written: %w", err)
+	}
+	return nil
 }
 
 func statisticsReport(path string, h StatisticsHeader, set *statistics.Set) (*StatisticsReport, error) {

@@ -84,7 +84,7 @@ func TestPruningByStatisticsOfShardsIsPruningByTheData(t *testing.T) {
 		shards = append(shards, j.Out)
 	}
 	merged := filepath.Join(t.TempDir(), "merged.npz")
-	r, err := convert.MergeStatistics(t.Context(), shards, merged)
+	r, err := convert.MergeStatistics(t.Context(), shards, merged, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestStatisticsAreTheSameBytes(t *testing.T) {
 	dir := t.TempDir()
 	merge := func(name string, paths ...string) string {
 		out := filepath.Join(dir, name)
-		if _, err := convert.MergeStatistics(t.Context(), paths, out); err != nil {
+		if _, err := convert.MergeStatistics(t.Context(), paths, out, nil); err != nil {
 			t.Fatal(err)
 		}
 		return out
@@ -200,7 +200,7 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 	}
 	first, second := file(model, "1/3", 90, nil), file(model, "2/3", 90, nil)
 	both := filepath.Join(t.TempDir(), "both.npz")
-	if _, err := convert.MergeStatistics(t.Context(), []string{first, second}, both); err != nil {
+	if _, err := convert.MergeStatistics(t.Context(), []string{first, second}, both, nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ other, want string }{
@@ -216,7 +216,7 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 		"foreign arrays":    {"dataset/testdata/plain.npz", `its first array is "ids"`},
 	} {
 		out := filepath.Join(t.TempDir(), "out.npz")
-		_, err := convert.MergeStatistics(t.Context(), []string{first, c.other}, out)
+		_, err := convert.MergeStatistics(t.Context(), []string{first, c.other}, out, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), c.other+": ") {
 			t.Errorf("%s: have %v, want %s: ... %s", name, err, c.other, c.want)
 		}
@@ -224,7 +224,7 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 			t.Errorf("%s: a file was written", name)
 		}
 	}
-	if _, err := convert.MergeStatistics(t.Context(), []string{first, second}, second); err == nil || !strings.Contains(err.Error(), "would overwrite") {
+	if _, err := convert.MergeStatistics(t.Context(), []string{first, second}, second, nil); err == nil || !strings.Contains(err.Error(), "would overwrite") {
 		t.Errorf("over an input: have %v", err)
 	}
 }
@@ -249,7 +249,7 @@ func TestDamagedStatisticsAreRefused(t *testing.T) {
 		if err := os.WriteFile(path, bad, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		_, err := convert.MergeStatistics(t.Context(), []string{path}, out)
+		_, err := convert.MergeStatistics(t.Context(), []string{path}, out, nil)
 		switch {
 		case err == nil && !bytes.Equal(contents(t, out), good):
 			t.Errorf("damage %d: other statistics were read", i)

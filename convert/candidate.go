@@ -150,13 +150,14 @@ func (c *Candidate) write(ctx context.Context, dir string, r *Result, original *
 			return &Gate{fmt.Sprintf("%s: proof: the file read back computes something else than the model that was written", c.Name)}
 		}
 	}
+	described := filepath.Join(dir, c.Name+".json")
+	if err := stage.add(described, func(w io.Writer) error { return writeJSON(w, c) }); err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := stage.place(); err != nil {
-		return err
-	}
-	return save(filepath.Join(dir, c.Name+".json"), c)
+	return stage.place()
 }
 
 func fraction(a, b int64) float64 { return float64(a) / float64(max(1, b)) }

@@ -45,7 +45,7 @@ func undecided(original, simplified *graph.Graph) (names []string) {
 		follows, floats, decides := len(n.Subgraphs()) > 0, false, false
 		for _, v := range n.Reads() {
 			follows = follows || decided[v]
-			floats = floats || v.Const == nil && v.Type.DType.IsFloat()
+			floats = floats || v != nil && v.Const == nil && v.Type.DType.IsFloat()
 		}
 		for _, v := range n.Outputs() {
 			decides = decides || v != nil && !v.Type.DType.IsFloat()
@@ -54,7 +54,7 @@ func undecided(original, simplified *graph.Graph) (names []string) {
 			continue
 		}
 		for _, v := range n.Reads() {
-			watch[v] = watch[v] || !decided[v]
+			watch[v] = watch[v] || v != nil && !decided[v]
 		}
 		for _, v := range n.Outputs() {
 			if v != nil {

@@ -53,6 +53,7 @@ var law = map[string][]string{
 	"fixtures/tool":       {},
 	"fixtures/zoo":        {"fixtures/tool", "convert", "convert/onnx"},
 	"fixtures/perf":       {"fixtures/tool", "convert"},
+	"fixtures/hostile":    {"fixtures", "fixtures/tool", "convert/onnx", "convert/dataset", "graph"},
 	"fixtures/sparse":     {"fixtures/tool", "convert", "convert/onnx", "graph", "graph/op", "runtime"},
 }
 
@@ -72,6 +73,7 @@ var outside = map[string][]string{
 	"fixtures/zoo":                 {"github.com/urfave/cli/v2"},
 	"fixtures/perf":                {"github.com/urfave/cli/v2"},
 	"fixtures/sparse":              {"github.com/urfave/cli/v2"},
+	"fixtures/hostile":             {"google.golang.org/protobuf"},
 	"convert/cmd/pollard":          {"github.com/urfave/cli/v2", "github.com/jedib0t/go-pretty/v6", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
 }
 

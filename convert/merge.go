@@ -11,8 +11,8 @@ import (
 
 // MergeStatistics writes to out the statistics of all the samples that those of paths are of: different shards of
 // the same samples, collected on the same model. The order of the paths makes no difference to the
-// result. No more than two sets are held at a time.
-func MergeStatistics(ctx context.Context, paths []string, out string) (*Report, error) {
+// result. No more than two sets are held at a time. Ready, which may be nil, is as in Job.
+func MergeStatistics(ctx context.Context, paths []string, out string, ready func(*Report) error) (*Report, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("merge: want files of statistics, have none")
 	}
@@ -62,6 +62,6 @@ func MergeStatistics(ctx context.Context, paths []string, out string) (*Report, 
 	}
 	all.Samples = sum.Samples
 	r := NewReport("calibrate")
-	j := Calibration{Out: out}
+	j := Calibration{Out: out, Ready: ready}
 	return r, j.write(ctx, all, sum, r)
 }

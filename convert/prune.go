@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -86,6 +87,8 @@ func checkOutput(in, out string) error {
 		case !b.Mode().IsRegular():
 			return fmt.Errorf("%s: the output is there and no regular file", out)
 		}
+	} else if !errors.Is(err, os.ErrNotExist) { // a name that is too long, above all
+		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
 	}
 	dir := filepath.Dir(out)
 	if info, err := os.Stat(dir); err != nil {
@@ -93,7 +96,11 @@ func checkOutput(in, out string) error {
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s: cannot be written: %s is no folder", out, dir)
 	}
-	return nil
+	folder, err := staging.Beside(out) // that nothing can be written must not be noticed after an hour
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
+	}
+	return folder.Discard()
 }
 
 // checkExternal refuses an output, or external data beside it, over a file that holds weights of the input.

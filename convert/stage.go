@@ -3,6 +3,7 @@ package convert
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/pollard-dev/pollard/convert/internal/staging"
@@ -33,6 +34,16 @@ func newStage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptio
 	}
 	s.moves = append(s.moves, staging.Move{Name: name, Target: out})
 	return s, nil
+}
+
+// add writes another file, which goes to out after those that are there: when it is in its place, they are.
+func (s *stage) add(out string, write func(io.Writer) error) error {
+	m := staging.Move{Name: filepath.Base(out), Target: out}
+	if err := s.folder.Write(m.Name, out, write); err != nil {
+		return fmt.Errorf("%s: %w", out, err)
+	}
+	s.moves = append(s.moves, m)
+	return nil
 }
 
 // commit moves the files to where they belong, the model last, and enters out in the report, which ready hears before.

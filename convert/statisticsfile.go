@@ -51,13 +51,13 @@ type Recipe struct {
 // headerName is the array of the file that holds the header, JSON in bytes. It is the first.
 const headerName = "metadata"
 
-// writeStatistics puts the statistics at path, an .npz that NumPy reads.
-func writeStatistics(ctx context.Context, path string, h StatisticsHeader, set *statistics.Set) error {
+// writeStatistics writes the statistics as an .npz that NumPy reads.
+func writeStatistics(ctx context.Context, w io.Writer, h StatisticsHeader, set *statistics.Set) error {
 	text, err := json.Marshal(h)
 	if err != nil {
 		return err
 	}
-	return dataset.SaveNPZ(ctx, path, func(yield func(string, *graph.Tensor) bool) {
+	return dataset.WriteNPZ(ctx, w, func(yield func(string, *graph.Tensor) bool) {
 		if yield(headerName, graph.TensorOf(text, len(text))) {
 			set.Tensors()(yield)
 		}

@@ -92,6 +92,9 @@ func (j Sweep) Run(ctx context.Context) (*SweepReport, error) {
 		return nil, fmt.Errorf("%s: cannot be written: %w", j.Dir, pathless(err))
 	}
 	defer tidy()
+	if err := checkOutput(j.In, filepath.Join(j.Dir, "sweep.json")); err != nil {
+		return nil, err
+	}
 	if len(j.Pick) > 0 {
 		if err := checkOutput(j.In, j.Picked); err != nil {
 			return nil, err

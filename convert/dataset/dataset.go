@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -120,7 +121,7 @@ func load(path string, opt Options, inputs []*graph.Value) (*Set, error) {
 		case a.zip != nil && name == labelsName:
 			s.Labels, err = toLabels(t)
 		default:
-			if t, err = opt.numbers(name, t, src.isIDX, 0); err == nil {
+			if t, err = opt.numbers(called(name, inputs), t, src.isIDX, 0); err == nil {
 				s.Arrays[name] = t
 				there += int64(len(t.Raw()))
 			}
@@ -155,7 +156,7 @@ func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, e
 		}
 		t, err := src.none()
 		if err == nil {
-			t, err = opt.numbers(name, t, src.isIDX, 0)
+			t, err = opt.numbers(called(name, inputs), t, src.isIDX, 0)
 		}
 		if err != nil {
 			return nil, err
@@ -167,7 +168,20 @@ func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, e
 	return matched, err
 }
 
-// numbers is t with the numbers that a model was trained on, all of them finite. Errors count its samples from first on.
+// called is what errors call an array: by its name, or by the one input that it goes to.
+func called(name string, inputs []*graph.Value) string {
+	if name != "" {
+		return fmt.Sprintf("array %q", name)
+	}
+	for _, v := range inputs {
+		if v.Const == nil {
+			return fmt.Sprintf("input %q", v.Name)
+		}
+	}
+	return ""
+}
+
+// numbers is t with the numbers that a model was trained on, all of them finite. Errors call it name and count its samples from first on.
 func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, first int) (*graph.Tensor, error) {
 	if o.Scale == 0 && isIDX && t.DType() == graph.Uint8 {
 		o.Scale = 1.0 / 255
@@ -177,7 +191,7 @@ func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, first int) (*
 	}
 	t, err := o.apply(t)
 	if err != nil {
-		return nil, fmt.Errorf("array %q: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", cmp.Or(name, "the array"), err)
 	}
 	if err := checkFinite(name, t, first); err != nil {
 		return nil, fmt.Errorf("after scale, mean and std: %w", err)
@@ -237,11 +251,11 @@ func checkFinite(name string, t *graph.Tensor, first int) error {
 	})
 }
 
-// at names the i-th element of an array by its sample, the first having the number first.
+// at names the i-th element of an array, which errors call name, by its sample, the first having the number first.
 func at(name string, i int, dims []int, first int) string {
 	where := ""
 	if name != "" {
-		where = fmt.Sprintf("array %q, ", name)
+		where = name + ", "
 	}
 	switch p := position(i, dims); len(p) {
 	case 0:

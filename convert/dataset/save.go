@@ -64,26 +64,28 @@ func SaveNPY(path string, t *graph.Tensor) error {
 	return replace(context.Background(), path, func(w io.Writer) error { return WriteNPY(w, t) })
 }
 
-// SaveNPZ writes the arrays to path as an .npz, in their order and not compressed: the same arrays make the
-// same bytes. No more than one is held at a time. A file that is there is replaced only by a whole one; when ctx
-// ends, by none.
-func SaveNPZ(ctx context.Context, path string, arrays iter.Seq2[string, *graph.Tensor]) error {
-	return replace(ctx, path, func(w io.Writer) error {
-		z := zip.NewWriter(w)
-		for name, t := range arrays {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			entry, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
-			if err != nil {
-				return err
-			}
-			if err := WriteNPY(entry, t); err != nil {
-				return fmt.Errorf("array %q: %w", name, err)
-			}
+// WriteNPZ writes the arrays as an .npz, in their order and not compressed: the same arrays make the same bytes. No more than one is
+// held at a time. It ends with ctx.
+func WriteNPZ(ctx context.Context, w io.Writer, arrays iter.Seq2[string, *graph.Tensor]) error {
+	z := zip.NewWriter(w)
+	for name, t := range arrays {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		return z.Close()
-	})
+		entry, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+		if err != nil {
+			return err
+		}
+		if err := WriteNPY(entry, t); err != nil {
+			return fmt.Errorf("array %q: %w", name, err)
+		}
+	}
+	return z.Close()
+}
+
+// SaveNPZ writes the arrays to path as WriteNPZ does; a file that is there is replaced only by a whole one.
+func SaveNPZ(ctx context.Context, path string, arrays iter.Seq2[string, *graph.Tensor]) error {
+	return replace(ctx, path, func(w io.Writer) error { return WriteNPZ(ctx, w, arrays) })
 }
 
 // replace puts what write writes at path, in one rename when it is all there.

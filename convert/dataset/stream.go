@@ -71,7 +71,7 @@ func (s *Stream) add(src *source) error {
 	if slices.ContainsFunc(s.inputs, scalar) {
 		t, err := src.all(0)
 		if err == nil {
-			t, err = s.opt.numbers(src.name, t, src.isIDX, 0)
+			t, err = s.opt.numbers(called(src.name, s.inputs), t, src.isIDX, 0)
 		}
 		s.constants[src.name] = t
 		return err
@@ -129,7 +129,7 @@ func (s *Stream) batches(from, to, size int, yield func(Batch) bool) error {
 			if err != nil {
 				return fmt.Errorf("%s: array %q: %w", s.path, c.name, err)
 			}
-			if set.Arrays[c.name], err = s.opt.numbers(c.name, t, c.isIDX, from); err != nil {
+			if set.Arrays[c.name], err = s.opt.numbers(called(c.name, s.inputs), t, c.isIDX, from); err != nil {
 				return fmt.Errorf("%s: %w", s.path, err)
 			}
 		}

@@ -151,7 +151,7 @@ func TestAStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
 	for _, err := range x.Batches(0, 2, 1) {
 		last = err
 	}
-	if want := in("nan.npy") + `: sample 1: element [1] is NaN`; last == nil || last.Error() != want {
+	if want := in("nan.npy") + `: input "x", sample 1: element [1] is NaN`; last == nil || last.Error() != want {
 		t.Errorf("have %v, want %s", last, want)
 	}
 }

@@ -55,9 +55,15 @@ func (r *Run) workers(workers, n int, f func(task int)) {
 		return
 	}
 	var next atomic.Int64
+	var failed atomic.Pointer[any] // what a worker panicked with: nobody could recover it there
 	var wg sync.WaitGroup
 	loop := func() {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+		defer func() {
+			if r := recover(); r != nil {
+				failed.CompareAndSwap(nil, &r)
+			}
+		}()
+		for i := int(next.Add(1)) - 1; i < n && failed.Load() == nil; i = int(next.Add(1)) - 1 {
 			f(i)
 		}
 	}
@@ -66,4 +72,7 @@ func (r *Run) workers(workers, n int, f func(task int)) {
 	}
 	loop()
 	wg.Wait()
+	if r := failed.Load(); r != nil {
+		panic(*r)
+	}
 }

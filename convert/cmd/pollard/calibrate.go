@@ -77,11 +77,14 @@ func calibrate(c *cli.Context) error {
 			return err
 		}
 	}
+	var reports written
+	j.Ready = ready(c, &reports)
+	defer func() { reports.discard() }()
 	r, err := convert.Calibrate(c.Context, j)
 	if err != nil {
 		return err
 	}
-	return show(c, r, printCalibrated)
+	return showWritten(c, r, reports, printCalibrated)
 }
 
 // merge is calibrate --merge.
@@ -94,11 +97,13 @@ func merge(c *cli.Context) error {
 	if !c.Args().Present() {
 		return errors.New("calibrate: want files of statistics to merge, have none")
 	}
-	r, err := convert.MergeStatistics(c.Context, c.Args().Slice(), c.String("output"))
+	var reports written
+	defer func() { reports.discard() }()
+	r, err := convert.MergeStatistics(c.Context, c.Args().Slice(), c.String("output"), ready(c, &reports))
 	if err != nil {
 		return err
 	}
-	return show(c, r, printCalibrated)
+	return showWritten(c, r, reports, printCalibrated)
 }
 
 func printCalibrated(w io.Writer, r *convert.Report) {

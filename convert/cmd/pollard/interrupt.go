@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
@@ -50,7 +49,7 @@ func uninterrupted(f func(context.Context) int, stderr io.Writer) int {
 	}
 	signal.Reset(stopSignals...)
 	placed := staging.Abandon()
-	fmt.Fprintln(stderr, "pollard: "+format.Line(interrupted(placed)))
+	complain(stderr, interrupted(placed))
 	return context.Cause(ctx).(stopped).status()
 }
 

@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 
 // complain prints the one line of a command that failed.
 func complain(stderr io.Writer, message string) {
-	fmt.Fprintln(stderr, "pollard: "+format.Line(message))
+	fmt.Fprintln(stderr, format.Line("pollard: "+message))
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {

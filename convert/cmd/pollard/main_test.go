@@ -72,6 +72,7 @@ func TestBadUsageIsOneLineAndStatusTwo(t *testing.T) {
 		{"an output that is a folder", []string{"prune", model, "-o", filepath.Dir(out), "--macs", "0.5"}, "no regular file"},
 		{"labels of nothing", []string{"prune", model, "-o", out, "--macs", "0.5", "--labels", model}, "labels: want --eval"},
 		{"threads below 0", []string{"prune", model, "-o", out, "--macs", "0.5", "--threads", "-1", "--no-proof", "--no-latency"}, "threads: want 0 or more, have -1"},
+		{"more threads than there can be", []string{"inspect", model, "--threads", "9223372036854775807"}, "threads: want at most 4096"},
 		{"an output without a name", []string{"prune", model, "-o", "", "--macs", "0.5"}, "output: want the name of a file"},
 		{"a dimension that is no number", []string{"inspect", model, "--dim", "N=many"}, "want NAME=N"},
 	} {

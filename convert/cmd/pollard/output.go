@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -47,7 +48,7 @@ func showWritten(c *cli.Context, r *convert.Report, reports written, print func(
 	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		print(c.App.Writer, r)
 	}
-	return reports.place(c.App.Writer)
+	return errors.Join(reports.say(c.App.Writer), reports.place())
 }
 
 // printf prints for people: what is text among the arguments, the names that files give above all, is quoted where it does not print as itself.

@@ -90,10 +90,7 @@ func prune(c *cli.Context) error {
 		job.MinAgreement = &least
 	}
 	var reports written
-	job.Ready = func(r *convert.Report) (err error) {
-		reports, err = writeReports(c, r)
-		return err
-	}
+	job.Ready = ready(c, &reports)
 	defer func() { reports.discard() }()
 	r, err := convert.Prune(c.Context, job)
 	if shown := showWritten(c, r, reports, printPruned); shown != nil && err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -20,8 +21,11 @@ import (
 // checkFlags looks at the flags every command has before any work is done: a
 // report that cannot be written must not be noticed after an hour.
 func checkFlags(c *cli.Context) error {
-	if n := c.Int("threads"); n < 0 {
+	switch n := c.Int("threads"); {
+	case n < 0:
 		return fmt.Errorf("threads: want 0 or more, have %d", n)
+	case n > mostThreads:
+		return fmt.Errorf("threads: want at most %d, have %d", mostThreads, n)
 	}
 	if err := limitMemory(c); err != nil {
 		return err
@@ -49,6 +53,9 @@ func limitMemory(c *cli.Context) error {
 	memory.SetLimit(limit)
 	return nil
 }
+
+// mostThreads is more than any machine has processors: each thread has memory of its own.
+const mostThreads = 4096
 
 // reportFlags say where the report goes besides the terminal.
 var reportFlags = []string{"json", "html"}
@@ -79,6 +86,8 @@ func checkReport(c *cli.Context, flag string) error {
 		return fmt.Errorf("%s: %s is a folder", flag, path)
 	case err == nil && !info.Mode().IsRegular():
 		return nil // a pipe or a device is written to as it is
+	case err != nil && !errors.Is(err, fs.ErrNotExist): // a name that is too long, above all
+		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, pathless(err))
 	}
 	f, err := staging.Beside(path)
 	if err != nil {
@@ -109,7 +118,7 @@ type written []*writtenReport
 type writtenReport struct {
 	flag, path string
 	folder     *staging.Folder // that the file lies in
-	text       []byte          // of what goes to the standard output, a pipe or a device
+	text       []byte          // of what goes to the standard output, a pipe or a device, until it went there
 }
 
 // reportName is what the file is called there.
@@ -120,6 +129,16 @@ func writeReports(c *cli.Context, r *convert.Report) (written, error) {
 	page := html.Page{Report: r}
 	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)
 	return writeEach(c, r.WriteJSON, page.Write)
+}
+
+// ready writes the reports of a command that is about to put its results in their places, for showWritten.
+func ready(c *cli.Context, reports *written) func(*convert.Report) error {
+	return func(r *convert.Report) (err error) {
+		if *reports, err = writeReports(c, r); err != nil {
+			return err
+		}
+		return reports.say(c.App.Writer)
+	}
 }
 
 // writeEach writes a report in both forms.
@@ -165,24 +184,26 @@ func (w *writtenReport) fill(write func(io.Writer) error) error {
 	return nil
 }
 
-// place puts the reports where they belong.
-func (all written) place(stdout io.Writer) error {
-	defer all.discard()
+// say writes the reports that go to the standard output, a pipe or a device: there is no taking them back, and so they go before
+// anything takes its place that a failure must not leave behind.
+func (all written) say(stdout io.Writer) error {
 	var errs []error
 	for _, w := range all {
-		if err := w.place(stdout); err != nil {
+		if err := w.say(stdout); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", w.flag, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (w *writtenReport) place(stdout io.Writer) error {
-	switch {
-	case w.folder != nil:
-		return w.folder.Place(staging.Move{Name: reportName, Target: w.path})
-	case w.path == "-":
-		if _, err := stdout.Write(w.text); err != nil {
+func (w *writtenReport) say(stdout io.Writer) error {
+	text := w.text
+	w.text = nil
+	if w.folder != nil || text == nil {
+		return nil
+	}
+	if w.path == "-" {
+		if _, err := stdout.Write(text); err != nil {
 			return fmt.Errorf("the standard output: %w", pathless(err))
 		}
 		return nil
@@ -191,8 +212,23 @@ func (w *writtenReport) place(stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(w.text)
+	_, err = f.Write(text)
 	return errors.Join(err, f.Close())
+}
+
+// place puts the other reports where they belong.
+func (all written) place() error {
+	defer all.discard()
+	var errs []error
+	for _, w := range all {
+		if w.folder == nil {
+			continue
+		}
+		if err := w.folder.Place(staging.Move{Name: reportName, Target: w.path}); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", w.flag, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // discard removes what is in no place.

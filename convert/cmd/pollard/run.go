@@ -54,18 +54,22 @@ func runModel(c *cli.Context) error {
 		t := outputs[name]
 		r.Outputs = append(r.Outputs, convert.OutputReport{Name: name, Type: t.DType().String(), Shape: t.Shape()})
 	}
-	if err := save(c.String("output"), outputs, r.Outputs); err != nil {
+	var reports written
+	defer func() { reports.discard() }()
+	hear := ready(c, &reports)
+	if err := save(c.String("output"), outputs, r.Outputs, func() error { return hear(r) }); err != nil {
 		return err
 	}
-	return show(c, r, func(w io.Writer, r *convert.Report) {
+	return showWritten(c, r, reports, func(w io.Writer, r *convert.Report) {
 		for _, o := range r.Outputs {
 			printf(w, "%s %s%v\n", o.Name, o.Type, graph.ShapeOf(o.Shape...))
 		}
 	})
 }
 
-// save writes each output to a file of its own in the folder dir, all or none, and notes its path; nothing where dir is empty.
-func save(dir string, outputs map[string]*graph.Tensor, reports []convert.OutputReport) error {
+// save writes each output to a file of its own in the folder dir, all or none, and notes its path; nothing where dir is empty. Before they go
+// to their places, it calls ready.
+func save(dir string, outputs map[string]*graph.Tensor, reports []convert.OutputReport, ready func() error) error {
 	if dir == "" {
 		return nil
 	}
@@ -95,6 +99,9 @@ func save(dir string, outputs map[string]*graph.Tensor, reports []convert.Output
 			return fmt.Errorf("%s: %w", r.Path, err)
 		}
 		moves = append(moves, move)
+	}
+	if err := ready(); err != nil {
+		return err
 	}
 	if err := folder.Place(moves...); err != nil {
 		return fmt.Errorf("cannot be written: %w", err)

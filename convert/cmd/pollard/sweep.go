@@ -132,7 +132,7 @@ func sweep(c *cli.Context) error {
 	}
 	w, failed := writeEach(c, r.WriteJSON, sweepPage(c, r).Write)
 	if failed == nil {
-		failed = w.place(c.App.Writer)
+		failed = errors.Join(w.say(c.App.Writer), w.place())
 	}
 	if err == nil {
 		err = failed

@@ -73,10 +73,7 @@ func exportTicket(c *cli.Context) error {
 	var reports written
 	defer func() { reports.discard() }()
 	r, err := convert.Ticket(c.Context, convert.TicketJob{
-		Ready: func(r *convert.Report) (err error) {
-			reports, err = writeReports(c, r)
-			return err
-		},
+		Ready:   ready(c, &reports),
 		Trained: c.Args().First(), Initial: c.String("initial"), Rewind: c.String("rewind"), Out: c.String("output"), Mask: c.String("mask"),
 		Sparsity: c.Float64("sparsity"), Calibration: loader(c, c.String("calibration"), ""),
 		Config: convert.Config{
