@@ -5,11 +5,11 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/level"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
-	"github.com/pollard-dev/pollard/runtime"
 )
 
 // Schema names the form of Report. Fields may be added, none is ever renamed.
@@ -69,7 +69,7 @@ type Report struct {
 
 // NewReport is the report of a command that has just begun.
 func NewReport(command string) *Report {
-	return &Report{Schema: Schema, Command: command, Level: runtime.Level(), Timings: map[string]float64{}}
+	return &Report{Schema: Schema, Command: command, Level: level.Active.String(), Timings: map[string]float64{}}
 }
 
 // Figures describe one model.

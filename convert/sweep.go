@@ -12,8 +12,8 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/level"
 	"github.com/pollard-dev/pollard/passes/saliency"
-	"github.com/pollard-dev/pollard/runtime"
 )
 
 // Sweep is one run over many candidates of a model, each of which is a file in Dir that is not made again.
@@ -82,7 +82,7 @@ func (j *Sweep) trials() ([]Trial, error) {
 // Run makes the candidates that are not there yet, times those that were not, and says which of all are worth a look. The report is there too when
 // a gate failed. What is finished stays when the run is interrupted: the error is then an *Interrupted.
 func (j Sweep) Run(ctx context.Context) (*SweepReport, error) {
-	r := &SweepReport{Schema: SweepSchema, Command: "sweep", Level: runtime.Level(), Timings: map[string]float64{}, Original: &Figures{}}
+	r := &SweepReport{Schema: SweepSchema, Command: "sweep", Level: level.Active.String(), Timings: map[string]float64{}, Original: &Figures{}}
 	all, err := j.trials()
 	if err != nil {
 		return nil, err

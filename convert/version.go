@@ -4,7 +4,7 @@ import (
 	goruntime "runtime"
 	"runtime/debug"
 
-	"github.com/pollard-dev/pollard/runtime"
+	"github.com/pollard-dev/pollard/graph/level"
 )
 
 // Version says what this program is and what it computes with.
@@ -19,7 +19,10 @@ type Version struct {
 
 // NewVersion describes the running program.
 func NewVersion() Version {
-	v := Version{Version: "(devel)", Go: goruntime.Version(), OS: goruntime.GOOS, Arch: goruntime.GOARCH, Level: runtime.Level(), Levels: runtime.Levels()}
+	v := Version{Version: "(devel)", Go: goruntime.Version(), OS: goruntime.GOOS, Arch: goruntime.GOARCH, Level: level.Active.String()}
+	for _, l := range level.All() {
+		v.Levels = append(v.Levels, l.String())
+	}
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
 		v.Version = b.Main.Version
 	}
@@ -27,4 +30,4 @@ func NewVersion() Version {
 }
 
 // CheckLevel is the error of an environment variable POLLARD_SIMD that names an instruction set which this machine lacks.
-func CheckLevel() error { return runtime.LevelError() }
+func CheckLevel() error { return level.Err() }

@@ -1,24 +1,23 @@
+//go:build !noasm
+
 package gemm
 
 import (
 	"unsafe"
 
-	"golang.org/x/sys/cpu"
+	"github.com/pollard-dev/pollard/graph/level"
 )
-
-// fused says that the machine has what the assembly is written in.
-var fused = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 // kernel sums over n the products of each of a's 4 numbers and each of b's 8.
 func kernel(n int, a, b *float64, sums *[down * across]float64) {
-	if fused {
-		fma(n, a, b, sums)
+	if level.Active.Has(level.AVX2) {
+		fmaAVX2(n, a, b, sums)
 		return
 	}
 	portable(n, unsafe.Slice(a, n*down), unsafe.Slice(b, n*across), sums)
 }
 
-// fma is portable with multiplications and additions in one step, rounded once.
+// fmaAVX2 is portable with multiplications and additions in one step, rounded once.
 //
 //go:noescape
-func fma(n int, a, b *float64, sums *[down * across]float64)
+func fmaAVX2(n int, a, b *float64, sums *[down * across]float64)

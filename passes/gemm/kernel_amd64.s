@@ -1,8 +1,10 @@
+//go:build !noasm
+
 #include "textflag.h"
 
-// func fma(n int, a, b *float64, sums *[32]float64)
+// func fmaAVX2(n int, a, b *float64, sums *[32]float64)
 // Y0 to Y7 hold the sums, two registers for each of a's 4 numbers.
-TEXT ·fma(SB), NOSPLIT, $0-32
+TEXT ·fmaAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+0(FP), CX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI

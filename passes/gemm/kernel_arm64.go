@@ -1,9 +1,23 @@
+//go:build !noasm
+
 package gemm
 
-// kernel sums over n the products of each of a's 4 numbers and each of b's 8.
-func kernel(n int, a, b *float64, sums *[down * across]float64) { fma(n, a, b, sums) }
+import (
+	"unsafe"
 
-// fma is portable in Advanced SIMD, which every arm64 processor has.
+	"github.com/pollard-dev/pollard/graph/level"
+)
+
+// kernel sums over n the products of each of a's 4 numbers and each of b's 8.
+func kernel(n int, a, b *float64, sums *[down * across]float64) {
+	if level.Active.Has(level.NEON) {
+		fmaNEON(n, a, b, sums)
+		return
+	}
+	portable(n, unsafe.Slice(a, n*down), unsafe.Slice(b, n*across), sums)
+}
+
+// fmaNEON is portable with multiplications and additions in one step, rounded once.
 //
 //go:noescape
-func fma(n int, a, b *float64, sums *[down * across]float64)
+func fmaNEON(n int, a, b *float64, sums *[down * across]float64)

@@ -1,8 +1,10 @@
+//go:build !noasm
+
 #include "textflag.h"
 
-// func fma(n int, a, b *float64, sums *[32]float64)
+// func fmaNEON(n int, a, b *float64, sums *[32]float64)
 // V0 to V15 hold the sums, four registers for each of a's 4 numbers.
-TEXT ·fma(SB), NOSPLIT, $0-32
+TEXT ·fmaNEON(SB), NOSPLIT, $0-32
 	MOVD n+0(FP), R0
 	MOVD a+8(FP), R1
 	MOVD b+16(FP), R2

@@ -1,91 +1,23 @@
 package simd
 
-import (
-	"fmt"
-	"os"
-	"slices"
-	"strings"
-)
+import "github.com/pollard-dev/pollard/graph/level"
 
 // Level is an instruction set that the kernels are written for.
-type Level int
+type Level = level.Level
 
-// The levels. Generic is plain Go. AVX2 includes FMA; AVX512 is F, BW, DQ and VL, and has all of AVX2. NEON is the
-// Advanced SIMD of ARMv8.0-A, which every arm64 processor has.
+// The levels, see package level.
 const (
-	Generic Level = iota
-	AVX2
-	AVX512
-	NEON
+	Generic = level.Generic
+	AVX2    = level.AVX2
+	AVX512  = level.AVX512
+	NEON    = level.NEON
 )
 
-// properties of a level: its name, and the level whose forms it takes where it has none of its own.
-type properties struct {
-	name  string
-	below Level
-}
-
-var levels = [...]properties{
-	Generic: {"generic", Generic},
-	AVX2:    {"avx2", Generic},
-	AVX512:  {"avx512", AVX2},
-	NEON:    {"neon", Generic},
-}
-
-func (l Level) String() string { return levels[l].name }
-
-// Has reports whether a processor of level l runs what is written for level m.
-func (l Level) Has(m Level) bool {
-	for ; l != m; l = levels[l].below {
-		if l == Generic {
-			return false
-		}
-	}
-	return true
-}
-
-// chain lists what a processor of level l runs, the plainest first.
-func (l Level) chain() []Level {
-	c := []Level{l}
-	for l != Generic {
-		l = levels[l].below
-		c = append(c, l)
-	}
-	slices.Reverse(c)
-	return c
-}
-
-// Variable is the environment variable that lowers the level: the name of one that the machine has.
-const Variable = "POLLARD_SIMD"
-
-// Active is the level that the kernels compute at, fixed when the process starts: the highest that the machine has, or
-// the one that the environment asks for.
-var Active, activation = activate(detect(), os.Getenv(Variable))
+// Active is the level that the kernels compute at.
+var Active = level.Active
 
 // Levels lists the levels up to Active, the plainest first: those that tests compare.
-func Levels() []Level { return Active.chain() }
-
-// ActivationError says why the level that the environment asks for is not the one in use; nil where it is, or none is asked for.
-func ActivationError() error { return activation }
-
-// activate is the level to use on a machine where so much is asked for; with an error it is the machine's.
-func activate(machine Level, asked string) (Level, error) {
-	if asked == "" {
-		return machine, nil
-	}
-	var names []string
-	for _, l := range machine.chain() {
-		if asked == l.String() {
-			return l, nil
-		}
-		names = append(names, l.String())
-	}
-	why := "which this machine lacks"
-	if !slices.ContainsFunc(levels[:], func(p properties) bool { return p.name == asked }) {
-		why = "which is no level"
-	}
-	return machine, fmt.Errorf("%s=%.40q, %s: want %s", Variable, asked, why, strings.Join(names, " or "))
-}
+func Levels() []Level { return level.All() }
 
 // variant is a function as written for one level.
 type variant[F any] struct {
@@ -98,7 +30,7 @@ type variants[F any] []variant[F]
 
 // at is the form for a processor of that level.
 func (v variants[F]) at(l Level) F {
-	for ; l != Generic; l = levels[l].below {
+	for ; l != Generic; l = l.Below() {
 		for _, x := range v {
 			if x.level == l {
 				return x.f

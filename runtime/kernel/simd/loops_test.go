@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/pollard-dev/pollard/graph/level/leveltest"
 )
 
 // armInstruction is one of arm64 as the machine has it: where it lies, its bits, and GNU's syntax of them.
@@ -24,7 +26,7 @@ var (
 // armFunctions takes the functions of NEON apart, out of the tests' own program.
 func armFunctions(t *testing.T) map[string][]armInstruction {
 	t.Helper()
-	listing, err := exec.Command("go", "tool", "objdump", "-gnu", "-s", `simd\.\w+NEON\w*\.abi0$`, testProgram(t, "arm64")).Output()
+	listing, err := exec.Command("go", "tool", "objdump", "-gnu", "-s", `simd\.\w+NEON\w*\.abi0$`, leveltest.Program(t, "arm64")).Output()
 	if err != nil {
 		t.Skip(err)
 	}
@@ -111,7 +113,7 @@ func (s share) useful() float64 {
 // loops take what is left over.
 func TestInnerLoopsCompute(t *testing.T) {
 	functions := armFunctions(t)
-	for _, name := range assemblyFunctions(t, "arm64") {
+	for _, name := range leveltest.Functions(t, "arm64") {
 		loops := innerLoops(functions[name])
 		if len(loops) == 0 {
 			t.Errorf("%s: no loop in %d instructions", name, len(functions[name]))

@@ -1,6 +1,6 @@
 //go:build !noasm
 
-package simd
+package level
 
 import "golang.org/x/sys/cpu"
 

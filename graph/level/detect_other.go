@@ -1,5 +1,5 @@
 //go:build (!amd64 && !arm64) || noasm
 
-package simd
+package level
 
 func detect() Level { return Generic }

@@ -1,5 +1,5 @@
 //go:build !noasm
 
-package simd
+package level
 
 func detect() Level { return NEON }

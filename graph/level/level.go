@@ -1,0 +1,93 @@
+// Package level says which instruction set the assembly of this module computes with. Kernels are registered for a level and
+// taken by Active, so that one environment variable lowers all of them alike.
+package level
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Level is an instruction set that the kernels are written for.
+type Level int
+
+// The levels. Generic is plain Go. AVX2 includes FMA; AVX512 is F, BW, DQ and VL, and has all of AVX2. NEON is the
+// Advanced SIMD of ARMv8.0-A, which every arm64 processor has.
+const (
+	Generic Level = iota
+	AVX2
+	AVX512
+	NEON
+)
+
+// properties of a level: its name, and the level whose forms it takes where it has none of its own.
+type properties struct {
+	name  string
+	below Level
+}
+
+var levels = [...]properties{
+	Generic: {"generic", Generic},
+	AVX2:    {"avx2", Generic},
+	AVX512:  {"avx512", AVX2},
+	NEON:    {"neon", Generic},
+}
+
+func (l Level) String() string { return levels[l].name }
+
+// Below is the level whose forms l takes where it has none of its own; Generic is below itself.
+func (l Level) Below() Level { return levels[l].below }
+
+// Has reports whether a processor of level l runs what is written for level m.
+func (l Level) Has(m Level) bool {
+	for ; l != m; l = levels[l].below {
+		if l == Generic {
+			return false
+		}
+	}
+	return true
+}
+
+// Chain lists what a processor of level l runs, the plainest first.
+func (l Level) Chain() []Level {
+	c := []Level{l}
+	for l != Generic {
+		l = levels[l].below
+		c = append(c, l)
+	}
+	slices.Reverse(c)
+	return c
+}
+
+// Variable is the environment variable that lowers the level: the name of one that the machine has.
+const Variable = "POLLARD_SIMD"
+
+// Active is the level that the kernels compute at, fixed when the process starts: the highest that the machine has, or
+// the one that the environment asks for.
+var Active, activation = activate(detect(), os.Getenv(Variable))
+
+// All lists the levels up to Active, the plainest first: those that tests compare.
+func All() []Level { return Active.Chain() }
+
+// Err says why the level that the environment asks for is not the one in use; nil where it is, or none is asked for.
+func Err() error { return activation }
+
+// activate is the level to use on a machine where so much is asked for; with an error it is the machine's.
+func activate(machine Level, asked string) (Level, error) {
+	if asked == "" {
+		return machine, nil
+	}
+	var names []string
+	for _, l := range machine.Chain() {
+		if asked == l.String() {
+			return l, nil
+		}
+		names = append(names, l.String())
+	}
+	why := "which this machine lacks"
+	if !slices.ContainsFunc(levels[:], func(p properties) bool { return p.name == asked }) {
+		why = "which is no level"
+	}
+	return machine, fmt.Errorf("%s=%.40q, %s: want %s", Variable, asked, why, strings.Join(names, " or "))
+}
