@@ -8,12 +8,17 @@ import (
 )
 
 // Inspect reads the model and says what can be removed and what is pinned, by which operator and why.
-func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, error) {
+func Inspect(ctx context.Context, path string, dims map[string]int) (said *Report, err error) {
+	defer func() {
+		if err != nil {
+			said = nil
+		}
+	}()
 	file, err := onnx.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	dims = Extents(file.Model, dims)
 	r := NewReport("inspect")
 	r.Original = &Figures{}

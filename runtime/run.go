@@ -84,7 +84,7 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 	if err := how.steps.run(r, memory, values, visit, trace); err != nil {
 		return nil, err
 	}
-	return how.outputs(values, feeds), nil
+	return how.outputs(values, memory), nil
 }
 
 // run computes the steps in order.
@@ -171,47 +171,19 @@ func (l *living) release(at int) {
 	l.taken[at] = 0
 }
 
-// outputs collects the model's outputs, copying those that lie in memory of somebody else:
-// a feed, a constant, another output.
-func (s *schedule) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor) map[string]*graph.Tensor {
-	taken := map[*byte]bool{}
-	var note func(t *graph.Tensor)
-	note = func(t *graph.Tensor) {
-		for _, item := range items(t) {
-			note(item)
-		}
-		if t != nil {
-			if raw := t.Raw(); len(raw) > 0 {
-				taken[&raw[0]] = true
-			}
-		}
-	}
-	for _, t := range feeds {
-		note(t)
-	}
-	for _, t := range s.fixed {
-		note(t)
-	}
+// outputs collects the model's outputs, which are the caller's own. One that lies by itself in a buffer of this run keeps
+// that; anything else is copied, for it may lie in a feed, in another output, or in a constant: the model's, one of a
+// subgraph's, or a part of one, and these may lie in a file that is closed before the caller looks.
+func (s *schedule) outputs(values []*graph.Tensor, memory *ledger) map[string]*graph.Tensor {
 	out := make(map[string]*graph.Tensor, len(s.graph.Outputs))
-	var own func(t *graph.Tensor) *graph.Tensor
-	own = func(t *graph.Tensor) *graph.Tensor {
-		switch raw := t.Raw(); {
-		case t.DType() == graph.Sequence:
-			all := slices.Clone(t.Items())
-			for i, item := range all {
-				all[i] = own(item)
-			}
-			return graph.SequenceOf(all...)
-		case t.DType() == graph.String:
-			t = graph.TensorOf(slices.Clone(graph.Data[string](t)), t.Shape()...)
-		case len(raw) > 0 && taken[&raw[0]]:
-			t, _ = graph.FromRaw(t.DType(), t.Shape(), slices.Clone(raw)) // same type, shape and length: no error
-		}
-		note(t)
-		return t
-	}
 	for _, v := range s.graph.Outputs {
-		out[v.Name] = own(values[s.slots[v]])
+		t := values[s.slots[v]]
+		if held := memory.loan(t); held != nil {
+			memory.forget(t) // given to nobody else, neither by the arena nor here
+			out[v.Name] = t
+			continue
+		}
+		out[v.Name] = copied(t)
 	}
 	return out
 }
