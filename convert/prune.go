@@ -10,6 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -193,6 +194,7 @@ func (p *pruning) run(ctx context.Context) error {
 	}
 	if r := p.result; r != nil && r.Analysis != nil {
 		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan, r.scores), r.Analysis.Pinned, r.Proof
+		p.report.Unfolded = simplify.Unfolded(r.Simplified)
 		p.report.Free, p.report.FreeKept, p.report.Silent = r.Free, r.FreeKept, r.Silent
 		p.report.Choice, p.report.Recovery, p.report.Calibration, p.report.Sparsity = r.Choice, r.Repairs, r.Calibration, r.Sparsity
 		if r.Outcome != nil {

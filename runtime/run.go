@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/runtime/kernel"
 )
 
@@ -66,7 +67,7 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 	how := &s.schedule
 	if !s.options.Reference {
 		s.once.Do(func() {
-			s.nodewise.allowed = newAllowance(s.model.Graph)
+			s.nodewise.allowed = op.NewAllowance(s.model.Graph)
 			s.failed = s.nodewise.compile(s.model.Graph, nil, nil, s.options)
 		})
 		if how = &s.nodewise; s.failed != nil {
