@@ -22,6 +22,7 @@ func (d *dynamic) Error() string { return fmt.Sprintf("node %s: %s", d.node.Labe
 // What constants take comes out of the allowance; those beyond are computed by their nodes at each run.
 func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *op.Allowance) (*graph.Model, error) {
 	c, _ := m.Clone()
+	made := op.NewConstants(c.Graph)
 	rest := *allowed // each set of extents has its own constants
 	for _, v := range c.Graph.Inputs {
 		if t, ok := inputs[v.Name]; ok {
@@ -38,6 +39,9 @@ func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *op.Allowanc
 			}
 		}
 		if err := op.Infer(n); err != nil {
+			return nil, err
+		}
+		if err := made.Hold(n); err != nil {
 			return nil, err
 		}
 		if err := know(n, &rest); err != nil {

@@ -11,7 +11,7 @@ import (
 // may be halves or four bits wide and products of two thin ones. What goes beyond is left to the run, where what it takes
 // is known before.
 const (
-	allowedBytes, bytesPerByte = 16 << 20, 8
+	allowedBytes, bytesPerByte = 4 << 20, 8
 	allowedMACs, macsPerByte   = 1 << 28, 16
 )
 

@@ -27,13 +27,13 @@ func constantNode(t *testing.T, name string, shapes ...[]int) *graph.Node {
 
 func TestAnAllowanceIsOfBytesAndWork(t *testing.T) {
 	a := op.NewAllowance(nil)
-	if !a.Takes(constantNode(t, "Neg", []int{2 << 20})) {
-		t.Error("8 MiB are refused")
+	if !a.Takes(constantNode(t, "Neg", []int{2 << 18})) {
+		t.Error("2 MiB are refused")
 	}
-	if a.Takes(constantNode(t, "Neg", []int{3 << 20})) {
-		t.Error("12 MiB more pass")
+	if a.Takes(constantNode(t, "Neg", []int{3 << 18})) {
+		t.Error("3 MiB more pass")
 	}
-	if !a.Takes(constantNode(t, "Neg", []int{1 << 20})) {
+	if !a.Takes(constantNode(t, "Neg", []int{1 << 18})) {
 		t.Error("what is refused counts")
 	}
 	square := []int{1024, 1024}
@@ -46,7 +46,7 @@ func TestAnAllowanceIsOfBytesAndWork(t *testing.T) {
 	}
 	weights := graph.New("weights")
 	weights.AddConst("w", graph.NewTensor(graph.Uint8, 4<<20))
-	if !op.NewAllowance(weights).Takes(constantNode(t, "Neg", []int{10 << 20})) {
-		t.Error("weights that become ten times as large, in floats of bytes, are refused")
+	if !op.NewAllowance(weights).Takes(constantNode(t, "Neg", []int{8 << 20})) {
+		t.Error("weights that become eight times as large, in floats of bytes, are refused")
 	}
 }

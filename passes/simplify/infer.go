@@ -12,11 +12,15 @@ import (
 var Infer = passes.Pass{
 	Name: "infer", Doc: "infers types and shapes", Gives: []passes.Fact{Typed},
 	Run: func(ctx context.Context, m *graph.Model) (bool, error) {
+		made := op.NewConstants(m.Graph)
 		for _, n := range m.Graph.Nodes {
 			if err := ctx.Err(); err != nil {
 				return false, err
 			}
 			if err := op.Infer(n); err != nil {
+				return false, err
+			}
+			if err := made.Hold(n); err != nil {
 				return false, err
 			}
 		}
