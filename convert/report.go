@@ -31,7 +31,7 @@ type Report struct {
 	// Target says how the model was found where no budget was given but what may be lost.
 	Target *TargetReport `json:"target,omitempty"`
 	// Free lists units that went because no output depends on them; FreeKept says why they stayed
-	// where that could not be proven.
+	// where that could not be proven, or where the model is too large for them to be looked for.
 	Free     []Free `json:"free,omitempty"`
 	FreeKept string `json:"free_kept,omitempty"`
 	// Silent lists units that were 0 on all of the calibration set, which is no proof that they are dead: they

@@ -190,7 +190,7 @@ func freed(w io.Writer, r *convert.Report) {
 		printf(w, "free: %d units (%s)\n", all, strings.Join(kinds, ", "))
 	}
 	if r.FreeKept != "" {
-		printf(w, "free: units that no output depends on were found and kept: %s\n", r.FreeKept)
+		printf(w, "free: units that no output depends on stay: %s\n", r.FreeKept)
 	}
 }
 
