@@ -32,7 +32,7 @@ func (s *Session) RunAll(ctx context.Context, feeds map[string]*graph.Tensor, vi
 }
 
 func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
-	if !s.options.Reference && visit == nil {
+	if !s.options.Reference && !s.options.Once && visit == nil {
 		out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
 		if done, err := s.runProgram(ctx, feeds, out, trace); done || err != nil {
 			return out, err
@@ -47,7 +47,7 @@ func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit
 // are entered as new ones. For inputs of extents that the session has run before nothing is allocated then, as far as the
 // model's nodes have kernels that are bound to extents.
 func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tensor) error {
-	if !s.options.Reference {
+	if !s.options.Reference && !s.options.Once {
 		if done, err := s.runProgram(ctx, feeds, out, s.options.Trace); done || err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tens
 // runNodes computes node by node.
 func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
 	how := &s.schedule
-	if !s.options.Reference {
+	if !s.options.Reference && !s.options.Once {
 		s.once.Do(func() {
 			s.nodewise.allowed = op.NewAllowance(s.model.Graph)
 			s.failed = s.nodewise.compile(s.model.Graph, nil, nil, s.options)
@@ -82,10 +82,42 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 	}
 	memory := newLedger(s.arena)
 	r := &kernel.Run{Threads: s.options.Threads, Memory: memory, Context: ctx}
-	if err := how.steps.run(r, memory, values, visit, trace); err != nil {
+	steps := how.steps
+	if s.options.Once && !s.options.Reference {
+		steps = how.single(s.options)
+	}
+	if err := steps.run(r, memory, values, visit, trace); err != nil {
 		return nil, err
 	}
 	return how.outputs(values, memory), nil
+}
+
+// single is s's steps for one run: each is made ready when it is reached, and again when it is reached again.
+func (s *schedule) single(opt Options) steps {
+	all := slices.Clone(s.steps)
+	for i := range all {
+		st := &all[i]
+		st.name, st.fast = "single", func(r *kernel.Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+			consts := make([]*graph.Tensor, len(st.in))
+			for k, v := range st.node.Reads() {
+				if v != nil && !v.IsInput() {
+					consts[k] = s.fixed[st.in[k]]
+				}
+				if c := consts[k]; c != nil {
+					defer c.Forget()
+				}
+			}
+			ready := step{node: st.node, def: st.def}
+			if err := ready.prepare(consts, opt, op.NewAllowance(nil)); err != nil {
+				return nil, err
+			}
+			if ready.fast == nil {
+				return nil, kernel.ErrUnfit
+			}
+			return ready.fast(r, in)
+		}
+	}
+	return all
 }
 
 // run computes the steps in order.

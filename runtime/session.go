@@ -16,6 +16,7 @@ type Options struct {
 	Threads   int         // goroutines that compute at a time; 0 is GOMAXPROCS
 	Reference bool        // the reference evaluation of graph/op only: slow, the oracle
 	Sparse    Sparse      // how nodes are computed whose weights are zero in part
+	Once      bool        // the session runs once: each node is made ready when it is reached, and what that took is let go after it
 	Trace     func(Event) // called after every node of every run; must be safe for concurrent use
 }
 
@@ -75,12 +76,16 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{model: m, options: opt, arena: newArena(), schedule: schedule{allowed: op.NewAllowance(m.Graph)}}
+	allowed := op.NewAllowance(m.Graph)
+	if opt.Once {
+		allowed = op.NoAllowance() // what is computed before would stay to the end
+	}
+	s := &Session{model: m, options: opt, arena: newArena(), schedule: schedule{allowed: allowed}}
 	// What can be run, and what is constant; kernels are chosen when it is known how it is run.
 	if err := s.compile(m.Graph, nil, nil, Options{Threads: opt.Threads, Reference: true}); err != nil {
 		return nil, err
 	}
-	if !opt.Reference {
+	if !opt.Reference && !opt.Once {
 		if err := s.prepare(); err != nil {
 			return nil, err
 		}
