@@ -130,18 +130,20 @@ type BenchOptions struct {
 }
 
 // Bench times one or more models in turn on the same inputs: a batch of the data, or made up where load is nil.
-func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, error), o BenchOptions, c Config) (*Report, error) {
+func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*Data, error), o BenchOptions, c Config) (_ *Report, err error) {
 	if o.Batch < 1 {
 		return nil, fmt.Errorf("batch: want a positive number, have %d", o.Batch)
 	}
 	r := NewReport("bench")
 	var models []*graph.Model
+	var files []*onnx.File
+	defer onnx.DoneAll(&files, &err)
 	for _, path := range paths {
 		file, err := onnx.Read(path)
 		if err != nil {
 			return nil, err
 		}
-		defer file.Close()
+		files = append(files, file)
 		models = append(models, file.Model)
 	}
 	feeds, err := benchFeeds(models[0], load, o.Batch, c)
@@ -231,12 +233,12 @@ func latencyReport(path string, l runtime.Latency, s *runtime.Session) LatencyRe
 }
 
 // Run computes the outputs of the model at path for all the data that load reads, at once.
-func Run(ctx context.Context, path string, load func(*graph.Model) (*Data, error), threads int) (map[string]*graph.Tensor, error) {
+func Run(ctx context.Context, path string, load func(*graph.Model) (*Data, error), threads int) (_ map[string]*graph.Tensor, err error) {
 	file, err := onnx.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	d, err := load(file.Model)
 	if err != nil {
 		return nil, err

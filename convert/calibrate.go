@@ -51,7 +51,7 @@ type StatisticsReport struct {
 
 // Calibrate collects statistics of the model at In and writes them to Out, an .npz that Prune reads as
 // Job.Statistics and MergeStatistics merges.
-func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
+func Calibrate(ctx context.Context, j Calibration) (_ *Report, err error) {
 	r := NewReport("calibrate")
 	r.Original = &Figures{}
 	if err := checkOutput(j.In, j.Out); err != nil {
@@ -66,7 +66,7 @@ func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	if err := checkWeights(file.Model); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.In, err)
 	}
@@ -88,6 +88,9 @@ func Calibrate(ctx context.Context, j Calibration) (*Report, error) {
 	}
 	set, err := j.collect(ctx, file.Model, &h, r.Timings)
 	if err != nil {
+		return nil, err
+	}
+	if err := file.Unchanged(); err != nil {
 		return nil, err
 	}
 	return r, j.write(ctx, h, set, r)

@@ -12,7 +12,7 @@ import (
 // BeforeDecisions writes a copy of the model at in whose outputs are what it decides by (the scores that TopK chooses among, the boxes
 // that NonMaxSuppression drops) and its own outputs that follow from no decision: two runtimes that round differently agree on these, and
 // need not on what was decided. It reports false, and writes nothing, where nothing is decided.
-func BeforeDecisions(ctx context.Context, in, out string) (bool, error) {
+func BeforeDecisions(ctx context.Context, in, out string) (_ bool, err error) {
 	if err := checkOutput(in, out); err != nil {
 		return false, err
 	}
@@ -20,7 +20,7 @@ func BeforeDecisions(ctx context.Context, in, out string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	g := file.Model.Graph
 	if err := op.InferGraph(g); err != nil {
 		return false, fmt.Errorf("%s: %w", in, err)

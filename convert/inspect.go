@@ -5,15 +5,21 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
 // Inspect reads the model and says what can be removed and what is pinned, by which operator and why.
-func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, error) {
+func Inspect(ctx context.Context, path string, dims map[string]int) (said *Report, err error) {
+	defer func() {
+		if err != nil {
+			said = nil
+		}
+	}()
 	file, err := onnx.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	dims = Extents(file.Model, dims)
 	r := NewReport("inspect")
 	r.Original = &Figures{}
@@ -27,7 +33,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (*Report, er
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		r.Groups, r.Pinned = groupReports(a, nil, nil), a.Pinned
-		r.Prunable = prunable(s, a)
+		r.Prunable, r.Unfolded = prunable(s, a), simplify.Unfolded(s)
 		r.Original.Params, r.Original.MACs, r.Original.Nodes = count(file.Model, s, dims)
 		return nil
 	})

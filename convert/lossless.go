@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/lossless"
@@ -28,10 +30,29 @@ type Free struct {
 // pruned. Weights alone decide. It is not proven here, see PruneModel.
 func Prepare(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, []Free, error) {
 	s, a, err := Simplify(ctx, m)
-	if err != nil {
-		return nil, nil, nil, err
+	if err != nil || unsearched(s) != "" {
+		return s, a, nil, err
 	}
 	return reduced(ctx, s, a)
+}
+
+// mostSearched is of how many weights free units are looked for: the search holds each of them, and what it has found out
+// of it, as float64.
+const mostSearched = 1 << 28
+
+// unsearched says why free units are not looked for in m; empty where they are.
+func unsearched(m *graph.Model) string {
+	weights := int64(0)
+	for _, v := range m.Graph.Initializers {
+		if op.IsWeight(v) {
+			weights = memory.Sum(weights, int64(v.Const.Len()))
+		}
+	}
+	bytes := memory.Product(16, weights)
+	if weights <= mostSearched && memory.Hold("", bytes) == nil {
+		return ""
+	}
+	return fmt.Sprintf("they were not looked for: that takes %s of memory for %d weights", memory.Text(bytes), weights)
 }
 
 // reduced is s, whose analysis a is, without free units: a copy, or s itself where there are none. Removing some
@@ -103,6 +124,9 @@ func addFree(free []Free, f lossless.Finding, unit int) []Free {
 // free removes the free units from the simplified model and proves that its outputs stay what they are. Where they
 // do not, which is a defect of ours and none of the model, everything stays.
 func (r *Result) free(ctx context.Context, c Config, feeds map[string]*graph.Tensor) error {
+	if r.FreeKept = unsearched(r.Simplified); r.FreeKept != "" {
+		return nil
+	}
 	m, a, free, err := reduced(ctx, r.Simplified, r.Analysis)
 	if err != nil && ctx.Err() != nil {
 		return err

@@ -141,16 +141,19 @@ func (c *Candidate) figures(conditions []Condition) string {
 }
 
 // copyModel writes the model at from to another place, with external data under its new name.
-func copyModel(ctx context.Context, from, to string, o onnx.WriteOptions) error {
+func copyModel(ctx context.Context, from, to string, o onnx.WriteOptions) (err error) {
 	file, err := onnx.Read(from)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	stage, err := newStage(ctx, to, file.Model, o)
 	if err != nil {
 		return err
 	}
 	defer stage.discard()
+	if err := file.Unchanged(); err != nil {
+		return err
+	}
 	return stage.place()
 }

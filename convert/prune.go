@@ -10,6 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -36,16 +37,23 @@ type Job struct {
 // Prune reads the model, prunes it, proves the result, measures both and writes
 // the file. The report is there, as far as it came, also when a gate failed; then nothing is
 // written unless Config.Force says so. In is never touched.
-func Prune(ctx context.Context, j Job) (*Report, error) {
+func Prune(ctx context.Context, j Job) (said *Report, err error) {
+	defer func() {
+		if err != nil && !IsGate(err) {
+			said = nil
+		}
+	}()
 	report := NewReport("prune")
 	if err := checkOutput(j.In, j.Out); err != nil {
 		return nil, err
 	}
+	p := &pruning{Job: j, report: report}
+	defer onnx.DoneAll(&p.files, &err)
 	file, err := onnx.Read(j.In)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	p.files, p.original = append(p.files, file), file.Model
 	if err := checkExternal(onnx.External(file.Model), j.Out); err != nil {
 		return nil, err
 	}
@@ -54,21 +62,16 @@ func Prune(ctx context.Context, j Job) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer before.Close()
-		j.Config.Initial, j.Config.InitialPath, report.Initial = before.Model, j.Initial, figures
+		p.files = append(p.files, before)
+		p.Config.Initial, p.Config.InitialPath, report.Initial = before.Model, j.Initial, figures
 	}
 	if err := checkWeights(file.Model); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.In, err)
 	}
-	p := &pruning{Job: j, report: report, original: file.Model}
 	if err := p.load(); err != nil {
 		return nil, err
 	}
-	err = p.run(ctx)
-	if err != nil && !IsGate(err) {
-		return nil, err
-	}
-	return report, err
+	return report, p.run(ctx)
 }
 
 // checkOutput refuses an output that is the input or cannot be there.
@@ -131,6 +134,7 @@ func pathless(err error) error {
 // pruning is a Job under way.
 type pruning struct {
 	Job
+	files             []*onnx.File // that models were read from
 	report            *Report
 	original          *graph.Model
 	calibration, eval *Data
@@ -190,6 +194,7 @@ func (p *pruning) run(ctx context.Context) error {
 	}
 	if r := p.result; r != nil && r.Analysis != nil {
 		p.report.Groups, p.report.Pinned, p.report.Proof = groupReports(r.Analysis, r.Plan, r.scores), r.Analysis.Pinned, r.Proof
+		p.report.Unfolded = simplify.Unfolded(r.Simplified)
 		p.report.Free, p.report.FreeKept, p.report.Silent = r.Free, r.FreeKept, r.Silent
 		p.report.Choice, p.report.Recovery, p.report.Calibration, p.report.Sparsity = r.Choice, r.Repairs, r.Calibration, r.Sparsity
 		if r.Outcome != nil {
@@ -216,6 +221,11 @@ func (p *pruning) run(ctx context.Context) error {
 	if len(gates) == 0 || p.Config.Force {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		for _, f := range p.files {
+			if err := f.Unchanged(); err != nil {
+				return err
+			}
 		}
 		if err := stage.commit(p.Out, p.report, p.Ready); err != nil {
 			return err

@@ -92,7 +92,7 @@ const (
 var dropped = []float64{0.25, 0.5, 0.75}
 
 // Redundancy reads the model and says how redundant it is on the data.
-func Redundancy(ctx context.Context, path string, load func(*graph.Model) (*Data, error), c Config) (*Report, error) {
+func Redundancy(ctx context.Context, path string, load func(*graph.Model) (*Data, error), c Config) (_ *Report, err error) {
 	r, err := Inspect(ctx, path, c.Dims)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func Redundancy(ctx context.Context, path string, load func(*graph.Model) (*Data
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	d, err := load(file.Model)
 	if err != nil {
 		return nil, err

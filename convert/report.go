@@ -10,6 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/rotation"
+	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
 // Schema names the form of Report. Fields may be added, none is ever renamed.
@@ -30,7 +31,7 @@ type Report struct {
 	// Target says how the model was found where no budget was given but what may be lost.
 	Target *TargetReport `json:"target,omitempty"`
 	// Free lists units that went because no output depends on them; FreeKept says why they stayed
-	// where that could not be proven.
+	// where that could not be proven, or where the model is too large for them to be looked for.
 	Free     []Free `json:"free,omitempty"`
 	FreeKept string `json:"free_kept,omitempty"`
 	// Silent lists units that were 0 on all of the calibration set, which is no proof that they are dead: they
@@ -41,6 +42,8 @@ type Report struct {
 	// Prunable is the share of the parameters that belong to a unit of some group; inspect says it.
 	Prunable float64        `json:"prunable,omitempty"`
 	Pinned   []group.Pinned `json:"pinned,omitempty"`
+	// Unfolded lists nodes that compute constants and stay, because these are much larger than what they are made of.
+	Unfolded []simplify.Kept `json:"unfolded,omitempty"`
 	// Choice says how the units that stay were chosen.
 	Choice *ChoiceReport `json:"choice,omitempty"`
 	// Sparsity says which weights became zero.

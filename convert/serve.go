@@ -18,7 +18,7 @@ import (
 
 // Serve loads the model at path and answers each line of r by one to w that begins with "ok" or "error", as programs do that
 // Bench compares with: fixtures/peers/serve.go lists the lines. A process that does nothing else can tell what memory a session takes.
-func Serve(ctx context.Context, path, inputs string, threads int, r io.Reader, w io.Writer) error {
+func Serve(ctx context.Context, path, inputs string, threads int, r io.Reader, w io.Writer) (err error) {
 	set, err := dataset.Load(inputs, dataset.Options{})
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func Serve(ctx context.Context, path, inputs string, threads int, r io.Reader, w
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	if s.feeds, err = set.Bind(file.Model.Graph.Inputs); err != nil {
 		return err
 	}

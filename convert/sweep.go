@@ -132,12 +132,12 @@ type sweeping struct {
 	began             time.Time
 }
 
-func (s *sweeping) run(ctx context.Context, all []Trial) error {
+func (s *sweeping) run(ctx context.Context, all []Trial) (err error) {
 	file, err := onnx.Read(s.In)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	s.original = file.Model
 	if err := checkWeights(file.Model); err != nil {
 		return fmt.Errorf("%s: %w", s.In, err)

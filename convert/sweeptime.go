@@ -41,12 +41,12 @@ func (s *sweeping) time(ctx context.Context) error {
 	return nil
 }
 
-func (s *sweeping) timeOne(ctx context.Context, c *Candidate, original runtime.Candidate) error {
+func (s *sweeping) timeOne(ctx context.Context, c *Candidate, original runtime.Candidate) (err error) {
 	file, err := onnx.Read(filepath.Join(s.Dir, c.Model.Path))
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	own, err := runtime.Compile(file.Model, runtime.Options{Threads: s.Config.Threads, Sparse: runtime.SparseFastest})
 	if err != nil {
 		return err

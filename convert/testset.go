@@ -145,12 +145,12 @@ type Tolerance struct{ Abs, Rel *float64 }
 
 // RunTests runs the model at path on the test sets in dir. The error where an answer is
 // another is a *Gate and comes with the report.
-func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, threads int) (*Report, error) {
+func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, threads int) (_ *Report, err error) {
 	file, err := onnx.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer file.Done(&err)
 	sets, err := ReadTestSets(dir, file.Model)
 	if err != nil {
 		return nil, err

@@ -66,15 +66,15 @@ type KeptValuesReport struct {
 
 // Ticket selects, cuts the initial model, proves the cut and writes it. The error of a failed gate is a *Gate and comes with the
 // report; then nothing is written unless Config.Force says so.
-func Ticket(ctx context.Context, j TicketJob) (*Report, error) {
+func Ticket(ctx context.Context, j TicketJob) (_ *Report, err error) {
 	t := &ticket{TicketJob: j, report: NewReport("ticket")}
 	t.report.Original, t.report.Pruned = &Figures{}, &Figures{}
 	t.report.Ticket = &TicketReport{Trained: j.Trained, Initial: j.Initial, Rewind: j.Rewind, Sparsity: j.Sparsity}
-	defer t.close()
+	defer onnx.DoneAll(&t.files, &err)
 	if err := t.open(); err != nil {
 		return nil, err
 	}
-	err := t.run(ctx)
+	err = t.run(ctx)
 	if err != nil && !IsGate(err) {
 		return nil, err
 	}
@@ -92,12 +92,6 @@ type ticket struct {
 	// source is the model whose values the ticket has: the initial one, or that of Rewind.
 	trained, initial, source *graph.Model
 	calibration              *Data
-}
-
-func (t *ticket) close() {
-	for _, f := range t.files {
-		f.Close()
-	}
 }
 
 // open reads the files and refuses outputs that would overwrite one of them.
@@ -261,7 +255,7 @@ func (t *ticket) choose(ctx context.Context) (*Result, error) {
 }
 
 // write puts the ticket and the masks where they belong, having read the ticket back.
-func (t *ticket) write(ctx context.Context, c *carving) error {
+func (t *ticket) write(ctx context.Context, c *carving) (err error) {
 	stage, err := newStage(ctx, t.Out, c.ticket, t.Config.writeOptions())
 	if err != nil {
 		return err
@@ -276,7 +270,7 @@ func (t *ticket) write(ctx context.Context, c *carving) error {
 	if err != nil {
 		return fmt.Errorf("the written file cannot be read back: %w", err)
 	}
-	defer read.Close()
+	defer read.Done(&err)
 	if t.report.Proof != nil {
 		if t.report.Proof.Written, err = proveWritten(ctx, read.Model, c.ticket, c.feeds, t.Config.Threads); err != nil {
 			return err
@@ -284,6 +278,11 @@ func (t *ticket) write(ctx context.Context, c *carving) error {
 		if !t.report.Proof.Written {
 			t.report.Proof.Passed = false
 			return &Gate{"proof: the file read back computes something else than the model that was written"}
+		}
+	}
+	for _, f := range append([]*onnx.File{read}, t.files...) {
+		if err := f.Unchanged(); err != nil {
+			return err
 		}
 	}
 	if t.Mask != "" {

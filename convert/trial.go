@@ -147,12 +147,12 @@ func (t *trials) carryOut(ctx context.Context, trial Trial, r *Result, threads i
 }
 
 // readBack proves that the file at path computes what the model does that was written there.
-func readBack(ctx context.Context, path string, simplified, cut *graph.Model, feeds map[string]*graph.Tensor, c *Config) (bool, error) {
+func readBack(ctx context.Context, path string, simplified, cut *graph.Model, feeds map[string]*graph.Tensor, c *Config) (_ bool, err error) {
 	read, err := onnx.Read(path)
 	if err != nil {
 		return false, fmt.Errorf("the written file cannot be read back: %w", err)
 	}
-	defer read.Close()
+	defer read.Done(&err)
 	if feeds == nil {
 		if feeds, err = Synthetic(simplified, c.Dims, proofCount(simplified, c.Dims), c.Seed); err != nil {
 			return false, err

@@ -10,16 +10,18 @@ import (
 
 // Verify compares two files on the same data: accuracy where there are labels, agreement always.
 // MaxDrop is as in Job. The error of a failed gate is a *Gate and comes with the report.
-func Verify(ctx context.Context, original, pruned string, load func(*graph.Model) (*Data, error), maxDrop *float64, c Config) (*Report, error) {
+func Verify(ctx context.Context, original, pruned string, load func(*graph.Model) (*Data, error), maxDrop *float64, c Config) (_ *Report, err error) {
 	r := NewReport("verify")
 	var models [2]*graph.Model
 	var figures [2]*Figures
+	var files []*onnx.File
+	defer onnx.DoneAll(&files, &err)
 	for i, path := range []string{original, pruned} {
 		file, err := onnx.Read(path)
 		if err != nil {
 			return nil, err
 		}
-		defer file.Close()
+		files = append(files, file)
 		models[i] = file.Model
 		figures[i] = &Figures{}
 		c.Dims = Extents(file.Model, c.Dims)

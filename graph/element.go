@@ -143,6 +143,19 @@ func Floats(t *Tensor) (v []float64, ok bool) {
 	return convert[float64](ints), ok
 }
 
+// FloatsOf is Floats of the elements from from up to, not including, to.
+func FloatsOf(t *Tensor, from, to int) (v []float64, ok bool) {
+	size := t.dtype.Bits() / 8
+	if size == 0 {
+		return nil, false
+	}
+	part, err := FromRaw(t.dtype, []int{to - from}, t.Raw()[from*size:to*size])
+	if err != nil {
+		return nil, false
+	}
+	return Floats(part)
+}
+
 // FromFloats makes a tensor of type d (float32, float64, float16 or bfloat16)
 // rounding each number to it; ok is false for every other type.
 func FromFloats(d DType, v []float64, shape ...int) (t *Tensor, ok bool) {

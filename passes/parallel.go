@@ -3,6 +3,8 @@ package passes
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // Parallel calls f once for every task from 0 to n, at most threads at a time. When f panics, so does Parallel, once the tasks under way
@@ -15,22 +17,17 @@ func Parallel(threads, n int, f func(task int)) {
 		return
 	}
 	var next atomic.Int64
-	var failed atomic.Pointer[any]
 	var wg sync.WaitGroup
+	var relay memory.Relay
 	for range threads {
 		wg.Go(func() {
-			defer func() {
-				if r := recover(); r != nil {
-					failed.CompareAndSwap(nil, &r)
+			relay.Do(func() {
+				for i := int(next.Add(1)) - 1; i < n && !relay.Failed(); i = int(next.Add(1)) - 1 {
+					f(i)
 				}
-			}()
-			for i := int(next.Add(1)) - 1; i < n && failed.Load() == nil; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
+			})
 		})
 	}
 	wg.Wait()
-	if r := failed.Load(); r != nil {
-		panic(*r)
-	}
+	relay.Raise()
 }

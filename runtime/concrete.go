@@ -20,8 +20,9 @@ func (d *dynamic) Error() string { return fmt.Sprintf("node %s: %s", d.node.Labe
 // default. What follows from shapes and constants alone is computed: such values have a Const, although a node still stands
 // for them. The error is a *dynamic where extents depend on the numbers that are fed.
 // What constants take comes out of the allowance; those beyond are computed by their nodes at each run.
-func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *allowance) (*graph.Model, error) {
+func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *op.Allowance) (*graph.Model, error) {
 	c, _ := m.Clone()
+	made := op.NewConstants(c.Graph)
 	rest := *allowed // each set of extents has its own constants
 	for _, v := range c.Graph.Inputs {
 		if t, ok := inputs[v.Name]; ok {
@@ -40,6 +41,9 @@ func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *allowance) 
 		if err := op.Infer(n); err != nil {
 			return nil, err
 		}
+		if err := made.Hold(n); err != nil {
+			return nil, err
+		}
 		if err := know(n, &rest); err != nil {
 			return nil, err
 		}
@@ -48,7 +52,7 @@ func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *allowance) 
 }
 
 // know computes n's outputs where its inputs are known, and requires their extents where they are not.
-func know(n *graph.Node, allowed *allowance) error {
+func know(n *graph.Node, allowed *op.Allowance) error {
 	d := op.Lookup(n)
 	if d == nil {
 		return &dynamic{n, op.Why(n)}
@@ -64,7 +68,7 @@ func know(n *graph.Node, allowed *allowance) error {
 			all = all && v.Const != nil
 		}
 	}
-	if all && allowed.takes(d, n) {
+	if all && allowed.Takes(n) {
 		out, err := d.Eval(n, in)
 		if err != nil {
 			return fmt.Errorf("node %s: %w", n.Label(), err)

@@ -22,7 +22,7 @@ type control struct {
 
 // prepareControl makes the subgraphs of n ready. Consts are the contents of what n reads, as
 // graph.Node.Reads lists it, where they never change.
-func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options, allowed *allowance) (kernel.Func, error) {
+func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options, allowed *op.Allowance) (kernel.Func, error) {
 	c := &control{node: n, def: def, captured: n.Captures(), body: map[*graph.Graph]*schedule{}, failed: map[*graph.Graph]error{}}
 	known := map[*graph.Value]*graph.Tensor{}
 	for i, v := range c.captured {

@@ -171,7 +171,16 @@ func (x *instance) deliver(outputs []*graph.Value, out map[string]*graph.Tensor)
 
 // copied is a tensor of its own with the same contents.
 func copied(t *graph.Tensor) *graph.Tensor {
-	if t.DType() == graph.String {
+	switch t.DType() {
+	case graph.Sequence:
+		items := slices.Clone(t.Items())
+		for i, x := range items {
+			items[i] = copied(x)
+		}
+		return graph.SequenceOf(items...)
+	case graph.None:
+		return t
+	case graph.String:
 		return graph.TensorOf(slices.Clone(graph.Data[string](t)), t.Shape()...)
 	}
 	c := graph.NewTensor(t.DType(), t.Shape()...)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/runtime/kernel"
 )
 
@@ -31,7 +32,7 @@ func (s *Session) RunAll(ctx context.Context, feeds map[string]*graph.Tensor, vi
 }
 
 func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
-	if !s.options.Reference && visit == nil {
+	if !s.options.Reference && !s.options.Once && visit == nil {
 		out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
 		if done, err := s.runProgram(ctx, feeds, out, trace); done || err != nil {
 			return out, err
@@ -46,7 +47,7 @@ func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit
 // are entered as new ones. For inputs of extents that the session has run before nothing is allocated then, as far as the
 // model's nodes have kernels that are bound to extents.
 func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tensor) error {
-	if !s.options.Reference {
+	if !s.options.Reference && !s.options.Once {
 		if done, err := s.runProgram(ctx, feeds, out, s.options.Trace); done || err != nil {
 			return err
 		}
@@ -64,9 +65,9 @@ func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tens
 // runNodes computes node by node.
 func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
 	how := &s.schedule
-	if !s.options.Reference {
+	if !s.options.Reference && !s.options.Once {
 		s.once.Do(func() {
-			s.nodewise.allowed = newAllowance(s.model.Graph)
+			s.nodewise.allowed = op.NewAllowance(s.model.Graph)
 			s.failed = s.nodewise.compile(s.model.Graph, nil, nil, s.options)
 		})
 		if how = &s.nodewise; s.failed != nil {
@@ -81,10 +82,42 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 	}
 	memory := newLedger(s.arena)
 	r := &kernel.Run{Threads: s.options.Threads, Memory: memory, Context: ctx}
-	if err := how.steps.run(r, memory, values, visit, trace); err != nil {
+	steps := how.steps
+	if s.options.Once && !s.options.Reference {
+		steps = how.single(s.options)
+	}
+	if err := steps.run(r, memory, values, visit, trace); err != nil {
 		return nil, err
 	}
-	return how.outputs(values, feeds), nil
+	return how.outputs(values, memory), nil
+}
+
+// single is s's steps for one run: each is made ready when it is reached, and again when it is reached again.
+func (s *schedule) single(opt Options) steps {
+	all := slices.Clone(s.steps)
+	for i := range all {
+		st := &all[i]
+		st.name, st.fast = "single", func(r *kernel.Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+			consts := make([]*graph.Tensor, len(st.in))
+			for k, v := range st.node.Reads() {
+				if v != nil && !v.IsInput() {
+					consts[k] = s.fixed[st.in[k]]
+				}
+				if c := consts[k]; c != nil {
+					defer c.Forget()
+				}
+			}
+			ready := step{node: st.node, def: st.def}
+			if err := ready.prepare(consts, opt, op.NewAllowance(nil)); err != nil {
+				return nil, err
+			}
+			if ready.fast == nil {
+				return nil, kernel.ErrUnfit
+			}
+			return ready.fast(r, in)
+		}
+	}
+	return all
 }
 
 // run computes the steps in order.
@@ -171,47 +204,19 @@ func (l *living) release(at int) {
 	l.taken[at] = 0
 }
 
-// outputs collects the model's outputs, copying those that lie in memory of somebody else:
-// a feed, a constant, another output.
-func (s *schedule) outputs(values []*graph.Tensor, feeds map[string]*graph.Tensor) map[string]*graph.Tensor {
-	taken := map[*byte]bool{}
-	var note func(t *graph.Tensor)
-	note = func(t *graph.Tensor) {
-		for _, item := range items(t) {
-			note(item)
-		}
-		if t != nil {
-			if raw := t.Raw(); len(raw) > 0 {
-				taken[&raw[0]] = true
-			}
-		}
-	}
-	for _, t := range feeds {
-		note(t)
-	}
-	for _, t := range s.fixed {
-		note(t)
-	}
+// outputs collects the model's outputs, which are the caller's own. One that lies by itself in a buffer of this run keeps
+// that; anything else is copied, for it may lie in a feed, in another output, or in a constant: the model's, one of a
+// subgraph's, or a part of one, and these may lie in a file that is closed before the caller looks.
+func (s *schedule) outputs(values []*graph.Tensor, memory *ledger) map[string]*graph.Tensor {
 	out := make(map[string]*graph.Tensor, len(s.graph.Outputs))
-	var own func(t *graph.Tensor) *graph.Tensor
-	own = func(t *graph.Tensor) *graph.Tensor {
-		switch raw := t.Raw(); {
-		case t.DType() == graph.Sequence:
-			all := slices.Clone(t.Items())
-			for i, item := range all {
-				all[i] = own(item)
-			}
-			return graph.SequenceOf(all...)
-		case t.DType() == graph.String:
-			t = graph.TensorOf(slices.Clone(graph.Data[string](t)), t.Shape()...)
-		case len(raw) > 0 && taken[&raw[0]]:
-			t, _ = graph.FromRaw(t.DType(), t.Shape(), slices.Clone(raw)) // same type, shape and length: no error
-		}
-		note(t)
-		return t
-	}
 	for _, v := range s.graph.Outputs {
-		out[v.Name] = own(values[s.slots[v]])
+		t := values[s.slots[v]]
+		if held := memory.loan(t); held != nil {
+			memory.forget(t) // given to nobody else, neither by the arena nor here
+			out[v.Name] = t
+			continue
+		}
+		out[v.Name] = copied(t)
 	}
 	return out
 }

@@ -16,6 +16,7 @@ type Options struct {
 	Threads   int         // goroutines that compute at a time; 0 is GOMAXPROCS
 	Reference bool        // the reference evaluation of graph/op only: slow, the oracle
 	Sparse    Sparse      // how nodes are computed whose weights are zero in part
+	Once      bool        // the session runs once: each node is made ready when it is reached, and what that took is let go after it
 	Trace     func(Event) // called after every node of every run; must be safe for concurrent use
 }
 
@@ -26,8 +27,8 @@ type Session struct {
 	arena   *arena
 	schedule
 
-	base    *graph.Model // as programs are made of it: fused, constants computed
-	allowed *allowance   // of constants that are still computed where extents become known
+	base    *graph.Model  // as programs are made of it: fused, constants computed
+	allowed *op.Allowance // of constants that are still computed where extents become known
 	weights kernel.Weights
 	mu      sync.Mutex
 	made    []*made // programs, the one used last first
@@ -41,7 +42,7 @@ type Session struct {
 type schedule struct {
 	graph   *graph.Graph
 	slots   map[*graph.Value]int // where a run keeps each value
-	allowed *allowance           // of constants that nodes compute
+	allowed *op.Allowance        // of constants that nodes compute
 	fixed   []*graph.Tensor      // contents by slot of what does not change, and of inputs with a default
 	steps   steps
 }
@@ -75,12 +76,16 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{model: m, options: opt, arena: newArena(), schedule: schedule{allowed: newAllowance(m.Graph)}}
+	allowed := op.NewAllowance(m.Graph)
+	if opt.Once {
+		allowed = op.NoAllowance() // what is computed before would stay to the end
+	}
+	s := &Session{model: m, options: opt, arena: newArena(), schedule: schedule{allowed: allowed}}
 	// What can be run, and what is constant; kernels are chosen when it is known how it is run.
 	if err := s.compile(m.Graph, nil, nil, Options{Threads: opt.Threads, Reference: true}); err != nil {
 		return nil, err
 	}
-	if !opt.Reference {
+	if !opt.Reference && !opt.Once {
 		if err := s.prepare(); err != nil {
 			return nil, err
 		}
@@ -188,7 +193,7 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 		}
 		st.out = append(st.out, s.slot(v, nil))
 	}
-	if !all || !s.allowed.takes(st.def, st.def.Predict(n, consts)) {
+	if !all || !s.allowed.Takes(st.def.Predict(n, consts)) {
 		s.steps = append(s.steps, st)
 		return nil
 	}
@@ -206,7 +211,7 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 }
 
 // prepare chooses how the step computes: a kernel, the node's subgraphs made ready, or the reference evaluation.
-func (st *step) prepare(consts []*graph.Tensor, opt Options, allowed *allowance) error {
+func (st *step) prepare(consts []*graph.Tensor, opt Options, allowed *op.Allowance) error {
 	if st.def.Control != nil {
 		f, err := prepareControl(st.node, st.def, consts, opt, allowed)
 		st.fast, st.name = f, "subgraphs"

@@ -70,7 +70,7 @@ func (s *Stepper) prepare(n *graph.Node) (*step, error) {
 	if err := st.def.Check(n); err != nil {
 		return nil, err
 	}
-	if err := st.prepare(consts, Options{Threads: s.threads}, &allowance{allowedBytes, allowedMACs}); err != nil {
+	if err := st.prepare(consts, Options{Threads: s.threads}, op.NewAllowance(nil)); err != nil {
 		return nil, err
 	}
 	for i, v := range n.Outputs() {

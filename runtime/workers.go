@@ -2,6 +2,7 @@ package runtime
 
 import (
 	goruntime "runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -22,6 +23,7 @@ func startCrew() {
 	crew.queue = make(chan *job, 4*n) // of no crew it takes nothing, which would stay there
 	for range n {
 		go func() {
+			debug.SetPanicOnFault(true) // weights may lie in a file that becomes shorter, see graph/memory
 			for {
 				next().join()
 			}
@@ -74,7 +76,12 @@ func (j *job) run(pieces, workers int, do func(worker, lo, hi int)) {
 		default: // everybody is busy
 		}
 	}
+	defer j.finish() // also when a fault ends this worker's part
 	j.take(0)
+}
+
+// finish lets nobody join any more and waits for those who did. What one of them panicked with, the owner does.
+func (j *job) finish() {
 	j.mu.Lock()
 	j.open = false
 	j.mu.Unlock()

@@ -18,9 +18,10 @@ import (
 //
 // The format is https://github.com/onnx/onnx/blob/main/docs/ExternalData.md.
 type external struct {
-	dir   string
-	files map[string]*mapping // by location
-	names []string            // the paths, in order of first use
+	dir    string
+	opened func(*mapping)      // hears of each file, which it has to close
+	files  map[string]*mapping // by location
+	names  []string            // the paths, in order of first use
 }
 
 // location is where a tensor says its contents lie. A length of -1 is not given.
@@ -101,13 +102,14 @@ func (x *external) open(l location) (*mapping, error) {
 			return nil, err
 		}
 		defer f.Close()
-		if m, err = mapOpened(f); err != nil {
+		if m, err = mapOpened(filepath.Join(x.dir, name), f); err != nil {
 			return nil, err
 		}
 		if x.files == nil {
 			x.files = map[string]*mapping{}
 		}
 		x.files[l.file] = m
+		x.opened(m)
 		x.names = append(x.names, filepath.Join(x.dir, name))
 	}
 	if l.checksum != "" && !m.hasSum(l.checksum) {
@@ -131,13 +133,4 @@ func (x *external) paths() []string {
 		return nil
 	}
 	return x.names
-}
-
-// mapped lists the mappings, which are the caller's to close.
-func (x *external) mapped() []*mapping {
-	var all []*mapping
-	for _, m := range x.files {
-		all = append(all, m)
-	}
-	return all
 }

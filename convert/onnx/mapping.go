@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -10,6 +11,8 @@ import (
 
 // mapping is the contents of a file, read only.
 type mapping struct {
+	path    string
+	info    os.FileInfo // of the file when it was opened
 	bytes   []byte
 	release func([]byte) error // nil: the garbage collector does it
 	sum     string             // SHA-1 in hex, once asked for
@@ -38,6 +41,22 @@ func (m *mapping) forget(b []byte) {
 	}
 }
 
+// unchanged is an error when another file lies in the place of the one that is mapped, or that one was written to. What
+// was read is no longer sure to be what the file said when it was opened: the pages that are read first now are those of now.
+func (m *mapping) unchanged() error {
+	if m.release == nil {
+		return nil
+	}
+	info, err := os.Stat(m.path)
+	if err != nil {
+		return fmt.Errorf("%s: the file has gone since it was opened: %w", m.path, pathless(err))
+	}
+	if !os.SameFile(info, m.info) || info.Size() != m.info.Size() || !info.ModTime().Equal(m.info.ModTime()) {
+		return fmt.Errorf("%s: the file has changed since it was opened", m.path)
+	}
+	return nil
+}
+
 func (m *mapping) close() error {
 	b, release := m.bytes, m.release
 	m.bytes, m.release = nil, nil
@@ -54,10 +73,11 @@ func mapFile(path string) (*mapping, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return mapOpened(f)
+	return mapOpened(path, f)
 }
 
-func mapOpened(f *os.File) (*mapping, error) {
+// mapOpened maps f, which lies at path.
+func mapOpened(path string, f *os.File) (*mapping, error) {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -72,5 +92,10 @@ func mapOpened(f *os.File) (*mapping, error) {
 	case info.Size() > math.MaxInt:
 		return nil, errors.New("the file is larger than this machine can address")
 	}
-	return mapRegular(f, int(info.Size()))
+	m, err := mapRegular(f, int(info.Size()))
+	if err != nil {
+		return nil, err
+	}
+	m.path, m.info = path, info
+	return m, nil
 }

@@ -2,7 +2,6 @@ package op
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -133,36 +132,4 @@ func (d *Def) Predict(n *graph.Node, in []*graph.Tensor) *graph.Node {
 		}
 	}
 	return c
-}
-
-// blownUp is how many times as many elements as it is made of a constant has that is more than a cast, a transposition or
-// a joining of weights.
-const blownUp = 4
-
-// holdConstant refuses a node that makes a few constants into one that nothing can hold, by the types of its outputs: it
-// cannot run whatever is fed. Of what is fed, the extents may still change.
-func holdConstant(n *graph.Node, types []graph.Type) error {
-	read := int64(1)
-	for _, v := range n.Inputs() {
-		if v == nil {
-			continue
-		}
-		if v.Const == nil || v.IsInput() {
-			return nil
-		}
-		read = memory.Sum(read, int64(v.Const.Len()))
-	}
-	for i, t := range types {
-		count, known := t.Shape.Count()
-		if !known || n.Out(i) == nil || count <= mostElements || count/blownUp < read {
-			continue
-		}
-		bytes, _ := t.Bytes()
-		size := memory.Text(bytes)
-		if bytes == math.MaxInt64 {
-			size = "8 EiB or more"
-		}
-		return fmt.Errorf("output %q %v: would take %s, made of %d elements: a constant may grow to %d", n.Out(i).Name, t, size, read-1, mostElements)
-	}
-	return nil
 }

@@ -63,7 +63,7 @@ func TestConstantsThatAreBlownUpAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = op.Infer(n)
-	for _, part := range []string{`"c" (ConstantOfShape)`, "float[1048576,1048576]", "4 TiB", "made of 2 elements"} {
+	for _, part := range []string{`"c" (ConstantOfShape)`, "float[1048576,1048576]", "4 TiB", "made of constants of 2 elements"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v does not say %q", err, part)
 		}

@@ -18,7 +18,7 @@ func Infer(n *graph.Node) error {
 		return fmt.Errorf("node %s: %w", n.Label(), err)
 	}
 	types, err := d.Infer(n)
-	if err == nil {
+	if err == nil && d.Control == nil { // what a subgraph computes may depend on what it captures
 		err = holdConstant(n, types)
 	}
 	if err != nil {

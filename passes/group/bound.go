@@ -4,10 +4,12 @@ import "fmt"
 
 // A term is written out in two ways: as its parts and as its positions. Parts that stand in it more than once are one
 // term, so that forty Concats of a value with itself take forty terms and have 2^40 parts. Both numbers are bounded,
-// far above what networks have: what is beyond is pinned, with the reason.
+// far above what networks have, and so is that of units, which criteria weigh against each other: what is beyond is pinned,
+// with the reason.
 const (
 	maxParts     = 1 << 14
 	maxPositions = 1 << 24
+	maxUnits     = 1 << 17
 )
 
 // occurrences is how many atoms t has when it is written out, each as often as it stands there; more than maxParts are
@@ -53,4 +55,9 @@ func (f *finder) boundOne(t *term, name string, axis int) {
 		c.reason = fmt.Sprintf("is made up of more than %d parts", maxParts)
 		t.fix(c)
 	}
+	t.atoms(func(a *term) {
+		if n, known := a.size.Value(); known && n > maxUnits {
+			a.fix(&cause{value: name, axis: axis, operator: "extent", reason: fmt.Sprintf("has %d units, over %d, more than are weighed against each other", n, maxUnits)})
+		}
+	})
 }

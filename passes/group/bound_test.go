@@ -73,3 +73,29 @@ func TestFindEndsWithItsContext(t *testing.T) {
 		t.Errorf("have %v", err)
 	}
 }
+
+// An axis of more units than any network has is pinned, with the reason.
+func TestTooManyUnitsArePinned(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["": 13]>
+g (float[1,2] x) => (float y) <float[2,1] w = {1, 1}> { a = MatMul(x, w) b = Relu(a) y = ReduceSum<keepdims = 0>(b) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ units, groups int }{{1 << 10, 1}, {1 << 18, 0}} {
+		m.Graph.SetConst(m.Graph.Value("w"), graph.NewTensor(graph.Float32, 2, c.units))
+		if err := op.InferGraph(m.Graph); err != nil {
+			t.Fatal(err)
+		}
+		a, err := group.Find(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := false
+		for _, p := range a.Pinned {
+			told = told || strings.Contains(p.Reason, "262144 units")
+		}
+		if len(a.Groups) != c.groups || told != (c.groups == 0) {
+			t.Errorf("%d units: %d groups, want %d; pinned: %v", c.units, len(a.Groups), c.groups, a.Pinned)
+		}
+	}
+}

@@ -55,24 +55,23 @@ func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) flo
 		if t == nil || wide(t) < minRank {
 			continue
 		}
-		data, ok := graph.Floats(t)
-		if !ok {
-			return nil, fmt.Errorf("initializer %q: no norm of %v weights", m.Value.Name, t.DType())
-		}
 		sums := make([]float64, g.Units)
 		inner := 1
 		for _, d := range t.Shape()[m.Axis+1:] {
 			inner *= d
 		}
 		units := a.Units(g, m)
-		for at := 0; at < len(data); at += inner {
-			u := units[at/inner%len(units)]
+		ok := eachRun(t, inner, func(run int, data []float64) {
+			u := units[run%len(units)]
 			if u < 0 {
-				continue
+				return
 			}
-			for _, x := range data[at : at+inner] {
+			for _, x := range data {
 				sums[u] += size(x)
 			}
+		})
+		if !ok {
+			return nil, fmt.Errorf("initializer %q: no norm of %v weights", m.Value.Name, t.DType())
 		}
 		for u, s := range sums {
 			sums[u] = root(s)
@@ -80,6 +79,30 @@ func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) flo
 		norms = append(norms, sums)
 	}
 	return norms, nil
+}
+
+// runsAtOnce is how many elements eachRun converts at a time, where a run is no longer.
+const runsAtOnce = 1 << 18
+
+// eachRun visits t as runs of so many elements, in order, without converting all of it at once: of weights that lie in a file,
+// a few of the pages are in memory. Ok is false where they are no real numbers.
+func eachRun(t *graph.Tensor, length int, visit func(run int, data []float64)) (ok bool) {
+	defer t.Forget()
+	if t.Len() == 0 {
+		_, ok = graph.Floats(t)
+		return ok
+	}
+	step := max(1, runsAtOnce/length) * length
+	for from := 0; from < t.Len(); from += step {
+		data, ok := graph.FloatsOf(t, from, min(from+step, t.Len()))
+		if !ok {
+			return false
+		}
+		for at := 0; at < len(data); at += length {
+			visit((from+at)/length, data[at:at+length])
+		}
+	}
+	return true
 }
 
 // weightsOf is the contents of v where it holds weights; of those that a DequantizeLinear makes real numbers of, these.

@@ -26,12 +26,12 @@ const (
 //   - repeats behind shapes, which says what an Expand repeats;
 //   - unshare last: what is cut off does not count as a reader.
 func All() []passes.Pass {
-	return around(Infer, Fold, Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare)
+	return around(Infer, Fold(), Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare)
 }
 
 // Unfused is All for a model that is to be trained: BatchNormalization stays where it is, and no weight becomes another number.
 func Unfused() []passes.Pass {
-	return around(Infer, Fold, Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, CommonSubexpressions, DeadCode, Unshare)
+	return around(Infer, Fold(), Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, CommonSubexpressions, DeadCode, Unshare)
 }
 
 // around is the table with what is repeated in the middle.

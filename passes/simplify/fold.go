@@ -6,33 +6,43 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes"
 )
 
 // maxGrowth is how many bytes a folded constant may be larger than what it is
-// computed from: folding an Expand or a ConstantOfShape must not blow up the file.
+// computed from: folding an Expand or a ConstantOfShape must not blow up the file. All
+// together may not either, see op.Allowance.
 const maxGrowth = 1 << 20
 
-// Fold replaces what is computed from constants alone, and integer values whose
-// elements inference knows, by constants.
-var Fold = passes.Pass{
-	Name: "fold", Doc: "computes what depends on constants alone",
-	Needs: []passes.Fact{Typed}, Gives: []passes.Fact{Folded},
-	Run: func(ctx context.Context, m *graph.Model) (bool, error) {
-		return forEach(m, func(g *graph.Graph) (bool, error) { return fold(ctx, g) })
-	},
+// Fold is a pass that replaces what is computed from constants alone, and integer values whose
+// elements inference knows, by constants. What would become much larger than what it is made of stays, see Unfolded. It is
+// for one model, which it may be run on again and again: what it has made so far counts.
+func Fold() passes.Pass {
+	var model *graph.Model
+	var allowed *op.Allowance
+	return passes.Pass{
+		Name: "fold", Doc: "computes what depends on constants alone",
+		Needs: []passes.Fact{Typed}, Gives: []passes.Fact{Folded},
+		Run: func(ctx context.Context, m *graph.Model) (bool, error) {
+			if m != model {
+				model, allowed = m, op.NewAllowance(m.Graph)
+			}
+			return forEach(m, func(g *graph.Graph) (bool, error) { return fold(ctx, g, allowed) })
+		},
+	}
 }
 
 // fold folds the nodes of one graph.
-func fold(ctx context.Context, g *graph.Graph) (bool, error) {
+func fold(ctx context.Context, g *graph.Graph, allowed *op.Allowance) (bool, error) {
 	dead := map[*graph.Node]bool{}
 	held := branchOutputs(g)
 	for _, n := range g.Nodes {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		results, err := constants(n)
+		results, err := constants(n, allowed)
 		if err != nil {
 			if g.Outer != nil {
 				continue // a node that cannot run may stand in a branch that is never taken
@@ -94,7 +104,7 @@ func removable(n *graph.Node, held map[*graph.Value]bool) bool {
 // constants gives the contents of n's outputs (nil where one is not known); nil
 // when nothing is known or n should not be folded. A DequantizeLinear is not: the weights behind
 // it would be written four times as large.
-func constants(n *graph.Node) ([]*graph.Tensor, error) {
+func constants(n *graph.Node, allowed *op.Allowance) ([]*graph.Tensor, error) {
 	if len(n.Subgraphs()) > 0 || n.Op == "DequantizeLinear" && n.Domain == "" {
 		return nil, nil
 	}
@@ -102,27 +112,19 @@ func constants(n *graph.Node) ([]*graph.Tensor, error) {
 		return known, nil
 	}
 	d := op.Lookup(n)
-	if d == nil || d.Eval == nil {
+	if d == nil || d.Eval == nil || d.Check(n) != nil {
 		return nil, nil
 	}
-	in := make([]*graph.Tensor, len(n.Inputs()))
-	size := 0
-	for i, v := range n.Inputs() {
-		if v == nil {
-			continue
-		}
-		if !fixed(v) {
-			return nil, nil
-		}
-		in[i] = v.Const
-		size += graph.RawLen(v.Const.DType(), v.Const.Len())
+	in, size, all := operands(n)
+	if !all {
+		return nil, nil
 	}
 	for _, v := range n.Outputs() {
-		if v != nil && n.Op != "Constant" && !small(v.Type, size+maxGrowth) {
+		if v != nil && n.Op != "Constant" && !small(v.Type, memory.Sum(size, maxGrowth)) {
 			return nil, nil
 		}
 	}
-	if d.Check(n) != nil {
+	if !allowed.Takes(n) {
 		return nil, nil
 	}
 	out, err := d.Eval(n, in)
@@ -138,10 +140,32 @@ func constants(n *graph.Node) ([]*graph.Tensor, error) {
 	return out, nil
 }
 
+// operands is the contents of n's inputs and the bytes they take; all is false unless all of them are fixed.
+func operands(n *graph.Node) (in []*graph.Tensor, size int64, all bool) {
+	in = make([]*graph.Tensor, len(n.Inputs()))
+	for i, v := range n.Inputs() {
+		if v == nil {
+			continue
+		}
+		if !fixed(v) {
+			return nil, 0, false
+		}
+		in[i] = v.Const
+		size = memory.Sum(size, v.Const.Bytes())
+	}
+	return in, size, true
+}
+
 // small reports whether a value of that type is known to take at most limit bytes.
-func small(t graph.Type, limit int) bool {
-	elems, known := t.Shape.Elems().Value()
-	return known && graph.RawLen(t.DType, elems) <= limit
+func small(t graph.Type, limit int64) bool {
+	if t.DType == graph.Sequence {
+		return false // no initializer is one
+	}
+	bytes, known := t.Bytes()
+	if !known {
+		bytes, known = t.Shape.Count() // of a type that is not known
+	}
+	return known && bytes <= limit
 }
 
 // knownElems makes constants of n's integer and bool outputs whose elements are known; nil

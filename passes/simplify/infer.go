@@ -11,8 +11,19 @@ import (
 // Infer sets the types of all values from those of the inputs and constants.
 var Infer = passes.Pass{
 	Name: "infer", Doc: "infers types and shapes", Gives: []passes.Fact{Typed},
-	Run: func(_ context.Context, m *graph.Model) (bool, error) {
-		// Never "changed": the types follow from the rest of the graph.
-		return false, op.InferGraph(m.Graph)
+	Run: func(ctx context.Context, m *graph.Model) (bool, error) {
+		made := op.NewConstants(m.Graph)
+		for _, n := range m.Graph.Nodes {
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+			if err := op.Infer(n); err != nil {
+				return false, err
+			}
+			if err := made.Hold(n); err != nil {
+				return false, err
+			}
+		}
+		return false, nil // never "changed": the types follow from the rest of the graph
 	},
 }

@@ -109,6 +109,7 @@ func take(t *graph.Tensor, axis int, kept []int) (*graph.Tensor, error) {
 			dst = append(dst, src[at:at+inner]...)
 		}
 	}
+	t.Forget() // what is left of it is in memory now
 	return graph.FromRaw(t.DType(), dims, dst)
 }
 

@@ -59,7 +59,7 @@ func (mk *masker) zero(v, w *graph.Value) error {
 		for _, k := range kept {
 			live[k] = true
 		}
-		if w.Const != nil {
+		if w.Const != nil && w.Const.Bytes() < largeConstant {
 			t, err := blank(w.Const, axis, live)
 			if err != nil {
 				return fmt.Errorf("initializer %q: %w", v.Name, err)
@@ -73,6 +73,10 @@ func (mk *masker) zero(v, w *graph.Value) error {
 	}
 	return nil
 }
+
+// largeConstant is how many bytes of a constant are masked when it is read, and not copied for that: all large weights of a
+// model together may be most of what memory holds.
+const largeConstant = 64 << 20
 
 // where puts Where(live, w, 0) between w and its readers.
 func (mk *masker) where(w *graph.Value, axis int, live []bool, t graph.Type) error {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // Memory gives out float32 buffers with unspecified contents and takes them back.
@@ -55,24 +56,17 @@ func (r *Run) workers(workers, n int, f func(task int)) {
 		return
 	}
 	var next atomic.Int64
-	var failed atomic.Pointer[any] // what a worker panicked with: nobody could recover it there
 	var wg sync.WaitGroup
+	var relay memory.Relay
 	loop := func() {
-		defer func() {
-			if r := recover(); r != nil {
-				failed.CompareAndSwap(nil, &r)
-			}
-		}()
-		for i := int(next.Add(1)) - 1; i < n && failed.Load() == nil; i = int(next.Add(1)) - 1 {
+		for i := int(next.Add(1)) - 1; i < n && !relay.Failed(); i = int(next.Add(1)) - 1 {
 			f(i)
 		}
 	}
 	for range workers - 1 {
-		wg.Go(loop)
+		wg.Go(func() { relay.Do(loop) })
 	}
-	loop()
+	relay.Do(loop) // so that no worker writes to what is the caller's any more when this one panics
 	wg.Wait()
-	if r := failed.Load(); r != nil {
-		panic(*r)
-	}
+	relay.Raise()
 }

@@ -65,6 +65,7 @@ func printInspected(w io.Writer, r *convert.Report) {
 	} else {
 		printf(w, "nothing can be removed\n")
 	}
+	unfolded(w, r)
 	printf(w, "\n")
 	printPinned(w, r.Pinned)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/graph/memory"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
@@ -117,6 +118,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 		}
 	}
 	printf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
+	unfolded(w, r)
 	if k := r.Choice; k != nil {
 		chosen(w, k)
 	}
@@ -140,6 +142,21 @@ func printPruned(w io.Writer, r *convert.Report) {
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		printf(w, "written: %s\n", r.Pruned.Path)
 	}
+}
+
+// unfolded says how many constants are computed by nodes that stay.
+func unfolded(w io.Writer, r *convert.Report) {
+	if len(r.Unfolded) == 0 {
+		return
+	}
+	most := r.Unfolded[0]
+	for _, k := range r.Unfolded {
+		if k.Bytes > most.Bytes {
+			most = k
+		}
+	}
+	printf(w, "unfolded: %d nodes compute constants much larger than what they are made of; %q makes %s of %s\n",
+		len(r.Unfolded), most.Node, memory.Text(most.Bytes), memory.Text(most.From))
 }
 
 // proven says what the proof found.
@@ -173,7 +190,7 @@ func freed(w io.Writer, r *convert.Report) {
 		printf(w, "free: %d units (%s)\n", all, strings.Join(kinds, ", "))
 	}
 	if r.FreeKept != "" {
-		printf(w, "free: units that no output depends on were found and kept: %s\n", r.FreeKept)
+		printf(w, "free: units that no output depends on stay: %s\n", r.FreeKept)
 	}
 }
 

@@ -1,0 +1,37 @@
+package simplify
+
+import (
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+)
+
+// Kept is a node that computes a constant and stays in a simplified model, because the constant is much larger than what it is made of.
+type Kept struct {
+	Node     string `json:"node"`
+	Operator string `json:"operator"`
+	// Shape is that of its first output, Bytes what all of them take and From what its inputs do. Bytes is 0 where that is not known.
+	Shape string `json:"shape"`
+	Bytes int64  `json:"bytes"`
+	From  int64  `json:"from_bytes"`
+}
+
+// Unfolded lists what Fold left in m, a simplified model, of what it folds otherwise.
+func Unfolded(m *graph.Model) []Kept {
+	var all []Kept
+	for _, n := range m.Graph.Nodes {
+		d := op.Lookup(n)
+		_, from, fixed := operands(n)
+		if d == nil || !fixed || len(n.Subgraphs()) > 0 || n.FirstOut() == nil || n.Op == "DequantizeLinear" && n.Domain == "" {
+			continue
+		}
+		k := Kept{Node: n.Title(), Operator: n.OpName(), Shape: n.FirstOut().Type.String(), From: from}
+		for _, v := range n.Outputs() {
+			if v != nil {
+				b, _ := v.Type.Bytes()
+				k.Bytes += b
+			}
+		}
+		all = append(all, k)
+	}
+	return all
+}
