@@ -371,3 +371,40 @@ func TestUnwritableFolder(t *testing.T) {
 		}
 	}
 }
+
+// A device has no end, a pipe may have none: both are refused before they fill the memory, and what comes out of a good pipe is read.
+func TestPipesAndDevices(t *testing.T) {
+	good, err := os.ReadFile(tiny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(saved(t, images(4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		stdin *bytes.Reader
+		args  []string
+		want  string
+	}{
+		{"a device", nil, []string{"inspect", "/dev/zero"}, "/dev/zero: is a device, want a file or a pipe"},
+		{"a device of data", nil, []string{"verify", tiny, tiny, "--data", "/dev/zero"}, "/dev/zero: is a device, want a file or a pipe"},
+		{"a pipe", bytes.NewReader(good), []string{"inspect", "/dev/stdin"}, ""},
+		{"a pipe of data", bytes.NewReader(data), []string{"verify", tiny, tiny, "--data", "/dev/stdin"}, ""},
+		{"a pipe that does not end", bytes.NewReader(make([]byte, 32<<20)), []string{"inspect", "/dev/stdin", "--max-memory", "8MiB"}, "what comes out of the pipe: would take"},
+		{"a pipe of data that does not end", bytes.NewReader(make([]byte, 32<<20)), []string{"verify", tiny, tiny, "--data", "/dev/stdin", "--max-memory", "8MiB"}, "what comes out of the pipe: would take"},
+	} {
+		p := command(append(c.args, "--quiet")...)
+		var stderr bytes.Buffer
+		p.Stderr = &stderr
+		if c.stdin != nil {
+			p.Stdin = c.stdin
+		}
+		p.Run()
+		status := p.ProcessState.ExitCode()
+		if c.want == "" && status != exitDone || c.want != "" && (status != exitBad || !strings.Contains(stderr.String(), c.want)) {
+			t.Errorf("%s: want %q, have status %d and %q", c.name, c.want, status, stderr.String())
+		}
+	}
+}
