@@ -133,7 +133,7 @@ func sorted(files map[string]string) []string {
 	return names
 }
 
-// hit starts the command and sends the signal at a random moment, every other time when something is being written.
+// hit starts the command and sends the signal at a random moment, every other time when something is being written, if what is done is known.
 func hit(t *testing.T, l *labour, dir string, signal syscall.Signal, r *rand.Rand) (c *exec.Cmd, stderr string, late time.Duration) {
 	t.Helper()
 	c = command(l.args(dir)...)
@@ -144,7 +144,7 @@ func hit(t *testing.T, l *labour, dir string, signal syscall.Signal, r *rand.Ran
 	}
 	ended := make(chan bool)
 	go func() { c.Wait(); close(ended) }()
-	if r.IntN(2) == 0 {
+	if l.done == nil || r.IntN(2) == 0 {
 		time.Sleep(time.Duration(r.Float64() * 1.1 * float64(l.took)))
 	} else {
 		for writing := false; !writing; {
@@ -251,6 +251,52 @@ func TestToldToStopAtAnyMoment(t *testing.T) {
 					t.Error("all were done before they were told")
 				}
 			})
+		}
+	}
+}
+
+// Every command stops when it is told to, whatever it does then.
+func TestEveryCommandStops(t *testing.T) {
+	network, data := network(t, "resnet20"), saved(t, images(2000))
+	for _, args := range [][]string{
+		{"inspect", network, "--redundancy", "--calibration", data},
+		{"prune", network, "-o", "DIR/out.onnx", "--macs", "0.5", "--calibration", data, "--rounds", "5", "--json", "DIR/report.json"},
+		{"sweep", network, "-o", "DIR/swept", "--budgets", "0.1:0.9:9", "--calibration", data, "--eval", data},
+		{"ticket", network, "--initial", network, "-o", "DIR/ticket.onnx", "--macs", "0.5", "--calibration", data, "--mask", "DIR/mask.npz"},
+		{"calibrate", network, "-o", "DIR/statistics.npz", "--all", "--data", data},
+		{"verify", network, network, "--data", data, "--json", "DIR/report.json"},
+		{"bench", network, "--runs", "100000"},
+		{"run", network, "--input", data, "-o", "DIR/outputs"},
+	} {
+		r := rand.New(rand.NewPCG(7, 8))
+		stopped := 0
+		for range 3 {
+			for signal, want := range stopped128 {
+				dir := t.TempDir()
+				line := slices.Clone(args)
+				for i, a := range line {
+					line[i] = strings.Replace(a, "DIR", dir, 1)
+				}
+				l := &labour{args: func(string) []string { return append(line, "--quiet") }, took: 400 * time.Millisecond}
+				c, stderr, late := hit(t, l, dir, signal, r)
+				status := c.ProcessState.ExitCode()
+				if late > 2*time.Second {
+					t.Errorf("%s: took %v to end", args[0], late)
+				}
+				if status == 0 || status < 0 { // done, or not begun
+					continue
+				}
+				stopped++
+				if status != want || !strings.HasPrefix(stderr, "pollard: interrupted") || strings.Count(stderr, "\n") != 1 {
+					t.Errorf("%s: want status %d, have %d and %q", args[0], want, status, stderr)
+				}
+				if left := contents(t, dir); len(left) > 0 && strings.Contains(stderr, "nothing was written") {
+					t.Errorf("%s: leaves %v", args[0], sorted(left))
+				}
+			}
+		}
+		if stopped == 0 {
+			t.Errorf("%s was never stopped", args[0])
 		}
 	}
 }
