@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
@@ -78,14 +79,19 @@ func (c *Candidate) score() float64 {
 	return c.Agreement
 }
 
-// finished is the candidate at path, or nil where there is none that was made from what key says.
-func finished(path, key string) *Candidate {
+// finished is the candidate at path, or nil where there is none that was made from what key says, or where somebody changed it. Labelled says
+// that there are labels to measure it with.
+func finished(path, key string, labelled bool) *Candidate {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}
 	var c Candidate
 	if json.Unmarshal(text, &c) != nil || c.Schema != CandidateSchema || c.Key != key || c.Model == nil {
+		return nil
+	}
+	name, _ := strings.CutSuffix(filepath.Base(path), ".json")
+	if c.Name != name || c.Model.Path != name+".onnx" || (c.Drop != nil) != labelled || (c.Model.Accuracy != nil) != labelled {
 		return nil
 	}
 	var have Figures

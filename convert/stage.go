@@ -1,7 +1,9 @@
 package convert
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -27,7 +29,7 @@ func newStage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptio
 	s := &stage{folder: folder, path: folder.Path(name)}
 	if err := onnx.Write(ctx, s.path, m, o); err != nil {
 		s.discard()
-		return nil, fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
+		return nil, fmt.Errorf("%s: cannot be written: %w", out, cmp.Or(errors.Unwrap(err), err)) // but for the path in the folder
 	}
 	if data := name + ".data"; exists(folder.Path(data)) {
 		s.moves = append(s.moves, staging.Move{Name: data, Target: out + ".data"})

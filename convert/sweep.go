@@ -157,7 +157,7 @@ func (s *sweeping) run(ctx context.Context, all []Trial) (err error) {
 	}
 	s.candidates = make([]*Candidate, len(all))
 	for i, t := range all {
-		if s.candidates[i] = finished(filepath.Join(s.Dir, fileOf(t, keys[i])+".json"), keys[i]); s.candidates[i] != nil {
+		if s.candidates[i] = finished(filepath.Join(s.Dir, fileOf(t, keys[i])+".json"), keys[i], s.eval.Labels != nil); s.candidates[i] != nil {
 			s.done++
 		}
 	}

@@ -132,6 +132,19 @@ func TestSweepTrustsOnlyItsOwnFiles(t *testing.T) {
 	if r, err = j.Run(t.Context()); err != nil || r.Found != 1 {
 		t.Fatalf("a torn model: %v, %+v", err, r)
 	}
+	for _, change := range [][2]string{{`"drop": null`, `"drop": 1`}, {`"accuracy": null`, `"accuracy": 1`}, {`"path": "`, `"path": "../`}} { // a candidate that somebody changed is made again
+		path := filepath.Join(j.Dir, r.Candidates[0].Name+".json")
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(text), change[0]) {
+			t.Fatalf("%v: no %s in %s", err, change[0], text)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(text), change[0], change[1], 1)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if r, err = j.Run(t.Context()); err != nil || r.Found != 1 {
+			t.Fatalf("%s: %v, %+v", change[1], err, r)
+		}
+	}
 	j.Config.Budget.Floor = 0.2
 	if r, err = j.Run(t.Context()); err != nil || r.Found != 0 {
 		t.Fatalf("another floor: %v, %+v", err, r)

@@ -51,6 +51,9 @@ func (a *archive) look() error {
 	if info.IsDir() {
 		return errors.New("is a directory")
 	}
+	if info.Mode()&os.ModeDevice != 0 {
+		return errors.New("is a device, want a file or a pipe")
+	}
 	size := info.Size()
 	if !info.Mode().IsRegular() {
 		if err := a.hold(); err != nil {

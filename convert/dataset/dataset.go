@@ -27,6 +27,7 @@ type Set struct {
 	Labels []int
 
 	file  string
+	bytes int64    // that the arrays take
 	first int      // the number of the first sample, for errors
 	all   []string // the names of the arrays that the file has, also of those that were not read
 }
@@ -38,7 +39,7 @@ const labelsName = "labels"
 //
 // Options apply to floating-point and uint8 arrays; other integers (token numbers) and booleans stay as
 // they are, and so does everything when the options change nothing. Where they
-// do, elements become float32 (float64 when the file has that). NaN and infinity
+// do, elements become float32 (float64 when the file has that). NaN, infinity and numbers whose squares are no numbers
 // are errors.
 func Load(path string, opt Options) (*Set, error) {
 	return loaded(path, opt, nil)
@@ -109,34 +110,36 @@ func load(path string, opt Options, inputs []*graph.Value) (*Set, error) {
 		}
 	}
 	s := &Set{Arrays: map[string]*graph.Tensor{}, all: a.names}
-	there := int64(0)
 	for _, name := range slices.Sorted(slices.Values(wanted)) {
-		src, err := a.source(name)
-		if err != nil {
-			return nil, err
-		}
-		t, err := src.all(there)
-		switch {
-		case err != nil:
-		case a.zip != nil && name == labelsName:
-			s.Labels, err = toLabels(t)
-		default:
-			if t, err = opt.numbers(called(name, inputs), t, src.isIDX, 0); err == nil {
-				s.Arrays[name] = t
-				there += int64(len(t.Raw()))
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		if err != nil && name != "" {
-			err = fmt.Errorf("array %q: %w", name, err)
-		}
-		if err != nil {
+		if err := s.read(a, name, opt, inputs); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// read reads the array of that name: labels, or numbers for an input.
+func (s *Set) read(a *archive, name string, opt Options, inputs []*graph.Value) error {
+	src, err := a.source(name)
+	if err != nil {
+		return err
+	}
+	t, err := src.all(s.bytes)
+	switch {
+	case err != nil:
+	case a.zip != nil && name == labelsName:
+		s.Labels, err = toLabels(t)
+	default:
+		if t, err = opt.numbers(called(name, inputs), t, src.isIDX, 0); err != nil {
+			return err // it says of which
+		}
+		s.Arrays[name] = t
+		s.bytes += int64(len(t.Raw()))
+	}
+	if err != nil && name != "" {
+		err = fmt.Errorf("array %q: %w", name, err)
+	}
+	return err
 }
 
 // match gives the names of the arrays that the inputs are fed from, which fit them as far as their headers tell.

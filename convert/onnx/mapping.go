@@ -7,6 +7,8 @@ import (
 	"math"
 	"os"
 	"unsafe"
+
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // mapping is the contents of a file, read only.
@@ -85,7 +87,7 @@ func mapOpened(path string, f *os.File) (*mapping, error) {
 	case info.IsDir():
 		return nil, errors.New("is a directory")
 	case !info.Mode().IsRegular():
-		b, err := io.ReadAll(f)
+		b, err := readPipe(f, info.Mode())
 		return &mapping{bytes: b}, err
 	case info.Size() == 0:
 		return &mapping{}, nil
@@ -98,4 +100,17 @@ func mapOpened(path string, f *os.File) (*mapping, error) {
 	}
 	m.path, m.info = path, info
 	return m, nil
+}
+
+// readPipe reads what comes out of a pipe, as much as there may be in memory.
+func readPipe(r io.Reader, mode os.FileMode) ([]byte, error) {
+	if mode&os.ModeDevice != 0 {
+		return nil, errors.New("is a device, want a file or a pipe")
+	}
+	limit := memory.Limit(0).Bytes()
+	b, err := io.ReadAll(io.LimitReader(r, limit))
+	if err == nil && int64(len(b)) == limit {
+		err = memory.Hold("what comes out of the pipe", math.MaxInt64)
+	}
+	return b, err
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -134,7 +133,7 @@ func sorted(files map[string]string) []string {
 	return names
 }
 
-// hit starts the command and sends the signal at a random moment, every other time when something is being written.
+// hit starts the command and sends the signal at a random moment, every other time when something is being written, if what is done is known.
 func hit(t *testing.T, l *labour, dir string, signal syscall.Signal, r *rand.Rand) (c *exec.Cmd, stderr string, late time.Duration) {
 	t.Helper()
 	c = command(l.args(dir)...)
@@ -145,7 +144,7 @@ func hit(t *testing.T, l *labour, dir string, signal syscall.Signal, r *rand.Ran
 	}
 	ended := make(chan bool)
 	go func() { c.Wait(); close(ended) }()
-	if r.IntN(2) == 0 {
+	if l.done == nil || r.IntN(2) == 0 {
 		time.Sleep(time.Duration(r.Float64() * 1.1 * float64(l.took)))
 	} else {
 		for writing := false; !writing; {
@@ -256,118 +255,48 @@ func TestToldToStopAtAnyMoment(t *testing.T) {
 	}
 }
 
-// mounted mounts a file system in memory of that many bytes.
-func mounted(t *testing.T, flags uintptr, size int) string {
-	t.Helper()
-	dir := t.TempDir()
-	err := syscall.Mount("tmpfs", dir, "tmpfs", flags, fmt.Sprintf("size=%d,mode=755", size))
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENODEV) {
-		t.Skipf("nothing can be mounted here: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
+// Every command stops when it is told to, whatever it does then.
+func TestEveryCommandStops(t *testing.T) {
+	network, data := network(t, "resnet20"), saved(t, images(2000))
+	for _, args := range [][]string{
+		{"inspect", network, "--redundancy", "--calibration", data},
+		{"prune", network, "-o", "DIR/out.onnx", "--macs", "0.5", "--calibration", data, "--rounds", "5", "--json", "DIR/report.json"},
+		{"sweep", network, "-o", "DIR/swept", "--budgets", "0.1:0.9:9", "--calibration", data, "--eval", data},
+		{"ticket", network, "--initial", network, "-o", "DIR/ticket.onnx", "--macs", "0.5", "--calibration", data, "--mask", "DIR/mask.npz"},
+		{"calibrate", network, "-o", "DIR/statistics.npz", "--all", "--data", data},
+		{"verify", network, network, "--data", data, "--json", "DIR/report.json"},
+		{"bench", network, "--runs", "100000"},
+		{"run", network, "--input", data, "-o", "DIR/outputs"},
+	} {
+		r := rand.New(rand.NewPCG(7, 8))
+		stopped := 0
+		for range 3 {
+			for signal, want := range stopped128 {
+				dir := t.TempDir()
+				line := slices.Clone(args)
+				for i, a := range line {
+					line[i] = strings.Replace(a, "DIR", dir, 1)
+				}
+				l := &labour{args: func(string) []string { return append(line, "--quiet") }, took: 400 * time.Millisecond}
+				c, stderr, late := hit(t, l, dir, signal, r)
+				status := c.ProcessState.ExitCode()
+				if late > 2*time.Second {
+					t.Errorf("%s: took %v to end", args[0], late)
+				}
+				if status == 0 || status < 0 { // done, or not begun
+					continue
+				}
+				stopped++
+				if status != want || !strings.HasPrefix(stderr, "pollard: interrupted") || strings.Count(stderr, "\n") != 1 {
+					t.Errorf("%s: want status %d, have %d and %q", args[0], want, status, stderr)
+				}
+				if left := contents(t, dir); len(left) > 0 && strings.Contains(stderr, "nothing was written") {
+					t.Errorf("%s: leaves %v", args[0], sorted(left))
+				}
+			}
 		}
-	})
-	return dir
-}
-
-// However much fits on a disk, all or nothing is written to it.
-func TestFullDisk(t *testing.T) {
-	page := os.Getpagesize()
-	for _, l := range labours(t) {
-		t.Run(l.name, func(t *testing.T) {
-			full := 0
-			for pages := 1; ; {
-				dir := mounted(t, 0, pages*page)
-				args := append(l.args(dir), "--json", filepath.Join(dir, "report.json"))
-				var stderr bytes.Buffer
-				c := command(args...)
-				c.Stderr = &stderr
-				c.Run()
-				status, have := c.ProcessState.ExitCode(), contents(t, dir)
-				if status == 0 {
-					if _, reported := have["report.json"]; !reported {
-						t.Errorf("%d pages: no report", pages)
-					}
-					break
-				}
-				full++
-				if status != exitBad || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "no space left on device") {
-					t.Errorf("%d pages: want status 2 and one line, have %d and %q", pages, status, stderr.String())
-				}
-				if l.name == "sweep" { // what is finished stays
-					l.whole(t, "full", have, nil)
-				} else if len(have) > 0 {
-					t.Errorf("%d pages: leaves %v", pages, sorted(have))
-				}
-				if pages > 1<<20 {
-					t.Fatal("it never fits")
-				}
-				pages = pages*5/4 + 1
-			}
-			if full < 2 {
-				t.Errorf("the disk was full %d times", full)
-			}
-		})
-	}
-}
-
-// A folder that is gone when there is something to put into it is an error, and is not made again.
-func TestTheFolderVanishes(t *testing.T) {
-	for _, l := range labours(t) {
-		t.Run(l.name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(5, 6))
-			gone := 0
-			for range moments(t) {
-				dir := filepath.Join(t.TempDir(), "there")
-				if err := os.Mkdir(dir, 0o777); err != nil {
-					t.Fatal(err)
-				}
-				c := command(l.args(dir)...)
-				var stderr bytes.Buffer
-				c.Stderr = &stderr
-				if err := c.Start(); err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(time.Duration(r.Float64() * float64(l.took)))
-				for os.RemoveAll(dir) != nil { // somebody writes there
-				}
-				c.Wait()
-				status, left := c.ProcessState.ExitCode(), contents(t, filepath.Dir(dir))
-				switch {
-				case status == 0:
-				case l.name == "sweep" && status == exitBad && len(left) > 0: // it was gone before the sweep made a folder in it
-				case status != exitBad || strings.Count(stderr.String(), "\n") != 1 || len(left) > 0:
-					t.Errorf("want status 2, one line and nothing left, have %d, %q and %v", status, stderr.String(), sorted(left))
-				default:
-					gone++
-				}
-			}
-			if gone == 0 {
-				t.Error("all were done before")
-			}
-		})
-	}
-}
-
-// Where nothing can be written, that is said before any work is done.
-func TestUnwritableFolder(t *testing.T) {
-	dir := mounted(t, syscall.MS_RDONLY, 1<<20)
-	for _, l := range labours(t) {
-		var stderr bytes.Buffer
-		c := command(l.args(dir)...)
-		c.Stderr = &stderr
-		began := time.Now()
-		c.Run()
-		if status := c.ProcessState.ExitCode(); status != exitBad || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "cannot be written: read-only file system") {
-			t.Errorf("%s: want status 2 and one line, have %d and %q", l.name, status, stderr.String())
-		}
-		if took := time.Since(began); took > l.took+time.Second {
-			t.Errorf("%s: took %v", l.name, took)
+		if stopped == 0 {
+			t.Errorf("%s was never stopped", args[0])
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,6 +30,11 @@ func checkFlags(c *cli.Context) error {
 	}
 	if err := limitMemory(c); err != nil {
 		return err
+	}
+	for _, flag := range inputFlags {
+		if c.IsSet(flag) && c.String(flag) == "" { // a variable of a script that is empty, not a wish for made-up inputs
+			return fmt.Errorf("%s: want the name of a file, have none", flag)
+		}
 	}
 	for _, flag := range reportFlags {
 		if err := checkReport(c, flag); err != nil {
@@ -57,6 +63,9 @@ func limitMemory(c *cli.Context) error {
 // mostThreads is more than any machine has processors: each thread has memory of its own.
 const mostThreads = 4096
 
+// inputFlags name files that are read.
+var inputFlags = []string{"input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind"}
+
 // reportFlags say where the report goes besides the terminal.
 var reportFlags = []string{"json", "html"}
 
@@ -70,7 +79,7 @@ func checkReport(c *cli.Context, flag string) error {
 		return errors.New(flag + ": want the name of a file or -, have none")
 	}
 	others := c.Args().Slice()
-	for _, other := range append([]string{"output", "input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "mask"}, reportFlags...) {
+	for _, other := range slices.Concat([]string{"output", "mask"}, inputFlags, reportFlags) {
 		if other != flag {
 			others = append(others, c.String(other))
 		}

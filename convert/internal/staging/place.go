@@ -136,11 +136,19 @@ func (f *Folder) Write(name, target string, write func(io.Writer) error) error {
 	w := bufio.NewWriterSize(file, 1<<16)
 	err = write(w)
 	if err == nil {
-		if err = errors.Join(w.Flush(), file.Sync()); err != nil {
-			err = fmt.Errorf("cannot be written: %w", pathless(err))
-		}
+		err = w.Flush()
 	}
-	return errors.Join(err, file.Close())
+	if err == nil {
+		err = file.Sync()
+	}
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	var p *os.PathError
+	if errors.As(err, &p) && p.Path == file.Name() { // which nobody knows but we
+		return fmt.Errorf("cannot be written: %w", p.Err)
+	}
+	return err
 }
 
 // syncFolder makes renames in the folder last. Systems that cannot are left to their own devices.
