@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,7 +40,7 @@ func uninterrupted(f func(context.Context) int, stderr io.Writer) int {
 	case status := <-done:
 		return status
 	case s := <-signals:
-		cancel(stopped{s})
+		cancel(stopped{s, new(atomic.Bool)})
 	}
 	select {
 	case status := <-done:
@@ -49,12 +50,26 @@ func uninterrupted(f func(context.Context) int, stderr io.Writer) int {
 	}
 	signal.Reset(stopSignals...)
 	placed := staging.Abandon()
+	why := context.Cause(ctx).(stopped)
+	if !why.first() { // f is just saying it
+		select {
+		case <-done:
+		case <-time.After(grace):
+		}
+		return why.status()
+	}
 	complain(stderr, interrupted(placed))
-	return context.Cause(ctx).(stopped).status()
+	return why.status()
 }
 
 // stopped is why the context of a command ended.
-type stopped struct{ signal os.Signal }
+type stopped struct {
+	signal os.Signal
+	said   *atomic.Bool // that the command was interrupted: there is one line for it
+}
+
+// first reports whether nobody said it before.
+func (s stopped) first() bool { return s.said.CompareAndSwap(false, true) }
 
 func (s stopped) Error() string { return "stopped by " + s.signal.String() }
 
@@ -65,12 +80,17 @@ func (s stopped) status() int {
 	return exitBad
 }
 
-// stopStatus is the exit status of a command whose context ended.
-func stopStatus(ctx context.Context) int {
-	if s, ok := context.Cause(ctx).(stopped); ok {
-		return s.status()
+// stopStatus says so of a command whose context ended, and gives its exit status.
+func stopStatus(ctx context.Context, stderr io.Writer, message string) int {
+	s, ok := context.Cause(ctx).(stopped)
+	if !ok {
+		complain(stderr, message)
+		return exitBad
 	}
-	return exitBad
+	if s.first() {
+		complain(stderr, message)
+	}
+	return s.status()
 }
 
 // interrupted is what a command says that was told to stop.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -78,6 +79,26 @@ func TestSignalEndsWhatDoesNotListen(t *testing.T) {
 		}
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("%v: left behind: %v", signal, left)
+		}
+	}
+}
+
+// A command that ends by itself at the moment when it is to be ended says so once.
+func TestOneLineSaysThatACommandWasStopped(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		why := stopped{syscall.SIGTERM, new(atomic.Bool)}
+		if first {
+			why.first() // as who waited for it did
+		}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(why)
+		var stderr bytes.Buffer
+		status := stopStatus(ctx, &stderr, "interrupted")
+		if want := map[bool]string{true: "", false: "pollard: interrupted\n"}[first]; status != 143 || stderr.String() != want {
+			t.Errorf("want %q, have status %d and %q", want, status, stderr.String())
+		}
+		if why.first() {
+			t.Error("it could be said again")
 		}
 	}
 }

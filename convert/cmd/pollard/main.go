@@ -49,12 +49,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &part):
-		complain(stderr, part.Error())
-		return stopStatus(ctx)
+	case errors.As(err, &part) && part.Done > 0:
+		return stopStatus(ctx, stderr, part.Error())
 	case ctx.Err() != nil:
-		complain(stderr, interrupted(staging.Placed()[before:]))
-		return stopStatus(ctx)
+		return stopStatus(ctx, stderr, interrupted(staging.Placed()[before:]))
 	}
 	message := err.Error()
 	if placed := staging.Placed()[before:]; len(placed) > 0 && !convert.IsGate(err) {
