@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -48,7 +47,7 @@ func showWritten(c *cli.Context, r *convert.Report, reports written, print func(
 	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
 		print(c.App.Writer, r)
 	}
-	return errors.Join(reports.say(c.App.Writer), reports.place())
+	return reports.deliver(c.App.Writer)
 }
 
 // printf prints for people: what is text among the arguments, the names that files give above all, is quoted where it does not print as itself.

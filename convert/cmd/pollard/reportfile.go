@@ -240,6 +240,15 @@ func (all written) place() error {
 	return errors.Join(errs...)
 }
 
+// deliver brings all reports to where they belong, or no file where one of the others cannot be written.
+func (all written) deliver(stdout io.Writer) error {
+	defer all.discard()
+	if err := all.say(stdout); err != nil {
+		return err
+	}
+	return all.place()
+}
+
 // discard removes what is in no place.
 func (all written) discard() {
 	for _, w := range all {

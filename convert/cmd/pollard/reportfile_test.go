@@ -149,3 +149,20 @@ func TestHelpBehindArgumentsIsHelp(t *testing.T) {
 		}
 	}
 }
+
+// Of two reports, none is left when one of them cannot be written.
+func TestReportsAreAllWrittenOrNone(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full here")
+	}
+	for _, args := range [][]string{
+		{"bench", tiny, "--runs", "1", "--quiet"},
+		{"prune", tiny, "-o", "DIR/out.onnx", "--macs", "0.6", "--no-latency", "--quiet"},
+	} {
+		dir := t.TempDir()
+		for i, a := range args {
+			args[i] = strings.Replace(a, "DIR", dir, 1)
+		}
+		refused(t, dir, "json: write /dev/full: no space left on device", append(args, "--json", "/dev/full", "--html", filepath.Join(dir, "page.html"))...)
+	}
+}

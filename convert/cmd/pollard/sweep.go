@@ -132,7 +132,7 @@ func sweep(c *cli.Context) error {
 	}
 	w, failed := writeEach(c, r.WriteJSON, sweepPage(c, r).Write)
 	if failed == nil {
-		failed = errors.Join(w.say(c.App.Writer), w.place())
+		failed = w.deliver(c.App.Writer)
 	}
 	if err == nil {
 		err = failed
