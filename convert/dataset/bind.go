@@ -96,6 +96,9 @@ func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*g
 	}
 	if want.Ranked() {
 		shape, ok := align(t.Shape(), want)
+		if !ok && t.Shape()[0] == 0 { // none were read yet, whatever the header says of their number
+			return nil, fmt.Errorf("want %v, have samples of %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()[1:]...))
+		}
 		if !ok {
 			return nil, fmt.Errorf("want %v, have %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()...))
 		}
