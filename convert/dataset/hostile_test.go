@@ -75,7 +75,7 @@ func TestHostileFilesAreRefusedByWhatTheyDeclare(t *testing.T) {
 		inputs     []any
 		want       string
 	}{
-		{"a bomb that does not fit the input", "bomb.gz", zeros(t, npy("262144, 64"), size), x, `input "x": want float[N,3], have float[0,64]`},
+		{"a bomb that does not fit the input", "bomb.gz", zeros(t, npy("262144, 64"), size), x, `input "x": want float[N,3], have samples of float[64]`},
 		{"a bomb that does", "bomb.gz", zeros(t, npy("262144, 64"), size), []any{"x", shaped(graph.Float32, "N", 64)}, "float[262144,64]: would take 64 MiB, and the memory limit is 32 MiB"},
 		{"a bomb of IDX", "bomb.gz", zeros(t, []byte{0, 0, 8, 2, 1, 0, 0, 0, 0, 0, 0, 4}, size), []any{"x", shaped(graph.Float32, "N", 4)}, "uint8[16777216,4]: would take 64 MiB"},
 		{"more samples than can be in it", "lies.gz", zeros(t, npy("4294967296, 3"), 100), x, "packed ones hold at most"},
