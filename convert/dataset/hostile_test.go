@@ -78,7 +78,7 @@ func TestHostileFilesAreRefusedByWhatTheyDeclare(t *testing.T) {
 		{"a bomb that does not fit the input", "bomb.gz", zeros(t, npy("262144, 64"), size), x, `input "x": want float[N,3], have samples of float[64]`},
 		{"a bomb that does", "bomb.gz", zeros(t, npy("262144, 64"), size), []any{"x", shaped(graph.Float32, "N", 64)}, "float[262144,64]: would take 64 MiB, and the memory limit is 32 MiB"},
 		{"a bomb of IDX", "bomb.gz", zeros(t, []byte{0, 0, 8, 2, 1, 0, 0, 0, 0, 0, 0, 4}, size), []any{"x", shaped(graph.Float32, "N", 4)}, "uint8[16777216,4]: would take 64 MiB"},
-		{"more samples than can be in it", "lies.gz", zeros(t, npy("4294967296, 3"), 100), x, "packed ones hold at most"},
+		{"more samples than can be in it", "lies.gz", zeros(t, npy("100000000, 3"), 100), x, "packed ones hold at most"},
 		{"more samples than are in it", "lies.gz", zeros(t, npy("1000, 3"), 1200), x, "want 12000 bytes of data, have 1200"},
 		{"a header of 50 MB", "header.npy", append(append([]byte(npyMagic), 2, 0, 0x80, 0xf0, 0xfa, 2), bytes.Repeat([]byte{'<'}, 50_000_000)...), x, "want a header of at most 1048576 bytes, have one of 50000000"},
 		{"extents of 255 axes", "deep.idx", append([]byte{0, 0, 8, 255}, bytes.Repeat([]byte{127, 255, 255, 255}, 255)...), x, "number of bytes overflows"},

@@ -171,12 +171,16 @@ func (s *literal) tuple() []int {
 	s.expect("(")
 	for s.err == nil && !s.accept(")") {
 		end := strings.IndexFunc(s.rest, func(r rune) bool { return r < '0' || r > '9' })
-		n, err := strconv.Atoi(s.rest[:max(0, end)])
+		n, err := strconv.ParseInt(s.rest[:max(0, end)], 10, 64)
 		if err != nil || len(dims) == 32 { // NumPy itself stops at 32 axes
 			s.fail("a tuple of extents")
 			return nil
 		}
-		dims, s.rest = append(dims, n), s.rest[end:]
+		if n > math.MaxInt { // on a machine of 32 bits
+			s.err = fmt.Errorf("npy header: extent %d: number of bytes overflows", n)
+			return nil
+		}
+		dims, s.rest = append(dims, int(n)), s.rest[end:]
 		s.accept("L") // Python 2 wrote long integers so
 		if !s.accept(",") {
 			s.expect(")")

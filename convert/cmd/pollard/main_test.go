@@ -72,7 +72,7 @@ func TestBadUsageIsOneLineAndStatusTwo(t *testing.T) {
 		{"an output that is a folder", []string{"prune", model, "-o", filepath.Dir(out), "--macs", "0.5"}, "no regular file"},
 		{"labels of nothing", []string{"prune", model, "-o", out, "--macs", "0.5", "--labels", model}, "labels: want --eval"},
 		{"threads below 0", []string{"prune", model, "-o", out, "--macs", "0.5", "--threads", "-1", "--no-proof", "--no-latency"}, "threads: want 0 or more, have -1"},
-		{"more threads than there can be", []string{"inspect", model, "--threads", "9223372036854775807"}, "threads: want at most 4096"},
+		{"more threads than there can be", []string{"inspect", model, "--threads", "2147483647"}, "threads: want at most 4096"},
 		{"data without a name", []string{"verify", model, model, "--data", ""}, "data: want the name of a file, have none"},
 		{"calibration without a name", []string{"prune", model, "-o", out, "--macs", "0.5", "--calibration="}, "calibration: want the name of a file, have none"},
 		{"inputs without a name", []string{"run", model, "--input", ""}, "input: want the name of a file, have none"},
