@@ -183,7 +183,7 @@ func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Requ
 func (j *Calibration) write(ctx context.Context, h StatisticsHeader, set *statistics.Set, r *Report) error {
 	folder, err := staging.Beside(j.Out)
 	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", j.Out, pathless(err))
+		return fmt.Errorf("%s: cannot be written: %w", j.Out, staging.Pathless(err))
 	}
 	defer folder.Discard()
 	const name = "statistics"
@@ -216,7 +216,7 @@ func (j *Calibration) write(ctx context.Context, h StatisticsHeader, set *statis
 func statisticsReport(path string, h StatisticsHeader, set *statistics.Set) (*StatisticsReport, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, pathless(err))
+		return nil, fmt.Errorf("%s: %w", path, staging.Pathless(err))
 	}
 	axes, grams := set.Size()
 	return &StatisticsReport{

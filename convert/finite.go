@@ -16,7 +16,7 @@ func checkWeights(m *graph.Model) error {
 	return eachConstant(m.Graph, func(where string, t *graph.Tensor) error {
 		defer t.Forget() // a file that was mapped for its graph alone must not fill the memory for a look
 		if i := firstNaN(t); i >= 0 {
-			return fmt.Errorf("%s: element %v is NaN, and what is computed with it", where, position(i, t.Shape()))
+			return fmt.Errorf("%s: element %v is NaN, and what is computed with it", where, graph.Position(i, t.Shape()))
 		}
 		return nil
 	})
@@ -74,16 +74,6 @@ func firstNaN(t *graph.Tensor) int {
 		}
 	}
 	return -1
-}
-
-// position is the index of the i-th element along every axis.
-func position(i int, dims []int) []int {
-	at := make([]int, len(dims))
-	for d := len(dims) - 1; d >= 0; d-- {
-		at[d] = i % dims[d]
-		i /= dims[d]
-	}
-	return at
 }
 
 // writeJSON writes a report, indented. It cannot fail for what is in it: for NaN and infinities, which JSON has no words for, there is

@@ -81,7 +81,7 @@ func checkOutput(in, out string) error {
 	}
 	a, err := os.Stat(in)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in, pathless(err))
+		return fmt.Errorf("%s: %w", in, staging.Pathless(err))
 	}
 	if b, err := os.Stat(out); err == nil {
 		switch {
@@ -91,17 +91,17 @@ func checkOutput(in, out string) error {
 			return fmt.Errorf("%s: the output is there and no regular file", out)
 		}
 	} else if !errors.Is(err, os.ErrNotExist) { // a name that is too long, above all
-		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
+		return fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	}
 	dir := filepath.Dir(out)
 	if info, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
+		return fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s: cannot be written: %s is no folder", out, dir)
 	}
 	folder, err := staging.Beside(out) // that nothing can be written must not be noticed after an hour
 	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
+		return fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	}
 	return folder.Discard()
 }
@@ -120,15 +120,6 @@ func checkExternal(weights []string, out string) error {
 		}
 	}
 	return nil
-}
-
-// pathless takes the path out of an error of package os, for the caller puts one in front.
-func pathless(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
 
 // pruning is a Job under way.

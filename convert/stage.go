@@ -23,7 +23,7 @@ type stage struct {
 func newStage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptions) (*stage, error) {
 	folder, err := staging.Beside(out)
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be written: %w", out, pathless(err))
+		return nil, fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	}
 	name := filepath.Base(out) // external data are found by the name that the model has in the end
 	s := &stage{folder: folder, path: folder.Path(name)}

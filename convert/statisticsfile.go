@@ -14,6 +14,7 @@ import (
 	"reflect"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/saliency"
@@ -145,11 +146,11 @@ func digest(path string, beside []string) (string, error) {
 	for _, p := range append([]string{path}, beside...) {
 		f, err := os.Open(p)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", p, pathless(err))
+			return "", fmt.Errorf("%s: %w", p, staging.Pathless(err))
 		}
 		_, err = io.Copy(h, f)
 		if err = errors.Join(err, f.Close()); err != nil {
-			return "", fmt.Errorf("%s: %w", p, pathless(err))
+			return "", fmt.Errorf("%s: %w", p, staging.Pathless(err))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

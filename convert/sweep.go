@@ -89,7 +89,7 @@ func (j Sweep) Run(ctx context.Context) (*SweepReport, error) {
 	}
 	tidy, err := staging.MkdirAll(j.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be written: %w", j.Dir, pathless(err))
+		return nil, fmt.Errorf("%s: cannot be written: %w", j.Dir, staging.Pathless(err))
 	}
 	defer tidy()
 	if err := checkOutput(j.In, filepath.Join(j.Dir, "sweep.json")); err != nil {

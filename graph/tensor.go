@@ -271,3 +271,13 @@ func bytesOf[T Element](s []T) []byte {
 	}
 	return raw
 }
+
+// Position is the index along every axis of element i of a tensor in row-major order.
+func Position(i int, dims []int) []int {
+	at := make([]int, len(dims))
+	for d := len(dims) - 1; d >= 0; d-- {
+		at[d] = i % dims[d]
+		i /= dims[d]
+	}
+	return at
+}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
@@ -31,7 +32,7 @@ type archive struct {
 func openArchive(path string) (*archive, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, pathless(err)
+		return nil, staging.Pathless(err)
 	}
 	a := &archive{path: path, file: f}
 	if err := a.look(); err != nil {
@@ -46,7 +47,7 @@ func (a *archive) close() error { return a.file.Close() }
 func (a *archive) look() error {
 	info, err := a.file.Stat()
 	if err != nil {
-		return pathless(err)
+		return staging.Pathless(err)
 	}
 	if info.IsDir() {
 		return errors.New("is a directory")
@@ -63,13 +64,13 @@ func (a *archive) look() error {
 	}
 	r, err := a.open()
 	if err != nil {
-		return pathless(err)
+		return staging.Pathless(err)
 	}
 	defer r.Close()
 	head := make([]byte, 2)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return pathless(err)
+		return staging.Pathless(err)
 	}
 	switch head = head[:n]; {
 	case bytes.Equal(head, []byte("PK")):
@@ -87,7 +88,7 @@ func (a *archive) look() error {
 func (a *archive) hold() (err error) {
 	limit := memory.Limit(0).Bytes()
 	if a.held, err = io.ReadAll(io.LimitReader(a.file, limit)); err != nil {
-		return pathless(err)
+		return staging.Pathless(err)
 	}
 	if int64(len(a.held)) == limit {
 		return memory.Hold("what comes out of the pipe", math.MaxInt64)

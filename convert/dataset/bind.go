@@ -184,7 +184,7 @@ func narrow[T int32 | int16 | int8 | uint32 | uint16 | uint8](v []int64, dims []
 	out := make([]T, len(v))
 	for i, x := range v {
 		if x < least || x > most {
-			return nil, fmt.Errorf("%w: element %v is %d", refuse, position(i, dims), x)
+			return nil, fmt.Errorf("%w: element %v is %d", refuse, graph.Position(i, dims), x)
 		}
 		out[i] = T(x)
 	}

@@ -260,7 +260,7 @@ func at(name string, i int, dims []int, first int) string {
 	if name != "" {
 		where = name + ", "
 	}
-	switch p := position(i, dims); len(p) {
+	switch p := graph.Position(i, dims); len(p) {
 	case 0:
 		return where + "the one element"
 	case 1:
@@ -268,16 +268,6 @@ func at(name string, i int, dims []int, first int) string {
 	default:
 		return fmt.Sprintf("%ssample %d: element %v", where, first+p[0], p[1:])
 	}
-}
-
-// position is the index of the i-th element along every axis.
-func position(i int, dims []int) []int {
-	at := make([]int, len(dims))
-	for d := len(dims) - 1; d >= 0; d-- {
-		at[d] = i % dims[d]
-		i /= dims[d]
-	}
-	return at
 }
 
 func toLabels(t *graph.Tensor) ([]int, error) {

@@ -4,11 +4,9 @@ import (
 	"archive/zip"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
 
 	"github.com/pollard-dev/pollard/convert/internal/staging"
@@ -94,18 +92,4 @@ func replace(ctx context.Context, path string, write func(io.Writer) error) erro
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
-}
-
-// pathless takes the path out of an error of package os: of a file that only we know of, or one that
-// the caller names.
-func pathless(err error) error {
-	var p *os.PathError
-	var l *os.LinkError
-	switch {
-	case errors.As(err, &p):
-		return p.Err
-	case errors.As(err, &l):
-		return l.Err
-	}
-	return err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/memory"
 )
@@ -29,7 +30,7 @@ type source struct {
 func newSource(name string, open func() (io.ReadCloser, error), size, packed int64) (*source, error) {
 	r, err := open()
 	if err != nil {
-		return nil, pathless(err)
+		return nil, staging.Pathless(err)
 	}
 	defer r.Close()
 	s := &source{name: name, open: open, size: size}
@@ -70,7 +71,7 @@ func (s *source) header(r io.Reader) error {
 	n, err := io.ReadFull(r, head)
 	head = head[:n]
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return pathless(err)
+		return staging.Pathless(err)
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte(npyMagic)):
@@ -92,7 +93,7 @@ func (s *source) npy(head []byte, r io.Reader) error {
 		if length = max(0, length); length <= longestHeader {
 			more, err := io.ReadAll(io.LimitReader(r, length))
 			if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-				return pathless(err)
+				return staging.Pathless(err)
 			}
 			raw = append(raw, more...)
 		}
@@ -112,7 +113,7 @@ func (s *source) idx(head []byte, r io.Reader) error {
 	if len(head) == 12 {
 		more, err := io.ReadAll(io.LimitReader(r, max(0, 4+4*int64(raw[3])-12)))
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return pathless(err)
+			return staging.Pathless(err)
 		}
 		raw = append(raw, more...)
 	}
@@ -143,7 +144,7 @@ func (s *source) all(there int64) (*graph.Tensor, error) {
 	}
 	r, err := s.open()
 	if err != nil {
-		return nil, pathless(err)
+		return nil, staging.Pathless(err)
 	}
 	defer r.Close()
 	if _, err := io.CopyN(io.Discard, r, int64(s.start)); err != nil {
@@ -174,7 +175,7 @@ func (s *source) ends(r io.Reader) error {
 	case more > 0:
 		return fmt.Errorf("%s: bytes follow the last sample", s.text())
 	case !errors.Is(err, io.EOF):
-		return pathless(err)
+		return staging.Pathless(err)
 	}
 	return nil
 }
@@ -184,7 +185,7 @@ func (s *source) short(err error, have int) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return s.wrongSize(int64(have))
 	}
-	return pathless(err)
+	return staging.Pathless(err)
 }
 
 // hold reads the whole of a column-major array, of which a sample lies all over the file, and keeps it, row-major.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/memory"
 )
@@ -155,7 +156,7 @@ type cursor struct {
 func (s *source) at(sample int) (*cursor, error) {
 	r, err := s.open()
 	if err != nil {
-		return nil, pathless(err)
+		return nil, staging.Pathless(err)
 	}
 	c := &cursor{s, r, sample}
 	skip := int64(s.start) + int64(sample)*int64(s.width)
@@ -198,5 +199,5 @@ func (c *cursor) short(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%s: the data end after sample %d or before", c.text(), c.read)
 	}
-	return pathless(err)
+	return staging.Pathless(err)
 }

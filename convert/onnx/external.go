@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 )
 
@@ -68,7 +69,7 @@ func (x *external) bytes(entries []*onnxpb.StringStringEntryProto, want int) ([]
 	}
 	m, err := x.open(l)
 	if err != nil {
-		return nil, fmt.Errorf("external data %q: %w", l.file, pathless(err))
+		return nil, fmt.Errorf("external data %q: %w", l.file, staging.Pathless(err))
 	}
 	if have := int64(len(m.bytes)) - l.offset; have < int64(want) {
 		return nil, fmt.Errorf("external data %q: want %d bytes at %d, have %d", l.file, want, l.offset, max(have, 0))

@@ -3,12 +3,12 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/memory"
@@ -50,7 +50,7 @@ func Read(path string) (f *File, err error) {
 	}()
 	m, err := mapFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, pathless(err))
+		return nil, fmt.Errorf("%s: %w", path, staging.Pathless(err))
 	}
 	f.mapped = append(f.mapped, m)
 	ext := &external{dir: filepath.Dir(path), opened: func(m *mapping) { opened.mapped = append(opened.mapped, m) }}
@@ -209,14 +209,5 @@ func Encode(m *graph.Model) ([]byte, error) {
 
 // maxMessage is the size of the largest protobuf that every reader accepts.
 const maxMessage = 1<<31 - 1
-
-// pathless takes the path out of an error of package os, for the caller puts one in front.
-func pathless(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
 
 var deterministic = proto.MarshalOptions{Deterministic: true}

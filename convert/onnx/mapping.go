@@ -8,6 +8,7 @@ import (
 	"os"
 	"unsafe"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
@@ -51,7 +52,7 @@ func (m *mapping) unchanged() error {
 	}
 	info, err := os.Stat(m.path)
 	if err != nil {
-		return fmt.Errorf("%s: the file has gone since it was opened: %w", m.path, pathless(err))
+		return fmt.Errorf("%s: the file has gone since it was opened: %w", m.path, staging.Pathless(err))
 	}
 	if !os.SameFile(info, m.info) || info.Size() != m.info.Size() || !info.ModTime().Equal(m.info.ModTime()) {
 		return fmt.Errorf("%s: the file has changed since it was opened", m.path)

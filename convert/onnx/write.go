@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -24,7 +25,7 @@ type WriteOptions struct {
 // Write writes m to path.
 func Write(ctx context.Context, path string, m *graph.Model, opt WriteOptions) error {
 	if err := write(ctx, path, m, opt); err != nil {
-		return fmt.Errorf("%s: %w", path, pathless(err))
+		return fmt.Errorf("%s: %w", path, staging.Pathless(err))
 	}
 	return nil
 }

@@ -49,8 +49,8 @@ func (l Level) Has(m Level) bool {
 	return true
 }
 
-// Chain lists what a processor of level l runs, the plainest first.
-func (l Level) Chain() []Level {
+// chain lists what a processor of level l runs, the plainest first.
+func (l Level) chain() []Level {
 	c := []Level{l}
 	for l != Generic {
 		l = levels[l].below
@@ -68,7 +68,7 @@ const Variable = "POLLARD_SIMD"
 var Active, activation = activate(detect(), os.Getenv(Variable))
 
 // All lists the levels up to Active, the plainest first: those that tests compare.
-func All() []Level { return Active.Chain() }
+func All() []Level { return Active.chain() }
 
 // Err says why the level that the environment asks for is not the one in use; nil where it is, or none is asked for.
 func Err() error { return activation }
@@ -79,7 +79,7 @@ func activate(machine Level, asked string) (Level, error) {
 		return machine, nil
 	}
 	var names []string
-	for _, l := range machine.Chain() {
+	for _, l := range machine.chain() {
 		if asked == l.String() {
 			return l, nil
 		}
@@ -87,7 +87,7 @@ func activate(machine Level, asked string) (Level, error) {
 	}
 	why := "which this machine lacks"
 	if !slices.ContainsFunc(levels[:], func(p properties) bool { return p.name == asked }) {
-		why = "which is no level"
+		why = "which is not a level"
 	}
 	return machine, fmt.Errorf("%s=%.40q, %s: want %s", Variable, asked, why, strings.Join(names, " or "))
 }

@@ -39,7 +39,7 @@ func TestActivate(t *testing.T) {
 		{AVX2, "neon", AVX2, `POLLARD_SIMD="neon", which this machine lacks: want generic or avx2`},
 		{NEON, "avx2", NEON, `POLLARD_SIMD="avx2", which this machine lacks: want generic or neon`},
 		{NEON, "generic", Generic, ""},
-		{Generic, "sse9\x1b", Generic, `POLLARD_SIMD="sse9\x1b", which is no level: want generic`},
+		{Generic, "sse9\x1b", Generic, `POLLARD_SIMD="sse9\x1b", which is not a level: want generic`},
 	} {
 		got, err := activate(c.machine, c.asked)
 		if got != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {

@@ -2,20 +2,12 @@
 
 package gemm
 
-import (
-	"unsafe"
+import "github.com/pollard-dev/pollard/graph/level"
 
-	"github.com/pollard-dev/pollard/graph/level"
-)
+// fused is the level that fma is written for.
+const fused = level.AVX2
 
-// kernel sums over n the products of each of a's 4 numbers and each of b's 8.
-func kernel(n int, a, b *float64, sums *[down * across]float64) {
-	if level.Active.Has(level.AVX2) {
-		fmaAVX2(n, a, b, sums)
-		return
-	}
-	portable(n, unsafe.Slice(a, n*down), unsafe.Slice(b, n*across), sums)
-}
+func fma(n int, a, b *float64, sums *[down * across]float64) { fmaAVX2(n, a, b, sums) }
 
 // fmaAVX2 is portable with multiplications and additions in one step, rounded once.
 //

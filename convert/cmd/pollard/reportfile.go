@@ -96,11 +96,11 @@ func checkReport(c *cli.Context, flag string) error {
 	case err == nil && !info.Mode().IsRegular():
 		return nil // a pipe or a device is written to as it is
 	case err != nil && !errors.Is(err, fs.ErrNotExist): // a name that is too long, above all
-		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, pathless(err))
+		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, staging.Pathless(err))
 	}
 	f, err := staging.Beside(path)
 	if err != nil {
-		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, pathless(err))
+		return fmt.Errorf("%s: %s cannot be written: %w", flag, path, staging.Pathless(err))
 	}
 	return f.Discard()
 }
@@ -185,7 +185,7 @@ func (w *writtenReport) fill(write func(io.Writer) error) error {
 	}
 	var err error
 	if w.folder, err = staging.Beside(w.path); err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", w.path, pathless(err))
+		return fmt.Errorf("%s: cannot be written: %w", w.path, staging.Pathless(err))
 	}
 	if err := w.folder.Write(reportName, w.path, write); err != nil {
 		return fmt.Errorf("%s: %w", w.path, err)
@@ -213,7 +213,7 @@ func (w *writtenReport) say(stdout io.Writer) error {
 	}
 	if w.path == "-" {
 		if _, err := stdout.Write(text); err != nil {
-			return fmt.Errorf("the standard output: %w", pathless(err))
+			return fmt.Errorf("the standard output: %w", staging.Pathless(err))
 		}
 		return nil
 	}
@@ -256,13 +256,4 @@ func (all written) discard() {
 			w.folder.Discard()
 		}
 	}
-}
-
-// pathless takes the path out of an error of package os, for the caller puts one in front.
-func pathless(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

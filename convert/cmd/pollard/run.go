@@ -80,7 +80,7 @@ func save(dir string, outputs map[string]*graph.Tensor, reports []convert.Output
 	defer tidy()
 	folder, err := staging.Beside(filepath.Join(dir, "output"))
 	if err != nil {
-		return fmt.Errorf("output: %s: cannot be written: %w", dir, pathless(err))
+		return fmt.Errorf("output: %s: cannot be written: %w", dir, staging.Pathless(err))
 	}
 	defer folder.Discard()
 	var moves []staging.Move

@@ -1,7 +1,6 @@
 package staging
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -117,17 +116,4 @@ var open = struct {
 func enter() (leave func()) {
 	open.Lock()
 	return open.Unlock
-}
-
-// pathless takes the path out of an error of package os: of a file that only we know of.
-func pathless(err error) error {
-	var p *os.PathError
-	var l *os.LinkError
-	switch {
-	case errors.As(err, &p):
-		return p.Err
-	case errors.As(err, &l):
-		return l.Err
-	}
-	return err
 }

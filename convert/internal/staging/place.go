@@ -71,7 +71,7 @@ func (p *placing) setAside(f *Folder, moves []Move) error {
 
 func (p *placing) move(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
-		return fmt.Errorf("%s: %w", to, pathless(err))
+		return fmt.Errorf("%s: %w", to, Pathless(err))
 	}
 	p.done = append(p.done, [2]string{from, to})
 	return nil
@@ -82,7 +82,7 @@ func (p *placing) undo() error {
 	var errs []error
 	for i := len(p.done) - 1; i >= 0; i-- {
 		if err := os.Rename(p.done[i][1], p.done[i][0]); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", p.done[i][0], pathless(err)))
+			errs = append(errs, fmt.Errorf("%s: %w", p.done[i][0], Pathless(err)))
 		}
 	}
 	return errors.Join(errs...)
@@ -111,7 +111,7 @@ func WriteFile(ctx context.Context, path string, write func(io.Writer) error) er
 	}
 	f, err := Beside(path)
 	if err != nil {
-		return fmt.Errorf("cannot be written: %w", pathless(err))
+		return fmt.Errorf("cannot be written: %w", Pathless(err))
 	}
 	defer f.Discard()
 	const name = "file"
@@ -131,7 +131,7 @@ func WriteFile(ctx context.Context, path string, write func(io.Writer) error) er
 func (f *Folder) Write(name, target string, write func(io.Writer) error) error {
 	file, err := f.Create(name, target)
 	if err != nil {
-		return fmt.Errorf("cannot be written: %w", pathless(err))
+		return fmt.Errorf("cannot be written: %w", Pathless(err))
 	}
 	w := bufio.NewWriterSize(file, 1<<16)
 	err = write(w)
