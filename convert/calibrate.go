@@ -4,7 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/pollard-dev/pollard/convert/internal/calibrate"
+	"github.com/pollard-dev/pollard/convert/internal/canonical"
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/output"
+	"github.com/pollard-dev/pollard/convert/internal/prepare"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
@@ -27,38 +35,23 @@ type Calibration struct {
 	// made-up ones as Prune takes.
 	Samples int
 	// Shard is the part to look at; the zero Shard means all.
-	Shard Shard
+	Shard dataset.Shard
 	// Seed, Dims, Threads and Progress are as in Config.
 	Config Config
 	// Ready is as in Job.
-	Ready func(*Report) error
-}
-
-// StatisticsReport says what is in a file of statistics.
-type StatisticsReport struct {
-	Path  string `json:"path"`
-	Bytes int64  `json:"bytes"`
-	// Model is the digest of the model that they are of.
-	Model    string   `json:"model_sha256"`
-	Criteria []string `json:"criteria"`
-	Source   string   `json:"source"`
-	Samples  int      `json:"samples"`
-	Total    int      `json:"total"`
-	Shard    Shard    `json:"shard"`
-	Axes     int      `json:"axes"`  // whose moments are known
-	Grams    int      `json:"grams"` // nodes whose Gram matrices are known
+	Ready func(*report.Report) error
 }
 
 // Calibrate collects statistics of the model at In and writes them to Out, an .npz that Prune reads as
 // Job.Statistics and MergeStatistics merges.
-func Calibrate(ctx context.Context, j Calibration) (_ *Report, err error) {
-	r := NewReport("calibrate")
-	r.Original = &Figures{}
-	if err := checkOutput(j.In, j.Out); err != nil {
+func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error) {
+	r := report.New("calibrate")
+	r.Original = &report.Figures{}
+	if err := output.Check(j.In, j.Out); err != nil {
 		return nil, err
 	}
 	if j.Data != "" {
-		if err := checkOutput(j.Data, j.Out); err != nil {
+		if err := output.Check(j.Data, j.Out); err != nil {
 			return nil, err
 		}
 	}
@@ -67,23 +60,23 @@ func Calibrate(ctx context.Context, j Calibration) (_ *Report, err error) {
 		return nil, err
 	}
 	defer file.Done(&err)
-	if err := checkWeights(file.Model); err != nil {
+	if err := canonical.CheckWeights(file.Model); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.In, err)
 	}
 	weights := onnx.External(file.Model)
-	if err := checkExternal(weights, j.Out); err != nil {
+	if err := output.CheckExternal(weights, j.Out); err != nil {
 		return nil, err
 	}
-	j.Config.Dims = Extents(file.Model, j.Config.Dims)
-	r.Original.count(file.Model, j.Config.Dims)
-	if err := fileFigures(j.In, weights, r.Original); err != nil {
+	j.Config.Dims = samples.Extents(file.Model, j.Config.Dims)
+	figures.AddModel(r.Original, file.Model, j.Config.Dims)
+	if err := figures.AddFile(j.In, weights, r.Original); err != nil {
 		return nil, err
 	}
-	h := StatisticsHeader{Schema: StatisticsSchema, Recipe: Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}
+	h := calibrate.Header{Schema: calibrate.Schema, Recipe: calibrate.Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}
 	if j.Data != "" { // the seed and the extents of what is not made up make no difference
-		h.Recipe = Recipe{Criteria: j.Criteria, Source: "data", Mean: j.Options.Mean, Std: j.Options.Std, Scale: j.Options.Scale}
+		h.Recipe = calibrate.Recipe{Criteria: j.Criteria, Source: "data", Mean: j.Options.Mean, Std: j.Options.Std, Scale: j.Options.Scale}
 	}
-	if h.Model, err = digest(j.In, weights); err != nil {
+	if h.Model, err = figures.Digest(j.In, weights); err != nil {
 		return nil, err
 	}
 	set, err := j.collect(ctx, file.Model, &h, r.Timings)
@@ -97,33 +90,33 @@ func Calibrate(ctx context.Context, j Calibration) (_ *Report, err error) {
 }
 
 // collect runs the model and enters what it was run on in the header.
-func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *StatisticsHeader, timings map[string]float64) (set *statistics.Set, err error) {
+func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.Header, t stage.Timings) (set *statistics.Set, err error) {
 	f, err := j.open(m)
 	if err != nil {
 		return nil, err
 	}
 	if h.Shard = j.Shard; h.Shard.Of == 0 {
-		h.Shard = Shard{[]int{1}, 1}
+		h.Shard = dataset.Whole()
 	}
 	var simplified *graph.Model
 	var a *group.Analysis
-	err = staged(timings, "simplify", func() (err error) {
-		j.Config.progress("simplify", 0, 0)
-		simplified, a, _, err = Prepare(ctx, m)
+	err = t.Time("simplify", func() (err error) {
+		j.Config.settings().Say("simplify", 0, 0)
+		simplified, a, _, err = prepare.Model(ctx, m)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.In, err)
 	}
 	if len(a.Groups) == 0 {
-		return nil, &Gate{"nothing can be removed, and so nothing is to be collected: the model has no free group; inspect says what pins each axis"}
+		return nil, &stage.Gate{Reason: "nothing can be removed, and so nothing is to be collected: the model has no free group; inspect says what pins each axis"}
 	}
 	wanted, err := j.wanted(a, simplified)
 	if err != nil {
 		return nil, err
 	}
-	err = staged(timings, "calibrate", func() (err error) {
-		set, h.Total, err = j.Config.collect(ctx, simplified, f, h.Shard, wanted)
+	err = t.Time("calibrate", func() (err error) {
+		set, h.Total, err = calibrate.Collect(ctx, simplified, f, h.Shard, wanted, j.Config.settings())
 		return err
 	})
 	if err != nil {
@@ -134,16 +127,16 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *Statistics
 }
 
 // open finds the inputs. No more than the header of the data is read.
-func (j *Calibration) open(m *graph.Model) (feeding, error) {
+func (j *Calibration) open(m *graph.Model) (samples.Stream, error) {
 	if j.Samples < 0 {
-		return feeding{}, fmt.Errorf("samples: want a positive number, have %d", j.Samples)
+		return samples.Stream{}, fmt.Errorf("samples: want a positive number, have %d", j.Samples)
 	}
 	if j.Data == "" {
-		samples := j.Samples
-		if samples == 0 {
-			samples = syntheticSamples
+		count := j.Samples
+		if count == 0 {
+			count = samples.SyntheticCount
 		}
-		f, err := madeUp(m, j.Config.Dims, samples, j.Config.Seed)
+		f, err := samples.MadeUp(m, j.Config.Dims, count, j.Config.Seed)
 		if err != nil {
 			return f, fmt.Errorf("%s: %w", j.In, err)
 		}
@@ -151,14 +144,14 @@ func (j *Calibration) open(m *graph.Model) (feeding, error) {
 	}
 	s, err := dataset.Open(j.Data, j.Options, m.Graph.Inputs)
 	if err != nil {
-		return feeding{}, err
+		return samples.Stream{}, err
 	}
 	if j.Samples > s.Samples {
-		return feeding{}, fmt.Errorf("%s: want %d samples, have %d", j.Data, j.Samples, s.Samples)
+		return samples.Stream{}, fmt.Errorf("%s: want %d samples, have %d", j.Data, j.Samples, s.Samples)
 	}
-	f := feeding{"data", s.Samples, s.Batches}
+	f := samples.Stream{Source: "data", Samples: s.Samples, Batches: s.Batches}
 	if j.Samples > 0 {
-		f.samples = j.Samples
+		f.Samples = j.Samples
 	}
 	return f, nil
 }
@@ -176,26 +169,26 @@ func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Requ
 		}
 		criteria = append(criteria, c)
 	}
-	return wantedOf(a, m, criteria...), nil
+	return calibrate.Wanted(a, m, criteria...), nil
 }
 
 // write puts the file in its place and says so in the report.
-func (j *Calibration) write(ctx context.Context, h StatisticsHeader, set *statistics.Set, r *Report) error {
+func (j *Calibration) write(ctx context.Context, h calibrate.Header, set *statistics.Set, r *report.Report) error {
 	folder, err := staging.Beside(j.Out)
 	if err != nil {
 		return fmt.Errorf("%s: cannot be written: %w", j.Out, staging.Pathless(err))
 	}
 	defer folder.Discard()
 	const name = "statistics"
-	err = staged(r.Timings, "write", func() error {
-		j.Config.progress("write", 0, 0)
-		return folder.Write(name, j.Out, func(w io.Writer) error { return writeStatistics(ctx, w, h, set) })
+	err = stage.Timings(r.Timings).Time("write", func() error {
+		j.Config.settings().Say("write", 0, 0)
+		return folder.Write(name, j.Out, func(w io.Writer) error { return calibrate.Write(ctx, w, h, set) })
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.Out, err)
 	}
-	r.Calibration = &CalibrationReport{Source: h.Source, Samples: h.Samples, Shard: &h.Shard}
-	if r.Statistics, err = statisticsReport(folder.Path(name), h, set); err != nil {
+	r.Calibration = &report.Calibration{Source: h.Source, Samples: h.Samples, Shard: &h.Shard}
+	if r.Statistics, err = calibrate.Report(folder.Path(name), h, set); err != nil {
 		return err
 	}
 	r.Statistics.Path = j.Out
@@ -211,16 +204,4 @@ func (j *Calibration) write(ctx context.Context, h StatisticsHeader, set *statis
 		return fmt.Errorf("cannot be written: %w", err)
 	}
 	return nil
-}
-
-func statisticsReport(path string, h StatisticsHeader, set *statistics.Set) (*StatisticsReport, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, staging.Pathless(err))
-	}
-	axes, grams := set.Size()
-	return &StatisticsReport{
-		Path: path, Bytes: info.Size(), Model: h.Model, Criteria: h.Criteria, Source: h.Source,
-		Samples: h.Samples, Total: h.Total, Shard: h.Shard, Axes: axes, Grams: grams,
-	}, nil
 }

@@ -12,7 +12,9 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -28,7 +30,7 @@ func calibration(t *testing.T, model, shard string) convert.Calibration {
 	}
 	if shard != "" {
 		var err error
-		if j.Shard, err = convert.ParseShard(shard); err != nil {
+		if j.Shard, err = dataset.ParseShard(shard); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -303,7 +305,7 @@ func TestTheDigestCoversExternalWeights(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			d, err := convert.Digest(model, []string{weights})
+			d, err := figures.Digest(model, []string{weights})
 			if path == weights && (err != nil || seen[d]) {
 				t.Errorf("%s: %q (%v)", text, d, err)
 			}
@@ -341,7 +343,7 @@ func TestStatisticsAloneRepair(t *testing.T) {
 }
 
 // unscored is groups without their scores, whose last bits depend on the order in which statistics were added up.
-func unscored(groups []convert.GroupReport) []convert.GroupReport {
+func unscored(groups []report.Group) []report.Group {
 	groups = slices.Clone(groups)
 	for i := range groups {
 		groups[i].Saliency = nil

@@ -1,16 +1,14 @@
 package convert
 
 import (
-	"fmt"
-	"runtime"
-	"strings"
-
+	"github.com/pollard-dev/pollard/convert/internal/pipeline"
+	"github.com/pollard-dev/pollard/convert/internal/plan"
+	"github.com/pollard-dev/pollard/convert/internal/sparsify"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
-	"github.com/pollard-dev/pollard/passes/recovery"
-	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
 // Config says how to prune.
@@ -56,122 +54,43 @@ type Config struct {
 	// Latency measures both models' latency.
 	Latency bool
 
-	synthetic int // inputs that are made up where there is no data, see settle
-
 	// Progress, when set, hears how far a stage has come; total is 0 when it is not known.
 	Progress func(stage string, done, total int)
 }
 
-// check reports what is wrong before any work is done.
-func (c *Config) check() error {
-	if err := c.Sparsity.check(); err != nil {
-		return err
-	}
-	if c.cuts() {
-		if err := c.checkCut(); err != nil {
-			return err
-		}
-	}
-	if c.recovers() && c.Recovery != AutoRecovery {
-		if _, err := recovery.Lookup(c.Recovery); err != nil {
-			return fmt.Errorf("%w or %s", err, NoRecovery)
-		}
-	}
-	if c.Threads < 0 {
-		return fmt.Errorf("threads: want 0 or more, have %d", c.Threads)
-	}
-	for name, n := range c.Dims {
-		if n < 1 {
-			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)
-		}
-	}
-	return nil
+// Sparsity says which weights of what is left are to be zero.
+type Sparsity struct {
+	// Pattern names it: see sparsity.Parse. Empty for no sparsity at all.
+	Pattern string
+	// Share is the share of zeroes among the weights that can be zero, over 0 and below 1; 0 where the pattern says it.
+	Share float64
+	// Criterion says which weights go: see sparsity.Criteria. Empty for what suits the data.
+	Criterion string
+	// Allocation distributes the zeroes over nodes: AllocateUniform, AllocateError or empty for what suits the data.
+	Allocation string
 }
 
-// cuts reports whether units are to be removed: weights alone can be set to zero, too.
-func (c *Config) cuts() bool { return c.Budget.Metric != "" || !c.sparse() }
-
-// checkCut is the part of check for what removes units.
-func (c *Config) checkCut() error {
-	solver, criterion := c.Solver, c.Criterion
-	if solver == "" {
-		solver = additiveSolver
-	}
-	if criterion == "" {
-		criterion = DefaultCriterion
-	}
-	how, err := budget.LookupSolver(solver)
-	if err != nil {
-		return err
-	}
-	if err := how.Check(c.Budget); err != nil {
-		return err
-	}
-	scores, err := saliency.Lookup(criterion)
-	if err != nil {
-		return err
-	}
-	if err := c.checkInitial(scores); err != nil {
-		return err
-	}
-	if how.Weighs && !scores.AddsUp(c.Normalization) {
-		return c.doesNotAddUp()
-	}
-	if c.Rounds < 0 || c.Rounds > 1 && c.Budget.Keep == 1 {
-		return fmt.Errorf("rounds: want a positive number, more than 1 with a budget only, have %d", c.Rounds)
-	}
-	return nil
+// settings are what every stage is told.
+func (c *Config) settings() stage.Settings {
+	return stage.Settings{Seed: c.Seed, Dims: c.Dims, Threads: c.Threads, Progress: c.Progress}
 }
 
-// doesNotAddUp says that scores cannot be weighed against size, and which can.
-func (c *Config) doesNotAddUp() error {
-	names := criteriaThat(func(k saliency.Criterion) bool { return k.Additive })
-	have := c.Criterion
-	if c.Normalization != "" {
-		have += " with normalization " + c.Normalization
+// options are what the stages that make a model are told.
+func (c *Config) options() pipeline.Options {
+	return pipeline.Options{
+		Settings: c.settings(),
+		Plan: plan.Options{Budget: c.Budget, Solver: c.Solver, Criterion: c.Criterion, NoMeasure: c.NoMeasure, Rounds: c.Rounds,
+			Reduction: c.Reduction, Normalization: c.Normalization},
+		Initial: c.Initial, InitialPath: c.InitialPath,
+		NoLossless: c.NoLossless, NoRotation: c.NoRotation, NoProof: c.NoProof,
+		Recovery: c.Recovery, Sparsity: sparsify.Options(c.Sparsity),
 	}
-	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", c.Solver, names, have)
 }
 
-// criteriaThat names the criteria that are so.
-func criteriaThat(are func(saliency.Criterion) bool) string {
-	var names []string
-	for _, k := range saliency.All() {
-		if are(k) {
-			names = append(names, k.Name)
-		}
-	}
-	return strings.Join(names, " or ")
-}
-
-// writeOptions says how the pruned model is written.
+// writeOptions say how the pruned model is written.
 func (c *Config) writeOptions() onnx.WriteOptions {
 	if !c.SparseInitializers {
 		return onnx.WriteOptions{}
 	}
 	return onnx.WriteOptions{Sparse: op.IsWeight}
 }
-
-// recovers reports whether the cut model is to be repaired.
-func (c *Config) recovers() bool { return c.Recovery != "" && c.Recovery != NoRecovery }
-
-// threads is how many threads there are.
-func (c *Config) threads() int {
-	if c.Threads > 0 {
-		return c.Threads
-	}
-	return runtime.GOMAXPROCS(0)
-}
-
-func (c *Config) progress(stage string, done, total int) {
-	if c.Progress != nil {
-		c.Progress(stage, done, total)
-	}
-}
-
-// Gate is the error of a result that is not good enough: the proof failed, accuracy
-// fell by too much, the budget cannot be reached. It is told apart from bad input.
-type Gate struct{ Reason string }
-
-// Error is the reason.
-func (g *Gate) Error() string { return g.Reason }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/internal/output"
+	"github.com/pollard-dev/pollard/convert/internal/proof"
+
 	"github.com/pollard-dev/pollard/convert/onnx"
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
@@ -13,7 +15,7 @@ import (
 // that NonMaxSuppression drops) and its own outputs that follow from no decision: two runtimes that round differently agree on these, and
 // need not on what was decided. It reports false, and writes nothing, where nothing is decided.
 func BeforeDecisions(ctx context.Context, in, out string) (_ bool, err error) {
-	if err := checkOutput(in, out); err != nil {
+	if err := output.Check(in, out); err != nil {
 		return false, err
 	}
 	file, err := onnx.Read(in)
@@ -25,7 +27,7 @@ func BeforeDecisions(ctx context.Context, in, out string) (_ bool, err error) {
 	if err := op.InferGraph(g); err != nil {
 		return false, fmt.Errorf("%s: %w", in, err)
 	}
-	names := undecided(g, g)
+	names := proof.Undecided(g, g)
 	if len(names) == 0 {
 		return false, nil
 	}
@@ -34,45 +36,4 @@ func BeforeDecisions(ctx context.Context, in, out string) (_ bool, err error) {
 		g.Outputs = append(g.Outputs, g.Value(name))
 	}
 	return true, onnx.Write(ctx, out, file.Model, onnx.WriteOptions{})
-}
-
-// undecided names the floating-point values that decisions of the simplified graph are made from, and its outputs that
-// follow from none, where the original computes values of these names. It is empty where nothing is decided.
-func undecided(original, simplified *graph.Graph) (names []string) {
-	decided := map[*graph.Value]bool{}
-	watch := map[*graph.Value]bool{}
-	for _, n := range simplified.Nodes {
-		follows, floats, decides := len(n.Subgraphs()) > 0, false, false
-		for _, v := range n.Reads() {
-			follows = follows || decided[v]
-			floats = floats || v != nil && v.Const == nil && v.Type.DType.IsFloat()
-		}
-		for _, v := range n.Outputs() {
-			decides = decides || v != nil && !v.Type.DType.IsFloat()
-		}
-		if decides = decides && floats && n.Op != "Shape" && n.Op != "Size"; !decides && !follows {
-			continue
-		}
-		for _, v := range n.Reads() {
-			watch[v] = watch[v] || v != nil && !decided[v]
-		}
-		for _, v := range n.Outputs() {
-			if v != nil {
-				decided[v] = true
-			}
-		}
-	}
-	if len(decided) == 0 {
-		return nil
-	}
-	for _, v := range simplified.Values() {
-		was := original.Value(v.Name)
-		if was == nil || was.Const != nil || v.Const != nil || v.IsInput() || decided[v] || !v.Type.DType.IsFloat() {
-			continue
-		}
-		if watch[v] || v.IsOutput() {
-			names = append(names, v.Name)
-		}
-	}
-	return names
 }

@@ -9,24 +9,6 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// A machine whose times are exactly what the model says is predicted exactly, and what of the promised speed is realised follows from them.
-func TestEfficiencyOfAMachineThatFollowsTheModel(t *testing.T) {
-	speed := convert.Speed{Fixed: 1e-5, Beta: 2e-10, Gamma: 6e-10}
-	e := convert.EfficiencyOfOne(100_000, 20_000, 4, 1e-4, speed)
-	time := speed.Time(20_000, 5_000)
-	if n := e.Nodes[0]; math.Abs(n.MS-time*1e3) > 1e-9 || math.Abs(n.PredictedMS-n.MS) > 1e-6 || n.Residual > 1e-6 || n.Blocks != 5_000 || n.Stored != 20_000 {
-		t.Errorf("%+v", n)
-	}
-	n := e.Nodes[0]
-	if near := func(a, b float64) bool { return math.Abs(a-b) < 1e-6*b }; !near(n.SpeedUp, 1e-4/time) || !near(n.Theoretical, 5) || !near(n.Rho, n.SpeedUp/5) ||
-		!near(n.RhoPredicted, n.Rho) || !near(n.Share, 1/(1+6e-10*5_000/(2e-10*20_000))) {
-		t.Errorf("%+v", n)
-	}
-	if e.Within != 1 {
-		t.Errorf("within %v", e.Within)
-	}
-}
-
 // A network whose weights are zero in part is measured in every way, and each of its nodes is in the report.
 func TestBenchFitsTheMachine(t *testing.T) {
 	if testing.Short() {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -55,7 +56,7 @@ pooled (float[N,1,H,W] x) => (float[N,1,A,B] y) { a = MaxPool<kernel_shape = [3,
 	if err != nil {
 		t.Fatal(err)
 	}
-	if have := convert.Extents(m, map[string]int{"W": 100}); have["H"] != 8 || have["W"] != 100 || have["N"] != 0 {
+	if have := samples.Extents(m, map[string]int{"W": 100}); have["H"] != 8 || have["W"] != 100 || have["N"] != 0 {
 		t.Errorf("have %v", have)
 	}
 }

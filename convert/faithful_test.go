@@ -3,7 +3,7 @@ package convert_test
 import (
 	"testing"
 
-	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 )
@@ -39,8 +39,8 @@ func TestSimplifiedIsHeldAgainstTheOriginal(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		rel, known, err := convert.ProveSimplified(t.Context(), a, b, feeds, 1)
-		if err != nil || !known || (rel <= convert.ProofTolerance) != c.same {
+		rel, known, err := proof.Simplified(t.Context(), a, b, feeds, 1)
+		if err != nil || !known || (rel <= proof.Tolerance) != c.same {
 			t.Errorf("%s: differ by %g, known %v, %v", c.name, rel, known, err)
 		}
 	}

@@ -7,17 +7,18 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // JSON has no NaN and no infinity. A report with one is written all the same, for the model that it is about may be in its place already.
 func TestAReportWithNaNIsWritten(t *testing.T) {
 	nan, infinity, half := math.NaN(), math.Inf(-1), 0.5
 	r := &convert.Report{
-		Schema:   convert.Schema,
-		Original: &convert.Figures{Accuracy: &nan, LatencyMS: &half},
-		Pruned:   &convert.Figures{Accuracy: &infinity},
-		Proof:    &convert.Proof{MaxAbsDiff: nan, MaxRelDiff: infinity, Tolerance: 1e-4},
-		Recovery: []convert.RepairReport{{Node: "a"}, {Node: "b"}},
+		Schema:   report.Schema,
+		Original: &report.Figures{Accuracy: &nan, LatencyMS: &half},
+		Pruned:   &report.Figures{Accuracy: &infinity},
+		Proof:    &report.Proof{MaxAbsDiff: nan, MaxRelDiff: infinity, Tolerance: 1e-4},
+		Recovery: []report.Repair{{Node: "a"}, {Node: "b"}},
 		Timings:  map[string]float64{"plan": nan, "cut": 2},
 	}
 	var b strings.Builder

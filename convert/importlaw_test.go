@@ -46,17 +46,52 @@ var law = map[string][]string{
 	"convert/onnx":                 {"graph", "convert/internal/staging", "convert/onnx/internal/onnxpb"},
 	"convert/onnx/internal/onnxpb": {},
 	"convert/dataset":              {"graph", "convert/internal/staging"},
-	"convert": {"graph", "graph/level", "graph/op", "passes", "passes/group", "passes/linear", "passes/simplify", "passes/saliency", "passes/budget",
-		"passes/surgery", "passes/recovery", "passes/statistics", "passes/lossless", "passes/redundancy", "passes/rotation", "passes/sparsity", "runtime", "runtime/sparse", "convert/internal/staging", "convert/onnx", "convert/dataset"},
-	"convert/format":      {},
-	"convert/html":        {"convert", "convert/format", "passes/group"},
-	"convert/cmd/pollard": {"convert", "convert/internal/staging", "convert/onnx", "convert/dataset", "convert/format", "convert/html", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/saliency", "passes/sparsity", "runtime"},
-	"fixtures":            {"graph", "convert/onnx"},
-	"fixtures/tool":       {},
-	"fixtures/zoo":        {"fixtures/tool", "convert", "convert/onnx"},
-	"fixtures/perf":       {"fixtures/tool", "convert"},
-	"fixtures/hostile":    {"fixtures", "fixtures/tool", "convert/onnx", "convert/dataset", "graph"},
-	"fixtures/sparse":     {"fixtures/tool", "convert", "convert/onnx", "graph", "graph/op", "runtime"},
+	"convert/format":               {},
+	"convert/report":               {"graph/level", "passes/budget", "passes/group", "passes/redundancy", "passes/rotation", "passes/simplify", "convert/dataset"},
+	"convert/testset":              {"graph", "graph/op", "runtime", "convert/onnx", "convert/report"},
+	"convert/html":                 {"convert", "convert/format", "convert/report", "passes/group"},
+	"convert/cmd/pollard":          {"convert", "convert/internal/staging", "convert/onnx", "convert/dataset", "convert/format", "convert/html", "convert/report", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/saliency", "passes/sparsity", "runtime"},
+	"fixtures":                     {"graph", "convert/onnx"},
+	"fixtures/tool":                {},
+	"fixtures/zoo":                 {"fixtures/tool", "convert", "convert/onnx"},
+	"fixtures/perf":                {"fixtures/tool", "convert", "convert/report"},
+	"fixtures/hostile":             {"fixtures", "fixtures/tool", "convert/onnx", "convert/dataset", "graph"},
+	"fixtures/sparse":              {"fixtures/tool", "convert", "convert/onnx", "convert/report", "graph", "graph/op", "runtime"},
+}
+
+// floors are the rooms of convert/internal from the ground up. A room may import those of lower floors, none of its own floor or of a higher one, and
+// what is in below; the verbs in convert stand on top and may import them all.
+var floors = [][]string{
+	{"stage", "staging"},
+	{"canonical", "cut", "output", "reference"},
+	{"figures", "samples"},
+	{"calibrate", "checkpoint", "defaults", "latency", "measure", "proof"},
+	{"peer", "prepare", "repair"},
+	{"plan", "sparsify", "study"},
+	{"pipeline"},
+	{"candidate", "ticket"},
+	{"search", "sweep"},
+}
+
+// below is what every room may import.
+var below = []string{"graph", "graph/op", "passes", "runtime", "runtime/sparse", "convert/dataset", "convert/onnx", "convert/report",
+	"passes/budget", "passes/group", "passes/linear", "passes/lossless", "passes/recovery", "passes/redundancy", "passes/rotation",
+	"passes/saliency", "passes/simplify", "passes/sparsity", "passes/statistics", "passes/surgery"}
+
+func init() {
+	const rooms = "convert/internal/"
+	lower := below
+	for _, floor := range floors {
+		for _, room := range floor {
+			if law[rooms+room] == nil {
+				law[rooms+room] = lower
+			}
+		}
+		for _, room := range floor {
+			lower = append(slices.Clip(lower), rooms+room)
+		}
+	}
+	law["convert"] = append(slices.Clip(lower), "convert/testset", "graph/level")
 }
 
 // outside says which modules a package may import; absent: the standard library only.

@@ -4,12 +4,19 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/internal/canonical"
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/plan"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
 // Inspect reads the model and says what can be removed and what is pinned, by which operator and why.
-func Inspect(ctx context.Context, path string, dims map[string]int) (said *Report, err error) {
+func Inspect(ctx context.Context, path string, dims map[string]int) (said *report.Report, err error) {
 	defer func() {
 		if err != nil {
 			said = nil
@@ -20,29 +27,29 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (said *Repor
 		return nil, err
 	}
 	defer file.Done(&err)
-	dims = Extents(file.Model, dims)
-	r := NewReport("inspect")
-	r.Original = &Figures{}
+	dims = samples.Extents(file.Model, dims)
+	r := report.New("inspect")
+	r.Original = &report.Figures{}
 	// A digest of gigabytes takes as long as all the rest, and can be made beside it.
-	var digest Figures
+	var digest report.Figures
 	digested := make(chan error, 1)
-	go func() { digested <- fileFigures(path, onnx.External(file.Model), &digest) }()
-	err = staged(r.Timings, "inspect", func() error {
-		s, a, err := Simplify(ctx, file.Model)
+	go func() { digested <- figures.AddFile(path, onnx.External(file.Model), &digest) }()
+	err = stage.Timings(r.Timings).Time("inspect", func() error {
+		s, a, err := canonical.Simplify(ctx, file.Model)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		r.Groups, r.Pinned = groupReports(a, nil, nil), a.Pinned
-		r.Prunable, r.Unfolded = prunable(s, a), simplify.Unfolded(s)
-		r.Original.Params, r.Original.MACs, r.Original.Nodes = count(file.Model, s, dims)
+		r.Groups, r.Pinned = plan.Groups(a, nil, nil), a.Pinned
+		r.Prunable, r.Unfolded = plan.Prunable(s, a), simplify.Unfolded(s)
+		r.Original.Params, r.Original.MACs, r.Original.Nodes = figures.CountSimplified(file.Model, s, dims)
 		return nil
 	})
 	if unread := <-digested; unread != nil {
 		return nil, unread
 	}
 	if err == nil { // not before: the digest has brought the weights into memory
-		err = staged(r.Timings, "count", func() error {
-			r.Original.NonZero = countNonZero(file.Model)
+		err = stage.Timings(r.Timings).Time("count", func() error {
+			r.Original.NonZero = figures.CountNonZero(file.Model)
 			return nil
 		})
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/internal/prepare"
+	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/fixtures"
 	"github.com/pollard-dev/pollard/graph"
@@ -25,7 +27,7 @@ func apartBy(t *testing.T, a, b *graph.Model) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rel, err := convert.Difference(x, y)
+	_, rel, err := proof.Difference(x, y)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func TestFreeUnitsOfTheFixturesChangeNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			m, _, free, err := convert.Prepare(t.Context(), file.Model)
+			m, _, free, err := prepare.Model(t.Context(), file.Model)
 			if err != nil {
 				t.Fatal(err)
 			}

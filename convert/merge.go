@@ -6,37 +6,41 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pollard-dev/pollard/convert/internal/calibrate"
+	"github.com/pollard-dev/pollard/convert/internal/output"
+	"github.com/pollard-dev/pollard/convert/report"
+
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // MergeStatistics writes to out the statistics of all the samples that those of paths are of: different shards of
 // the same samples, collected on the same model. The order of the paths makes no difference to the
 // result. No more than two sets are held at a time. Ready, which may be nil, is as in Job.
-func MergeStatistics(ctx context.Context, paths []string, out string, ready func(*Report) error) (*Report, error) {
+func MergeStatistics(ctx context.Context, paths []string, out string, ready func(*report.Report) error) (*report.Report, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("merge: want files of statistics, have none")
 	}
 	type part struct {
 		path string
-		StatisticsHeader
+		calibrate.Header
 	}
 	var parts []part
 	for _, path := range paths {
-		if err := checkOutput(path, out); err != nil {
+		if err := output.Check(path, out); err != nil {
 			return nil, err
 		}
-		h, err := readStatisticsHeader(path)
+		h, err := calibrate.ReadHeader(path)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, part{path, h})
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return slices.Compare(a.Shard.Parts, b.Shard.Parts) })
-	all := parts[0].StatisticsHeader
+	all := parts[0].Header
 	for _, p := range parts[1:] {
-		err := all.joins(p.StatisticsHeader)
+		err := all.Joins(p.Header)
 		if err == nil {
-			all.Shard, err = all.Shard.with(p.Shard)
+			all.Shard, err = all.Shard.Join(p.Shard)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.path, err)
@@ -47,7 +51,7 @@ func MergeStatistics(ctx context.Context, paths []string, out string, ready func
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		_, set, err := readStatistics(p.path)
+		_, set, err := calibrate.Read(p.path)
 		if err == nil && sum != nil {
 			if err = sum.Merge(set); err != nil {
 				err = fmt.Errorf("%s: %w", p.path, err)
@@ -61,7 +65,7 @@ func MergeStatistics(ctx context.Context, paths []string, out string, ready func
 		}
 	}
 	all.Samples = sum.Samples
-	r := NewReport("calibrate")
+	r := report.New("calibrate")
 	j := Calibration{Out: out, Ready: ready}
 	return r, j.write(ctx, all, sum, r)
 }

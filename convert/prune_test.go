@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
@@ -223,7 +224,7 @@ func TestProofNoticesAWrongWeight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if abs, _, err := convert.Difference(good, good); abs != 0 || err != nil {
+	if abs, _, err := proof.Difference(good, good); abs != 0 || err != nil {
 		t.Errorf("a model differs from itself by %g (%v)", abs, err)
 	}
 	spoil(t, r.Cut)
@@ -231,7 +232,7 @@ func TestProofNoticesAWrongWeight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, rel, err := convert.Difference(good, bad); rel <= r.Proof.Tolerance || err != nil {
+	if _, rel, err := proof.Difference(good, bad); rel <= r.Proof.Tolerance || err != nil {
 		t.Errorf("a changed weight moves the output by %g only (%v)", rel, err)
 	}
 }

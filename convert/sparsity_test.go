@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/internal/sparsify"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
@@ -64,7 +65,7 @@ func holds(t *testing.T, path string, r *convert.Report) {
 	}
 	named := false
 	for _, k := range file.Model.Metadata {
-		named = named || k.Key == convert.SparsityKey && strings.Contains(k.Value, "pattern="+s.Pattern+" ")
+		named = named || k.Key == sparsify.SparsityKey && strings.Contains(k.Value, "pattern="+s.Pattern+" ")
 	}
 	if !named {
 		t.Errorf("the metadata %v do not name the pattern", file.Model.Metadata)

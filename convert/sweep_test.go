@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -34,7 +35,7 @@ func swept(t *testing.T) convert.Sweep {
 }
 
 // comparable is what a report says but for what the clock and the folder do.
-func comparable(t *testing.T, r *convert.SweepReport) string {
+func comparable(t *testing.T, r *report.Sweep) string {
 	t.Helper()
 	c := *r
 	c.Timings, c.Found, c.SideBySide, c.Candidates = nil, 0, 0, nil

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -95,11 +97,11 @@ func TestAReportAlwaysSaysWhatWasFound(t *testing.T) {
 		t.Errorf("want a failed gate and what is pinned, have %v and %+v", err, r)
 	}
 	inf := graph.TensorOf([]float32{float32(math.Inf(1))}, 1)
-	abs, rel, err := convert.Difference(map[string]*graph.Tensor{"y": graph.TensorOf([]float32{1}, 1)}, map[string]*graph.Tensor{"y": inf})
+	abs, rel, err := proof.Difference(map[string]*graph.Tensor{"y": graph.TensorOf([]float32{1}, 1)}, map[string]*graph.Tensor{"y": inf})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Proof = &convert.Proof{MaxAbsDiff: abs, MaxRelDiff: rel}
+	r.Proof = &report.Proof{MaxAbsDiff: abs, MaxRelDiff: rel}
 	if err := r.WriteJSON(&strings.Builder{}); err != nil {
 		t.Error(err)
 	}
@@ -115,10 +117,10 @@ func TestSequencesAreProvenByTheirItems(t *testing.T) {
 	sequence := func(x float32) map[string]*graph.Tensor {
 		return map[string]*graph.Tensor{"y": graph.SequenceOf(graph.TensorOf([]float32{1}, 1), graph.TensorOf([]float32{x}, 1))}
 	}
-	if abs, _, err := convert.Difference(sequence(2), sequence(5)); err != nil || abs != 3 {
+	if abs, _, err := proof.Difference(sequence(2), sequence(5)); err != nil || abs != 3 {
 		t.Errorf("want 3, have %v, %v", abs, err)
 	}
-	if _, _, err := convert.Difference(sequence(2), map[string]*graph.Tensor{"y": graph.SequenceOf()}); err == nil {
+	if _, _, err := proof.Difference(sequence(2), map[string]*graph.Tensor{"y": graph.SequenceOf()}); err == nil {
 		t.Error("two items are no item")
 	}
 }

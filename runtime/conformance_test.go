@@ -13,8 +13,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/testset"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -145,7 +145,7 @@ func conforms(dir string) (kind string, err error) {
 		return kind, err
 	}
 	kind = kindOf(m.Graph)
-	sets, err := convert.ReadTestSets(dir, m)
+	sets, err := testset.Read(dir, m)
 	if err != nil {
 		return kind, err
 	}
@@ -154,7 +154,7 @@ func conforms(dir string) (kind string, err error) {
 		return kind, err
 	}
 	for _, set := range sets {
-		different, err := set.Run(context.Background(), s, convert.TestTolerance(m))
+		different, err := set.Run(context.Background(), s, testset.Tolerance(m))
 		if err != nil {
 			return kind, err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // facts says how it was done.
@@ -47,7 +48,7 @@ func (v *view) facts(r *convert.Report) {
 }
 
 // machine says what latencies were measured on.
-func machine(m *convert.MachineReport, level string) string {
+func machine(m *report.Machine, level string) string {
 	return fmt.Sprintf("%.1f GFLOP/s at most on %d of its threads, level %s", m.PeakGFLOPS, m.Threads, level)
 }
 
@@ -62,7 +63,7 @@ func source(name string) string {
 	return name
 }
 
-func (v *view) choice(k *convert.ChoiceReport) {
+func (v *view) choice(k *report.Choice) {
 	if k == nil {
 		return
 	}
@@ -122,7 +123,7 @@ type check struct {
 	Name, Text string
 }
 
-func (v *view) proof(p *convert.Proof) {
+func (v *view) proof(p *report.Proof) {
 	if p == nil {
 		return
 	}

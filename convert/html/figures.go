@@ -8,6 +8,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // bar is a part of a whole with what it says: of what a model has, what is left; of a group, what is kept.
@@ -23,7 +24,7 @@ func (v *view) figures(r *convert.Report) {
 	a, b := r.Original, r.Pruned
 	for _, f := range []struct {
 		name string
-		of   *convert.Figures
+		of   *report.Figures
 	}{{"original", a}, {"pruned", b}} {
 		if f.of != nil && f.of.Path != "" {
 			v.Files = append(v.Files, file{f.name, f.of.Path, f.of.SHA256})

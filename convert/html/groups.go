@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
@@ -64,7 +65,7 @@ func (v *view) saliency(r *convert.Report) {
 	v.plots["saliency"] = all
 }
 
-func histogramOf(g *convert.GroupReport) histogram {
+func histogramOf(g *report.Group) histogram {
 	s := g.Saliency
 	h := histogram{Name: g.Name, Least: fmt.Sprintf("%.2g", s.Least), Most: fmt.Sprintf("%.2g", s.Most)}
 	if s.ZeroKept+s.ZeroRemoved > 0 {

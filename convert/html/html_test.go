@@ -12,6 +12,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
@@ -23,15 +24,15 @@ func ptr(x float64) *float64 { return &x }
 // pruned is a report of prune in which every section has something.
 func pruned() *convert.Report {
 	r := &convert.Report{
-		Schema: convert.Schema, Command: "prune",
-		Original: &convert.Figures{Path: "models/net.onnx", SHA256: strings.Repeat("0f", 32), Bytes: 2_447_538, Params: 609_466, NonZero: 609_466, MACs: 19_157_280, Nodes: 52, Accuracy: ptr(.937), LatencyMS: ptr(.275)},
-		Pruned:   &convert.Figures{Path: "slim.onnx", SHA256: strings.Repeat("a7", 32), Bytes: 1_033_095, Params: 255_860, NonZero: 200_000, MACs: 9_578_362, Nodes: 52, Accuracy: ptr(.9335), LatencyMS: ptr(.159)},
-		Budget:   &convert.BudgetReport{Metric: "macs", Keep: .5, Reached: .49998, Met: true},
-		Proof:    &convert.Proof{Passed: true, MaxAbsDiff: 1.7e-6, MaxRelDiff: 1.9e-7, Simplified: ptr(2.2e-7), Tolerance: 1e-4, Predicted: true, Written: true},
-		Free:     []convert.Free{{Group: "stem/Conv", Kind: "dead", Units: []int{3, 5}}},
-		Silent:   []convert.Silent{{Group: "stem/Conv", Units: []int{7}}},
-		Choice:   &convert.ChoiceReport{Criterion: "obs", Solver: "error", Rounds: 1, Measured: 21}, Agreement: &convert.Agreement{Samples: 2000, Top1: .9835, MaxAbsDiff: 2.46, Cosine: .9983},
-		Calibration: &convert.CalibrationReport{Source: "data", Samples: 1024},
+		Schema: report.Schema, Command: "prune",
+		Original: &report.Figures{Path: "models/net.onnx", SHA256: strings.Repeat("0f", 32), Bytes: 2_447_538, Params: 609_466, NonZero: 609_466, MACs: 19_157_280, Nodes: 52, Accuracy: ptr(.937), LatencyMS: ptr(.275)},
+		Pruned:   &report.Figures{Path: "slim.onnx", SHA256: strings.Repeat("a7", 32), Bytes: 1_033_095, Params: 255_860, NonZero: 200_000, MACs: 9_578_362, Nodes: 52, Accuracy: ptr(.9335), LatencyMS: ptr(.159)},
+		Budget:   &report.Budget{Metric: "macs", Keep: .5, Reached: .49998, Met: true},
+		Proof:    &report.Proof{Passed: true, MaxAbsDiff: 1.7e-6, MaxRelDiff: 1.9e-7, Simplified: ptr(2.2e-7), Tolerance: 1e-4, Predicted: true, Written: true},
+		Free:     []report.Free{{Group: "stem/Conv", Kind: "dead", Units: []int{3, 5}}},
+		Silent:   []report.Silent{{Group: "stem/Conv", Units: []int{7}}},
+		Choice:   &report.Choice{Criterion: "obs", Solver: "error", Rounds: 1, Measured: 21}, Agreement: &report.Agreement{Samples: 2000, Top1: .9835, MaxAbsDiff: 2.46, Cosine: .9983},
+		Calibration: &report.Calibration{Source: "data", Samples: 1024},
 		Timings:     map[string]float64{"simplify": .02, "plan": 5.1, "repair": 9.84, "proof": .03},
 		Failed:      []string{"max-drop: accuracy fell by 0.35 points from 93.70 % to 93.35 %, at most 0.1 are allowed"},
 	}
@@ -40,41 +41,41 @@ func pruned() *convert.Report {
 		if i == 3 {
 			name = hostile
 		}
-		s := &convert.SaliencyReport{Least: 1e-7, Most: .04, Log: true, Kept: make([]int, 12), Removed: make([]int, 12), ZeroRemoved: i % 3}
+		s := &report.Saliency{Least: 1e-7, Most: .04, Log: true, Kept: make([]int, 12), Removed: make([]int, 12), ZeroRemoved: i % 3}
 		for b := range s.Kept {
 			s.Kept[b], s.Removed[b] = max(0, b-i%4)%7, max(0, 6-b)
 		}
-		r.Groups = append(r.Groups, convert.GroupReport{Name: name, Kind: "channel", Units: 64 << (i % 4), Kept: (20 + 3*i) << (i % 4), Params: 9216, Saliency: s})
-		r.Recovery = append(r.Recovery, convert.RepairReport{Node: name, Before: math.Pow(10, -1-float64(i)/4), After: math.Pow(10, -2-float64(i)/3), Taken: i != 5})
+		r.Groups = append(r.Groups, report.Group{Name: name, Kind: "channel", Units: 64 << (i % 4), Kept: (20 + 3*i) << (i % 4), Params: 9216, Saliency: s})
+		r.Recovery = append(r.Recovery, report.Repair{Node: name, Before: math.Pow(10, -1-float64(i)/4), After: math.Pow(10, -2-float64(i)/3), Taken: i != 5})
 		r.Pinned = append(r.Pinned, group.Pinned{Value: name, Axis: i % 4, Size: "64", Operator: []string{"Conv", "LayerNormalization", "graph output", hostile}[i%4], Reason: "it is over a statistic", Weight: i%2 == 0})
 	}
 	r.Recovery[2].After = 0
-	r.Machine, r.Latency = &convert.MachineReport{Threads: 2, PeakGFLOPS: 460.5}, timed().Latency
+	r.Machine, r.Latency = &report.Machine{Threads: 2, PeakGFLOPS: 460.5}, timed().Latency
 	return r
 }
 
 // timed is a report of bench in which every section has something.
 func timed() *convert.Report {
-	r := &convert.Report{Schema: convert.Schema, Command: "bench", Ratio: &convert.Ratio{Latency: ptr(1.73)}, Machine: &convert.MachineReport{Threads: 2, PeakGFLOPS: 460.5}, Timings: map[string]float64{"bench": .5, "fit": 3.3}}
+	r := &convert.Report{Schema: report.Schema, Command: "bench", Ratio: &report.Ratio{Latency: ptr(1.73)}, Machine: &report.Machine{Threads: 2, PeakGFLOPS: 460.5}, Timings: map[string]float64{"bench": .5, "fit": 3.3}}
 	for i, path := range []string{"models/net.onnx", "slim.onnx"} {
 		scale := 1 / (1 + .73*float64(i))
-		l := convert.LatencyReport{Path: path, Times: convert.Times{MedianMS: .275 * scale, MinMS: .25 * scale, P90MS: .3, P95MS: .3281, Spread: .08, Runs: 50}}
-		for _, o := range []convert.OperatorReport{{Operator: "Conv", Nodes: 21, MS: .24, Share: .9, MACs: 19_000_000, GFLOPS: 150, OfPeak: .33}, {Operator: "GlobalAveragePool", Nodes: 1, MS: .002, Share: .007}, {Operator: "Gemm", Nodes: 1, MS: .001, Share: .004, MACs: 640, GFLOPS: 1, OfPeak: .002}} {
+		l := report.Latency{Path: path, Times: report.Times{MedianMS: .275 * scale, MinMS: .25 * scale, P90MS: .3, P95MS: .3281, Spread: .08, Runs: 50}}
+		for _, o := range []report.Operator{{Operator: "Conv", Nodes: 21, MS: .24, Share: .9, MACs: 19_000_000, GFLOPS: 150, OfPeak: .33}, {Operator: "GlobalAveragePool", Nodes: 1, MS: .002, Share: .007}, {Operator: "Gemm", Nodes: 1, MS: .001, Share: .004, MACs: 640, GFLOPS: 1, OfPeak: .002}} {
 			o.MS *= scale
 			l.Operators = append(l.Operators, o)
-			l.Nodes = append(l.Nodes, convert.NodeReport{Node: "/stages/stages.0/blocks/" + o.Operator, Operator: o.Operator, Kernel: "conv", MS: o.MS, Share: o.Share})
+			l.Nodes = append(l.Nodes, report.Node{Node: "/stages/stages.0/blocks/" + o.Operator, Operator: o.Operator, Kernel: "conv", MS: o.MS, Share: o.Share})
 		}
 		r.Latency = append(r.Latency, l)
 	}
 	s := &r.Latency[1]
-	s.Peer = &convert.PeerReport{Runtime: "ONNX Runtime 1.30.0", Times: s.Times, Ratio: convert.PeerRatio{Median: .96, Min: .93}, MaxRelDiff: ptr(6e-7), Tolerance: 1e-3}
-	s.Efficiency = &convert.EfficiencyReport{Within: .9, DenseMS: .16, MS: .08, PredictedMS: .085, Efficiency: convert.Efficiency{SpeedUp: 2, Theoretical: 4.4, Rho: .45, RhoPredicted: .43}}
+	s.Peer = &report.Peer{Runtime: "ONNX Runtime 1.30.0", Times: s.Times, Ratio: report.PeerRatio{Median: .96, Min: .93}, MaxRelDiff: ptr(6e-7), Tolerance: 1e-3}
+	s.Efficiency = &report.Efficiencies{Within: .9, DenseMS: .16, MS: .08, PredictedMS: .085, Efficiency: report.Efficiency{SpeedUp: 2, Theoretical: 4.4, Rho: .45, RhoPredicted: .43}}
 	for i := range 12 {
 		name, x := fmt.Sprintf("/stages/stages.%d/conv/Conv", i), float64(i)
-		s.Sparse = append(s.Sparse, convert.SparseChoiceReport{Node: name, Weights: 36_864, NonZero: 7000 + 100*i, Way: "sparse 4x1", Ways: []convert.WayReport{
+		s.Sparse = append(s.Sparse, report.SparseChoice{Node: name, Weights: 36_864, NonZero: 7000 + 100*i, Way: "sparse 4x1", Ways: []report.Way{
 			{Way: "dense", MS: .02 + x/500}, {Way: "sparse 1x1", Block: 1, Entries: 7000, MS: .014 + x/700}, {Way: "sparse 4x1", Block: 4, Entries: 1900, MS: .008 + x/800}}})
-		s.Efficiency.Nodes = append(s.Efficiency.Nodes, convert.NodeEfficiency{Node: name, Way: "sparse 4x1", Weights: 36_864, NonZero: 7000, Stored: 7600, Blocks: 1900 * (i % 5), DenseMS: .02, MS: .01, PredictedMS: .0095,
-			Efficiency: convert.Efficiency{SpeedUp: 2, Theoretical: 5, Rho: .3 + x/40, RhoPredicted: .28 + x/38 + .05*math.Sin(x)}})
+		s.Efficiency.Nodes = append(s.Efficiency.Nodes, report.NodeEfficiency{Node: name, Way: "sparse 4x1", Weights: 36_864, NonZero: 7000, Stored: 7600, Blocks: 1900 * (i % 5), DenseMS: .02, MS: .01, PredictedMS: .0095,
+			Efficiency: report.Efficiency{SpeedUp: 2, Theoretical: 5, Rho: .3 + x/40, RhoPredicted: .28 + x/38 + .05*math.Sin(x)}})
 	}
 	return r
 }
@@ -132,8 +133,8 @@ func TestAPageSaysWhatTheReportDoes(t *testing.T) {
 
 // What a report has not is not on the page, whatever that is.
 func TestSectionsWithNothingAreLeftOut(t *testing.T) {
-	for _, r := range []*convert.Report{{}, {Command: "verify"}, {Original: &convert.Figures{}}, {Original: &convert.Figures{}, Pruned: &convert.Figures{}}, {Groups: []convert.GroupReport{{Saliency: &convert.SaliencyReport{}}}},
-		{Latency: []convert.LatencyReport{{}, {}}}, {Recovery: []convert.RepairReport{{}}}} {
+	for _, r := range []*convert.Report{{}, {Command: "verify"}, {Original: &report.Figures{}}, {Original: &report.Figures{}, Pruned: &report.Figures{}}, {Groups: []report.Group{{Saliency: &report.Saliency{}}}},
+		{Latency: []report.Latency{{}, {}}}, {Recovery: []report.Repair{{}}}} {
 		page := write(t, Page{Report: r})
 		if data := dataOf(t, page); len(data) != strings.Count(page, "data-plot=\"")-strings.Count(asset(own, "page.js")+asset(own, "plots.js")+asset(own, "front.js"), "data-plot=\"") {
 			t.Errorf("%+v: want as many plots as data, have %d data", r, len(data))

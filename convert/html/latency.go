@@ -6,6 +6,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // latencyView is how long models take, and what in them.
@@ -109,7 +110,7 @@ func modelNames(r *convert.Report) []string {
 }
 
 // operatorsOf joins the operators of all models, in the order of the first that has them.
-func operatorsOf(models []convert.LatencyReport, names []string) []operator {
+func operatorsOf(models []report.Latency, names []string) []operator {
 	var all []operator
 	seen := map[string]bool{}
 	for i := range models {
@@ -135,7 +136,7 @@ func operatorsOf(models []convert.LatencyReport, names []string) []operator {
 	return all
 }
 
-func find(l *convert.LatencyReport, name string) *convert.OperatorReport {
+func find(l *report.Latency, name string) *report.Operator {
 	for i := range l.Operators {
 		if l.Operators[i].Operator == name {
 			return &l.Operators[i]
@@ -144,7 +145,7 @@ func find(l *convert.LatencyReport, name string) *convert.OperatorReport {
 	return nil
 }
 
-func timesRow(model, runtime string, t convert.Times) []string {
+func timesRow(model, runtime string, t report.Times) []string {
 	return []string{model, runtime, format.Milliseconds(t.MedianMS), format.Milliseconds(t.P95MS), fmt.Sprintf("%.1f %%", 100*t.Spread), format.Milliseconds(t.MinMS), fmt.Sprint(t.Runs)}
 }
 
@@ -156,7 +157,7 @@ func rate(macs int64, gflops, ofPeak float64) []string {
 	return []string{format.Count(macs), fmt.Sprintf("%.1f", gflops), fmt.Sprintf("%.1f %%", 100*ofPeak)}
 }
 
-func nodesOf(name string, nodes []convert.NodeReport) nodesView {
+func nodesOf(name string, nodes []report.Node) nodesView {
 	t := &table{Header: []string{"node", "operator", "kernel", "time", "share", "MACs", "GFLOP/s", "of peak"}, Numbers: 3}
 	for _, n := range nodes {
 		t.Rows = append(t.Rows, append([]string{n.Node, n.Operator, n.Kernel, format.Milliseconds(n.MS), format.Percent(n.Share)}, rate(n.MACs, n.GFLOPS, n.OfPeak)...))
@@ -165,7 +166,7 @@ func nodesOf(name string, nodes []convert.NodeReport) nodesView {
 }
 
 // peerText compares ours with another runtime.
-func peerText(name string, p *convert.PeerReport) string {
+func peerText(name string, p *report.Peer) string {
 	text := fmt.Sprintf("%s, ours over %s: median %.2f, least %.2f", name, p.Runtime, p.Ratio.Median, p.Ratio.Min)
 	if p.Ratio.Memory != nil {
 		text += fmt.Sprintf(", memory of the session %.2f (%s over %s)", *p.Ratio.Memory, format.Megabytes(p.Ours.Session), format.Megabytes(p.Theirs.Session))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // sparseView is how the nodes of a model are computed whose weights are zero in part.
@@ -29,7 +30,7 @@ func (v *view) sparse(r *convert.Report) {
 }
 
 // ways shows each way to compute a node, and which was taken.
-func (v *view) ways(model string, nodes []convert.SparseChoiceReport) {
+func (v *view) ways(model string, nodes []report.SparseChoice) {
 	if len(nodes) == 0 {
 		return
 	}
@@ -69,7 +70,7 @@ func (v *view) ways(model string, nodes []convert.SparseChoiceReport) {
 }
 
 // efficiency shows what of the speed that zeros promise is realised.
-func (v *view) efficiency(model string, e *convert.EfficiencyReport) {
+func (v *view) efficiency(model string, e *report.Efficiencies) {
 	if e == nil || len(e.Nodes) == 0 {
 		return
 	}
@@ -82,7 +83,7 @@ func (v *view) efficiency(model string, e *convert.EfficiencyReport) {
 	}
 	var all []node
 	t := &table{Header: []string{"node", "computed", "not zero", "dense", "time", "predicted", "faster", "of", "rho", "predicted"}, Numbers: 2}
-	row := func(name, way, left string, dense, ms, predicted float64, k convert.Efficiency) {
+	row := func(name, way, left string, dense, ms, predicted float64, k report.Efficiency) {
 		t.Rows = append(t.Rows, []string{name, way, left, format.Milliseconds(dense), format.Milliseconds(ms), format.Milliseconds(predicted),
 			format.Times(k.SpeedUp), format.Times(k.Theoretical), fmt.Sprintf("%.2f", k.Rho), fmt.Sprintf("%.2f", k.RhoPredicted)})
 	}

@@ -1,9 +1,10 @@
 package onnx
 
 import (
+	"slices"
+
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 	"github.com/pollard-dev/pollard/graph"
-	"slices"
 )
 
 // The types below are what the importer leaves in the Extra fields of package

@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // printBench prints what was measured: of each model the runs, and where the time went.
@@ -50,12 +51,12 @@ func alignRight(t table.Writer, from, to int) {
 }
 
 // timesRow says as spread how wide the middle half of the runs is.
-func timesRow(model, runtime string, t convert.Times) table.Row {
+func timesRow(model, runtime string, t report.Times) table.Row {
 	return table.Row{model, runtime, milliseconds(t.MedianMS), milliseconds(t.P95MS), fmt.Sprintf("%.1f %%", 100*t.Spread), milliseconds(t.MinMS), t.Runs}
 }
 
 // printPeer compares ours with another runtime.
-func printPeer(w io.Writer, l *convert.LatencyReport) {
+func printPeer(w io.Writer, l *report.Latency) {
 	p := l.Peer
 	if p == nil {
 		return
@@ -75,10 +76,10 @@ func printPeer(w io.Writer, l *convert.LatencyReport) {
 }
 
 // printOperators says where the time of a run went; the last row is all of it.
-func printOperators(w io.Writer, l *convert.LatencyReport, m *convert.MachineReport) {
+func printOperators(w io.Writer, l *report.Latency, m *report.Machine) {
 	t := newTable(w, "operator in "+l.Path, "nodes", "time", "share", "MACs", "GFLOP/s", "of peak")
 	alignRight(t, 2, 7)
-	all := convert.OperatorReport{Operator: "all"}
+	all := report.Operator{Operator: "all"}
 	for _, o := range l.Operators {
 		t.AppendRow(operatorRow(o))
 		all.Nodes, all.MS, all.Share, all.MACs = all.Nodes+o.Nodes, all.MS+o.MS, all.Share+o.Share, all.MACs+o.MACs
@@ -91,7 +92,7 @@ func printOperators(w io.Writer, l *convert.LatencyReport, m *convert.MachineRep
 	t.Render()
 }
 
-func operatorRow(o convert.OperatorReport) table.Row {
+func operatorRow(o report.Operator) table.Row {
 	return append(table.Row{o.Operator, o.Nodes, milliseconds(o.MS), percent(o.Share)}, rateOf(o.MACs, o.GFLOPS, o.OfPeak)...)
 }
 
@@ -104,7 +105,7 @@ func rateOf(macs int64, gflops, ofPeak float64) table.Row {
 }
 
 // printNodes says where the time of a run went node by node, in the order in which they run.
-func printNodes(w io.Writer, l *convert.LatencyReport) {
+func printNodes(w io.Writer, l *report.Latency) {
 	if len(l.Nodes) == 0 {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
@@ -85,7 +85,7 @@ func weigh(c *cli.Context, b *budget.Budget) error {
 }
 
 // budgetLine says what remains of the metric, and what that was weighed or measured against.
-func budgetLine(b *convert.BudgetReport) string {
+func budgetLine(b *report.Budget) string {
 	line := fmt.Sprintf("budget: %s %.4f", b.Metric, b.Reached)
 	if b.Lambda == 0 || b.Keep < 1 {
 		line += fmt.Sprintf(" of %g wanted", b.Keep)

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
@@ -73,7 +74,7 @@ func calibrate(c *cli.Context) error {
 		j.Criteria = readers()
 	}
 	if c.IsSet("shard") {
-		if j.Shard, err = convert.ParseShard(c.String("shard")); err != nil {
+		if j.Shard, err = dataset.ParseShard(c.String("shard")); err != nil {
 			return err
 		}
 	}

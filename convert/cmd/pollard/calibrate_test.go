@@ -9,6 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -36,7 +37,7 @@ func TestCalibrateInShardsMergeAndPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 		var r convert.Report
-		if err := json.Unmarshal(b, &r); err != nil || r.Schema != convert.Schema || r.Command != args[0] || r.Statistics == nil || r.Statistics.Total != 6 {
+		if err := json.Unmarshal(b, &r); err != nil || r.Schema != report.Schema || r.Command != args[0] || r.Statistics == nil || r.Statistics.Total != 6 {
 			t.Errorf("%v: %v, %+v", args, err, r.Statistics)
 		}
 	}

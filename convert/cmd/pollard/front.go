@@ -7,11 +7,12 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/html"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // sweepPage shows what a sweep had to choose among.
-func sweepPage(c *cli.Context, r *convert.SweepReport) html.Page {
-	page := html.Page{Report: &convert.Report{Schema: convert.Schema, Command: r.Command, Original: r.Original, Failed: r.Failed, Timings: r.Timings}}
+func sweepPage(c *cli.Context, r *report.Sweep) html.Page {
+	page := html.Page{Report: &convert.Report{Schema: report.Schema, Command: r.Command, Original: r.Original, Failed: r.Failed, Timings: r.Timings}}
 	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)
 	labelled := r.Original.Accuracy != nil
 	original := pointOf("original", r.Original)
@@ -35,7 +36,7 @@ func sweepPage(c *cli.Context, r *convert.SweepReport) html.Page {
 	return page
 }
 
-func pointOf(name string, f *convert.Figures) html.Point {
+func pointOf(name string, f *report.Figures) html.Point {
 	p := html.Point{Name: name, MACs: f.MACs, Params: f.Params, Bytes: f.Bytes}
 	if f.Accuracy != nil {
 		p.Accuracy = *f.Accuracy

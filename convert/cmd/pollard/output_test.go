@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // What is not zero has a row of its own only where that is not all.
@@ -15,7 +16,7 @@ func TestNonZeroHasARowWhereItDiffers(t *testing.T) {
 	}{{1000, 500, ""}, {1000, 125, "1,000 125 8.00x"}, {900, 500, "900 500 1.80x"}} {
 		var w strings.Builder
 		comparison(&w, &convert.Report{
-			Original: &convert.Figures{Params: 1000, NonZero: c.original}, Pruned: &convert.Figures{Params: 500, NonZero: c.pruned},
+			Original: &report.Figures{Params: 1000, NonZero: c.original}, Pruned: &report.Figures{Params: 500, NonZero: c.pruned},
 		})
 		have := ""
 		for line := range strings.Lines(w.String()) {

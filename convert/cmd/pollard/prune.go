@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph/memory"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -160,7 +161,7 @@ func unfolded(w io.Writer, r *convert.Report) {
 }
 
 // proven says what the proof found.
-func proven(w io.Writer, p *convert.Proof) {
+func proven(w io.Writer, p *report.Proof) {
 	verdict := "passed"
 	if !p.Passed {
 		verdict = "FAILED"
@@ -195,7 +196,7 @@ func freed(w io.Writer, r *convert.Report) {
 }
 
 // chosen says how the units that stay were chosen.
-func chosen(w io.Writer, k *convert.ChoiceReport) {
+func chosen(w io.Writer, k *report.Choice) {
 	line := fmt.Sprintf("choice: criterion %s, solver %s", k.Criterion, k.Solver)
 	if k.Rounds > 1 {
 		line += fmt.Sprintf(", %d rounds", k.Rounds)

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // redundancyFlags are those of inspect --redundancy.
@@ -60,7 +61,7 @@ func printRedundancy(w io.Writer, r *convert.Report) {
 }
 
 // printDeaths has one line a size, with three columns a probability.
-func printDeaths(w io.Writer, k *convert.RedundancyReport) {
+func printDeaths(w io.Writer, k *report.Redundancy) {
 	printf(w, "\nEach unit dropped with probability q: the chance q^m that all m units of a functional group go, the share of draws in which they did,\nand in which nothing left stood in for the representative.\n")
 	header := []any{"m", "groups"}
 	var rows []table.Row
@@ -83,7 +84,7 @@ func printDeaths(w io.Writer, k *convert.RedundancyReport) {
 	t.Render()
 }
 
-func printSurvival(w io.Writer, k *convert.RedundancyReport) {
+func printSurvival(w io.Writer, k *report.Redundancy) {
 	printf(w, "\nUnits dropped at random, no repair: how much of the answers above chance is left (%s, %d samples), and 1-(1-s^r)^m fitted to it.\n", k.Answer, k.Tested)
 	t := newTable(w, "density s", "answered", "spread over draws", "fitted")
 	alignRight(t, 1, 4)

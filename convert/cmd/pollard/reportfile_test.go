@@ -10,6 +10,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -70,7 +71,7 @@ func TestJSONOnTheStandardOutputIsNothingElse(t *testing.T) {
 		_, stdout, _ := invoke(t, append(args, "--json", "-")...)
 		var r convert.Report
 		d := json.NewDecoder(strings.NewReader(stdout))
-		if err := d.Decode(&r); err != nil || r.Schema != convert.Schema || r.Command != args[0] || d.More() {
+		if err := d.Decode(&r); err != nil || r.Schema != report.Schema || r.Command != args[0] || d.More() {
 			t.Errorf("%v: %v, printed %.200q", args, err, stdout)
 		}
 		if args[0] == "run" && (len(r.Outputs) != 1 || r.Outputs[0].Name != "logits" || r.Outputs[0].Shape[0] != 3) {

@@ -14,6 +14,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -49,10 +50,10 @@ func runModel(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	r := convert.NewReport("run")
+	r := report.New("run")
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		t := outputs[name]
-		r.Outputs = append(r.Outputs, convert.OutputReport{Name: name, Type: t.DType().String(), Shape: t.Shape()})
+		r.Outputs = append(r.Outputs, report.Output{Name: name, Type: t.DType().String(), Shape: t.Shape()})
 	}
 	var reports written
 	defer func() { reports.discard() }()
@@ -69,7 +70,7 @@ func runModel(c *cli.Context) error {
 
 // save writes each output to a file of its own in the folder dir, all or none, and notes its path; nothing where dir is empty. Before they go
 // to their places, it calls ready.
-func save(dir string, outputs map[string]*graph.Tensor, reports []convert.OutputReport, ready func() error) error {
+func save(dir string, outputs map[string]*graph.Tensor, reports []report.Output, ready func() error) error {
 	if dir == "" {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/runtime"
 )
 
@@ -14,7 +14,7 @@ import (
 var sparseModes = map[string]runtime.Sparse{"fastest": runtime.SparseFastest, "never": runtime.SparseNever, "always": runtime.SparseAlways}
 
 // printSparse says how the nodes are computed whose weights are zero in part, and what each way would take.
-func printSparse(w io.Writer, l *convert.LatencyReport) {
+func printSparse(w io.Writer, l *report.Latency) {
 	if len(l.Sparse) == 0 {
 		return
 	}
@@ -48,7 +48,7 @@ func addName(names []any, name string) []any {
 }
 
 // wayTime is what a way takes; nothing where it was not measured.
-func wayTime(ways []convert.WayReport, name string) string {
+func wayTime(ways []report.Way, name string) string {
 	for _, w := range ways {
 		if w.Way == name && w.MS > 0 {
 			return milliseconds(w.MS)
@@ -67,7 +67,7 @@ func sparseMode(name string) (runtime.Sparse, error) {
 }
 
 // printEfficiency says what leaving zeros out brings, and what the fitted model of the machine says.
-func printEfficiency(w io.Writer, l *convert.LatencyReport) {
+func printEfficiency(w io.Writer, l *report.Latency) {
 	e := l.Efficiency
 	if e == nil || len(e.Nodes) == 0 {
 		return
@@ -83,7 +83,7 @@ func printEfficiency(w io.Writer, l *convert.LatencyReport) {
 	printf(w, "rho, the part of the theoretical speed-up that is realised, is within 15 %% of what is predicted for %s of the nodes computed without zeros\n", percent(e.Within))
 }
 
-func efficiencyCells(dense, ms, predicted float64, e convert.Efficiency) table.Row {
+func efficiencyCells(dense, ms, predicted float64, e report.Efficiency) table.Row {
 	return table.Row{milliseconds(dense), milliseconds(ms), milliseconds(predicted), fmt.Sprintf("%.2f", e.SpeedUp), fmt.Sprintf("%.2f", e.Theoretical),
 		fmt.Sprintf("%.2f", e.Rho), fmt.Sprintf("%.2f", e.RhoPredicted)}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
 
@@ -38,7 +39,7 @@ func sparsityOf(c *cli.Context) (convert.Sparsity, error) {
 }
 
 // thinned says how many weights are zero.
-func thinned(w io.Writer, s *convert.SparsityReport) {
+func thinned(w io.Writer, s *report.Sparsity) {
 	if s == nil {
 		return
 	}

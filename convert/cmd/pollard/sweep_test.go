@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -35,7 +35,7 @@ func TestSweepAndPick(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var r convert.SweepReport
+			var r report.Sweep
 			if err := json.Unmarshal(b, &r); err != nil || r.Schema != "pollard.sweep/v1" || len(r.Candidates) != 2 || r.Found != 2*found {
 				t.Errorf("%s: %v, %+v", path, err, r)
 			}

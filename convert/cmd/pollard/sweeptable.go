@@ -6,11 +6,10 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
-func printSwept(w io.Writer, r *convert.SweepReport) {
+func printSwept(w io.Writer, r *report.Sweep) {
 	if len(r.Candidates) == 0 {
 		return
 	}

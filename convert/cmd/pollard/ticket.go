@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
@@ -134,7 +135,7 @@ func printTicket(w io.Writer, r *convert.Report) {
 }
 
 // printKept lists the kept values by initializer.
-func printKept(w io.Writer, k *convert.TicketReport) {
+func printKept(w io.Writer, k *report.Ticket) {
 	t := newTable(w, "initializer", "shape", "of", "values", "sha256 in the ticket", "in its source", "")
 	for _, i := range k.Kept {
 		verdict := "same"

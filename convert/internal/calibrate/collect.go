@@ -1,0 +1,116 @@
+package calibrate
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/lossless"
+	"github.com/pollard-dev/pollard/passes/rotation"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/statistics"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// Wanted is what the criteria, changes of basis before them and the report of units that never fire want to know.
+func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) statistics.Request {
+	all := rotation.Wants(a, m)
+	silent := lossless.Wants(a, m)
+	all.Axes, all.Grams = append(all.Axes, silent.Axes...), append(all.Grams, silent.Grams...)
+	for _, c := range criteria {
+		if c.NeedsData {
+			w := c.Wants(a, m)
+			all.Axes, all.Grams = append(all.Axes, w.Axes...), append(all.Grams, w.Grams...)
+		}
+	}
+	return all
+}
+
+// Collect collects what is wanted on a shard of the samples. total is how many there are in all
+// shards; those that fill no batch of the size that m was exported for are left out.
+func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request, s stage.Settings) (set *statistics.Set, total int, err error) {
+	size, step := samples.BatchOf(m), 1
+	if size != samples.BatchSize { // the model takes only that many
+		step = size
+	}
+	total = f.Samples / step * step
+	from, to := shard.Bounds(total, step)
+	switch {
+	case total == 0:
+		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", step, f.Samples)
+	case from == to:
+		return nil, 0, fmt.Errorf("calibration: shard %v of %d samples, %d at a time, is empty", shard, total, step)
+	}
+	threads := s.Workers()
+	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
+		for b, err := range f.Batches(from, to, size) {
+			s.Say("calibrate", b.First-from, to-from)
+			if !yield(b.Feeds, err) {
+				return
+			}
+		}
+	}
+	set, err = statistics.Collect(ctx, m, runtime.Observer{Threads: threads}, statistics.Inputs{
+		Batches: batches, Samples: total, First: from, Threads: threads,
+	}, wanted)
+	return set, total, err
+}
+
+// Source is where the statistics of a model come from.
+type Source struct {
+	// Given were collected before; nil when they are to be collected now.
+	Given *statistics.Set
+	// Data are samples by input; nil stands for so many Synthetic ones.
+	Data      map[string]*graph.Tensor
+	Synthetic int
+}
+
+// Given reports whether there is anything but made-up inputs.
+func (c Source) Any() bool { return c.Data != nil || c.Given != nil }
+
+// Statistics is what the criteria want to know of m, whose groups are a's: what was given, or else what is collected now, which the
+// report then describes. It is nil where no criterion reads statistics and, as anyway says, nothing else does.
+func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria []saliency.Criterion, anyway bool, from Source, s stage.Settings) (*statistics.Set, *report.Calibration, error) {
+	var readers []string
+	for _, c := range criteria {
+		if c.NeedsData {
+			readers = append(readers, c.Name)
+		}
+	}
+	if len(readers) == 0 && !anyway {
+		return nil, nil, nil
+	}
+	named := criteria[0].Name
+	if len(readers) > 0 {
+		named = strings.Join(readers, ", ")
+	}
+	wanted := Wanted(a, m, criteria...)
+	if from.Given != nil {
+		if err := from.Given.Covers(wanted); err != nil {
+			return nil, nil, fmt.Errorf("statistics: criterion %s: %w: pollard calibrate --criterion %s collects them", named, err, named)
+		}
+		return from.Given, nil, nil
+	}
+	var f samples.Stream
+	var err error
+	if from.Data != nil {
+		f, err = samples.FromFeeds(from.Data)
+	} else {
+		f, err = samples.MadeUp(m, s.Dims, from.Synthetic, s.Seed)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("criterion %s: %w", named, err)
+	}
+	set, total, err := Collect(ctx, m, f, dataset.Whole(), wanted, s)
+	if err != nil {
+		return nil, nil, fmt.Errorf("criterion %s: %w", named, err)
+	}
+	return set, &report.Calibration{Source: f.Source, Samples: total}, nil
+}

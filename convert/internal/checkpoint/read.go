@@ -1,0 +1,23 @@
+package checkpoint
+
+import (
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/report"
+)
+
+// Read reads another checkpoint of a network.
+func Read(path string) (*onnx.File, *report.Figures, error) {
+	file, err := onnx.Read(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &report.Figures{}
+	figures.AddModel(f, file.Model, samples.Extents(file.Model, nil))
+	if err := figures.AddFile(path, onnx.External(file.Model), f); err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return file, f, nil
+}

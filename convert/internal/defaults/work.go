@@ -1,0 +1,51 @@
+package defaults
+
+import (
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/statistics"
+)
+
+// affordable is how many made-up inputs keep within madeUpWork, 0 where fewestSynthetic do not, and the work that those would take.
+func affordable(m *graph.Model, dims map[string]int) (count int, work float64) {
+	c, _ := m.Clone()
+	budget.Bind(c.Graph, dims)
+	if err := op.InferGraph(c.Graph); err != nil {
+		return fewestSynthetic, 0
+	}
+	each := float64(samples.BatchOf(m))
+	if samples.BatchOf(m) == samples.BatchSize {
+		each = 1 // Bind made it one
+	}
+	for count = samples.SyntheticCount; count >= fewestSynthetic; count /= 2 {
+		if work = workOf(c.Graph, float64(count)/each); work <= madeUpWork {
+			return count, work
+		}
+	}
+	return 0, work
+}
+
+// workOf estimates the multiply-accumulates of choosing and repairing by so many runs of g.
+func workOf(g *graph.Graph, runs float64) float64 {
+	work := 0.0
+	for _, n := range g.Nodes {
+		if d := op.Lookup(n); d != nil && d.Cost != nil {
+			if k, known := d.Cost(n).MACs.Int64(); known {
+				work += passesOverSamples * runs * float64(k)
+			}
+		}
+		l := linear.Of(n)
+		if l == nil {
+			continue
+		}
+		outs, known := n.Out(0).Type.Shape.Elems().Value()
+		if cols := float64(l.Cols); known && cols <= statistics.MaxColumns {
+			rows := min(runs*float64(outs)/float64(max(1, l.Groups*l.Outs)), max(gramRows, gramRowsPerColumn*cols))
+			work += float64(l.Groups) * cols * cols * (rows + solvedTimes*cols)
+		}
+	}
+	return work
+}

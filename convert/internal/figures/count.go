@@ -1,0 +1,82 @@
+package figures
+
+import (
+	"context"
+
+	"github.com/pollard-dev/pollard/convert/internal/canonical"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/simplify"
+)
+
+// Count gives parameters, multiply-accumulates for one sample and nodes of a
+// model. Symbolic dimensions count as dims says, else as 1. Operators that nobody
+// defined, and those whose extents stay unknown, count as no work. Extents that hide behind shape arithmetic
+// are known once that is folded.
+func Count(m *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
+	return CountSimplified(m, nil, dims)
+}
+
+// CountSimplified does so for m; simplified is m without shape arithmetic, nil where that is still to be made.
+func CountSimplified(m, simplified *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
+	if c, err := canonical.Inline(context.Background(), m); err == nil {
+		m = c
+	}
+	bound := func(m *graph.Model) *graph.Model {
+		c, _ := m.Clone()
+		budget.Bind(c.Graph, dims)
+		return c
+	}
+	c := bound(m)
+	params, nodes = CountWeights(c.Graph)
+	macs, all := countWork(c.Graph)
+	if all {
+		return params, macs, nodes
+	}
+	if simplified != nil {
+		c = bound(simplified)
+	} else if err := passes.Run(context.Background(), c, simplify.All()); err != nil {
+		return params, macs, nodes
+	}
+	macs, _ = countWork(c.Graph)
+	return params, macs, nodes
+}
+
+// countWork counts multiply-accumulates; all reports whether nothing that takes some was left out.
+func countWork(g *graph.Graph) (macs int64, all bool) {
+	all = true
+	for _, n := range g.Nodes {
+		// An operator that cannot be inferred hides the cost of those behind it, no more.
+		if err := op.Infer(n); err != nil {
+			all = false
+			continue
+		}
+		if d := op.Lookup(n); d != nil && d.Cost != nil {
+			k, known := d.Cost(n).MACs.Int64()
+			if all = all && known; known {
+				macs += k
+			}
+		}
+	}
+	return macs, all
+}
+
+// CountWeights counts elements of constants that some node reads as weights,
+// and nodes, subgraphs included. Constant nodes are weights, not work.
+func CountWeights(g *graph.Graph) (params int64, nodes int) {
+	eachWeight(g, func(t *graph.Tensor) { params += int64(t.Len()) })
+	return params, countNodes(g)
+}
+
+func countNodes(g *graph.Graph) int {
+	nodes := len(g.Nodes)
+	for _, n := range g.Nodes {
+		for _, sub := range n.Subgraphs() {
+			nodes += countNodes(sub)
+		}
+	}
+	return nodes
+}

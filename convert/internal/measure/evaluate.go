@@ -1,0 +1,84 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// evaluation is what two models were seen to do on the same samples.
+type evaluation struct {
+	// Accuracy is that of the first and of the second model; nil without labels.
+	Accuracy  []float64
+	Agreement *report.Agreement
+}
+
+// evaluate runs both models over the data.
+func evaluate(ctx context.Context, original, pruned *graph.Model, d *dataset.Data, s stage.Settings) (*evaluation, error) {
+	var sessions []*runtime.Session
+	for _, m := range []*graph.Model{original, pruned} {
+		c, err := runtime.Compile(m, runtime.Options{Threads: s.Threads})
+		if err != nil {
+			return nil, err
+		}
+		sessions = append(sessions, c)
+	}
+	found, err := runtime.Compare(ctx, sessions, d.Feeds, d.Labels, samples.BatchSize, func(done, total int) { s.Say("evaluate", done, total) })
+	if err != nil {
+		return nil, err
+	}
+	a := found.Agreement
+	a.MaxAbsDiff = report.Finite(a.MaxAbsDiff)
+	if math.IsNaN(a.MaxAbsDiff) {
+		a.MaxAbsDiff = math.MaxFloat64
+	}
+	if math.IsNaN(a.Cosine) { // of what is not finite
+		a.Cosine = 0
+	}
+	return &evaluation{found.Accuracy, &report.Agreement{Samples: found.Samples, Top1: a.Top1, MaxAbsDiff: a.MaxAbsDiff, Cosine: a.Cosine}}, nil
+}
+
+// Predict gives the class, or without labels the place of the largest output, of each sample.
+func Predict(ctx context.Context, m *graph.Model, d *dataset.Data, s stage.Settings) ([]int, error) {
+	c, err := runtime.Compile(m, runtime.Options{Threads: s.Threads})
+	if err != nil {
+		return nil, err
+	}
+	found, err := runtime.Predict(ctx, c, d.Feeds, d.Labels, samples.BatchSize, func(done, total int) { s.Say("evaluate", done, total) })
+	if err == nil && d.Labels != nil && len(d.Labels) != len(found) {
+		err = fmt.Errorf("labels: want %d, one for each sample, have %d", len(found), len(d.Labels))
+	}
+	return found, err
+}
+
+// Share is the share of the samples of which both say the same.
+func Share(a, b []int) float64 {
+	same := 0
+	for i := range a {
+		if a[i] == b[i] {
+			same++
+		}
+	}
+	return float64(same) / float64(max(1, len(a)))
+}
+
+// EvaluateInto evaluates both models and enters the figures in the report.
+func EvaluateInto(ctx context.Context, r *report.Report, original, pruned *graph.Model, d *dataset.Data, s stage.Settings) error {
+	found, err := evaluate(ctx, original, pruned, d, s)
+	if err != nil {
+		return err
+	}
+	if found.Accuracy != nil {
+		r.Original.Accuracy, r.Pruned.Accuracy = &found.Accuracy[0], &found.Accuracy[1]
+	}
+	r.Agreement = found.Agreement
+	return nil
+}

@@ -1,0 +1,88 @@
+package measure
+
+import (
+	"math"
+
+	"github.com/pollard-dev/pollard/convert/report"
+)
+
+// Confidence is that of intervals, and z the quantile of the normal distribution that leaves half of the rest above.
+const Confidence, z = 0.95, 1.959963984540054
+
+// wilson is the score interval of a share of which k of n samples were seen (Wilson 1927,
+// https://doi.org/10.1080/01621459.1927.10502953). Unlike that of the normal approximation it stays within 0 and 1, and is right near them.
+func wilson(k, n int) report.Interval {
+	if n == 0 {
+		return report.Interval{Low: 0, High: 1}
+	}
+	p, m := float64(k)/float64(n), float64(n)
+	middle := (p + z*z/(2*m)) / (1 + z*z/m)
+	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+	i := report.Interval{Low: max(0, middle-half), High: min(1, middle+half)}
+	switch k { // where rounding would fall short of the end
+	case 0:
+		i.Low = 0
+	case n:
+		i.High = 1
+	}
+	return i
+}
+
+// pairs counts samples by what two models say of them: both right, the first alone, the second alone, neither.
+type pairs struct{ both, first, second, neither int }
+
+// pairsOf compares what two models predict with the labels.
+func pairsOf(a, b, labels []int) pairs {
+	var p pairs
+	for i, l := range labels {
+		switch {
+		case a[i] == l && b[i] == l:
+			p.both++
+		case a[i] == l:
+			p.first++
+		case b[i] == l:
+			p.second++
+		default:
+			p.neither++
+		}
+	}
+	return p
+}
+
+func (p pairs) samples() int { return p.both + p.first + p.second + p.neither }
+
+// difference is how much more often the first is right, and the interval of that: method 10 of Newcombe 1998 (Improved confidence intervals for
+// the difference between binomial proportions based on paired data, Statistics in Medicine 17, 2635-2650), which joins the Wilson intervals of both
+// shares as far as they go together: that models mostly fail on the same samples makes their difference surer than either share.
+func (p pairs) difference() (float64, report.Interval) {
+	n := p.samples()
+	if n == 0 {
+		return 0, report.Interval{Low: -1, High: 1}
+	}
+	a, b := wilson(p.both+p.first, n), wilson(p.both+p.second, n)
+	pa, pb := float64(p.both+p.first)/float64(n), float64(p.both+p.second)/float64(n)
+	phi := p.phi()
+	far := func(x, y float64) float64 { return math.Sqrt(max(0, x*x-2*phi*x*y+y*y)) }
+	d := pa - pb
+	return d, report.Interval{Low: d - far(pa-a.Low, b.High-pb), High: d + far(a.High-pa, pb-b.Low)}
+}
+
+// phi is how much both go together, corrected for continuity as the method says.
+func (p pairs) phi() float64 {
+	product := func(x ...int) float64 {
+		all := 1.0
+		for _, v := range x {
+			all *= float64(v)
+		}
+		return all
+	}
+	under := math.Sqrt(product(p.both+p.first, p.second+p.neither, p.both+p.second, p.first+p.neither))
+	if under == 0 {
+		return 0
+	}
+	over := product(p.both, p.neither) - product(p.first, p.second)
+	if over > 0 {
+		over = max(0, over-float64(p.samples())/2)
+	}
+	return over / under
+}

@@ -1,0 +1,90 @@
+package measure
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+)
+
+// Compare compares predictions of the original and of a model on the same data.
+func Compare(d *dataset.Data, was, now []int) report.Split {
+	same := 0
+	for i := range was {
+		if was[i] == now[i] {
+			same++
+		}
+	}
+	r := report.Split{Samples: len(was), Agreement: float64(same) / float64(max(1, len(was))), AgreementInterval: wilson(same, len(was))}
+	if d.Labels == nil {
+		return r
+	}
+	p := pairsOf(was, now, d.Labels)
+	right := p.both + p.second
+	accuracy, interval := float64(right)/float64(max(1, p.samples())), wilson(right, p.samples())
+	drop, bounds := p.difference()
+	drop, bounds = 100*drop, report.Interval{Low: 100 * bounds.Low, High: 100 * bounds.High}
+	r.Accuracy, r.AccuracyInterval, r.Drop, r.DropInterval = &accuracy, &interval, &drop, &bounds
+	return r
+}
+
+// Meets says whether the figures themselves are what is asked for.
+func Meets(t *report.Target, s report.Split) bool {
+	const rounding = 1e-9
+	return (t.MaxDrop == nil || *s.Drop <= *t.MaxDrop+rounding) && (t.MinAgreement == nil || s.Agreement >= *t.MinAgreement-rounding)
+}
+
+// Refutes says what the figures are surely not, for want of luck in the samples that chose; empty where they may well be what is asked for.
+func Refutes(t *report.Target, s report.Split) string {
+	switch {
+	case t.MaxDrop != nil && s.DropInterval.Low > *t.MaxDrop:
+		return fmt.Sprintf("max-drop: on the %d samples that chose nothing, accuracy fell by %.2f points (%.2f to %.2f), at most %g are allowed",
+			s.Samples, *s.Drop, s.DropInterval.Low, s.DropInterval.High, *t.MaxDrop)
+	case t.MinAgreement != nil && s.AgreementInterval.High < *t.MinAgreement:
+		return fmt.Sprintf("min-agreement: on the %d samples that chose nothing, it is %.4f (%.4f to %.4f), at least %g is wanted",
+			s.Samples, s.Agreement, s.AgreementInterval.Low, s.AgreementInterval.High, *t.MinAgreement)
+	}
+	return ""
+}
+
+// fewestSplit is how many samples a part of a split has at least.
+const fewestSplit = 2
+
+// Split takes the data apart: samples in turn, so many at a time as the model was exported for, go to the part that chooses and to the other.
+func Split(d *dataset.Data, step int) (choosing, other *dataset.Data, how string, err error) {
+	n, err := dataset.Samples(d.Feeds)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	var parts [2][]int
+	for i := range n / step * step {
+		parts[i/step%2] = append(parts[i/step%2], i)
+	}
+	for _, p := range parts {
+		if len(p) < fewestSplit {
+			return nil, nil, "", fmt.Errorf("eval: want at least %d samples to split in two, have %d", 2*max(fewestSplit, step), n)
+		}
+	}
+	var out [2]*dataset.Data
+	for k, p := range parts {
+		out[k] = &dataset.Data{}
+		if out[k].Feeds, err = dataset.Select(d.Feeds, p); err != nil {
+			return nil, nil, "", err
+		}
+		if d.Labels != nil && len(d.Labels) != n {
+			return nil, nil, "", errors.New("labels: want one for each sample")
+		}
+		for _, i := range p {
+			if d.Labels != nil {
+				out[k].Labels = append(out[k].Labels, d.Labels[i])
+			}
+		}
+	}
+	how = "in turn: samples 0, 2, 4, ... chose, samples 1, 3, 5, ... are reported"
+	if step > 1 {
+		how = fmt.Sprintf("in turn, %d at a time: the first %d samples chose, the next %d are reported, and so on", step, step, step)
+	}
+	return out[0], out[1], how, nil
+}

@@ -1,0 +1,19 @@
+package output
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/internal/staging"
+)
+
+// SaveJSON puts v at path as JSON, whole or not at all.
+func SaveJSON(path string, v any) error {
+	if err := staging.WriteFile(context.Background(), path, func(w io.Writer) error { return report.WriteJSON(w, v) }); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}

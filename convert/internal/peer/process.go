@@ -1,0 +1,142 @@
+package peer
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// process is a process that has a model loaded and runs it when it is told to: PROGRAM serve MODEL --inputs FILE --threads N.
+type process struct {
+	ctx     context.Context
+	command *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+	errors  bytes.Buffer
+	runtime string // what it calls itself
+}
+
+// startProcess starts the process and waits until the model is loaded.
+func startProcess(ctx context.Context, program, model, inputs string, threads int) (*process, error) {
+	s := &process{ctx: ctx, command: exec.CommandContext(ctx, program, "serve", model, "--inputs", inputs, "--threads", strconv.Itoa(threads))}
+	s.command.Stderr = &s.errors
+	in, err := s.command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	s.in, s.out = in, bufio.NewReader(out)
+	if err := s.command.Start(); err != nil {
+		return nil, err
+	}
+	if s.runtime, err = s.heard(); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// ask sends a line and gives the answer.
+func (s *process) ask(line string) (string, error) {
+	if _, err := fmt.Fprintln(s.in, line); err != nil {
+		return "", s.died(err)
+	}
+	return s.heard()
+}
+
+// heard is the next line that the process says.
+func (s *process) heard() (string, error) {
+	line, err := s.out.ReadString('\n')
+	if err != nil {
+		return "", s.died(err)
+	}
+	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	switch word {
+	case "ok":
+		return rest, nil
+	case "error":
+		return "", errors.New(rest)
+	}
+	return "", fmt.Errorf("%s: want ok or error, have %q", s.program(), strings.TrimSpace(line))
+}
+
+func (s *process) program() string { return filepath.Base(s.command.Path) }
+
+// died says why the process speaks no more: by its own last words where it has any.
+func (s *process) died(err error) error {
+	s.stop()
+	if e := s.ctx.Err(); e != nil {
+		return e
+	}
+	if said := strings.TrimSpace(s.errors.String()); said != "" {
+		return errors.New(said[strings.LastIndexByte(said, '\n')+1:])
+	}
+	return fmt.Errorf("%s ended: %w", s.program(), err)
+}
+
+// stop lets the process end.
+func (s *process) stop() {
+	s.in.Close()
+	s.command.Wait()
+}
+
+// run is how long the process says that one run took.
+func (s *process) run(context.Context) (time.Duration, error) {
+	said, err := s.ask("run")
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(said, 10, 64)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%s: run: want nanoseconds, have %q", s.program(), said)
+	}
+	return time.Duration(n), nil
+}
+
+// memory is what the process holds; nil where its system does not tell.
+func (s *process) memory() (*report.Resident, error) {
+	said, err := s.ask("memory")
+	if err != nil {
+		return nil, err
+	}
+	var r report.Resident
+	if _, err := fmt.Sscan(said, &r.Before, &r.Peak); err != nil {
+		return nil, fmt.Errorf("%s: memory: want two numbers of bytes, have %q", s.program(), said)
+	}
+	if r.Before <= 0 || r.Peak < r.Before {
+		return nil, nil
+	}
+	r.Session = r.Peak - r.Before
+	return &r, nil
+}
+
+// outputs is what the process computes; it passes through the file at path.
+func (s *process) outputs(path string) (map[string]*graph.Tensor, error) {
+	if _, err := s.ask("outputs " + path); err != nil {
+		return nil, err
+	}
+	out := map[string]*graph.Tensor{}
+	for a, err := range dataset.Arrays(path) {
+		if err != nil {
+			return nil, err
+		}
+		out[a.Name] = a.Tensor
+	}
+	return out, nil
+}

@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/internal/cut"
+	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/plan"
+	"github.com/pollard-dev/pollard/convert/internal/proof"
+	"github.com/pollard-dev/pollard/convert/internal/repair"
+	"github.com/pollard-dev/pollard/convert/internal/sparsify"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/group"
+)
+
+// Result is a pruned model in memory and what was learnt on the way.
+type Result struct {
+	// Simplified is the original with constants folded, BatchNormalization fused and dead
+	// code gone, and without the free units; Cut is it without the removed units.
+	Simplified, Cut *graph.Model
+	Analysis        *group.Analysis
+	// Free lists the units that went because no output depends on them; FreeKept says why such
+	// units stayed after all.
+	Free     []report.Free
+	FreeKept string
+	// Silent lists units that never fired on the calibration set, where the criterion made statistics of it.
+	Silent []report.Silent
+	// Plan says which units stay, Outcome how near that comes to the budget, and Choice how the plan was made; nil before.
+	Plan    *group.Plan
+	Outcome *budget.Outcome
+	Choice  *report.Choice
+	// Scores is what Plan was made by, in the first round where there were several; nil when nothing was scored.
+	Scores budget.Scores
+	// Predicted is what a plan for a budget of latency was thought to leave of it, Outcome then being measured, and Fit what that
+	// was predicted from; nil for other budgets.
+	Predicted *float64
+	Fit       *report.Fit
+	Proof     *report.Proof // nil when it was skipped
+	// Repairs lists what recovery did to each node, Calibration on what inputs; nil when nothing was repaired.
+	Repairs     []report.Repair
+	Calibration *report.Calibration
+	// Sparsity says which weights became zero; nil without a pattern.
+	Sparsity *report.Sparsity
+}
+
+// Prune cuts a copy of m as the options say, proves the cut and repairs what is left. The proof
+// comes before the repair, which changes weights and would hide a wrong cut. The errors of gates are of type *Gate; the Result is then there too.
+func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.Timings) (*Result, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	b, err := Prepare(ctx, m, o, in, t)
+	if err != nil {
+		return nil, err
+	}
+	if !o.cuts() { // weights alone become zero
+		r := b.Candidate()
+		r.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
+		return r, b.CarryOut(ctx, b.Options, r, t)
+	}
+	err = b.Study(ctx, t, o.Plan.Criterion)
+	r := b.Candidate()
+	if err == nil {
+		err = b.ChoosePlan(ctx, r, t)
+	}
+	if err != nil {
+		return r, err
+	}
+	return r, b.CarryOut(ctx, b.Options, r, t)
+}
+
+// ChoosePlan chooses the units that stay, by the first of the choices.
+func (b *Base) ChoosePlan(ctx context.Context, r *Result, t stage.Timings) error {
+	return t.Time("plan", func() error {
+		ch := b.Choices[0]
+		r.Choice.Criterion, r.Choice.Solver = ch.Criterion.Name, ch.Solver.Name
+		timing, err := b.PredictLatency(ctx)
+		if err != nil {
+			return err
+		}
+		p, err := plan.Choose(ctx, b.Options.Plan, ch, b.Subject(timing), b.Options.Recovery, b.From, b.Options.Settings)
+		if p != nil {
+			r.Plan, r.Outcome, r.Scores, r.Predicted, r.Fit, r.Choice.Measured = p.Plan, p.Outcome, p.Scores, p.Predicted, p.Fit, p.Measured
+		}
+		return err
+	})
+}
+
+// CarryOut does what the plan of r says: the cut, its proof, the repair and, last, so that no repair fills them again, the zeros.
+func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timings) error {
+	s := o.Settings
+	err := t.Time("cut", func() (err error) {
+		s.Say("cut", 0, 0)
+		r.Cut, err = cut.By(ctx, r.Simplified, r.Analysis, r.Plan)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !o.NoProof {
+		err = t.Time("proof", func() (err error) {
+			s.Say("proof", 0, 0)
+			r.Proof, err = proof.Prove(ctx, b.Original, r.Simplified, r.Cut, r.Analysis, r.Plan, b.Samples.Proof, s)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if o.cuts() && defaults.Recovers(o.Recovery) {
+		err := t.Time("repair", func() (err error) {
+			in := repair.Input{Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, From: b.From, Known: b.Known}
+			r.Repairs, r.Calibration, err = repair.Apply(ctx, o.Recovery, in, s)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if o.Sparsity.On() {
+		if err := t.Time("sparsity", func() error { return b.sparsify(ctx, o, r) }); err != nil {
+			return err
+		}
+	}
+	return Missed(o.Plan.Budget, r)
+}
+
+// sparsify sets weights of the cut model to zero.
+func (b *Base) sparsify(ctx context.Context, o Options, r *Result) error {
+	in := sparsify.Input{Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Recovery: o.Recovery, From: b.From, Cuts: o.cuts()}
+	made, from, err := sparsify.Apply(ctx, o.Sparsity, in, o.Settings)
+	r.Sparsity = made
+	if from != nil {
+		r.Calibration = from
+	}
+	return err
+}
+
+// Missed is the failed gate of a budget that is not met; nil when it is, or there is none.
+func Missed(b budget.Budget, r *Result) error {
+	switch o := r.Outcome; {
+	case o == nil || o.Met:
+		return nil
+	case r.Predicted != nil:
+		return &stage.Gate{Reason: fmt.Sprintf("budget: latency of %g is not met, measured is %.4g: %s", b.Keep, o.Reached, o.Why)}
+	default:
+		return &stage.Gate{Reason: fmt.Sprintf("budget: %s of %g cannot be reached, the least is %.4g: %s", b.Metric, b.Keep, o.Reached, o.Why)}
+	}
+}

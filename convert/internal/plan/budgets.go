@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/saliency"
+)
+
+// steps is in how many steps the units of a group go where errors at the outputs are measured for every budget there may be: no cut
+// is then further from a measured one than nearby says.
+const steps = 8
+
+// MeasureAll measures errors at the outputs once for all budgets: at even steps of every group, and not where one plan would cut, so that
+// what is chosen for one budget does not depend on which others were asked for. Scores then pass through what was measured.
+func (s *Selection) MeasureAll(ctx context.Context) error {
+	s.measuredAll = true
+	if s.Options.NoMeasure || !s.Choice.Criterion.AddsUp(s.Options.Normalization) {
+		return nil
+	}
+	o, err := s.outputErrors(ctx, steps-1, 1) // cuts are measured side by side: one alone leaves most of several threads idle
+	if o == nil || err != nil {
+		return err
+	}
+	cuts := s.cutsToMeasure()
+	found, errs := make([]float64, len(cuts)), make([]error, len(cuts))
+	step := s.Settings.Counter("errors at the outputs", len(cuts))
+	passes.Parallel(s.Settings.Workers(), len(cuts), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			found[i], errs[i] = o.measure(ctx, cuts[i].group, s.Scores[cuts[i].group], cuts[i].removed)
+		}
+		step()
+	})
+	for i, err := range errs {
+		if err != nil {
+			return err
+		}
+		g := cuts[i].group
+		o.points[g] = append(o.points[g], saliency.Measured{Removed: cuts[i].removed, Error: found[i]})
+	}
+	s.Measured += len(cuts)
+	s.Scores = maps.Clone(s.Scores)
+	for g, points := range o.points {
+		s.Scores[g] = saliency.Through(s.Scores[g], points)
+	}
+	return nil
+}
+
+// singleCut is so many units removed from one group alone.
+type singleCut struct {
+	group   *group.Group
+	removed int
+}
+
+func (s *Selection) cutsToMeasure() []singleCut {
+	var cuts []singleCut
+	for _, g := range s.analysis.Groups {
+		last := 0
+		for k := 1; k < steps && !s.Options.Budget.Excluded(g); k++ {
+			if n := k * g.Units / steps; n > last {
+				cuts = append(cuts, singleCut{g, n})
+				last = n
+			}
+		}
+	}
+	return cuts
+}
+
+// Lost is the sum of the scores of the units that the plan removes.
+func (s *Selection) Lost(p *group.Plan) float64 {
+	sum := 0.0
+	for _, g := range s.analysis.Groups {
+		kept, cut := p.Kept[g]
+		if !cut {
+			continue
+		}
+		for u, score := range s.Scores[g] {
+			if _, stays := slices.BinarySearch(kept, u); !stays {
+				sum += score
+			}
+		}
+	}
+	return sum
+}
+
+// With is a copy of a selection that measured all budgets for other options and another choice.
+func (s *Selection) With(o Options, ch Choice) *Selection {
+	s.share(s.cost) // counts the original once for all copies
+	c := *s
+	c.Options, c.Choice = o, ch
+	return &c
+}

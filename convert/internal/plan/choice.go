@@ -1,0 +1,139 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// Options say how units are chosen.
+type Options struct {
+	Budget budget.Budget
+	// Solver distributes the budget over the groups: see budget.Solvers. Empty for the one that goes best with the
+	// criterion and the budget.
+	Solver string
+	// Criterion scores units: see saliency.All. Empty for DefaultCriterion, or one that looks at weights only where the
+	// model cannot be run.
+	Criterion string
+	// NoMeasure takes scores for errors at the outputs as they are.
+	NoMeasure bool
+	// Rounds is in how many rounds units are chosen, each on the repaired network that the one before left; 0 means 1.
+	Rounds int
+	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
+	Reduction, Normalization string
+}
+
+// Check reports what is wrong before any work is done; initial says whether there is another checkpoint to compare with.
+func (o *Options) Check(initial bool) error {
+	solver, criterion := o.Solver, o.Criterion
+	if solver == "" {
+		solver = defaults.AdditiveSolver
+	}
+	if criterion == "" {
+		criterion = defaults.DefaultCriterion
+	}
+	how, err := budget.LookupSolver(solver)
+	if err != nil {
+		return err
+	}
+	if err := how.Check(o.Budget); err != nil {
+		return err
+	}
+	scores, err := saliency.Lookup(criterion)
+	if err != nil {
+		return err
+	}
+	if err := o.checkInitial(scores, initial); err != nil {
+		return err
+	}
+	if how.Weighs && !scores.AddsUp(o.Normalization) {
+		return o.DoesNotAddUp()
+	}
+	if o.Rounds < 0 || o.Rounds > 1 && o.Budget.Keep == 1 {
+		return fmt.Errorf("rounds: want a positive number, more than 1 with a budget only, have %d", o.Rounds)
+	}
+	return nil
+}
+
+// checkInitial refuses a criterion without the model that it reads, and a model that nothing reads.
+func (o *Options) checkInitial(k saliency.Criterion, initial bool) error {
+	switch {
+	case k.NeedsInitial && !initial:
+		return fmt.Errorf("criterion %s reads what the weights were before training: want --initial with that model", k.Name)
+	case !k.NeedsInitial && initial:
+		return fmt.Errorf("initial: criterion %s does not read it: want one of %s", k.Name, criteriaThat(func(k saliency.Criterion) bool { return k.NeedsInitial }))
+	case k.NeedsInitial && o.Rounds > 1:
+		return fmt.Errorf("rounds: criterion %s compares weights with what they were, and rounds after the first see repaired ones: want 1, have %d", k.Name, o.Rounds)
+	}
+	return nil
+}
+
+// DoesNotAddUp says that scores cannot be weighed against size, and which can.
+func (o *Options) DoesNotAddUp() error {
+	names := criteriaThat(func(k saliency.Criterion) bool { return k.Additive })
+	have := o.Criterion
+	if o.Normalization != "" {
+		have += " with normalization " + o.Normalization
+	}
+	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", o.Solver, names, have)
+}
+
+// criteriaThat names the criteria that are so.
+func criteriaThat(are func(saliency.Criterion) bool) string {
+	var names []string
+	for _, k := range saliency.All() {
+		if are(k) {
+			names = append(names, k.Name)
+		}
+	}
+	return strings.Join(names, " or ")
+}
+
+// Choice is how units are chosen.
+type Choice struct {
+	Criterion saliency.Criterion
+	Solver    budget.Solver
+	Runs      bool // whether the model can be run here
+}
+
+// Choose settles what the options leave open for m. A model that cannot be run here can still be cut by what its weights say.
+func (o *Options) Choose(m *graph.Model, s stage.Settings) (ch Choice, err error) {
+	unfit := runtime.Runs(m)
+	ch.Runs = unfit == nil
+	name := o.Criterion
+	if name == "" {
+		if name = defaults.DefaultCriterion; !ch.Runs {
+			s.Say(fmt.Sprintf("units are chosen by %s: the model cannot be run here: %v", defaults.FallbackCriterion, unfit), 0, 0)
+			name = defaults.FallbackCriterion
+		}
+	}
+	if ch.Criterion, err = saliency.Lookup(name); err != nil {
+		return ch, err
+	}
+	name = o.Solver
+	if name == "" {
+		name = defaults.FallbackSolver
+		if ch.Criterion.AddsUp(o.Normalization) && o.Budget.Metric != budget.Units {
+			name = defaults.AdditiveSolver
+		}
+	}
+	if ch.Solver, err = budget.LookupSolver(name); err != nil {
+		return ch, err
+	}
+	if ch.Solver.Weighs && !ch.Criterion.AddsUp(o.Normalization) { // the model cannot be run
+		return ch, o.DoesNotAddUp()
+	}
+	return ch, nil
+}
+
+// measures reports whether the errors that scores stand for are measured at the outputs.
+func (o *Options) measures(ch Choice) bool {
+	return !o.NoMeasure && ch.Criterion.AddsUp(o.Normalization) && ch.Solver.Additive
+}

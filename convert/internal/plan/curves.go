@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/reference"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/recovery"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/statistics"
+	"github.com/pollard-dev/pollard/passes/surgery"
+)
+
+const (
+	// curveSamples is how many samples errors at the outputs are measured on.
+	curveSamples = 128
+	// curveRounds is how often errors are measured where a plan would cut.
+	curveRounds = 3
+	// nearby is the share of a group's units within which one measurement speaks for another.
+	nearby = 1. / 16
+)
+
+// outputErrors measures what removing units of one group at a time does to the outputs. Scores are errors at a group's
+// readers, each relative to what the reader computes: what of it arrives at the outputs differs from group to group.
+type outputErrors struct {
+	model     *graph.Model
+	analysis  *group.Analysis
+	known     *statistics.Set
+	reference *reference.Outputs
+	points    map[*group.Group][]saliency.Measured
+	threads   int
+}
+
+// refine solves again with scores that pass through errors measured at the outputs where the plan cuts, until it has been
+// followed there.
+func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *group.Plan, outcome *budget.Outcome,
+	solve func(budget.Scores) (*group.Plan, *budget.Outcome, error)) (*group.Plan, *budget.Outcome, error) {
+	o, err := s.outputErrors(ctx, curveRounds, s.Settings.Threads)
+	if o == nil || err != nil {
+		return plan, outcome, err
+	}
+	sharp := maps.Clone(scores)
+	for range curveRounds {
+		before := s.Measured
+		for i, g := range s.analysis.Groups {
+			s.Settings.Say("errors at the outputs", i, len(s.analysis.Groups))
+			removed := o.next(g, plan, s.Options.Budget.Excluded(g))
+			if removed == 0 {
+				continue
+			}
+			e, err := o.measure(ctx, g, scores[g], removed)
+			if err != nil {
+				return nil, nil, err
+			}
+			s.Measured++
+			o.points[g] = append(o.points[g], saliency.Measured{Removed: removed, Error: e})
+			sharp[g] = saliency.Through(scores[g], o.points[g])
+		}
+		if s.Measured == before {
+			break
+		}
+		if plan, outcome, err = solve(sharp); err != nil {
+			return nil, nil, err
+		}
+	}
+	return plan, outcome, nil
+}
+
+// outputErrors runs the model uncut, for so many measurements of each group on so many threads; nil where there are too few samples for the work they take,
+// or no outputs to compare.
+func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*outputErrors, error) {
+	if s.data == nil || s.known == nil {
+		return nil, nil
+	}
+	total, err := dataset.Samples(s.data)
+	if err != nil {
+		return nil, err
+	}
+	_, macs, _ := figures.Count(s.model, s.Settings.Dims)
+	size := samples.BatchOf(s.model)
+	count := min(total, curveSamples, reference.Samples(macs, rounds*max(1, len(s.analysis.Groups))))
+	if size != samples.BatchSize { // the model takes only that many
+		count = count / size * size
+	}
+	if count < reference.Fewest {
+		return nil, nil
+	}
+	feeds, err := reference.Batches(s.data, count, size)
+	if err != nil {
+		return nil, err
+	}
+	o := &outputErrors{model: s.model, analysis: s.analysis, known: s.known, points: map[*group.Group][]saliency.Measured{}, threads: threads}
+	o.reference, err = reference.New(ctx, s.model, feeds, threads)
+	return o, err
+}
+
+// next is how many units of g to measure the removal of: those of the plan, or a part where it leaves the group alone and the group is not
+// excluded; 0 where that was measured, or nearly.
+func (o *outputErrors) next(g *group.Group, plan *group.Plan, excluded bool) int {
+	removed := 0
+	if kept := plan.Kept[g]; kept != nil {
+		removed = g.Units - len(kept)
+	}
+	if removed == 0 && len(o.points[g]) == 0 && !excluded {
+		removed = g.Units / 3
+	}
+	for _, m := range o.points[g] {
+		if apart := m.Removed - removed; float64(max(apart, -apart)) <= nearby*float64(g.Units) {
+			return 0
+		}
+	}
+	return removed
+}
+
+// measure removes that many units of g alone, those with the lowest scores, lets what is left make up for them as far as
+// statistics tell, and compares the outputs.
+func (o *outputErrors) measure(ctx context.Context, g *group.Group, scores []float64, removed int) (float64, error) {
+	order := saliency.Ascending(scores)
+	p := &group.Plan{Kept: map[*group.Group][]int{g: slices.Sorted(slices.Values(order[removed:]))}}
+	cut, err := surgery.Cut(o.model, o.analysis, p)
+	if err != nil {
+		return 0, err
+	}
+	merge, err := recovery.Lookup(defaults.StatisticsRecovery)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Threads: o.threads}); err != nil {
+		return 0, err
+	}
+	have, err := o.reference.Run(ctx, cut)
+	if err != nil {
+		return 0, err
+	}
+	return o.reference.Apart(have), nil
+}

@@ -1,0 +1,24 @@
+package prepare
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/internal/canonical"
+	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
+
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Initial is what the constants of simplified hold in the initial model, another checkpoint of the same network that messages call path.
+func Initial(ctx context.Context, simplified, initial *graph.Model, path string) (map[*graph.Value]*graph.Tensor, error) {
+	s, _, err := canonical.Simplify(ctx, initial)
+	if err != nil {
+		return nil, fmt.Errorf("initial %s: %w", path, err)
+	}
+	pairs, err := checkpoint.Pair(simplified, s)
+	if err != nil {
+		return nil, fmt.Errorf("initial %s: is not the same network: %w", path, err)
+	}
+	return pairs.Contents(), nil
+}

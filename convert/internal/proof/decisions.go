@@ -1,0 +1,44 @@
+package proof
+
+import "github.com/pollard-dev/pollard/graph"
+
+// Undecided names the floating-point values that decisions of the simplified graph are made from, and its outputs that
+// follow from none, where the original computes values of these names. It is empty where nothing is decided.
+func Undecided(original, simplified *graph.Graph) (names []string) {
+	decided := map[*graph.Value]bool{}
+	watch := map[*graph.Value]bool{}
+	for _, n := range simplified.Nodes {
+		follows, floats, decides := len(n.Subgraphs()) > 0, false, false
+		for _, v := range n.Reads() {
+			follows = follows || decided[v]
+			floats = floats || v != nil && v.Const == nil && v.Type.DType.IsFloat()
+		}
+		for _, v := range n.Outputs() {
+			decides = decides || v != nil && !v.Type.DType.IsFloat()
+		}
+		if decides = decides && floats && n.Op != "Shape" && n.Op != "Size"; !decides && !follows {
+			continue
+		}
+		for _, v := range n.Reads() {
+			watch[v] = watch[v] || v != nil && !decided[v]
+		}
+		for _, v := range n.Outputs() {
+			if v != nil {
+				decided[v] = true
+			}
+		}
+	}
+	if len(decided) == 0 {
+		return nil
+	}
+	for _, v := range simplified.Values() {
+		was := original.Value(v.Name)
+		if was == nil || was.Const != nil || v.Const != nil || v.IsInput() || decided[v] || !v.Type.DType.IsFloat() {
+			continue
+		}
+		if watch[v] || v.IsOutput() {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}

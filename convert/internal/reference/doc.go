@@ -1,0 +1,3 @@
+// Package reference compares what models made of another compute with what that computes: the error at the
+// outputs.
+package reference

@@ -1,0 +1,56 @@
+package samples
+
+import (
+	"context"
+	"maps"
+
+	"github.com/pollard-dev/pollard/convert/internal/canonical"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// mostExtent ends the search for an extent that a model takes.
+const mostExtent = 512
+
+// Extents completes what symbolic dimensions count as: 1, or for those that do not count samples the least power of two that
+// the operators of m take, where 1 is too little for a window or a stride.
+func Extents(m *graph.Model, dims map[string]int) map[string]int {
+	if c, err := canonical.Inline(context.Background(), m); err == nil {
+		m = c
+	}
+	var open []string
+	samples := map[string]bool{}
+	for _, v := range m.Graph.Inputs {
+		for axis, d := range v.Type.Shape {
+			if _, given := dims[d.String()]; v.Const != nil || d.Known() || !d.Named() || given {
+				continue
+			}
+			if axis == 0 {
+				samples[d.String()] = true
+			} else {
+				open = append(open, d.String())
+			}
+		}
+	}
+	for n := 1; n <= mostExtent && len(open) > 0; n *= 2 {
+		tried := map[string]int{}
+		maps.Copy(tried, dims)
+		for _, name := range open {
+			if !samples[name] {
+				tried[name] = n
+			}
+		}
+		c, _ := m.Clone()
+		budget.Bind(c.Graph, tried)
+		if op.InferGraph(c.Graph) != nil {
+			continue
+		}
+		if n == 1 {
+			break
+		}
+		return tried
+	}
+	return dims
+}

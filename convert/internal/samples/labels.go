@@ -1,0 +1,28 @@
+package samples
+
+import (
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// CheckLabels refuses labels that are no classes of m before it is run, where its first output says how many classes there are.
+func CheckLabels(m *graph.Model, d *dataset.Data) error {
+	if d.Labels == nil || len(m.Graph.Outputs) == 0 {
+		return nil
+	}
+	shape := m.Graph.Outputs[0].Type.Shape
+	if len(shape) != 2 {
+		return nil
+	}
+	classes, known := shape[1].Value()
+	for i, l := range d.Labels {
+		if !known {
+			break
+		}
+		if err := runtime.CheckLabel(l, i, classes); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/pollard-dev/pollard/convert/internal/candidate"
+	"github.com/pollard-dev/pollard/convert/internal/measure"
+	"github.com/pollard-dev/pollard/convert/internal/pipeline"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+const (
+	// firstError is the predicted error at the outputs, as a fraction of their variance, of the first model that is tried: networks that lose a
+	// fraction of a point to it once they are repaired are common. What was tried says where to go on, so that little depends on it.
+	firstError = 0.01
+	// errorStep is by what the predicted error changes as long as all models that were tried, or none, keep what they should.
+	errorStep = 4
+	// searchWithin is how near to each other the last model that does and the last that does not are in the end, as a fraction of the
+	// original; mostTries bounds how many are made.
+	searchWithin = 0.02
+	mostTries    = 10
+)
+
+type plannedTrial struct {
+	result *pipeline.Result
+	lost   *float64
+}
+
+// at plans a model that keeps so much.
+func (s *searching) at(ctx context.Context, keep float64) (plannedTrial, error) {
+	if p, known := s.planned[keep]; known {
+		return p, nil
+	}
+	r, lost, err := s.maker.Plan(ctx, s.trial(keep))
+	p := plannedTrial{r, lost}
+	s.planned[keep] = p
+	return p, err
+}
+
+func (s *searching) trial(keep float64) report.Trial {
+	return report.Trial{Criterion: s.criterion, Metric: budget.MACs, Keep: keep}
+}
+
+// errorAt is the error predicted for a model that keeps so much; 0 where scores are no errors.
+func (s *searching) errorAt(ctx context.Context, keep float64) (float64, error) {
+	p, err := s.at(ctx, keep)
+	if err != nil || p.lost == nil {
+		return 0, err
+	}
+	return *p.lost, nil
+}
+
+// keeping is the fraction between two whose predicted error is e, or that in their middle where scores are no errors.
+func (s *searching) keeping(ctx context.Context, low, high, e float64) (float64, error) {
+	if e <= 0 {
+		return (low + high) / 2, nil
+	}
+	for high-low > searchWithin/2 {
+		middle := (low + high) / 2
+		have, err := s.errorAt(ctx, middle)
+		if err != nil {
+			return 0, err
+		}
+		if have > e {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high, nil
+}
+
+// next is the fraction to try: where the predicted error is between those of the two nearest that were tried, or beyond where they all do, or none.
+func (s *searching) next(ctx context.Context) (float64, error) {
+	low, high := s.refused, s.met
+	over, err := s.errorAt(ctx, max(low, searchWithin))
+	if err != nil {
+		return 0, err
+	}
+	under := 0.0
+	if high < 1 {
+		if under, err = s.errorAt(ctx, high); err != nil {
+			return 0, err
+		}
+	}
+	want := 0.0
+	switch {
+	case low == 0 && high == 1:
+		want = firstError
+	case low == 0:
+		want = under * errorStep
+	case high == 1:
+		want = over / errorStep
+	default:
+		want = math.Sqrt(over * under)
+	}
+	if over == 0 { // scores are no errors
+		want = 0
+	}
+	keep, err := s.keeping(ctx, low, high, want)
+	quarter := (high - low) / 4 // or a curve that misleads would have it creep
+	if low > 0 && high < 1 {
+		keep = min(max(keep, low+quarter), high-quarter)
+	}
+	return math.Round(1e4*min(max(keep, low+searchWithin/2), high-searchWithin/2)) / 1e4, err
+}
+
+// run tries models until the smallest is known.
+func (s *searching) run(ctx context.Context) error {
+	s.met = 1
+	for try := 1; try <= mostTries && s.met-s.refused > searchWithin; try++ {
+		keep, err := s.next(ctx)
+		if err != nil {
+			return err
+		}
+		s.settings.Say(fmt.Sprintf("model %d: %.3f of the multiply-accumulates", try, keep), 0, 0)
+		p, err := s.at(ctx, keep)
+		if err != nil {
+			return err
+		}
+		predictions, err := s.maker.CarryOut(ctx, s.trial(keep), p.result, s.settings.Threads, s.settings.Progress, s.timings)
+		if err != nil {
+			return err
+		}
+		found := measure.Compare(s.eval, s.maker.Was, predictions)
+		met := measure.Meets(s.target, found)
+		s.target.Tried = append(s.target.Tried, report.Tried{Keep: keep, Reached: p.result.Outcome.Reached, PredictedError: p.lost, Drop: found.Drop, Agreement: found.Agreement, Met: met})
+		s.planned[keep] = plannedTrial{lost: p.lost} // nobody asks for its model again
+		if met {
+			s.met, s.best, s.bestTrial, s.target.Chosen = keep, p.result, s.trial(keep), found
+		}
+		if !met {
+			s.refused = keep
+		} else if !p.result.Outcome.Met { // no smaller one can be had
+			break
+		}
+	}
+	return nil
+}
+
+// searching looks for the smallest model that keeps what a target asks for.
+type searching struct {
+	maker     *candidate.Maker
+	eval      *dataset.Data
+	settings  stage.Settings
+	criterion string
+	target    *report.Target
+	planned   map[float64]plannedTrial
+	// refused is the largest fraction that was tried and did not do, 0 at first; met the smallest that did, 1 at first.
+	refused, met float64
+	best         *pipeline.Result
+	bestTrial    report.Trial
+	timings      stage.Timings
+}
+
+// Smallest makes models of m until the smallest is known that keeps on eval what the target asks for, and enters in the target what was tried. It gives
+// the fraction of the multiply-accumulates that the model was made for, too.
+func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, eval *dataset.Data, target *report.Target, t stage.Timings) (*pipeline.Result, float64, error) {
+	o.Plan.Budget.Metric, o.Plan.Budget.Keep = budget.MACs, 1
+	if err := o.Check(); err != nil {
+		return nil, 0, err
+	}
+	k, err := candidate.NewMaker(ctx, m, o, in, eval, []string{o.Plan.Criterion}, t)
+	if err != nil {
+		return nil, 0, err
+	}
+	s := &searching{maker: k, eval: eval, settings: o.Settings, criterion: k.Base.Choices[0].Criterion.Name, target: target, planned: map[float64]plannedTrial{}, timings: t}
+	if err := s.run(ctx); err != nil {
+		return nil, 0, err
+	}
+	if s.best == nil {
+		return nil, 0, &stage.Gate{Reason: fmt.Sprintf("no smaller model keeps what is asked for: %d were tried, the largest with %.3f of the multiply-accumulates", len(target.Tried), s.refused)}
+	}
+	s.best.Outcome.Met = true // whatever remains is what was looked for
+	return s.best, s.bestTrial.Keep, nil
+}

@@ -1,0 +1,151 @@
+package sparsify
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/reference"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/recovery"
+	"github.com/pollard-dev/pollard/passes/sparsity"
+)
+
+// curveDensities are where the error curve of a node is known, curveMeasured those of them at which the model's outputs are looked
+// at.
+var (
+	curveDensities = []float64{1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.03, 0.02}
+	curveMeasured  = []bool{false, false, true, false, true, false, true, false, true, false, true}
+)
+
+// sparseCurveSamples is the most samples that outputs are looked at on.
+const sparseCurveSamples = 256
+
+// allocate distributes the weights that stay over nodes so that the sum of their errors is least.
+func (t *thinning) allocate(ctx context.Context, in recovery.Input, s recovery.Sparse) error {
+	try, err := t.outputs(ctx, in)
+	if err != nil {
+		return err
+	}
+	in.Progress = func(done, total int) { t.settings.Say("error curves", done, total) }
+	curves, err := recovery.Curves(ctx, in, s, curveDensities, curveMeasured, try)
+	if err != nil {
+		return err
+	}
+	var names []string
+	var known []sparsity.Curve
+	all, rest := 0, 0
+	for _, l := range t.nodes {
+		name := l.Node.Title()
+		n := l.Groups * l.Outs * l.Cols
+		all += n
+		if c, ok := curves[name]; ok {
+			names, known = append(names, name), append(known, c)
+		} else {
+			rest += n // of which nothing is known: as many go as of all
+		}
+	}
+	if all == rest {
+		return nil
+	}
+	for i, d := range sparsity.Allocate(known, 1-t.said.Wanted) {
+		t.density[names[i]] = d
+	}
+	t.said.Allocation = AllocateError
+	return nil
+}
+
+// outputs is what other weights of a node do to the model's outputs on samples held out: the energy of the difference, that of
+// each output as a fraction of its variance. nil where that would take too long.
+func (t *thinning) outputs(ctx context.Context, in recovery.Input) (recovery.Try, error) {
+	_, macs, _ := figures.Count(t.in.Cut, t.settings.Dims)
+	tries := 0
+	for _, m := range curveMeasured {
+		if m {
+			tries += len(t.nodes)
+		}
+	}
+	some, samples, err := t.heldOut(in, min(sparseCurveSamples, reference.Samples(macs, tries)))
+	if err != nil || samples < reference.Fewest {
+		return nil, err
+	}
+	c, _ := t.in.Cut.Clone()
+	o, err := reference.New(ctx, c, some, t.settings.Threads)
+	if err != nil {
+		return nil, err
+	}
+	return func(l *linear.Map, weights, bias []float64) (float64, error) {
+		at := slices.Index(l.Node.Graph().Nodes, l.Node)
+		other := linear.Of(c.Graph.Nodes[at])
+		oldWeights, oldBias := other.Weights(), other.Bias()
+		other.Write(weights, bias)
+		have, err := o.Run(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		other.Write(oldWeights, oldBias)
+		return o.Apart(have), nil
+	}, nil
+}
+
+// heldOut is some of the samples that no fit learns from, in batches of the size that the model takes. Where that is
+// fixed, batches that hold others too are as good as can be had.
+func (t *thinning) heldOut(in recovery.Input, most int) (feeds []map[string]*graph.Tensor, count int, err error) {
+	whole := samples.BatchOf(t.in.Cut) != samples.BatchSize
+	held, first := recovery.HeldOut(t.in.Cut.Graph.Inputs, in.Feeds), 0
+	for _, f := range in.Feeds {
+		n, err := dataset.Samples(f)
+		if err != nil {
+			return nil, 0, err
+		}
+		if whole {
+			if count+n > most {
+				break
+			}
+			count, feeds = count+n, append(feeds, f)
+			continue
+		}
+		var of []int
+		for ; len(held) > 0 && held[0] < first+n; held = held[1:] {
+			if count < most {
+				of, count = append(of, held[0]-first), count+1
+			}
+		}
+		if first += n; len(of) > 0 {
+			if f, err = picked(f, n, of); err != nil {
+				return nil, 0, err
+			}
+			feeds = append(feeds, f)
+		}
+	}
+	return feeds, count, nil
+}
+
+// picked is those samples of feeds that have n.
+func picked(feeds map[string]*graph.Tensor, n int, of []int) (map[string]*graph.Tensor, error) {
+	out := map[string]*graph.Tensor{}
+	for name, t := range feeds {
+		if t.Rank() == 0 {
+			out[name] = t
+			continue
+		}
+		raw := t.Raw()
+		each := len(raw) / n
+		var some []byte
+		for _, i := range of {
+			some = append(some, raw[i*each:][:each]...)
+		}
+		shape := slices.Clone(t.Shape())
+		shape[0] = len(of)
+		p, err := graph.FromRaw(t.DType(), shape, some)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = p
+	}
+	return out, nil
+}

@@ -1,0 +1,252 @@
+package study
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/reference"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/recovery"
+	"github.com/pollard-dev/pollard/passes/redundancy"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/surgery"
+)
+
+const (
+	// survivalDraws is how many random networks are tried at each density, randomChoices how often the random criterion draws.
+	survivalDraws, randomChoices = 6, 3
+	// survivalSamples is the most samples that a removal is measured on.
+	survivalSamples = 256
+)
+
+var (
+	// densities are those at which units are dropped at random, more of them where networks break.
+	densities = []float64{0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.35}
+	// budgets are the parts of the multiply-accumulates at which choices are compared, by criteria.
+	budgets  = []float64{0.75, 0.5, 0.25}
+	compared = []string{"random", "l2", defaults.DefaultCriterion}
+)
+
+// removals answers the calibration samples by networks that lost units.
+type removals struct {
+	*reference.Outputs
+	first   string // output
+	outputs int
+	classes int // of the first output; 0 where it is no scores of classes
+}
+
+// prunings measures what random removal leaves of the answers, and how far random, magnitude and data-driven choices are apart.
+func (x *redundancyStudy) prunings(ctx context.Context, t stage.Timings) error {
+	r, err := x.removals(ctx)
+	if err != nil {
+		return err
+	}
+	err = t.Time("random pruning", func() error { return x.survival(ctx, r) })
+	if err != nil {
+		return err
+	}
+	return t.Time("choices", func() error { return x.choices(ctx, r) })
+}
+
+// removals runs the uncut model.
+func (x *redundancyStudy) removals(ctx context.Context) (*removals, error) {
+	total, err := dataset.Samples(x.feeds)
+	if err != nil {
+		return nil, err
+	}
+	_, macs, _ := figures.Count(x.model, x.settings.Dims)
+	runs := len(densities)*survivalDraws + len(budgets)*(randomChoices+2*len(compared))
+	size := samples.BatchOf(x.model)
+	count := min(total, survivalSamples, max(reference.Fewest, reference.Samples(macs, runs)))
+	if size != samples.BatchSize { // the model takes only that many
+		count = count / size * size
+	}
+	if count == 0 {
+		return nil, fmt.Errorf("want at least %d samples, have %d", size, total)
+	}
+	feeds, err := reference.Batches(x.feeds, count, size)
+	if err != nil {
+		return nil, err
+	}
+	o, err := reference.New(ctx, x.model, feeds, x.settings.Threads)
+	if err != nil {
+		return nil, err
+	}
+	t := &removals{Outputs: o, first: x.model.Graph.Outputs[0].Name, outputs: len(x.model.Graph.Outputs)}
+	x.report.Answer, x.report.Tested = "explained variance of the outputs", count
+	if out := o.Want[0][t.first]; out.Rank() == 2 && out.DType().IsFloat() && out.Shape()[1] > 1 {
+		t.classes = out.Shape()[1]
+		x.report.Answer = "the original's class"
+	}
+	return t, nil
+}
+
+// answered is the share of the original's answers that another network gives, above what one class for all would get: 1 for all of
+// them, and 0 for no more than chance. Where the outputs are no classes, it is the part of their variance that is still there.
+func (t *removals) answered(have []map[string]*graph.Tensor) float64 {
+	if t.classes == 0 {
+		return max(0, 1-t.Apart(have)/float64(t.outputs))
+	}
+	same, total := 0, 0
+	for b := range t.Want {
+		x, _ := graph.Floats(t.Want[b][t.first])
+		y, _ := graph.Floats(have[b][t.first])
+		for i := 0; i+t.classes <= min(len(x), len(y)); i += t.classes {
+			total++
+			if largest(x[i:i+t.classes]) == largest(y[i:i+t.classes]) {
+				same++
+			}
+		}
+	}
+	chance := 1 / float64(t.classes)
+	return max(0, (float64(same)/float64(max(1, total))-chance)/(1-chance))
+}
+
+// largest is where the largest element stands, the first of equals.
+func largest(v []float64) int {
+	best := 0
+	for i, x := range v {
+		if x > v[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// survival drops units of all groups at random.
+func (x *redundancyStudy) survival(ctx context.Context, t *removals) error {
+	random := rand.New(rand.NewPCG(x.settings.Seed, 0x7375727669766c))
+	var points []redundancy.Point
+	for i, s := range densities {
+		x.settings.Say("random pruning", i, len(densities))
+		p := report.Survival{Density: s, Draws: survivalDraws}
+		sum, square := 0.0, 0.0
+		for range survivalDraws {
+			cut, err := surgery.Cut(x.model, x.analysis, drawn(x.analysis, s, random))
+			if err != nil {
+				return err
+			}
+			have, err := t.Run(ctx, cut)
+			if err != nil {
+				return err
+			}
+			a := t.answered(have)
+			sum, square = sum+a, square+a*a
+		}
+		p.Answered = sum / survivalDraws
+		p.Spread = math.Sqrt(max(0, square/survivalDraws-p.Answered*p.Answered))
+		points = append(points, redundancy.Point{Density: s, Share: p.Answered})
+		x.report.Survival = append(x.report.Survival, p)
+	}
+	x.report.Fitted = redundancy.Fit(points)
+	for i := range x.report.Survival {
+		x.report.Survival[i].Fitted = x.report.Fitted.At(x.report.Survival[i].Density)
+	}
+	return nil
+}
+
+// drawn keeps each unit with probability s, one of each group at least.
+func drawn(a *group.Analysis, s float64, random *rand.Rand) *group.Plan {
+	p := &group.Plan{Kept: map[*group.Group][]int{}}
+	for _, g := range a.Groups {
+		var kept []int
+		for u := range g.Units {
+			if random.Float64() < s {
+				kept = append(kept, u)
+			}
+		}
+		if len(kept) == 0 {
+			kept = []int{random.IntN(g.Units)}
+		}
+		p.Kept[g] = kept
+	}
+	return p
+}
+
+// choices cuts the same part of every width by several criteria, each of which scores once for all budgets.
+func (x *redundancyStudy) choices(ctx context.Context, t *removals) error {
+	cost, err := budget.NewCostModel(x.model, x.analysis, x.settings.Dims)
+	if err != nil {
+		return err
+	}
+	for i, name := range compared {
+		draws := 1
+		if name == "random" {
+			draws = randomChoices
+		}
+		distances := make([]report.ChoiceDistance, len(budgets))
+		for draw := range draws {
+			x.settings.Say("choices", i*randomChoices+draw, len(compared)*randomChoices)
+			scores, err := x.scores(ctx, name, x.settings.Seed+uint64(draw))
+			if err != nil {
+				return err
+			}
+			for k, keep := range budgets {
+				d := &distances[k]
+				d.Criterion, d.MACs = name, keep
+				if err := x.choice(ctx, t, d, scores, cost, 1/float64(draws)); err != nil {
+					return fmt.Errorf("criterion %s: %w", name, err)
+				}
+			}
+		}
+		x.report.Choices = append(x.report.Choices, distances...)
+	}
+	slices.SortStableFunc(x.report.Choices, func(a, b report.ChoiceDistance) int { return cmp.Compare(b.MACs, a.MACs) })
+	return nil
+}
+
+func (x *redundancyStudy) scores(ctx context.Context, criterion string, seed uint64) (budget.Scores, error) {
+	c, err := saliency.Lookup(criterion)
+	if err != nil {
+		return nil, err
+	}
+	return saliency.Scores(ctx, c, saliency.Input{Model: x.model, Original: x.original, Analysis: x.analysis, Seed: seed, Statistics: x.known, Threads: x.settings.Threads})
+}
+
+// choice adds to d what the scores leave of the answers at its budget, with this weight.
+func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.ChoiceDistance, scores budget.Scores, cost *budget.CostModel, weight float64) error {
+	solver, err := budget.LookupSolver(defaults.FallbackSolver)
+	if err != nil {
+		return err
+	}
+	plan, _, err := solver.Solve(x.analysis.Groups, scores, budget.Budget{Metric: budget.MACs, Keep: d.MACs}, cost)
+	if err != nil {
+		return err
+	}
+	cut, err := surgery.Cut(x.model, x.analysis, plan)
+	if err != nil {
+		return err
+	}
+	have, err := t.Run(ctx, cut)
+	if err != nil {
+		return err
+	}
+	d.Error += weight * report.Finite(t.Apart(have))
+	d.Answered += weight * t.answered(have)
+	merge, err := recovery.Lookup(defaults.StatisticsRecovery)
+	if err != nil {
+		return err
+	}
+	if _, err := merge.Apply(ctx, recovery.Input{Original: x.model, Cut: cut, Analysis: x.analysis, Plan: plan, Statistics: x.known, Threads: x.settings.Threads}); err != nil {
+		return err
+	}
+	if have, err = t.Run(ctx, cut); err != nil {
+		return err
+	}
+	d.RepairedError += weight * report.Finite(t.Apart(have))
+	d.RepairedAnswered += weight * t.answered(have)
+	return nil
+}

@@ -1,0 +1,73 @@
+package sweep
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pollard-dev/pollard/convert/internal/candidate"
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// keyed is all that a candidate depends on. How many threads there are makes no difference.
+type keyed struct {
+	Schema, Model, Calibration, Eval string
+	Trial                            report.Trial
+	RoundTo                          int
+	Floor                            float64
+	Exclude                          []string
+	Solver, Recovery                 string
+	Reduction, Normalization         string
+	Seed                             uint64
+	Dims                             map[string]int
+	Switches                         [5]bool
+}
+
+// keys are the candidates' digests.
+func (j *Job) keys() ([]string, error) {
+	model, err := figures.Digest(j.In, j.Weights)
+	if err != nil {
+		return nil, err
+	}
+	calibration, eval := dataDigest(j.Calibration), dataDigest(j.Eval)
+	keys := make([]string, len(j.Trials))
+	for i, t := range j.Trials {
+		c := candidate.OptionsFor(t, j.Options)
+		text, err := json.Marshal(keyed{
+			report.CandidateSchema, model, calibration, eval, t, c.Plan.Budget.RoundTo, c.Plan.Budget.Floor, c.Plan.Budget.Exclude, c.Plan.Solver, c.Recovery, c.Plan.Reduction, c.Plan.Normalization, c.Settings.Seed, c.Settings.Dims,
+			[...]bool{c.NoRotation, c.Plan.NoMeasure, c.NoLossless, c.NoProof, j.Write.Sparse != nil},
+		})
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(text)
+		keys[i] = hex.EncodeToString(sum[:])
+	}
+	return keys, nil
+}
+
+// dataDigest tells data apart by their contents, wherever they lie.
+func dataDigest(d *dataset.Data) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(d.Feeds)) {
+		t := d.Feeds[name]
+		fmt.Fprintf(h, "%q %v %v ", name, t.DType(), t.Shape())
+		if t.DType() == graph.String {
+			fmt.Fprintf(h, "%q", graph.Data[string](t))
+			continue
+		}
+		h.Write(t.Raw())
+	}
+	fmt.Fprint(h, d.Labels)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// fileOf is the name of a candidate's files: what made it, for people, and the beginning of its digest.
+func fileOf(t report.Trial, key string) string { return t.String() + "-" + key[:8] }

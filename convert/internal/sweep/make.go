@@ -1,0 +1,106 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pollard-dev/pollard/convert/internal/candidate"
+	"github.com/pollard-dev/pollard/convert/internal/pipeline"
+	"github.com/pollard-dev/pollard/convert/internal/repair"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// attempted is a candidate that is planned.
+type attempted struct {
+	report.Candidate
+	at     int // which trial it is of
+	result *pipeline.Result
+	lost   *float64
+}
+
+// make makes the candidates that are missing.
+func (s *sweeping) make(ctx context.Context, keys []string) error {
+	j := &s.job
+	in := pipeline.Samples{Calibration: j.Calibration.Feeds}
+	in.Proof, _ = samples.First(in.Calibration, j.Original)
+	k, err := candidate.NewMaker(ctx, j.Original, j.Options, in, j.Eval, j.Criteria, s.timings)
+	if err != nil {
+		return err
+	}
+	var made []*attempted
+	err = s.timings.Time("plan", func() error {
+		for i, trial := range j.Trials {
+			if s.candidates[i] != nil {
+				continue
+			}
+			j.Options.Settings.Say("plans", len(made), len(j.Trials)-s.done)
+			m := &attempted{at: i, Candidate: report.Candidate{Key: keys[i], Name: fileOf(trial, keys[i]), Trial: trial, Seconds: map[string]float64{}}}
+			if m.result, m.lost, err = k.Plan(ctx, trial); err != nil {
+				return err
+			}
+			made = append(made, m)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	samples, err := dataset.Samples(in.Calibration)
+	if err != nil {
+		return err
+	}
+	workers := min(repair.SideBySide(k.Base.Model, samples, k.Base.Options.Settings), len(made))
+	s.report.SideBySide = workers
+	return s.timings.Time("candidates", func() error { return s.together(ctx, k, made, workers) })
+}
+
+// together makes the planned candidates, so many at a time. One that fails stops the others.
+func (s *sweeping) together(ctx context.Context, k *candidate.Maker, made []*attempted, workers int) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var mu sync.Mutex
+	start, done := time.Now(), 0
+	settings := s.job.Options.Settings
+	settings.Say(fmt.Sprintf("candidate %d of %d", s.done+1, len(s.candidates)), s.done, len(s.candidates))
+	passes.Parallel(workers, len(made), func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		m := made[i]
+		err := s.makeOne(ctx, k, m, max(1, settings.Workers()/workers))
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			stop(err)
+			return
+		}
+		s.candidates[m.at] = &m.Candidate
+		s.timings["alone"] += (m.Seconds["repair"] + m.Seconds["evaluate"]) / float64(workers)
+		s.done++
+		done++
+		left := time.Since(start) / time.Duration(done) * time.Duration(len(made)-done)
+		if s.done < len(s.candidates) {
+			settings.Say(fmt.Sprintf("candidate %d of %d, about %v left", s.done+1, len(s.candidates), left.Round(time.Second)), s.done, len(s.candidates))
+		}
+	})
+	return context.Cause(ctx)
+}
+
+// makeOne makes a candidate as it is planned, and its files.
+func (s *sweeping) makeOne(ctx context.Context, k *candidate.Maker, m *attempted, threads int) error {
+	predictions, err := k.CarryOut(ctx, m.Trial, m.result, threads, nil, m.Seconds)
+	if err != nil {
+		return err
+	}
+	describeCandidate(&m.Candidate, m.result, m.lost, s.report.Original, s.job.Eval, k.Was, predictions, k.Base.Options.Settings.Dims)
+	return stage.Timings(m.Seconds).Time("write", func() error {
+		return writeCandidate(ctx, &m.Candidate, m.result, s.report.Original, k.Base.Samples.Proof, &s.job)
+	})
+}

@@ -1,0 +1,153 @@
+package sweep
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pollard-dev/pollard/convert/internal/output"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/onnx"
+)
+
+// Condition bounds one figure of a candidate.
+type Condition struct {
+	Figure string
+	AtMost bool // else at least
+	Bound  float64
+}
+
+func (c Condition) String() string {
+	sign := ">="
+	if c.AtMost {
+		sign = "<="
+	}
+	return fmt.Sprintf("%s%s%g", c.Figure, sign, c.Bound)
+}
+
+// pickable is a figure that conditions can be about.
+type pickable struct {
+	name string
+	of   func(*report.Candidate) *float64
+	// quality says that the figure tells how good a model is, and not how small.
+	quality bool
+	// unit is what a difference of one percent or percentage point is, to tell which candidate is nearest.
+	unit float64
+}
+
+var pickables = []pickable{
+	{"drop", func(c *report.Candidate) *float64 { return c.Drop }, true, 1},
+	{"accuracy", func(c *report.Candidate) *float64 { return c.Model.Accuracy }, true, 0.01},
+	{"agreement", func(c *report.Candidate) *float64 { return &c.Agreement }, true, 0.01},
+	{"macs", func(c *report.Candidate) *float64 { return &c.Of.MACs }, false, 0.01},
+	{"params", func(c *report.Candidate) *float64 { return &c.Of.Params }, false, 0.01},
+	{"bytes", func(c *report.Candidate) *float64 { return &c.Of.Bytes }, false, 0.01},
+	{"latency", func(c *report.Candidate) *float64 { return c.Of.Latency }, false, 0.01},
+}
+
+func pickableNamed(name string) *pickable {
+	for i := range pickables {
+		if pickables[i].name == name {
+			return &pickables[i]
+		}
+	}
+	return nil
+}
+
+// ParseConditions reads conditions joined by commas, such as "drop<=0.5,latency<=0.6": drop is in percentage points, all else a fraction.
+func ParseConditions(text string) ([]Condition, error) {
+	var all []Condition
+	for _, part := range strings.Split(text, ",") {
+		name, bound, ok := strings.Cut(part, "<=")
+		c := Condition{AtMost: ok}
+		if !ok {
+			name, bound, ok = strings.Cut(part, ">=")
+		}
+		var err error
+		c.Figure = strings.TrimSpace(name)
+		c.Bound, err = strconv.ParseFloat(strings.TrimSpace(bound), 64)
+		if !ok || err != nil || math.IsNaN(c.Bound) || math.IsInf(c.Bound, 0) {
+			return nil, fmt.Errorf("pick: want a figure, <= or >= and a number, have %q", part)
+		}
+		if pickableNamed(c.Figure) == nil {
+			var names []string
+			for _, p := range pickables {
+				names = append(names, p.name)
+			}
+			return nil, fmt.Errorf("pick: want one of %s, have %q", strings.Join(names, ", "), c.Figure)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// pick chooses among the candidates that meet the conditions: where one of these is about how good a model is, the one with the fewest
+// multiply-accumulates, else the best. Where none meets them, it is the nearest.
+func pick(all []*report.Candidate, conditions []Condition) (chosen *report.Candidate, met bool, err error) {
+	smallest := false
+	for _, k := range conditions {
+		p := pickableNamed(k.Figure)
+		smallest = smallest || p.quality
+		for _, c := range all {
+			if p.of(c) == nil {
+				return nil, false, fmt.Errorf("pick: %s is not known: want %s", k.Figure, map[bool]string{true: "labels of --eval, or agreement instead", false: "it to be measured"}[p.quality])
+			}
+		}
+	}
+	far := func(c *report.Candidate) float64 {
+		worst := 0.0
+		for _, k := range conditions {
+			p := pickableNamed(k.Figure)
+			over := *p.of(c) - k.Bound
+			if !k.AtMost {
+				over = -over
+			}
+			if over > 1e-9 { // a quotient may round to the other side
+				worst = max(worst, over/p.unit)
+			}
+		}
+		return worst
+	}
+	ordered := slices.Clone(all)
+	slices.SortStableFunc(ordered, func(a, b *report.Candidate) int {
+		size := cmp.Or(cmp.Compare(a.Of.MACs, b.Of.MACs), cmp.Compare(a.Of.Params, b.Of.Params))
+		good := cmp.Compare(b.Score(), a.Score())
+		if smallest {
+			return cmp.Or(cmp.Compare(far(a), far(b)), size, good)
+		}
+		return cmp.Or(cmp.Compare(far(a), far(b)), good, size)
+	})
+	return ordered[0], far(ordered[0]) == 0, nil
+}
+
+// figuresOf tells of a candidate what the conditions are about.
+func figuresOf(c *report.Candidate, conditions []Condition) string {
+	var said []string
+	for _, k := range conditions {
+		said = append(said, fmt.Sprintf("%s %.4g", k.Figure, *pickableNamed(k.Figure).of(c)))
+	}
+	return strings.Join(said, ", ")
+}
+
+// copyModel writes the model at from to another place, with external data under its new name.
+func copyModel(ctx context.Context, from, to string, o onnx.WriteOptions) (err error) {
+	file, err := onnx.Read(from)
+	if err != nil {
+		return err
+	}
+	defer file.Done(&err)
+	staged, err := output.Stage(ctx, to, file.Model, o)
+	if err != nil {
+		return err
+	}
+	defer staged.Discard()
+	if err := file.Unchanged(); err != nil {
+		return err
+	}
+	return staged.Place()
+}

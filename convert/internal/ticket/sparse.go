@@ -1,0 +1,204 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pollard-dev/pollard/convert/internal/canonical"
+	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
+	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/simplify"
+)
+
+// weightScores says what single weights are worth, by the criterion whose units they make up.
+var weightScores = map[string]func(now, initial float64) float64{
+	"l1":       func(now, _ float64) float64 { return math.Abs(now) },
+	"l2":       func(now, _ float64) float64 { return math.Abs(now) },
+	"change":   saliency.Change,
+	"movement": saliency.Movement,
+}
+
+// scored is a weight of the source and what each of its elements is worth to the trained network.
+type scored struct {
+	value  *graph.Value
+	scores []float64
+}
+
+// Sparse sets that share of the weights to 0: those that the trained network needs least by the criterion. The solver says whether each matrix loses the same
+// share (uniform) or the lowest of all go (global).
+func (c *Builder) Sparse(ctx context.Context, of Checkpoints, share float64, criterion, solver string, r *report.Report) error {
+	score := weightScores[criterion]
+	switch {
+	case score == nil:
+		return fmt.Errorf("sparsity: want criterion l1, l2, change or movement, which score single weights, have %s", criterion)
+	case !(share > 0 && share < 1):
+		return fmt.Errorf("sparsity: want a fraction over 0 and below 1, have %v", share)
+	case solver != "" && solver != "uniform" && solver != "global":
+		return fmt.Errorf("sparsity: want solver uniform or global, have %s", solver)
+	}
+	all, err := c.scoreWeights(ctx, of, score)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return &stage.Gate{Reason: "sparsity: the model multiplies by no constant weights"}
+	}
+	c.zeros = map[*graph.Value][]bool{}
+	if solver == "" {
+		solver = defaults.FallbackSolver
+	}
+	zeros, weights := 0, 0
+	for i, live := range lowest(all, share, solver == "global") {
+		c.zeros[all[i].value] = live
+		for _, l := range live {
+			weights++
+			if !l {
+				zeros++
+			}
+		}
+	}
+	r.Choice = &report.Choice{Criterion: criterion, Solver: solver, Rounds: 1}
+	r.Ticket.Sparsity = float64(zeros) / float64(weights)
+	c.Ticket, err = c.masked()
+	return err
+}
+
+// scoreWeights scores the weights that base multiplies by. The trained model is taken with BatchNormalization in its place where the source has it
+// there too; where only one file has it folded, both are compared fused.
+func (c *Builder) scoreWeights(ctx context.Context, of Checkpoints, score func(now, initial float64) float64) ([]scored, error) {
+	table := simplify.Unfused()
+	now, _, err := canonical.SimplifyBy(ctx, of.Trained, table)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", of.TrainedPath, err)
+	}
+	pairs, err := checkpoint.Pair(now, c.base)
+	if err != nil {
+		table = simplify.All()
+		if now, _, err = canonical.SimplifyBy(ctx, of.Trained, table); err != nil {
+			return nil, fmt.Errorf("%s: %w", of.TrainedPath, err)
+		}
+		like, _, err := canonical.SimplifyBy(ctx, of.Source, table)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", of.SourcePath, err)
+		}
+		if pairs, err = checkpoint.Pair(now, like); err != nil {
+			return nil, fmt.Errorf("%s: is not the network of %s: %w", of.SourcePath, of.TrainedPath, err)
+		}
+	}
+	first, _, err := canonical.SimplifyBy(ctx, of.Initial, table)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", of.InitialPath, err)
+	}
+	initial, err := checkpoint.Pair(now, first)
+	if err != nil {
+		return nil, fmt.Errorf("%s: is not the network of %s: %w", of.InitialPath, of.TrainedPath, err)
+	}
+	var all []scored
+	seen := map[*graph.Value]bool{}
+	for _, n := range now.Graph.Nodes {
+		for i, v := range n.Inputs() {
+			if v == nil || v.Const == nil || !multiplies(n) || !v.Const.DType().IsFloat() || narrow(v.Const) || seen[v] {
+				continue
+			}
+			seen[v] = true
+			w := c.inBase(pairs.Nodes[n], i)
+			if w == nil || !slices.Equal(w.Const.Shape(), v.Const.Shape()) {
+				return nil, fmt.Errorf("node %s: its weights are not found where BatchNormalization stays in its place", n.Label())
+			}
+			s, _ := graph.Floats(v.Const)
+			before, _ := graph.Floats(initial.Values[v].Const)
+			for k := range s {
+				s[k] = score(s[k], before[k])
+			}
+			all = append(all, scored{w, s})
+		}
+	}
+	return all, nil
+}
+
+// inBase is input i of the node of base that stands for n of the source simplified in some way: it has n's name of an output, or
+// is what a BatchNormalization of that name normalises.
+func (c *Builder) inBase(n *graph.Node, i int) *graph.Value {
+	if n == nil {
+		return nil
+	}
+	v := c.base.Graph.Value(n.Out(0).Name)
+	for v != nil {
+		m, _ := v.Def()
+		if m == nil {
+			return nil
+		}
+		if m.OpName() == n.OpName() {
+			if w := m.In(i); w != nil && w.Const != nil {
+				return w
+			}
+			return nil
+		}
+		if m.Op != "BatchNormalization" {
+			return nil
+		}
+		v = m.In(0)
+	}
+	return nil
+}
+
+// multiplies reports whether n multiplies and accumulates.
+func multiplies(n *graph.Node) bool {
+	d := op.Lookup(n)
+	return d != nil && d.Cost != nil
+}
+
+// narrow reports whether t is a vector.
+func narrow(t *graph.Tensor) bool {
+	wide := 0
+	for _, d := range t.Shape() {
+		if d > 1 {
+			wide++
+		}
+	}
+	return wide < 2
+}
+
+// lowest says of each weight which elements stay: the lowest part of each goes, or of all together. Of equal ones the first go.
+func lowest(all []scored, part float64, global bool) [][]bool {
+	type element struct{ weight, at int }
+	live := make([][]bool, len(all))
+	var pools [][]element
+	for i, s := range all {
+		live[i] = make([]bool, len(s.scores))
+		var own []element
+		for k := range s.scores {
+			live[i][k] = true
+			own = append(own, element{i, k})
+		}
+		if global && i > 0 {
+			pools[0] = append(pools[0], own...)
+		} else {
+			pools = append(pools, own)
+		}
+	}
+	for _, pool := range pools {
+		slices.SortStableFunc(pool, func(a, b element) int {
+			x, y := all[a.weight].scores[a.at], all[b.weight].scores[b.at]
+			switch {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return 0
+		})
+		for _, e := range pool[:int(math.Round(part*float64(len(pool))))] {
+			live[e.weight][e.at] = false
+		}
+	}
+	return live
+}

@@ -1,0 +1,111 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/internal/canonical"
+	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
+	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/pipeline"
+	"github.com/pollard-dev/pollard/convert/internal/plan"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/simplify"
+)
+
+// Checkpoints are models of one network, with the files that messages name.
+type Checkpoints struct {
+	// Trained selects, Initial is before training, Source has the values that the ticket gets: it is Initial or a model from early in the training.
+	Trained, Initial, Source             *graph.Model
+	TrainedPath, InitialPath, SourcePath string
+}
+
+// New begins a ticket with the source, in which BatchNormalization keeps its place.
+func New(ctx context.Context, of Checkpoints) (*Builder, error) {
+	base, a, err := canonical.SimplifyBy(ctx, of.Source, simplify.Unfused())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", of.SourcePath, err)
+	}
+	return &Builder{base: base, analysis: a}, nil
+}
+
+// Structured cuts the units that the trained network can do without out of the source. Calibration are samples by input; nil for none.
+func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Options, calibration map[string]*graph.Tensor, r *report.Report) error {
+	made, err := selectUnits(ctx, of, o, calibration, r.Timings)
+	if made != nil && made.Choice != nil {
+		r.Choice = made.Choice
+	}
+	if stage.IsGate(err) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", of.TrainedPath, err)
+	}
+	like, _, err := canonical.Simplify(ctx, of.Source)
+	if err != nil {
+		return fmt.Errorf("%s: %w", of.SourcePath, err)
+	}
+	pairs, err := checkpoint.Pair(made.Simplified, like)
+	if err != nil {
+		return fmt.Errorf("%s: is not the network of %s: %w", of.SourcePath, of.TrainedPath, err)
+	}
+	if err := c.cutLike(made.Analysis, made.Plan, pairs); err != nil {
+		return fmt.Errorf("%s: %w", of.SourcePath, err)
+	}
+	r.Groups = plan.Groups(c.analysis, c.plan, nil)
+	r.Pinned = c.analysis.Pinned
+	out, b := made.Outcome, o.Plan.Budget
+	r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: out.Reached, Met: out.Met, Why: out.Why}
+	return pipeline.Missed(b, made)
+}
+
+// selectUnits selects units of the trained model, which is neither merged nor rotated nor repaired: the source would not follow.
+func selectUnits(ctx context.Context, of Checkpoints, o pipeline.Options, calibration map[string]*graph.Tensor, t stage.Timings) (*pipeline.Result, error) {
+	o.NoLossless, o.NoRotation, o.Recovery = true, true, defaults.NoRecovery
+	name := o.Plan.Criterion
+	if name == "" {
+		name = defaults.DefaultCriterion
+	}
+	criterion, err := saliency.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	if criterion.NeedsInitial {
+		o.Initial, o.InitialPath = of.Initial, of.InitialPath
+	}
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	b, err := pipeline.Prepare(ctx, of.Trained, o, pipeline.Samples{Calibration: calibration}, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Study(ctx, t, o.Plan.Criterion); err != nil {
+		return nil, err
+	}
+	r := b.Candidate()
+	return r, b.ChoosePlan(ctx, r, t)
+}
+
+// cutLike cuts base as the plan does the simplified trained model, whose groups are a's; pairs leads from that to the source simplified alike, whose
+// computed values go by the names that they have in base.
+func (c *Builder) cutLike(a *group.Analysis, p *group.Plan, pairs *checkpoint.Pairs) error {
+	c.plan = &group.Plan{Kept: map[*group.Group][]int{}}
+	for _, g := range a.Groups {
+		kept, cut := p.Kept[g]
+		if !cut || len(kept) == g.Units {
+			continue
+		}
+		same := c.sameUnits(a, g, pairs)
+		if same == nil {
+			return fmt.Errorf("group %s: nothing of the same units is found where BatchNormalization stays in its place", g.Name)
+		}
+		c.plan.Kept[same] = kept
+	}
+	return c.cut()
+}

@@ -1,0 +1,113 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/internal/calibrate"
+	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/output"
+	"github.com/pollard-dev/pollard/convert/internal/pipeline"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/saliency"
+)
+
+// load reads the data.
+func (p *pruning) load() error {
+	for _, l := range []struct {
+		from func(*graph.Model) (*dataset.Data, error)
+		to   **dataset.Data
+	}{{p.job.Calibration, &p.calibration}, {p.job.Eval, &p.eval}} {
+		if l.from == nil {
+			continue
+		}
+		d, err := l.from(p.original)
+		if err == nil {
+			err = samples.CheckLabels(p.original, d)
+		}
+		if err != nil {
+			return err
+		}
+		*l.to = d
+	}
+	if err := p.loadStatistics(); err != nil {
+		return err
+	}
+	if p.job.MaxDrop != nil && (p.eval == nil || p.eval.Labels == nil) {
+		return errors.New("max-drop: want data and labels to measure accuracy on")
+	}
+	switch least := p.job.MinAgreement; {
+	case least == nil:
+	case p.eval == nil:
+		return errors.New("min-agreement: want data to measure it on")
+	case !(*least > 0 && *least <= 1):
+		return fmt.Errorf("min-agreement: want a fraction over 0 and at most 1, have %v", *least)
+	}
+	return nil
+}
+
+// loadStatistics reads the job's file of statistics, where it names one.
+func (p *pruning) loadStatistics() error {
+	path := p.job.Statistics
+	if path == "" {
+		return nil
+	}
+	if err := output.Check(path, p.job.Out); err != nil {
+		return err
+	}
+	name := p.options.Plan.Criterion
+	if name == "" {
+		name = defaults.DefaultCriterion
+	}
+	criterion, err := saliency.Lookup(name)
+	if err != nil {
+		return err
+	}
+	if !criterion.NeedsData {
+		return fmt.Errorf("statistics: criterion %s looks at weights only and reads none", criterion.Name)
+	}
+	model, err := figures.Digest(p.job.In, onnx.External(p.original))
+	if err != nil {
+		return err
+	}
+	h, set, err := calibrate.Read(path)
+	if err != nil {
+		return err
+	}
+	if h.Model != model {
+		return fmt.Errorf("%s: statistics of another model: want sha256 %s as %s has, have %s", path, model, p.job.In, h.Model)
+	}
+	p.statistics = set
+	p.report.Statistics, err = calibrate.Report(path, h, set)
+	return err
+}
+
+// samples is what the model is pruned with.
+func (p *pruning) samples() pipeline.Samples {
+	s := pipeline.Samples{Proof: p.proofFeeds(), Statistics: p.statistics}
+	if p.calibration != nil {
+		s.Calibration = p.calibration.Feeds
+	}
+	return s
+}
+
+// proofFeeds is a few calibration samples; nil when there are none or the model wants another batch.
+func (p *pruning) proofFeeds() map[string]*graph.Tensor {
+	d := p.calibration
+	if d == nil {
+		d = p.eval
+	}
+	if d == nil {
+		return nil
+	}
+	feeds, err := samples.First(d.Feeds, p.original)
+	if err != nil {
+		return nil
+	}
+	return feeds
+}

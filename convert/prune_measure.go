@@ -1,0 +1,94 @@
+package convert
+
+import (
+	"context"
+
+	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/latency"
+	"github.com/pollard-dev/pollard/convert/internal/measure"
+	"github.com/pollard-dev/pollard/convert/internal/pipeline"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/search"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// searches reports whether the smallest model is searched for that loses no more than it may: something may be lost, and neither a budget nor a pattern of
+// zeros says how much is to go.
+func (p *pruning) searches() bool {
+	return p.options.Plan.Budget.Metric == "" && !p.options.Sparsity.On() && (p.job.MaxDrop != nil || p.job.MinAgreement != nil)
+}
+
+// search finds the smallest model for what may be lost. The evaluation set becomes the part of it that chose nothing.
+func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
+	step := samples.BatchOf(p.original)
+	if step == samples.BatchSize {
+		step = 1
+	}
+	choosing, other, how, err := measure.Split(p.eval, step)
+	if err != nil {
+		return err
+	}
+	p.eval = other
+	p.report.Target = &report.Target{MaxDrop: p.job.MaxDrop, MinAgreement: p.job.MinAgreement, Split: how, Confidence: measure.Confidence}
+	b := &p.options.Plan.Budget
+	b.Metric, b.Keep = budget.MACs, 1
+	var keep float64
+	p.result, keep, err = search.Smallest(ctx, p.original, p.options, in, choosing, p.report.Target, p.report.Timings)
+	if err == nil {
+		b.Keep = keep
+	}
+	return err
+}
+
+// measure enters accuracy, agreement and latency in the report, and holds them against what may be lost.
+func (p *pruning) measure(ctx context.Context) error {
+	r, s := p.report, p.options.Settings
+	if p.eval != nil {
+		err := stage.Timings(r.Timings).Time("evaluate", func() error { return measure.EvaluateInto(ctx, r, p.original, p.result.Cut, p.eval, s) })
+		if err != nil {
+			return err
+		}
+	}
+	if p.job.Config.Latency {
+		err := stage.Timings(r.Timings).Time("latency", func() error {
+			s.Say("latency", 0, 0)
+			return latency.TimePair(ctx, r, p.original, p.result.Cut, p.job.In, p.job.Out, s)
+		})
+		switch {
+		case err != nil && p.options.NoProof && ctx.Err() == nil:
+			// A model that cannot be run can still be cut: its latency is not known.
+			s.Say("latency is not known: "+err.Error(), 0, 0)
+		case err != nil:
+			return err
+		}
+	}
+	r.Ratio = figures.Ratio(r.Original, r.Pruned)
+	if r.Target != nil {
+		return p.judge(ctx)
+	}
+	if err := measure.DropGate(r, p.job.MaxDrop); err != nil {
+		return err
+	}
+	return measure.AgreementGate(r, p.job.MinAgreement)
+}
+
+// judge enters in the report what the samples that chose nothing say of the model.
+func (p *pruning) judge(ctx context.Context) error {
+	was, err := measure.Predict(ctx, p.original, p.eval, p.options.Settings)
+	if err != nil {
+		return err
+	}
+	now, err := measure.Predict(ctx, p.result.Cut, p.eval, p.options.Settings)
+	if err != nil {
+		return err
+	}
+	found := measure.Compare(p.eval, was, now)
+	p.report.Target.Reported = &found
+	if reason := measure.Refutes(p.report.Target, found); reason != "" {
+		return &stage.Gate{Reason: reason}
+	}
+	return nil
+}

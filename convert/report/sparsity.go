@@ -1,0 +1,32 @@
+package report
+
+// Sparsity says which weights became zero.
+type Sparsity struct {
+	Pattern    string       `json:"pattern"`
+	Wanted     float64      `json:"wanted"`  // share of zeroes
+	Reached    float64      `json:"reached"` // of the weights that can be zero
+	Criterion  string       `json:"criterion"`
+	Allocation string       `json:"allocation"`
+	Weights    int64        `json:"weights"` // that can be zero
+	NonZero    int64        `json:"nonzero"`
+	Nodes      []SparseNode `json:"nodes"`
+	// Dense lists the products that keep all weights, and why.
+	Dense []DenseNode `json:"dense,omitempty"`
+}
+
+// SparseNode is one node. Errors are as those of RepairReport, absent where nothing was measured.
+type SparseNode struct {
+	Node    string   `json:"node"`
+	Pattern string   `json:"pattern"`
+	Weights int      `json:"weights"`
+	NonZero int      `json:"nonzero"`
+	Density float64  `json:"density"`
+	Before  *float64 `json:"before,omitempty"`
+	After   *float64 `json:"after,omitempty"`
+}
+
+// DenseNode is a product of constant weights that stays as it is.
+type DenseNode struct {
+	Node string `json:"node"`
+	Why  string `json:"why"`
+}

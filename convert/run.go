@@ -1,0 +1,81 @@
+package convert
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/testset"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// Tolerance is what may stand in the place of what TestTolerance says; nil: nothing.
+type Tolerance struct{ Abs, Rel *float64 }
+
+// RunTests runs the model at path on the test sets in dir. The error where an answer is
+// another is a *Gate and comes with the report.
+func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, threads int) (_ *report.Report, err error) {
+	file, err := onnx.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Done(&err)
+	sets, err := testset.Read(dir, file.Model)
+	if err != nil {
+		return nil, err
+	}
+	s, err := runtime.Compile(file.Model, runtime.Options{Threads: threads})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	limit := testset.Tolerance(file.Model)
+	if tolerance.Abs != nil {
+		limit.Abs = *tolerance.Abs
+	}
+	if tolerance.Rel != nil {
+		limit.Rel = *tolerance.Rel
+	}
+	r := report.New("run")
+	r.Tests = &report.Tests{Atol: limit.Abs, Rtol: limit.Rel}
+	for _, set := range sets {
+		different, err := set.Run(ctx, s, limit)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		r.Tests.Sets = append(r.Tests.Sets, report.TestSet{Name: set.Name, Passed: different == nil, Outputs: len(set.Outputs), Mismatch: different})
+		if different != nil {
+			r.Failed = append(r.Failed, different.String())
+		}
+	}
+	if len(r.Failed) > 0 {
+		return r, &stage.Gate{Reason: fmt.Sprintf("%d of %d test sets differ: %s", len(r.Failed), len(sets), r.Failed[0])}
+	}
+	return r, nil
+}
+
+// Run computes the outputs of the model at path for all the data that load reads, at once.
+func Run(ctx context.Context, path string, load func(*graph.Model) (*dataset.Data, error), threads int) (_ map[string]*graph.Tensor, err error) {
+	file, err := onnx.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Done(&err)
+	d, err := load(file.Model)
+	if err != nil {
+		return nil, err
+	}
+	s, err := runtime.Compile(file.Model, runtime.Options{Threads: threads})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	out, err := s.Run(ctx, d.Feeds)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return out, nil
+}

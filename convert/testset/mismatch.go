@@ -1,0 +1,103 @@
+package testset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+)
+
+// Difference is the first of have from want; nil where there is none.
+func Difference(have, want *graph.Tensor, tolerance op.Tolerance) *report.Mismatch {
+	if have.DType() != want.DType() || !slices.Equal(have.Shape(), want.Shape()) {
+		return &report.Mismatch{Want: described(want), Have: described(have)}
+	}
+	for i, item := range want.Items() {
+		if d := Difference(have.Items()[i], item, tolerance); d != nil {
+			d.Item = &i
+			return d
+		}
+	}
+	at := firstUnlike(have, want, tolerance)
+	if at < 0 {
+		return nil
+	}
+	index := make([]int, want.Rank())
+	for d, rest := want.Rank()-1, at; d >= 0; d-- {
+		index[d] = rest % want.Shape()[d]
+		rest /= want.Shape()[d]
+	}
+	return &report.Mismatch{Index: index, Want: element(want, at), Have: element(have, at)}
+}
+
+// described is type and shape of a tensor or the number of items of a sequence.
+func described(t *graph.Tensor) string {
+	return fmt.Sprintf("%v%v", t.DType(), graph.ShapeOf(t.Shape()...))
+}
+
+// firstUnlike is the first element of have that is not that of want within the tolerance; -1 where all are.
+// What is no floating-point number must be the same.
+func firstUnlike(have, want *graph.Tensor, tolerance op.Tolerance) int {
+	switch want.DType() {
+	case graph.String:
+		return firstOther(graph.Data[string](have), graph.Data[string](want))
+	case graph.Float16: // two that round otherwise are one step apart
+		tolerance.Rel = max(tolerance.Rel, 1.0/(1<<10))
+	case graph.BFloat16:
+		tolerance.Rel = max(tolerance.Rel, 1.0/(1<<7))
+	}
+	h, _ := graph.Floats(have)
+	w, ok := graph.Floats(want)
+	if !ok || !want.DType().IsFloat() {
+		at := firstOther(have.Raw(), want.Raw())
+		if bits := want.DType().Bits(); at > 0 && bits > 0 {
+			at = at * 8 / bits
+		}
+		return at
+	}
+	for i := range w {
+		same := h[i] == w[i] || math.IsNaN(h[i]) && math.IsNaN(w[i])
+		if !same && !(math.Abs(h[i]-w[i]) <= tolerance.Abs+tolerance.Rel*math.Abs(w[i])) {
+			return i
+		}
+	}
+	return -1
+}
+
+// firstOther is the first position at which the two, as long as each other, are not the same; -1 where there is none.
+func firstOther[T comparable](a, b []T) int {
+	for i := range b {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return -1
+}
+
+// element is the i-th element as text; of types that are no numbers of Go, its bytes.
+func element(t *graph.Tensor, i int) string {
+	if t.DType() == graph.String {
+		return strconv.Quote(graph.Data[string](t)[i])
+	}
+	if v, ok := graph.Ints(t); ok {
+		if t.DType() == graph.Uint64 {
+			return strconv.FormatUint(uint64(v[i]), 10)
+		}
+		return strconv.FormatInt(v[i], 10)
+	}
+	if v, ok := graph.Floats(t); ok {
+		bits := 32
+		if t.DType() == graph.Float64 {
+			bits = 64
+		}
+		return strconv.FormatFloat(v[i], 'g', -1, bits)
+	}
+	width := max(1, t.DType().Bits()/8)
+	at := i * t.DType().Bits() / 8
+	return fmt.Sprintf("bytes %x", t.Raw()[at:at+width])
+}

@@ -1,0 +1,143 @@
+package testset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pollard-dev/pollard/convert/report"
+
+	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// Set is the inputs of a model and what it is to answer, by the names of the values: one folder
+// test_data_set_N of the layout in which ONNX publishes models with their data
+// (https://github.com/onnx/onnx/blob/main/docs/OnnxBackendTest.md).
+type Set struct {
+	Name            string
+	Inputs, Outputs map[string]*graph.Tensor
+}
+
+// testSetPrefix begins the name of a folder with one test set; its number follows.
+const testSetPrefix = "test_data_set_"
+
+// Read reads the test sets of m in dir, in the order of their numbers; or the only one, where dir
+// is itself such a folder. File input_K.pb holds the graph's K-th input, output_K.pb its K-th output, from 0.
+// Inputs with a default and outputs may have no file, but one output must have.
+func Read(dir string, m *graph.Model) ([]Set, error) {
+	folders, err := testFolders(dir)
+	if err != nil {
+		return nil, err
+	}
+	var sets []Set
+	for _, folder := range folders {
+		s := Set{Name: filepath.Base(folder)}
+		if s.Inputs, err = readValues(folder, "input", m.Graph.Inputs); err != nil {
+			return nil, err
+		}
+		if s.Outputs, err = readValues(folder, "output", m.Graph.Outputs); err != nil {
+			return nil, err
+		}
+		if len(s.Outputs) == 0 {
+			return nil, fmt.Errorf("%s: want output_0.pb, have no outputs", folder)
+		}
+		sets = append(sets, s)
+	}
+	return sets, nil
+}
+
+// testFolders lists the folders with a test set each in dir, or dir.
+func testFolders(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	numbers := map[string]int{}
+	var folders []string
+	own := false
+	for _, e := range entries {
+		name := e.Name()
+		own = own || strings.HasPrefix(name, "output_") && strings.HasSuffix(name, ".pb")
+		number, is := strings.CutPrefix(name, testSetPrefix)
+		if k, err := strconv.Atoi(number); is && err == nil {
+			path := filepath.Join(dir, name)
+			numbers[path] = k
+			folders = append(folders, path)
+		}
+	}
+	switch {
+	case len(folders) > 0:
+		slices.SortFunc(folders, func(a, b string) int { return numbers[a] - numbers[b] })
+		return folders, nil
+	case own:
+		return []string{filepath.Clean(dir)}, nil
+	}
+	return nil, fmt.Errorf("%s: want folders %sN or files output_K.pb, have neither", dir, testSetPrefix)
+}
+
+// readValues reads the files kind_0.pb, kind_1.pb, ... of one test set for those values.
+func readValues(folder, kind string, values []*graph.Value) (map[string]*graph.Tensor, error) {
+	all := map[string]*graph.Tensor{}
+	for i, v := range values {
+		path := filepath.Join(folder, fmt.Sprintf("%s_%d.pb", kind, i))
+		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if all[v.Name], err = onnx.DecodeValue(b, v); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if path := filepath.Join(folder, fmt.Sprintf("%s_%d.pb", kind, len(values))); exists(path) {
+		return nil, fmt.Errorf("%s: the model has %d %ss", path, len(values), kind)
+	}
+	return all, nil
+}
+
+// Tolerance is how far a right answer of m may be from a stored one: what ONNX's own runner allows, 1e-3 of the value
+// and 1e-7, and near 0 what every operator of the model may be off.
+func Tolerance(m *graph.Model) op.Tolerance {
+	t := op.Tolerance{Abs: 1e-7, Rel: 1e-3}
+	for _, n := range m.Graph.Nodes {
+		if d := op.Lookup(n); d != nil {
+			t.Abs += d.Tolerance.Abs
+		}
+	}
+	return t
+}
+
+// Run computes the set's outputs and gives the first difference, nil where there is none.
+func (s Set) Run(ctx context.Context, session *runtime.Session, tolerance op.Tolerance) (*report.Mismatch, error) {
+	have, err := session.Run(ctx, s.Inputs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	for _, v := range session.Model().Graph.Outputs {
+		want := s.Outputs[v.Name]
+		if want == nil {
+			continue
+		}
+		if d := Difference(have[v.Name], want, tolerance); d != nil {
+			d.Set, d.Output = s.Name, v.Name
+			return d, nil
+		}
+	}
+	return nil, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
