@@ -25,7 +25,7 @@ func TestModelsWithAbsentInputsArePruned(t *testing.T) {
 		if !absent || o.Groups == "none" {
 			continue
 		}
-		c := convert.Config{Budget: budget.Budget{Metric: budget.Units, Keep: 0.7}, Dims: map[string]int{"N": 4}}
+		c := convert.Config{Budget: budget.Budget{Metric: budget.Units, Keep: 0.7}, Recovery: convert.NoRecovery, Dims: map[string]int{"N": 4}}
 		if _, err := convert.PruneModel(t.Context(), o.Model, c, convert.Samples{}, nil); err == nil || convert.IsGate(err) {
 			pruned++
 		} else if strings.Contains(err.Error(), "internal") {

@@ -106,7 +106,7 @@ func TestRotationLeavesTheOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 1, Floor: 0.1}, NoMeasure: true}
+	c := convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 1, Floor: 0.1}, Recovery: convert.NoRecovery, NoMeasure: true}
 	r, err := convert.PruneModel(t.Context(), file.Model, c, convert.Samples{Calibration: d.Feeds}, nil)
 	if err != nil {
 		t.Fatal(err)

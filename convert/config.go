@@ -11,8 +11,11 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// Config says how to prune.
+// Config says how to prune. The zero Config keeps half of the multiply-accumulates, chooses the units
+// and repairs what is left as suits the model and the data, proves the cut, and uses all processors.
 type Config struct {
+	// Budget says what may remain. The zero Budget stands for half of the multiply-accumulates; where
+	// Sparsity has a pattern, for all units; and where a Job says what may be lost, for as little as keeps to that.
 	Budget budget.Budget
 	// Solver distributes the budget over the groups: see budget.Solvers. Empty for the one that goes best with the
 	// criterion and the budget.
@@ -30,8 +33,8 @@ type Config struct {
 	Rounds int
 	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
 	Reduction, Normalization string
-	// Recovery repairs what the cut leaves: see recovery.All; empty or NoRecovery for nothing, AutoRecovery for
-	// what suits the data.
+	// Recovery repairs what the cut leaves: see recovery.All. NoRecovery stands for nothing, AutoRecovery or
+	// empty for what suits the data.
 	Recovery string
 	// Seed makes random scores and synthetic inputs repeatable.
 	Seed uint64
@@ -75,16 +78,32 @@ func (c *Config) settings() stage.Settings {
 	return stage.Settings{Seed: c.Seed, Dims: c.Dims, Threads: c.Threads, Progress: c.Progress}
 }
 
-// options are what the stages that make a model are told.
+// options are what the stages that make a model are told; without a budget or a pattern of zeros, what
+// is asked for is left open.
 func (c *Config) options() pipeline.Options {
+	repair := c.Recovery
+	if repair == "" {
+		repair = AutoRecovery
+	}
 	return pipeline.Options{
 		Settings: c.settings(),
 		Plan: plan.Options{Budget: c.Budget, Solver: c.Solver, Criterion: c.Criterion, NoMeasure: c.NoMeasure, Rounds: c.Rounds,
 			Reduction: c.Reduction, Normalization: c.Normalization},
 		Initial: c.Initial, InitialPath: c.InitialPath,
 		NoLossless: c.NoLossless, NoRotation: c.NoRotation, NoProof: c.NoProof,
-		Recovery: c.Recovery, Sparsity: sparsify.Options(c.Sparsity),
+		Recovery: repair, Sparsity: sparsify.Options(c.Sparsity),
 	}
+}
+
+// DefaultKeep is the fraction of the multiply-accumulates that remains where nothing is asked for.
+const DefaultKeep = 0.5
+
+// withBudget is o with the default budget where nothing is asked for.
+func withBudget(o pipeline.Options) pipeline.Options {
+	if o.Plan.Budget.Metric == "" && o.Sparsity.Pattern == "" {
+		o.Plan.Budget.Metric, o.Plan.Budget.Keep = budget.MACs, DefaultKeep
+	}
+	return o
 }
 
 // writeOptions say how the pruned model is written.

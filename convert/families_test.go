@@ -169,7 +169,7 @@ func TestFamiliesAreCutAndProven(t *testing.T) {
 				metric budget.Metric
 				solver string
 			}{{budget.Units, "uniform"}, {budget.MACs, "global"}} {
-				c := convert.Config{Budget: budget.Budget{Metric: b.metric, Keep: 0.5, Floor: 0.1}, Solver: b.solver, Criterion: "l2", Threads: 1, Dims: familyDims}
+				c := convert.Config{Budget: budget.Budget{Metric: b.metric, Keep: 0.5, Floor: 0.1}, Solver: b.solver, Criterion: "l2", Recovery: convert.NoRecovery, Threads: 1, Dims: familyDims}
 				r, err := convert.PruneModel(t.Context(), familyModel(t, name), c, convert.Samples{}, nil)
 				if err != nil {
 					t.Errorf("%s: %v", b.metric, err)

@@ -63,7 +63,7 @@ g (float[N,2] x) => (float[N,2] y)
 			t.Fatalf("%s: %v", name, err)
 		}
 		_, err = convert.PruneModel(t.Context(), m, convert.Config{
-			Budget: budget.Budget{Metric: budget.Params, Keep: 0.7}, Solver: "uniform", Criterion: "change", Initial: initial, InitialPath: "init.onnx",
+			Budget: budget.Budget{Metric: budget.Params, Keep: 0.7}, Solver: "uniform", Criterion: "change", Initial: initial, InitialPath: "init.onnx", Recovery: convert.NoRecovery,
 		}, convert.Samples{}, nil)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: want %q, have %v", name, c.want, err)

@@ -106,7 +106,7 @@ func planted(t *testing.T) *graph.Model {
 
 func TestNetworkWithPlantedUnitsComesOutSmallerWithTheSameOutputs(t *testing.T) {
 	m := planted(t)
-	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 1, Floor: 0.1}, Solver: "uniform", Criterion: "l2"}
+	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 1, Floor: 0.1}, Solver: "uniform", Criterion: "l2", Recovery: convert.NoRecovery}
 	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ g (float[N,2] x) => (float[N,2] y)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 1}, Solver: "uniform", Criterion: "apoz", NoProof: true}
+	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 1}, Solver: "uniform", Criterion: "apoz", Recovery: convert.NoRecovery, NoProof: true}
 	data := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 2, 0.5, 1}, 2, 2)}
 	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{Calibration: data}, nil)
 	if err != nil {
@@ -160,7 +160,7 @@ g (float[N,2] x) => (float[N,2] y)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 0.6}, Solver: "uniform", Criterion: "l2"}
+	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 0.6}, Solver: "uniform", Criterion: "l2", Recovery: convert.NoRecovery}
 	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func IsGate(err error) bool { return stage.IsGate(err) }
 // PruneModel cuts a copy of m in memory as c says, proves the cut and repairs what is left. The errors of gates are of type *Gate; the Result is then
 // there too. Timings, which may be nil, gets the seconds of each stage.
 func PruneModel(ctx context.Context, m *graph.Model, c Config, in Samples, timings map[string]float64) (*Result, error) {
-	return pipeline.Prune(ctx, m, c.options(), in, timings)
+	return pipeline.Prune(ctx, m, withBudget(c.options()), in, timings)
 }
 
 // Simplify makes a simplified copy of m and finds its groups.

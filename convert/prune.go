@@ -132,6 +132,7 @@ func (p *pruning) prune(ctx context.Context) error {
 	if p.searches() {
 		err = p.search(ctx, in)
 	} else {
+		p.options = withBudget(p.options)
 		p.result, err = pipeline.Prune(ctx, p.original, p.options, in, r.Timings)
 	}
 	if p.result != nil && p.result.Analysis != nil {

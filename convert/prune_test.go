@@ -30,7 +30,7 @@ func networks(t *testing.T) []string {
 
 func job(t *testing.T, in string, metric budget.Metric, keep float64) convert.Job {
 	return convert.Job{In: in, Out: filepath.Join(t.TempDir(), "out.onnx"), Config: convert.Config{
-		Budget: budget.Budget{Metric: metric, Keep: keep, Floor: 0.1}, Solver: "uniform", Criterion: "l2",
+		Budget: budget.Budget{Metric: metric, Keep: keep, Floor: 0.1}, Solver: "uniform", Criterion: "l2", Recovery: convert.NoRecovery,
 	}}
 }
 

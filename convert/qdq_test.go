@@ -174,11 +174,11 @@ func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
 	for name, configs := range map[string][]convert.Config{
 		"resnet20.onnx": {
 			{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}, Recovery: convert.DefaultRecovery},
-			{Budget: budget.Budget{Metric: budget.Units, Keep: 0.5, Floor: 0.1}, Criterion: "l2"},
+			{Budget: budget.Budget{Metric: budget.Units, Keep: 0.5, Floor: 0.1}, Criterion: "l2", Recovery: convert.NoRecovery},
 		},
 		"vit.onnx": {
 			{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}},
-			{Budget: budget.Budget{Metric: budget.Units, Keep: 0.5, Floor: 0.1}, Criterion: "fpgm"},
+			{Budget: budget.Budget{Metric: budget.Units, Keep: 0.5, Floor: 0.1}, Criterion: "fpgm", Recovery: convert.NoRecovery},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -214,7 +214,7 @@ func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
 					t.Errorf("%v: proof %+v", b.Metric, r.Proof)
 				}
 				t.Logf("%v: %.1f times smaller, %.1f times fewer MACs, agreement %+v", b.Metric, r.Ratio.Bytes, r.Ratio.MACs, r.Agreement)
-				if c.Recovery != "" && r.Agreement.Top1 < 0.95 { // repaired in 8 bits as well as in 32
+				if c.Recovery != convert.NoRecovery && r.Agreement.Top1 < 0.95 { // repaired in 8 bits as well as in 32
 					t.Errorf("%v: agreement %+v", b.Metric, r.Agreement)
 				}
 				staysQuantized(t, m, j.Out)

@@ -132,7 +132,7 @@ func (t *ticketing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o := t.job.Config.options()
+	o := withBudget(t.job.Config.options())
 	if o.Plan.Criterion == "" && (t.calibration == nil || t.job.Sparsity > 0) {
 		o.Plan.Criterion = defaults.FallbackCriterion // magnitude, as in the paper
 	}
