@@ -2,8 +2,9 @@ package recovery
 
 import (
 	"context"
+	"slices"
 
-	"gonum.org/v1/gonum/mat"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 func init() {
@@ -54,19 +55,15 @@ func ridge(m *moments, strength float64) []float64 {
 	if !(lambda > 0) {
 		return nil
 	}
-	a := mat.NewSymDense(m.cols, append([]float64{}, m.gram...))
+	a := slices.Clone(m.gram)
 	for i := range m.cols {
-		a.SetSym(i, i, a.At(i, i)+lambda)
+		a[i*m.cols+i] += lambda
 	}
-	var c mat.Cholesky
-	if !c.Factorize(a) {
+	f, ok := linalg.Factorize(a, m.cols)
+	if !ok {
 		return nil
 	}
-	d := mat.NewDense(m.cols, m.outs, make([]float64, m.cols*m.outs))
-	if err := c.SolveTo(d, mat.NewDense(m.cols, m.outs, m.cross)); err != nil {
-		if _, poor := err.(mat.Condition); !poor { // an ill-conditioned solution is judged on the rows held out
-			return nil
-		}
-	}
-	return d.RawMatrix().Data
+	d := slices.Clone(m.cross) // an ill-conditioned solution is judged on the rows held out
+	f.Solve(d, m.outs)
+	return d
 }

@@ -3,8 +3,7 @@ package recovery
 import (
 	"context"
 
-	"gonum.org/v1/gonum/mat"
-
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -51,29 +50,24 @@ func (c *columns) merge(g *statistics.Gram, group int, weights []float64, biased
 	if !(mean > 0) {
 		return nil
 	}
-	a, b := mat.NewSymDense(k, nil), mat.NewDense(k, outs, nil)
+	a, d := make([]float64, k*k), make([]float64, k*outs)
 	for i, from := range c.kept {
 		for j := i; j < k; j++ {
-			a.SetSym(i, j, m[from*n+c.kept[j]])
+			a[i*k+j] = m[from*n+c.kept[j]]
 		}
-		a.SetSym(i, i, a.At(i, i)+strength*mean)
-		row := b.RawRowView(i)
+		a[i*k+i] += strength * mean
+		row := d[i*outs:][:outs]
 		for o, out := range c.outs {
 			for _, s := range c.removed {
 				row[o] += m[from*n+s] * weights[out*n+s]
 			}
 		}
 	}
-	var f mat.Cholesky
-	if !f.Factorize(a) {
+	f, ok := linalg.Factorize(a, k)
+	if !ok {
 		return nil
 	}
-	if err := f.SolveTo(b, b); err != nil {
-		if _, poor := err.(mat.Condition); !poor {
-			return nil
-		}
-	}
-	d := b.RawMatrix().Data
+	f.Solve(d, outs)
 	if !biased {
 		return d
 	}

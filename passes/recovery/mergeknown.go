@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
@@ -125,7 +125,7 @@ func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64, threa
 func (c *columns) square(g *statistics.Gram, m, v, shifts []float64, threads int) float64 {
 	n, outs := g.Cols, len(shifts)
 	vm := make([]float64, len(v))
-	gemm.Add(gemm.Of(vm, outs, n, n), gemm.Of(v, outs, n, n), gemm.Of(m, n, n, n), threads)
+	linalg.AddProduct(linalg.Of(vm, outs, n, n), linalg.Of(v, outs, n, n), linalg.Of(m, n, n, n), threads)
 	total := 0.0
 	for o, shift := range shifts {
 		e := shift * shift

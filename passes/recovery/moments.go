@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // moments are what least squares needs to know of rows x (the inputs) and r (the residuals
@@ -26,9 +26,9 @@ func newMoments(cols, outs int) *moments {
 // add counts rows more of x (rows x cols) and r (rows x outs), on so many threads.
 func (m *moments) add(x, r []float64, rows, threads int) {
 	m.rows += rows
-	seen := gemm.Of(x, rows, m.cols, m.cols)
-	gemm.AddUpper(gemm.Of(m.gram, m.cols, m.cols, m.cols), seen.T(), seen, threads)
-	gemm.Add(gemm.Of(m.cross, m.cols, m.outs, m.outs), seen.T(), gemm.Of(r, rows, m.outs, m.outs), threads)
+	seen := linalg.Of(x, rows, m.cols, m.cols)
+	linalg.AddProductUpper(linalg.Of(m.gram, m.cols, m.cols, m.cols), seen.T(), seen, threads)
+	linalg.AddProduct(linalg.Of(m.cross, m.cols, m.outs, m.outs), seen.T(), linalg.Of(r, rows, m.outs, m.outs), threads)
 	for _, e := range r[:rows*m.outs] {
 		m.square += e * e
 	}

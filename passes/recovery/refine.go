@@ -3,7 +3,7 @@ package recovery
 import (
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // rounds is how often a fit behind an activation is refined.
@@ -101,5 +101,5 @@ func (m *moments) blank() *moments {
 
 // addCross adds x^T r for the rows of a slab.
 func (m *moments) addCross(s *slab, r []float64, threads int) {
-	gemm.Add(gemm.Of(m.cross, m.cols, m.outs, m.outs), gemm.Of(s.x, s.rows, m.cols, s.ld).T(), gemm.Of(r, s.rows, m.outs, m.outs), threads)
+	linalg.AddProduct(linalg.Of(m.cross, m.cols, m.outs, m.outs), linalg.Of(s.x, s.rows, m.cols, s.ld).T(), linalg.Of(r, s.rows, m.outs, m.outs), threads)
 }

@@ -3,7 +3,7 @@ package recovery
 import (
 	"math"
 
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // outcome is what came of one group: energies on the rows held out, and the change to make, if any.
@@ -87,8 +87,8 @@ func (p *problem) threads() int {
 
 // predict adds what the group computes now: have += x w + b.
 func (p *problem) predict(have, x []float64, ld, group, rows int) {
-	w := gemm.Of(p.weights[group*p.Outs*p.Cols:], p.Outs, p.Cols, p.Cols)
-	gemm.Add(gemm.Of(have, rows, p.Outs, p.Outs), gemm.Of(x, rows, p.Cols, ld), w.T(), 1)
+	w := linalg.Of(p.weights[group*p.Outs*p.Cols:], p.Outs, p.Cols, p.Cols)
+	linalg.AddProduct(linalg.Of(have, rows, p.Outs, p.Outs), linalg.Of(x, rows, p.Cols, ld), w.T(), 1)
 	if p.bias == nil {
 		return
 	}
@@ -103,7 +103,7 @@ func (p *problem) predict(have, x []float64, ld, group, rows int) {
 func (s *slab) moved(d []float64, outs, threads int) []float64 {
 	z := append([]float64{}, s.have...)
 	if d != nil {
-		gemm.Add(gemm.Of(z, s.rows, outs, outs), gemm.Of(s.x, s.rows, s.ld, s.ld), gemm.Of(d, s.ld, outs, outs), threads)
+		linalg.AddProduct(linalg.Of(z, s.rows, outs, outs), linalg.Of(s.x, s.rows, s.ld, s.ld), linalg.Of(d, s.ld, outs, outs), threads)
 	}
 	return z
 }

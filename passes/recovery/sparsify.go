@@ -9,7 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
 
@@ -287,7 +287,7 @@ func (t *thinning) equations(m *moments) *sparsity.Equations {
 			full[i*m.cols+j], full[j*m.cols+i] = m.gram[i*m.cols+j], m.gram[i*m.cols+j]
 		}
 	}
-	gemm.Add(gemm.Of(e.Cross, m.cols, t.Outs, t.Outs), gemm.Of(full, m.cols, m.cols, m.cols), gemm.Of(e.Prior, t.Outs, m.cols, m.cols).T(), t.threads())
+	linalg.AddProduct(linalg.Of(e.Cross, m.cols, t.Outs, t.Outs), linalg.Of(full, m.cols, m.cols, m.cols), linalg.Of(e.Prior, t.Outs, m.cols, m.cols).T(), t.threads())
 	return e
 }
 

@@ -3,6 +3,8 @@ package redundancy
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // Functional is units that one of them can stand in for: a representative and those of which it explains more than any other
@@ -74,7 +76,7 @@ func (r *Responses) assign(all []Functional) {
 
 // Deaths counts over random draws, in each of which every unit is dropped with probability q: how often all units of each functional
 // group are, and how often what is left of all units explains less than the part explained of the representative.
-func (r *Responses) Deaths(all []Functional, explained, q float64, draws int, random *rand.Rand) (gone, lost []float64) {
+func (r *Responses) Deaths(all []Functional, explained, q float64, draws int, random *rand.Rand) (gone, lost []float64, err error) {
 	gone, lost = make([]float64, len(all)), make([]float64, len(all))
 	n := r.Units
 	for range draws {
@@ -85,7 +87,10 @@ func (r *Responses) Deaths(all []Functional, explained, q float64, draws int, ra
 				kept = append(kept, u)
 			}
 		}
-		factor := r.factor(kept)
+		factor, err := r.factor(kept)
+		if err != nil {
+			return nil, nil, err
+		}
 		for i, f := range all {
 			if !anyOf(alive, f.Units) {
 				gone[i] += 1 / float64(draws)
@@ -95,7 +100,7 @@ func (r *Responses) Deaths(all []Functional, explained, q float64, draws int, ra
 			}
 		}
 	}
-	return gone, lost
+	return gone, lost, nil
 }
 
 func anyOf(set []bool, of []int) bool {
@@ -107,39 +112,30 @@ func anyOf(set []bool, of []int) bool {
 	return false
 }
 
-// ridge keeps factors of correlations of copies away from 0.
+// ridge is added to correlations of units that copy each other, which are singular.
 const ridge = 1e-6
 
-// factor is the lower Cholesky factor of the correlations of the units kept, row after row.
-func (r *Responses) factor(kept []int) [][]float64 {
-	l := make([][]float64, len(kept))
+// factor factors the correlations of the kept units.
+func (r *Responses) factor(kept []int) (linalg.Cholesky, error) {
+	n := len(kept)
+	a := make([]float64, n*n)
 	for i, u := range kept {
-		l[i] = make([]float64, i+1)
-		for j := 0; j <= i; j++ {
-			x := r.Correlation[u*r.Units+kept[j]]
-			for k := range j {
-				x -= l[i][k] * l[j][k]
-			}
-			if i == j {
-				l[i][i] = math.Sqrt(max(x, 0) + ridge)
-			} else {
-				l[i][j] = x / l[j][j]
-			}
+		for j, v := range kept {
+			a[i*n+j] = r.Correlation[u*r.Units+v]
 		}
 	}
-	return l
+	return linalg.FactorizeDamped(a, n, ridge)
 }
 
-// explains is the part of the variance of unit u that the best linear combination of those kept explains.
-func (r *Responses) explains(factor [][]float64, kept []int, u int) float64 {
+// explains is the part of the variance of unit u that the best linear combination of the kept units explains.
+func (r *Responses) explains(factor linalg.Cholesky, kept []int, u int) float64 {
 	z, part := make([]float64, len(kept)), 0.0
 	for i, v := range kept {
-		x := r.Correlation[u*r.Units+v]
-		for k := range i {
-			x -= factor[i][k] * z[k]
-		}
-		z[i] = x / factor[i][i]
-		part += z[i] * z[i]
+		z[i] = r.Correlation[u*r.Units+v]
+	}
+	factor.SolveFactor(z, 1)
+	for _, x := range z {
+		part += x * x
 	}
 	return part
 }

@@ -48,7 +48,10 @@ func TestGroupsDieAsOftenAsAllTheirUnitsGo(t *testing.T) {
 	const q = 0.5
 	r := correlated([][]float64{{1, 0}, {1, 0}, {1, 0}, {0, 1}})
 	all, _ := r.Functionals(0.81)
-	gone, lost := r.Deaths(all, 0.81, q, 20000, rand.New(rand.NewPCG(1, 2)))
+	gone, lost, err := r.Deaths(all, 0.81, q, 20000, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, f := range all {
 		want := math.Pow(q, float64(len(f.Units)))
 		if math.Abs(gone[i]-want) > 0.01 || math.Abs(lost[i]-want) > 0.01 {
@@ -57,7 +60,7 @@ func TestGroupsDieAsOftenAsAllTheirUnitsGo(t *testing.T) {
 	}
 	r = correlated([][]float64{{1, 0, 0}, {0, 1, 0}, {1, 1, 0.1}, {1, -1, 0.1}})
 	one := []Functional{{0, []int{0}}}
-	if gone, lost = r.Deaths(one, 0.81, q, 20000, rand.New(rand.NewPCG(1, 2))); lost[0] > 0.8*gone[0] {
+	if gone, lost, err = r.Deaths(one, 0.81, q, 20000, rand.New(rand.NewPCG(1, 2))); err != nil || lost[0] > 0.8*gone[0] {
 		t.Errorf("a combination's unit is gone in %.4f, lost in %.4f", gone[0], lost[0])
 	}
 }

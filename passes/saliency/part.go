@@ -4,11 +4,10 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // part is what a surgeon works on: one group of a grouped convolution, or all of any other consumer. Columns
@@ -87,7 +86,7 @@ func (p *part) cost(s *solved, columns []int) (float64, bool) {
 // for other columns.
 type solved struct {
 	slots []int
-	u     blas64.Triangular
+	u     linalg.Cholesky
 	z     blas64.General
 	room  []float64
 }
@@ -102,17 +101,17 @@ func (s *solved) weights(p *part, columns []int) bool {
 	if want := n*n + n*p.weights.Cols; len(s.room) < want {
 		s.room = make([]float64, want)
 	}
-	b := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: s.room[:n*n]}
+	b := s.room[:n*n]
 	s.z = blas64.General{Rows: n, Cols: p.weights.Cols, Stride: p.weights.Cols, Data: s.room[n*n:][:n*p.weights.Cols]}
 	for i, c := range s.slots {
 		for j, d := range s.slots[i:] {
-			b.Data[i*n+i+j] = p.at(c, d)
+			b[i*n+i+j] = p.at(c, d)
 		}
 		copy(s.z.Data[i*s.z.Stride:], p.row(c).Data)
 	}
 	var ok bool
-	if s.u, ok = lapack64.Potrf(b); ok {
-		blas64.Trsm(blas.Left, blas.Trans, 1, s.u, s.z)
+	if s.u, ok = linalg.Factorize(b, n); ok {
+		s.u.SolveFactor(s.z.Data, s.z.Cols)
 	}
 	return ok
 }
@@ -133,7 +132,7 @@ func (p *part) remove(threads int, columns []int) bool {
 			y.Data[i*y.Stride+j] = p.at(slot, j)
 		}
 	}
-	blas64.Trsm(blas.Left, blas.Trans, 1, s.u, y)
+	s.u.SolveFactor(y.Data, y.Cols)
 	p.vacate(s.slots, y)
 	n := len(p.column)
 	if n*(n/2+p.weights.Cols)*y.Rows < smallWork {

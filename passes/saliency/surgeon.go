@@ -2,12 +2,11 @@ package saliency
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
@@ -41,11 +40,10 @@ func newSurgeon(r read, gram *statistics.Gram, threads int) (*surgeon, error) {
 		turned := linear.Transposed(w[k*r.Outs*r.Cols:][:r.Outs*r.Cols], r.Outs, r.Cols)
 		weights := blas64.General{Rows: r.Cols, Cols: r.Outs, Stride: r.Outs, Data: turned}
 		s.energy += energy(h, weights)
-		inverse, err := inverted(h, r.Cols)
-		if err != nil {
+		if err := linalg.InvertDamped(h, r.Cols, damping); err != nil {
 			return nil, err
 		}
-		s.parts = append(s.parts, newPart(columns, inverse, weights))
+		s.parts = append(s.parts, newPart(columns, blas64.General{Rows: r.Cols, Cols: r.Cols, Stride: r.Cols, Data: h}, weights))
 	}
 	return s, nil
 }
@@ -70,43 +68,6 @@ func energy(h []float64, w blas64.General) float64 {
 		}
 	}
 	return e
-}
-
-// mostDamping ends the search for a lambda that makes a Hessian positive definite.
-const mostDamping = 1e6
-
-// inverted is the inverse of h + lambda I, n x n and symmetric. It writes into h. What inputs that hardly vary leave of a
-// covariance is rounding, and need not be positive definite: lambda grows until the sum is.
-func inverted(h []float64, n int) (blas64.General, error) {
-	out := blas64.General{Rows: n, Cols: n, Stride: n, Data: h}
-	if n == 0 {
-		return out, nil
-	}
-	mean := 0.0
-	diagonal := make([]float64, n)
-	for i := range n {
-		diagonal[i] = h[i*n+i]
-		mean += math.Abs(diagonal[i]) / float64(n)
-	}
-	if mean == 0 {
-		mean = 1 // nothing ever changes here: nothing is lost by any removal
-	}
-	for lambda := damping * mean; lambda <= mostDamping*mean; lambda *= 10 {
-		for i := range n {
-			h[i*n+i] = diagonal[i] + lambda
-			for j := range i {
-				h[j*n+i] = h[i*n+j] // an attempt before this one wrote there
-			}
-		}
-		u, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: h})
-		if ok {
-			_, ok = lapack64.Potri(u)
-		}
-		if ok {
-			return out, nil
-		}
-	}
-	return out, fmt.Errorf("its inputs are not all finite numbers")
 }
 
 func (s *surgeon) costs(alive []int, into []float64) error {

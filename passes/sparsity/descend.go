@@ -1,6 +1,6 @@
 package sparsity
 
-import "github.com/pollard-dev/pollard/passes/gemm"
+import "github.com/pollard-dev/pollard/passes/internal/linalg"
 
 const (
 	// factored is the most multiply-accumulates that a fit spends on factors; one that would take more descends instead.
@@ -51,7 +51,7 @@ func (e *Equations) descend(m *Mask, lambda float64, threads int) []float64 {
 	}
 	times := func(x []float64) []float64 {
 		y := make([]float64, len(x))
-		gemm.Add(gemm.Of(y, m.Outs, n, n), gemm.Of(x, m.Outs, n, n), gemm.Of(full, n, n, n), threads)
+		linalg.AddProduct(linalg.Of(y, m.Outs, n, n), linalg.Of(x, m.Outs, n, n), linalg.Of(full, n, n, n), threads)
 		return y
 	}
 	for i, y := range times(w) {

@@ -3,7 +3,7 @@ package sparsity
 import (
 	"math"
 
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // deferred is how many eliminations wait until they are subtracted from the inverse in one go, as a product of matrices.
@@ -186,7 +186,7 @@ func (e *elimination) flush() {
 	}
 	if n > 0 {
 		k := len(e.pending)
-		gemm.AddUpper(gemm.Of(e.a, n, n, n), gemm.Of(minus, k, n, n).T(), gemm.Of(u, k, n, n), 1)
+		linalg.AddProductUpper(linalg.Of(e.a, n, n, n), linalg.Of(minus, k, n, n).T(), linalg.Of(u, k, n, n), 1)
 	}
 	e.blocks, e.at, e.n, e.gone, e.pending = blocks, at, n, make([]bool, len(blocks)), nil
 }

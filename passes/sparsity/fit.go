@@ -1,11 +1,8 @@
 package sparsity
 
 import (
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
-
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // Equations are the normal equations of a matrix: minimise |t - x W^T|^2 + lambda |W - Prior|^2. X has one column more than the
@@ -64,11 +61,11 @@ func (e *Equations) fit(out []float64, from, to, outs int, kept []int, lambda fl
 			x[i*rows+r] = e.Cross[c*outs+from+r] + lambda*e.Prior[(from+r)*e.Cols+c]
 		}
 	}
-	f, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: a})
+	f, ok := linalg.Factorize(a, n)
 	if !ok {
 		return false
 	}
-	lapack64.Potrs(f, blas64.General{Rows: n, Cols: rows, Stride: rows, Data: x})
+	f.Solve(x, rows)
 	for i, c := range kept {
 		for r := range rows {
 			out[(from+r)*e.Cols+c] = x[i*rows+r]

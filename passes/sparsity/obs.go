@@ -1,12 +1,13 @@
 package sparsity
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 func init() {
@@ -21,7 +22,7 @@ func init() {
 // A - A_:S [A_SS]^-1 A_S. A is the same for the rows of a block, because the same columns are gone. Where that takes too long
 // it is what each would cost alone.
 func rankSurgeon(m *Matrix, p Pattern, threads int) (*Ranking, error) {
-	inverse, err := inverted(m.Hessian, m.Cols, m.damping())
+	inverse, err := m.inverse()
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func rankInverse(m *Matrix, inverse []float64, p Pattern, threads int) *Ranking 
 
 // chooseSurgeon is the ranking's choice, or a sweep where no exact ranking is affordable.
 func chooseSurgeon(m *Matrix, p Pattern, density float64, threads int) (*Mask, error) {
-	inverse, err := inverted(m.Hessian, m.Cols, m.damping())
+	inverse, err := m.inverse()
 	if err != nil {
 		return nil, err
 	}
@@ -74,33 +75,24 @@ func axpy(x float64, v, to []float64) {
 	blas64.Axpy(x, blas64.Vector{N: len(v), Inc: 1, Data: v}, blas64.Vector{N: len(v), Inc: 1, Data: to})
 }
 
-// damping is lambda as a fraction of the mean diagonal of the Hessian: the less the rows for each column, the less is known
-// of how columns go together. mostDamping ends the search for a lambda that makes a Hessian positive definite.
+// inverse is the inverse of the damped Hessian.
+func (m *Matrix) inverse() ([]float64, error) {
+	a := slices.Clone(m.Hessian)
+	return a, linalg.InvertDamped(a, m.Cols, m.damping())
+}
+
+const (
+	// leastDamping is the damping where there are plenty of rows.
+	leastDamping = 1e-4
+	// scarcity is the damping for one row a column.
+	scarcity = 0.01
+)
+
+// damping is lambda as a fraction of the mean diagonal of the Hessian. The fewer the rows for each column, the less is known of the
+// correlations between columns.
 func (m *Matrix) damping() float64 {
 	if m.Rows == 0 {
 		return leastDamping
 	}
 	return max(leastDamping, scarcity*float64(m.Cols)/float64(m.Rows))
-}
-
-const leastDamping, mostDamping = 1e-4, 1e6
-
-// scarcity is the damping for one row a column.
-const scarcity = 0.01
-
-// inverted is the inverse of h + lambda I, both triangles.
-func inverted(h []float64, n int, damping float64) ([]float64, error) {
-	mean := 0.0
-	for i := range n {
-		mean += math.Abs(h[i*n+i]) / float64(max(1, n))
-	}
-	if mean == 0 {
-		mean = 1 // nothing ever changes here: nothing is lost by any removal
-	}
-	for lambda := damping * mean; lambda <= mostDamping*mean; lambda *= 10 {
-		if a := inverse(h, n, lambda); a != nil {
-			return a, nil
-		}
-	}
-	return nil, fmt.Errorf("its inputs are not all finite numbers")
 }

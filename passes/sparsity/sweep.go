@@ -4,12 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
-
 	"github.com/pollard-dev/pollard/passes"
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // stretch is how many columns are chosen from at a time.
@@ -20,11 +16,11 @@ const stretch = 128
 // rows share U, because all come to a column at the same time (SparseGPT: Frantar and Alistarh 2023,
 // https://arxiv.org/abs/2301.00774). Of each stretch of columns as many blocks go as in the mask given.
 func sweep(m *Matrix, inverse []float64, like *Mask, threads int) *Mask {
-	u, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: m.Cols, Stride: m.Cols, Data: slices.Clone(inverse)})
-	if !ok {
+	u := slices.Clone(inverse)
+	if _, ok := linalg.Factorize(u, m.Cols); !ok {
 		return like
 	}
-	s := &sweeping{Matrix: m, p: like.Pattern, u: u.Data, w: slices.Clone(m.Weights), stays: make([][]bool, len(like.Kept))}
+	s := &sweeping{Matrix: m, p: like.Pattern, u: u, w: slices.Clone(m.Weights), stays: make([][]bool, len(like.Kept))}
 	given := make([][]bool, len(like.Kept))
 	for b, kept := range like.Kept {
 		s.stays[b], given[b] = make([]bool, s.p.across(m.Cols)), make([]bool, s.p.across(m.Cols))
@@ -129,8 +125,8 @@ func (s *sweeping) pass(from, to, threads int) {
 		}
 	})
 	if rest := s.Cols - end; rest > 0 {
-		gemm.Add(gemm.Of(s.w[end:], s.Outs, rest, s.Cols), gemm.Of(errors, s.Outs, end-first, end-first),
-			gemm.Of(s.u[first*s.Cols+end:], end-first, rest, s.Cols), threads)
+		linalg.AddProduct(linalg.Of(s.w[end:], s.Outs, rest, s.Cols), linalg.Of(errors, s.Outs, end-first, end-first),
+			linalg.Of(s.u[first*s.Cols+end:], end-first, rest, s.Cols), threads)
 	}
 }
 

@@ -3,7 +3,7 @@ package statistics
 import (
 	"fmt"
 
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // Gram holds, for each group of a consumer, the sums of x^T x and of x over rows x of its inputs.
@@ -66,8 +66,8 @@ func (g *Gram) Merge(o *Gram) error {
 // Add counts rows of one group's inputs, on so many threads. Rows itself is the caller's to count, once for all groups.
 func (g *Gram) Add(group int, x []float64, rows, threads int) {
 	n := g.Cols
-	seen := gemm.Of(x, rows, n, n)
-	gemm.AddUpper(gemm.Of(g.Products[group], n, n, n), seen.T(), seen, threads)
+	seen := linalg.Of(x, rows, n, n)
+	linalg.AddProductUpper(linalg.Of(g.Products[group], n, n, n), seen.T(), seen, threads)
 	for r := range rows {
 		addTo(g.Sums[group], x[r*n:][:n])
 	}

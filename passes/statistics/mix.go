@@ -3,7 +3,7 @@ package statistics
 import (
 	"slices"
 
-	"github.com/pollard-dev/pollard/passes/gemm"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // Mix makes the statistics of a group those of inputs of which the columns in each list of at were replaced by m times
@@ -30,7 +30,7 @@ func mixRows(v []float64, width int, at [][]int, m []float64, threads int) {
 		for _, r := range rows {
 			old = append(old, v[r*width:][:width]...)
 		}
-		gemm.Add(gemm.Of(mixed, d, width, width), gemm.Of(m, d, d, d), gemm.Of(old, d, width, width), threads)
+		linalg.AddProduct(linalg.Of(mixed, d, width, width), linalg.Of(m, d, d, d), linalg.Of(old, d, width, width), threads)
 		for i, r := range rows {
 			copy(v[r*width:][:width], mixed[i*width:])
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -109,7 +110,10 @@ func (x *redundancyStudy) functional(ctx context.Context) error {
 		n := float64(g.Units)
 		draws := int(max(fewestDraws, min(mostDraws, deathWork/(n*n*n))))
 		for _, q := range dropped {
-			gone, lost := r.Deaths(all, alike*alike, q, draws, random)
+			gone, lost, err := r.Deaths(all, alike*alike, q, draws, random)
+			if err != nil {
+				return fmt.Errorf("group %s: %w", g.Name, err)
+			}
 			for k, one := range all {
 				x.count(len(one.Units), q, gone[k], lost[k])
 			}

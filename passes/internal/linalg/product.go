@@ -1,4 +1,4 @@
-package gemm
+package linalg
 
 import (
 	"fmt"
@@ -29,16 +29,16 @@ const (
 	down, across = 4, 8
 )
 
-// Add adds a b to c, on so many threads.
-func Add(c, a, b Matrix, threads int) { add(c, a, b, threads, false) }
+// AddProduct adds a b to c, on so many threads.
+func AddProduct(c, a, b Matrix, threads int) { add(c, a, b, threads, false) }
 
-// AddUpper adds a b to the tiles of c that reach to its upper triangle, for a b that is symmetric.
+// AddProductUpper adds a b to the tiles of c that reach to its upper triangle, for a b that is symmetric.
 // Numbers below the diagonal may or may not be up to date.
-func AddUpper(c, a, b Matrix, threads int) { add(c, a, b, threads, true) }
+func AddProductUpper(c, a, b Matrix, threads int) { add(c, a, b, threads, true) }
 
 func add(c, a, b Matrix, threads int, upper bool) {
 	if a.Rows != c.Rows || b.Cols != c.Cols || a.Cols != b.Rows {
-		panic(fmt.Sprintf("gemm: %d x %d times %d x %d into %d x %d", a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols))
+		panic(fmt.Sprintf("linalg: %d x %d times %d x %d into %d x %d", a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols))
 	}
 	var tiles [][2]int
 	for i := 0; i < c.Rows; i += tile {

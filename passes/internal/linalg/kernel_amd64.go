@@ -1,6 +1,6 @@
 //go:build !noasm
 
-package gemm
+package linalg
 
 import "github.com/pollard-dev/pollard/graph/level"
 

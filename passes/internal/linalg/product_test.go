@@ -1,4 +1,4 @@
-package gemm
+package linalg
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ func TestProductsAreSumsOfProducts(t *testing.T) {
 			var first []float64
 			for threads := 1; threads < 4; threads++ {
 				c := slices.Clone(start)
-				Add(Of(c, m, n, n), a, b, threads)
+				AddProduct(Of(c, m, n, n), a, b, threads)
 				if first == nil {
 					first = c
 				} else if !slices.Equal(first, c) {
@@ -62,8 +62,8 @@ func TestUpperTrianglesAreThoseOfTheWhole(t *testing.T) {
 	const rows, cols = 70, 150
 	x := Of(normal(r, rows*cols), rows, cols, cols)
 	whole, upper := make([]float64, cols*cols), make([]float64, cols*cols)
-	Add(Of(whole, cols, cols, cols), x.T(), x, 2)
-	AddUpper(Of(upper, cols, cols, cols), x.T(), x, 2)
+	AddProduct(Of(whole, cols, cols, cols), x.T(), x, 2)
+	AddProductUpper(Of(upper, cols, cols, cols), x.T(), x, 2)
 	for i := range cols {
 		for j := i; j < cols; j++ {
 			if whole[i*cols+j] != upper[i*cols+j] {
@@ -99,7 +99,7 @@ func BenchmarkGram(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("%d/here", cols), func(b *testing.B) {
 			for b.Loop() {
-				Add(Of(c, cols, cols, cols), Of(x, rows, cols, cols).T(), Of(x, rows, cols, cols), 1)
+				AddProduct(Of(c, cols, cols, cols), Of(x, rows, cols, cols).T(), Of(x, rows, cols, cols), 1)
 			}
 			report(b)
 		})
