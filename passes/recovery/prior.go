@@ -9,6 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // starved is how many rows for each column make a fit of all columns that nothing need steady.
@@ -138,7 +139,7 @@ func (p *problem) keptChannels(full *graph.Value, axis, channels, run int) []int
 func (p *problem) channelMoments(label string, kept []int, run, from, to int) (train, held *moments, err error) {
 	train, held = newMoments(from+1, to), newMoments(from+1, to)
 	s := newSampler(p.Seed, label+" channels")
-	want := max(fewestRows, rowsPerColumn*to) / max(1, p.original.batches)
+	want := statistics.RepairSampling.Rows(to) / max(1, p.original.batches)
 	for b := range p.original.batches {
 		x, y := p.cut.at(p.X(), b), p.original.at(p.full.X(), b)
 		inner := 1

@@ -7,6 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // problem is one linear node of the cut network and what it is to compute.
@@ -100,7 +101,7 @@ func (p *problem) draw(label string) (train, held rows) {
 		totals[b] = p.rowsOf(p.original.at(p.counterpart.Out(0), b))
 		total += totals[b]
 	}
-	want := min(mostRows, max(fewestRows, rowsPerColumn*p.Cols))
+	want := statistics.RepairSampling.Rows(p.Cols)
 	s := newSampler(p.Seed, label)
 	train, held = newRows(len(totals), p.Groups), newRows(len(totals), p.Groups)
 	for b, n := range totals {

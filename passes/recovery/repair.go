@@ -18,10 +18,6 @@ type fitted func(*moments) []float64
 type fit func(train, held *moments) fitted
 
 const (
-	// rowsPerColumn is the least number of rows for each column of a problem.
-	rowsPerColumn = 12
-	// fewestRows and mostRows bound the rows of a node whatever its columns.
-	fewestRows, mostRows = 16384, 65536
 	// maxColumns bounds the Gram matrix, 8 bytes times the square of it. A wider node has its bias
 	// repaired and no more.
 	maxColumns = 6144

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // Folds is the share of samples held out: one in so many.
@@ -80,21 +81,7 @@ func newSampler(seed uint64, node string) sampler {
 	return sampler{seed, h.Sum64()}
 }
 
-// draw gives want of total rows, ascending: one at random from each of want equal strata, so that
-// they spread evenly over samples and positions. All rows when there are no more than want.
+// draw chooses want of the total rows of batch b, spread over samples and positions.
 func (s sampler) draw(b, total, want int) []int {
-	if want >= total {
-		rows := make([]int, total)
-		for i := range rows {
-			rows[i] = i
-		}
-		return rows
-	}
-	r := rand.New(rand.NewPCG(s.seed^s.node, uint64(b)))
-	rows := make([]int, want)
-	for i := range rows {
-		lo, hi := i*total/want, (i+1)*total/want
-		rows[i] = lo + r.IntN(hi-lo)
-	}
-	return rows
+	return statistics.Spread(rand.New(rand.NewPCG(s.seed^s.node, uint64(b))), total, want)
 }

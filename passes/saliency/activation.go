@@ -50,7 +50,7 @@ func scoreReads(score func(Input, read) []float64) func(context.Context, Input, 
 			members = append(members, sums)
 		}
 		if len(members) == 0 {
-			return criteria["l2"].Score(ctx, in, g)
+			return criteria[DataFree].Score(ctx, in, g)
 		}
 		for i, m := range members {
 			members[i] = scaled(m, total(m)/float64(len(m)))

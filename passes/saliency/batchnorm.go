@@ -35,7 +35,7 @@ func scoreBatchNorm(ctx context.Context, in Input, g *group.Group) ([]float64, e
 	if len(members) == 0 {
 		for _, other := range in.Analysis.Groups {
 			if len(gammas(in.Analysis, other, scales)) > 0 {
-				return criteria["l2"].Score(ctx, in, g)
+				return criteria[DataFree].Score(ctx, in, g)
 			}
 		}
 		return nil, fmt.Errorf("the model has no BatchNormalization with constant scales behind anything that can be removed: its exporter folded it, or it never had one; use l2, or export without folding")

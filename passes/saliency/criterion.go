@@ -55,6 +55,13 @@ func (c Criterion) AddsUp(normalization string) bool {
 	return c.Additive && (normalization == "" || normalization == "none")
 }
 
+const (
+	// Default names the criterion that is used where none is named.
+	Default = "obs"
+	// DataFree names the one that is used instead where there are no statistics.
+	DataFree = "l2"
+)
+
 var criteria = map[string]Criterion{}
 
 func register(c Criterion) {
@@ -74,8 +81,11 @@ func All() []Criterion {
 	return all
 }
 
-// Lookup is the criterion of that name; the error lists those there are.
+// Lookup returns the criterion of that name, Default if it is empty. The error lists those there are.
 func Lookup(name string) (Criterion, error) {
+	if name == "" {
+		name = Default
+	}
 	if c, ok := criteria[name]; ok {
 		return c, nil
 	}

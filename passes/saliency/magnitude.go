@@ -20,7 +20,7 @@ func init() {
 		Score: magnitude(math.Abs, func(s float64) float64 { return s }),
 	})
 	register(Criterion{
-		Name: "l2", Doc: "L2 norm of the weights of a unit over all members of its group",
+		Name: DataFree, Doc: "L2 norm of the weights of a unit over all members of its group",
 		Score: magnitude(func(x float64) float64 { return x * x }, math.Sqrt),
 	})
 }

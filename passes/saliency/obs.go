@@ -13,7 +13,7 @@ import (
 
 func init() {
 	register(Criterion{
-		Name: "obs", Doc: "structured optimal brain surgeon: the error that removing a unit leaves in its consumers once the other inputs make up for it",
+		Name: Default, Doc: "structured optimal brain surgeon: the error that removing a unit leaves in its consumers once the other inputs make up for it",
 		NeedsData: true, Wants: wantGrams, Normalization: "none", Additive: true, Score: scoreOBS,
 	})
 }

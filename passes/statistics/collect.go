@@ -13,9 +13,6 @@ import (
 )
 
 const (
-	// rowsPerColumn is the least number of rows that a Gram matrix is made of for each of its
-	// columns, where there are as many; fewestRows and mostRows bound them whatever the columns.
-	rowsPerColumn, fewestRows, mostRows = 8, 8192, 1 << 16
 	// chunk is how many numbers are held in float64 at a time.
 	chunk = 1 << 21
 	// MaxColumns bounds Gram matrices, which take 8 bytes times its square. Of wider nodes none is collected.
@@ -145,11 +142,9 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 	return nil
 }
 
-// draw chooses rows of each sample of the batch: one at random from each of equal strata of the
-// sample, so that they spread evenly over positions. The rows of a sample stand together.
+// draw chooses rows of each sample of the batch, spread over its positions. The rows of a sample stand together.
 func (c *collector) draw(k *linear.Map, total int) []int {
-	target := min(mostRows, max(fewestRows, rowsPerColumn*k.Cols))
-	want := (target + c.Samples - 1) / c.Samples
+	want := (GramSampling.Rows(k.Cols) + c.Samples - 1) / c.Samples
 	each := total // rows of a sample
 	switch {
 	case c.count > 0 && total%c.count == 0:
@@ -157,16 +152,14 @@ func (c *collector) draw(k *linear.Map, total int) []int {
 	default: // samples cannot be told apart
 		want *= max(1, c.count)
 	}
-	want = min(want, each)
 	h := fnv.New64a()
 	h.Write([]byte(k.Name()))
 	seed := h.Sum64()
 	var rows []int
 	for s := range total / each {
 		r := rand.New(rand.NewPCG(seed, uint64(c.First+c.set.Samples+s)))
-		for i := range want {
-			lo, hi := i*each/want, (i+1)*each/want
-			rows = append(rows, s*each+lo+r.IntN(hi-lo))
+		for _, row := range Spread(r, each, want) {
+			rows = append(rows, s*each+row)
 		}
 	}
 	return rows

@@ -7,14 +7,15 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/runtime"
 )
 
 const (
 	// DefaultCriterion scores units where the model can be run.
-	DefaultCriterion = "obs"
+	DefaultCriterion = saliency.Default
 	// FallbackCriterion looks at weights only.
-	FallbackCriterion = "l2"
+	FallbackCriterion = saliency.DataFree
 	// AdditiveSolver is for criteria whose scores are errors, fallbackSolver for all others and for budgets
 	// that ask for the same share of every width.
 	AdditiveSolver, FallbackSolver = "error", "uniform"
@@ -43,9 +44,6 @@ const (
 	passesOverSamples = 4
 	// solvedTimes is how many cubes of its columns the choice and the repair of a linear node take: factors and inverses.
 	solvedTimes = 4
-	// gramRows is how many rows of a linear node's inputs are looked at, whatever its columns, and gramRowsPerColumn how
-	// many for each column, in the choice and the repair together.
-	gramRows, gramRowsPerColumn = 24576, 20
 )
 
 // Asked is what a user said of how to choose and repair; empty names leave it open.

@@ -43,7 +43,8 @@ func workOf(g *graph.Graph, runs float64) float64 {
 		}
 		outs, known := n.Out(0).Type.Shape.Elems().Value()
 		if cols := float64(l.Cols); known && cols <= statistics.MaxColumns {
-			rows := min(runs*float64(outs)/float64(max(1, l.Groups*l.Outs)), max(gramRows, gramRowsPerColumn*cols))
+			read := statistics.GramSampling.Rows(l.Cols) + statistics.RepairSampling.Rows(l.Cols)
+			rows := min(runs*float64(outs)/float64(max(1, l.Groups*l.Outs)), float64(read))
 			work += float64(l.Groups) * cols * cols * (rows + solvedTimes*cols)
 		}
 	}

@@ -1,0 +1,33 @@
+package statistics
+
+import "math/rand/v2"
+
+// Sampling bounds how many rows of a node's inputs are read. A node has a row for each position at which it is computed: many more
+// than its columns in the early convolutions of a network, so that a share of them says as much as all.
+type Sampling struct {
+	PerColumn int // rows for each column, between the bounds
+	Fewest    int
+	Most      int
+}
+
+var (
+	// GramSampling is for Gram matrices, which criteria read.
+	GramSampling = Sampling{PerColumn: 8, Fewest: 8192, Most: 1 << 16}
+	// RepairSampling is for repairs, which hold some of the rows out.
+	RepairSampling = Sampling{PerColumn: 12, Fewest: 16384, Most: 1 << 16}
+)
+
+// Rows is how many rows are read of a node with that many columns, if it has as many.
+func (s Sampling) Rows(columns int) int { return min(s.Most, max(s.Fewest, s.PerColumn*columns)) }
+
+// Spread draws want of total rows in ascending order: one at random from each of want equal strata, so that they spread
+// evenly over samples and positions. It returns all rows if want is at least total.
+func Spread(r *rand.Rand, total, want int) []int {
+	want = min(want, total)
+	rows := make([]int, want)
+	for i := range rows {
+		lo, hi := i*total/want, (i+1)*total/want
+		rows[i] = lo + r.IntN(hi-lo)
+	}
+	return rows
+}
