@@ -1,109 +1,104 @@
-// Package passes is the frame in which a model is changed: a Pass is a value, the
-// driver runs a table of them and checks every invariant after each.
+// Package passes is the framework in which a model is changed. A Pass is a value; Run runs a table of them, once the
+// table has been checked, and checks the model after each.
 package passes
 
 import (
 	"context"
 	"fmt"
-	"iter"
+	"maps"
 
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Fact is something a pass establishes and later ones rely on.
+// Fact is something that one pass establishes about a model and another relies on.
 type Fact string
 
 // Pass is one transformation of a model.
 type Pass struct {
-	Name, Doc    string
-	Needs, Gives []Fact
+	Name, Doc string
+	// Needs are the facts that must hold before the pass runs, Gives those that hold once it has run, and Breaks those
+	// that may no longer hold if it changed anything.
+	Needs, Gives, Breaks []Fact
 	// Run changes the model in place and reports whether it did.
 	Run func(context.Context, *graph.Model) (changed bool, err error)
+
+	repeated []Pass // by a Fixpoint
 }
 
-// Evaluator runs a model: what passes ask for instead of a runtime, which they do not know.
-type Evaluator interface {
-	// Evaluate computes the outputs by name from the inputs by name.
-	Evaluate(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error)
-}
-
-// Observer runs a model and shows what every node reads and computes, for passes that
-// collect statistics.
-type Observer interface {
-	// Observe runs m on every batch of inputs by name, in order, and calls visit after every
-	// node: in and out as the node lists them, nil where it leaves one out, valid during
-	// the call only. Nodes that compute constants are not visited. An error of a batch
-	// or of visit ends it.
-	Observe(ctx context.Context, m *graph.Model, batches iter.Seq2[map[string]*graph.Tensor, error],
-		visit func(n *graph.Node, in, out []*graph.Tensor) error) error
-}
-
-// Stepper computes single nodes, for passes that walk through a model value by value.
-type Stepper interface {
-	// Step computes the outputs of n from what it reads, as graph.Node.Reads lists it: its inputs, nil
-	// where it leaves one out, and what its subgraphs capture. It writes no input.
-	Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
-}
-
-// Run runs the passes in order. It fails when a pass fails, needs a fact no
-// earlier pass gave, or leaves the model in a state that Check refuses.
+// Run runs the passes in order. It fails before the first of them if one needs a fact that will not hold when its turn comes,
+// and ends when a pass fails or leaves the model in a state that Check refuses.
 func Run(ctx context.Context, m *graph.Model, table []Pass) error {
-	given := map[Fact]bool{}
+	if err := checkOrder(table, map[Fact]bool{}); err != nil {
+		return err
+	}
+	_, err := runOnce(ctx, m, table)
+	return err
+}
+
+// runOnce runs each pass of a table and reports whether any changed the model.
+func runOnce(ctx context.Context, m *graph.Model, table []Pass) (changed bool, err error) {
 	for _, p := range table {
-		for _, f := range p.Needs {
-			if !given[f] {
-				return fmt.Errorf("pass %s needs %q, which no earlier pass gives", p.Name, f)
-			}
-		}
 		if err := ctx.Err(); err != nil {
-			return err
+			return changed, err
 		}
-		if _, err := p.Run(ctx, m); err != nil {
-			return fmt.Errorf("pass %s: %w", p.Name, err)
+		c, err := p.Run(ctx, m)
+		changed = changed || c
+		if err != nil {
+			return changed, fmt.Errorf("%s: %w", p.Name, err)
 		}
 		if err := m.Check(); err != nil {
-			return fmt.Errorf("pass %s left a broken graph: %w", p.Name, err)
+			return changed, fmt.Errorf("%s left a broken graph: %w", p.Name, err)
+		}
+	}
+	return changed, nil
+}
+
+// checkOrder reports the first pass of the table that needs a fact which does not hold by then. It updates holds, the facts
+// that hold before the table, to those that hold after it.
+func checkOrder(table []Pass, holds map[Fact]bool) error {
+	for _, p := range table {
+		for _, f := range p.Needs {
+			if !holds[f] {
+				return fmt.Errorf("pass %s needs %q, which does not hold where it stands in the table", p.Name, f)
+			}
+		}
+		if p.repeated != nil {
+			round := maps.Clone(holds)
+			for range 2 { // what holds before the second round holds before any later one
+				if err := checkOrder(p.repeated, round); err != nil {
+					return fmt.Errorf("%s: %w", p.Name, err)
+				}
+			}
+		}
+		for _, f := range p.Breaks {
+			delete(holds, f)
 		}
 		for _, f := range p.Gives {
-			given[f] = true
+			holds[f] = true
 		}
 	}
 	return nil
 }
 
-// maxRounds bounds Fixpoint: each round removes or folds something, so that
-// models converge long before.
+// maxRounds bounds Fixpoint. Each round removes or folds something, so that models take far fewer.
 const maxRounds = 100
 
-// Fixpoint is a pass that runs the table again and again until nothing changes.
+// Fixpoint is a pass that runs a table again and again until nothing changes. It gives all that the passes of the table
+// give, because the last round breaks nothing.
 func Fixpoint(name, doc string, table ...Pass) Pass {
-	p := Pass{Name: name, Doc: doc}
+	p := Pass{Name: name, Doc: doc, repeated: table}
 	for _, q := range table {
 		p.Gives = append(p.Gives, q.Gives...)
+		p.Breaks = append(p.Breaks, q.Breaks...)
 	}
 	p.Run = func(ctx context.Context, m *graph.Model) (bool, error) {
-		any := false
-		for range maxRounds {
-			changed := false
-			for _, q := range table {
-				if err := ctx.Err(); err != nil {
-					return any, err
-				}
-				c, err := q.Run(ctx, m)
-				if err != nil {
-					return any, fmt.Errorf("%s: %w", q.Name, err)
-				}
-				if err := m.Check(); err != nil {
-					return any, fmt.Errorf("%s left a broken graph: %w", q.Name, err)
-				}
-				changed = changed || c
+		for round := range maxRounds {
+			changed, err := runOnce(ctx, m, table)
+			if err != nil || !changed {
+				return changed || round > 0, err
 			}
-			if !changed {
-				return any, nil
-			}
-			any = true
 		}
-		return any, fmt.Errorf("no end after %d rounds", maxRounds)
+		return true, fmt.Errorf("still changing after %d rounds", maxRounds)
 	}
 	return p
 }

@@ -2,43 +2,29 @@ package simplify
 
 import "github.com/pollard-dev/pollard/passes"
 
-// The facts that simplification gives.
+// The facts that the order of the passes depends on. Any order that gives what each pass needs simplifies a model to the same
+// nodes.
 const (
-	// Typed: every value has the type that inference finds.
-	Typed passes.Fact = "types inferred"
-	// Folded: no node computes from constants alone.
-	Folded passes.Fact = "constants folded"
-	// CanonicalShapes: what can be said of a shape without running the model is a constant.
-	CanonicalShapes passes.Fact = "shapes canonical"
-	// NoDeadCode: every node and initializer is used.
-	NoDeadCode passes.Fact = "no dead code"
+	// typed: no value claims a type that inference contradicts. What a file claims may be wrong.
+	typed passes.Fact = "types inferred"
+	// folded: what depends on constants alone is a constant.
+	folded passes.Fact = "constants folded"
 )
 
-// All is the table of simplification. It is run to a fixed point, because each
-// pass uncovers work for the others; the order within a round is the one that
-// needs the fewest rounds:
-//   - functions once before all, because calls hide what they run, and nothing makes new ones;
-//   - infer before fold and shapes, which read the types;
-//   - fold before inline, which wants conditions to be constant, and inline before sequences, which loops fill;
-//   - fold before identity, which would otherwise make readers of aliased weights share them;
-//   - initialstates and parts before deadcode, which removes what made the zeroes and joined the parts;
-//   - shapes before deadcode, which removes the chains that it cut off;
-//   - repeats behind shapes, which says what an Expand repeats;
-//   - unshare last: what is cut off does not count as a reader.
+// All returns the table that simplifies a model for pruning.
 func All() []passes.Pass {
-	return around(Infer, Fold(), Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, FuseBatchNorm, CommonSubexpressions, DeadCode, Unshare)
+	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
+		fuseBatchNorm, commonSubexpressions, DeadCode, unshareVectors)
 }
 
-// Unfused is All for a model that is to be trained: BatchNormalization stays where it is, and no weight becomes another number.
+// Unfused returns the table for a model that is to be trained: BatchNormalization stays where it is, and no weight changes.
 func Unfused() []passes.Pass {
-	return around(Infer, Fold(), Inline, Sequences, Identity, InitialStates, Parts, Shapes, Repeats, CommonSubexpressions, DeadCode, Unshare)
+	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
+		commonSubexpressions, DeadCode, unshareVectors)
 }
 
-// around is the table with what is repeated in the middle.
+// around returns the table that repeats passes, each of which uncovers work for others. Functions goes before them, because
+// calls hide what they run and no pass makes new ones.
 func around(repeated ...passes.Pass) []passes.Pass {
-	return []passes.Pass{
-		Functions,
-		passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes", repeated...),
-		Infer,
-	}
+	return []passes.Pass{Functions, passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes", repeated...)}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// CommonSubexpressions keeps one of several nodes that compute the same. Weights
+// commonSubexpressions keeps one of several nodes that compute the same. Weights
 // are never merged: two that are equal today may be cut and repaired differently.
-var CommonSubexpressions = passes.Pass{
+var commonSubexpressions = passes.Pass{
 	Name: "cse", Doc: "keeps one of several nodes that compute the same",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		g := m.Graph

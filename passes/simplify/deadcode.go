@@ -9,7 +9,7 @@ import (
 
 // DeadCode removes nodes and initializers that no output depends on.
 var DeadCode = passes.Pass{
-	Name: "deadcode", Doc: "removes what no output depends on", Gives: []passes.Fact{NoDeadCode},
+	Name: "deadcode", Doc: "removes what no output depends on",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		return forEach(m, sweep)
 	},

@@ -16,15 +16,15 @@ import (
 // together may not either, see op.Allowance.
 const maxGrowth = 1 << 20
 
-// Fold is a pass that replaces what is computed from constants alone, and integer values whose
+// foldConstants returns a pass that replaces what is computed from constants alone, and integer values whose
 // elements inference knows, by constants. What would become much larger than what it is made of stays, see Unfolded. It is
 // for one model, which it may be run on again and again: what it has made so far counts.
-func Fold() passes.Pass {
+func foldConstants() passes.Pass {
 	var model *graph.Model
 	var allowed *op.Allowance
 	return passes.Pass{
 		Name: "fold", Doc: "computes what depends on constants alone",
-		Needs: []passes.Fact{Typed}, Gives: []passes.Fact{Folded},
+		Needs: []passes.Fact{typed}, Gives: []passes.Fact{folded},
 		Run: func(ctx context.Context, m *graph.Model) (bool, error) {
 			if m != model {
 				model, allowed = m, op.NewAllowance(m.Graph)

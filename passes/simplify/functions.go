@@ -13,6 +13,7 @@ import (
 // one of its operators is another than in the model's stays a call, because a graph is of one version.
 var Functions = passes.Pass{
 	Name: "functions", Doc: "replaces calls of the model's own functions by what they run",
+	Breaks: []passes.Fact{typed, folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed, err := m.InlineCalls(func(f *graph.Function) bool { return fits(m, f) })
 		if !changed || err != nil {

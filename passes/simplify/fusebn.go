@@ -10,12 +10,12 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// FuseBatchNorm multiplies the scale of a BatchNormalization at inference into the
+// fuseBatchNorm multiplies the scale of a BatchNormalization at inference into the
 // weights of the Conv, ConvTranspose or Gemm before it:
 // y = s (Wx + b - mean) + beta with s = scale / sqrt(var + epsilon).
-var FuseBatchNorm = passes.Pass{
+var fuseBatchNorm = passes.Pass{
 	Name: "fusebn", Doc: "puts BatchNormalization into the convolution or product before it",
-	Needs: []passes.Fact{Typed},
+	Needs: []passes.Fact{typed},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		dead := map[*graph.Node]bool{}
 		held := branchOutputs(m.Graph)

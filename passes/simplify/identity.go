@@ -9,9 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Identity removes nodes whose output is their input.
-var Identity = passes.Pass{
-	Name: "identity", Doc: "removes nodes that change nothing", Needs: []passes.Fact{Typed},
+// bypassIdentity removes nodes whose output is their input.
+var bypassIdentity = passes.Pass{
+	Name: "identity", Doc: "removes nodes that change nothing",
+	// Not before fold, which gives the readers of an aliased weight copies of their own.
+	Needs: []passes.Fact{typed, folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		return forEach(m, bypass)
 	},

@@ -10,7 +10,7 @@ import (
 
 // Infer sets the types of all values from those of the inputs and constants.
 var Infer = passes.Pass{
-	Name: "infer", Doc: "infers types and shapes", Gives: []passes.Fact{Typed},
+	Name: "infer", Doc: "infers types and shapes", Gives: []passes.Fact{typed},
 	Run: func(ctx context.Context, m *graph.Model) (bool, error) {
 		made := op.NewConstants(m.Graph)
 		for _, n := range m.Graph.Nodes {

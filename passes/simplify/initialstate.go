@@ -8,11 +8,11 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// InitialStates leaves out the initial states of LSTM, GRU and RNN where they are zeroes, which
+// dropZeroStates leaves out the initial states of LSTM, GRU and RNN where they are zeroes, which
 // is what the operators start from anyway. Exporters make the zeroes of all stages of a stack at
 // once, of a shape that they compute from the batch, and cut them apart: left so, they would tie the
 // hidden units of the stages and pin them to an extent that is computed at run time.
-var InitialStates = passes.Pass{
+var dropZeroStates = passes.Pass{
 	Name: "initialstates", Doc: "leaves out initial states that are zeroes",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		z := zeroes{}

@@ -12,11 +12,11 @@ import (
 // maxUnrolled is how many nodes, all iterations together, may come of a Loop.
 const maxUnrolled = 256
 
-// Inline puts the branch that an If with a constant condition takes, and the iterations of a Loop
+// inlineControl puts the branch that an If with a constant condition takes, and the iterations of a Loop
 // with a small constant number of them, into the graph around: what stands in a subgraph
 // cannot be cut, and pins what it reads.
-var Inline = passes.Pass{
-	Name: "inline", Doc: "replaces If and Loop whose course is known by what they run", Needs: []passes.Fact{Typed},
+var inlineControl = passes.Pass{
+	Name: "inline", Doc: "replaces If and Loop whose course is known by what they run", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		return forEach(m, func(g *graph.Graph) (bool, error) {
 			changed := false

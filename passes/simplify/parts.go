@@ -9,11 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Parts lets a Gather that picks from one input of a Concat read that input. PyTorch joins the last states of
+// readParts lets a Gather that picks from one input of a Concat read that input. PyTorch joins the last states of
 // all stages of a recurrent stack, and a network that wants the last one picks it from there: left so, the
 // Concat would make every stage as wide as every other.
-var Parts = passes.Pass{
-	Name: "parts", Doc: "reads a part of what is joined where it comes from", Needs: []passes.Fact{Typed},
+var readParts = passes.Pass{
+	Name: "parts", Doc: "reads a part of what is joined where it comes from", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed := false
 		for _, n := range m.Graph.Nodes {

@@ -9,11 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Repeats cuts constants apart before an Expand repeats them, not behind it. The initial states of a
+// sliceRepeats cuts constants apart before an Expand repeats them, not behind it. The initial states of a
 // recurrent stack are often one constant, repeated for the batch and sliced by stage: left so, the
 // Expand would tie the hidden units of all stages.
-var Repeats = passes.Pass{
-	Name: "repeats", Doc: "slices constants before they are repeated", Needs: []passes.Fact{Typed},
+var sliceRepeats = passes.Pass{
+	Name: "repeats", Doc: "slices constants before they are repeated", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		g := m.Graph
 		changed := false

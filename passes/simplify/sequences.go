@@ -10,10 +10,10 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Sequences replaces what is read from a sequence by what was put in, where nodes alone say
+// resolveSequences replaces what is read from a sequence by what was put in, where nodes alone say
 // which tensor stands where: nothing flows through a sequence in coupling.
-var Sequences = passes.Pass{
-	Name: "sequences", Doc: "reads tensors where they are made, not from the sequence they were put in", Needs: []passes.Fact{Typed},
+var resolveSequences = passes.Pass{
+	Name: "sequences", Doc: "reads tensors where they are made, not from the sequence they were put in", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		return forEach(m, func(g *graph.Graph) (bool, error) {
 			// Known anew for each graph: in one, every item is in its last form before a sequence holds it.

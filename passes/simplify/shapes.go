@@ -11,14 +11,14 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Shapes replaces what exporters compute about shapes by its shortest form: the
+// canonicalShapes replaces what exporters compute about shapes by its shortest form: the
 // target of a Reshape becomes a constant with 0 and -1 in it, that of an Expand says
 // only what is expanded, a ConstantOfShape is made of numbers and expanded, and every other vector of extents that are known or follow
 // from extents of graph inputs is read from there. What a number
 // stands for is then in one constant, which a cut can rewrite.
-var Shapes = passes.Pass{
+var canonicalShapes = passes.Pass{
 	Name: "shapes", Doc: "makes shape arithmetic constant or reads it from the graph's inputs",
-	Needs: []passes.Fact{Typed}, Gives: []passes.Fact{CanonicalShapes},
+	Needs: []passes.Fact{typed, folded}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		s := &shaper{m: m, made: map[string]*graph.Value{}}
 		for _, n := range slices.Clone(m.Graph.Nodes) {

@@ -15,7 +15,7 @@ type Kept struct {
 	From  int64  `json:"from_bytes"`
 }
 
-// Unfolded lists what Fold left in m, a simplified model, of what it folds otherwise.
+// Unfolded lists the nodes of a simplified model that compute constants and were not folded.
 func Unfolded(m *graph.Model) []Kept {
 	var all []Kept
 	for _, n := range m.Graph.Nodes {

@@ -10,11 +10,11 @@ import (
 // maxUnshared is the largest tensor, in elements, that is copied for each reader.
 const maxUnshared = 1 << 16
 
-// Unshare gives every reader of a shared vector its own. Exporters and optimisers
+// unshareVectors gives every reader of a shared vector its own. Exporters and optimisers
 // store equal biases and scales once (all zeroes after initialisation, say); left so,
 // one initializer would tie the channels of every convolution that reads it. Shared matrices
 // stay shared: tied weights are meant, and large.
-var Unshare = passes.Pass{
+var unshareVectors = passes.Pass{
 	Name: "unshare", Doc: "gives every reader of a shared vector its own copy",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed := false
