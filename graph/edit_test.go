@@ -18,7 +18,7 @@ func parsed(t *testing.T, text string) *Model {
 
 // body is the text of m's nodes, one a line, without indents.
 func body(m *Model) string {
-	text := m.TextWith(TextOptions{NoTypes: true})
+	text := m.textWith(textOptions{noTypes: true})
 	text = text[strings.Index(text, "{\n")+2:]
 	return strings.ReplaceAll(strings.TrimSuffix(text, "}\n"), "   ", "")
 }

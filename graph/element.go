@@ -81,8 +81,8 @@ func newSlice(d DType, n int) any {
 	return nil
 }
 
-// Number is the real Elements Go can calculate with.
-type Number interface {
+// number is the real Elements Go can calculate with.
+type number interface {
 	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
@@ -129,13 +129,13 @@ func Floats(t *Tensor) (v []float64, ok bool) {
 	case Float16:
 		v = make([]float64, t.n)
 		for i, h := range Data[Float16Bits](t) {
-			v[i] = float64(h.Float32())
+			v[i] = float64(h.number())
 		}
 		return v, true
 	case BFloat16:
 		v = make([]float64, t.n)
 		for i, h := range Data[BFloat16Bits](t) {
-			v[i] = float64(h.Float32())
+			v[i] = float64(h.number())
 		}
 		return v, true
 	}
@@ -167,20 +167,20 @@ func FromFloats(d DType, v []float64, shape ...int) (t *Tensor, ok bool) {
 	case Float16:
 		h := make([]Float16Bits, len(v))
 		for i, x := range v {
-			h[i] = ToFloat16(float32(x))
+			h[i] = toFloat16(float32(x))
 		}
 		return TensorOf(h, shape...), true
 	case BFloat16:
 		h := make([]BFloat16Bits, len(v))
 		for i, x := range v {
-			h[i] = ToBFloat16(float32(x))
+			h[i] = toBFloat16(float32(x))
 		}
 		return TensorOf(h, shape...), true
 	}
 	return nil, false
 }
 
-func convert[D, S Number](s []S) []D {
+func convert[D, S number](s []S) []D {
 	d := make([]D, len(s))
 	for i, x := range s {
 		d[i] = D(x)
@@ -188,8 +188,8 @@ func convert[D, S Number](s []S) []D {
 	return d
 }
 
-// Float32 is the number h stands for, exactly.
-func (h Float16Bits) Float32() float32 {
+// number is the number that h stands for, exactly.
+func (h Float16Bits) number() float32 {
 	sign := uint32(h>>15) << 31
 	exp, man := uint32(h>>10)&0x1f, uint32(h)&0x3ff
 	switch {
@@ -202,9 +202,9 @@ func (h Float16Bits) Float32() float32 {
 	return math.Float32frombits(sign | math.Float32bits(f))
 }
 
-// ToFloat16 rounds f to the nearest half-precision number, ties to even;
+// toFloat16 rounds f to the nearest half-precision number, ties to even;
 // numbers beyond its range become infinite.
-func ToFloat16(f float32) Float16Bits {
+func toFloat16(f float32) Float16Bits {
 	b := math.Float32bits(f)
 	sign := Float16Bits(b >> 16 & 0x8000)
 	b &= 0x7fffffff
@@ -219,11 +219,11 @@ func ToFloat16(f float32) Float16Bits {
 	return sign | Float16Bits((b+0xfff+(b>>13&1)-0x38000000)>>13)
 }
 
-// Float32 is the number h stands for, exactly.
-func (h BFloat16Bits) Float32() float32 { return math.Float32frombits(uint32(h) << 16) }
+// number is the number that h stands for, exactly.
+func (h BFloat16Bits) number() float32 { return math.Float32frombits(uint32(h) << 16) }
 
-// ToBFloat16 rounds f to the nearest bfloat16, ties to even.
-func ToBFloat16(f float32) BFloat16Bits {
+// toBFloat16 rounds f to the nearest bfloat16, ties to even.
+func toBFloat16(f float32) BFloat16Bits {
 	b := math.Float32bits(f)
 	if b&0x7fffffff > 0x7f800000 {
 		return BFloat16Bits(b>>16 | 0x40)

@@ -62,7 +62,7 @@ f <k, axes: ints = [], scale = 0.5, "two words" = "s"> (x, float[N] bias) => (y)
 
 // nodes is the nodes of the graph as they stand in the text.
 func nodes(m *Model) string {
-	text := m.TextWith(TextOptions{NoTypes: true})
+	text := m.textWith(textOptions{noTypes: true})
 	from := strings.Index(text, "{\n") + 2
 	return strings.Join(strings.Fields(text[from:strings.LastIndex(text, "}")]), " ")
 }

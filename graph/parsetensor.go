@@ -12,7 +12,7 @@ var otherTypes = map[string]bool{"seq": true, "map": true, "optional": true, "sp
 
 // isTypeWord reports whether an identifier begins a type, so that a name like it needs quotes.
 func isTypeWord(word string) bool {
-	_, err := ParseDType(word)
+	_, err := parseDType(word)
 	return err == nil || otherTypes[word] || word == Undefined.String()
 }
 
@@ -47,7 +47,7 @@ func (p *parser) typ() Type {
 		p.fail("a tensor type (others are not supported)")
 		return Type{}
 	}
-	d, _ := ParseDType(t.text) // undefined stays so
+	d, _ := parseDType(t.text) // undefined stays so
 	p.advance()
 	if !p.accept("[") {
 		return TensorType(d, Shape{})

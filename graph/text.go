@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// TextOptions says what TextWith leaves out, for people to read. Without it
+// textOptions says what textWith leaves out, for people to read. Without it
 // the text says all of a model that the text form can.
-type TextOptions struct {
+type textOptions struct {
 	// MaxElems is the number of elements up to which a tensor's contents are
 	// written; longer ones are {...}, which Parse refuses. 0 is no bound.
-	MaxElems int
+	maxElems int
 	// NoTypes leaves out the types of values that are no input, output or initializer.
-	NoTypes bool
+	noTypes bool
 }
 
 // Text writes the model in ONNX's text form (https://onnx.ai/onnx/repo-docs/Syntax.html):
@@ -22,11 +22,11 @@ type TextOptions struct {
 // quotes. What the text form has no place for is not there: Extra, and versions
 // of nodes other than the one their domain is imported with. An attribute of
 // unknown kind is written so that Parse refuses it.
-func (m *Model) Text() string { return m.TextWith(TextOptions{}) }
+func (m *Model) Text() string { return m.textWith(textOptions{}) }
 
-// TextWith is Text with some things left out.
-func (m *Model) TextWith(o TextOptions) string {
-	w := &writer{TextOptions: o}
+// textWith is Text with some things left out.
+func (m *Model) textWith(o textOptions) string {
+	w := &writer{textOptions: o}
 	w.header(m)
 	if m.Graph != nil {
 		w.graph(m.Graph, "")
@@ -40,7 +40,7 @@ func (m *Model) TextWith(o TextOptions) string {
 
 type writer struct {
 	strings.Builder
-	TextOptions
+	textOptions
 }
 
 func (w *writer) printf(format string, args ...any) { fmt.Fprintf(w, format, args...) }
@@ -100,7 +100,7 @@ func (w *writer) values(g *Graph, indent string) {
 		w.contents(v.Const)
 		begin = ",\n" + indent + " "
 	}
-	if !w.NoTypes {
+	if !w.noTypes {
 		for _, n := range g.Nodes {
 			for _, v := range n.outputs {
 				if v == nil || v.IsOutput() || (v.Type.DType == Undefined && v.Type.Shape == nil) {

@@ -119,7 +119,7 @@ g (float[N,2] x) => (float[N,1] y)
 	if have := m.Text(); have != want {
 		t.Errorf("have\n%s\nwant\n%s", have, want)
 	}
-	short := m.TextWith(TextOptions{MaxElems: 1, NoTypes: true})
+	short := m.textWith(textOptions{maxElems: 1, noTypes: true})
 	if !strings.Contains(short, "<float[2,1] w = {...}>\n") {
 		t.Errorf("shortened: have\n%s", short)
 	}

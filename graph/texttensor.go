@@ -14,7 +14,7 @@ func (w *writer) tensor(t *Tensor) {
 
 // contents writes the elements of t in braces; see parser.contents for their form.
 func (w *writer) contents(t *Tensor) {
-	if w.MaxElems > 0 && t.Len() > w.MaxElems {
+	if w.maxElems > 0 && t.Len() > w.maxElems {
 		w.printf("{...}")
 		return
 	}

@@ -60,12 +60,12 @@ func (l Level) chain() []Level {
 	return c
 }
 
-// Variable is the environment variable that lowers the level: the name of one that the machine has.
-const Variable = "POLLARD_SIMD"
+// variable is the environment variable that lowers the level: the name of one that the machine has.
+const variable = "POLLARD_SIMD"
 
 // Active is the level that the kernels compute at, fixed when the process starts: the highest that the machine has, or
 // the one that the environment asks for.
-var Active, activation = activate(detect(), os.Getenv(Variable))
+var Active, activation = activate(detect(), os.Getenv(variable))
 
 // All lists the levels up to Active, the plainest first: those that tests compare.
 func All() []Level { return Active.chain() }
@@ -89,5 +89,5 @@ func activate(machine Level, asked string) (Level, error) {
 	if !slices.ContainsFunc(levels[:], func(p properties) bool { return p.name == asked }) {
 		why = "which is not a level"
 	}
-	return machine, fmt.Errorf("%s=%.40q, %s: want %s", Variable, asked, why, strings.Join(names, " or "))
+	return machine, fmt.Errorf("%s=%.40q, %s: want %s", variable, asked, why, strings.Join(names, " or "))
 }

@@ -56,7 +56,7 @@ func TestEnvironmentLowersTheLevel(t *testing.T) {
 	}
 	for _, l := range All() {
 		c := exec.Command(os.Args[0], "-test.run=^TestEnvironmentLowersTheLevel$", "-test.v")
-		c.Env = append(os.Environ(), Variable+"="+l.String(), "WANT_LEVEL="+l.String())
+		c.Env = append(os.Environ(), variable+"="+l.String(), "WANT_LEVEL="+l.String())
 		out, err := c.CombinedOutput()
 		if errors.Is(err, syscall.ENOEXEC) {
 			t.Skip("an emulated program can't start itself: ", err)

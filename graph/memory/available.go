@@ -9,10 +9,10 @@ import (
 // fallback is taken for available on systems that do not say what is.
 const fallback = 2 << 30
 
-// Available is the memory in bytes that this process could take when it first asked: what the system says is available,
+// available is the memory in bytes that this process could take when it first asked: what the system says is available,
 // no more than the GOMEMLIMIT that is set, and no more than this machine can address. It stays the same, so that a file is
 // not refused because another one has been read.
-var Available = sync.OnceValue(func() int64 {
+var available = sync.OnceValue(func() int64 {
 	n := system()
 	if n <= 0 {
 		n = fallback

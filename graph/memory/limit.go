@@ -26,18 +26,18 @@ func (l Limit) Bytes() int64 {
 	if n := process.Load(); n > 0 {
 		return n
 	}
-	return Available()
+	return available()
 }
 
-// Hold is Limit.Hold with the limit of the process.
-func Hold(what string, bytes int64) error { return Limit(0).Hold(what, bytes) }
+// Hold refuses more bytes than the limit of the process, with an *Error. What names the thing that would take them and its
+// shape: `input "x" float[1,3,224,224]`. It is called before the memory is asked for.
+func Hold(what string, bytes int64) error { return Limit(0).hold(what, bytes) }
 
 // String is the limit in the largest unit that shows it well, as in "4 GiB".
 func (l Limit) String() string { return Text(l.Bytes()) }
 
-// Hold refuses bytes that are more than the limit, with an *Error. What names the thing that would take them and its
-// shape: `input "x" float[1,3,224,224]`. It is called before the memory is asked for.
-func (l Limit) Hold(what string, bytes int64) error {
+// hold is Hold for the limit l.
+func (l Limit) hold(what string, bytes int64) error {
 	if bytes >= 0 && bytes <= l.Bytes() {
 		return nil
 	}

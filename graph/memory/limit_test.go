@@ -24,10 +24,10 @@ func TestParseReadsSizes(t *testing.T) {
 
 func TestHoldNamesTheThingItsBytesAndTheLimit(t *testing.T) {
 	l := Limit(4 << 30)
-	if err := l.Hold("input", 4<<30); err != nil {
+	if err := l.hold("input", 4<<30); err != nil {
 		t.Errorf("the limit itself was refused: %v", err)
 	}
-	err := l.Hold(`input "x" float[17179869184]`, 64<<30)
+	err := l.hold(`input "x" float[17179869184]`, 64<<30)
 	var refused *Error
 	if !errors.As(err, &refused) || refused.Bytes != 64<<30 || refused.Limit != 4<<30 {
 		t.Fatalf("have %#v", err)
@@ -38,7 +38,7 @@ func TestHoldNamesTheThingItsBytesAndTheLimit(t *testing.T) {
 		}
 	}
 	for _, bytes := range []int64{-1, math.MaxInt64} {
-		if err := Limit(math.MaxInt64-1).Hold("x", bytes); err == nil || !strings.Contains(err.Error(), "8 EiB or more") {
+		if err := Limit(math.MaxInt64-1).hold("x", bytes); err == nil || !strings.Contains(err.Error(), "8 EiB or more") {
 			t.Errorf("%d bytes: have %v", bytes, err)
 		}
 	}
@@ -60,8 +60,8 @@ func TestProductsAndSumsSaturate(t *testing.T) {
 
 func TestTheZeroLimitIsWhatIsAvailable(t *testing.T) {
 	n := Limit(0).Bytes()
-	if n != Available() || n <= 0 {
-		t.Errorf("have %d, available is %d", n, Available())
+	if n != available() || n <= 0 {
+		t.Errorf("have %d, available is %d", n, available())
 	}
 	if n < 1<<20 || n > 1<<50 {
 		t.Errorf("%d bytes are available, which no machine of today has", n)
@@ -85,10 +85,10 @@ func TestTheZeroLimitIsTheOneOfTheProcess(t *testing.T) {
 	if err := Hold("a byte more", 1001); err == nil {
 		t.Error("more than the limit of the process is allowed")
 	}
-	if err := Limit(2000).Hold("a limit of its own", 1001); err != nil {
+	if err := Limit(2000).hold("a limit of its own", 1001); err != nil {
 		t.Error(err)
 	}
-	if last := SetLimit(0); last != 1000 || Limit(0).Bytes() != Available() {
+	if last := SetLimit(0); last != 1000 || Limit(0).Bytes() != available() {
 		t.Errorf("the limit before was %d, and without one it is %d", last, Limit(0).Bytes())
 	}
 }

@@ -50,11 +50,11 @@ func coupleArgMax(n *graph.Node) (c Coupling, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.PinAxis(In(0, axis), n.Op+" answers with positions of it")
+	c.pinAxis(In(0, axis), n.Op+" answers with positions of it")
 	out := 0
 	for d := range x {
 		if d != axis {
-			c.Link(In(0, d), Out(0, out))
+			c.link(In(0, d), Out(0, out))
 		}
 		if d != axis || n.Int("keepdims", 1) != 0 {
 			out++

@@ -71,7 +71,7 @@ func init() {
 			},
 		}
 		if a.variadic {
-			d.MinIn, d.MaxIn = 1, Variadic
+			d.MinIn, d.MaxIn = 1, variadic
 		}
 		register(d)
 	}

@@ -117,15 +117,15 @@ func coupleAttention(n *graph.Node) (c Coupling, err error) {
 		c.madeOf(Out(0, 2), a.heads, a.repeat, a.values)
 	}
 	for i := range 3 {
-		c.Link(In(i, 0), batch)
+		c.link(In(i, 0), batch)
 	}
-	c.PinAxis(In(1, rows), attended)
-	c.PinAxis(In(2, rows), attended)
+	c.pinAxis(In(1, rows), attended)
+	c.pinAxis(In(2, rows), attended)
 	if n.In(3) != nil || n.In(6) != nil || n.Out(3) != nil || positional(n) {
-		c.PinAxis(In(0, rows), attended)
-		c.PinAxis(Out(0, rows), attended)
+		c.pinAxis(In(0, rows), attended)
+		c.pinAxis(Out(0, rows), attended)
 	} else {
-		c.Link(In(0, rows), Out(0, rows))
+		c.link(In(0, rows), Out(0, rows))
 	}
 	a.bias(&c, n, 3, batch)
 	for i, size := range []factor{a.size, a.values} {

@@ -193,10 +193,10 @@ func coupleBroadcast(c *Coupling, n *graph.Node, out int, inputs ...int) {
 			switch {
 			case s[d].Is(1):
 			case s[d].Equal(shape[at]):
-				c.Link(In(i, d), Out(out, at))
+				c.link(In(i, d), Out(out, at))
 			default:
-				c.PinAxis(In(i, d), "whether it broadcasts is known at run time only")
-				c.PinAxis(Out(out, at), "whether it broadcasts is known at run time only")
+				c.pinAxis(In(i, d), "whether it broadcasts is known at run time only")
+				c.pinAxis(Out(out, at), "whether it broadcasts is known at run time only")
 			}
 		}
 	}
@@ -205,6 +205,6 @@ func coupleBroadcast(c *Coupling, n *graph.Node, out int, inputs ...int) {
 // coupleAll links every axis of input i with the same axis of output o.
 func coupleAll(c *Coupling, n *graph.Node, i, o int) {
 	for d := range inShape(n, i) {
-		c.Link(In(i, d), Out(o, d))
+		c.link(In(i, d), Out(o, d))
 	}
 }

@@ -64,7 +64,7 @@ func coupleBatchNormalization(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	for i := 1; i < 5; i++ {
 		for d := range inShape(n, i) {
-			c.Link(In(i, d), Out(0, 1+d))
+			c.link(In(i, d), Out(0, 1+d))
 		}
 	}
 	return c, nil

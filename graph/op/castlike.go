@@ -13,7 +13,7 @@ func init() {
 		Couple: func(n *graph.Node) (c Coupling, err error) {
 			coupleAll(&c, n, 0, 0)
 			for d, extent := range inShape(n, 1) { // only its type is read
-				c.Free(In(1, d), extent)
+				c.free(In(1, d), extent)
 			}
 			return c, nil
 		},

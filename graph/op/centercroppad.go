@@ -68,11 +68,11 @@ func coupleCenterCropPad(n *graph.Node) (c Coupling, err error) {
 	pinInput(&c, n, 1, isParameter)
 	for d := range rank {
 		if !slices.Contains(axes, d) {
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 			continue
 		}
-		c.PinAxis(In(0, d), "its middle is kept")
-		c.PinAxis(Out(0, d), "its middle is kept")
+		c.pinAxis(In(0, d), "its middle is kept")
+		c.pinAxis(Out(0, d), "its middle is kept")
 	}
 	return c, nil
 }

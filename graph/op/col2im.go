@@ -49,10 +49,10 @@ func coupleCol2Im(n *graph.Node) (c Coupling, err error) {
 	if !known || len(y) < 2 {
 		return c, fmt.Errorf("the block is computed at run time")
 	}
-	c.Link(In(0, 0), Out(0, 0))
+	c.link(In(0, 0), Out(0, 0))
 	each := graph.Size(volume(block))
-	elements := c.Virtual(each)
-	c.PinAxis(elements, "positions of a block")
+	elements := c.addVirtual(each)
+	c.pinAxis(elements, "positions of a block")
 	c.Product = append(c.Product, Product{[]Axis{In(0, 1)}, axesOver1([]Axis{Out(0, 1), elements}, []graph.Dim{y[1], each})})
 	return c, nil
 }

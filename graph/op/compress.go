@@ -64,10 +64,10 @@ func coupleCompress(n *graph.Node) (c Coupling, err error) {
 	axis, err := normalAxis(n.Int("axis", 0), len(inShape(n, 0)))
 	for d := range inShape(n, 0) {
 		if d == axis {
-			c.PinAxis(In(0, d), reason)
+			c.pinAxis(In(0, d), reason)
 			continue
 		}
-		c.Link(In(0, d), Out(0, d))
+		c.link(In(0, d), Out(0, d))
 	}
 	return c, err
 }

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Concat", Doc: "tensors side by side; https://onnx.ai/onnx/operators/onnx__Concat.html",
-		Since: 4, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: 1,
+		Since: 4, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Infer:     inferConcat, Couple: coupleConcat, Eval: evalConcat,
 	})
@@ -95,7 +95,7 @@ func coupleConcat(n *graph.Node) (c Coupling, err error) {
 		s := inShape(n, i)
 		for d := range s {
 			if d != axis {
-				c.Link(In(i, d), Out(0, d))
+				c.link(In(i, d), Out(0, d))
 			}
 		}
 		if axis < len(s) && !s[axis].Is(0) {

@@ -60,7 +60,7 @@ func coupleConstant(n *graph.Node) (c Coupling, err error) {
 		return c, nil
 	}
 	for d, extent := range n.Out(0).Type.Shape {
-		c.Free(Out(0, d), extent)
+		c.free(Out(0, d), extent)
 	}
 	return c, nil
 }

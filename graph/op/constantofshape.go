@@ -68,9 +68,9 @@ func coupleConstantOfShape(n *graph.Node) (c Coupling, err error) {
 	pinInput(&c, n, 0, isParameter)
 	for d, extent := range n.Out(0).Type.Shape {
 		if fixed(n, 0) {
-			c.Free(Out(0, d), extent)
+			c.free(Out(0, d), extent)
 		} else {
-			c.PinAxis(Out(0, d), "its extent is computed at run time")
+			c.pinAxis(Out(0, d), "its extent is computed at run time")
 		}
 	}
 	return c, nil

@@ -97,15 +97,15 @@ func coupleConvOf(n *graph.Node, kernelAt, biasAt int) (c Coupling, err error) {
 		return c, err
 	}
 	w := inShape(n, kernelAt)
-	c.Link(In(0, 0), Out(0, 0))
-	c.Link(In(kernelAt, 0), Out(0, 1))
+	c.link(In(0, 0), Out(0, 0))
+	c.link(In(kernelAt, 0), Out(0, 1))
 	if n.In(biasAt) != nil {
-		c.Link(In(biasAt, 0), Out(0, 1))
+		c.link(In(biasAt, 0), Out(0, 1))
 	}
 	coupleGroups(&c, g, w[0], w[1], In(0, 1), In(kernelAt, 0), In(kernelAt, 1))
 	pinSpatial(&c, n)
 	for d := 2; d < len(w); d++ {
-		c.PinAxis(In(kernelAt, d), "kernel axis of "+n.Op)
+		c.pinAxis(In(kernelAt, d), "kernel axis of "+n.Op)
 	}
 	return c, nil
 }
@@ -114,14 +114,14 @@ func coupleConvOf(n *graph.Node, kernelAt, biasAt int) (c Coupling, err error) {
 // of whatever remains. Virtual axis 0 is the groups: the attribute follows it.
 func coupleGroups(c *Coupling, g int, out, each graph.Dim, in, outAxis, eachAxis Axis) {
 	if g == 1 {
-		c.Link(in, eachAxis)
+		c.link(in, eachAxis)
 		return
 	}
-	groups := c.Virtual(graph.Size(g))
+	groups := c.addVirtual(graph.Size(g))
 	c.Product = append(c.Product, Product{[]Axis{in}, axesOver1([]Axis{groups, eachAxis}, []graph.Dim{graph.Size(g), each})})
-	c.Link(eachAxis, eachAxis) // said, also where it is of extent 1
+	c.link(eachAxis, eachAxis) // said, also where it is of extent 1
 	perGroup, _ := out.Div(graph.Size(g))
-	rest := c.Virtual(perGroup)
+	rest := c.addVirtual(perGroup)
 	c.Product = append(c.Product, Product{[]Axis{outAxis}, axesOver1([]Axis{groups, rest}, []graph.Dim{graph.Size(g), perGroup})})
 }
 

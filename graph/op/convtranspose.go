@@ -134,15 +134,15 @@ func coupleConvTranspose(n *graph.Node) (c Coupling, err error) {
 		return c, err
 	}
 	w := inShape(n, 1)
-	c.Link(In(0, 0), Out(0, 0))
-	c.Link(In(0, 1), In(1, 0))
+	c.link(In(0, 0), Out(0, 0))
+	c.link(In(0, 1), In(1, 0))
 	if n.In(2) != nil {
-		c.Link(In(2, 0), Out(0, 1))
+		c.link(In(2, 0), Out(0, 1))
 	}
 	coupleGroups(&c, g, w[0], w[1], Out(0, 1), In(1, 0), In(1, 1))
 	pinSpatial(&c, n)
 	for d := 2; d < len(w); d++ {
-		c.PinAxis(In(1, d), "kernel axis of "+n.Op)
+		c.pinAxis(In(1, d), "kernel axis of "+n.Op)
 	}
 	return c, nil
 }

@@ -67,10 +67,10 @@ type Stat struct {
 	Reason string
 }
 
-// Virtual makes a new axis of extent n that no tensor of the node has. Calls
+// addVirtual makes a new axis of extent n that no tensor of the node has. Calls
 // in the same order must give the same axes each time Couple runs on a node,
 // because Resize asks for them by number.
-func (c *Coupling) Virtual(n graph.Dim) Axis {
+func (c *Coupling) addVirtual(n graph.Dim) Axis {
 	c.virtual = append(c.virtual, n)
 	return Axis{Of: OfVirtual, Index: len(c.virtual) - 1}
 }
@@ -78,19 +78,19 @@ func (c *Coupling) Virtual(n graph.Dim) Axis {
 // VirtualExtents lists the extents of the virtual axes by Axis.Index.
 func (c *Coupling) VirtualExtents() []graph.Dim { return c.virtual }
 
-// Free mentions axis without coupling it to anything: its positions can go
+// free mentions axis without coupling it to anything: its positions can go
 // without consequence for other axes of the node (an axis that is summed away,
 // or that broadcasting makes).
-func (c *Coupling) Free(axis Axis, n graph.Dim) { c.Link(axis, c.Virtual(n)) }
+func (c *Coupling) free(axis Axis, n graph.Dim) { c.link(axis, c.addVirtual(n)) }
 
-// Link adds Same{a, b}.
-func (c *Coupling) Link(a, b Axis) { c.Same = append(c.Same, Same{a, b}) }
+// link adds Same{a, b}.
+func (c *Coupling) link(a, b Axis) { c.Same = append(c.Same, Same{a, b}) }
 
-// PinAxis adds Pin{axis, reason}.
-func (c *Coupling) PinAxis(axis Axis, reason string) { c.Pin = append(c.Pin, Pin{axis, reason}) }
+// pinAxis adds Pin{axis, reason}.
+func (c *Coupling) pinAxis(axis Axis, reason string) { c.Pin = append(c.Pin, Pin{axis, reason}) }
 
 // Kept tells which positions of an axis survive a cut, ascending; nil when all do.
-// Virtual axes are asked for by the number Coupling.Virtual gave them.
+// Virtual axes are asked for by the number that addVirtual gave them.
 type Kept func(Axis) []int
 
 // VirtualAxis is the i-th virtual axis of a node's coupling.

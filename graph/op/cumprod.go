@@ -32,11 +32,11 @@ func coupleCumProd(n *graph.Node) (c Coupling, err error) {
 	}
 	for d := range rank {
 		if d != axis {
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 		}
 	}
-	c.PinAxis(In(0, axis), "its positions are factors of each other's products")
-	c.PinAxis(Out(0, axis), "its positions are factors of each other's products")
+	c.pinAxis(In(0, axis), "its positions are factors of each other's products")
+	c.pinAxis(Out(0, axis), "its positions are factors of each other's products")
 	return c, nil
 }
 

@@ -23,7 +23,7 @@ type Def struct {
 	Since, Until int
 
 	// MinIn, MaxIn and MinOut, MaxOut bound the number of inputs and outputs;
-	// a Max of Variadic is no bound. The first MinIn inputs must be present, and all where
+	// a Max of variadic is no bound. The first MinIn inputs must be present, and all where
 	// their number has no bound; so must the first MinOut outputs, unless their number has none.
 	MinIn, MaxIn   int
 	MinOut, MaxOut int
@@ -77,8 +77,8 @@ type Def struct {
 	Control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.Tensor, error)
 }
 
-// Variadic is a Max that bounds nothing.
-const Variadic = 1 << 30
+// variadic is a Max that bounds nothing.
+const variadic = 1 << 30
 
 // Latest is the newest opset version of ONNX's own domain that the definitions
 // have been checked against (ONNX 1.21).
@@ -183,7 +183,7 @@ func (d *Def) Check(n *graph.Node) error {
 		return fmt.Errorf("want %s inputs, have %d", bounds(d.MinIn, d.MaxIn), len(in))
 	}
 	required := d.MinIn
-	if d.MaxIn >= Variadic && !d.Gaps {
+	if d.MaxIn >= variadic && !d.Gaps {
 		required = len(in)
 	}
 	if i := slices.Index(in[:required], nil); i >= 0 {
@@ -192,7 +192,7 @@ func (d *Def) Check(n *graph.Node) error {
 	if len(out) < d.MinOut || len(out) > d.MaxOut {
 		return fmt.Errorf("want %s outputs, have %d", bounds(d.MinOut, d.MaxOut), len(out))
 	}
-	if d.MaxOut < Variadic { // of more, any may be left out
+	if d.MaxOut < variadic { // of more, any may be left out
 		if i := slices.Index(out[:d.MinOut], nil); i >= 0 {
 			return fmt.Errorf("output %d is required and missing", i)
 		}
@@ -207,7 +207,7 @@ func bounds(lo, hi int) string {
 	switch {
 	case lo == hi:
 		return fmt.Sprint(lo)
-	case hi >= Variadic:
+	case hi >= variadic:
 		return fmt.Sprintf("at least %d", lo)
 	}
 	return fmt.Sprintf("%d to %d", lo, hi)

@@ -46,19 +46,19 @@ func coupleDeformConv(n *graph.Node) (c Coupling, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.Link(In(0, 0), Out(0, 0))
-	c.Link(In(2, 0), Out(0, 0))
+	c.link(In(0, 0), Out(0, 0))
+	c.link(In(2, 0), Out(0, 0))
 	if n.In(4) != nil {
-		c.Link(In(4, 0), Out(0, 0))
+		c.link(In(4, 0), Out(0, 0))
 	}
 	if n.In(3) != nil {
-		c.Link(In(3, 0), Out(0, 1))
+		c.link(In(3, 0), Out(0, 1))
 	}
 	if g == 1 {
-		c.Link(In(1, 0), Out(0, 1))
+		c.link(In(1, 0), Out(0, 1))
 	}
 	if g == 1 && offsets == 1 {
-		c.Link(In(0, 1), In(1, 1))
+		c.link(In(0, 1), In(1, 1))
 	}
 	return c, nil
 }

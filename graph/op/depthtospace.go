@@ -94,10 +94,10 @@ func coupleDepthToSpace(n *graph.Node) (c Coupling, err error) {
 // in two axes at once and therefore pinned.
 func (c *Coupling) patches(b int, deepAxis func(int, int) Axis, deep graph.Shape, wideAxis func(int, int) Axis, wide graph.Shape, crd bool) {
 	side := graph.Size(b)
-	c.Link(deepAxis(0, 0), wideAxis(0, 0))
-	rows, cols := c.Virtual(side), c.Virtual(side)
-	c.PinAxis(rows, "the side of a patch")
-	c.PinAxis(cols, "the side of a patch")
+	c.link(deepAxis(0, 0), wideAxis(0, 0))
+	rows, cols := c.addVirtual(side), c.addVirtual(side)
+	c.pinAxis(rows, "the side of a patch")
+	c.pinAxis(cols, "the side of a patch")
 	factors, dims := []Axis{rows, cols, wideAxis(0, 1)}, []graph.Dim{side, side, wide[1]}
 	if crd {
 		factors, dims = []Axis{wideAxis(0, 1), rows, cols}, []graph.Dim{wide[1], side, side}

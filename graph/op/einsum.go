@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Einsum", Doc: "sum of products over named axes; https://onnx.ai/onnx/operators/onnx__Einsum.html",
-		Since: 12, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: 1,
+		Since: 12, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferEinsum, Couple: coupleEinsum, Cost: costEinsum, Eval: evalEinsum,
 	})
@@ -49,7 +49,7 @@ func coupleEinsum(n *graph.Node) (c Coupling, err error) {
 		if o := slices.Index(e.out, l); o >= 0 {
 			whole = Out(0, o)
 		} else {
-			whole = c.Virtual(size[l])
+			whole = c.addVirtual(size[l])
 		}
 		for i, t := range e.in {
 			first := slices.Index(t, l)
@@ -57,12 +57,12 @@ func coupleEinsum(n *graph.Node) (c Coupling, err error) {
 				if m != l || shapes[i][d].Is(1) {
 					continue
 				}
-				c.Link(In(i, d), whole)
+				c.link(In(i, d), whole)
 				switch {
 				case !shapes[i][d].Equal(size[l]):
-					c.PinAxis(In(i, d), "whether it broadcasts is known at run time only")
+					c.pinAxis(In(i, d), "whether it broadcasts is known at run time only")
 				case d > first:
-					c.PinAxis(In(i, d), "the diagonal of its input is taken")
+					c.pinAxis(In(i, d), "the diagonal of its input is taken")
 				}
 			}
 		}

@@ -61,20 +61,20 @@ func coupleEmbed(n *graph.Node) (c Coupling, err error) {
 	}
 	for _, i := range []int{embedWords, embedPositions, embedSegments} {
 		if n.In(i) != nil {
-			c.PinAxis(In(i, 0), "its positions are looked up by number")
-			c.Link(In(i, 1), Out(0, 2))
+			c.pinAxis(In(i, 0), "its positions are looked up by number")
+			c.link(In(i, 1), Out(0, 2))
 		}
 	}
-	c.Link(In(embedGamma, 0), Out(0, 2))
-	c.Link(In(embedBeta, 0), Out(0, 2))
-	c.PinAxis(Out(0, 0), "one for each of the numbers looked up")
-	c.PinAxis(Out(0, 1), "one for each of the numbers looked up")
+	c.link(In(embedGamma, 0), Out(0, 2))
+	c.link(In(embedBeta, 0), Out(0, 2))
+	c.pinAxis(Out(0, 0), "one for each of the numbers looked up")
+	c.pinAxis(Out(0, 1), "one for each of the numbers looked up")
 	if n.Out(1) != nil {
-		c.PinAxis(Out(1, 0), isParameter)
+		c.pinAxis(Out(1, 0), isParameter)
 	}
 	for d := range 3 {
 		if n.Out(2) != nil {
-			c.Link(Out(0, d), Out(2, d))
+			c.link(Out(0, d), Out(2, d))
 		}
 	}
 	c.Stat = append(c.Stat, Stat{In(embedWords, 1), n.Op + " computes a statistic over it"})

@@ -52,9 +52,9 @@ func coupleExpand(n *graph.Node) (c Coupling, err error) {
 		s := d - (len(out) - len(stated))
 		switch follows := stated != nil && (s < 0 || stated[s].Is(1)); {
 		case fixed(n, 1) && made:
-			c.Free(Out(0, d), extent)
+			c.free(Out(0, d), extent)
 		case !fixed(n, 1) && !extent.Is(1) && !follows:
-			c.PinAxis(Out(0, d), "a shape computed at run time states its extent")
+			c.pinAxis(Out(0, d), "a shape computed at run time states its extent")
 		}
 	}
 	return c, nil

@@ -69,17 +69,17 @@ func coupleGather(n *graph.Node) (c Coupling, err error) {
 	for d := range rank {
 		switch {
 		case d < axis:
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 		case d > axis:
-			c.Link(In(0, d), Out(0, d-1+inner))
+			c.link(In(0, d), Out(0, d-1+inner))
 		case fixed(n, 1):
-			c.PinAxis(In(0, d), "constant indices name its positions")
+			c.pinAxis(In(0, d), "constant indices name its positions")
 		default:
-			c.PinAxis(In(0, d), "indices computed at run time name its positions")
+			c.pinAxis(In(0, d), "indices computed at run time name its positions")
 		}
 	}
 	for d := range inner {
-		c.Link(In(1, d), Out(0, axis+d))
+		c.link(In(1, d), Out(0, axis+d))
 	}
 	return c, nil
 }

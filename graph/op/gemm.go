@@ -53,9 +53,9 @@ func inferGemm(n *graph.Node) ([]graph.Type, error) {
 
 func coupleGemm(n *graph.Node) (c Coupling, err error) {
 	m, ka, kb, cols := gemmAxes(n)
-	c.Link(In(0, m), Out(0, 0))
-	c.Link(In(0, ka), In(1, kb))
-	c.Link(In(1, cols), Out(0, 1))
+	c.link(In(0, m), Out(0, 0))
+	c.link(In(0, ka), In(1, kb))
+	c.link(In(1, cols), Out(0, 1))
 	coupleBroadcast(&c, n, 0, 2)
 	return c, nil
 }

@@ -52,10 +52,10 @@ func inferGlobalPool(n *graph.Node) ([]graph.Type, error) {
 }
 
 func coupleGlobalPool(n *graph.Node) (c Coupling, err error) {
-	c.Link(In(0, 0), Out(0, 0))
-	c.Link(In(0, 1), Out(0, 1))
+	c.link(In(0, 0), Out(0, 0))
+	c.link(In(0, 1), Out(0, 1))
 	for d := 2; d < len(inShape(n, 0)); d++ {
-		c.PinAxis(In(0, d), "spatial axis of "+n.Op)
+		c.pinAxis(In(0, d), "spatial axis of "+n.Op)
 	}
 	return c, nil
 }

@@ -86,14 +86,14 @@ func inferGridSample(n *graph.Node) ([]graph.Type, error) {
 
 func coupleGridSample(n *graph.Node) (c Coupling, err error) {
 	x, grid := inShape(n, 0), inShape(n, 1)
-	c.Link(In(0, 1), Out(0, 1))
+	c.link(In(0, 1), Out(0, 1))
 	if x[0].Equal(grid[0]) {
-		c.Link(In(0, 0), Out(0, 0))
-		c.Link(In(1, 0), Out(0, 0))
+		c.link(In(0, 0), Out(0, 0))
+		c.link(In(1, 0), Out(0, 0))
 	}
 	pinSpatial(&c, n)
 	for d := 1; d < len(grid); d++ {
-		c.PinAxis(In(1, d), "places in the image")
+		c.pinAxis(In(1, d), "places in the image")
 	}
 	return c, nil
 }

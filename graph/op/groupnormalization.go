@@ -71,7 +71,7 @@ func coupleGroupNormalization(n *graph.Node) (c Coupling, err error) {
 		return c, fmt.Errorf("the channels of a group are known at run time only")
 	}
 	coupleAll(&c, n, 0, 0)
-	groups, rest := c.Virtual(graph.Size(g)), c.Virtual(each)
+	groups, rest := c.addVirtual(graph.Size(g)), c.addVirtual(each)
 	factors := axesOver1([]Axis{groups, rest}, []graph.Dim{graph.Size(g), each})
 	if len(factors) > 0 {
 		c.Product = append(c.Product, Product{[]Axis{In(0, 1)}, factors})
@@ -80,8 +80,8 @@ func coupleGroupNormalization(n *graph.Node) (c Coupling, err error) {
 	if n.Version < 21 {
 		to = groups
 	}
-	c.Link(In(1, 0), to)
-	c.Link(In(2, 0), to)
+	c.link(In(1, 0), to)
+	c.link(In(2, 0), to)
 	statOver(&c, n, 1, len(x))
 	return c, nil
 }

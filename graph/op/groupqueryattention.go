@@ -102,18 +102,18 @@ func coupleGroupQuery(n *graph.Node) (c Coupling, err error) {
 	}
 	a := newHeadAxes(&c, graph.Size(g.heads), graph.Size(g.repeat), g.size, g.size)
 	a.tied(&c)
-	c.PinAxis(a.size.axis, "a head of queries, keys and values has to have a multiple of 8 positions")
+	c.pinAxis(a.size.axis, "a head of queries, keys and values has to have a multiple of 8 positions")
 	batch := Out(0, 0)
-	c.Link(In(0, 0), batch)
-	c.PinAxis(In(0, 1), attended)
-	c.PinAxis(Out(0, 1), attended)
+	c.link(In(0, 0), batch)
+	c.pinAxis(In(0, 1), attended)
+	c.pinAxis(Out(0, 1), attended)
 	if g.packed {
 		c.Sum = append(c.Sum, Sum{In(0, 2), a.packed(&c)})
 	} else {
 		c.madeOf(In(0, 2), a.heads, a.repeat, a.size)
 		for i := 1; i < 3; i++ {
-			c.Link(In(i, 0), batch)
-			c.PinAxis(In(i, 1), attended)
+			c.link(In(i, 0), batch)
+			c.pinAxis(In(i, 1), attended)
 			c.madeOf(In(i, 2), a.heads, a.size)
 		}
 	}

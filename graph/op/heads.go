@@ -30,7 +30,7 @@ const (
 )
 
 func newHeadAxes(c *Coupling, heads, repeat, size, values graph.Dim) headAxes {
-	f := func(d graph.Dim) factor { return factor{c.Virtual(d), d} }
+	f := func(d graph.Dim) factor { return factor{c.addVirtual(d), d} }
 	return headAxes{f(heads), f(repeat), f(size), f(values)}
 }
 
@@ -52,7 +52,7 @@ func (c *Coupling) madeOf(axis Axis, factors ...factor) {
 func (a headAxes) packed(c *Coupling) []Axis {
 	keys := a.heads.extent.Mul(a.size.extent)
 	parts := []Axis{
-		c.Virtual(keys.Mul(a.repeat.extent)), c.Virtual(keys), c.Virtual(a.heads.extent.Mul(a.values.extent)),
+		c.addVirtual(keys.Mul(a.repeat.extent)), c.addVirtual(keys), c.addVirtual(a.heads.extent.Mul(a.values.extent)),
 	}
 	c.madeOf(parts[0], a.heads, a.repeat, a.size)
 	c.madeOf(parts[1], a.heads, a.size)
@@ -62,9 +62,9 @@ func (a headAxes) packed(c *Coupling) []Axis {
 
 // cache couples a tensor of past or present keys or values: batch x heads x positions x size.
 func (a headAxes) cache(c *Coupling, at func(dim int) Axis, size factor, batch Axis) {
-	c.Link(at(0), batch)
+	c.link(at(0), batch)
 	c.madeOf(at(1), a.heads)
-	c.PinAxis(at(2), attended)
+	c.pinAxis(at(2), attended)
 	c.madeOf(at(3), size)
 }
 
@@ -75,11 +75,11 @@ func (a headAxes) bias(c *Coupling, n *graph.Node, i int, batch Axis) {
 		switch at := d + 4 - len(s); {
 		case extent.Is(1):
 		case at == 0:
-			c.Link(In(i, d), batch)
+			c.link(In(i, d), batch)
 		case at == 1 && extent.Equal(a.heads.extent.Mul(a.repeat.extent)):
 			c.madeOf(In(i, d), a.heads, a.repeat)
 		default:
-			c.PinAxis(In(i, d), attended)
+			c.pinAxis(In(i, d), attended)
 		}
 	}
 }
@@ -91,7 +91,7 @@ const attended = "queries weigh every one of its positions"
 func pinSamples(c *Coupling, n *graph.Node, batch Axis, inputs ...int) {
 	for _, i := range inputs {
 		if s := inShape(n, i); n.In(i) != nil && !s.Elems().Is(1) {
-			c.PinAxis(batch, "an input that is not cut says something of each of its positions")
+			c.pinAxis(batch, "an input that is not cut says something of each of its positions")
 		}
 	}
 }
@@ -101,14 +101,14 @@ func (a headAxes) scores(c *Coupling, n *graph.Node, o int, batch Axis) {
 	if n.Out(o) == nil {
 		return
 	}
-	c.Link(Out(o, 0), batch)
+	c.link(Out(o, 0), batch)
 	c.madeOf(Out(o, 1), a.heads, a.repeat)
-	c.PinAxis(Out(o, 2), attended)
-	c.PinAxis(Out(o, 3), attended)
+	c.pinAxis(Out(o, 2), attended)
+	c.pinAxis(Out(o, 3), attended)
 }
 
 // tied says that heads of queries and of values have the same positions, as a cache or a packed tensor of both needs.
-func (a headAxes) tied(c *Coupling) { c.Link(a.size.axis, a.values.axis) }
+func (a headAxes) tied(c *Coupling) { c.link(a.size.axis, a.values.axis) }
 
 // resizeHeads writes the attributes that count heads again, and states the scale that followed from the size of a head.
 func resizeHeads(n *graph.Node, kept Kept, queryHeads, keyHeads string, size graph.Dim, scaled bool) {

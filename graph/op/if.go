@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "If", Doc: "one of two subgraphs; https://onnx.ai/onnx/operators/onnx__If.html",
-		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: Variadic,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of If itself: what the branches do has its own
 		Infer:     inferIf, Control: controlIf,
 	})

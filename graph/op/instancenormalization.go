@@ -29,8 +29,8 @@ func inferInstanceNormalization(n *graph.Node) ([]graph.Type, error) {
 
 func coupleInstanceNormalization(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
-	c.Link(In(1, 0), Out(0, 1))
-	c.Link(In(2, 0), Out(0, 1))
+	c.link(In(1, 0), Out(0, 1))
+	c.link(In(2, 0), Out(0, 1))
 	statOver(&c, n, 2, len(inShape(n, 0)))
 	return c, nil
 }

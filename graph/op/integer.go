@@ -67,7 +67,7 @@ func checkAlong(n *graph.Node, i int, x graph.Shape, axis int, name string) erro
 // coupleAlong links the vector at input i with the axis that it has numbers for.
 func coupleAlong(c *Coupling, n *graph.Node, i int, axis Axis) {
 	if s := inShape(n, i); len(s) == 1 && !s[0].Is(1) {
-		c.Link(In(i, 0), axis)
+		c.link(In(i, 0), axis)
 	}
 }
 

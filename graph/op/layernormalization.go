@@ -65,7 +65,7 @@ func coupleLayerNormalization(n *graph.Node) (c Coupling, err error) {
 	coupleBroadcast(&c, n, 0, 1, 2)
 	for o := 1; o < 3; o++ {
 		for d := 0; d < axis && n.Out(o) != nil; d++ {
-			c.Link(In(0, d), Out(o, d))
+			c.link(In(0, d), Out(o, d))
 		}
 	}
 	statOver(&c, n, axis, len(x))

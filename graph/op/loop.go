@@ -11,7 +11,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Loop", Doc: "a subgraph again and again; https://onnx.ai/onnx/operators/onnx__Loop.html",
-		Since: 1, Until: Latest, MinIn: 0, MaxIn: Variadic, Gaps: true, MinOut: 1, MaxOut: Variadic,
+		Since: 1, Until: Latest, MinIn: 0, MaxIn: variadic, Gaps: true, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of Loop itself: what the body does has its own
 		Infer:     inferLoop, Control: controlLoop,
 	})

@@ -59,7 +59,7 @@ func coupleLoss(n *graph.Node) (c Coupling, err error) {
 	if err != nil {
 		return c, err
 	}
-	c.PinAxis(In(0, 1), "its positions are numbers in the target")
+	c.pinAxis(In(0, 1), "its positions are numbers in the target")
 	pinInput(&c, n, 2, "its positions are numbers in the target")
 	pinInput(&c, n, 1, "its positions are samples")
 	for d := range inShape(n, 0) {
@@ -67,9 +67,9 @@ func coupleLoss(n *graph.Node) (c Coupling, err error) {
 			continue
 		}
 		at := max(0, d-1)
-		c.Link(In(0, d), In(1, at))
+		c.link(In(0, d), In(1, at))
 		if reduction == "none" {
-			c.Link(In(1, at), Out(0, at))
+			c.link(In(1, at), Out(0, at))
 		}
 	}
 	return c, nil

@@ -76,15 +76,15 @@ func coupleMatMulOf(n *graph.Node, right int) (Coupling, error) {
 // coupleProduct couples the axes of input 0 and of the right side, of shapes a and b, with those of their product y.
 func coupleProduct(a, b, y graph.Shape, right int) (c Coupling) {
 	contracted := In(right, max(0, len(b)-2))
-	c.Link(In(0, len(a)-1), contracted)
+	c.link(In(0, len(a)-1), contracted)
 	tail := 0
 	if len(b) > 1 {
-		c.Link(In(right, len(b)-1), Out(0, len(y)-1))
+		c.link(In(right, len(b)-1), Out(0, len(y)-1))
 		tail++
 	}
 	if len(a) > 1 {
 		tail++
-		c.Link(In(0, len(a)-2), Out(0, len(y)-tail))
+		c.link(In(0, len(a)-2), Out(0, len(y)-tail))
 	}
 	batch := len(y) - tail
 	for _, side := range []struct {
@@ -97,10 +97,10 @@ func coupleProduct(a, b, y graph.Shape, right int) (c Coupling) {
 			switch {
 			case s[d].Is(1):
 			case s[d].Equal(y[o]):
-				c.Link(In(i, d), Out(0, o))
+				c.link(In(i, d), Out(0, o))
 			default:
-				c.PinAxis(In(i, d), "whether it broadcasts is known at run time only")
-				c.PinAxis(Out(0, o), "whether it broadcasts is known at run time only")
+				c.pinAxis(In(i, d), "whether it broadcasts is known at run time only")
+				c.pinAxis(Out(0, o), "whether it broadcasts is known at run time only")
 			}
 		}
 	}

@@ -30,8 +30,8 @@ func coupleMaxPool(n *graph.Node) (Coupling, error) {
 	c, err := couplePool(n)
 	if i := n.Out(1); i != nil {
 		for d := range i.Type.Shape {
-			c.Link(Out(0, d), Out(1, d))
-			c.PinAxis(Out(1, d), "indices count positions of the whole input")
+			c.link(Out(0, d), Out(1, d))
+			c.pinAxis(Out(1, d), "indices count positions of the whole input")
 		}
 	}
 	return c, err

@@ -56,10 +56,10 @@ func inferMaxRoiPool(n *graph.Node) ([]graph.Type, error) {
 }
 
 func coupleMaxRoiPool(n *graph.Node) (c Coupling, err error) {
-	c.Link(In(0, 1), Out(0, 1))
-	c.Link(In(1, 0), Out(0, 0))
-	c.PinAxis(In(0, 0), "regions name its positions")
-	c.PinAxis(In(1, 1), "corners of a region")
+	c.link(In(0, 1), Out(0, 1))
+	c.link(In(1, 0), Out(0, 0))
+	c.pinAxis(In(0, 0), "regions name its positions")
+	c.pinAxis(In(1, 1), "corners of a region")
 	pinSpatial(&c, n)
 	return c, nil
 }

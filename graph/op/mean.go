@@ -5,7 +5,7 @@ import "github.com/pollard-dev/pollard/graph"
 func init() {
 	register(Def{
 		Name: "Mean", Doc: "mean of any number of broadcast inputs; https://onnx.ai/onnx/operators/onnx__Mean.html",
-		Since: 1, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: 1,
+		Since: 1, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-6},
 		Couple:    coupleBroadcastAll,
 		Infer: func(n *graph.Node) ([]graph.Type, error) {

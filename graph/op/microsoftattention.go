@@ -115,11 +115,11 @@ func coupleProjectedAttention(n *graph.Node) (c Coupling, err error) {
 	if n.In(2) != nil {
 		c.Sum = append(c.Sum, Sum{In(2, 0), parts})
 	}
-	c.Link(In(0, 0), Out(0, 0))
-	c.PinAxis(In(0, 1), attended)
-	c.PinAxis(Out(0, 1), attended)
-	c.Link(In(0, 2), In(1, 0))
-	c.Link(parts[2], Out(0, 2))
+	c.link(In(0, 0), Out(0, 0))
+	c.pinAxis(In(0, 1), attended)
+	c.pinAxis(Out(0, 1), attended)
+	c.link(In(0, 2), In(1, 0))
+	c.link(parts[2], Out(0, 2))
 	pinInput(&c, n, 3, isParameter)
 	pinSamples(&c, n, Out(0, 0), 3)
 	a.bias(&c, n, 5, Out(0, 0))
@@ -128,15 +128,15 @@ func coupleProjectedAttention(n *graph.Node) (c Coupling, err error) {
 		a.tied(&c)
 	}
 	if n.In(4) != nil {
-		c.PinAxis(In(4, 0), "its positions are keys and values")
+		c.pinAxis(In(4, 0), "its positions are keys and values")
 		a.cache(&c, func(d int) Axis { return In(4, 1+d) }, a.size, Out(0, 0))
 	}
 	if n.Out(1) != nil {
-		c.PinAxis(Out(1, 0), "its positions are keys and values")
+		c.pinAxis(Out(1, 0), "its positions are keys and values")
 		a.cache(&c, func(d int) Axis { return Out(1, 1+d) }, a.size, Out(0, 0))
 	}
 	if n.Int("do_rotary", 0) != 0 {
-		c.PinAxis(a.size.axis, rotates)
+		c.pinAxis(a.size.axis, rotates)
 	}
 	return c, nil
 }

@@ -189,7 +189,7 @@ func dropAttr(n *graph.Node, name string) {
 // pinInput pins every axis of input i.
 func pinInput(c *Coupling, n *graph.Node, i int, reason string) {
 	for d := range inShape(n, i) {
-		c.PinAxis(In(i, d), reason)
+		c.pinAxis(In(i, d), reason)
 	}
 }
 
@@ -197,7 +197,7 @@ func pinInput(c *Coupling, n *graph.Node, i int, reason string) {
 func pinOutput(c *Coupling, n *graph.Node, o int, reason string) {
 	if v := n.Out(o); v != nil {
 		for d := range v.Type.Shape {
-			c.PinAxis(Out(o, d), reason)
+			c.pinAxis(Out(o, d), reason)
 		}
 	}
 }

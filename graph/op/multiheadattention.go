@@ -91,12 +91,12 @@ func coupleMultiHeadAttention(n *graph.Node) (c Coupling, err error) {
 	}
 	a := newHeadAxes(&c, graph.Size(m.heads), graph.Size(1), m.size, m.values)
 	batch := Out(0, 0)
-	c.Link(In(0, 0), batch)
+	c.link(In(0, 0), batch)
 	if hides := n.Int("unidirectional", 0) != 0 || n.In(4) != nil || n.In(5) != nil || n.Out(3) != nil; hides {
-		c.PinAxis(In(0, 1), attended)
-		c.PinAxis(Out(0, 1), attended)
+		c.pinAxis(In(0, 1), attended)
+		c.pinAxis(Out(0, 1), attended)
 	} else {
-		c.Link(In(0, 1), Out(0, 1))
+		c.link(In(0, 1), Out(0, 1))
 	}
 	c.madeOf(In(0, 2), a.heads, a.size)
 	for i, size := range []factor{a.size, a.values} {
@@ -104,8 +104,8 @@ func coupleMultiHeadAttention(n *graph.Node) (c Coupling, err error) {
 			a.cache(&c, func(d int) Axis { return In(1+i, d) }, size, batch)
 			continue
 		}
-		c.Link(In(1+i, 0), batch)
-		c.PinAxis(In(1+i, 1), attended)
+		c.link(In(1+i, 0), batch)
+		c.pinAxis(In(1+i, 1), attended)
 		c.madeOf(In(1+i, 2), a.heads, size)
 	}
 	if m.split || n.In(6) != nil || n.In(7) != nil {

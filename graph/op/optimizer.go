@@ -18,7 +18,7 @@ type step func(x, g float64, remembered []float64) float64
 // optimiserDef completes a definition for one that remembers so many tensors for each of weights. The function is
 // made for the rate and the number of steps done.
 func optimiserDef(d Def, remembers int, update func(n *graph.Node, rate float64, steps int64) (step, error)) Def {
-	d.Domain, d.Since, d.Until, d.MinIn, d.MaxIn, d.MinOut, d.MaxOut = trainingDomain, 1, 1, 4+remembers, Variadic, 1+remembers, Variadic
+	d.Domain, d.Since, d.Until, d.MinIn, d.MaxIn, d.MinOut, d.MaxOut = trainingDomain, 1, 1, 4+remembers, variadic, 1+remembers, variadic
 	d.Tolerance = Tolerance{1e-6, 1e-5}
 	count := func(in, out int) (int, error) {
 		each := (in - 2) / (2 + remembers)

@@ -143,7 +143,7 @@ func couplePadded(c *Coupling, n *graph.Node) ([]padEnd, error) {
 		core := size + min(before, 0) + min(after, 0)
 		switch {
 		case okB && okA && before == 0 && after == 0:
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 		case !okB || !okA || !known || !fixed(n, 1):
 			c.pinBoth(d, "how it is padded is known at run time only")
 		case mode != "constant":
@@ -166,14 +166,14 @@ func (c *Coupling) pad(d, core int, before, after padEnd) []padEnd {
 	for i := range ends {
 		e := &ends[i]
 		if e.size > 0 {
-			e.virtual = c.Virtual(graph.Size(e.size))
+			e.virtual = c.addVirtual(graph.Size(e.size))
 			sides[1][i] = []Axis{e.virtual}
 		} else if e.size < 0 {
-			e.virtual = c.Virtual(graph.Size(-e.size))
+			e.virtual = c.addVirtual(graph.Size(-e.size))
 			sides[0][i] = []Axis{e.virtual}
 		}
 	}
-	middle := c.Virtual(graph.Size(core))
+	middle := c.addVirtual(graph.Size(core))
 	for i, whole := range []Axis{In(0, d), Out(0, d)} {
 		c.Sum = append(c.Sum, Sum{whole, slices.Concat(sides[i][0], []Axis{middle}, sides[i][1])})
 	}

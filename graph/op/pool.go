@@ -66,8 +66,8 @@ func inferPool(n *graph.Node) ([]graph.Type, error) {
 
 // couplePool couples batch and channels of input 0 and output 0 and pins the rest.
 func couplePool(n *graph.Node) (c Coupling, err error) {
-	c.Link(In(0, 0), Out(0, 0))
-	c.Link(In(0, 1), Out(0, 1))
+	c.link(In(0, 0), Out(0, 0))
+	c.link(In(0, 1), Out(0, 1))
 	pinSpatial(&c, n)
 	return c, nil
 }

@@ -57,7 +57,7 @@ func evalPRelu(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 func couplePReluChannels(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	if s := inShape(n, 1); len(s) == 1 && !s[0].Is(1) {
-		c.Link(In(1, 0), In(0, 1))
+		c.link(In(1, 0), In(0, 1))
 	}
 	return c, nil
 }

@@ -126,12 +126,12 @@ func coupleScaled(n *graph.Node) (c Coupling, err error) {
 	if how == perBlock {
 		if size, known := x[axis].Value(); !known || size%block != 0 {
 			for _, a := range []Axis{Out(0, axis), In(1, axis)} {
-				c.PinAxis(a, "its blocks of elements that share a scale do not divide it")
+				c.pinAxis(a, "its blocks of elements that share a scale do not divide it")
 			}
 		} else {
 			blocks = graph.Size(size / block)
-			within := c.Virtual(graph.Size(block))
-			c.PinAxis(within, "elements of a block share a scale")
+			within := c.addVirtual(graph.Size(block))
+			c.pinAxis(within, "elements of a block share a scale")
 			coupleBlocks(&c, []graph.Dim{blocks, graph.Size(block)}, Out(0, axis), within, In(1, axis))
 		}
 	}
@@ -139,11 +139,11 @@ func coupleScaled(n *graph.Node) (c Coupling, err error) {
 		for d := range inShape(n, i) {
 			switch {
 			case how == perAxis:
-				c.Link(In(i, d), Out(0, axis))
+				c.link(In(i, d), Out(0, axis))
 			case d != axis:
-				c.Link(In(i, d), Out(0, d))
+				c.link(In(i, d), Out(0, d))
 			case i == 2 || !blocks.Known():
-				c.Link(In(i, d), In(1, d))
+				c.link(In(i, d), In(1, d))
 			}
 		}
 	}

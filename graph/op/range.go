@@ -17,7 +17,7 @@ func init() {
 			for i := range 3 {
 				pinInput(&c, n, i, isParameter)
 			}
-			c.PinAxis(Out(0, 0), "positions are the numbers that Range computes")
+			c.pinAxis(Out(0, 0), "positions are the numbers that Range computes")
 			return c, nil
 		},
 		Eval: evalRange,

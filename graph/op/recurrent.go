@@ -180,11 +180,11 @@ func coupleRecurrent(n *graph.Node, k recurrentKind) (c Coupling, err error) {
 		return c, err
 	}
 	unit := In(atR, 2)
-	c.Link(In(atX, 2), In(atW, 2))
+	c.link(In(atX, 2), In(atW, 2))
 	gated := func(i, gates int) {
-		c.PinAxis(In(i, 0), isDirection)
-		blocks := c.Virtual(graph.Size(gates))
-		c.PinAxis(blocks, "it counts the gates of "+n.Op)
+		c.pinAxis(In(i, 0), isDirection)
+		blocks := c.addVirtual(graph.Size(gates))
+		c.pinAxis(blocks, "it counts the gates of "+n.Op)
 		factors := axesOver1([]Axis{blocks, unit}, []graph.Dim{graph.Size(gates), r.hidden})
 		if len(factors) == 0 {
 			factors = []Axis{unit}
@@ -206,15 +206,15 @@ func coupleRecurrent(n *graph.Node, k recurrentKind) (c Coupling, err error) {
 // coupleSequences couples what has an axis of samples: X, the lengths, the states and the outputs.
 func (r *recurrence) coupleSequences(c *Coupling, n *graph.Node, unit Axis) {
 	sample := In(atX, r.batchAxis())
-	c.Link(sample, sample) // said, also where nothing else has it
-	c.PinAxis(In(atX, 1-r.batchAxis()), "the recurrence runs along it")
+	c.link(sample, sample) // said, also where nothing else has it
+	c.pinAxis(In(atX, 1-r.batchAxis()), "the recurrence runs along it")
 	if n.In(atLengths) != nil {
-		c.Link(sample, In(atLengths, 0))
+		c.link(sample, In(atLengths, 0))
 	}
 	state := func(at func(dim int) Axis) {
-		c.Link(sample, at(r.batchAxis()))
-		c.PinAxis(at(1-r.batchAxis()), isDirection)
-		c.Link(unit, at(2))
+		c.link(sample, at(r.batchAxis()))
+		c.pinAxis(at(1-r.batchAxis()), isDirection)
+		c.link(unit, at(2))
 	}
 	for _, i := range []int{atInitialH, atInitialC} {
 		if n.In(i) != nil {
@@ -228,10 +228,10 @@ func (r *recurrence) coupleSequences(c *Coupling, n *graph.Node, unit Axis) {
 	}
 	if n.Out(0) != nil {
 		step, direction, batch := r.outputAxes()
-		c.PinAxis(Out(0, step), "the recurrence runs along it")
-		c.PinAxis(Out(0, direction), isDirection)
-		c.Link(sample, Out(0, batch))
-		c.Link(unit, Out(0, 3))
+		c.pinAxis(Out(0, step), "the recurrence runs along it")
+		c.pinAxis(Out(0, direction), isDirection)
+		c.link(sample, Out(0, batch))
+		c.link(unit, Out(0, 3))
 	}
 }
 

@@ -116,13 +116,13 @@ func coupleReduce(n *graph.Node, neutral bool) (c Coupling, err error) {
 	for d := range x {
 		switch {
 		case !reduced[d]:
-			c.Link(In(0, d), Out(0, out))
+			c.link(In(0, d), Out(0, out))
 			out++
 			continue
 		case !neutral:
 			statOver(&c, n, d, d+1)
 		}
-		c.Free(In(0, d), x[d])
+		c.free(In(0, d), x[d])
 		if keep {
 			out++
 		}

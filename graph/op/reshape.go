@@ -126,7 +126,7 @@ func coupleReshape(n *graph.Node) (c Coupling, err error) {
 		if d < len(target) && (target[d].Is(-1) || (target[d].Is(0) && zeroCopies(n) && linked(c, In(0, d), Out(0, d)))) {
 			continue
 		}
-		c.PinAxis(Out(0, d), "a shape computed at run time states its extent")
+		c.pinAxis(Out(0, d), "a shape computed at run time states its extent")
 	}
 	return c, nil
 }

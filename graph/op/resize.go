@@ -243,12 +243,12 @@ func coupleResized(c *Coupling, n *graph.Node, r resizing, stated func(i int) bo
 		i := listed[d] - 1
 		switch {
 		case i < 0:
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 		case r.crop:
 			c.pinBoth(d, "a part of it is cropped and resized")
 		case r.scales != nil && r.scales[i] == 1,
 			r.scales == nil && r.sizes != nil && r.policy == "stretch" && stated(i) && extent.Equal(out[d]):
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 		default:
 			c.pinBoth(d, "it is resampled, or its extent is stated at run time")
 		}

@@ -47,8 +47,8 @@ func coupleReverseSequence(n *graph.Node) (c Coupling, err error) {
 		return c, err
 	}
 	coupleAll(&c, n, 0, 0)
-	c.Link(In(1, 0), In(0, batch))
-	c.PinAxis(In(0, time), "steps of sequences")
+	c.link(In(1, 0), In(0, batch))
+	c.pinAxis(In(0, time), "steps of sequences")
 	return c, nil
 }
 

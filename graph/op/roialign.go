@@ -91,12 +91,12 @@ func inferRoiAlign(n *graph.Node) ([]graph.Type, error) {
 }
 
 func coupleRoiAlign(n *graph.Node) (c Coupling, err error) {
-	c.Link(In(0, 1), Out(0, 1))
-	c.Link(In(1, 0), In(2, 0))
-	c.PinAxis(In(0, 0), "batch_indices name its positions")
-	c.PinAxis(In(1, 1), "corners of a region")
+	c.link(In(0, 1), Out(0, 1))
+	c.link(In(1, 0), In(2, 0))
+	c.pinAxis(In(0, 0), "batch_indices name its positions")
+	c.pinAxis(In(1, 1), "corners of a region")
 	if rois, out := inShape(n, 1), n.Out(0).Type.Shape; len(rois) == 2 && rois[0].Equal(out[0]) {
-		c.Link(In(1, 0), Out(0, 0))
+		c.link(In(1, 0), Out(0, 0))
 	}
 	pinSpatial(&c, n)
 	return c, nil

@@ -74,18 +74,18 @@ func coupleRotary(n *graph.Node, at rotaryInputs) (c Coupling, err error) {
 	if err != nil {
 		return c, err
 	}
-	all, size := c.Virtual(graph.Size(max(1, heads))), Out(0, len(x)-1)
+	all, size := c.addVirtual(graph.Size(max(1, heads))), Out(0, len(x)-1)
 	if len(x) == 3 {
 		each, ok := x[2].Div(graph.Size(max(1, heads)))
 		if !ok || heads == 0 {
 			return c, fmt.Errorf("the number of heads is not known")
 		}
-		size = c.Virtual(each)
+		size = c.addVirtual(each)
 		c.madeOf(Out(0, 2), factor{all, graph.Size(heads)}, factor{size, each})
 	}
 	coupleAll(&c, n, 0, 0)
-	c.PinAxis(size, rotates)
-	c.PinAxis(In(0, len(x)-2), "each of its positions has an angle")
+	c.pinAxis(size, rotates)
+	c.pinAxis(In(0, len(x)-2), "each of its positions has an angle")
 	for i := 1; i < 4; i++ {
 		pinInput(&c, n, i, isParameter)
 	}

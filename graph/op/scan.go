@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Scan", Doc: "a subgraph for every position of an axis; https://onnx.ai/onnx/operators/onnx__Scan.html",
-		Since: 9, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: Variadic,
+		Since: 9, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of Scan itself: what the body does has its own
 		Infer:     inferScan, Control: controlScan,
 	})

@@ -12,7 +12,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Scan", Doc: "a subgraph for every position of every sample; https://onnx.ai/onnx/operators/onnx__Scan.html",
-		Since: 8, Until: 8, MinIn: 0, MaxIn: Variadic, Gaps: true, MinOut: 1, MaxOut: Variadic,
+		Since: 8, Until: 8, MinIn: 0, MaxIn: variadic, Gaps: true, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of Scan itself: what the body does has its own
 		Infer:     inferScanBatch, Control: controlScanBatch,
 	})

@@ -83,7 +83,7 @@ func coupleReshaped(c *Coupling, n *graph.Node) {
 	found, rest := segments(in, out)
 	for _, s := range found {
 		if len(s.in) == 1 && len(s.out) == 1 {
-			c.Link(In(0, s.in[0]), Out(0, s.out[0]))
+			c.link(In(0, s.in[0]), Out(0, s.out[0]))
 			continue
 		}
 		var p Product
@@ -97,10 +97,10 @@ func coupleReshaped(c *Coupling, n *graph.Node) {
 	}
 	const reason = "the boundaries of its positions are not known to stand in the other shape"
 	for _, d := range rest.in {
-		c.PinAxis(In(0, d), reason)
+		c.pinAxis(In(0, d), reason)
 	}
 	for _, d := range rest.out {
-		c.PinAxis(Out(0, d), reason)
+		c.pinAxis(Out(0, d), reason)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 func init() {
 	register(Def{
 		Name: "SequenceMap", Doc: "a subgraph on every tensor of a sequence; https://onnx.ai/onnx/operators/onnx__SequenceMap.html",
-		Since: 17, Until: Latest, MinIn: 1, MaxIn: Variadic, MinOut: 1, MaxOut: Variadic,
+		Since: 17, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of SequenceMap itself: what the body does has its own
 		Infer:     inferSequenceMap, Control: controlSequenceMap,
 	})

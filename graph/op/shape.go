@@ -45,12 +45,12 @@ func coupleShape(n *graph.Node) (c Coupling, err error) {
 	read := readAxes(n, len(s), start)
 	for d, extent := range s {
 		if d >= start && d < end && read[d] && !extent.Is(1) {
-			c.PinAxis(In(0, d), readAsNumber)
+			c.pinAxis(In(0, d), readAsNumber)
 		} else {
-			c.Free(In(0, d), extent)
+			c.free(In(0, d), extent)
 		}
 	}
-	c.PinAxis(Out(0, 0), "its positions are axes")
+	c.pinAxis(Out(0, 0), "its positions are axes")
 	return c, nil
 }
 

@@ -59,13 +59,13 @@ func coupleSkipNormalization(n *graph.Node) (c Coupling, err error) {
 	for o := 1; o < 3; o++ {
 		for d := range len(x) - 1 {
 			if n.Out(o) != nil {
-				c.Link(In(0, d), Out(o, d))
+				c.link(In(0, d), Out(o, d))
 			}
 		}
 	}
 	for d := range x {
 		if n.Out(3) != nil {
-			c.Link(In(0, d), Out(3, d))
+			c.link(In(0, d), Out(3, d))
 		}
 	}
 	statOver(&c, n, len(x)-1, len(x))

@@ -247,7 +247,7 @@ func coupleSliced(c *Coupling, n *graph.Node) ([]slicePart, error) {
 	}
 	for d := range in {
 		if !sliced[d] {
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 		}
 	}
 	return parts, nil
@@ -260,7 +260,7 @@ func (c *Coupling) slice(n *graph.Node, entry int, s slice, in, out graph.Dim) (
 	p = slicePart{entry: entry, axis: s.axis}
 	p.first, p.count, p.step, numbers = s.numbers(size)
 	if !known && in.Equal(out) && s.step.Is(1) {
-		c.Link(In(0, s.axis), Out(0, s.axis))
+		c.link(In(0, s.axis), Out(0, s.axis))
 		return p, false
 	}
 	if !known || !numbers || !fixed(n, 1) || !fixed(n, 2) {
@@ -270,24 +270,24 @@ func (c *Coupling) slice(n *graph.Node, entry int, s slice, in, out graph.Dim) (
 	p.before, p.after = p.first, size-p.first-p.count
 	switch {
 	case p.step == 1 && p.count == size:
-		c.Link(In(0, s.axis), Out(0, s.axis))
+		c.link(In(0, s.axis), Out(0, s.axis))
 		return p, false
 	case p.step == 1 && p.count > 0:
 		sum := Sum{Whole: In(0, s.axis)}
 		if p.before > 0 {
-			p.vBefore = c.Virtual(graph.Size(p.before))
+			p.vBefore = c.addVirtual(graph.Size(p.before))
 			sum.Parts = append(sum.Parts, p.vBefore)
 		}
 		sum.Parts = append(sum.Parts, Out(0, s.axis))
 		if p.after > 0 {
-			p.vAfter = c.Virtual(graph.Size(p.after))
+			p.vAfter = c.addVirtual(graph.Size(p.after))
 			sum.Parts = append(sum.Parts, p.vAfter)
 		}
 		c.Sum = append(c.Sum, sum)
 		return p, true
 	case p.step > 1 && p.first < p.step && p.count > 1 && size == p.count*p.step:
-		within := c.Virtual(graph.Size(p.step)) // which of each step is taken
-		c.PinAxis(within, "the step of Slice")
+		within := c.addVirtual(graph.Size(p.step)) // which of each step is taken
+		c.pinAxis(within, "the step of Slice")
 		c.Product = append(c.Product, Product{[]Axis{In(0, s.axis)}, []Axis{Out(0, s.axis), within}})
 		return p, true
 	}
@@ -297,8 +297,8 @@ func (c *Coupling) slice(n *graph.Node, entry int, s slice, in, out graph.Dim) (
 
 // pinBoth pins the axis on input 0 and output 0.
 func (c *Coupling) pinBoth(axis int, reason string) {
-	c.PinAxis(In(0, axis), reason)
-	c.PinAxis(Out(0, axis), reason)
+	c.pinAxis(In(0, axis), reason)
+	c.pinAxis(Out(0, axis), reason)
 }
 
 func coupleSlice(n *graph.Node) (c Coupling, err error) {

@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "Split", Doc: "a tensor in parts along an axis; https://onnx.ai/onnx/operators/onnx__Split.html",
-		Since: 2, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: Variadic,
+		Since: 2, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact,
 		Infer:     inferSplit, Couple: coupleSplit, Resize: resizeSplit, Eval: evalSplit,
 	})
@@ -122,21 +122,21 @@ func coupleSplit(n *graph.Node) (c Coupling, err error) {
 	s := Sum{Whole: In(0, axis)}
 	for i, v := range n.Outputs() {
 		if v == nil {
-			s.Parts = append(s.Parts, c.Virtual(parts[i]))
+			s.Parts = append(s.Parts, c.addVirtual(parts[i]))
 			continue
 		}
 		for d := range in {
 			if d != axis {
-				c.Link(In(0, d), Out(i, d))
+				c.link(In(0, d), Out(i, d))
 			}
 		}
 		if !fixed(n, 1) {
-			c.PinAxis(Out(i, axis), "its extent is computed at run time")
+			c.pinAxis(Out(i, axis), "its extent is computed at run time")
 		}
 		s.Parts = append(s.Parts, Out(i, axis))
 	}
 	if !fixed(n, 1) {
-		c.PinAxis(In(0, axis), "where it is split is computed at run time")
+		c.pinAxis(In(0, axis), "where it is split is computed at run time")
 		return c, nil
 	}
 	s.Parts = slices.DeleteFunc(s.Parts, func(a Axis) bool {

@@ -19,10 +19,10 @@ func init() {
 // mostParts bounds the parts of a SplitToSequence: a file can declare an axis of any extent.
 const mostParts = 1 << 20
 
-// SequenceParts is how SplitToSequence divides an axis of that extent: the extent of every part, and
+// sequenceParts is how SplitToSequence divides an axis of that extent: the extent of every part, and
 // whether the parts lose the axis. Split is the elements of its second input, nil where it is left
 // out, scalar whether that is one number for all parts.
-func SequenceParts(n *graph.Node, extent int, split []int, scalar bool) (parts []int, squeeze bool, err error) {
+func sequenceParts(n *graph.Node, extent int, split []int, scalar bool) (parts []int, squeeze bool, err error) {
 	squeeze = split == nil && n.Int("keepdims", 1) == 0
 	size := 1
 	switch {
@@ -79,7 +79,7 @@ func StaticParts(n *graph.Node) (axis int, parts []int, squeeze, ok bool, err er
 	if !known {
 		return axis, nil, n.In(1) == nil && n.Int("keepdims", 1) == 0, false, nil
 	}
-	parts, squeeze, err = SequenceParts(n, extent, split, n.In(1) != nil && len(inShape(n, 1)) == 0)
+	parts, squeeze, err = sequenceParts(n, extent, split, n.In(1) != nil && len(inShape(n, 1)) == 0)
 	return axis, parts, squeeze, err == nil, err
 }
 
@@ -122,7 +122,7 @@ func evalSplitToSequence(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, er
 	if split == nil && len(in) > 1 && in[1] != nil {
 		split = []int{}
 	}
-	parts, squeeze, err := SequenceParts(n, x.Shape()[axis], split, split != nil && in[1].Rank() == 0)
+	parts, squeeze, err := sequenceParts(n, x.Shape()[axis], split, split != nil && in[1].Rank() == 0)
 	if err != nil {
 		return nil, err
 	}

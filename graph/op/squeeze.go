@@ -81,9 +81,9 @@ func coupleSqueeze(n *graph.Node) (c Coupling, err error) {
 	}
 	_, stated, _ := axesStated(n)
 	for i, d := range stay {
-		c.Link(In(0, d), Out(0, i))
+		c.link(In(0, d), Out(0, i))
 		if !stated && len(stay) == len(inShape(n, 0)) { // nothing can be named in its place
-			c.PinAxis(In(0, d), "cut down to one position it would be squeezed")
+			c.pinAxis(In(0, d), "cut down to one position it would be squeezed")
 		}
 	}
 	pinInput(&c, n, 1, isParameter)

@@ -57,15 +57,15 @@ func coupleTensorScatter(n *graph.Node) (c Coupling, err error) {
 	for d := range cache {
 		if d == axis {
 			for _, a := range []Axis{In(0, d), In(1, d), Out(0, d)} {
-				c.PinAxis(a, numbered)
+				c.pinAxis(a, numbered)
 			}
 			continue
 		}
-		c.Link(In(0, d), Out(0, d))
-		c.Link(In(1, d), Out(0, d))
+		c.link(In(0, d), Out(0, d))
+		c.link(In(1, d), Out(0, d))
 	}
 	if n.In(2) != nil {
-		c.Link(In(2, 0), Out(0, 0))
+		c.link(In(2, 0), Out(0, 0))
 	}
 	return c, nil
 }

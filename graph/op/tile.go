@@ -69,11 +69,11 @@ func coupleTile(n *graph.Node) (c Coupling, err error) {
 		case !known:
 			c.pinBoth(d, "how often it is repeated is known at run time only")
 		case r == 1:
-			c.Link(In(0, d), Out(0, d))
+			c.link(In(0, d), Out(0, d))
 		default:
-			copies := c.Virtual(graph.Size(r))
+			copies := c.addVirtual(graph.Size(r))
 			if !fixed(n, 1) {
-				c.PinAxis(copies, "how often it is repeated is computed at run time")
+				c.pinAxis(copies, "how often it is repeated is computed at run time")
 			}
 			c.Product = append(c.Product, Product{[]Axis{Out(0, d)},
 				axesOver1([]Axis{copies, In(0, d)}, []graph.Dim{graph.Size(r), extent})})

@@ -51,12 +51,12 @@ func coupleTopK(n *graph.Node) (c Coupling, err error) {
 	}
 	for d := range x {
 		if d == axis {
-			c.PinAxis(In(0, d), n.Op+" chooses among its positions")
+			c.pinAxis(In(0, d), n.Op+" chooses among its positions")
 			continue
 		}
 		for o := range n.Outputs() {
 			if n.Out(o) != nil {
-				c.Link(In(0, d), Out(o, d))
+				c.link(In(0, d), Out(o, d))
 			}
 		}
 	}

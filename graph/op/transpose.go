@@ -59,7 +59,7 @@ func inferTranspose(n *graph.Node) ([]graph.Type, error) {
 func coupleTranspose(n *graph.Node) (c Coupling, err error) {
 	perm, err := permutation(n, len(inShape(n, 0)))
 	for d, p := range perm {
-		c.Link(In(0, p), Out(0, d))
+		c.link(In(0, p), Out(0, d))
 	}
 	return c, err
 }

@@ -26,7 +26,7 @@ func coupleTrilu(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	rank := len(inShape(n, 0))
 	for d := rank - 2; d < rank; d++ {
-		c.PinAxis(In(0, d), "its positions are compared with those of the other axis of a matrix")
+		c.pinAxis(In(0, d), "its positions are compared with those of the other axis of a matrix")
 	}
 	return c, nil
 }

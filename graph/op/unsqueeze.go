@@ -69,7 +69,7 @@ func coupleUnsqueeze(n *graph.Node) (c Coupling, err error) {
 	from, err := unsqueezed(axes, len(inShape(n, 0)))
 	for d, f := range from {
 		if f >= 0 {
-			c.Link(In(0, f), Out(0, d))
+			c.link(In(0, f), Out(0, d))
 		}
 	}
 	pinInput(&c, n, 1, isParameter)

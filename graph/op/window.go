@@ -188,7 +188,7 @@ func volume(dims []int) int {
 // pinSpatial pins the axes from 2 on of input 0 and output 0.
 func pinSpatial(c *Coupling, n *graph.Node) {
 	for d := 2; d < len(inShape(n, 0)); d++ {
-		c.PinAxis(In(0, d), "spatial axis of "+n.Op)
-		c.PinAxis(Out(0, d), "spatial axis of "+n.Op)
+		c.pinAxis(In(0, d), "spatial axis of "+n.Op)
+		c.pinAxis(Out(0, d), "spatial axis of "+n.Op)
 	}
 }

@@ -22,19 +22,19 @@ func gemm(n *graph.Node, w *graph.Tensor) *Map {
 		if !turned {
 			v = Transposed(v, cols, outs)
 		}
-		return Scaled(v, alpha)
+		return scaled(v, alpha)
 	}
 	m.HasBias = beta != 0 && takesBias(n, 2, outs)
 	m.Opaque = beta != 0 && !m.HasBias
-	m.layout.bias = func() []float64 { return Scaled(biasAt(n, 2, outs), beta) }
+	m.layout.bias = func() []float64 { return scaled(biasAt(n, 2, outs), beta) }
 	m.layout.write = func(weights, bias []float64) {
-		weights = Scaled(weights, 1/alpha)
+		weights = scaled(weights, 1/alpha)
 		if !turned {
 			weights = Transposed(weights, outs, cols)
 		}
 		set(n, 1, w.DType(), weights, shape...)
 		if bias != nil {
-			set(n, 2, w.DType(), Scaled(bias, 1/beta), outs)
+			set(n, 2, w.DType(), scaled(bias, 1/beta), outs)
 		}
 	}
 	return m

@@ -181,8 +181,8 @@ func Transposed(v []float64, rows, cols int) []float64 {
 	return out
 }
 
-// Scaled is v times by.
-func Scaled(v []float64, by float64) []float64 {
+// scaled is v times by.
+func scaled(v []float64, by float64) []float64 {
 	out := make([]float64, len(v))
 	for i, x := range v {
 		out[i] = x * by

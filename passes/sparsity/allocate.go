@@ -80,7 +80,7 @@ func (c *Curve) hull() []point {
 	var hull []point
 	for k := range grid {
 		d := math.Exp(math.Log(least) * (1 - float64(k)/(grid-1)))
-		p := point{d, c.At(d)}
+		p := point{d, c.at(d)}
 		for len(hull) > 0 && hull[len(hull)-1].error <= p.error && k < grid-1 {
 			// More weights and no less error: noise, which the hull leaves out.
 			p.error = hull[len(hull)-1].error
@@ -98,8 +98,8 @@ func (c *Curve) hull() []point {
 	return hull
 }
 
-// At is the error at a density.
-func (c *Curve) At(density float64) float64 {
+// at is the error at a density.
+func (c *Curve) at(density float64) float64 {
 	n := len(c.Densities)
 	if density >= c.Densities[0] {
 		return c.Errors[0]

@@ -28,7 +28,7 @@ func TestAllocateIsTheBestOfManyExchanges(t *testing.T) {
 		spent, sum := 0.0, 0.0
 		for i, c := range curves {
 			spent += have[i] * float64(c.Weights)
-			sum += c.At(have[i])
+			sum += c.at(have[i])
 		}
 		if math.Abs(spent/total-keep) > 1e-9 {
 			t.Fatalf("want %g to stay, have %g", keep, spent/total)
@@ -40,7 +40,7 @@ func TestAllocateIsTheBestOfManyExchanges(t *testing.T) {
 			if i == j || a < 0.02 || b > 1 {
 				continue
 			}
-			other := sum - curves[i].At(have[i]) - curves[j].At(have[j]) + curves[i].At(a) + curves[j].At(b)
+			other := sum - curves[i].at(have[i]) - curves[j].at(have[j]) + curves[i].at(a) + curves[j].at(b)
 			if other < sum*0.97-1e-3*sum {
 				t.Fatalf("keep %g: moving %g weights from %d to %d lowers the sum from %g to %g", keep, move, i, j, sum, other)
 			}

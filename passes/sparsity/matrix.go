@@ -20,16 +20,6 @@ type Mask struct {
 	Kept       [][]int
 }
 
-// NonZero counts the weights that stay.
-func (m *Mask) NonZero() int {
-	n := 0
-	for b, kept := range m.Kept {
-		from, to := m.Pattern.rows(b, m.Outs)
-		n += len(kept) * (to - from)
-	}
-	return n
-}
-
 // Apply sets what does not stay to zero.
 func (m *Mask) Apply(weights []float64) {
 	for b, kept := range m.Kept {

@@ -5,7 +5,7 @@ import "slices"
 // Clone is a set that can be changed by Gram.Mix, and whose moments can be, without changing s. Gram matrices,
 // which are large, are shared until then.
 func (s *Set) Clone() *Set {
-	c := &Set{Samples: s.Samples, moments: map[Axis]*Moments{}, grams: map[string]*Gram{}}
+	c := &Set{Samples: s.Samples, moments: map[axisKey]*Moments{}, grams: map[string]*Gram{}}
 	for k, m := range s.moments {
 		c.moments[k] = &Moments{Count: m.Count, Sum: slices.Clone(m.Sum), Square: slices.Clone(m.Square), Fires: slices.Clone(m.Fires)}
 	}

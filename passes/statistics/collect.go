@@ -89,11 +89,11 @@ type collector struct {
 
 func newCollector(in Inputs, r Request) *collector {
 	c := &collector{
-		Inputs: in, set: &Set{moments: map[Axis]*Moments{}, grams: map[string]*Gram{}},
+		Inputs: in, set: &Set{moments: map[axisKey]*Moments{}, grams: map[string]*Gram{}},
 		axes: map[*graph.Value][]int{}, consumers: map[*graph.Node]*linear.Map{},
 	}
 	for _, a := range r.Axes {
-		k := Axis{a.Value.Name, a.Axis}
+		k := axisKey{a.Value.Name, a.Axis}
 		n, known := a.Value.Type.Shape[a.Axis].Value()
 		if c.set.moments[k] == nil && known {
 			c.set.moments[k] = newMoments(n)
@@ -112,7 +112,7 @@ func newCollector(in Inputs, r Request) *collector {
 // see counts v's contents where moments of it are wanted.
 func (c *collector) see(v *graph.Value, t *graph.Tensor) error {
 	for _, axis := range c.axes[v] {
-		if err := c.set.moments[Axis{v.Name, axis}].add(t, axis); err != nil {
+		if err := c.set.moments[axisKey{v.Name, axis}].add(t, axis); err != nil {
 			return fmt.Errorf("value %q: %w", v.Name, err)
 		}
 	}

@@ -42,10 +42,10 @@ func (d *decoder) take(name string, t *graph.Tensor) error {
 	if !ok || err != nil || axis < 0 || strconv.Itoa(axis) != number {
 		return errors.New("want the number of an axis and the name of a value")
 	}
-	return d.moments(field, Axis{value, axis}, t.Shape(), data)
+	return d.moments(field, axisKey{value, axis}, t.Shape(), data)
 }
 
-func (d *decoder) moments(field string, a Axis, shape []int, data []float64) error {
+func (d *decoder) moments(field string, a axisKey, shape []int, data []float64) error {
 	m := d.set.moments[a]
 	if m == nil {
 		m = &Moments{}

@@ -16,8 +16,8 @@ type Request struct {
 	Grams []*linear.Map
 }
 
-// Axis names an axis of a value.
-type Axis struct {
+// axisKey names an axis of a value.
+type axisKey struct {
 	Value string
 	Axis  int
 }
@@ -25,7 +25,7 @@ type Axis struct {
 // Set is what was collected. It refers to the model by name only.
 type Set struct {
 	Samples int
-	moments map[Axis]*Moments
+	moments map[axisKey]*Moments
 	grams   map[string]*Gram
 }
 
@@ -34,7 +34,7 @@ func (s *Set) Moments(v *graph.Value, axis int) *Moments {
 	if s == nil {
 		return nil
 	}
-	return s.moments[Axis{v.Name, axis}]
+	return s.moments[axisKey{v.Name, axis}]
 }
 
 // Gram matrices of what the consumer reads; nil when they were not collected.

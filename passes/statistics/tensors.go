@@ -44,8 +44,8 @@ func (s *Set) Tensors() iter.Seq2[string, *graph.Tensor] {
 }
 
 // axes lists the axes that s has moments of, in an order that does not change.
-func (s *Set) axes() []Axis {
-	return slices.SortedFunc(maps.Keys(s.moments), func(a, b Axis) int {
+func (s *Set) axes() []axisKey {
+	return slices.SortedFunc(maps.Keys(s.moments), func(a, b axisKey) int {
 		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Axis, b.Axis))
 	})
 }
@@ -78,7 +78,7 @@ func FromTensors(samples int, tensors iter.Seq2[string, *graph.Tensor]) (*Set, e
 		return nil, fmt.Errorf("statistics: want at least one sample, have %d", samples)
 	}
 	d := decoder{
-		set:  &Set{Samples: samples, moments: map[Axis]*Moments{}, grams: map[string]*Gram{}},
+		set:  &Set{Samples: samples, moments: map[axisKey]*Moments{}, grams: map[string]*Gram{}},
 		seen: map[string]bool{},
 	}
 	for name, t := range tensors {
