@@ -107,6 +107,7 @@ var outside = map[string][]string{
 	"passes/saliency":              {"gonum.org/v1/gonum"},
 	"runtime/onnxgo":               {"github.com/owulveryck/onnx-go", "gorgonia.org/tensor", "gonum.org/v1/gonum"},
 	"convert":                      {"golang.org/x/sys"},
+	"fixtures/tool":                {"github.com/urfave/cli/v2"},
 	"fixtures/zoo":                 {"github.com/urfave/cli/v2"},
 	"fixtures/perf":                {"github.com/urfave/cli/v2"},
 	"fixtures/sparse":              {"github.com/urfave/cli/v2"},
