@@ -44,6 +44,30 @@ func (v *Value) IsInput() bool { return v.def == nil && slices.Contains(v.graph.
 // IsOutput reports whether v is among its graph's outputs.
 func (v *Value) IsOutput() bool { return slices.Contains(v.graph.Outputs, v) }
 
+// IsConstant reports whether v has the same contents in every run. An initializer that is also an input has not: it is a
+// default, which callers may override.
+func (v *Value) IsConstant() bool { return v.Const != nil && !v.IsInput() }
+
+// Elems returns what is known of the elements of v, a small tensor of integers: those of a constant, or what inference found. It is
+// nil when nothing is known.
+func (v *Value) Elems() []Dim {
+	switch {
+	case v.Const == nil:
+		return v.Type.Elems
+	case v.IsInput():
+		return nil
+	}
+	ints, ok := Ints(v.Const)
+	if !ok {
+		return nil
+	}
+	dims := make([]Dim, len(ints))
+	for i, x := range ints {
+		dims[i] = Size64(x)
+	}
+	return dims
+}
+
 // Unused reports whether nothing reads v and it is no output.
 func (v *Value) Unused() bool { return len(v.uses) == 0 && !v.IsOutput() }
 

@@ -42,21 +42,7 @@ func inputElems(n *graph.Node, i int) []graph.Dim {
 	if v == nil {
 		return nil
 	}
-	if v.Const != nil && v.IsInput() {
-		return nil // a default, and whoever runs the model may feed others
-	}
-	if v.Const != nil {
-		ints, ok := graph.Ints(v.Const)
-		if !ok {
-			return nil
-		}
-		dims := make([]graph.Dim, len(ints))
-		for i, x := range ints {
-			dims[i] = graph.Size64(x)
-		}
-		return dims
-	}
-	return v.Type.Elems
+	return v.Elems()
 }
 
 // inputInts is the elements of integer input i where all are known numbers.

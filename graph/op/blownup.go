@@ -21,7 +21,7 @@ func holdConstant(n *graph.Node, types []graph.Type) error {
 		if v == nil {
 			continue
 		}
-		if v.Const == nil || v.IsInput() {
+		if !v.IsConstant() {
 			return nil
 		}
 		read = memory.Sum(read, int64(v.Const.Len()))
@@ -65,7 +65,7 @@ func NewConstants(g *graph.Graph) *Constants {
 // them: forty nodes that each double a constant are each innocent.
 func (c *Constants) Hold(n *graph.Node) error {
 	all := len(n.Subgraphs()) == 0 && !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool {
-		return v != nil && !c.computed[v] && (v.Const == nil || v.IsInput())
+		return v != nil && !c.computed[v] && !v.IsConstant()
 	})
 	if !all {
 		return nil

@@ -33,7 +33,7 @@ func held(condition *graph.Tensor) ([]int, error) {
 func inferCompress(n *graph.Node) ([]graph.Type, error) {
 	x := inType(n, 0)
 	count := graph.Unknown
-	if v := n.In(1); v.Const != nil && !v.IsInput() {
+	if v := n.In(1); v.IsConstant() {
 		at, err := held(v.Const)
 		if err != nil {
 			return nil, err

@@ -30,13 +30,18 @@ func DecodeConv(n *graph.Node, in, kernel []int) (ConvWindow, error) {
 	if err != nil {
 		return ConvWindow{}, err
 	}
+	return w.over(in, n.Int("group", 1))
+}
+
+// over is w over spatial extents in.
+func (w window) over(in []int, group int) (ConvWindow, error) {
 	shape, err := w.outShape(graph.ShapeOf(in...))
 	if err != nil {
 		return ConvWindow{}, err
 	}
 	w.padded(in)
 	out, _ := shape.Ints()
-	return ConvWindow{n.Int("group", 1), kernel, w.strides, w.dilations, w.before, w.after, out}, nil
+	return ConvWindow{group, w.kernel, w.strides, w.dilations, w.before, w.after, out}, nil
 }
 
 func convGroup(n *graph.Node) (int, error) {

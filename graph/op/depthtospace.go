@@ -45,17 +45,19 @@ func imageShape(s graph.Shape) error {
 	return nil
 }
 
+// inferPatches returns the type of the image that n reads, its shape nil where the rank is unknown, and the block size.
+func inferPatches(n *graph.Node) (x graph.Type, block int, err error) {
+	x = inType(n, 0)
+	if block, err = blockSize(n); err != nil || x.Shape == nil {
+		return x, block, err
+	}
+	return x, block, imageShape(x.Shape)
+}
+
 func inferDepthToSpace(n *graph.Node) ([]graph.Type, error) {
-	x := inType(n, 0)
-	b, err := blockSize(n)
-	if err != nil {
-		return nil, err
-	}
-	if x.Shape == nil {
-		return []graph.Type{graph.TensorType(x.DType, unknownShape(4))}, nil
-	}
-	if err := imageShape(x.Shape); err != nil {
-		return nil, err
+	x, b, err := inferPatches(n)
+	if err != nil || x.Shape == nil {
+		return []graph.Type{graph.TensorType(x.DType, unknownShape(4))}, err
 	}
 	side := graph.Size(b)
 	channels, err := divided(x.Shape[1], b*b)

@@ -29,7 +29,7 @@ func statedIn(n *graph.Node, i, at int) (node *graph.Node, number, within int, o
 			break
 		}
 		if at < size {
-			return d, k, at, part.Const != nil && !part.IsInput()
+			return d, k, at, part.IsConstant()
 		}
 		at -= size
 	}
@@ -103,7 +103,7 @@ func readAxes(n *graph.Node, rank, start int) []bool {
 // constantInts is the elements of the constant input i, nil where it is none.
 func constantInts(n *graph.Node, i int) []int {
 	v := n.In(i)
-	if v == nil || v.Const == nil || v.IsInput() {
+	if v == nil || !v.IsConstant() {
 		return nil
 	}
 	ints, _ := inputInts(n, i)

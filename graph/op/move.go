@@ -138,7 +138,7 @@ func elemCount(n *graph.Node, i int) (int, bool) {
 // fixed reports whether input i is left out or constant, so that a cut may write it again.
 func fixed(n *graph.Node, i int) bool {
 	v := n.In(i)
-	return v == nil || v.Const != nil && !v.IsInput()
+	return v == nil || v.IsConstant()
 }
 
 // intsOf is the elements of tensor i among the inputs of an Eval; nil when it is left out.

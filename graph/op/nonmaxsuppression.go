@@ -51,7 +51,7 @@ func inferNonMaxSuppression(n *graph.Node) ([]graph.Type, error) {
 
 // allConstant reports whether every input of n is left out or constant, whatever callers feed.
 func allConstant(n *graph.Node) bool {
-	return !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool { return v != nil && (v.Const == nil || v.IsInput()) })
+	return !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool { return v != nil && !v.IsConstant() })
 }
 
 // constantInputs is the contents of n's inputs, nil for those that have none.

@@ -13,13 +13,7 @@ func DecodePool(n *graph.Node, in []int) (ConvWindow, error) {
 	if err != nil {
 		return ConvWindow{}, err
 	}
-	shape, err := w.outShape(graph.ShapeOf(in...))
-	if err != nil {
-		return ConvWindow{}, err
-	}
-	w.padded(in)
-	out, _ := shape.Ints()
-	return ConvWindow{1, w.kernel, w.strides, w.dilations, w.before, w.after, out}, nil
+	return w.over(in, 1)
 }
 
 // decodePool is the window of a pooling over that many spatial axes.

@@ -16,16 +16,9 @@ func init() {
 }
 
 func inferSpaceToDepth(n *graph.Node) ([]graph.Type, error) {
-	x := inType(n, 0)
-	b, err := blockSize(n)
-	if err != nil {
-		return nil, err
-	}
-	if x.Shape == nil {
-		return []graph.Type{graph.TensorType(x.DType, unknownShape(4))}, nil
-	}
-	if err := imageShape(x.Shape); err != nil {
-		return nil, err
+	x, b, err := inferPatches(n)
+	if err != nil || x.Shape == nil {
+		return []graph.Type{graph.TensorType(x.DType, unknownShape(4))}, err
 	}
 	height, err := divided(x.Shape[2], b)
 	if err != nil {

@@ -62,7 +62,7 @@ func inferStringNormalizer(n *graph.Node) ([]graph.Type, error) {
 		return nil, fmt.Errorf("want strings of shape [C] or [1,C], have %v", x)
 	}
 	count := graph.Unknown
-	if v := n.In(0); v != nil && v.Const != nil && !v.IsInput() {
+	if v := n.In(0); v != nil && v.IsConstant() {
 		words, err := normalised(n, v.Const)
 		if err != nil {
 			return nil, err

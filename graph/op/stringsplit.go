@@ -63,7 +63,7 @@ func inferStringSplit(n *graph.Node) ([]graph.Type, error) {
 		return types, nil
 	}
 	width := graph.Unknown
-	if v := n.In(0); v.Const != nil && !v.IsInput() {
+	if v := n.In(0); v.IsConstant() {
 		_, most, err := splitTexts(n, v.Const)
 		if err != nil {
 			return nil, err

@@ -22,7 +22,7 @@ func init() {
 func inferUnique(n *graph.Node) ([]graph.Type, error) {
 	x := inType(n, 0)
 	count := graph.Unknown
-	if v := n.In(0); v != nil && v.Const != nil && !v.IsInput() {
+	if v := n.In(0); v != nil && v.IsConstant() {
 		u, err := uniqueOf(n, v.Const)
 		if err != nil {
 			return nil, err

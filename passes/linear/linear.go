@@ -117,7 +117,7 @@ func (m *Map) Restate(weights, bias []float64) bool {
 // Fixed is the contents of input i where they are floating-point numbers and nobody can feed others.
 func Fixed(n *graph.Node, i int) *graph.Tensor {
 	v := n.In(i)
-	if v == nil || v.Const == nil || v.IsInput() || !v.Const.DType().IsFloat() {
+	if v == nil || !v.IsConstant() || !v.Const.DType().IsFloat() {
 		return nil
 	}
 	if _, ok := graph.FromFloats(v.Const.DType(), nil, 0); !ok {

@@ -23,7 +23,7 @@ func dequantizer(v *graph.Value) *graph.Node {
 		return nil
 	}
 	for i, x := range n.Inputs() {
-		if x == nil && i < 2 || x != nil && (x.Const == nil || x.IsInput()) {
+		if x == nil && i < 2 || x != nil && !x.IsConstant() {
 			return nil
 		}
 	}

@@ -32,7 +32,7 @@ func (f *facts) constants(t *graph.Tensor, axis int) []slice {
 
 // whole is the slice that all of v is, for operands that are broadcast along an axis.
 func (f *facts) whole(v *graph.Value) slice {
-	if v.Const != nil && !v.IsInput() {
+	if v.IsConstant() {
 		if data, ok := graph.Floats(v.Const); ok && len(data) > 0 {
 			return f.contents(data)
 		}

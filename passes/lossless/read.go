@@ -122,7 +122,7 @@ func (r *reduction) use(u *uses, g *group.Group, m group.Member, use graph.Use) 
 func spared(n *graph.Node, m group.Member) bool {
 	axes := n.Ints("axes")
 	if v := n.In(1); v != nil {
-		if v.Const == nil || v.IsInput() {
+		if !v.IsConstant() {
 			return false
 		}
 		given, ok := graph.Ints(v.Const)

@@ -28,7 +28,7 @@ func stretched(f *facts, n *graph.Node, _, axis int, of *group.Group) []slice {
 		v := n.In(i)
 		switch {
 		case v == nil:
-		case v.Const == nil || v.IsInput():
+		case !v.IsConstant():
 			return nil
 		default:
 			what += fmt.Sprintf(" %d %q", i, v.Const.Raw())

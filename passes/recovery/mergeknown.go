@@ -85,9 +85,7 @@ func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 	if r.Before <= drifted*energy && !r.Taken {
 		return nil, nil
 	}
-	if energy > 0 {
-		r.Before, r.After = r.Before/energy, r.After/energy
-	}
+	r.relate(energy)
 	if r.Taken {
 		p.Write(weights, shifted)
 	}

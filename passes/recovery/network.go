@@ -109,7 +109,7 @@ func (n *network) step(ctx context.Context) error {
 
 // ofConstants reports whether what node computes is the same in every batch.
 func ofConstants(node *graph.Node) bool {
-	return !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && (v.Const == nil || v.IsInput()) })
+	return !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && !v.IsConstant() })
 }
 
 // finish runs all nodes that are left. The outputs are kept.

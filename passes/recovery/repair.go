@@ -176,44 +176,64 @@ func (p *problem) solve(label string) (*Repair, error) {
 	if err != nil {
 		return nil, err
 	}
-	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
-	r := &Repair{Node: label}
-	energy := 0.0
+	s, err := p.solveGroups(train, held, func(g int) outcome { return p.group(p, g, train, held) })
+	if err != nil {
+		return nil, err
+	}
+	r := &Repair{Node: label, Before: s.before, After: s.after, Taken: s.changed}
+	if adopted {
+		r.Before, r.Taken = before, true
+	}
+	if r.Before <= drifted*s.energy && !r.Taken {
+		return nil, nil
+	}
+	r.relate(s.energy)
+	if !r.Taken {
+		return r, nil
+	}
+	if p.write != nil {
+		p.write(p, s.weights, s.bias)
+	} else {
+		p.Write(s.weights, s.bias)
+	}
+	return r, nil
+}
+
+// solution is what came of all groups: energies on the rows held out, and the weights and biases of the node with their changes.
+type solution struct {
+	energy, before, after float64
+	weights, bias         []float64
+	changed               bool
+}
+
+// solveGroups solves for each group, in parallel, and adds up what came of them.
+func (p *problem) solveGroups(train, held rows, solve func(g int) outcome) (*solution, error) {
+	s := &solution{weights: slices.Clone(p.weights), bias: slices.Clone(p.bias)}
 	groups := make([]outcome, p.Groups)
 	passes.Parallel(p.Threads, p.Groups, func(g int) {
-		groups[g] = p.group(p, g, train, held)
+		groups[g] = solve(g)
 		train.slabs[g], held.slabs[g] = nil, nil
 	})
 	for g, o := range groups {
 		if o.err != nil {
 			return nil, o.err
 		}
-		energy += o.energy
-		r.Before += o.before
-		r.After += o.after
+		s.energy += o.energy
+		s.before += o.before
+		s.after += o.after
 		if o.change != nil {
-			p.change(weights, bias, g, o.change)
-			r.Taken = true
+			p.change(s.weights, s.bias, g, o.change)
+			s.changed = true
 		}
 	}
-	if adopted {
-		r.Before, r.Taken = before, true
-	}
-	if r.Before <= drifted*energy && !r.Taken {
-		return nil, nil
-	}
+	return s, nil
+}
+
+// relate makes r's errors fractions of the energy of what the node computes.
+func (r *Repair) relate(energy float64) {
 	if energy > 0 {
 		r.Before, r.After = r.Before/energy, r.After/energy
 	}
-	if !r.Taken {
-		return r, nil
-	}
-	if p.write != nil {
-		p.write(p, weights, bias)
-	} else {
-		p.Write(weights, bias)
-	}
-	return r, nil
 }
 
 // change adds d, a row for each column of the group's moments, to its weights and bias.

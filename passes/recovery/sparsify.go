@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
@@ -62,28 +61,16 @@ func (w *walker) sparsify(n, o *graph.Node, s Sparse, density float64) (*Repair,
 	}
 	label := n.Title()
 	train, held := p.draw(label)
-	weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
-	r := &Repair{Node: label, Taken: true}
-	energy := 0.0
-	groups := make([]outcome, p.Groups)
-	passes.Parallel(p.Threads, p.Groups, func(g int) {
+	all, err := p.solveGroups(train, held, func(g int) outcome {
 		f := thinning{problem: p, Sparse: s, g: g, train: train, held: held, density: density}
-		groups[g] = f.solve()
-		train.slabs[g], held.slabs[g] = nil, nil
+		return f.solve()
 	})
-	for g, o := range groups {
-		if o.err != nil {
-			return nil, o.err
-		}
-		energy += o.energy
-		r.Before += o.before
-		r.After += o.after
-		p.change(weights, bias, g, o.change)
+	if err != nil {
+		return nil, err
 	}
-	if energy > 0 {
-		r.Before, r.After = r.Before/energy, r.After/energy
-	}
-	p.Write(weights, bias)
+	r := &Repair{Node: label, Before: all.before, After: all.after, Taken: true}
+	r.relate(all.energy)
+	p.Write(all.weights, all.bias)
 	return r, nil
 }
 

@@ -126,7 +126,7 @@ func (f *flow) takes(n *graph.Node, at int) (part, bool) {
 	in := []*graph.Tensor{numbers}
 	for i := 1; i < len(n.Inputs()); i++ {
 		v := n.In(i)
-		if v != nil && (v.Const == nil || v.IsInput()) {
+		if v != nil && !v.IsConstant() {
 			return part{}, false
 		}
 		if in = append(in, nil); v != nil {

@@ -1,6 +1,7 @@
 package saliency
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -129,7 +130,7 @@ func TestUncorrelatedUnitsScoreTheirShares(t *testing.T) {
 		}
 	}
 	order := []int{0, 1, 2, 3, 4, 5}
-	slices.SortFunc(order, func(a, b int) int { return compare(scores[a], scores[b]) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
 	if !slices.Equal(order, []int{2, 5, 1, 4, 3, 0}) {
 		t.Errorf("order %v", order)
 	}

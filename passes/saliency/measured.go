@@ -1,6 +1,9 @@
 package saliency
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Measured is an error that was measured once the units of a group with the lowest scores were gone.
 type Measured struct {
@@ -51,6 +54,6 @@ func Ascending(scores []float64) []int {
 	for u := range order {
 		order[u] = u
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return compare(scores[a], scores[b]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
 	return order
 }

@@ -1,6 +1,7 @@
 package saliency
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -79,7 +80,7 @@ func eliminate(ctx context.Context, terms []term, units int) ([]float64, error) 
 				return nil, err
 			}
 		}
-		slices.SortStableFunc(alive, func(a, b int) int { return compare(costs[a], costs[b]) })
+		slices.SortStableFunc(alive, func(a, b int) int { return cmp.Compare(costs[a], costs[b]) })
 		next := slices.Clone(alive[:min(each, len(alive))])
 		alive = alive[len(next):]
 		slices.Sort(alive)
@@ -226,16 +227,6 @@ func (s share) costs(alive []int, into []float64) error {
 }
 
 func (s share) remove([]int) error { return nil }
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
 
 // ascending gives each unit a score so that scores ascend in the order of removal and the sum over
 // those removed is, wherever the errors that were added ascend too, the error. Where they do not, neighbours share

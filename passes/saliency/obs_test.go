@@ -1,6 +1,7 @@
 package saliency
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -89,7 +90,7 @@ func TestOBSIsWhatLeastSquaresLeaves(t *testing.T) {
 			t.Fatal(err)
 		}
 		order := []int{0, 1, 2, 3}
-		slices.SortFunc(order, func(a, b int) int { return compare(scores[a], scores[b]) })
+		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
 		var gone []int
 		have := 0.0
 		for _, u := range order {

@@ -82,7 +82,7 @@ func removeFolded(g *graph.Graph, dead map[*graph.Node]bool) error {
 		return err
 	}
 	for _, name := range names {
-		if c := g.Value(name + "_1"); c != nil && c.Const != nil && !c.IsInput() && !c.IsOutput() && g.Lookup(name) == nil {
+		if c := g.Value(name + "_1"); c != nil && c.IsConstant() && !c.IsOutput() && g.Lookup(name) == nil {
 			if err := g.Rename(c, name); err != nil {
 				return err
 			}
@@ -147,7 +147,7 @@ func operands(n *graph.Node) (in []*graph.Tensor, size int64, all bool) {
 		if v == nil {
 			continue
 		}
-		if !fixed(v) {
+		if !v.IsConstant() {
 			return nil, 0, false
 		}
 		in[i] = v.Const
@@ -215,7 +215,3 @@ func elemsTensor(t graph.Type) *graph.Tensor {
 	}
 	return nil
 }
-
-// fixed reports whether v's contents are the same on every run: an initializer
-// that is also an input is a default which callers may override.
-func fixed(v *graph.Value) bool { return v.Const != nil && !v.IsInput() }

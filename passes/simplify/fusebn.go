@@ -51,7 +51,7 @@ func decodeBatchNorm(n *graph.Node) (a affine, ok bool) {
 	var columns [4][]float64 // scale, B, mean, var
 	for i := range columns {
 		v := n.In(i + 1)
-		if v == nil || !fixed(v) || v.Const.Rank() != 1 {
+		if v == nil || !v.IsConstant() || v.Const.Rank() != 1 {
 			return a, false
 		}
 		if columns[i], ok = graph.Floats(v.Const); !ok || len(columns[i]) != len(columns[0]) {
@@ -81,7 +81,7 @@ func fuse(g *graph.Graph, n *graph.Node) (bool, error) {
 		return false, nil
 	}
 	w := producer.In(1)
-	if w == nil || !fixed(w) {
+	if w == nil || !w.IsConstant() {
 		return false, nil
 	}
 	channel, ok := outputChannel(producer, w.Const.Shape())
@@ -149,7 +149,7 @@ func biasOf(n *graph.Node, channels int) ([]float64, bool) {
 	if v == nil {
 		return bias, true
 	}
-	if !fixed(v) || (v.Const.Len() != channels && v.Const.Len() != 1) {
+	if !v.IsConstant() || (v.Const.Len() != channels && v.Const.Len() != 1) {
 		return nil, false
 	}
 	if shape := v.Const.Shape(); len(shape) > 0 && shape[len(shape)-1] != v.Const.Len() {

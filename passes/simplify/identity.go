@@ -30,7 +30,7 @@ func bypass(g *graph.Graph) (bool, error) {
 		from, to := n.Out(0), n.In(0)
 		if from.IsOutput() {
 			// The output's name must stay; where the input can have it, it takes over.
-			if fixed(to) || to.Graph() != g || g.ReplaceOutput(from, to) != nil {
+			if to.IsConstant() || to.Graph() != g || g.ReplaceOutput(from, to) != nil {
 				continue
 			}
 		}
@@ -99,10 +99,10 @@ func allZero(n *graph.Node) bool {
 
 // isZero reports whether v is the constant 0.
 func isZero(v *graph.Value) bool {
-	return v != nil && fixed(v) && v.Const.Len() == 1 && onlyZeroes(v.Const)
+	return v != nil && v.IsConstant() && v.Const.Len() == 1 && onlyZeroes(v.Const)
 }
 
 // isFalse reports whether v is the constant false.
 func isFalse(v *graph.Value) bool {
-	return fixed(v) && v.Const.DType() == graph.Bool && v.Const.Len() == 1 && !graph.Data[bool](v.Const)[0]
+	return v.IsConstant() && v.Const.DType() == graph.Bool && v.Const.Len() == 1 && !graph.Data[bool](v.Const)[0]
 }

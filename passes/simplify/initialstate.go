@@ -53,7 +53,7 @@ func (z zeroes) all(v *graph.Value) bool {
 
 func (z zeroes) look(v *graph.Value) bool {
 	if v.Const != nil {
-		return fixed(v) && onlyZeroes(v.Const)
+		return v.IsConstant() && onlyZeroes(v.Const)
 	}
 	n, _ := v.Def()
 	if n == nil || n.Domain != "" {

@@ -52,7 +52,7 @@ func inline(g *graph.Graph, n *graph.Node) (bool, error) {
 	}
 	switch n.Op {
 	case "If":
-		if n.In(0) == nil || !fixed(n.In(0)) {
+		if n.In(0) == nil || !n.In(0).IsConstant() {
 			return false, nil
 		}
 		cond, ok := graph.Ints(n.In(0).Const)
@@ -80,7 +80,7 @@ func inline(g *graph.Graph, n *graph.Node) (bool, error) {
 
 // staticTrips is how often the Loop runs; ok is false where that is not certain or too much.
 func staticTrips(n *graph.Node) (trips int, ok bool) {
-	if n.In(0) != nil && !fixed(n.In(0)) || n.In(1) != nil && !fixed(n.In(1)) {
+	if n.In(0) != nil && !n.In(0).IsConstant() || n.In(1) != nil && !n.In(1).IsConstant() {
 		return 0, false
 	}
 	d, ok := op.LoopTrips(n)

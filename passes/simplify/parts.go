@@ -17,7 +17,7 @@ var readParts = passes.Pass{
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed := false
 		for _, n := range m.Graph.Nodes {
-			if n.Op != "Gather" || n.Domain != "" || op.Lookup(n) == nil || n.In(0) == nil || n.In(1) == nil || !fixed(n.In(1)) {
+			if n.Op != "Gather" || n.Domain != "" || op.Lookup(n) == nil || n.In(0) == nil || n.In(1) == nil || !n.In(1).IsConstant() {
 				continue
 			}
 			part, index, err := gathered(n)

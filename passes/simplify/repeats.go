@@ -53,10 +53,10 @@ func repeated(n *graph.Node) *graph.Node {
 		return nil
 	}
 	e, _ := n.In(0).Def()
-	if e == nil || e.Op != "Expand" || e.Domain != "" || op.Lookup(e) == nil || e.Graph() != n.Graph() || !fixed(e.In(0)) {
+	if e == nil || e.Op != "Expand" || e.Domain != "" || op.Lookup(e) == nil || e.Graph() != n.Graph() || !e.In(0).IsConstant() {
 		return nil
 	}
-	in, out, stated := e.In(0).Type.Shape, e.Out(0).Type.Shape, elemsOf(e.In(1))
+	in, out, stated := e.In(0).Type.Shape, e.Out(0).Type.Shape, e.In(1).Elems()
 	axes, known := slicedAxes(n)
 	if !known || len(in) != len(out) || len(in) != len(stated) {
 		return nil
@@ -98,7 +98,7 @@ func intsAt(n *graph.Node, i int) (ints []int, known bool) {
 	if v == nil {
 		return nil, true
 	}
-	if !fixed(v) {
+	if !v.IsConstant() {
 		return nil, false
 	}
 	wide, ok := graph.Ints(v.Const)
@@ -106,23 +106,4 @@ func intsAt(n *graph.Node, i int) (ints []int, known bool) {
 		ints = append(ints, graph.Saturate(x))
 	}
 	return ints, ok
-}
-
-// elemsOf is what is known of the elements of a vector; nil when nothing is.
-func elemsOf(v *graph.Value) []graph.Dim {
-	if v.Const == nil {
-		return v.Type.Elems
-	}
-	if !fixed(v) {
-		return nil
-	}
-	ints, ok := graph.Ints(v.Const)
-	if !ok {
-		return nil
-	}
-	dims := make([]graph.Dim, len(ints))
-	for i, x := range ints {
-		dims[i] = graph.Size64(x)
-	}
-	return dims
 }

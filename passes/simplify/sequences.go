@@ -98,7 +98,7 @@ func position(v *graph.Value, count, absent int) (int, bool) {
 	if v == nil {
 		return absent, absent >= 0
 	}
-	if !fixed(v) {
+	if !v.IsConstant() {
 		return 0, false
 	}
 	at, ok := graph.Ints(v.Const)
@@ -155,7 +155,7 @@ func (s *sequences) read(g *graph.Graph, n *graph.Node) (*graph.Value, error) {
 
 // split makes a Split and a SequenceConstruct of a SplitToSequence whose parts are known.
 func (s *sequences) split(g *graph.Graph, n *graph.Node) (*graph.Value, error) {
-	if n.In(1) != nil && !fixed(n.In(1)) {
+	if n.In(1) != nil && !n.In(1).IsConstant() {
 		return nil, nil
 	}
 	axis, sizes, squeeze, ok, err := op.StaticParts(n)

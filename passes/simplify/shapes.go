@@ -147,7 +147,7 @@ func (s *shaper) canonical(v *graph.Value) bool {
 	}
 	switch n.Op {
 	case "Concat", "Add", "Mul":
-		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !fixed(w) && !s.canonical(w) })
+		return !slices.ContainsFunc(n.Inputs(), func(w *graph.Value) bool { return !w.IsConstant() && !s.canonical(w) })
 	}
 	return s.readsExtent(v)
 }
@@ -155,7 +155,7 @@ func (s *shaper) canonical(v *graph.Value) bool {
 // readsExtent reports whether v gathers extents of a graph input, or one of another value that does not follow from those.
 func (s *shaper) readsExtent(v *graph.Value) bool {
 	n, _ := v.Def()
-	if n == nil || n.Op != "Gather" || n.Domain != "" || !fixed(n.In(1)) {
+	if n == nil || n.Op != "Gather" || n.Domain != "" || !n.In(1).IsConstant() {
 		return false
 	}
 	shape, _ := n.In(0).Def()

@@ -19,7 +19,7 @@ var unshareVectors = passes.Pass{
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed := false
 		for _, v := range append([]*graph.Value{}, m.Graph.Initializers...) {
-			if !fixed(v) || !fine(v.Const.DType()) || v.IsOutput() || len(v.Uses()) < 2 || v.Const.Len() < 2 || v.Const.Len() > maxUnshared || !vector(v.Const) {
+			if !v.IsConstant() || !fine(v.Const.DType()) || v.IsOutput() || len(v.Uses()) < 2 || v.Const.Len() < 2 || v.Const.Len() > maxUnshared || !vector(v.Const) {
 				continue
 			}
 			for _, u := range append([]graph.Use{}, v.Uses()[1:]...) {

@@ -1,6 +1,7 @@
 package sparsity
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -40,15 +41,7 @@ func Allocate(curves []Curve, keep float64) []float64 {
 		}
 		return densities
 	}
-	slices.SortStableFunc(pieces, func(a, b piece) int {
-		switch {
-		case a.gain > b.gain:
-			return -1
-		case a.gain < b.gain:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(b.gain, a.gain) })
 	for _, p := range pieces {
 		left := keep*total - spent
 		if left <= 0 {

@@ -1,6 +1,7 @@
 package sparsity
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -89,15 +90,7 @@ func (s *sweeping) choose(given [][]bool, from, to int) {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(x, y place) int {
-		switch {
-		case x.cost > y.cost:
-			return -1
-		case x.cost < y.cost:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(x, y place) int { return cmp.Compare(y.cost, x.cost) })
 	for _, x := range all[:n] {
 		s.stays[x.b][x.c] = true
 	}
