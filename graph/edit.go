@@ -15,7 +15,7 @@ func (g *Graph) ReplaceUses(old, v *Value) {
 }
 
 // ReplaceOutput makes v the graph output that old was, under old's name: the
-// two values exchange names. It fails when v is itself an input or an output of the
+// two values exchange names. Where nothing is known of v's type, it has old's. It fails when v is itself an input or an output of the
 // graph, or fixed, because then its name is taken; the caller keeps its node.
 func (g *Graph) ReplaceOutput(old, v *Value) error {
 	if v.graph != g || v.def == nil || slices.Contains(g.Outputs, v) {
@@ -26,6 +26,9 @@ func (g *Graph) ReplaceOutput(old, v *Value) error {
 		return fmt.Errorf("value %q is no output", old.Name)
 	}
 	g.Outputs[i] = v
+	if v.Type.DType == Undefined && v.Type.Shape == nil {
+		v.Type = old.Type
+	}
 	old.Name, v.Name = v.Name, old.Name
 	old.Extra, v.Extra = v.Extra, old.Extra
 	g.values[old.Name], g.values[v.Name] = old, v
