@@ -1,6 +1,9 @@
 package linear
 
-import "github.com/pollard-dev/pollard/graph"
+import (
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
+)
 
 func init() { register("Gemm", gemm) }
 
@@ -20,7 +23,7 @@ func gemm(n *graph.Node, w *graph.Tensor) *Map {
 	m.layout.weights = func() []float64 {
 		v := Floats(contents(n, 1))
 		if !turned {
-			v = Transposed(v, cols, outs)
+			v = linalg.Transpose(v, cols, outs)
 		}
 		return scaled(v, alpha)
 	}
@@ -30,7 +33,7 @@ func gemm(n *graph.Node, w *graph.Tensor) *Map {
 	m.layout.write = func(weights, bias []float64) {
 		weights = scaled(weights, 1/alpha)
 		if !turned {
-			weights = Transposed(weights, outs, cols)
+			weights = linalg.Transpose(weights, outs, cols)
 		}
 		set(n, 1, w.DType(), weights, shape...)
 		if bias != nil {

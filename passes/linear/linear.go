@@ -170,17 +170,6 @@ func biasAt(n *graph.Node, i, count int) []float64 {
 // lastIs reports whether t's last axis has that extent.
 func lastIs(t *graph.Tensor, extent int) bool { return t.Rank() > 0 && t.Shape()[t.Rank()-1] == extent }
 
-// Transposed is the rows x cols matrix v with its axes exchanged.
-func Transposed(v []float64, rows, cols int) []float64 {
-	out := make([]float64, len(v))
-	for i := range rows {
-		for j := range cols {
-			out[j*rows+i] = v[i*cols+j]
-		}
-	}
-	return out
-}
-
 // scaled is v times by.
 func scaled(v []float64, by float64) []float64 {
 	out := make([]float64, len(v))

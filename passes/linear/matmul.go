@@ -1,6 +1,9 @@
 package linear
 
-import "github.com/pollard-dev/pollard/graph"
+import (
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
+)
 
 func init() { register("MatMul", matmul) }
 
@@ -18,9 +21,9 @@ func matmul(n *graph.Node, w *graph.Tensor) *Map {
 		m.HasBias, m.Result = true, add.Out(0)
 		m.layout.bias = func() []float64 { return Floats(add.In(at).Const) }
 	}
-	m.layout.weights = func() []float64 { return Transposed(Floats(contents(n, 1)), cols, outs) }
+	m.layout.weights = func() []float64 { return linalg.Transpose(Floats(contents(n, 1)), cols, outs) }
 	m.layout.write = func(weights, bias []float64) {
-		set(n, 1, w.DType(), Transposed(weights, outs, cols), cols, outs)
+		set(n, 1, w.DType(), linalg.Transpose(weights, outs, cols), cols, outs)
 		if bias != nil {
 			b := add.In(at).Const
 			set(add, at, b.DType(), bias, b.Shape()...)

@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/pollard-dev/pollard/passes/group"
-	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -48,7 +48,7 @@ func (x *site) turn(a *group.Analysis, turns []turn, known *statistics.Set) {
 
 // turn has r read the new basis.
 func (r side) turn(turns []turn) {
-	weights := linear.Transposed(r.Weights(), r.Outs, r.Cols)
+	weights := linalg.Transpose(r.Weights(), r.Outs, r.Cols)
 	for _, v := range r.vectors {
 		for t := range r.Taps {
 			if back := turns[v.turn].back; back != nil {
@@ -56,7 +56,7 @@ func (r side) turn(turns []turn) {
 			}
 		}
 	}
-	r.Write(linear.Transposed(weights, r.Cols, r.Outs), nil)
+	r.Write(linalg.Transpose(weights, r.Cols, r.Outs), nil)
 }
 
 // mixRows replaces rows of a matrix by m times them.

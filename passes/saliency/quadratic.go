@@ -5,7 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/pollard-dev/pollard/passes"
-	"github.com/pollard-dev/pollard/passes/linear"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -38,7 +38,7 @@ func (q *quadratic) addRead(r read, gram *statistics.Gram, threads int) {
 			h = gram.Covariance(k)
 		}
 		weights := blas64.General{Rows: r.Cols, Cols: r.Outs, Stride: r.Outs,
-			Data: linear.Transposed(w[k*r.Outs*r.Cols:][:r.Outs*r.Cols], r.Outs, r.Cols)}
+			Data: linalg.Transpose(w[k*r.Outs*r.Cols:][:r.Outs*r.Cols], r.Outs, r.Cols)}
 		owner := ownersOf(columns, r.Cols)
 		chunks := chunksOf(owner, side)
 		passes.Parallel(threads, len(chunks), func(i int) { addProducts(sums, side, chunks[i], owner, h, weights) })

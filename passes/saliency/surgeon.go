@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
-	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -37,7 +36,7 @@ func newSurgeon(r read, gram *statistics.Gram, threads int) (*surgeon, error) {
 		} else {
 			h = gram.SecondMoment(k)
 		}
-		turned := linear.Transposed(w[k*r.Outs*r.Cols:][:r.Outs*r.Cols], r.Outs, r.Cols)
+		turned := linalg.Transpose(w[k*r.Outs*r.Cols:][:r.Outs*r.Cols], r.Outs, r.Cols)
 		weights := blas64.General{Rows: r.Cols, Cols: r.Outs, Stride: r.Outs, Data: turned}
 		s.energy += energy(h, weights)
 		if err := linalg.InvertDamped(h, r.Cols, damping); err != nil {

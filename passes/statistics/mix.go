@@ -15,7 +15,7 @@ func (g *Gram) Mix(group int, at [][]int, m []float64, threads int) {
 		full[i] *= g.Rows
 	}
 	mixRows(full, n, at, m, threads)
-	full = transposed(full, n)
+	full = linalg.Transpose(full, n, n)
 	mixRows(full, n, at, m, threads)
 	sums := slices.Clone(g.Sums[group]) // shared with clones, as the products are
 	mixRows(sums, 1, at, m, 1)
@@ -35,14 +35,4 @@ func mixRows(v []float64, width int, at [][]int, m []float64, threads int) {
 			copy(v[r*width:][:width], mixed[i*width:])
 		}
 	}
-}
-
-func transposed(v []float64, n int) []float64 {
-	out := slices.Clone(v)
-	for i := range n {
-		for j := range i {
-			out[i*n+j], out[j*n+i] = out[j*n+i], out[i*n+j]
-		}
-	}
-	return out
 }

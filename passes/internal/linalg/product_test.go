@@ -119,3 +119,13 @@ func BenchmarkGram(b *testing.B) {
 		})
 	}
 }
+
+func TestTransposeExchangesIndices(t *testing.T) {
+	v := []float64{1, 2, 3, 4, 5, 6}
+	if have := Transpose(v, 2, 3); !slices.Equal(have, []float64{1, 4, 2, 5, 3, 6}) {
+		t.Errorf("have %v", have)
+	}
+	if have := Transpose(Transpose(v, 2, 3), 3, 2); !slices.Equal(have, v) {
+		t.Errorf("twice: have %v", have)
+	}
+}
