@@ -7,8 +7,9 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// Parallel calls f once for every task from 0 to n, at most threads at a time. When f panics, so does Parallel, once the tasks under way
-// are done: whoever recovers from what is wrong with a model must not depend on how many processors there are.
+// Parallel calls f once for each task from 0 to n-1, on at most threads goroutines. If f panics, Parallel panics too,
+// once the tasks under way have returned: callers that recover from a malformed model must not depend on the number of
+// processors.
 func Parallel(threads, n int, f func(task int)) {
 	if threads = min(threads, n); threads <= 1 {
 		for i := range n {

@@ -25,8 +25,8 @@ type Pass struct {
 	repeated []Pass // by a Fixpoint
 }
 
-// Run runs the passes in order. It fails before the first of them if one needs a fact that will not hold when its turn comes,
-// and ends when a pass fails or leaves the model in a state that Check refuses.
+// Run runs the passes in order. It fails before the first of them if one needs a fact that will not hold when its turn
+// comes. It stops when a pass fails or leaves the model in a state that Check rejects.
 func Run(ctx context.Context, m *graph.Model, table []Pass) error {
 	if err := checkOrder(table, map[Fact]bool{}); err != nil {
 		return err
@@ -53,8 +53,8 @@ func runOnce(ctx context.Context, m *graph.Model, table []Pass) (changed bool, e
 	return changed, nil
 }
 
-// checkOrder reports the first pass of the table that needs a fact which does not hold by then. It updates holds, the facts
-// that hold before the table, to those that hold after it.
+// checkOrder reports the first pass of the table that needs a fact which does not hold by then. holds is the set of
+// facts that hold before the table; checkOrder updates it to those that hold after it.
 func checkOrder(table []Pass, holds map[Fact]bool) error {
 	for _, p := range table {
 		for _, f := range p.Needs {
@@ -80,7 +80,7 @@ func checkOrder(table []Pass, holds map[Fact]bool) error {
 	return nil
 }
 
-// maxRounds bounds Fixpoint. Each round removes or folds something, so that models take far fewer.
+// maxRounds bounds Fixpoint. Each round removes or folds something, so models need far fewer.
 const maxRounds = 100
 
 // Fixpoint is a pass that runs a table again and again until nothing changes. It gives all that the passes of the table

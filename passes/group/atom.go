@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// shape says how the positions of a term are made up.
+// shape says how the positions of a term are composed.
 type shape uint8
 
 const (
@@ -23,8 +23,8 @@ type term struct {
 	shape shape
 	parts []*term // of a sum or a product
 	pin   *cause  // of an atom
-	open  *cause  // of an atom whose extent is no number: where it stands
-	fixed bool    // every atom of a sum or a product is pinned; they stay so
+	open  *cause  // of an atom whose extent is not a number: where it occurs
+	fixed bool    // every atom of a sum or a product is pinned, and stays pinned
 	order int     // of creation, so that results do not depend on map order
 }
 
@@ -80,7 +80,7 @@ func (t *term) fix(c *cause) {
 	t = t.find()
 	switch {
 	case t.shape != atom:
-		if !t.fixed { // a part that stands in t many times is walked through once
+		if !t.fixed { // a part that occurs in t many times is walked once
 			t.fixed = true
 			for _, p := range t.parts {
 				p.fix(c)
@@ -91,7 +91,7 @@ func (t *term) fix(c *cause) {
 	}
 }
 
-// flat appends the parts of t, nested ones of the same shape opened.
+// flat appends the parts of t to into, with nested terms of the same shape expanded.
 func (t *term) flat(s shape, into []*term) []*term {
 	t = t.find()
 	if t.shape != s {
@@ -103,8 +103,8 @@ func (t *term) flat(s shape, into []*term) []*term {
 	return into
 }
 
-// unify makes position i of a and position i of b the same thing. Where their
-// forms have no common refinement, what differs is pinned with the cause.
+// unify makes position i of a and position i of b the same thing. Where their forms have no common refinement, the parts
+// that differ are pinned with the cause.
 func (al *algebra) unify(a, b *term, c *cause) {
 	a, b = a.find(), b.find()
 	switch {
@@ -132,7 +132,7 @@ func (al *algebra) unify(a, b *term, c *cause) {
 	}
 }
 
-// become makes the atom a mean t; a's pin goes over to t. Where t is a beside factors of one position it means that already.
+// become makes the atom a stand for t; a's pin passes to t. If t is a with factors of extent 1, a stands for it already.
 func (al *algebra) become(a, t *term) {
 	if t.is(a) {
 		return
@@ -144,8 +144,8 @@ func (al *algebra) become(a, t *term) {
 	t.leaveOpen(a.open)
 }
 
-// leaveOpen notes where the atoms of t stand whose extents are no numbers. What they are multiplied by can be cut all the
-// same: heads stay heads when the batch is folded into their axis.
+// leaveOpen records where the atoms of t occur whose extents are not numbers. The atoms that they are multiplied with
+// can still be cut: heads stay heads when the batch is folded into their axis.
 func (t *term) leaveOpen(c *cause) {
 	if c == nil {
 		return
@@ -157,8 +157,8 @@ func (t *term) leaveOpen(c *cause) {
 	})
 }
 
-// is reports whether t is the atom a but for factors of one position and parts of none. Of terms as
-// large as a no other contains it.
+// is reports whether t is the atom a, disregarding factors of extent 1 and empty parts. No other term of a's extent
+// contains a.
 func (t *term) is(a *term) bool {
 	for t = t.find(); t != a; {
 		if t.shape == atom {
@@ -205,8 +205,8 @@ func (al *algebra) unifySums(as, bs []*term, c *cause) {
 	}
 }
 
-// splitSum turns t, which is no sum, into a sum whose first part has n positions.
-// A product can only be split between indices of its outermost factor.
+// splitSum turns t, which is not a sum, into a sum whose first part has n positions. A product can only be split between
+// indices of its outermost factor.
 func (al *algebra) splitSum(t *term, n int) bool {
 	size, _ := t.size.Value()
 	if t.shape == atom {
@@ -268,8 +268,7 @@ func (al *algebra) unifyProducts(as, bs []*term, c *cause) {
 	}
 }
 
-// splitProduct turns t, which is no product, into one whose last factor has
-// the extent inner.
+// splitProduct turns t, which is not a product, into one whose last factor has the extent inner.
 func (al *algebra) splitProduct(t *term, inner graph.Dim, c *cause) bool {
 	outer, ok := t.size.Div(inner)
 	if !ok || outer.Is(1) || inner.Is(1) {
@@ -288,10 +287,9 @@ func (al *algebra) splitProduct(t *term, inner graph.Dim, c *cause) bool {
 	return true
 }
 
-// unifyMixed unifies a sum with a product. Where every part of the sum is a
-// whole number of rows of some trailing factors, the parts share these factors
-// (this ties what Concat brought together and a shuffle mixes); otherwise the
-// leading factors are pinned and the product is read as copies of its last factor.
+// unifyMixed unifies a sum with a product. If every part of the sum is a whole number of rows of some trailing factors,
+// the parts share these factors, which ties together what a Concat joined and a shuffle mixes. Otherwise the leading
+// factors are pinned, and the product is read as copies of its last factor.
 func (al *algebra) unifyMixed(s, p *term, c *cause) {
 	parts, factors := s.flat(sum, nil), p.flat(product, nil)
 	for at := 1; at < len(factors); at++ {

@@ -2,17 +2,17 @@ package group
 
 import "fmt"
 
-// A term is written out in two ways: as its parts and as its positions. Parts that stand in it more than once are one
-// term, so that forty Concats of a value with itself take forty terms and have 2^40 parts. Both numbers are bounded,
-// far above what networks have, and so is that of units, which criteria weigh against each other: what is beyond is pinned,
-// with the reason.
+// A term can be expanded into its parts and into its positions. Parts that occur in it more than once are one term, so
+// forty Concats of a value with itself take forty terms and have 2^40 parts. Both numbers are bounded, far above those
+// of real networks, and so is the number of units, which criteria compare with each other. What exceeds a bound is
+// pinned, with the reason.
 const (
 	maxParts     = 1 << 14
 	maxPositions = 1 << 24
 	maxUnits     = 1 << 17
 )
 
-// occurrences is how many atoms t has when it is written out, each as often as it stands there; more than maxParts are
+// occurrences is the number of atoms in the expansion of t, counted as often as they occur; anything above maxParts is
 // maxParts+1.
 func (t *term) occurrences() int { return t.occurrencesOf(map[*term]int{}) }
 
@@ -32,7 +32,7 @@ func (t *term) occurrencesOf(known map[*term]int) int {
 	return n
 }
 
-// bound pins the axes that are too large to be written out.
+// bound pins the axes that are too large to expand.
 func (f *finder) bound() {
 	for _, v := range f.a.values {
 		for i, t := range f.a.axes[v] {

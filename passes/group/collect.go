@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// fixRepeated pins atoms that stand more than once in one product: their units
-// would have no positions of their own there.
+// fixRepeated pins atoms that occur more than once in one product: their units would have no positions of their own
+// there.
 func (f *finder) fixRepeated() {
 	for _, v := range f.g.Values() {
 		for i, t := range f.a.axes[v] {
@@ -48,7 +48,7 @@ func (f *finder) fixRepeatedIn(t *term, above map[*term]bool, c *cause) {
 	}
 }
 
-// atoms calls visit for the representative of every atom of t once, in the order in which they first stand there.
+// atoms calls visit once for the representative of every atom of t, in the order of their first occurrence.
 func (t *term) atoms(visit func(*term)) {
 	if t = t.find(); t.shape == atom {
 		visit(t)
@@ -57,7 +57,7 @@ func (t *term) atoms(visit func(*term)) {
 	t.atomsBut(map[*term]bool{}, visit)
 }
 
-// atomsBut leaves out what was seen.
+// atomsBut is atoms without those already seen.
 func (t *term) atomsBut(seen map[*term]bool, visit func(*term)) {
 	if t = t.find(); seen[t] {
 		return
@@ -80,7 +80,7 @@ func (f *finder) collect() {
 		for axis, t := range f.a.axes[v] {
 			f.notePinned(v, axis, t)
 			if _, known := t.size.Value(); !known {
-				continue // its units' positions are not numbered before the model runs
+				continue // the positions of its units are not numbered before the model runs
 			}
 			t.atoms(func(a *term) {
 				if a.pin != nil {
@@ -107,7 +107,7 @@ func (f *finder) collect() {
 	f.arrange()
 }
 
-// notePinned records the axis when no atom of it is free and its extent is over 1.
+// notePinned records the axis if no atom of it is free and its extent is over 1.
 func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 	if n, known := t.size.Value(); known && n < 2 {
 		return
@@ -129,9 +129,9 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 	}
 }
 
-// arrange sorts the groups by the first node that computes one of their values,
-// and names each after that node, so that names say where the group is born: what makes
-// weights out of constants (a DequantizeLinear, say) is not that place.
+// arrange sorts the groups by the first node that computes one of their values, and names each after that node, so that
+// the name says where the group originates. A node that computes constants, such as a DequantizeLinear of weights, does
+// not count.
 func (f *finder) arrange() {
 	position := map[*graph.Node]int{}
 	for i, n := range f.g.Nodes {
@@ -165,7 +165,7 @@ func (f *finder) arrange() {
 	}
 }
 
-// ofConstants reports whether n computes from constants alone; the nodes before it that do not are known.
+// ofConstants reports whether n computes from constants alone. others holds the earlier nodes that do not.
 func ofConstants(n *graph.Node, others map[*graph.Node]int) bool {
 	return len(n.Inputs()) > 0 && !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool {
 		if v == nil || v.Const != nil {

@@ -2,16 +2,16 @@ package group
 
 import "slices"
 
-// Factor is an atom as others may speak of it: an axis is made of factors, and a position of the axis has
-// an index in each of them. Axes that have a factor in common have it in the same order.
+// Factor is an atom as other packages see it: an axis is made of factors, and a position of the axis has an index in
+// each of them. Axes that share a factor have it in the same order.
 type Factor struct{ atom *term }
 
-// Factor is the one that g's units number.
+// Factor returns the factor whose indices are g's units.
 func (g *Group) Factor() Factor { return Factor{g.atom} }
 
-// Factors lists what a position of the member's axis has an index in, those of one index left out. A factor stands
-// there as often as a position lies in it; parts side by side may have different ones. An axis of too many parts to be
-// told apart, of which nothing can go, has none.
+// Factors lists the factors in which positions of the member's axis have an index, without those of extent 1. A factor
+// is listed as often as a position has an index in it; parts side by side may have different factors. The list is empty
+// for an axis of too many parts to tell apart, of which nothing can be removed.
 func (a *Analysis) Factors(m Member) []Factor {
 	if terms := a.axes[m.Value]; m.Axis < len(terms) && terms[m.Axis].occurrences() <= maxParts {
 		return terms[m.Axis].factors()
@@ -45,13 +45,13 @@ func (t *term) factors() []Factor {
 	return out
 }
 
-// Indices gives the index in f of each position of the member's axis, or -1 where it has none.
+// Indices returns the index in f of each position of the member's axis, or -1 where it has none.
 func (a *Analysis) Indices(f Factor, m Member) []int {
 	return a.indices(f.atom, a.axes[m.Value][m.Axis])
 }
 
-// Within gives, for each position of the outer member's axis, the position of the inner one's axis that it lies
-// at, where the inner axis is a factor of the outer one, or several next to each other; else nil.
+// Within returns, for each position of the outer member's axis, the corresponding position of the inner member's axis.
+// It is nil unless the inner axis is a factor of the outer one, or several adjacent ones.
 func (a *Analysis) Within(outer, inner Member) []int {
 	if a.axes[outer.Value][outer.Axis].occurrences()+a.axes[inner.Value][inner.Axis].occurrences() > maxParts {
 		return nil
@@ -85,7 +85,7 @@ func (a *Analysis) Within(outer, inner Member) []int {
 	return out
 }
 
-// flatFactors is the factors of t, those of one index left out.
+// flatFactors lists the factors of t without those of extent 1.
 func (t *term) flatFactors() []*term {
 	return slices.DeleteFunc(t.flat(product, nil), func(p *term) bool { return p.size.Is(1) })
 }

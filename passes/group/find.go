@@ -8,12 +8,12 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Find derives the groups of a model from the coupling rules of its operators.
-// Types must have been inferred and constants folded: an extent or a shape that is
-// not known pins what it touches. The time is linear in nodes times rank.
+// Find derives the groups of a model from the coupling rules of its operators. Types must have been inferred and
+// constants folded: an unknown extent or shape pins what it touches. It takes time proportional to the number of nodes
+// times their rank.
 func Find(m *graph.Model) (*Analysis, error) { return FindContext(context.Background(), m) }
 
-// FindContext is Find that ends with the context's error when ctx is done.
+// FindContext is Find that stops with the context's error when ctx is done.
 func FindContext(ctx context.Context, m *graph.Model) (*Analysis, error) {
 	f := &finder{g: m.Graph, a: &Analysis{
 		axes:    map[*graph.Value][]*term{},
@@ -25,7 +25,7 @@ func FindContext(ctx context.Context, m *graph.Model) (*Analysis, error) {
 	for _, v := range f.a.values {
 		f.types(v)
 	}
-	// First, because of several reasons an axis is pinned for, the interface is the one that no other operator would lift.
+	// The interface comes first: of several reasons to pin an axis, it is the one that no other operator would lift.
 	for _, v := range m.Graph.Inputs {
 		f.fixAll(v, "graph input", "its extents are the model's interface")
 	}
@@ -51,7 +51,7 @@ type finder struct {
 	a  *Analysis
 }
 
-// types gives every axis of v its term. An extent that is 1 or none is pinned, one that is no number in the end, see close.
+// types gives every axis of v its term. An extent of 0 or 1 is pinned; one that is not a number is pinned by close.
 func (f *finder) types(v *graph.Value) {
 	terms := make([]*term, len(v.Type.Shape))
 	for i, d := range v.Type.Shape {
@@ -69,7 +69,7 @@ func (f *finder) types(v *graph.Value) {
 	f.a.axes[v] = terms
 }
 
-// close pins the atoms whose extents are no numbers: their positions cannot be told apart before the model runs.
+// close pins the atoms whose extents are not numbers: their positions cannot be told apart before the model runs.
 func (f *finder) close() {
 	for _, v := range f.a.values {
 		for i, t := range f.a.axes[v] {
@@ -130,7 +130,7 @@ func (f *finder) fixNode(n *graph.Node, reason string) {
 	}
 }
 
-// apply unifies what the coupling of n says is the same, and pins what it leaves out.
+// apply unifies what the coupling of n equates, and pins what it does not mention.
 func (f *finder) apply(n *graph.Node, c op.Coupling) {
 	var virtual []*term
 	for _, d := range c.VirtualExtents() {
@@ -180,8 +180,7 @@ func (l *linker) value(a op.Axis) *graph.Value {
 	return nil
 }
 
-// term is the term of the axis. An axis that is not there (an optional
-// output left out) is a new pinned one.
+// term returns the term of the axis. An axis that does not exist, as of an omitted optional output, is a new pinned one.
 func (l *linker) term(a op.Axis) *term {
 	l.said[a] = true
 	if a.Of == op.OfVirtual {
@@ -234,7 +233,7 @@ func (l *linker) fixUnsaid() {
 	}
 }
 
-// termsOf is the terms of v's axes; values of graphs around this one are pinned.
+// termsOf returns the terms of v's axes. Values of enclosing graphs are pinned.
 func (f *finder) termsOf(v *graph.Value) []*term {
 	if _, ok := f.a.axes[v]; !ok {
 		f.types(v)

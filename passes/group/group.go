@@ -9,7 +9,7 @@ type Group struct {
 	Name  string
 	Kind  string // channel, head, head dimension or neuron
 	Units int
-	// Members lists every axis the group has positions on, weights and computed values.
+	// Members lists every axis that the group has positions on, of weights and computed values.
 	Members []Member
 
 	atom *term
@@ -21,7 +21,7 @@ type Member struct {
 	Axis  int
 }
 
-// Pinned is an axis of a weight or of a computed value of which no position can go.
+// Pinned is an axis of a weight or of a computed value from which no position can be removed.
 type Pinned struct {
 	Value    string `json:"value"`
 	Weight   bool   `json:"weight"` // whether it is a weight, not a computed value
@@ -31,12 +31,12 @@ type Pinned struct {
 	Reason   string `json:"reason"`
 }
 
-// Plan says which units of each group are kept, ascending. A group that is absent keeps all.
+// Plan says which units of each group are kept, in ascending order. A group that is absent keeps all.
 type Plan struct {
 	Kept map[*Group][]int
 }
 
-// Analysis is what Find learnt about a model. It stays valid while the model is not changed.
+// Analysis is what Find learnt about a model. It is valid as long as the model is not changed.
 type Analysis struct {
 	Groups []*Group
 	Pinned []Pinned

@@ -7,8 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Kept lists the positions of an axis of v that survive the plan, ascending; nil
-// when all do.
+// Kept lists the positions of an axis of v that survive the plan, in ascending order. It is nil if all do.
 func (a *Analysis) Kept(p *Plan, v *graph.Value, axis int) []int {
 	terms := a.axes[v]
 	if axis >= len(terms) {
@@ -17,8 +16,9 @@ func (a *Analysis) Kept(p *Plan, v *graph.Value, axis int) []int {
 	return a.keptOf(p, terms[axis])
 }
 
-// KeptEach is Kept for an axis whose extent is not known before the model runs, where its positions are some number of repeats
-// of a known number of which the plan removes some: those that survive of each repeat, and how many there were. Kept is nil otherwise.
+// KeptEach is Kept for an axis whose extent is not known before the model runs, but whose positions repeat a pattern of
+// known length, as heads repeat for each sample. It returns the positions of one repeat that survive, and the length of
+// a repeat. kept is nil if nothing is removed.
 func (a *Analysis) KeptEach(p *Plan, v *graph.Value, axis int) (kept []int, each int) {
 	terms := a.axes[v]
 	if axis >= len(terms) {
@@ -43,7 +43,7 @@ func (a *Analysis) KeptEach(p *Plan, v *graph.Value, axis int) (kept []int, each
 	return a.keptOf(p, inner), each
 }
 
-// KeptAt answers for the axes of node n, virtual ones included, as op.Def.Resize asks.
+// KeptAt is Kept for the axes of node n, including virtual ones, in the form that op.Def.Resize takes.
 func (a *Analysis) KeptAt(p *Plan, n *graph.Node) op.Kept {
 	return func(x op.Axis) []int {
 		switch x.Of {
@@ -127,8 +127,7 @@ func (a *Analysis) positions(t *term, kept func(*Group) []int) []int {
 	return out
 }
 
-// Extent is the extent of an axis of v when each group keeps the given number of
-// units (a group that is absent keeps all).
+// Extent is the extent of an axis of v if each group keeps the given number of units. A group that is absent keeps all.
 func (a *Analysis) Extent(units map[*Group]int, v *graph.Value, axis int) int {
 	return a.extent(units, a.axes[v][axis])
 }
@@ -161,14 +160,14 @@ func (a *Analysis) extent(units map[*Group]int, t *term) int {
 	return n
 }
 
-// Product is a number of positions: Size for each choice of a unit of every one of Groups.
+// Product is a number of positions: Size for each combination of units of Groups.
 type Product struct {
 	Size   int
 	Groups []*Group
 }
 
-// Products writes the extent of an axis of v as a sum over products of groups, so that Extent is, for each
-// product, its size times the units that its groups keep, added up.
+// Products writes the extent of an axis of v as a sum over products of groups: Extent is the sum over products of their
+// Size times the numbers of units that their groups keep.
 func (a *Analysis) Products(v *graph.Value, axis int) []Product { return a.products(a.axes[v][axis]) }
 
 func (a *Analysis) products(t *term) []Product {
@@ -203,8 +202,8 @@ func (a *Analysis) products(t *term) []Product {
 	return all
 }
 
-// Units gives, for each position of the member's axis, the unit of g it belongs
-// to, or -1 where it belongs to none.
+// Units returns, for each position of the member's axis, the unit of g that it belongs to, or -1 where it belongs to
+// none.
 func (a *Analysis) Units(g *Group, m Member) []int { return a.indices(g.atom, a.axes[m.Value][m.Axis]) }
 
 // indices is the index in x, an atom, of each position of t; -1 where it has none.

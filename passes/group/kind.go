@@ -7,15 +7,14 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// kind names what a unit of g is: the channel of a convolution or of a
-// stream that a statistic is taken over, one of two or more factors of an axis (a head
-// outside, a head dimension inside), or a neuron, which is what hidden units of a
-// recurrence are whoever reads them.
+// kind names what a unit of g is: a channel of a convolution or of a stream that a statistic is taken over; a head or a
+// head dimension, the outer and the inner of two or more factors of an axis; or a neuron, as the hidden units of a
+// recurrence are, whoever reads them.
 func (f *finder) kind(g *Group) string {
 	if !slices.ContainsFunc(g.Members, isHidden) && slices.ContainsFunc(g.Members, isKernel) {
 		return "channel"
 	}
-	kind, most := "neuron", 1 // of several products the one that divides an axis furthest says what g is
+	kind, most := "neuron", 1 // of several products, the one that divides an axis furthest decides
 	for _, m := range g.Members {
 		at, count := g.atom.place(f.a.axes[m.Value][m.Axis])
 		if last := at == count-1; count > most && last {
@@ -35,8 +34,9 @@ func isKernel(m Member) bool {
 	return op.IsWeight(m.Value) && len(m.Value.Type.Shape) > 2 && multiplied(m.Value)
 }
 
-// multiplied reports whether an operator multiplies and accumulates v, or what others make of it and constants, as quantizing
-// does: then it is no table that is added. A recurrent operator's weights have a third axis too, of its directions.
+// multiplied reports whether an operator multiplies and accumulates v, or something made of v and constants, as
+// quantization does. If none does, v is a table that is added. The weights of a recurrent operator also have three axes,
+// one for directions.
 func multiplied(v *graph.Value) bool {
 	return slices.ContainsFunc(v.Uses(), func(u graph.Use) bool {
 		d := op.Lookup(u.Node)
@@ -51,13 +51,13 @@ func multiplied(v *graph.Value) bool {
 	})
 }
 
-// isHidden reports whether the member is an axis of the weights by which a recurrence reads its own state.
+// isHidden reports whether the member is an axis of the weights with which a recurrence reads its own state.
 func isHidden(m Member) bool {
 	return slices.ContainsFunc(m.Value.Uses(), func(u graph.Use) bool { return op.Recurrent(u.Node) && u.Index == op.StateWeights })
 }
 
-// inStat reports whether some operator computes a statistic over g's positions; a product of integers,
-// which is one to the proof only, does not.
+// inStat reports whether some operator computes a statistic over g's positions. A product of integers, which is a
+// statistic only for the proof, does not count.
 func (f *finder) inStat(g *Group) bool {
 	for _, m := range g.Members {
 		for _, u := range m.Value.Uses() {
@@ -74,8 +74,8 @@ func (f *finder) inStat(g *Group) bool {
 	return false
 }
 
-// place says which of the factors of t that have something free x belongs to, and how many these are,
-// in the first product with more than one of them that x is part of; else count is at most 1.
+// place returns the index of x among those factors of t that have something free, and the number of these factors, in
+// the first product with more than one of them that contains x. If there is none, count is at most 1.
 func (x *term) place(t *term) (at, count int) {
 	t = t.find()
 	if t.shape == atom {

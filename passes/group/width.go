@@ -2,10 +2,10 @@ package group
 
 import "slices"
 
-// Widths is a part of a's groups of which every free axis has one factor, so that cutting all of them to half halves the width
-// of every axis once. Where an axis is a product of free atoms the outermost gives way: heads before head dimensions, the
-// groups of a convolution before the channels in them. Where factors of several axes overlap, what was chosen for the first
-// is kept to.
+// Widths is a subset of a's groups that contains one factor of every free axis, so that halving all of them halves the
+// width of every axis once. Of an axis that is a product of free atoms it has the outermost: heads rather than head
+// dimensions, the groups of a convolution rather than the channels in them. Where factors of several axes overlap, the
+// choice for the first stands.
 func (a *Analysis) Widths() []*Group {
 	chosen, spared := map[*Group]bool{}, map[*Group]bool{}
 	for _, v := range a.values {

@@ -8,9 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Cut makes a copy of m without the units the plan removes; m is not changed.
-// a must be the analysis of m. The types that the plan predicts are compared with
-// those that inference finds on the result: a difference is an error.
+// Cut returns a copy of m without the units that the plan removes. m is not changed; a must be the analysis of m. The
+// types that the plan predicts are compared with those that inference finds on the result, and a difference is an error.
 func Cut(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
 	c, copies := m.Clone()
 	for i, n := range c.Graph.Nodes {
@@ -49,7 +48,7 @@ func Cut(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error)
 	return c, compare(c.Graph, predicted)
 }
 
-// resize lets the operator of n adapt it to the cut.
+// resize adapts n to the cut.
 func resize(n *graph.Node, kept op.Kept) error {
 	d := op.Lookup(n)
 	if d == nil || d.Resize == nil {
@@ -61,11 +60,11 @@ func resize(n *graph.Node, kept op.Kept) error {
 	return nil
 }
 
-// compare holds inferred types against the predicted ones.
+// compare checks the inferred types against the predicted ones.
 func compare(g *graph.Graph, predicted map[*graph.Value]graph.Shape) error {
 	for _, v := range g.Values() {
 		want, ok := predicted[v]
-		if !ok { // made by a Resize
+		if !ok { // added by a Resize
 			continue
 		}
 		have := v.Type.Shape
@@ -109,11 +108,11 @@ func take(t *graph.Tensor, axis int, kept []int) (*graph.Tensor, error) {
 			dst = append(dst, src[at:at+inner]...)
 		}
 	}
-	t.Forget() // what is left of it is in memory now
+	t.Forget() // the rest is in memory now
 	return graph.FromRaw(t.DType(), dims, dst)
 }
 
-// takePacked is take for elements of less than a byte: each is spread over a byte of its own and put back.
+// takePacked is take for elements narrower than a byte: they are unpacked to a byte each and packed again.
 func takePacked(t *graph.Tensor, axis int, kept []int) (*graph.Tensor, error) {
 	wide, err := graph.FromRaw(graph.Uint8, t.Shape(), unpack(t))
 	if err != nil {
@@ -125,7 +124,7 @@ func takePacked(t *graph.Tensor, axis int, kept []int) (*graph.Tensor, error) {
 	return pack(t.DType(), wide)
 }
 
-// unpack is the elements of t, of less than a byte, each in the low bits of one.
+// unpack returns the elements of t, which are narrower than a byte, in the low bits of a byte each.
 func unpack(t *graph.Tensor) []byte {
 	bits := t.DType().Bits()
 	raw, out := t.Raw(), make([]byte, t.Len())

@@ -1,4 +1,3 @@
-// Package surgery carries a plan out. Cut removes the positions of removed units
-// from every tensor; Mask leaves them in place and makes them ineffective. A cut is
-// right when both compute the same.
+// Package surgery carries out a plan. Cut removes the positions of removed units from every tensor. Mask leaves them in
+// place and makes them ineffective. A cut is correct if both compute the same.
 package surgery

@@ -8,13 +8,12 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Mask makes a copy of m, an ordinary model too, in which every removed
-// position of every value is zero wherever it is read. Masking what consumers
-// read, not the weights that produce it, is what makes it equal to a cut: a bias,
-// Sigmoid(0) or padding would bring removed channels back to life.
+// Mask returns a copy of m, an ordinary model, in which every removed position of every value is zero wherever it is
+// read. Masking what consumers read, rather than the weights that produce it, is what makes the result equal to a cut: a
+// bias, Sigmoid(0) or padding would make removed channels nonzero again.
 //
-// A node that computes a statistic over a cut axis reads only the kept positions
-// (Gather before it, Pad and Gather behind), because zeroes would count.
+// A node that computes a statistic over a cut axis reads only the kept positions, through a Gather before it and a Pad
+// and a Gather behind it, because zeroes would count.
 func Mask(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
 	c, copies := m.Clone()
 	mk := &masker{g: c.Graph, a: a, p: p}
@@ -40,11 +39,11 @@ type masker struct {
 	p *group.Plan
 }
 
-// maskOpset is the version of the nodes that the mask adds. A masked model is run
-// by the proof and never written, so that it may mix versions.
+// maskOpset is the version of the nodes that the mask adds. A masked model is run by the proof and never written, so it
+// may mix versions.
 const maskOpset = 13
 
-// zero makes every reader of w see zeroes at the removed positions of v, whose copy w is.
+// zero makes every reader of w, the copy of v, see zeroes at the removed positions.
 func (mk *masker) zero(v, w *graph.Value) error {
 	for axis, d := range v.Type.Shape {
 		kept := mk.a.Kept(mk.p, v, axis)
@@ -74,8 +73,8 @@ func (mk *masker) zero(v, w *graph.Value) error {
 	return nil
 }
 
-// largeConstant is how many bytes of a constant are masked when it is read, and not copied for that: all large weights of a
-// model together may be most of what memory holds.
+// largeConstant is the size in bytes from which a constant is masked each time it is read, instead of being copied: the
+// large weights of a model may take most of the memory.
 const largeConstant = 64 << 20
 
 // where puts Where(live, w, 0) between w and its readers.
@@ -98,7 +97,7 @@ func (mk *masker) cutStat(old *graph.Node) bool {
 	})
 }
 
-// narrow makes n, the copy of old, compute on kept positions only.
+// narrow makes n, the copy of old, compute on the kept positions only.
 func (mk *masker) narrow(old, n *graph.Node) error {
 	if err := resize(n, mk.a.KeptAt(mk.p, old)); err != nil {
 		return err
@@ -143,8 +142,8 @@ func (mk *masker) gather(v *graph.Value, axis int, positions []int) (*graph.Valu
 	return mk.node("Gather", v.Name+"_kept", []*graph.Value{v, at}, graph.IntAttr("axis", axis))
 }
 
-// scatter spreads output i of n back to its full extent: one zero is appended
-// and gathered wherever a position was removed.
+// scatter spreads output i of n back to its full extent: one zero is appended, and gathered wherever a position was
+// removed.
 func (mk *masker) scatter(n *graph.Node, i, axis int, kept []int, size int) error {
 	full := n.Out(i)
 	readers := slices.Clone(full.Uses())

@@ -6,8 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// zeroEach is zero for an axis whose extent is not known before the model runs, of repeats of a known number of positions of
-// which some are removed (samples times heads). The axis is divided in two for the mask, and put together again.
+// zeroEach is zero for an axis whose extent is not known before the model runs, but which repeats a known number of
+// positions of which some are removed (samples times heads). The axis is split in two for the mask and joined again.
 func (mk *masker) zeroEach(v, w *graph.Value, axis int) error {
 	kept, each := mk.a.KeptEach(mk.p, v, axis)
 	if kept == nil || w.Const != nil {
@@ -60,7 +60,7 @@ func (mk *masker) zeroEach(v, w *graph.Value, axis int) error {
 	return nil
 }
 
-// part is elements from to to-1 of a vector.
+// part selects the elements from to to-1 of a vector.
 func (mk *masker) part(v *graph.Value, from, to int) (*graph.Value, error) {
 	bound := func(n int) *graph.Value { return mk.g.AddConst(v.Name+"_bound", graph.TensorOf([]int64{int64(n)}, 1)) }
 	return mk.node("Slice", v.Name+"_part", []*graph.Value{v, bound(from), bound(to)})
