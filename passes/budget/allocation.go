@@ -8,19 +8,19 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// allocation is how many units each group keeps, under way to the best.
+// allocation is the number of units that each group keeps, while a solver works on it.
 type allocation struct {
 	Budget
 	groups []*group.Group
-	errors [][]float64 // of each group, by units kept
+	errors [][]float64 // of each group, by the number of units kept
 	cost   *CostModel
-	base   float64 // what the uncut model takes
+	base   float64 // the size of the uncut model
 	limit  float64
 	kept   map[*group.Group]int
-	spent  float64 // for kept
+	spent  float64 // the size with kept
 }
 
-// newAllocation keeps all units. The scores are taken for errors that add up.
+// newAllocation keeps all units. It takes the scores for errors that add up.
 func newAllocation(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*allocation, error) {
 	if err := b.Check(); err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func newAllocation(groups []*group.Group, scores Scores, b Budget, c *CostModel)
 			}
 		}
 		us := ranked(scores[g])
-		errors := make([]float64, g.Units+1) // by units kept
+		errors := make([]float64, g.Units+1) // by the number of units kept
 		for n := g.Units - 1; n >= 0; n-- {
 			errors[n] = errors[n+1] + us[n].score
 		}
@@ -48,10 +48,10 @@ func newAllocation(groups []*group.Group, scores Scores, b Budget, c *CostModel)
 	return a, nil
 }
 
-// measure finds what the allocation takes after any change to kept.
+// measure recomputes spent after any change to kept.
 func (a *allocation) measure() { a.spent = float64(a.Metric.Of(a.cost.Measure(a.kept))) }
 
-// keep leaves n units to g.
+// keep leaves g n units.
 func (a *allocation) keep(g *group.Group, n int) {
 	a.kept[g] = n
 	a.spent = float64(a.Metric.Of(a.cost.with(g, n)))
@@ -59,7 +59,7 @@ func (a *allocation) keep(g *group.Group, n int) {
 
 func (a *allocation) fits() bool { return a.spent <= a.limit }
 
-// outcome says what the allocation reaches, and the plan for it.
+// outcome returns what the allocation reaches, and the plan for it.
 func (a *allocation) outcome(scores Scores) (*group.Plan, *Outcome, error) {
 	o := &Outcome{Reached: a.spent / a.base, Met: a.fits()}
 	if !o.Met {
@@ -77,7 +77,7 @@ func (a *allocation) restore(scores Scores) {
 	a.measure()
 }
 
-// below is the next smaller number of units that g may keep; n when there is none.
+// below is the next smaller number of units that g may keep, or n if there is none.
 func (a *allocation) below(g *group.Group, n int) int {
 	r := a.step(g)
 	next := (n - 1) / r * r
@@ -87,7 +87,7 @@ func (a *allocation) below(g *group.Group, n int) int {
 	return next
 }
 
-// removal is the next removal from a group and the error it adds for each saving.
+// removal is the next removal from a group; price is the error that it adds for each unit of size saved.
 type removal struct {
 	group int
 	to    int
@@ -108,8 +108,8 @@ func (r *removals) Pop() any {
 	return last
 }
 
-// next is the next removal from group i; false when nothing may go, or nothing is saved. Where what a group takes is a
-// staircase that is the whole step: the first of its units alone save nothing.
+// next returns the next removal from group i. It is false if nothing more may be removed, or if that would save nothing.
+// Where the size is a staircase in the number of units, a removal is a whole step: less than a step saves nothing.
 func (a *allocation) next(i int) (removal, bool) {
 	g := a.groups[i]
 	n, spent := a.kept[g], a.spent
@@ -127,9 +127,8 @@ func (a *allocation) next(i int) (removal, bool) {
 	}
 }
 
-// descend removes the cheapest units until it is told that this is enough, and lists what it removed. What a unit
-// saves shrinks as others go, so that prices only rise: one that is still the lowest after it was looked at again is
-// the lowest of all.
+// descend makes the cheapest removals until enough says so, and lists them. What a unit saves shrinks as others go, so
+// prices only rise: one that is still the lowest after it has been recomputed is the lowest of all.
 func (a *allocation) descend(enough func() bool) []removal {
 	var queue removals
 	for i := range a.groups {

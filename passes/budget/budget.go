@@ -19,11 +19,11 @@ const (
 	Params Metric = "params"
 	Bytes  Metric = "bytes"
 	Units  Metric = "units"
-	// Latency is predicted, by what CostModel.Time was told.
+	// Latency is predicted from what CostModel.Time was given.
 	Latency Metric = "latency"
 )
 
-// Of is the metric's figure in a cost.
+// Of returns the metric's figure in c.
 func (m Metric) Of(c Cost) int64 {
 	switch m {
 	case MACs:
@@ -38,21 +38,22 @@ func (m Metric) Of(c Cost) int64 {
 	return c.Units
 }
 
-// Budget says what is to remain.
+// Budget says how much of a model is to remain.
 type Budget struct {
 	Metric Metric
 	Keep   float64 // fraction of the metric that may remain, over 0 and at most 1
-	// Lambda is what the whole of the metric is worth, in the units of the scores: a solver that weighs minimises the sum of the
-	// scores of what it removes plus Lambda times the fraction that remains. It removes a unit when that adds less than
-	// Lambda/100 for each percent of the uncut model that it saves; Keep may then be 1, which asks for nothing. 0 for other solvers.
+	// Lambda is the worth of the whole model by the metric, in the units of the scores. A solver that weighs minimises
+	// the sum of the scores of what it removes plus Lambda times the fraction that remains: it removes a unit if that
+	// adds less than Lambda/100 to the error for each percent of the uncut model saved. Keep may then be 1, which sets
+	// no limit. Lambda is 0 for other solvers.
 	Lambda float64
-	// RoundTo makes every cut group keep a multiple of it; 0 and 1 for no rounding.
+	// RoundTo makes the number of units in every cut group a multiple of it; 0 and 1 mean no rounding.
 	RoundTo int
-	// Steps are such multiples of single groups, which go before RoundTo.
+	// Steps are such multiples for single groups, which take precedence over RoundTo.
 	Steps map[*group.Group]int
-	// Floor is the fraction of its units that every group keeps at least; one unit always stays.
+	// Floor is the least fraction of its units that every group keeps. One unit always stays.
 	Floor float64
-	// Exclude lists names or patterns (path.Match) of groups or of their members that are left alone.
+	// Exclude lists names or patterns (path.Match) of groups, or of their members, that are left alone.
 	Exclude []string
 }
 
@@ -92,7 +93,7 @@ func (b Budget) Excluded(g *group.Group) bool {
 	return match(g.Name) || slices.ContainsFunc(g.Members, func(m group.Member) bool { return match(m.Value.Name) })
 }
 
-// least is how many units of g stay whatever the scores say.
+// least is the number of units of g that stay whatever the scores say.
 func (b Budget) least(g *group.Group) int {
 	if b.Excluded(g) {
 		return g.Units
@@ -101,7 +102,7 @@ func (b Budget) least(g *group.Group) int {
 	return b.rounded(g, n)
 }
 
-// rounded is the number of units g keeps when n are wanted.
+// rounded is the number of units that g keeps if n are wanted.
 func (b Budget) rounded(g *group.Group, n int) int {
 	if r := b.step(g); n < g.Units {
 		n = (n + r - 1) / r * r
@@ -109,7 +110,7 @@ func (b Budget) rounded(g *group.Group, n int) int {
 	return min(n, g.Units)
 }
 
-// step is what a number of units that g keeps is a multiple of, when it is cut.
+// step is what the number of units in g must be a multiple of if g is cut.
 func (b Budget) step(g *group.Group) int {
 	if r, own := b.Steps[g]; own {
 		return r

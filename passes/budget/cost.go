@@ -15,44 +15,44 @@ type Cost struct {
 	MACs   int64 // multiply-accumulates
 	Params int64 // elements of weights
 	Bytes  int64 // of those weights
-	Units  int64 // units of the groups that give way where every width is cut, see group.Analysis.Widths
-	// Latency is nanoseconds; 0 where nobody said what takes time, see CostModel.Time.
+	Units  int64 // of the groups that are cut for a budget of widths, see group.Analysis.Widths
+	// Latency is in nanoseconds. It is 0 unless CostModel.Time was called.
 	Latency int64
 }
 
 // CostModel predicts the cost of a model after a plan, without carrying it out.
 type CostModel struct {
 	analysis *group.Analysis
-	scratch  *graph.Model // a copy with every symbol bound to a number
+	scratch  *graph.Model // a copy in which every symbol is bound to a number
 	values   []sized
 	nodes    []counted
 	works    []timed
 	base     Cost
 
-	// What the last question was and what it found, so that the next one looks only at what
-	// differs: solvers ask thousands of times and change one group each time.
+	// The last query and what it touched. The next one recomputes only what differs: solvers ask thousands of times, and
+	// change one group each time.
 	units  map[*group.Group]int
-	widths map[*group.Group]bool // those that count as units
+	widths map[*group.Group]bool // those that count towards the units
 	last   Cost
 	of     map[*group.Group][]part
 
-	question          int   // stamps what was looked at already
-	stale, work, slow []int // values, nodes and works to look at, kept for their memory
+	question          int   // stamps what has been visited already
+	stale, work, slow []int // values, nodes and works to visit, kept for their memory
 }
 
-// sized is a value of the model in the scratch graph with its extents.
+// sized is a value of the model, with its extents in the scratch graph.
 type sized struct {
 	value  *graph.Value
 	weight graph.DType // of a weight
 	counts bool        // as a weight
 	shape  []int
 	elems  int
-	nodes  []int // that read or compute the value and take work
+	nodes  []int // that read or compute the value, and cost something
 	works  []int // whose time depends on it
 	stamp  int
 }
 
-// counted is a node of the scratch graph and the work it takes.
+// counted is a node of the scratch graph and its cost.
 type counted struct {
 	node  *graph.Node
 	cost  func(*graph.Node) op.Cost
@@ -60,15 +60,14 @@ type counted struct {
 	stamp int
 }
 
-// part is a share of an extent that grows with the units of a group, to a power where the group is in
-// both factors of an axis, and with those of others.
+// part is a share of an extent. It grows with the units of one group, to a power if the group is in several factors of
+// the axis, and with those of other groups.
 type part struct {
 	value, axis, size, power int
 	others                   []*group.Group
 }
 
-// NewCostModel prepares the prediction. dims says what symbolic dimensions count
-// as; a symbol that is absent counts as 1.
+// NewCostModel prepares the prediction. dims gives the values of symbolic dimensions; one that is absent counts as 1.
 func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*CostModel, error) {
 	scratch, copies := m.Clone()
 	Bind(scratch.Graph, dims)
@@ -103,7 +102,7 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	return c, nil
 }
 
-// add notes value v, whose copy in the scratch graph is w, and the groups that its extents depend on.
+// add records value v, whose copy in the scratch graph is w, and the groups that its extents depend on.
 func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
 	s := sized{value: w, shape: make([]int, len(w.Type.Shape))}
 	if t := v.Const; t != nil && op.IsWeight(v) && t.Rank() > 0 && len(v.Uses()) > 0 {
@@ -128,7 +127,7 @@ func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
 		if axis >= len(v.Type.Shape) {
 			continue
 		}
-		// An extent that is known once symbols are bound is as many times what the groups make up.
+		// An extent that is a number only once symbols are bound is a multiple of what the groups make up.
 		whole, repeats := c.analysis.Extent(nil, v, axis), 1
 		switch {
 		case v.Type.Shape[axis].Known():
@@ -146,7 +145,7 @@ func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
 	c.values = append(c.values, s)
 }
 
-// depend notes that p is a part of an axis of the value that is added next.
+// depend records that p is a part of an axis of the value that is added next.
 func (c *CostModel) depend(axis int, p group.Product) {
 	for i, g := range p.Groups {
 		if slices.Contains(p.Groups[:i], g) {
@@ -157,8 +156,8 @@ func (c *CostModel) depend(axis int, p group.Product) {
 	}
 }
 
-// Bind replaces the symbolic and unknown extents of the graph's inputs by numbers
-// and forgets what was declared of computed values, so that inference finds numbers.
+// Bind replaces symbolic and unknown extents of the graph's inputs by numbers and drops the declared types of computed
+// values, so that inference finds numbers.
 func Bind(g *graph.Graph, dims map[string]int) {
 	for _, v := range g.Inputs {
 		for i, d := range v.Type.Shape {
@@ -184,11 +183,10 @@ func Bind(g *graph.Graph, dims map[string]int) {
 	}
 }
 
-// Base is the cost of the model as it is.
+// Base is the cost of the uncut model.
 func (c *CostModel) Base() Cost { return c.base }
 
-// Measure is the cost when each group keeps the given number of units; a group
-// that is absent keeps all.
+// Measure is the cost if each group keeps the given number of units. A group that is absent keeps all.
 func (c *CostModel) Measure(units map[*group.Group]int) Cost {
 	for _, g := range c.analysis.Groups {
 		n, ok := units[g]
@@ -200,13 +198,13 @@ func (c *CostModel) Measure(units map[*group.Group]int) Cost {
 	return c.settle()
 }
 
-// with is the cost when g keeps n units and the others what they kept in the last question.
+// with is the cost if g keeps n units and the others keep what they kept in the last query.
 func (c *CostModel) with(g *group.Group, n int) Cost {
 	c.change(g, n)
 	return c.settle()
 }
 
-// change makes g keep n units and notes which values that touches.
+// change sets the units of g to n and records which values that touches.
 func (c *CostModel) change(g *group.Group, n int) {
 	was := c.units[g]
 	if n == was {
@@ -233,7 +231,7 @@ func (c *CostModel) change(g *group.Group, n int) {
 	}
 }
 
-// settle counts again what the changes since the last question have touched.
+// settle recounts what the changes since the last query have touched.
 func (c *CostModel) settle() Cost {
 	c.question++
 	for _, i := range c.stale {
@@ -261,7 +259,7 @@ func (c *CostModel) settle() Cost {
 	return c.last
 }
 
-// resize gives value i its extents.
+// resize recomputes the extents of value i.
 func (c *CostModel) resize(i int) {
 	v := &c.values[i]
 	elems := 1
@@ -276,7 +274,7 @@ func (c *CostModel) resize(i int) {
 	v.elems = elems
 }
 
-// recount notes the work of node i for the extents its values have now.
+// recount recomputes the cost of node i from the present extents of its values.
 func (c *CostModel) recount(i int) {
 	n := &c.nodes[i]
 	macs, known := n.cost(n.node).MACs.Int64()
@@ -287,8 +285,8 @@ func (c *CostModel) recount(i int) {
 	n.macs = macs
 }
 
-// beside lists for each group, as indices, the others on which depends what a unit of it saves: those that share
-// weights or work with it.
+// beside lists for each group, as indices, the others that change what a unit of it saves: those that share weights or
+// work with it.
 func (c *CostModel) beside(groups []*group.Group) [][]int {
 	values, nodes, works := make([][]int, len(c.values)), make([][]int, len(c.nodes)), make([][]int, len(c.works))
 	note := func(at *[]int, i int) {

@@ -1,4 +1,4 @@
-// Package budget decides how many units of each group go: a Budget says what is
-// to remain, or what it is worth, a CostModel what a choice costs, a Solver chooses. What
-// time things take the CostModel is told as Work, functions of extents: it knows of no runtime.
+// Package budget decides how many units of each group are removed. A Budget says how much is to remain, or what it is
+// worth; a CostModel predicts the cost of a choice; a Solver chooses. The CostModel knows no runtime: what takes time it
+// is told as Work, functions of extents.
 package budget

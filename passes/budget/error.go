@@ -10,10 +10,10 @@ func init() {
 	})
 }
 
-// solveError minimises the sum of the scores of what is removed under the budget: the epsilon-constraint form
-// of multiple-choice knapsack, with what a unit saves depending on what else is gone. It follows the marginal
-// error for each saving down to the budget, or starts from the choice of a plainer solver should that be better, then
-// exchanges units between pairs of groups as long as that lowers the sum.
+// solveError minimises the sum of the scores of what is removed under the budget: the epsilon-constraint form of
+// multiple-choice knapsack, in which what a unit saves depends on what else is removed. It follows the marginal error
+// for each saving down to the budget, or starts from the choice of a simpler solver if that is better. Then it exchanges
+// units between pairs of groups as long as that lowers the sum.
 func solveError(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*group.Plan, *Outcome, error) {
 	a, err := newAllocation(groups, scores, b, c)
 	if err != nil {
@@ -45,8 +45,8 @@ func solveError(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*
 // exchanges bounds the rounds of exchange; it converges in a few.
 const exchanges = 20
 
-// exchange takes steps from one group and gives as many as the budget allows to another, as long as the
-// sum of errors falls.
+// exchange takes steps from one group and gives another as many as the budget allows, as long as the sum of errors
+// falls.
 func (a *allocation) exchange() {
 	for range exchanges {
 		better := false
@@ -63,7 +63,7 @@ func (a *allocation) exchange() {
 	}
 }
 
-// trade takes one, two or four steps from group i, of which n units are kept, for what then fits in group j.
+// trade takes one, two or four steps from group i, which keeps n units, for what then fits in group j.
 func (a *allocation) trade(i, j, n int) bool {
 	from, to := a.groups[i], a.groups[j]
 	m := a.kept[to]
@@ -79,7 +79,7 @@ func (a *allocation) trade(i, j, n int) bool {
 			continue
 		}
 		loss := a.errors[i][fewer] - a.errors[i][n]
-		if a.errors[j][m] <= loss { // even all of j would not pay
+		if a.errors[j][m] <= loss { // even all units of j would not make up for it
 			break
 		}
 		a.keep(from, fewer)
@@ -94,7 +94,7 @@ func (a *allocation) trade(i, j, n int) bool {
 	return false
 }
 
-// most is how many units of g fit, of at least m.
+// most is the largest number of units of g that fits, at least m.
 func (a *allocation) most(g *group.Group, m int) int {
 	best := m
 	for n := m; n < g.Units; {
@@ -108,7 +108,7 @@ func (a *allocation) most(g *group.Group, m int) int {
 	return best
 }
 
-// fill gives back the units that take nothing: those of a staircase's step that is there anyway.
+// fill gives back the units that cost nothing: the rest of a step that is paid for already.
 func (a *allocation) fill() {
 	for _, g := range a.groups {
 		for n := a.kept[g]; n < g.Units; {

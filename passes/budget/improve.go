@@ -3,8 +3,8 @@ package budget
 // improvements bounds the rounds of improve; it converges in a few.
 const improvements = 100
 
-// improve changes the allocation as long as that lowers the errors plus the price of what it takes: group by group, step
-// by step, and where no step does, by fewer units of one group for more of another.
+// improve changes the allocation as long as that lowers the errors plus the price of the size: group by group and step
+// by step, and where no step helps, by trading units of one group for units of another.
 func (h *hull) improve(price float64) {
 	for range improvements {
 		moved := false
@@ -21,11 +21,11 @@ func (h *hull) improve(price float64) {
 	}
 }
 
-// fewer and more are the next numbers of units that group i may keep beside n; n when there is none.
+// fewer and more are the numbers of units next to n that group i may keep, or n if there is none.
 func (h *hull) fewer(i, n int) int { return h.below(h.groups[i], n) }
 func (h *hull) more(i, n int) int  { return h.rounded(h.groups[i], n+1) }
 
-// change is what giving group i n units does to the sum of errors and to what is spent. The group has them then.
+// change gives group i n units and returns what that does to the sum of errors and to the size.
 func (h *hull) change(i, n int) (lost, spent float64) {
 	g := h.groups[i]
 	was, before := h.kept[g], h.spent
@@ -33,13 +33,13 @@ func (h *hull) change(i, n int) (lost, spent float64) {
 	return h.errors[i][n] - h.errors[i][was], h.spent - before
 }
 
-// lowers says whether a change lowers the sum at the price by more than rounding does.
+// lowers reports whether a change lowers the sum at the price, by more than rounding error.
 func lowers(lost, spent, price float64) bool {
 	return lost+price*spent < -1e-9*max(lost, -lost, price*spent, -price*spent)
 }
 
-// walk changes the units of group i step by step as long as each lowers the sum. One that does not is the last:
-// errors rise ever faster as units go, and what is saved does not.
+// walk changes the units of group i step by step as long as each step lowers the sum. It stops at the first that does
+// not: errors rise ever faster as units go, while savings do not.
 func (h *hull) walk(i int, price float64, next func(i, n int) int) bool {
 	for moved := false; ; moved = true {
 		n := h.kept[h.groups[i]]
@@ -54,10 +54,10 @@ func (h *hull) walk(i int, price float64, next func(i, n int) int) bool {
 	}
 }
 
-// ascent is what the next units of a group do to the sum of errors and to what is spent.
+// ascent is what the next units of a group would do to the sum of errors and to the size.
 type ascent struct{ lost, spent float64 }
 
-// ascents lists them; zero where a group has all its units.
+// ascents lists the ascent of each group; it is zero for a group that has all its units.
 func (h *hull) ascents() []ascent {
 	all := make([]ascent, len(h.groups))
 	for i, g := range h.groups {
@@ -70,9 +70,9 @@ func (h *hull) ascents() []ascent {
 	return all
 }
 
-// swap takes one, two, four, ... steps from a group and gives as many to another as that then pays for. Where no
-// step of one group lowers the sum, only such a pair can do so: of two that both lose units or both gain some, each makes
-// the other's step worth less, and groups that share neither weights nor work do not notice each other.
+// swap takes one, two, four, ... steps from a group and gives another as many as that pays for. Where no step of a
+// single group lowers the sum, only such a pair can: of two groups that both lose units or both gain some, each makes
+// the other's step worth less, and groups that share neither weights nor work do not affect each other.
 func (h *hull) swap(price float64) bool {
 	moved := false
 	up := h.ascents()
@@ -97,15 +97,15 @@ func (h *hull) swap(price float64) bool {
 	return moved
 }
 
-// repay gives units to a group so that the sum is lower than when group i had n units and so much was spent; false
-// when there is no such group.
+// repay gives units to a group so that the sum is lower than when group i had n units and the size was spent. It is
+// false if there is no such group.
 func (h *hull) repay(i, n int, spent, price float64, up []ascent) bool {
 	fewer := h.kept[h.groups[i]]
 	for _, o := range h.beside[i] {
 		j := o.group
 		g := h.groups[j]
 		m := h.kept[g]
-		// What the first step of j would take now; as long as that does not pay, nothing need be measured.
+		// A lower bound on the size of j's first step now: as long as that does not pay, nothing need be measured.
 		least := up[j].spent - o.shared*float64((n-fewer)*(h.more(j, m)-m))
 		if m == g.Units || !lowers(up[j].lost, least, price) || !h.walk(j, price, h.more) {
 			continue
@@ -119,14 +119,14 @@ func (h *hull) repay(i, n int, spent, price float64, up []ascent) bool {
 	return false
 }
 
-// neighbour is another group, and by how much at most a unit of it takes less once a unit of the first is gone.
+// neighbour is another group, with the most that a unit of it can shrink when a unit of the first is removed.
 type neighbour struct {
 	group  int
 	shared float64
 }
 
-// neighbours lists for each group those with which it shares something, measured in the uncut model: sizes are sums of products
-// of groups, so that what two units share is never more than there.
+// neighbours lists for each group those that it shares something with, measured in the uncut model. Sizes are sums of
+// products of groups, so two units never share more than they do there.
 func (a *allocation) neighbours() [][]neighbour {
 	all := make([][]neighbour, len(a.groups))
 	alone := make([]float64, len(a.groups)) // what is spent without a unit of the group

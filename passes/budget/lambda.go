@@ -13,14 +13,16 @@ func init() {
 	})
 }
 
-// solveLambda minimises the sum of the scores of what is removed plus Budget.Lambda times the fraction that remains:
-// the Lagrangian of the problem that solveError solves (Everett 1963, https://doi.org/10.1287/opre.11.3.399), whose
-// solutions lie on the lower convex hull of the points (size, error). It looks for its place on that hull: from the two
-// points at its ends, the solution at the price of the line between two points is one between them, or there is
-// none (Aneja and Nair 1979, https://doi.org/10.1287/mnsc.25.1.73), and Lambda says on which side to go on. What is between
-// two points does not depend on Lambda, so that a greater one never leaves a larger model; and a step that
-// does not lower the sum at the prices on either side of Lambda does not do so at Lambda, because sums are linear in the price.
-// Where what is left does not fit under Keep, the largest point of the hull that fits is filled up as solveError does.
+// solveLambda minimises the sum of the scores of what is removed plus Budget.Lambda times the fraction that remains.
+// That is the Lagrangian of the problem that solveError solves (Everett 1963, https://doi.org/10.1287/opre.11.3.399),
+// whose solutions lie on the lower convex hull of the points (size, error).
+//
+// It searches that hull from its two ends. At the price given by the line between two points, the solution is a point
+// between them, or there is none (Aneja and Nair 1979, https://doi.org/10.1287/mnsc.25.1.73); Lambda decides on which
+// side to continue. What lies between two points does not depend on Lambda, so a greater Lambda never leaves a larger
+// model. A step that does not lower the sum at the prices on either side of Lambda does not lower it at Lambda either,
+// because sums are linear in the price. If the solution exceeds Keep, the largest point of the hull that fits is filled
+// up as in solveError.
 func solveLambda(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*group.Plan, *Outcome, error) {
 	if b.Lambda == 0 {
 		return nil, nil, errors.New("lambda: want a number over 0")
@@ -35,7 +37,7 @@ func solveLambda(groups []*group.Group, scores Scores, b Budget, c *CostModel) (
 	if tight && a.fits() {
 		a.restore(scores)
 		filled := a.point()
-		if a.exchange(); a.spent < p.size*a.base { // smaller than a greater Lambda may leave it
+		if a.exchange(); a.spent < p.size*a.base { // a greater Lambda may have left more
 			a.load(filled)
 		}
 	}
@@ -49,11 +51,12 @@ type hull struct {
 	path   []removal
 }
 
-// depth bounds how often the hull is halved: at every step one of thousands of points, if not half of them, is left behind.
+// depth bounds how often the hull is divided. Each step leaves behind one of thousands of points, and often half of
+// them.
 const depth = 64
 
-// find is the point of the least sum at lambda of those that fit, or of those that are smallest; tight says that the
-// one of the least sum does not fit.
+// find returns the point with the least sum at lambda among those that fit, or among the smallest if none fits. tight
+// reports that the point with the least sum of all does not fit.
 func (h *hull) find(lambda float64) (p point, tight bool) {
 	left := h.point()
 	h.path = h.descend(func() bool { return false })
@@ -69,7 +72,7 @@ func (h *hull) find(lambda float64) (p point, tight bool) {
 		}
 		over := mid.size*h.base > h.limit
 		if over && lambda <= price {
-			lambda, tight = 0, true // whatever it is, the largest that fits
+			lambda, tight = 0, true // at any price, the largest that fits
 		}
 		switch smaller := over || lambda > price; {
 		case found && smaller:
@@ -85,8 +88,9 @@ func (h *hull) find(lambda float64) (p point, tight bool) {
 	return right, tight
 }
 
-// between is a point between two of the same sum at the price, with a smaller one; false when none is found. It
-// takes the descent as far as the price pays and, where that is not enough, the two points, and improves on them.
+// between returns a point between two that have the same sum at the price, with a smaller sum, or false if it finds
+// none. It follows the descent as far as the price pays and, where that is not enough, starts from the two points and
+// improves on them.
 func (h *hull) between(left, right point, price float64) (point, bool) {
 	starts := []func(){
 		func() { h.pay(price) },
@@ -104,7 +108,7 @@ func (h *hull) between(left, right point, price float64) (point, bool) {
 	return point{}, false
 }
 
-// pay goes down the path of the descent as long as removals cost less than the price.
+// pay follows the descent as long as removals cost less than the price.
 func (h *hull) pay(price float64) {
 	for _, g := range h.groups {
 		h.kept[g] = g.Units

@@ -2,16 +2,16 @@ package budget
 
 import "github.com/pollard-dev/pollard/passes/group"
 
-// point is an allocation with its error and what it takes, as a fraction of the uncut model.
+// point is an allocation with its error and its size, as a fraction of the uncut model.
 type point struct {
 	kept        []int // of each group
 	error, size float64
 }
 
-// sum is what the point comes to at a price of one of the model.
+// sum is the error plus the size at the price of a whole model.
 func (p point) sum(price float64) float64 { return p.error + price*p.size }
 
-// point is the allocation as it is.
+// point returns the present allocation.
 func (a *allocation) point() point {
 	p := point{kept: make([]int, len(a.groups)), size: a.spent / a.base}
 	for i, g := range a.groups {
@@ -21,7 +21,7 @@ func (a *allocation) point() point {
 	return p
 }
 
-// load makes the allocation that of a point.
+// load sets the allocation to that of a point.
 func (a *allocation) load(p point) {
 	for i, g := range a.groups {
 		a.kept[g] = p.kept[i]
@@ -29,7 +29,7 @@ func (a *allocation) load(p point) {
 	a.measure()
 }
 
-// follow makes the allocation that of a plan.
+// follow sets the allocation to that of a plan.
 func (a *allocation) follow(plan *group.Plan) {
 	for _, g := range a.groups {
 		a.kept[g] = g.Units

@@ -9,20 +9,20 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Scores holds a number for each unit of each group; higher is worth more.
+// Scores holds a number for each unit of each group. Units with higher scores are worth more.
 type Scores map[*group.Group][]float64
 
 // Solver chooses which units stay.
 type Solver struct {
 	Name, Doc string
-	// Additive says that scores are taken for errors that add up.
+	// Additive says that the solver takes scores for errors that add up.
 	Additive bool
 	Solve    func([]*group.Group, Scores, Budget, *CostModel) (*group.Plan, *Outcome, error)
-	// Weighs says that it weighs scores against Budget.Lambda, so that they must be errors that add up.
+	// Weighs says that the solver weighs scores against Budget.Lambda, for which they must be errors that add up.
 	Weighs bool
 }
 
-// Check reports what is wrong with the budget for this solver.
+// Check reports what is wrong with b for this solver.
 func (s Solver) Check(b Budget) error {
 	if s.Weighs && b.Lambda == 0 {
 		return fmt.Errorf("solver %s: want lambda, a number over 0", s.Name)
@@ -33,16 +33,16 @@ func (s Solver) Check(b Budget) error {
 	return b.Check()
 }
 
-// Outcome says what a solver reached.
+// Outcome is what a solver reached.
 type Outcome struct {
 	Reached float64 // fraction of the metric that remains, as predicted
 	Met     bool    // at most Budget.Keep
-	Why     string  // when not met: what stopped it
+	Why     string  // if not met: what prevented it
 }
 
 var solvers = map[string]Solver{}
 
-// register lets a solver of a budget of units choose among the groups that count as such.
+// register adds a solver. For a budget of units, the solver chooses among the groups that count as such.
 func register(s Solver) {
 	solve := s.Solve
 	s.Solve = func(groups []*group.Group, scores Scores, b Budget, c *CostModel) (*group.Plan, *Outcome, error) {
@@ -54,7 +54,7 @@ func register(s Solver) {
 	solvers[s.Name] = s
 }
 
-// LookupSolver is the solver of that name; the error lists those there are.
+// LookupSolver returns the solver of that name. The error lists those there are.
 func LookupSolver(name string) (Solver, error) {
 	if s, ok := solvers[name]; ok {
 		return s, nil
@@ -72,9 +72,8 @@ func Solvers() []string {
 	return names
 }
 
-// search finds the cut nearest to the budget on a path from step 0 (nothing is
-// removed) to step last (all that may be is), along which no group ever grows,
-// and gives back what the last step took too much of.
+// search finds the cut nearest to the budget on a path from step 0, which removes nothing, to step last, which removes
+// all that may be removed. No group ever grows along the path. It gives back what the last step took in excess.
 func search(groups []*group.Group, scores Scores, b Budget, c *CostModel, last int, units func(step int) map[*group.Group]int) (*group.Plan, *Outcome, error) {
 	if err := b.Check(); err != nil {
 		return nil, nil, err
@@ -90,7 +89,7 @@ func search(groups []*group.Group, scores Scores, b Budget, c *CostModel, last i
 		restore(groups, scores, b, kept, fits)
 	}
 	reached := float64(b.Metric.Of(c.Measure(kept))) / base
-	// Met by the same comparison that searched: a quotient may round to the other side.
+	// The same comparison as in the search: a quotient may round to the other side.
 	o := &Outcome{Reached: reached, Met: fits(kept)}
 	if !o.Met {
 		o.Why = blocked(groups, b)
@@ -124,7 +123,7 @@ func restore(groups []*group.Group, scores Scores, b Budget, kept map[*group.Gro
 		if !held {
 			kept[g] = before
 		}
-		if !held || kept[g] == g.Units { // what does not fit never will: costs only grow from here
+		if !held || kept[g] == g.Units { // what does not fit now never will: costs only grow from here
 			open = slices.Delete(open, best, best+1)
 		}
 	}

@@ -5,14 +5,14 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Work is something that takes time when the model runs, as long as the extents of some values say.
+// Work is something that takes time when the model runs, as a function of the extents of some values.
 type Work struct {
 	Values []*graph.Value // of the model
-	// Time is nanoseconds, for the extents of Values in their order, which it must not keep.
+	// Time returns nanoseconds for the extents of Values, in the order of Values. It must not retain them.
 	Time func(extents [][]int) float64
 }
 
-// timed is a Work under way.
+// timed is a Work with its present extents and time.
 type timed struct {
 	time    func([][]int) float64
 	extents [][]int // as the cost model has them now
@@ -20,7 +20,7 @@ type timed struct {
 	stamp   int
 }
 
-// Time makes the model's Latency the time of these works, instead of whatever it was.
+// Time makes the model's Latency the sum of the times of works.
 func (c *CostModel) Time(works []Work) {
 	c.Measure(nil)
 	c.last.Latency, c.works = 0, nil
@@ -42,7 +42,7 @@ func (c *CostModel) Time(works []Work) {
 	c.base = c.last
 }
 
-// retime notes the time of work i for the extents its values have now.
+// retime recomputes the time of work i from the present extents of its values.
 func (c *CostModel) retime(i int) {
 	w := &c.works[i]
 	took := int64(w.time(w.extents))
@@ -50,8 +50,9 @@ func (c *CostModel) retime(i int) {
 	w.took = took
 }
 
-// Steps is in how many units at a time each group must go for every axis it is on to lose whole multiples of so many positions:
-// what costs by such multiples costs the same until one is gone. Groups that would be left without choice are not listed.
+// Steps returns, for each group, how many units at a time must be removed for every axis of the group to lose whole
+// multiples of the given number of positions: what costs by such multiples costs the same until a whole one is gone. A
+// group for which that would leave no choice is not listed.
 func (c *CostModel) Steps(positions int) map[*group.Group]int {
 	steps := map[*group.Group]int{}
 	for g, parts := range c.of {
