@@ -1,13 +1,13 @@
 package recovery
 
-// columns says which of the original's columns one group of a cut node still has.
+// columns relates one group of a cut node to the original's columns.
 type columns struct {
 	group         int   // of the original
-	outs          []int // the original's outputs, of all groups, that the group's are
+	outs          []int // the group's outputs, counted over all groups of the original
 	kept, removed []int // columns of the original's group
 }
 
-// columns looks up what is left of the original for a group of the cut node; nil where the group is made of several.
+// columns finds what is left of the original in a group of the cut node. It is nil if the group is made of several.
 func (p *problem) columns(g int) *columns {
 	full := p.full
 	if p.Taps != full.Taps || p.Operand != full.Operand {
@@ -40,7 +40,7 @@ func (p *problem) columns(g int) *columns {
 	return c
 }
 
-// positions are some of those kept; nil stands for all.
+// positions selects count of the kept positions; nil stands for all positions.
 func positions(kept []int, from, count int) []int {
 	if kept != nil {
 		if from+count > len(kept) {
@@ -55,7 +55,7 @@ func positions(kept []int, from, count int) []int {
 	return all
 }
 
-// sameGroup is the group of so many positions that all of these are of.
+// sameGroup returns the group that contains all the positions, if one of that size does.
 func sameGroup(at []int, each int) (int, bool) {
 	for _, i := range at {
 		if i/each != at[0]/each {

@@ -10,12 +10,12 @@ import (
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
 
-// Try says what error it causes that a node of the cut model has other weights and biases.
+// Try returns the error at the outputs if a node of the cut model has other weights and biases.
 type Try func(l *linear.Map, weights, bias []float64) (float64, error)
 
-// Curves gives, for each node of the cut model that s.Density names, the error at the densities: the first is 1 and
-// its error 0. The errors are those at the node, as fractions of what it computes; where try is there it is asked at the densities
-// at which measured says so, and the errors at the node stand for those between. Nothing is changed.
+// Curves returns, for each node of the cut model that s.Density names, the error at each of the densities, the first of
+// which is 1 and has the error 0. Errors are those at the node, as fractions of what it computes. If try is set, it is
+// called at the densities that measured marks, and errors in between are scaled to match. Nothing is changed.
 func Curves(ctx context.Context, in Input, s Sparse, densities []float64, measured []bool, try Try) (map[string]sparsity.Curve, error) {
 	w, err := newWalker(in, way{columns: maxColumns, alone: true})
 	if err != nil {
@@ -35,7 +35,7 @@ func Curves(ctx context.Context, in Input, s Sparse, densities []float64, measur
 	return curves, err
 }
 
-// curve is that of one node; nil when it is no problem.
+// curve returns the curve of one node, or nil if the node cannot be made sparse.
 func (w *walker) curve(n, o *graph.Node, s Sparse, densities []float64, measured []bool, try Try) (*sparsity.Curve, error) {
 	p := w.problem(n, o)
 	if p == nil || !p.whole {
@@ -58,7 +58,7 @@ func (w *walker) curve(n, o *graph.Node, s Sparse, densities []float64, measured
 		}
 	}
 	c := &sparsity.Curve{Weights: p.Groups * p.Outs * p.Cols, Densities: densities, Errors: make([]float64, len(densities))}
-	known := make([]float64, len(densities)) // ratio of what try says to the error at the node
+	known := make([]float64, len(densities)) // ratio of what try returns to the error at the node
 	for i, d := range densities[1:] {
 		energy, lost := 0.0, 0.0
 		for _, f := range fits {
@@ -82,8 +82,8 @@ func (w *walker) curve(n, o *graph.Node, s Sparse, densities []float64, measured
 	return c, nil
 }
 
-// scale multiplies errors by the known ratios; those that are not known are those of the nearest known ones,
-// between two the mean by their distance.
+// scale multiplies errors by the known ratios. An unknown ratio is interpolated between its known neighbours, or equals
+// the nearest one.
 func scale(errors, known []float64) {
 	last := -1
 	for i, k := range known {
@@ -106,7 +106,7 @@ func scale(errors, known []float64) {
 	}
 }
 
-// trial is what it takes to see one group of a node at any density.
+// trial holds what it takes to make one group of a node sparse at any density.
 type trial struct {
 	*thinning
 	ranking   *sparsity.Ranking
@@ -123,14 +123,14 @@ func newTrial(t *thinning) (*trial, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its inputs: %w", err)
 	}
-	clear(m.cross) // the node is to compute what it computes
+	clear(m.cross) // the target is what the node computes now
 	return &trial{t, r, t.equations(m), m.energy}, nil
 }
 
-// trialStrength is lambda where it is not chosen.
+// trialStrength is the strength of the regularisation where it is not chosen.
 const trialStrength = 1e-5
 
-// weightsAt are those of the node when so much of each group stays.
+// weightsAt returns the weights and biases of the node at a density.
 func (p *problem) weightsAt(fits []*trial, density float64) (weights, bias []float64) {
 	weights, bias = append(weights, p.weights...), append(bias, p.bias...)
 	for g, f := range fits {

@@ -1,6 +1,7 @@
-// Package recovery repairs a cut network without training: from unlabelled inputs alone
-// it changes the weights that are left so that every linear node computes again what it
-// computed in the original. A method is a value, one file each; walking through both networks in
-// step, collecting moments and vetoing what does not help is common to all, and here. Each repair is judged where it is made and all of them together at
-// the outputs, on samples held out: what does not help is undone.
+// Package recovery repairs a cut network without training. From unlabelled inputs alone it changes the remaining weights
+// so that every linear node computes again what it computed in the original.
+//
+// A method is a value in a file of its own. What all methods share is here: walking through both networks in step,
+// collecting moments, and rejecting what does not help. Each repair is judged on held-out samples where it is made, and
+// all of them together at the outputs. What does not help is undone.
 package recovery

@@ -16,13 +16,13 @@ func init() {
 	})
 }
 
-// strengths are the values of lambda tried, as fractions of the mean diagonal of the Gram matrix.
+// strengths are the values of lambda that are tried, as fractions of the mean diagonal of the Gram matrix.
 var strengths = []float64{1e-5, 1e-4, 1e-3, 1e-2, 1e-1}
 
-// fitRidge chooses the strength of the regularisation on the rows held out. The
-// change of the weights, not the weights, is kept small: without evidence they stay as they are
-// (asymmetric reconstruction: Zhang et al. 2015, https://arxiv.org/abs/1505.06798; least squares
-// after channel pruning: He et al. 2017, https://arxiv.org/abs/1707.06168).
+// fitRidge chooses the strength of the regularisation on the held-out rows. It is the change of the weights, not the
+// weights, that is kept small: without evidence they stay as they are (asymmetric reconstruction: Zhang et al. 2015,
+// https://arxiv.org/abs/1505.06798; least squares after channel pruning: He et al. 2017,
+// https://arxiv.org/abs/1707.06168).
 func fitRidge(train, held *moments) fitted {
 	best, chosen := held.square, 0.0
 	for _, s := range strengths {
@@ -40,9 +40,8 @@ func fitRidge(train, held *moments) fitted {
 	return func(m *moments) []float64 { return ridge(m, chosen) }
 }
 
-// ridge minimises |r - x d|^2 + lambda |d|^2 with lambda the given fraction of the mean
-// diagonal of the Gram matrix. The last column is the bias where ones says so: it is scaled
-// like the others, as one more input. It is nil when the equations cannot be solved.
+// ridge minimises |r - x d|^2 + lambda |d|^2, where lambda is the given fraction of the mean diagonal of the Gram
+// matrix. A bias is one more column, scaled like the others. It returns nil if the equations cannot be solved.
 func ridge(m *moments, strength float64) []float64 {
 	if m.rows == 0 {
 		return nil
@@ -63,7 +62,7 @@ func ridge(m *moments, strength float64) []float64 {
 	if !ok {
 		return nil
 	}
-	d := slices.Clone(m.cross) // an ill-conditioned solution is judged on the rows held out
+	d := slices.Clone(m.cross) // an ill-conditioned solution is judged on the held-out rows
 	f.Solve(d, m.outs)
 	return d
 }

@@ -19,20 +19,19 @@ func init() {
 	})
 }
 
-// mergeStrength regularises a merge where there are no rows to choose by: see strengths.
+// mergeStrength is the strength of the regularisation of a merge where there are no rows to choose it by, see strengths.
 const mergeStrength = 1e-3
 
-// merge predicts each removed column of what a consumer reads in the original from all that are kept,
-// A = G_SK (G_KK + lambda I)^-1, and gives the weights W_S of what is removed to them: W_K + W_S A, and
-// W_S (mean_S - A mean_K) to the bias. Its result is the change from W_K: a row for each kept column and, where there is
-// a bias, one for it.
+// merge predicts each removed column of what a consumer reads in the original from the kept ones, A = G_SK (G_KK +
+// lambda I)^-1, and adds the weights W_S of the removed columns to theirs: W_K + W_S A, and W_S (mean_S - A mean_K) to
+// the bias. It returns the change from W_K: a row for each kept column and, if there is a bias, one for it.
 //
-// Columns, the kernel positions of a channel apart, not whole channels: of all predictions that are linear in what the
-// consumer reads this one leaves the least error in each of its outputs (ThiNet, Luo et al. 2017,
-// https://arxiv.org/abs/1707.06342; He et al. 2017, https://arxiv.org/abs/1707.06168, there with what the
-// cut network reads). One coefficient for each pair of channels, shared by the kernel positions (as ZipIt!, Stoica et al. 2023,
-// https://arxiv.org/abs/2305.03053, merges), is the special case that is needed where the
-// channels themselves are to be replaced before an activation; here only what reads them changes.
+// It works on columns, with the kernel positions of a channel apart, not on whole channels. Of all predictions that are
+// linear in what the consumer reads, this leaves the least error in each of its outputs (ThiNet, Luo et al. 2017,
+// https://arxiv.org/abs/1707.06342; He et al. 2017, https://arxiv.org/abs/1707.06168, there from what the cut network
+// reads). One coefficient for each pair of channels, shared by the kernel positions, as in ZipIt! (Stoica et al. 2023,
+// https://arxiv.org/abs/2305.03053), is a special case for replacing the channels themselves before an activation. Here
+// only what reads them changes.
 func (c *columns) merge(g *statistics.Gram, group int, weights []float64, biased bool, strength float64) []float64 {
 	moment := g.SecondMoment
 	if biased {
@@ -74,7 +73,7 @@ func (c *columns) merge(g *statistics.Gram, group int, weights []float64, biased
 	return append(d, c.shift(g, group, weights, d)...)
 }
 
-// shift is what the bias of each output takes up.
+// shift is what is added to the bias of each output.
 func (c *columns) shift(g *statistics.Gram, group int, weights, d []float64) []float64 {
 	sums, outs := g.Sums[group], len(c.outs)
 	b := make([]float64, outs)
@@ -89,8 +88,8 @@ func (c *columns) shift(g *statistics.Gram, group int, weights, d []float64) []f
 	return b
 }
 
-// mergeGroup merges one group of a node, with what the original feeds it at the rows. The rows held out, as the cut
-// network has them, choose the strength and say whether it helps.
+// mergeGroup merges one group of a node, from what the original reads at the rows. The held-out rows of the cut network
+// decide the strength, and whether it helps.
 func mergeGroup(p *problem, g int, train, held rows) outcome {
 	var o outcome
 	c := p.columns(g)
@@ -133,14 +132,14 @@ func mergeGroup(p *problem, g int, train, held rows) outcome {
 	if err != nil {
 		return outcome{err: err}
 	}
-	// The choices made, all rows are learnt from; After stays what the rows held out said before.
+	// With the choices made, learn from all rows. After stays what the held-out rows said before.
 	if d, after := try(best); o.err == nil && d != nil && after < o.before {
 		o.change = d
 	}
 	return o
 }
 
-// from restates a change from the original's weights and bias as one from those that the node has.
+// from turns a change of the original's weights and bias into a change of those that the node has.
 func (p *problem) from(g int, c *columns, d []float64) []float64 {
 	if d == nil {
 		return nil
@@ -158,7 +157,7 @@ func (p *problem) from(g int, c *columns, d []float64) []float64 {
 	return d
 }
 
-// gram is that of what the original feeds a group of the counterpart at the rows.
+// gram is the Gram matrix of what a group of the counterpart reads at the rows in the original.
 func (p *problem) gram(group int, over rows) (*statistics.Gram, error) {
 	g := statistics.NewGram(1, p.full.Cols)
 	for _, t := range over.parts(g.Cols) {

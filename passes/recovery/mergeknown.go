@@ -11,8 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// mergeKnown merges from the statistics of the original alone: no network runs. Nodes of whose inputs there is no
-// Gram matrix stay as they are.
+// mergeKnown merges from the statistics of the original alone: no network runs. Nodes without a Gram matrix of their
+// inputs are left alone.
 func mergeKnown(ctx context.Context, in Input) ([]Repair, error) {
 	w := &walker{Input: in, way: way{columns: statistics.MaxColumns}}
 	var repairs []Repair
@@ -37,7 +37,7 @@ func mergeKnown(ctx context.Context, in Input) ([]Repair, error) {
 	return repairs, nil
 }
 
-// known sees n as a problem of which the statistics know what it reads; nil when it is none.
+// known returns n as a problem for which there are statistics, or nil if there are none.
 func (w *walker) known(n, o *graph.Node) *problem {
 	if o == nil {
 		return nil
@@ -52,7 +52,7 @@ func (w *walker) known(n, o *graph.Node) *problem {
 	}
 }
 
-// mergeAll merges every group of which columns are removed.
+// mergeAll merges every group with removed columns.
 func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 	full, bias := p.full.Weights(), p.full.Bias()
 	if g.Cols != p.full.Cols || len(g.Sums) != p.full.Groups {
@@ -92,8 +92,8 @@ func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 	return r, nil
 }
 
-// energies gives the mean energy of what the group's outputs are in the original, and that of the difference
-// once the removed columns are gone and the others' weights are changed by d.
+// energies returns the mean energy of the group's outputs in the original, and that of the difference to them once the
+// removed columns are gone and the weights of the others have changed by d.
 func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64, threads int) (energy, apart float64) {
 	outs := len(c.outs)
 	full, left := make([]float64, outs*g.Cols), make([]float64, outs*g.Cols)

@@ -14,40 +14,39 @@ import (
 
 // Input is what a method works on.
 type Input struct {
-	// Original is the uncut model that Analysis describes. Cut is what surgery made of it
-	// under Plan; its weights are changed in place.
+	// Original is the uncut model that Analysis describes. Cut is the result of cutting it by Plan; its weights are
+	// changed in place.
 	Original, Cut *graph.Model
 	Analysis      *group.Analysis
 	Plan          *group.Plan
-	// Feeds are the calibration inputs by name, a batch each. The first axis counts samples.
+	// Feeds are the calibration inputs by name, one map for each batch. The first axis counts samples.
 	Feeds   []map[string]*graph.Tensor
 	Stepper passes.Stepper
-	// Statistics of the original serve methods that can do without Feeds, where there are none.
+	// Statistics of the original are for methods that can work without Feeds, when there are none.
 	Statistics *statistics.Set
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
 	Threads int
-	// Seed chooses which rows are looked at.
+	// Seed determines which rows are drawn.
 	Seed uint64
-	// Progress, when set, hears how many of the cut model's nodes are done.
+	// Progress, if set, is called with the number of the cut model's nodes that are done.
 	Progress func(done, total int)
 }
 
-// Repair is what became of one node. Errors are the energy of the difference to the original
-// as a fraction of the original's energy, on samples that the repair was not made from; where a
-// node adds to a residual stream, of the stream behind it. From statistics alone they are those of the node by itself,
-// on what the statistics were collected on.
+// Repair is the result for one node. Errors are the energy of the difference to the original, as a fraction of the
+// original's energy, on samples that the repair did not learn from. For a node that adds to a residual stream they are
+// those of the stream behind it. A repair from statistics alone reports the errors of the node by itself, on the samples
+// of the statistics.
 type Repair struct {
 	Node          string
 	Before, After float64
-	// Taken says whether the repair lowered the error; if not, the node is as it was.
+	// Taken reports whether the repair lowered the error. If not, the node is unchanged.
 	Taken bool
 }
 
 // Method is one way to repair.
 type Method struct {
 	Name, Doc string
-	// Apply changes the weights of the cut model. It lists every node that it tried to repair, in
-	// graph order.
+	// Apply changes the weights of the cut model. It lists every node that it tried to repair, in graph order.
 	Apply func(context.Context, Input) ([]Repair, error)
 }
 
@@ -70,7 +69,7 @@ func All() []Method {
 	return all
 }
 
-// Lookup is the method of that name; the error lists those there are.
+// Lookup returns the method of that name. The error lists those there are.
 func Lookup(name string) (Method, error) {
 	if m, ok := methods[name]; ok {
 		return m, nil

@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// moments are what least squares needs to know of rows x (the inputs) and r (the residuals
-// that a change of the weights is to explain).
+// moments are what least squares needs to know of rows x, the inputs, and r, the residuals that a change of the weights
+// is to explain.
 type moments struct {
 	rows   int
 	cols   int       // of x
@@ -23,7 +23,7 @@ func newMoments(cols, outs int) *moments {
 	return &moments{cols: cols, outs: outs, gram: make([]float64, cols*cols), cross: make([]float64, cols*outs)}
 }
 
-// add counts rows more of x (rows x cols) and r (rows x outs), on so many threads.
+// add adds rows of x (rows x cols) and r (rows x outs), on at most threads goroutines.
 func (m *moments) add(x, r []float64, rows, threads int) {
 	m.rows += rows
 	seen := linalg.Of(x, rows, m.cols, m.cols)
@@ -34,7 +34,7 @@ func (m *moments) add(x, r []float64, rows, threads int) {
 	}
 }
 
-// merged is the moments of both sets of rows.
+// merged returns the moments of both sets of rows.
 func (m *moments) merged(o *moments) *moments {
 	s := newMoments(m.cols, m.outs)
 	s.rows, s.square, s.energy = m.rows+o.rows, m.square+o.square, m.energy+o.energy
@@ -47,8 +47,7 @@ func (m *moments) merged(o *moments) *moments {
 	return s
 }
 
-// error is the sum of (r - x d)^2 over the rows for a change d (cols x outs) of the weights;
-// nil is no change.
+// error returns the sum of (r - x d)^2 over the rows for a change d (cols x outs) of the weights; nil means no change.
 func (m *moments) error(d []float64) float64 {
 	if d == nil {
 		return m.square

@@ -12,13 +12,14 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// starved is how many rows for each column make a fit of all columns that nothing need steady.
+// starved is the number of rows for each column from which a fit of all columns needs no prior.
 const starved = 16
 
-// adopt replaces the weights that a fit of group g starts from, and is drawn to, where that lowers the error
-// on the rows held out: by the original's weights behind the channel map. The map has a coefficient for each pair of
-// channels, whatever the kernel or the plane that a Flatten laid out, so that it can be learnt where there are too few
-// rows to learn each column, or too many columns to solve for. It reports whether it did, and the error before.
+// adopt replaces the weights that a fit starts from, and is drawn to, if that lowers the error on the held-out rows. The
+// replacement is the original's weights applied to a linear map of channels. The map has a coefficient for each pair of
+// channels, whatever the kernel or the plane that a Flatten laid out, so it can be learnt where there are too few rows
+// to learn each column, or too many columns to solve for. adopt returns the error before, and whether it replaced the
+// weights.
 func (p *problem) adopt(label string, train, held rows) (before float64, adopted bool, err error) {
 	if !p.mapping || p.Groups != 1 || p.whole && count(train.of) >= starved*p.Cols {
 		return 0, false, nil
@@ -49,7 +50,7 @@ func count(of [][]int) int {
 	return n
 }
 
-// errorAt is the energy of the difference to the original on rows, behind the activation where there is one.
+// errorAt is the energy of the difference to the original on rows, behind the activation if there is one.
 func (p *problem) errorAt(over rows) (float64, error) {
 	e := 0.0
 	err := p.visit(0, rows{over.of, make([][]*slab, p.Groups)}, func(s *slab) {
@@ -64,8 +65,8 @@ func (p *problem) errorAt(over rows) (float64, error) {
 	return e, err
 }
 
-// mapped is the original's weights behind the linear map that best gives the original's channels from those that the
-// cut network feeds the node; nil where there is no such thing.
+// mapped returns the original's weights applied to the linear map that best predicts the original's channels from those
+// that the node reads in the cut network. It returns nil if there is no such map.
 func (p *problem) mapped(label string) (weights, bias []float64, err error) {
 	o, full := p.full, p.full.X()
 	if o.Groups != 1 || o.Operand != 0 || p.Operand != 0 || !p.original.has(full) || p.cut.at(p.X(), 0).DType() != graph.Float32 ||
@@ -94,8 +95,8 @@ func (p *problem) mapped(label string) (weights, bias []float64, err error) {
 	return weights, bias, nil
 }
 
-// run is how many neighbouring positions of the original's input axis belong to one channel: the plane that
-// a Flatten laid out behind each.
+// run is the number of adjacent positions of the original's input axis that belong to one channel: the plane that a
+// Flatten laid out behind each.
 func (p *problem) run(o *linear.Map) int {
 	axis := group.Member{Value: p.full.X(), Axis: o.In}
 	total := o.Cols / o.Taps
@@ -118,7 +119,7 @@ func (p *problem) run(o *linear.Map) int {
 	return 1
 }
 
-// keptChannels lists the original's channels that are left.
+// keptChannels lists the channels of the original that remain.
 func (p *problem) keptChannels(full *graph.Value, axis, channels, run int) []int {
 	positions := p.Analysis.Kept(p.Plan, full, axis)
 	var kept []int
@@ -134,8 +135,8 @@ func (p *problem) keptChannels(full *graph.Value, axis, channels, run int) []int
 	return kept
 }
 
-// channelMoments collects, over positions of both networks' inputs, the moments of the cut network's channels and of
-// what the original's have beyond them.
+// channelMoments collects, over positions of both networks' inputs, the moments of the cut network's channels and of the
+// difference of the original's to them.
 func (p *problem) channelMoments(label string, kept []int, run, from, to int) (train, held *moments, err error) {
 	train, held = newMoments(from+1, to), newMoments(from+1, to)
 	s := newSampler(p.Seed, label+" channels")
@@ -180,7 +181,7 @@ func (p *problem) channelMoments(label string, kept []int, run, from, to int) (t
 	return train, held, nil
 }
 
-// through puts the map d, (from + 1) x to, in front of the original's weights.
+// through applies the original's weights to the map d, (from + 1) x to.
 func (p *problem) through(o *linear.Map, d []float64, run, from, to int) (weights, bias []float64) {
 	full, shift := o.Weights(), o.Bias()
 	spread := run * p.Taps // columns of one channel

@@ -6,13 +6,13 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// memory is the inputs that the nodes of a model had, and the contents of those that are constant.
+// memory is the inputs of the nodes of a model and the contents of those that are constant.
 type memory struct {
 	inputs   map[*graph.Node][]*graph.Value
 	contents map[*graph.Value]*graph.Tensor
 }
 
-// remember keeps what m's nodes read now. A repair replaces tensors and never writes into one.
+// remember records what m's nodes read now. A repair replaces tensors and never writes to one.
 func remember(m *graph.Model) memory {
 	k := memory{map[*graph.Node][]*graph.Value{}, map[*graph.Value]*graph.Tensor{}}
 	for _, n := range m.Graph.Nodes {
@@ -26,7 +26,7 @@ func remember(m *graph.Model) memory {
 	return k
 }
 
-// restore undoes what repairs did to m since. What they added goes.
+// restore undoes what repairs did to m since, and removes what they added.
 func (k memory) restore(m *graph.Model) error {
 	for _, n := range m.Graph.Nodes {
 		was := k.inputs[n]
@@ -56,9 +56,9 @@ func (k memory) restore(m *graph.Model) error {
 	return nil
 }
 
-// settle compares the outputs of the repaired network, which has run, with those of the cut one as it was, on the samples held
-// out. Each repair lowered the error where it was made; should all of them together have
-// raised that of the outputs, all are undone.
+// settle compares the outputs of the repaired network, which has run, with those of the cut network before the repairs,
+// on the held-out samples. Each repair lowered the error where it was made. If together they raised that of the outputs,
+// all are undone.
 func (w *walker) settle(unrepaired *network, before memory, repairs []Repair) error {
 	after, known := w.outputError(w.cut)
 	if was, _ := w.outputError(unrepaired); !known || after <= was {
@@ -70,8 +70,8 @@ func (w *walker) settle(unrepaired *network, before memory, repairs []Repair) er
 	return before.restore(w.Cut)
 }
 
-// outputError is the energy of the difference to the original's outputs on the samples held out, that of each output as a
-// fraction of its own; not known where no output of floating-point numbers is comparable.
+// outputError is the energy of the difference to the original's outputs on the held-out samples, each output's as a
+// fraction of its own. known is false if no floating-point output can be compared.
 func (w *walker) outputError(n *network) (e float64, known bool) {
 	for i, v := range n.model.Graph.Outputs {
 		apart, energy := 0.0, 0.0

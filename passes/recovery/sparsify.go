@@ -16,16 +16,17 @@ import (
 type Sparse struct {
 	Pattern   sparsity.Pattern
 	Criterion sparsity.Criterion
-	// Density is the share of a node's weights that stays, by the node's title.
+	// Density is the fraction of a node's weights that stay nonzero, by the node's title.
 	Density map[string]float64
-	// Work is the most multiply-accumulates to spend on an exact ranking of one group; 0 stands for any.
+	// Work bounds the multiply-accumulates to spend on an exact ranking of one group; 0 means no bound.
 	Work float64
 }
 
-// Sparsify sets weights of the cut model to zero, node by node in graph order: each learns from what the network, sparse up to
-// there, feeds it, first what its weights would be if all stayed, then which go, then what the others become.
-// Linear nodes that stay dense are repaired on the way. Nodes that it does not see, because they have no counterpart in the
-// original, it leaves alone. Repairs are of the nodes that Density names, their errors those before anything was changed at the node and after.
+// Sparsify sets weights of the cut model to zero, node by node in graph order. Each node learns from what the network,
+// sparse up to there, feeds it: first what its weights would be if all stayed, then which become zero, then what the
+// others become. Linear nodes that stay dense are repaired on the way. Nodes without a counterpart in the original are
+// left alone. The repairs returned are those of the nodes that Density names, with the errors before anything was
+// changed at the node and after.
 func Sparsify(ctx context.Context, in Input, s Sparse) ([]Repair, error) {
 	dense := way{group: fit(fitRidge).group, columns: maxColumns}
 	w, err := newWalker(in, dense)
@@ -49,7 +50,7 @@ func Sparsify(ctx context.Context, in Input, s Sparse) ([]Repair, error) {
 	return repairs, err
 }
 
-// sparsify makes n sparse before it runs; nil when it is no problem.
+// sparsify makes n sparse before it runs. It returns nil if n cannot be made sparse.
 func (w *walker) sparsify(n, o *graph.Node, s Sparse, density float64) (*Repair, error) {
 	p := w.problem(n, o)
 	if p == nil || !p.whole {
@@ -83,7 +84,7 @@ type thinning struct {
 	density     float64
 }
 
-// solve gives the change of the weights after which those that go are zero.
+// solve returns the change of the weights after which the mask's weights are zero.
 func (t *thinning) solve() outcome {
 	a, err := t.moments(t.g, t.train)
 	if err != nil {
@@ -102,17 +103,17 @@ func (t *thinning) solve() outcome {
 	return t.answer(mask, a, b, whole)
 }
 
-// matrix is the group for a criterion.
+// matrix is the group as a criterion takes it.
 func (t *thinning) matrix(weights []float64, m *moments) *sparsity.Matrix {
 	return &sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: weights, Hessian: t.hessian(m), Rows: m.rows, Work: t.Work}
 }
 
-// current is the weights of the group as they are.
+// current returns the present weights of the group.
 func (t *thinning) current() []float64 {
 	return t.weights[t.g*t.Outs*t.Cols:][:t.Outs*t.Cols]
 }
 
-// target is the weights of the best fit that keeps all, outs x cols.
+// target returns the weights of the best dense fit, outs x cols.
 func (t *thinning) target(train, held, whole *moments) []float64 {
 	w := slices.Clone(t.current())
 	f := fitRidge(train, held)
@@ -131,7 +132,7 @@ func (t *thinning) target(train, held, whole *moments) []float64 {
 	return w
 }
 
-// hessian is what the inputs' second moments are once the bias has made up for what it can.
+// hessian is the second moments of the inputs, less what the bias can make up for.
 func (t *thinning) hessian(m *moments) []float64 {
 	n := t.Cols
 	h := make([]float64, n*n)
@@ -148,13 +149,13 @@ func (t *thinning) hessian(m *moments) []float64 {
 	return h
 }
 
-// fits are the strengths of regularisation tried for what stays.
+// fits are the strengths of regularisation that are tried for the weights that stay.
 var fits = []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1}
 
-// fewFits are those where each takes long.
+// fewFits are those that are tried where each takes long.
 var fewFits = []float64{1e-3, 1e-2}
 
-// answer solves for what stays, the strength chosen on the rows held out.
+// answer solves for the weights that stay. The held-out rows choose the strength.
 func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome {
 	o := outcome{energy: held.energy, before: held.square}
 	var chosen float64
@@ -172,7 +173,7 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 			o.change, o.after, chosen = d, after, s
 		}
 	}
-	if o.change == nil { // what the equations do not say
+	if o.change == nil { // the equations could not be solved
 		w := slices.Clone(t.current())
 		m.Apply(w)
 		o.change = t.moved(t.withBias(w))
@@ -188,12 +189,12 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 	return o
 }
 
-// thinRounds is the most rounds in which a fit behind an activation is refined, dearRounds where each takes long.
+// thinRounds bounds the rounds in which a fit behind an activation is refined, dearRounds where each takes long.
 const thinRounds, dearRounds = 8, 1
 
-// refine makes a fit good behind an activation: see refinement. The mask stays. Each round starts a little beyond where the last
-// one came, in its direction (Nesterov 1983), because targets that follow the prediction approach slowly; the rows held out say when
-// to stop, and as many rounds again learn from all rows.
+// refine improves a fit behind an activation, see refinement, under the same mask. Each round starts a little beyond the
+// last one, in its direction (Nesterov 1983), because targets that follow the prediction converge slowly. The held-out
+// rows decide when to stop, and as many rounds again learn from all rows.
 func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, train, whole *moments) outcome {
 	var o outcome
 	if o.energy, o.before, o.err = t.judge(t.g, t.held, nil); o.err != nil {
@@ -227,7 +228,8 @@ func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, 
 	return o
 }
 
-// rounds refines from a first fit on: over are the rows to learn from, of which base has the moments. Seen hears of each and says whether to go on.
+// rounds refines a first fit. over are the rows to learn from, and base their moments. seen is called after each round
+// and reports whether to continue.
 func (t *thinning) rounds(m *sparsity.Mask, first []float64, strength float64, base *moments, over []rows, seen func(int, []float64) (bool, error)) error {
 	r := refinement{t.problem, t.g, t.train, t.held, nil}
 	last, now := first, first
@@ -253,7 +255,7 @@ func (t *thinning) rounds(m *sparsity.Mask, first []float64, strength float64, b
 	return nil
 }
 
-// withBias puts the bias behind each output's weights.
+// withBias appends the bias to each output's weights.
 func (t *thinning) withBias(w []float64) []float64 {
 	if t.ones() == 0 {
 		return w
@@ -265,7 +267,7 @@ func (t *thinning) withBias(w []float64) []float64 {
 	return out
 }
 
-// equations are for weights, where moments are for changes of them.
+// equations are for the weights, while moments are for changes of them.
 func (t *thinning) equations(m *moments) *sparsity.Equations {
 	e := &sparsity.Equations{Cols: m.cols, Gram: m.gram, Cross: slices.Clone(m.cross), Prior: t.withBias(t.current()), Bias: t.ones() == 1}
 	full := make([]float64, m.cols*m.cols)
@@ -278,7 +280,7 @@ func (t *thinning) equations(m *moments) *sparsity.Equations {
 	return e
 }
 
-// moved is the way from the weights as they are to w, outs x columns, a row for each column; nil for nil.
+// moved returns the change from the present weights to w (outs x columns), with a row for each column; nil for nil.
 func (t *thinning) moved(w []float64) []float64 {
 	if w == nil {
 		return nil

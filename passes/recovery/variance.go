@@ -14,11 +14,10 @@ func init() {
 	})
 }
 
-// matchVariance scales and shifts each output of a group so that its mean and variance are the original's (REPAIR: Jordan et al.
-// 2022, https://arxiv.org/abs/2211.08403, who renormalise the channels of interpolated networks so).
-// Without a place for a bias the second moment is matched instead. Variances equal do not mean outputs near:
-// what no longer goes with the original's output is better left small. Thus each output is judged by
-// itself on the rows held out.
+// matchVariance scales and shifts each output of a group so that its mean and variance are the original's, as REPAIR
+// renormalises the channels of interpolated networks (Jordan et al. 2022, https://arxiv.org/abs/2211.08403). Without a
+// bias it matches the second moment. Equal variances do not make outputs close: what is no longer correlated with the
+// original's output had better stay small. So each output is judged by itself on the held-out rows.
 func matchVariance(p *problem, g int, train, held rows) outcome {
 	a, err := p.outputs(g, train)
 	if err != nil {
@@ -51,7 +50,7 @@ func matchVariance(p *problem, g int, train, held rows) outcome {
 		}
 		o.after += after
 		to := learnt[i]
-		if apart[2][i] <= after { // the choice made, all rows are learnt from
+		if apart[2][i] <= after { // with the choice made, learn from all rows
 			to = all[i]
 		}
 		p.affine(change, g, i, to)
@@ -60,11 +59,11 @@ func matchVariance(p *problem, g int, train, held rows) outcome {
 	return o
 }
 
-// affine is what an output becomes: scale times what it is, plus shift.
+// affine is the change of an output: scale times the output, plus shift.
 type affine struct{ scale, shift float64 }
 
-// judgeEach gives the energy of the difference to the original, for each of the ways and each output, and the
-// original's, both behind the activation if there is one.
+// judgeEach returns, for each of the ways and each output, the energy of the difference to the original, and the energy
+// of the original, both behind the activation if there is one.
 func (p *problem) judgeEach(g int, held rows, ways ...[]affine) (apart [][]float64, energy []float64, err error) {
 	apart, energy = make([][]float64, len(ways)), make([]float64, p.Outs)
 	for i := range apart {
@@ -83,7 +82,7 @@ func (p *problem) judgeEach(g int, held rows, ways ...[]affine) (apart [][]float
 	return apart, energy, err
 }
 
-// affine writes into change, a row for each column, what changes output i of the group so.
+// affine writes into change, a row for each column, the change of output i of the group.
 func (p *problem) affine(change []float64, g, i int, to affine) {
 	k := g*p.Outs + i
 	for c := range p.Cols {
@@ -94,18 +93,19 @@ func (p *problem) affine(change []float64, g, i int, to affine) {
 	}
 }
 
-// restate writes into the statistics of a BatchNormalization: what trains it on finds scale and shift as they
-// were learnt. Where no statistics would do it is scale and shift all the same.
+// restate changes the statistics of a BatchNormalization instead of its scale and shift, so that training can continue
+// from those that were learnt. It falls back to scale and shift where no statistics would do.
 func restate(p *problem, weights, bias []float64) {
 	if !p.Restate(weights, bias) {
 		p.Write(weights, bias)
 	}
 }
 
-// pairs are sums over the rows of one output, and sums of squares: of what the cut network has and of what the original has.
+// pairs are sums, and sums of squares, over the rows of one output: of what the cut network has and of what the original
+// has.
 type pairs struct{ rows, have, want, haves, wants float64 }
 
-// outputs counts the outputs of a group.
+// outputs sums over the rows of each output of a group.
 func (p *problem) outputs(g int, over rows) ([]pairs, error) {
 	sums := make([]pairs, p.Outs)
 	err := p.visit(g, over, func(s *slab) {
@@ -125,8 +125,8 @@ func (a *pairs) add(b *pairs) {
 	a.wants += b.wants
 }
 
-// match is what gives that which is had the mean and the variance of that which is wanted; without
-// a shift, its second moment. An output that does not vary is only shifted.
+// match returns the change that gives the output the mean and variance of the original, or without a shift its second
+// moment. An output that does not vary is only shifted.
 func (a *pairs) match(shifts bool) affine {
 	if a.rows == 0 {
 		return affine{1, 0}
@@ -139,7 +139,7 @@ func (a *pairs) match(shifts bool) affine {
 	return affine{scale, want - scale*have}
 }
 
-// ratio is that of the standard deviations; 1 where either does not vary beyond rounding.
+// ratio is the ratio of the standard deviations, or 1 if either does not vary beyond rounding.
 func ratio(want, have float64) float64 {
 	if !(want > 0 && have > 0) || math.IsInf(want/have, 0) {
 		return 1
