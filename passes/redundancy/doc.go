@@ -1,4 +1,4 @@
-// Package redundancy tells how much of a network says the same: units whose responses others of their group can stand in for, what
-// dropping units at random does to them, and how many sub-networks a network that survives random pruning behaves
-// as if it had.
+// Package redundancy measures how much of a network is redundant: units that others of their group can replace, what
+// dropping units at random does to them, and the effective number of sub-networks of a network, judged by how it
+// survives random pruning.
 package redundancy

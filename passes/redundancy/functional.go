@@ -7,16 +7,16 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// Functional is units that one of them can stand in for: a representative and those of which it explains more than any other
-// representative does.
+// Functional is a set of units that one of them can replace: a representative, and the units that correlate most with
+// it.
 type Functional struct {
 	Representative int
 	Units          []int // the representative first
 }
 
-// Functionals takes representatives, always the unit of which the ones before explain least, until they explain at least
-// the part explained of the variance of every unit: pivoted elimination, as in a Cholesky factorisation that stops at its
-// numerical rank. Their number is that rank. Silent are the units that never vary.
+// Functionals chooses representatives, always the unit that those before explain least, until they explain at least the
+// given fraction of the variance of every unit. This is pivoted elimination, like a Cholesky factorization that stops at
+// the numerical rank, and their number is that rank. silent lists the units that never vary.
 func (r *Responses) Functionals(explained float64) (all []Functional, silent []int) {
 	n := r.Units
 	rest := make([]float64, n) // of each unit's variance
@@ -53,7 +53,7 @@ func (r *Responses) Functionals(explained float64) (all []Functional, silent []i
 	return all, silent
 }
 
-// assign gives each unit that is no representative to the one that it correlates with most.
+// assign gives each other unit to the representative that it correlates with most.
 func (r *Responses) assign(all []Functional) {
 	n := r.Units
 	taken := make([]bool, n)
@@ -74,8 +74,8 @@ func (r *Responses) assign(all []Functional) {
 	}
 }
 
-// Deaths counts over random draws, in each of which every unit is dropped with probability q: how often all units of each functional
-// group are, and how often what is left of all units explains less than the part explained of the representative.
+// Deaths drops every unit with probability q in each of many random draws. It returns how often all units of each
+// functional are gone, and how often the remaining units explain less than the given fraction of its representative.
 func (r *Responses) Deaths(all []Functional, explained, q float64, draws int, random *rand.Rand) (gone, lost []float64, err error) {
 	gone, lost = make([]float64, len(all)), make([]float64, len(all))
 	n := r.Units
@@ -127,7 +127,7 @@ func (r *Responses) factor(kept []int) (linalg.Cholesky, error) {
 	return linalg.FactorizeDamped(a, n, ridge)
 }
 
-// explains is the part of the variance of unit u that the best linear combination of the kept units explains.
+// explains is the fraction of the variance of unit u that the best linear combination of the kept units explains.
 func (r *Responses) explains(factor linalg.Cholesky, kept []int, u int) float64 {
 	z, part := make([]float64, len(kept)), 0.0
 	for i, v := range kept {

@@ -9,21 +9,22 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Responses says how alike the units of a group respond, to all that reads them together.
+// Responses is how similar the responses of a group's units are to all that reads them.
 type Responses struct {
 	Group *group.Group
 	Units int
-	// Correlation is Units x Units. That of a unit that never varies is 0 with every other, and with itself.
+	// Correlation is Units x Units. A unit that never varies has correlation 0 with every unit, itself included.
 	Correlation []float64
 }
 
-// reader is a linear node that contracts over units: the columns of each, for each group of a grouped convolution.
+// reader is a linear node that contracts over units, with the columns of each unit for each group of a grouped
+// convolution.
 type reader struct {
 	*linear.Map
 	columns [][][]int
 }
 
-// readersOf lists what reads the units of g. A convolution whose groups go with the units tells nothing of one unit beside another.
+// readersOf lists what reads the units of g. A convolution whose groups are removed with the units cannot compare them.
 func readersOf(a *group.Analysis, m *graph.Model, g *group.Group) []reader {
 	var out []reader
 	member := map[group.Member]bool{}
@@ -67,9 +68,9 @@ func Wants(a *group.Analysis, m *graph.Model) statistics.Request {
 	return r
 }
 
-// Of is how alike the units of g respond; nil where no linear node with Gram matrices reads them. What a unit brings to several
-// readers, and the positions that it has in each, stand side by side, every reader with the same weight: two heads are alike as
-// far as their dimensions are, one by one.
+// Of returns the responses of g's units, or nil if no linear node with Gram matrices reads them. What a unit contributes
+// to several readers, and at its positions in each, is placed side by side, with the same weight for each reader. Two
+// heads are similar as far as their dimensions are, one by one.
 func Of(a *group.Analysis, m *graph.Model, g *group.Group, known *statistics.Set) *Responses {
 	n := g.Units
 	sum := make([]float64, n*n)
@@ -90,7 +91,8 @@ func Of(a *group.Analysis, m *graph.Model, g *group.Group, known *statistics.Set
 	return &Responses{Group: g, Units: n, Correlation: correlations(sum, n)}
 }
 
-// addAligned adds the covariances of units' columns, the first with the first and so on, scaled so that all variances add up to 1.
+// addAligned adds the covariances of units' columns, the first with the first and so on, scaled so that all variances
+// add up to 1.
 func addAligned(sum []float64, n int, covariance []float64, cols int, columns [][]int) {
 	total := 0.0
 	for _, of := range columns {
@@ -112,7 +114,7 @@ func addAligned(sum []float64, n int, covariance []float64, cols int, columns []
 	}
 }
 
-// correlations makes correlations of the upper triangle of covariances, both triangles filled.
+// correlations turns the upper triangle of covariances into correlations, with both triangles filled.
 func correlations(c []float64, n int) []float64 {
 	const still = 1e-9 // of the mean variance: what varies less is constant
 	mean := 0.0

@@ -2,27 +2,27 @@ package redundancy
 
 import "math"
 
-// Survival is the chance that a network keeps at least one of M disjoint sub-networks, each of R elements, when every element stays
-// with probability s: 1 - (1 - s^R)^M. M and R of a real network, whose sub-networks overlap, are effective numbers: those of
-// a network of disjoint ones that dies as it does.
+// Survival is the probability that a network keeps at least one of M disjoint sub-networks, each of R elements, if every
+// element stays with probability s: 1 - (1 - s^R)^M. The sub-networks of a real network overlap; its M and R are
+// effective numbers, those of a network of disjoint ones that survives equally often.
 type Survival struct {
 	M float64 `json:"m"`
 	R float64 `json:"r"`
-	// Residual is the root mean square of what the formula misses the measured points by.
+	// Residual is the root mean square difference of the formula to the measured points.
 	Residual float64 `json:"residual"`
 }
 
-// At is the chance at density s.
+// At is the probability at density s.
 func (v Survival) At(s float64) float64 { return -math.Expm1(v.M * math.Log1p(-math.Pow(s, v.R))) }
 
-// Point is a measured share of what survives at a density.
+// Point is a measured survival rate at a density.
 type Point struct {
 	Density float64
 	Share   float64
 }
 
-// Fit finds the M of at least 1 and the R over 0 with the least sum of squares: on a grid of their logarithms, which is made finer
-// around the best three times.
+// Fit finds the M of at least 1 and the R over 0 with the least sum of squares, on a grid of their logarithms that is
+// refined three times around the best.
 func Fit(points []Point) Survival {
 	best, least := Survival{M: 1, R: 1}, math.Inf(1)
 	lowM, highM, lowR, highR := 0.0, 30.0, -2.0, 9.0 // natural logarithms

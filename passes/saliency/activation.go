@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Activation-weighted magnitude: the weights that read a unit times the norm of what
-// they read, Wanda's metric (Sun et al. 2023, https://arxiv.org/abs/2306.11695) summed over a structure.
+// Activation-weighted magnitude: the weights that read a unit times the norm of what they read. This is Wanda's metric
+// (Sun et al. 2023, https://arxiv.org/abs/2306.11695) summed over a structure.
 func init() {
 	register(Criterion{
 		Name: "activation", Doc: "weights of a unit's consumers times the root mean square of what they read (Wanda)",
@@ -20,9 +20,9 @@ func init() {
 	})
 }
 
-// scoreReads makes a criterion of what each consumer says of its units, in any scale: each is scaled to the mean 1
-// before the group's reduction joins them. The operands of products of computed values say the product of
-// their root mean squares; a group that nothing reads is scored by its L2 norm.
+// scoreReads makes a criterion of a score that each consumer gives its units, on any scale: the scores of each are
+// scaled to the mean 1 before the group's reduction joins them. For products of computed values the score is the product
+// of the operands' root mean squares. A group that nothing reads is scored by its L2 norm.
 func scoreReads(score func(Input, read) []float64) func(context.Context, Input, *group.Group) ([]float64, error) {
 	return func(ctx context.Context, in Input, g *group.Group) ([]float64, error) {
 		reduce, err := reduction(in.Reduction)

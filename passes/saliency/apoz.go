@@ -4,8 +4,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Firing probability: a unit that is rarely over zero says little. One less the average
-// percentage of zeros (APoZ: Hu et al. 2016, https://arxiv.org/abs/1607.03250).
+// Firing probability: a unit that is rarely positive matters little. It is one minus the average percentage of zeros
+// (APoZ: Hu et al. 2016, https://arxiv.org/abs/1607.03250).
 func init() {
 	register(Criterion{
 		Name: "apoz", Doc: "share of inputs on which a unit fires where it is read (one less its average percentage of zeros)",

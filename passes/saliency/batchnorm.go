@@ -9,10 +9,10 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Network slimming (Liu et al. 2017, https://arxiv.org/abs/1708.06519): the scale gamma of the BatchNormalization behind a
-// channel says how much of it goes on. Simplification multiplies scales into weights, so they are looked up in the model
-// as it was read, by the name of a value that both models have: that of the output, or, where the
-// node is gone, of the input, under which its producer goes on.
+// Network slimming (Liu et al. 2017, https://arxiv.org/abs/1708.06519): the scale gamma of the BatchNormalization behind
+// a channel says how much of it is passed on. Simplification multiplies scales into weights, so they are looked up in
+// the model as it was read, by the name of a value that both models have: that of the output or, if the node is gone,
+// that of the input, which its producer computes now.
 func init() {
 	register(Criterion{
 		Name: "batchnorm", Doc: "scale of the BatchNormalization behind a unit (network slimming); L2 norm for groups that have none",
@@ -49,7 +49,8 @@ type scales struct {
 	gamma  []float64
 }
 
-// scalesOf lists the BatchNormalizations of the original, in graph order, whose channels the simplified model still has.
+// scalesOf lists, in graph order, those BatchNormalizations of the original whose channels the simplified model still
+// has.
 func scalesOf(in Input) []scales {
 	var out []scales
 	for _, n := range in.Original.Graph.Nodes {
@@ -74,7 +75,7 @@ func scalesOf(in Input) []scales {
 	return out
 }
 
-// gammas is, for each BatchNormalization whose channels are units of g, the mean |gamma| of each unit.
+// gammas returns, for each BatchNormalization whose channels are units of g, the mean |gamma| of each unit.
 func gammas(a *group.Analysis, g *group.Group, all []scales) [][]float64 {
 	var out [][]float64
 	member := membersOf(g)
@@ -97,7 +98,8 @@ func gammas(a *group.Analysis, g *group.Group, all []scales) [][]float64 {
 	return out
 }
 
-// constantFloats reads a constant of a model as it was read: an initializer, or behind Constant and Identity nodes.
+// constantFloats returns a constant of a model as it was read: an initializer, possibly behind Constant and Identity
+// nodes.
 func constantFloats(v *graph.Value) ([]float64, bool) {
 	for v != nil && v.Const == nil {
 		n, _ := v.Def()

@@ -7,17 +7,17 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// read is a place where a group's units are read by constant weights: the consumer and, for each
-// group of a grouped convolution, the columns of each unit.
+// read is a node that reads a group's units with constant weights, and for each group of a grouped convolution the
+// columns of each unit.
 type read struct {
 	*linear.Map
 	group   *group.Group
 	columns [][][]int // by convolution group, by unit
 }
 
-// reads lists the consumers of g in graph order. A grouped convolution whose groups go with the units
-// (a depthwise one above all) is no reader: it loses outputs, none of its other outputs changes, and who
-// reads those is listed.
+// reads lists the consumers of g in graph order. A grouped convolution whose groups are removed with the units, such as
+// a depthwise one, does not count: it loses outputs, and its other outputs do not change. Whatever reads those outputs
+// is listed.
 func reads(a *group.Analysis, m *graph.Model, g *group.Group) []read {
 	var out []read
 	member := membersOf(g)
@@ -57,8 +57,8 @@ func membersOf(g *group.Group) map[group.Member]bool {
 	return set
 }
 
-// product is a matrix product of two computed values that is contracted over an axis of g, as that of queries
-// and keys is over head dimensions.
+// product is a matrix product of two computed values that contracts an axis of g, as that of queries and keys contracts
+// head dimensions.
 type product struct{ a, b group.Member }
 
 // products lists the products of computed values that contract units of g.

@@ -15,14 +15,15 @@ import (
 type Input struct {
 	Model    *graph.Model
 	Analysis *group.Analysis
-	// Original is the model before simplification, under whose names Model's values still go; nil when nobody kept it.
+	// Original is the model before simplification, whose names Model's values still have; nil if it is not known.
 	Original *graph.Model
 	// Seed makes random criteria repeatable.
 	Seed uint64
-	// Reduction and Normalization name how scores are reduced over the members
-	// of a group and made comparable between groups; empty for the defaults.
+	// Reduction and Normalization name how scores are reduced over the members of a group, and how they are made
+	// comparable between groups. Empty names stand for the defaults.
 	Reduction, Normalization string
-	// Initial holds, by value of Model, what its constants were before training or before fine-tuning; nil when nobody kept it.
+	// Initial holds, by value of Model, what its constants were before training or fine-tuning; nil if that is not
+	// known.
 	Initial map[*graph.Value]*graph.Tensor
 	// Statistics holds what the criterion's Wants asks for, collected on Model.
 	Statistics *statistics.Set
@@ -30,35 +31,37 @@ type Input struct {
 	Threads int
 }
 
-// Criterion scores the units of one group; higher means worth more.
+// Criterion scores the units of a group. Units with higher scores are worth more.
 type Criterion struct {
 	Name, Doc string
-	// NeedsData says that Score reads Input.Statistics; Wants says which.
+	// NeedsData says that Score reads Input.Statistics, and Wants which of them.
 	NeedsData bool
 	Wants     func(*group.Analysis, *graph.Model) statistics.Request
 	// NeedsInitial says that Score reads Input.Initial.
 	NeedsInitial bool
-	// Signed says that scores may be less than 0: reductions and normalizations that take logarithms, squares or shares are no good for them.
+	// Signed says that scores may be negative. Reductions and normalizations that take logarithms, squares or shares do
+	// not apply to them.
 	Signed bool
-	// Normalization is the default one; empty for "mean". Scores that are errors, and mean the same in every
-	// group, have "none".
+	// Normalization is the default one; empty means "mean". It is "none" for scores that are errors and mean the same in
+	// every group.
 	Normalization string
-	// Additive says that scores are errors that add up, in one unit for all groups: the sum over the units with the lowest scores
-	// predicts what removing them does, so that it can be weighed against what that saves. Another normalization than "none" undoes it.
+	// Additive says that scores are errors that add up, in the same unit for all groups: the sum over the units with the
+	// lowest scores predicts the effect of removing them, so it can be weighed against the saving. Any normalization but
+	// "none" undoes that.
 	Additive bool
-	// Score gives one number a unit.
+	// Score returns a number for each unit.
 	Score func(context.Context, Input, *group.Group) ([]float64, error)
 }
 
-// AddsUp reports whether the scores of c are errors that add up when they are normalised as named, empty for the default.
+// AddsUp reports whether the scores of c are errors that add up under the named normalization; empty is the default one.
 func (c Criterion) AddsUp(normalization string) bool {
 	return c.Additive && (normalization == "" || normalization == "none")
 }
 
 const (
-	// Default names the criterion that is used where none is named.
+	// Default names the criterion that is used if none is named.
 	Default = "obs"
-	// DataFree names the one that is used instead where there are no statistics.
+	// DataFree names the criterion that is used instead if there are no statistics.
 	DataFree = "l2"
 )
 
@@ -96,7 +99,7 @@ func Lookup(name string) (Criterion, error) {
 	return Criterion{}, fmt.Errorf("unknown criterion %q: want one of %s", name, strings.Join(names, ", "))
 }
 
-// Scores scores every group and normalises each.
+// Scores scores every group and normalizes each group's scores.
 func Scores(ctx context.Context, c Criterion, in Input) (map[*group.Group][]float64, error) {
 	if in.Normalization == "" {
 		in.Normalization = c.Normalization

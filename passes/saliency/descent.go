@@ -8,25 +8,26 @@ import (
 )
 
 const (
-	// pathSteps penalties are tried, each the same fraction of the one before, down to pathEnd of the first.
+	// pathSteps is the number of penalties that are tried. Each is the same fraction of the one before, down to pathEnd
+	// of the first.
 	pathSteps, pathEnd = 128, 1e-3
-	// descentTolerance is how far a condition of optimality may be off, as a fraction of lambda.
+	// descentTolerance is how far an optimality condition may be violated, as a fraction of lambda.
 	descentTolerance = 1e-3
-	// mostSweeps bounds the work for one lambda where inputs are nearly the same.
+	// mostSweeps bounds the work for one lambda when inputs are nearly the same.
 	mostSweeps = 1000
 )
 
-// descent minimises 1/2 (1-b)^T A (1-b) + lambda |b|_1 by coordinate descent with the gradient kept up to date
-// ("covariance updates", Friedman et al. 2010, https://doi.org/10.18637/jss.v033.i01): a coordinate that does
-// not move costs nothing. At the optimum gradient_i is lambda times the sign of b_i, or at most lambda where b_i is 0.
+// descent minimises 1/2 (1-b)^T A (1-b) + lambda |b|_1 by coordinate descent. It keeps the gradient up to date
+// ("covariance updates", Friedman et al. 2010, https://doi.org/10.18637/jss.v033.i01), so a coordinate that does not
+// move costs nothing. At the optimum gradient_i is lambda times the sign of b_i, or at most lambda where b_i is 0.
 type descent struct {
 	*quadratic
 	beta []float64
-	// gradient is A (1-b), what is still to explain.
+	// gradient is A (1-b), what remains to be explained.
 	gradient []float64
 }
 
-// newDescent starts where the penalty lets nothing in: b = 0.
+// newDescent starts at b = 0, the optimum for the largest penalty.
 func newDescent(q *quadratic) *descent {
 	d := &descent{quadratic: q, beta: make([]float64, q.n), gradient: make([]float64, q.n)}
 	for i := range q.n {
@@ -35,9 +36,9 @@ func newDescent(q *quadratic) *descent {
 	return d
 }
 
-// path follows the optimum from the least lambda that leaves nothing down, each from that before, and gives the
-// lambda at which each b_i left 0. Units that leave between the same two steps lie between them, in the order
-// of their gradients before; those that never do come last, by theirs at the end.
+// path follows the optimum from the least lambda at which b is 0 downwards, each from the one before, and returns the
+// lambda at which each b_i became nonzero. Units that do so in the same step lie between its ends, ordered by their
+// gradients before. Those that never do come last, ordered by their gradients at the end.
 func (d *descent) path(ctx context.Context) ([]float64, error) {
 	scores, in := make([]float64, d.n), make([]bool, d.n)
 	before := d.largest()
@@ -76,8 +77,8 @@ func (d *descent) largest() float64 {
 	return most
 }
 
-// solve finds the optimum for lambda from where d is: it sweeps over what is not zero until that rests, then moves
-// whatever is not where it should be, zeroes among them, until everything is.
+// solve finds the optimum for lambda from the present b. It sweeps over the nonzero coordinates until they settle, then
+// moves any coordinate that violates its optimality condition, zeros included, until none does.
 func (d *descent) solve(lambda float64) {
 	active := make([]int, 0, d.n)
 	for sweeps := 0; sweeps < mostSweeps; sweeps++ {
@@ -105,7 +106,7 @@ func (d *descent) solve(lambda float64) {
 	}
 }
 
-// off is how far the condition of optimality of b_i is from being met.
+// off is how far b_i violates its optimality condition.
 func (d *descent) off(i int, lambda float64) float64 {
 	if b := d.beta[i]; b != 0 {
 		return math.Abs(d.gradient[i] - math.Copysign(lambda, b))
@@ -113,7 +114,7 @@ func (d *descent) off(i int, lambda float64) float64 {
 	return max(0, math.Abs(d.gradient[i])-lambda)
 }
 
-// move puts b_i where it is best while the others stay, and says how far its condition was off.
+// move sets b_i to its optimum given the others, and returns how far its condition was violated.
 func (d *descent) move(i int, lambda float64) float64 {
 	row := d.a[i*d.n:][:d.n]
 	if !(row[i] > 0) {

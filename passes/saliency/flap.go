@@ -1,8 +1,8 @@
 package saliency
 
 // Fluctuation: the variance of what is read times the squared weights that read it (FLAP: An et al. 2023,
-// https://arxiv.org/abs/2312.11983). What does not vary a bias can stand in for. Scores of different groups are
-// standardised before they are compared, as there.
+// https://arxiv.org/abs/2312.11983). A bias can replace what does not vary. As in the paper, the scores of each group
+// are standardised before groups are compared.
 func init() {
 	register(Criterion{
 		Name: "flap", Doc: "variance of what a unit's consumers read times the squares of their weights (FLAP)",

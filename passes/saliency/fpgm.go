@@ -9,8 +9,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Filter pruning via geometric median (He et al. 2019, https://arxiv.org/abs/1811.00250): a unit whose
-// weights are near everybody's can be replaced by the others.
+// Filter pruning via geometric median (He et al. 2019, https://arxiv.org/abs/1811.00250): a unit whose weights are close
+// to those of all others can be replaced by them.
 func init() {
 	register(Criterion{
 		Name: "fpgm", Doc: "sum of the distances of a unit's weights to those of all others of its group (geometric median)",
@@ -24,7 +24,7 @@ func scoreFPGM(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 		return nil, err
 	}
 	var members [][]float64
-	for _, least := range []int{2, 0} { // biases speak only where nothing else does, as for magnitudes
+	for _, least := range []int{2, 0} { // vectors count only if the group has nothing else, as for magnitudes
 		for _, m := range g.Members {
 			if t := weightsOf(m.Value); t != nil && wide(t) >= least {
 				d, err := distances(in.Analysis, g, m)

@@ -9,8 +9,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// grown makes a criterion of what became of each weight since the initial checkpoint: the sum over a unit's weights in
-// each member, reduced over the members as magnitudes are. Vectors count where the group has nothing else.
+// grown makes a criterion of the change of each weight since the initial checkpoint: the sum over a unit's weights in
+// each member, reduced over the members as magnitudes are. Vectors count only if the group has nothing else.
 func grown(of func(now, initial float64) float64) func(context.Context, Input, *group.Group) ([]float64, error) {
 	return func(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 		reduce, err := reduction(in.Reduction)
@@ -38,7 +38,7 @@ func grown(of func(now, initial float64) float64) func(context.Context, Input, *
 	}
 }
 
-// grownSums adds up, for each unit, what became of its weights in m, whose contents are t.
+// grownSums adds up, for each unit, the change of its weights in m, whose contents are t.
 func grownSums(in Input, g *group.Group, m group.Member, t *graph.Tensor, of func(now, initial float64) float64) ([]float64, error) {
 	before := in.Initial[m.Value]
 	switch {
@@ -66,8 +66,8 @@ func grownSums(in Input, g *group.Group, m group.Member, t *graph.Tensor, of fun
 	return sums, nil
 }
 
-// Change is how far a weight is from what it was.
+// Change is the distance of a weight from its initial value.
 func Change(now, initial float64) float64 { return math.Abs(now - initial) }
 
-// Movement is by how much a weight is farther from zero than it was, negative where it is nearer.
+// Movement is how much farther from zero a weight is than it was initially. It is negative if the weight is nearer.
 func Movement(now, initial float64) float64 { return math.Abs(now) - math.Abs(initial) }

@@ -8,13 +8,13 @@ import (
 )
 
 // LASSO channel selection (He et al. 2017, https://arxiv.org/abs/1707.06168): which inputs X_i of a consumer suffice to
-// give its output Y again,
+// reproduce its output Y,
 //
 //	min over b of 1/2 |Y - sum_i b_i X_i W_i^T|^2 + lambda |b|_1.
 //
-// Multiplied out, the data are in it as E[x x^T] only, so that no second pass over inputs is needed. A group has
-// one b_i for a unit whoever reads it, and the errors of its consumers, each relative to the energy of what it computes,
-// add up: that is the problem of the paper for several consumers.
+// Multiplied out, the problem depends on the data through E[x x^T] only, so no second pass over inputs is needed. A
+// group has one b_i for each unit, whoever reads it. The errors of its consumers, each relative to the energy of its
+// output, add up, which extends the problem of the paper to several consumers.
 func init() {
 	register(Criterion{
 		Name: "lasso", Doc: "LASSO channel selection: the penalty at which a unit first helps to give the outputs of its consumers again",
@@ -22,8 +22,8 @@ func init() {
 	})
 }
 
-// scoreLASSO scores a unit by the largest lambda at which it is not zero, so that those above any score are the
-// ones that the problem with that lambda selects.
+// scoreLASSO scores a unit by the largest lambda at which its coefficient is not zero. The units above any score are
+// those that the problem with that lambda selects.
 func scoreLASSO(ctx context.Context, in Input, g *group.Group) ([]float64, error) {
 	q, err := quadraticOf(in, g)
 	if err != nil {
@@ -32,9 +32,9 @@ func scoreLASSO(ctx context.Context, in Input, g *group.Group) ([]float64, error
 	return newDescent(q).path(ctx)
 }
 
-// quadraticOf adds up what the readers of g say: consumers with their Gram matrices, and without correlations those that
-// have none and products of computed values. A group that nothing reads by constant weights falls back to the
-// squared magnitude of its own, as for obs.
+// quadraticOf adds up the terms of the readers of g: of consumers with their Gram matrices, and without correlations of
+// consumers that have none and of products of computed values. For a group that no constant weights read it takes the
+// squared magnitude of the group's own weights, as obs does.
 func quadraticOf(in Input, g *group.Group) (*quadratic, error) {
 	q := newQuadratic(g.Units)
 	readers, factors := reads(in.Analysis, in.Model, g), products(in.Model, g)

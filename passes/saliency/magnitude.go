@@ -11,9 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
-// Magnitude criteria: the norm of all weights that go with a unit, in every
-// tensor of the group (Li et al. 2017, https://arxiv.org/abs/1608.08710, extended
-// to groups as in DepGraph, https://arxiv.org/abs/2301.12900).
+// Magnitude criteria: the norm of all weights that are removed with a unit, in every tensor of the group (Li et al.
+// 2017, https://arxiv.org/abs/1608.08710, extended to groups as in DepGraph, https://arxiv.org/abs/2301.12900).
 func init() {
 	register(Criterion{
 		Name: "l1", Doc: "L1 norm of the weights of a unit over all members of its group",
@@ -25,10 +24,9 @@ func init() {
 	})
 }
 
-// magnitude scores a unit by the members' norms: root of the sum of size over
-// the unit's weights, reduced over the members. Vectors (biases, scales) say
-// where a unit works, not how much of it there is, and do not count unless the
-// group has nothing else.
+// magnitude scores a unit by the norms of its members: the root of the sum of size over the unit's weights, reduced over
+// the members. Vectors (biases, scales) say where a unit operates rather than how strongly, and count only if the group
+// has nothing else.
 func magnitude(size, root func(float64) float64) func(context.Context, Input, *group.Group) ([]float64, error) {
 	return func(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 		reduce, err := reduction(in.Reduction)
@@ -46,8 +44,8 @@ func magnitude(size, root func(float64) float64) func(context.Context, Input, *g
 	}
 }
 
-// memberNorms gives, for each weight among the members with at least minRank axes
-// of extent over 1, the norm of each unit.
+// memberNorms returns, for each weight among the members with at least minRank axes of extent over 1, the norm of each
+// unit.
 func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) float64, minRank int) ([][]float64, error) {
 	var norms [][]float64
 	for _, m := range g.Members {
@@ -81,11 +79,11 @@ func memberNorms(a *group.Analysis, g *group.Group, size, root func(float64) flo
 	return norms, nil
 }
 
-// runsAtOnce is how many elements eachRun converts at a time, where a run is no longer.
+// runsAtOnce is how many elements eachRun converts at a time, unless a run is longer.
 const runsAtOnce = 1 << 18
 
-// eachRun visits t as runs of so many elements, in order, without converting all of it at once: of weights that lie in a file,
-// a few of the pages are in memory. Ok is false where they are no real numbers.
+// eachRun visits t in runs of length elements, in order, without converting all of it at once: of weights that are
+// mapped from a file, only a few pages are in memory. ok is false if the elements are not real numbers.
 func eachRun(t *graph.Tensor, length int, visit func(run int, data []float64)) (ok bool) {
 	defer t.Forget()
 	if t.Len() == 0 {
@@ -105,7 +103,8 @@ func eachRun(t *graph.Tensor, length int, visit func(run int, data []float64)) (
 	return true
 }
 
-// weightsOf is the contents of v where it holds weights; of those that a DequantizeLinear makes real numbers of, these.
+// weightsOf returns the contents of v if it holds weights. For integers behind a DequantizeLinear it returns the real
+// numbers.
 func weightsOf(v *graph.Value) *graph.Tensor {
 	if !op.IsWeight(v) {
 		return nil

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Measured is an error that was measured once the units of a group with the lowest scores were gone.
+// Measured is an error that was measured with the lowest-scored units of a group removed.
 type Measured struct {
 	Removed int
 	Error   float64
 }
 
-// Through scales the scores of one group, errors that add up, so that the sums over the units with the lowest
-// scores pass through what was measured. The order of the units stays. Between two points, and from 0 to the first, scores keep
-// their proportions; beyond the last they are scaled as all before are.
+// Through scales the scores of one group, errors that add up, so that the sums over the units with the lowest scores
+// pass through the measured points. The order of the units does not change. Between two points, and from 0 to the first,
+// scores keep their proportions. Beyond the last they are scaled as all the scores before it are.
 func Through(scores []float64, points []Measured) []float64 {
 	points = slices.Clone(points)
 	slices.SortFunc(points, func(a, b Measured) int { return a.Removed - b.Removed })
@@ -28,7 +28,7 @@ func Through(scores []float64, points []Measured) []float64 {
 		for _, u := range order[from:p.Removed] {
 			sum += scores[u]
 		}
-		rise := max(0, p.Error-reached) // noise of the measurement: a curve of errors does not fall
+		rise := max(0, p.Error-reached) // a decrease is noise of the measurement
 		for i := from; i < p.Removed; i++ {
 			if sum > 0 {
 				added[i] = scores[order[i]] / sum * rise
@@ -48,7 +48,7 @@ func Through(scores []float64, points []Measured) []float64 {
 	return ascending(order, added)
 }
 
-// Ascending lists the units of a group in the order in which they go, the lowest score first.
+// Ascending lists the units of a group in the order in which they are removed, the lowest score first.
 func Ascending(scores []float64) []int {
 	order := make([]int, len(scores))
 	for u := range order {

@@ -9,10 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Optimal Brain Damage (LeCun et al. 1990, https://proceedings.neurips.cc/paper/1989/hash/6c9882bbac1c7093bd25041881277658-Abstract.html):
-// what removing a weight does to an error is half its square times the diagonal of the error's Hessian. The error is
-// that of the outputs of the unit's consumers, whose Hessian is E[x x^T] for each row of W, less the product of means
-// where a bias makes up for means; a structure costs the sum over its weights, and weights are said to know nothing of each other.
+// Optimal Brain Damage (LeCun et al. 1990,
+// https://proceedings.neurips.cc/paper/1989/hash/6c9882bbac1c7093bd25041881277658-Abstract.html): removing a weight
+// changes an error by half its square times the diagonal of the error's Hessian. The error is that of the outputs of the
+// unit's consumers. Its Hessian is E[x x^T] for each row of W, less the product of means where a bias makes up for
+// means. The cost of a structure is the sum over its weights, which are taken to be independent of each other.
 func init() {
 	register(Criterion{
 		Name: "obd", Doc: "optimal brain damage: half the squared weights of a unit's consumers times the mean square of what they read, over the energy of what the consumers compute",
@@ -20,8 +21,8 @@ func init() {
 	})
 }
 
-// wantEnergies asks for the moments of what consumers read and of what they compute. Gram matrices would know of
-// the padding of convolutions as well, at many times the price.
+// wantEnergies asks for the moments of what consumers read and of what they compute. Gram matrices would also account
+// for the padding of convolutions, at many times the cost.
 func wantEnergies(a *group.Analysis, m *graph.Model) statistics.Request {
 	r := wantMoments(a, m)
 	for _, g := range a.Groups {
@@ -66,8 +67,8 @@ func scoreOBD(_ context.Context, in Input, g *group.Group) ([]float64, error) {
 	return scores, nil
 }
 
-// diagonalShare is each unit's sum of w^2 H_cc over the energy of r's output, which may be less than the sum over all
-// units where inputs cancel each other.
+// diagonalShare is each unit's sum of w^2 H_cc over the energy of r's output. That energy may be less than the sum over
+// all units, where inputs cancel each other.
 func diagonalShare(in Input, r read) (share, error) {
 	m := in.Statistics.Moments(r.Node.In(0), r.In)
 	if m == nil {
@@ -75,7 +76,7 @@ func diagonalShare(in Input, r read) (share, error) {
 	}
 	out := in.Statistics.Moments(r.Node.Out(0), r.Out)
 	seen := 1.0
-	if r.Node.Op == "ConvTranspose" && out != nil && out.Count > m.Count { // between inputs its windows see zeroes
+	if r.Node.Op == "ConvTranspose" && out != nil && out.Count > m.Count { // its windows see zeroes between inputs
 		seen = m.Count / out.Count
 	}
 	second := func(i int) float64 {
@@ -84,11 +85,11 @@ func diagonalShare(in Input, r read) (share, error) {
 		}
 		return seen * m.SecondMoment(i)
 	}
-	// An output that hardly varies has what rounding leaves of its variance.
+	// The variance of an output that hardly varies is mostly rounding error.
 	uncorrelated := energyOf(r, second)
 	energy := 1e-6 * uncorrelated
 	switch {
-	case out == nil || r.Opaque: // the output holds more than the product
+	case out == nil || r.Opaque: // the output is more than the product
 		energy = uncorrelated
 	case r.HasBias:
 		energy = max(energy, sumOf(out.Variance, len(out.Sum)))

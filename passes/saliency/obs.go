@@ -19,7 +19,7 @@ func init() {
 	})
 }
 
-// eliminationSteps bounds how often errors are computed again while the units of a group are removed.
+// eliminationSteps bounds how often costs are recomputed while the units of a group are removed.
 const eliminationSteps = 128
 
 // wantGrams asks for the Gram matrix of every consumer, and for moments where there will be none.
@@ -41,18 +41,18 @@ func wantGrams(a *group.Analysis, m *graph.Model) statistics.Request {
 	return r
 }
 
-// term is the error of one reader of a group, as a fraction of the energy of what it computes.
+// term is the error of one reader of a group, as a fraction of the energy of the reader's output.
 type term interface {
-	// costs adds to into[u] the error that removing unit u next would add, for each u alive.
+	// costs adds to into[u], for each u alive, the error that removing unit u next would add.
 	costs(alive []int, into []float64) error
 	// remove removes units.
 	remove(units []int) error
 }
 
-// scoreOBS removes the units of g one after the other, the cheapest first, and scores
-// each by what its removal adds to the errors of the group's readers: Optimal Brain Surgeon (Hassibi and Stork 1992),
-// for whole structures as in ZipLM (Kurtic et al. 2023, https://arxiv.org/abs/2302.04089). The sum of the
-// lowest k scores is the error of removing these k units, so that one calibration serves every budget.
+// scoreOBS removes the units of g one after the other, the cheapest first, and scores each by what its removal adds to
+// the errors of the group's readers: Optimal Brain Surgeon (Hassibi and Stork 1992) for whole structures, as in ZipLM
+// (Kurtic et al. 2023, https://arxiv.org/abs/2302.04089). The sum of the lowest k scores is the error of removing these
+// k units, so one calibration serves every budget.
 func scoreOBS(ctx context.Context, in Input, g *group.Group) ([]float64, error) {
 	terms, err := termsOf(in, g)
 	if err != nil {
@@ -96,8 +96,8 @@ func eliminate(ctx context.Context, terms []term, units int) ([]float64, error) 
 	return ascending(order, added), nil
 }
 
-// termsOf lists what the units of g are worth to each reader. A group that nothing reads by constant weights falls
-// back to the squared magnitude of its own weights.
+// termsOf lists the terms of all readers of g. For a group that no constant weights read it falls back to the squared
+// magnitude of the group's own weights.
 func termsOf(in Input, g *group.Group) ([]term, error) {
 	readers := reads(in.Analysis, in.Model, g)
 	terms, errs := make([]term, len(readers)), make([]error, len(readers))
@@ -144,8 +144,7 @@ func ownShare(in Input, g *group.Group) (share, error) {
 	return scaled(sums, total(sums)), nil
 }
 
-// readTerm is the term of a consumer: with its Gram matrix, or without one as if its inputs were
-// uncorrelated.
+// readTerm returns the term of a consumer, as if its inputs were uncorrelated if it has no Gram matrix.
 func readTerm(in Input, r read) (term, error) {
 	if gram := in.Statistics.Gram(r.Map); gram != nil {
 		return newSurgeon(r, gram, in.Threads)
@@ -167,7 +166,7 @@ func uncorrelatedShare(in Input, r read) (share, error) {
 	return scaled(shares, energyOf(r, second)), nil
 }
 
-// weighted sums f over the weights of each unit and the statistic of the input position that they multiply.
+// weighted sums f over the weights of each unit, each with the statistic of the input position that it multiplies.
 func weighted(r read, f func(w, input float64) float64, of func(position int) float64) []float64 {
 	w := r.Weights()
 	var sums []float64
@@ -198,8 +197,8 @@ func energyOf(r read, of func(position int) float64) float64 {
 	return e
 }
 
-// productTerm is the term of a product of computed values: a unit's share of the energy that the product has
-// if its addends are uncorrelated. Nothing makes up for what goes.
+// productTerm is the term of a product of computed values: a unit's share of the energy that the product has if its
+// addends are uncorrelated. Nothing makes up for what is removed.
 func productTerm(in Input, g *group.Group, p product) (share, error) {
 	a, b := in.Statistics.Moments(p.a.Value, p.a.Axis), in.Statistics.Moments(p.b.Value, p.b.Axis)
 	if a == nil || b == nil {
@@ -216,7 +215,7 @@ func productTerm(in Input, g *group.Group, p product) (share, error) {
 	return scaled(shares, energy), nil
 }
 
-// share is a term whose costs do not depend on what went before.
+// share is a term whose costs do not depend on what was removed before.
 type share []float64
 
 func (s share) costs(alive []int, into []float64) error {
@@ -228,10 +227,9 @@ func (s share) costs(alive []int, into []float64) error {
 
 func (s share) remove([]int) error { return nil }
 
-// ascending gives each unit a score so that scores ascend in the order of removal and the sum over
-// those removed is, wherever the errors that were added ascend too, the error. Where they do not, neighbours share
-// their sum (pool adjacent violators): the curve of errors becomes its convex hull, which is all that
-// a budget can make use of.
+// ascending returns scores that ascend in the order of removal and whose sum over the removed units is the error,
+// wherever the added errors ascend too. Where they do not, neighbours share their sum (pool adjacent violators): the
+// curve of errors becomes its convex hull, which is all that a budget can make use of.
 func ascending(order []int, added []float64) []float64 {
 	type pool struct {
 		sum   float64
@@ -250,7 +248,7 @@ func ascending(order []int, added []float64) []float64 {
 	i, all := 0, total(added)
 	for _, p := range pools {
 		for range p.count {
-			// The order within a pool is kept by what no sum notices.
+			// A difference too small for any sum keeps the order within a pool.
 			scores[order[i]] = p.sum/float64(p.count) + all*1e-12*float64(i)
 			i++
 		}

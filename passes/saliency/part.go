@@ -10,13 +10,13 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// part is what a surgeon works on: one group of a grouped convolution, or all of any other consumer. Columns
-// that are left stand together in the first slots, so that a step costs no more than what is left, and of
-// the inverse only the upper triangle is kept up to date.
+// part is what a surgeon works on: one group of a grouped convolution, or all of any other consumer. The remaining
+// columns occupy the first slots, so a step costs no more than what remains. Only the upper triangle of the inverse is
+// kept up to date.
 type part struct {
 	columns [][]int        // by unit
-	slot    []int          // of a column that is left
-	column  []int          // in a slot: as many as are left
+	slot    []int          // of a remaining column
+	column  []int          // in a slot, for as many as remain
 	inverse blas64.General // of H: Cols x Cols, by slot
 	weights blas64.General // W^T: Cols x Outs, by slot
 }
@@ -40,12 +40,12 @@ func (p *part) row(slot int) blas64.Vector {
 const (
 	// few is how many units a thread takes at a time, rowsAtOnce how many rows of a matrix.
 	few, rowsAtOnce = 16, 32
-	// smallWork is how many multiplications are no work for more than one thread.
+	// smallWork is the number of multiplications up to which one thread is enough.
 	smallWork = 1 << 16
 )
 
-// costs adds scale tr(W_S [H^-1]_SS^-1 W_S^T) to into[u] for the columns S of each unit alive; false when the inverse
-// is not positive definite.
+// costs adds scale tr(W_S [H^-1]_SS^-1 W_S^T) to into[u] for the columns S of each unit alive. It is false if the
+// inverse is not positive definite.
 func (p *part) costs(threads int, alive []int, into []float64, scale float64) bool {
 	if len(p.column)*p.weights.Cols < smallWork {
 		threads = 1
@@ -64,7 +64,7 @@ func (p *part) costs(threads int, alive []int, into []float64, scale float64) bo
 	return !failed.Load()
 }
 
-// cost is tr(W_S [H^-1]_SS^-1 W_S^T): |w|^2/[H^-1]_cc where S is one column.
+// cost is tr(W_S [H^-1]_SS^-1 W_S^T), which is |w|^2/[H^-1]_cc if S is one column.
 func (p *part) cost(s *solved, columns []int) (float64, bool) {
 	switch len(columns) {
 	case 0:
@@ -82,8 +82,8 @@ func (p *part) cost(s *solved, columns []int) (float64, bool) {
 	return blas64.Dot(z, z), true
 }
 
-// solved holds U^-T W_S^T for the Cholesky factor U of [H^-1]_SS, and what it takes to compute it. It is used again
-// for other columns.
+// solved holds U^-T W_S^T for the Cholesky factor U of [H^-1]_SS, and the memory to compute it in, which is reused for
+// other columns.
 type solved struct {
 	slots []int
 	u     linalg.Cholesky
@@ -91,7 +91,7 @@ type solved struct {
 	room  []float64
 }
 
-// weights solves for the columns; false when the inverse is not positive definite.
+// weights solves for the columns. It is false if the inverse is not positive definite.
 func (s *solved) weights(p *part, columns []int) bool {
 	n := len(columns)
 	s.slots = s.slots[:0]
@@ -116,7 +116,8 @@ func (s *solved) weights(p *part, columns []int) bool {
 	return ok
 }
 
-// remove takes the columns S out: W^T less Y^T Z, H^-1 less Y^T Y with Y = U^-T [H^-1]_S: and Z = U^-T W_S^T.
+// remove removes the columns S: it subtracts Y^T Z from W^T and Y^T Y from H^-1, with Y = U^-T [H^-1]_S: and Z = U^-T
+// W_S^T.
 func (p *part) remove(threads int, columns []int) bool {
 	if len(columns) == 0 {
 		return true
@@ -152,7 +153,7 @@ func (p *part) remove(threads int, columns []int) bool {
 	return true
 }
 
-// vacate gives slots up: what stands in the last one moves to where a column went, in the columns of y as well.
+// vacate frees slots: the content of the last one moves to each, in the columns of y as well.
 func (p *part) vacate(slots []int, y blas64.General) {
 	slots = slices.Sorted(slices.Values(slots))
 	m, stride := p.inverse.Data, p.inverse.Stride

@@ -9,9 +9,9 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// quadratic is |Y - sum_i b_i Y_i|^2 multiplied out for Y = sum_i Y_i, where Y_i is what unit i puts into the outputs of its
-// consumers: (1-b)^T A (1-b), with A_ij = E<Y_i, Y_j> in fractions of an output's energy. What no unit puts there is
-// on both sides of the difference.
+// quadratic is |Y - sum_i b_i Y_i|^2 multiplied out, for Y = sum_i Y_i where Y_i is the contribution of unit i to the
+// outputs of its consumers: (1-b)^T A (1-b), with A_ij = E<Y_i, Y_j> in fractions of an output's energy. Contributions
+// of no unit cancel in the difference.
 type quadratic struct {
 	n int
 	a []float64 // n x n, symmetric
@@ -19,7 +19,7 @@ type quadratic struct {
 
 func newQuadratic(n int) *quadratic { return &quadratic{n: n, a: make([]float64, n*n)} }
 
-// addShare adds units that do not know of each other.
+// addShare adds units that are not correlated.
 func (q *quadratic) addShare(s share) {
 	for u, x := range s {
 		q.a[u*q.n+u] += x
@@ -29,7 +29,7 @@ func (q *quadratic) addShare(s share) {
 // addRead adds a consumer: A_ij is the sum of H_cd <W_:c, W_:d> over the columns c of unit i and d of unit j, with
 // H = E[x x^T], less the product of means where a bias makes up for means.
 func (q *quadratic) addRead(r read, gram *statistics.Gram, threads int) {
-	side := q.n + 1 // the last one for columns that belong to no unit
+	side := q.n + 1 // the last one is for columns that belong to no unit
 	sums := make([]float64, side*side)
 	w := r.Weights()
 	for k, columns := range r.columns {
@@ -54,7 +54,7 @@ func (q *quadratic) addRead(r read, gram *statistics.Gram, threads int) {
 	}
 }
 
-// ownersOf says which unit each column belongs to: len(columns) where it belongs to none.
+// ownersOf returns the unit that each column belongs to, or len(columns) if it belongs to none.
 func ownersOf(columns [][]int, count int) []int {
 	owner := make([]int, count)
 	for c := range owner {
@@ -71,7 +71,7 @@ func ownersOf(columns [][]int, count int) []int {
 // chunkColumns is how many columns make one product of matrices.
 const chunkColumns = 64
 
-// chunksOf puts columns together, all of an owner in the same chunk, so that chunks write different rows of the sums.
+// chunksOf groups columns, all columns of an owner in the same chunk, so that chunks write different rows of the sums.
 func chunksOf(owner []int, owners int) [][]int {
 	of := make([][]int, owners)
 	for c, u := range owner {

@@ -15,8 +15,8 @@ type recurrence struct {
 	input, state group.Member // the values that the gates read, and their axes
 }
 
-// recurrences lists the recurrent nodes whose gates read units of g. The state of each step is what the node
-// gives out behind the step before.
+// recurrences lists the recurrent nodes whose gates read units of g. The state that a step reads is what the node
+// outputs for the step before.
 func recurrences(m *graph.Model, g *group.Group) []recurrence {
 	var out []recurrence
 	member := membersOf(g)
@@ -38,8 +38,8 @@ func recurrences(m *graph.Model, g *group.Group) []recurrence {
 	return out
 }
 
-// recurrenceTerm is a unit's share of the energy of the gates, if what they read is uncorrelated. Nothing
-// makes up for what goes.
+// recurrenceTerm is a unit's share of the energy of the gates, if what they read is uncorrelated. Nothing makes up for
+// what is removed.
 func recurrenceTerm(in Input, g *group.Group, r recurrence) (share, error) {
 	shares := make([]float64, g.Units)
 	energy := 0.0
@@ -50,7 +50,7 @@ func recurrenceTerm(in Input, g *group.Group, r recurrence) (share, error) {
 		if m == nil {
 			return nil, fmt.Errorf("node %s: no statistics of %q", r.node.Label(), read.Value.Name)
 		}
-		columns := make([]float64, len(m.Square)) // energy that each brings
+		columns := make([]float64, len(m.Square)) // the energy that each contributes
 		for i, w := range linear.Floats(r.node.In(weights).Const) {
 			c := i % len(columns)
 			columns[c] += w * w * m.SecondMoment(c)

@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// reductions join what the members of a group say of one unit. The names are
-// those of the pruning literature (DepGraph, Fang et al. 2023,
-// https://arxiv.org/abs/2301.12900).
+// reductions join the scores of a unit in the members of its group. Their names are those of the pruning literature
+// (DepGraph, Fang et al. 2023, https://arxiv.org/abs/2301.12900).
 var reductions = map[string]func(members []float64) float64{
 	"mean": func(m []float64) float64 { return total(m) / float64(max(1, len(m))) },
 	"sum":  total,
@@ -38,7 +37,7 @@ var reductions = map[string]func(members []float64) float64{
 	},
 }
 
-// joined is what the members of a group say together of each of its units.
+// joined reduces the members' scores to one for each unit.
 func joined(members [][]float64, units int, reduce func([]float64) float64) []float64 {
 	scores, column := make([]float64, units), make([]float64, len(members))
 	for u := range scores {
@@ -77,9 +76,9 @@ var normalizations = map[string]func([]float64) []float64{
 	"lamp": lamp,
 }
 
-// lamp divides each squared score by the sum of those at least as large (Lee et
-// al. 2021, https://arxiv.org/abs/2010.07611), so that the largest unit of
-// every group scores 1 and no group empties before another.
+// lamp divides each squared score by the sum of those at least as large (Lee et al. 2021,
+// https://arxiv.org/abs/2010.07611), so that the largest unit of every group scores 1 and no group is emptied before
+// another.
 func lamp(s []float64) []float64 {
 	order := make([]int, len(s))
 	for i := range order {
@@ -128,7 +127,7 @@ func Reductions() []string { return slices.Sorted(maps.Keys(reductions)) }
 // Normalizations lists the names that Input.Normalization takes.
 func Normalizations() []string { return slices.Sorted(maps.Keys(normalizations)) }
 
-// takesSigns refuses what would make nonsense of scores that may be less than 0.
+// takesSigns rejects reductions and normalizations that are meaningless for negative scores.
 func takesSigns(criterion, reduction, normalization string) error {
 	if reduction == "prod" {
 		return fmt.Errorf("criterion %s: reduction prod: want scores that are not negative", criterion)

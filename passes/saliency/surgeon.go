@@ -10,16 +10,16 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// damping is lambda as a fraction of the mean diagonal of the Hessian: as in SparseGPT (Frantar and
-// Alistarh 2023, https://arxiv.org/abs/2301.00774).
+// damping is lambda as a fraction of the mean diagonal of the Hessian, as in SparseGPT (Frantar and Alistarh 2023,
+// https://arxiv.org/abs/2301.00774).
 const damping = 0.01
 
-// surgeon is the term of a consumer y = W x. With H = E[x x^T] + lambda I (less the product of means where a bias
-// makes up for means), removing the columns S and changing the others for the least error costs
+// surgeon is the term of a consumer y = W x. With H = E[x x^T] + lambda I, less the product of means where a bias makes
+// up for means, removing the columns S and changing the others for the least error costs
 //
 //	tr(W_S [H^-1]_SS^-1 W_S^T),
 //
-// changes W by -W_S [H^-1]_SS^-1 [H^-1]_S and leaves H^-1 - [H^-1]_:S [H^-1]_SS^-1 [H^-1]_S: for what comes next.
+// changes W by -W_S [H^-1]_SS^-1 [H^-1]_S: and leaves H^-1 - [H^-1]_:S [H^-1]_SS^-1 [H^-1]_S: for the next removal.
 type surgeon struct {
 	parts   []*part
 	energy  float64 // tr(W H W^T) without lambda
@@ -47,7 +47,7 @@ func newSurgeon(r read, gram *statistics.Gram, threads int) (*surgeon, error) {
 	return s, nil
 }
 
-// energy is tr(W H W^T) of W^T. What lies right of the diagonal counts twice, what lies left of it is not looked at.
+// energy is tr(W H W^T), given W^T. Elements right of the diagonal count twice; those left of it are not read.
 func energy(h []float64, w blas64.General) float64 {
 	n := w.Rows
 	part := func(from, to int) blas64.General {

@@ -6,21 +6,20 @@ import (
 	"slices"
 )
 
-// Curve is the error that a node causes at some densities, those descending from 1; errors of different curves
-// add up.
+// Curve is the error that a node causes at some densities, which descend from 1. Errors of different curves add up.
 type Curve struct {
 	Weights   int
 	Densities []float64
 	Errors    []float64
 }
 
-// grid is how many densities a curve is looked at, evenly spaced in their logarithm.
+// grid is the number of densities at which a curve is evaluated, evenly spaced in their logarithm.
 const grid = 96
 
-// Allocate gives the density of each node for the least sum of errors where the given share of all weights stays: the
-// Lagrangian of the problem (Everett 1963, https://doi.org/10.1287/opre.11.3.399), whose solutions follow the lower convex
-// hulls of the curves, the steepest piece first. Between two densities the logarithm of the error goes with that of
-// the density.
+// Allocate returns the density of each node for the least sum of errors if the given fraction of all weights stays. It
+// solves the Lagrangian of the problem (Everett 1963, https://doi.org/10.1287/opre.11.3.399), whose solutions follow the
+// lower convex hulls of the curves, the steepest piece first. Between two densities the logarithm of the error is linear
+// in that of the density.
 func Allocate(curves []Curve, keep float64) []float64 {
 	densities := make([]float64, len(curves))
 	total, spent := 0.0, 0.0
@@ -35,7 +34,7 @@ func Allocate(curves []Curve, keep float64) []float64 {
 			pieces = append(pieces, piece{i, hull[k].density, more, (hull[k-1].error - hull[k].error) / more})
 		}
 	}
-	if spent > 0 && spent >= keep*total { // not even the least of all is affordable
+	if spent > 0 && spent >= keep*total { // not even the smallest of all fits
 		for i := range densities {
 			densities[i] *= keep * total / spent
 		}
@@ -57,7 +56,7 @@ func Allocate(curves []Curve, keep float64) []float64 {
 	return densities
 }
 
-// piece is a line of a hull: so many weights more bring a node to a density and lower the error by gain for each.
+// piece is a line of a hull: more weights bring a node to a density and lower the error by gain for each of them.
 type piece struct {
 	curve       int
 	to, weights float64
@@ -75,7 +74,7 @@ func (c *Curve) hull() []point {
 		d := math.Exp(math.Log(least) * (1 - float64(k)/(grid-1)))
 		p := point{d, c.at(d)}
 		for len(hull) > 0 && hull[len(hull)-1].error <= p.error && k < grid-1 {
-			// More weights and no less error: noise, which the hull leaves out.
+			// More weights and no smaller error: noise, which the hull leaves out.
 			p.error = hull[len(hull)-1].error
 			break
 		}

@@ -8,19 +8,19 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Criterion says which weights go first.
+// Criterion decides which weights become zero first.
 type Criterion struct {
 	Name, Doc string
 	// NeedsData says that Rank reads the Hessian.
 	NeedsData bool
-	// Rank orders the blocks of a matrix. Costs of different matrices compare where both are relative to the same: errors are
-	// sums over the rows that the Hessian was made of.
+	// Rank orders the blocks of a matrix. Costs are errors summed over the rows that the Hessian was made of, so those
+	// of different matrices compare if they are relative to the same rows.
 	Rank func(m *Matrix, p Pattern, threads int) (*Ranking, error)
-	// choose is a choice for one density that is better than the ranking's; nil for that.
+	// choose makes a better choice for one density than the ranking does; nil if there is none.
 	choose func(m *Matrix, p Pattern, density float64, threads int) (*Mask, error)
 }
 
-// Choose says what stays at a density.
+// Choose returns what stays at a density.
 func (c *Criterion) Choose(m *Matrix, p Pattern, density float64, threads int) (*Mask, error) {
 	if c.choose != nil {
 		return c.choose(m, p, density, threads)
@@ -46,7 +46,7 @@ func Criteria() []string {
 	return names
 }
 
-// Lookup is the criterion of that name; the error lists those there are.
+// Lookup returns the criterion of that name. The error lists those there are.
 func Lookup(name string) (Criterion, error) {
 	if c, ok := criteria[name]; ok {
 		return c, nil
@@ -54,7 +54,7 @@ func Lookup(name string) (Criterion, error) {
 	return Criterion{}, fmt.Errorf("sparsity criterion: want one of %s, have %q", strings.Join(Criteria(), ", "), name)
 }
 
-// rankSeparately orders blocks by costs that do not depend on what else is gone: the sum of cost over a block.
+// rankSeparately orders blocks by costs that do not depend on what else is removed: the sum of cost over a block.
 func rankSeparately(m *Matrix, p Pattern, threads int, cost func(row, col int) float64) *Ranking {
 	r := newRanking(m, p)
 	r.ascending = true

@@ -3,9 +3,11 @@ package sparsity
 import "github.com/pollard-dev/pollard/passes/internal/linalg"
 
 const (
-	// factored is the most multiply-accumulates that a fit spends on factors; one that would take more descends instead.
+	// factored bounds the multiply-accumulates that a fit spends on factorizations. A fit that would take more descends
+	// instead.
 	factored = 2e10
-	// descents is how many steps that takes at most, settled the share of the first gradient's energy at which it stops before.
+	// descents bounds the steps of a descent. It stops earlier once the gradient's energy is settled of what it was at
+	// first.
 	descents, settled = 24, 1e-8
 )
 
@@ -19,8 +21,8 @@ func (m *Mask) Dear() bool {
 	return work > factored
 }
 
-// descend is Fit by conjugate gradients for all outputs at a time, each scaled by the diagonal: a product with the Gram matrix
-// a step. It starts from the prior under the mask.
+// descend is Fit by conjugate gradients for all outputs at a time, with the diagonal as the preconditioner. Each step
+// takes a product with the Gram matrix. It starts from the prior under the mask.
 func (e *Equations) descend(m *Mask, lambda float64, threads int) []float64 {
 	n := e.Cols
 	mask := make([]float64, m.Outs*n)
@@ -42,7 +44,7 @@ func (e *Equations) descend(m *Mask, lambda float64, threads int) []float64 {
 			}
 		}
 	}
-	w, left := make([]float64, m.Outs*n), make([]float64, m.Outs*n) // left is the right-hand side less what w makes of it
+	w, left := make([]float64, m.Outs*n), make([]float64, m.Outs*n) // left is the residual of the right-hand side
 	for r := range m.Outs {
 		for c := range n {
 			w[r*n+c] = mask[r*n+c] * e.Prior[r*n+c]
@@ -62,14 +64,14 @@ func (e *Equations) descend(m *Mask, lambda float64, threads int) []float64 {
 	return w
 }
 
-// conjugate minimises for each output by itself, in step.
+// conjugate minimises for each output separately, all in step.
 type conjugate struct {
 	n, outs    int
 	full, mask []float64
 	times      func([]float64) []float64
 }
 
-// run changes w by steps; left is what is to become zero.
+// run updates w step by step. left is the residual, which goes to zero.
 func (c *conjugate) run(w, left []float64) {
 	way := make([]float64, len(w))
 	first, last := make([]float64, c.outs), make([]float64, c.outs)

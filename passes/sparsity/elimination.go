@@ -6,24 +6,24 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// deferred is how many eliminations wait until they are subtracted from the inverse in one go, as a product of matrices.
+// deferred is the number of eliminations that are subtracted from the inverse at once, as a product of matrices.
 const deferred = 32
 
-// elimination is one row of blocks as its columns go.
+// elimination is the state of one row of blocks while its columns are removed.
 type elimination struct {
 	p      Pattern
 	cols   int       // of the matrix
-	blocks []int     // those that are there, some of them gone
+	blocks []int     // those in a, some of them removed
 	at     []int     // the column of a where each starts
-	gone   []bool    // by their places in blocks
-	left   int       // blocks that are not gone
+	gone   []bool    // by index into blocks
+	left   int       // blocks that are not removed
 	n      int       // columns of a
-	a      []float64 // n x n, the upper triangle: the inverse as it was before what is pending
-	d      []float64 // its diagonal as it is
+	a      []float64 // n x n, the upper triangle: the inverse before what is pending
+	d      []float64 // the present diagonal of the inverse
 	w      []float64 // rows x n
 	rows   int
 	quota  quota
-	// pending has a vector u for each column eliminated since: the inverse is a less the sum of their outer products.
+	// pending has a vector u for each column eliminated since: the inverse is a minus the sum of their outer products.
 	pending [][]float64
 }
 
@@ -43,7 +43,7 @@ func newElimination(inverse, weights []float64, cols int, p Pattern) *eliminatio
 	return e
 }
 
-// run removes all that may go.
+// run removes all blocks that may be removed.
 func (e *elimination) run() (order []int, costs []float64) {
 	for e.left > 0 {
 		best, least := -1, math.Inf(1)
@@ -72,13 +72,13 @@ func (e *elimination) run() (order []int, costs []float64) {
 	return order, costs
 }
 
-// width is how many columns the block at place i has.
+// width is the number of columns of block i.
 func (e *elimination) width(i int) int {
 	lo, hi := e.p.cols(e.blocks[i], e.cols)
 	return hi - lo
 }
 
-// cost is what removing the block at place i would cost.
+// cost is the cost of removing block i next.
 func (e *elimination) cost(i int) float64 {
 	at := e.at[i]
 	if e.width(i) > 1 {
@@ -92,7 +92,7 @@ func (e *elimination) cost(i int) float64 {
 	return sum / e.d[at]
 }
 
-// joint is tr(W_S [A_SS]^-1 W_S^T) for k columns from at, by elimination of one after the other.
+// joint is tr(W_S [A_SS]^-1 W_S^T) for k columns starting at at, computed by eliminating one after the other.
 func (e *elimination) joint(at, k int) float64 {
 	a, w := make([]float64, k*k), make([]float64, e.rows*k)
 	for i := range k {
@@ -127,7 +127,7 @@ func (e *elimination) joint(at, k int) float64 {
 	return sum
 }
 
-// eliminate makes up for the loss of column c.
+// eliminate removes column c and lets the others make up for it.
 func (e *elimination) eliminate(c int) {
 	n := e.n
 	v := make([]float64, n)
@@ -152,7 +152,7 @@ func (e *elimination) eliminate(c int) {
 	e.pending = append(e.pending, v)
 }
 
-// flush subtracts what is pending, once what is gone is taken out.
+// flush drops the removed columns and subtracts what is pending.
 func (e *elimination) flush() {
 	var stay, blocks, at []int
 	for i, b := range e.blocks {
@@ -165,7 +165,7 @@ func (e *elimination) flush() {
 		}
 	}
 	n := len(stay)
-	for i, from := range stay { // in place: what is read lies at or behind what is written
+	for i, from := range stay { // in place: reads are never behind writes
 		for j := i; j < n; j++ {
 			e.a[i*n+j] = e.a[from*e.n+stay[j]]
 		}

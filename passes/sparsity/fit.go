@@ -5,8 +5,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// Equations are the normal equations of a matrix: minimise |t - x W^T|^2 + lambda |W - Prior|^2. X has one column more than the
-// matrix where Bias says so, of ones, which always stays.
+// Equations are the normal equations of minimising |t - x W^T|^2 + lambda |W - Prior|^2. With Bias, x has one more
+// column than the matrix, of ones, which always stays.
 type Equations struct {
 	Cols  int       // of x
 	Gram  []float64 // Cols x Cols, its upper triangle
@@ -15,8 +15,8 @@ type Equations struct {
 	Bias  bool
 }
 
-// Fit gives the weights, outs x e.Cols, that minimise under the mask; lambda is the given share of the mean diagonal. It is nil
-// where the equations of some row cannot be solved.
+// Fit returns the minimising weights under the mask, outs x e.Cols; lambda is the given fraction of the mean diagonal.
+// It returns nil if the equations of some row cannot be solved.
 func (e *Equations) Fit(m *Mask, strength float64, threads int) []float64 {
 	lambda := 0.0
 	for i := range e.Cols {
@@ -42,7 +42,7 @@ func (e *Equations) Fit(m *Mask, strength float64, threads int) []float64 {
 	return out
 }
 
-// fit solves for the rows of a block, which share the factor.
+// fit solves for the rows of a block, which share the factorization.
 func (e *Equations) fit(out []float64, from, to, outs int, kept []int, lambda float64) bool {
 	if e.Bias {
 		kept = append(kept[:len(kept):len(kept)], e.Cols-1)

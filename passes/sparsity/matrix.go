@@ -4,23 +4,23 @@ package sparsity
 type Matrix struct {
 	Outs, Cols int
 	Weights    []float64 // Outs x Cols
-	// Hessian is the second moments of x, Cols x Cols and symmetric, both triangles: less the product of means where a bias
-	// makes up for means. nil where nothing is known.
+	// Hessian is the second moments of x, Cols x Cols with both triangles, less the product of means where a bias makes
+	// up for means. It is nil if nothing is known of x.
 	Hessian []float64
-	// Rows is how many rows of x the Hessian was made of; 0 stands for enough.
+	// Rows is how many rows of x the Hessian was made of; 0 means enough.
 	Rows int
-	// Work is the most multiply-accumulates to spend on an exact ranking; 0 stands for any.
+	// Work bounds the multiply-accumulates to spend on an exact ranking; 0 means no bound.
 	Work float64
 }
 
-// Mask says which columns of each row of blocks stay, ascending.
+// Mask lists the columns that stay in each row of blocks, in ascending order.
 type Mask struct {
 	Pattern    Pattern
 	Outs, Cols int
 	Kept       [][]int
 }
 
-// Apply sets what does not stay to zero.
+// Apply sets all other weights to zero.
 func (m *Mask) Apply(weights []float64) {
 	for b, kept := range m.Kept {
 		from, to := m.Pattern.rows(b, m.Outs)

@@ -2,8 +2,8 @@ package sparsity
 
 import "fmt"
 
-// N:M keeps N of each M consecutive columns of an output: along the sum that makes the output, as hardware that knows 2:4 wants
-// it (Mishra et al. 2021, https://arxiv.org/abs/2104.08378), which also wants that M divides the columns.
+// N:M keeps N of each M consecutive columns of an output, along the sum that computes the output. That is what hardware
+// with 2:4 support takes (Mishra et al. 2021, https://arxiv.org/abs/2104.08378); it also needs M to divide the columns.
 func init() {
 	register(family{form: "N:M (as 2:4: 2 of 4 consecutive columns of an output stay)", parse: func(text string) (Pattern, bool, error) {
 		keep, of, ok, err := pair(text, ":")

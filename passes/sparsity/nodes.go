@@ -10,8 +10,8 @@ import (
 // products are the operators whose weights can be sparse.
 var products = map[string]bool{"Conv": true, "ConvTranspose": true, "Gemm": true, "MatMul": true}
 
-// Of sees n as a linear node whose weights can go in a pattern; nil when it is none. Why says what keeps a product of constant
-// weights dense.
+// Of returns n as a linear node whose weights can be sparse in the pattern, or nil if it is not one. why says what keeps
+// a product of constant weights dense.
 func Of(n *graph.Node, p Pattern) (l *linear.Map, why string) {
 	if n.Domain != "" || !products[n.Op] {
 		return nil, ""

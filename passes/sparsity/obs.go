@@ -17,10 +17,10 @@ func init() {
 	})
 }
 
-// rankSurgeon removes from each row of blocks one block after the other, always that which costs least: with A the inverse of the
-// Hessian, removing the columns S of the rows W costs tr(W_S [A_SS]^-1 W_S^T), changes W by -W_S [A_SS]^-1 A_S and leaves
-// A - A_:S [A_SS]^-1 A_S. A is the same for the rows of a block, because the same columns are gone. Where that takes too long
-// it is what each would cost alone.
+// rankSurgeon removes blocks from each row of blocks one after the other, always the one that costs least. With A the
+// inverse of the Hessian, removing the columns S of the rows W costs tr(W_S [A_SS]^-1 W_S^T), changes W by -W_S
+// [A_SS]^-1 A_S: and leaves A - A_:S [A_SS]^-1 A_S:. All rows of a block lose the same columns, so they share A. Where
+// an exact ranking takes too long, the cost of a block is what removing it alone would cost.
 func rankSurgeon(m *Matrix, p Pattern, threads int) (*Ranking, error) {
 	inverse, err := m.inverse()
 	if err != nil {
@@ -45,7 +45,7 @@ func rankInverse(m *Matrix, inverse []float64, p Pattern, threads int) *Ranking 
 	return r
 }
 
-// chooseSurgeon is the ranking's choice, or a sweep where no exact ranking is affordable.
+// chooseSurgeon is the ranking's choice, or that of a sweep if an exact ranking takes too long.
 func chooseSurgeon(m *Matrix, p Pattern, density float64, threads int) (*Mask, error) {
 	inverse, err := m.inverse()
 	if err != nil {
@@ -58,7 +58,7 @@ func chooseSurgeon(m *Matrix, p Pattern, density float64, threads int) (*Mask, e
 	return mask, nil
 }
 
-// Exact is how many multiply-accumulates an exact ranking by the surgeon takes.
+// Exact is the number of multiply-accumulates that an exact ranking takes.
 func Exact(outs, cols int, p Pattern) float64 {
 	n := float64(cols)
 	return float64(p.down(outs)) * n * n * n / 6
@@ -82,9 +82,9 @@ func (m *Matrix) inverse() ([]float64, error) {
 }
 
 const (
-	// leastDamping is the damping where there are plenty of rows.
+	// leastDamping is the damping if there are plenty of rows.
 	leastDamping = 1e-4
-	// scarcity is the damping for one row a column.
+	// scarcity is the damping if there is one row for each column.
 	scarcity = 0.01
 )
 

@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// Pattern says which weights of a matrix of outputs x columns are zero together. Columns lie as an
-// operator's weights do: channel after channel, and within each its kernel positions in row-major order, which is the order
-// in which the products of one output are summed up by a convolution that is a matrix product.
+// Pattern says which weights of a matrix, outputs x columns, are zero together. Columns are in the order of an
+// operator's weights: channel after channel and within each its kernel positions in row-major order. That is the order
+// in which a convolution that is computed as a matrix product sums the products of one output.
 type Pattern struct {
-	// Name is what it is called on the command line.
+	// Name is the pattern's name on the command line.
 	Name string
-	// Rows and Cols are the extents of a block: so many consecutive outputs by so many consecutive columns. Blocks at the
-	// edges may be smaller.
+	// Rows and Cols are the extents of a block, in consecutive outputs and consecutive columns. Blocks at the edges may
+	// be smaller.
 	Rows, Cols int
-	// Keep of each Of consecutive blocks of an output may be other than zero; 0 of 0 where the number is free.
+	// Keep of each Of consecutive blocks of an output may be nonzero. Both are 0 if the number is free.
 	Keep, Of int
 }
 
 // family is some patterns, one file each.
 type family struct {
 	form string
-	// parse sees text as one of them; ok is false when it is none.
+	// parse reads text as one of them; ok is false if it is not.
 	parse func(text string) (p Pattern, ok bool, err error)
 }
 
@@ -54,7 +54,7 @@ func Forms() []string {
 	return forms
 }
 
-// pair reads two numbers of at least 1 and sensible size with sep between them; ok is false for other text.
+// pair reads two numbers of at least 1 and sensible size with sep between them. ok is false for any other text.
 func pair(text, sep string) (a, b int, ok bool, err error) {
 	left, right, found := strings.Cut(text, sep)
 	if !found {
@@ -77,7 +77,7 @@ func pair(text, sep string) (a, b int, ok bool, err error) {
 // mostExtent bounds the numbers in a pattern: no hardware has wider ones.
 const mostExtent = 1024
 
-// Density is the share of weights that the pattern itself leaves; 1 where it is free.
+// Density is the fraction of weights that the pattern itself keeps, or 1 if the number is free.
 func (p Pattern) Density() float64 {
 	if p.Of == 0 {
 		return 1
@@ -85,14 +85,14 @@ func (p Pattern) Density() float64 {
 	return float64(p.Keep) / float64(p.Of)
 }
 
-// Fixed reports whether the pattern itself says how many weights stay.
+// Fixed reports whether the pattern itself fixes how many weights stay.
 func (p Pattern) Fixed() bool { return p.Of > 0 }
 
-// down and across are how many blocks a matrix has.
+// down and across are the numbers of blocks of a matrix.
 func (p Pattern) down(outs int) int   { return (outs + p.Rows - 1) / p.Rows }
 func (p Pattern) across(cols int) int { return (cols + p.Cols - 1) / p.Cols }
 
-// rows are the outputs of a row of blocks, cols the columns of a column of them.
+// rows returns the outputs of a row of blocks, cols the columns of a column of blocks.
 func (p Pattern) rows(block, outs int) (from, to int) {
 	return block * p.Rows, min(outs, (block+1)*p.Rows)
 }
@@ -100,7 +100,7 @@ func (p Pattern) cols(block, cols int) (from, to int) {
 	return block * p.Cols, min(cols, (block+1)*p.Cols)
 }
 
-// Holds reports whether weights, outs x cols, are zero as the pattern wants: blocks as a whole, and enough of each
+// Holds reports whether weights, outs x cols, are zero as the pattern demands: blocks as a whole, and enough of each
 // stretch of columns.
 func (p Pattern) Holds(weights []float64, outs, cols int) bool {
 	for b := range p.down(outs) {
@@ -120,7 +120,7 @@ func (p Pattern) Holds(weights []float64, outs, cols int) bool {
 	return true
 }
 
-// nonZero counts the weights of a block that are not zero, and all.
+// nonZero counts the nonzero weights of a block, and all its weights.
 func (p Pattern) nonZero(weights []float64, outs, cols, down, across int) (n, of int) {
 	from, to := p.rows(down, outs)
 	lo, hi := p.cols(across, cols)

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Ranking is the order in which the blocks of each row of blocks go, and what each going costs, those before it
-// gone: in the units of the criterion, which add up. Blocks that a pattern never lets go are not listed.
+// Ranking is the order in which the blocks of each row of blocks become zero, and the cost of each once those before it
+// are zero, in the units of the criterion, which add up. Blocks that a pattern always keeps are not listed.
 type Ranking struct {
 	Pattern    Pattern
 	Outs, Cols int
 	Order      [][]int
 	Cost       [][]float64
-	// ascending says that the costs of each row do.
+	// ascending reports whether the costs of each row ascend.
 	ascending bool
 }
 
@@ -22,15 +22,15 @@ func newRanking(m *Matrix, p Pattern) *Ranking {
 	return &Ranking{Pattern: p, Outs: m.Outs, Cols: m.Cols, Order: make([][]int, n), Cost: make([][]float64, n)}
 }
 
-// size is how many weights block c of row b has.
+// size is the number of weights of block c in row b.
 func (r *Ranking) size(b, c int) int {
 	from, to := r.Pattern.rows(b, r.Outs)
 	lo, hi := r.Pattern.cols(c, r.Cols)
 	return (to - from) * (hi - lo)
 }
 
-// Mask keeps the given share of all weights, or as many as the pattern says: what goes next is, of what comes next in
-// each row of blocks, that which costs least. One block of each row stays, so that no output loses everything.
+// Mask keeps the given fraction of all weights, or as many as the pattern fixes. Of the blocks that come next in each
+// row of blocks, it always removes the cheapest. One block of each row stays, so that no output loses everything.
 func (r *Ranking) Mask(density float64) *Mask {
 	gone, _ := r.walk(density)
 	m := &Mask{Pattern: r.Pattern, Outs: r.Outs, Cols: r.Cols, Kept: make([][]int, len(r.Order))}
@@ -50,7 +50,7 @@ func (r *Ranking) Mask(density float64) *Mask {
 	return m
 }
 
-// Costs is what it costs to keep the given shares of all weights.
+// Costs returns the cost of keeping each of the given fractions of all weights.
 func (r *Ranking) Costs(densities []float64) []float64 {
 	costs := make([]float64, len(densities))
 	for i, d := range densities {
@@ -59,7 +59,7 @@ func (r *Ranking) Costs(densities []float64) []float64 {
 	return costs
 }
 
-// walk says how many blocks of each row go for a density, and what that costs.
+// walk returns how many blocks of each row become zero at a density, and the cost.
 func (r *Ranking) walk(density float64) (gone []int, cost float64) {
 	gone = make([]int, len(r.Order))
 	if r.Pattern.Fixed() {
@@ -96,7 +96,7 @@ func (r *Ranking) walk(density float64) (gone []int, cost float64) {
 	return gone, cost
 }
 
-// skip takes at once what costs less than some price at which not more than wanted go, found by bisection.
+// skip takes at once all blocks below a price at which no more than wanted weights go. It finds the price by bisection.
 func (r *Ranking) skip(gone []int, wanted int) (removed int, cost float64) {
 	most := 0.0
 	for _, c := range r.Cost {
@@ -131,7 +131,7 @@ func (r *Ranking) skip(gone []int, wanted int) (removed int, cost float64) {
 	return removed, cost
 }
 
-// next is what goes next in a row of blocks.
+// next is the block that is removed next from a row of blocks.
 type next struct {
 	cost float64
 	row  int
@@ -153,7 +153,7 @@ func (q *queue) Pop() any {
 	return x
 }
 
-// quota counts, by stretch of a row, how many more may go.
+// quota counts, by stretch of a row, how many more blocks may be removed.
 type quota struct {
 	p    Pattern
 	left []int // nil where the number is free

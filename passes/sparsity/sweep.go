@@ -9,13 +9,13 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// stretch is how many columns are chosen from at a time.
+// stretch is the number of columns that are chosen from at a time.
 const stretch = 128
 
-// sweep chooses what stays from the first column to the last, those behind making up for what goes: with U the upper
-// Cholesky factor of the inverse Hessian, losing w_j costs (w_j / U_jj)^2 and changes what is behind by -w_j / U_jj U_j. All
-// rows share U, because all come to a column at the same time (SparseGPT: Frantar and Alistarh 2023,
-// https://arxiv.org/abs/2301.00774). Of each stretch of columns as many blocks go as in the mask given.
+// sweep goes from the first column to the last and lets the columns behind make up for what is removed (SparseGPT:
+// Frantar and Alistarh 2023, https://arxiv.org/abs/2301.00774). With U the upper Cholesky factor of the inverse Hessian,
+// removing w_j costs (w_j / U_jj)^2 and changes what is behind by -w_j / U_jj U_j. All rows share U, because all reach a
+// column at the same time. Of each stretch of columns as many blocks are removed as in the given mask.
 func sweep(m *Matrix, inverse []float64, like *Mask, threads int) *Mask {
 	u := slices.Clone(inverse)
 	if _, ok := linalg.Factorize(u, m.Cols); !ok {
@@ -42,7 +42,7 @@ func sweep(m *Matrix, inverse []float64, like *Mask, threads int) *Mask {
 	}
 	out := &Mask{Pattern: s.p, Outs: m.Outs, Cols: m.Cols, Kept: make([][]int, len(s.stays))}
 	for b, stays := range s.stays {
-		if !slices.Contains(stays, true) { // no output loses everything
+		if !slices.Contains(stays, true) { // no output may lose everything
 			stays = given[b]
 		}
 		for c, yes := range stays {
@@ -61,7 +61,7 @@ type sweeping struct {
 	stays [][]bool
 }
 
-// cost is what the loss of a block costs now, its columns taken one by one.
+// cost is the present cost of removing a block, taking its columns one by one.
 func (s *sweeping) cost(b, c int) float64 {
 	sum := 0.0
 	from, to := s.p.rows(b, s.Outs)
@@ -74,7 +74,7 @@ func (s *sweeping) cost(b, c int) float64 {
 	return sum
 }
 
-// choose keeps as many blocks of a stretch as were given, those that cost most.
+// choose keeps as many blocks of a stretch as were given, the most expensive ones.
 func (s *sweeping) choose(given [][]bool, from, to int) {
 	type place struct {
 		cost float64
@@ -96,7 +96,7 @@ func (s *sweeping) choose(given [][]bool, from, to int) {
 	}
 }
 
-// pass goes over a stretch, and lets all columns behind it make up for what went.
+// pass goes over a stretch and lets all columns behind it make up for what was removed.
 func (s *sweeping) pass(from, to, threads int) {
 	first, _ := s.p.cols(from, s.Cols)
 	_, end := s.p.cols(to-1, s.Cols)
@@ -123,7 +123,7 @@ func (s *sweeping) pass(from, to, threads int) {
 	}
 }
 
-// keepMost keeps those of the Of blocks from c on that cost most.
+// keepMost keeps the most expensive of the Of blocks that start at c.
 func (s *sweeping) keepMost(b, c int) {
 	costs := make([]float64, s.p.Of)
 	for i := range costs {

@@ -11,19 +11,19 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// decoder is a Set in the making from tensors, which come from a file that may hold anything.
+// decoder assembles a Set from tensors, which come from a file that may hold anything.
 type decoder struct {
 	set  *Set
 	seen map[string]bool // names
 }
 
-// fields are the parts of the statistics of each kind.
+// fields are the parts of each kind of statistics.
 var fields = map[string][]string{
 	"moments": {"count", "sum", "square", "fires"},
 	"gram":    {"rows", "sums", "products"},
 }
 
-// take puts one tensor where its name says.
+// take stores one tensor under its name.
 func (d *decoder) take(name string, t *graph.Tensor) error {
 	kind, rest, _ := strings.Cut(name, "/")
 	field, of, ok := strings.Cut(rest, "/")
@@ -54,7 +54,7 @@ func (d *decoder) moments(field string, a axisKey, shape []int, data []float64) 
 	if field == "count" {
 		return number(&m.Count, shape, data)
 	}
-	data = slices.Clone(data) // sets that merge change it
+	data = slices.Clone(data) // merging sets changes it
 	switch field {
 	case "sum":
 		m.Sum = data

@@ -10,12 +10,12 @@ import (
 type Gram struct {
 	Cols int
 	Rows float64
-	// Products holds Cols x Cols numbers a group, of which the upper triangle counts (what is below it
-	// is not defined); Sums holds Cols numbers a group.
+	// Products holds Cols x Cols numbers for each group, of which only the upper triangle is defined. Sums holds Cols
+	// numbers for each group.
 	Products, Sums [][]float64
 }
 
-// NewGram has seen nothing yet.
+// NewGram returns sums over no rows.
 func NewGram(groups, cols int) *Gram {
 	g := &Gram{Cols: cols}
 	for range groups {
@@ -28,7 +28,8 @@ func NewGram(groups, cols int) *Gram {
 // SecondMoment is the mean of x^T x of a group: Cols x Cols, symmetric.
 func (g *Gram) SecondMoment(group int) []float64 { return g.matrix(group, false) }
 
-// Covariance is that of x less its mean: what remains to be explained where a bias takes care of means.
+// Covariance is the mean of x^T x less the product of the means: what remains to be explained where a bias makes up for
+// means.
 func (g *Gram) Covariance(group int) []float64 { return g.matrix(group, true) }
 
 func (g *Gram) matrix(group int, central bool) []float64 {
@@ -50,7 +51,7 @@ func (g *Gram) matrix(group int, central bool) []float64 {
 	return out
 }
 
-// Merge adds what o saw.
+// Merge adds the sums of o.
 func (g *Gram) Merge(o *Gram) error {
 	if g.Cols != o.Cols || len(g.Sums) != len(o.Sums) {
 		return fmt.Errorf("gram matrices of %d groups of %d columns and of %d of %d", len(g.Sums), g.Cols, len(o.Sums), o.Cols)
@@ -63,7 +64,7 @@ func (g *Gram) Merge(o *Gram) error {
 	return nil
 }
 
-// Add counts rows of one group's inputs, on so many threads. Rows itself is the caller's to count, once for all groups.
+// Add adds rows of one group's inputs, on at most threads goroutines. The caller adds to Rows, once for all groups.
 func (g *Gram) Add(group int, x []float64, rows, threads int) {
 	n := g.Cols
 	seen := linalg.Of(x, rows, n, n)

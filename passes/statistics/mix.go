@@ -6,8 +6,9 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// Mix makes the statistics of a group those of inputs of which the columns in each list of at were replaced by m times
-// them. No column stands in two lists; m is square, row after row. For n columns in lists of d it takes 2 n^2 d multiply-accumulates.
+// Mix turns the statistics of a group into those of inputs in which the columns in each list of at have been replaced by
+// m times them. No column is in two lists. m is square, in row-major order. For n columns and lists of length d it takes
+// 2 n^2 d multiply-accumulates.
 func (g *Gram) Mix(group int, at [][]int, m []float64, threads int) {
 	n := g.Cols
 	full := g.matrix(group, false)
@@ -22,7 +23,7 @@ func (g *Gram) Mix(group int, at [][]int, m []float64, threads int) {
 	g.Products[group], g.Sums[group] = full, sums
 }
 
-// mixRows replaces the rows of v, of so many numbers, that stand in a list by m times them.
+// mixRows replaces the rows of v in each list, of width numbers each, by m times them.
 func mixRows(v []float64, width int, at [][]int, m []float64, threads int) {
 	for _, rows := range at {
 		d := len(rows)

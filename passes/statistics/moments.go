@@ -11,14 +11,14 @@ type Moments struct {
 	Count  float64 // numbers seen at each position
 	Sum    []float64
 	Square []float64
-	Fires  []float64 // how many of them were over 0
+	Fires  []float64 // how many of them were positive
 }
 
 func newMoments(positions int) *Moments {
 	return &Moments{Sum: make([]float64, positions), Square: make([]float64, positions), Fires: make([]float64, positions)}
 }
 
-// Mean is the mean at position i; 0 when nothing was seen.
+// Mean is the mean at position i, or 0 if nothing was seen.
 func (m *Moments) Mean(i int) float64 { return m.share(m.Sum[i]) }
 
 // SecondMoment is the mean square at position i.
@@ -30,7 +30,7 @@ func (m *Moments) Variance(i int) float64 {
 	return max(0, m.SecondMoment(i)-mean*mean)
 }
 
-// FiringShare is the share of inputs over 0 at position i.
+// FiringShare is the fraction of inputs over 0 at position i.
 func (m *Moments) FiringShare(i int) float64 { return m.share(m.Fires[i]) }
 
 func (m *Moments) share(sum float64) float64 {
@@ -40,7 +40,7 @@ func (m *Moments) share(sum float64) float64 {
 	return sum / m.Count
 }
 
-// merge adds what o saw.
+// merge adds the sums of o.
 func (m *Moments) merge(o *Moments) error {
 	if len(m.Sum) != len(o.Sum) {
 		return fmt.Errorf("moments of %d positions and of %d", len(m.Sum), len(o.Sum))
@@ -58,7 +58,7 @@ func addTo(dst, src []float64) {
 	}
 }
 
-// add counts the elements of t by their position on the axis.
+// add adds the elements of t by their position on the axis.
 func (m *Moments) add(t *graph.Tensor, axis int) error {
 	if axis >= t.Rank() || t.Shape()[axis] != len(m.Sum) {
 		return fmt.Errorf("axis %d: want %d positions, have shape %v", axis, len(m.Sum), t.Shape())
@@ -67,7 +67,7 @@ func (m *Moments) add(t *graph.Tensor, axis int) error {
 	for _, n := range t.Shape()[axis+1:] {
 		inner *= n
 	}
-	if t.DType() == graph.Float32 { // nearly always, and it saves a copy
+	if t.DType() == graph.Float32 { // nearly always, and without a copy
 		count(m, graph.Data[float32](t), inner)
 	} else if data, ok := graph.Floats(t); ok {
 		count(m, data, inner)
@@ -80,7 +80,7 @@ func (m *Moments) add(t *graph.Tensor, axis int) error {
 	return nil
 }
 
-// count adds elements of which so many neighbours share a position.
+// count adds elements, inner neighbours of which share a position.
 func count[T float32 | float64](m *Moments, data []T, inner int) {
 	p := 0
 	for ; len(data) > 0; data = data[inner:] {

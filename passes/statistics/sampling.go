@@ -2,10 +2,11 @@ package statistics
 
 import "math/rand/v2"
 
-// Sampling bounds how many rows of a node's inputs are read. A node has a row for each position at which it is computed: many more
-// than its columns in the early convolutions of a network, so that a share of them says as much as all.
+// Sampling bounds how many rows of a node's inputs are read. A node has a row for each position at which it is computed.
+// In the early convolutions of a network these are many more than its columns, and a fraction of them is as informative
+// as all.
 type Sampling struct {
-	PerColumn int // rows for each column, between the bounds
+	PerColumn int // rows for each column, within the bounds
 	Fewest    int
 	Most      int
 }
@@ -17,7 +18,7 @@ var (
 	RepairSampling = Sampling{PerColumn: 12, Fewest: 16384, Most: 1 << 16}
 )
 
-// Rows is how many rows are read of a node with that many columns, if it has as many.
+// Rows is the number of rows that are read of a node with that many columns, if it has so many.
 func (s Sampling) Rows(columns int) int { return min(s.Most, max(s.Fewest, s.PerColumn*columns)) }
 
 // Spread draws want of total rows in ascending order: one at random from each of want equal strata, so that they spread

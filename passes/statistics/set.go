@@ -29,7 +29,7 @@ type Set struct {
 	grams   map[string]*Gram
 }
 
-// Moments of an axis of v; nil when they were not collected.
+// Moments returns the moments of an axis of v, or nil if they were not collected.
 func (s *Set) Moments(v *graph.Value, axis int) *Moments {
 	if s == nil {
 		return nil
@@ -37,7 +37,7 @@ func (s *Set) Moments(v *graph.Value, axis int) *Moments {
 	return s.moments[axisKey{v.Name, axis}]
 }
 
-// Gram matrices of what the consumer reads; nil when they were not collected.
+// Gram returns the Gram matrices of what the consumer reads, or nil if they were not collected.
 func (s *Set) Gram(c *linear.Map) *Gram {
 	if s == nil {
 		return nil
@@ -45,8 +45,8 @@ func (s *Set) Gram(c *linear.Map) *Gram {
 	return s.grams[c.Name()]
 }
 
-// Merge adds the statistics of other inputs to s. Both must have been collected on the same model for
-// the same request; if not, s is as it was.
+// Merge adds the statistics of other inputs to s. Both must have been collected on the same model for the same request.
+// If they were not, Merge fails and s is unchanged.
 func (s *Set) Merge(o *Set) error {
 	if len(s.moments) != len(o.moments) || len(s.grams) != len(o.grams) {
 		return fmt.Errorf("statistics of %d axes and %d nodes and of %d and %d", len(s.moments), len(s.grams), len(o.moments), len(o.grams))
@@ -76,10 +76,10 @@ func (s *Set) Merge(o *Set) error {
 	return nil
 }
 
-// Size counts the axes that there are moments of, and the nodes that there are Gram matrices of.
+// Size returns the numbers of axes with moments and of nodes with Gram matrices.
 func (s *Set) Size() (axes, grams int) { return len(s.moments), len(s.grams) }
 
-// Covers reports the first that r asks for and s does not have, of the extents that it has in the model.
+// Covers reports the first of the statistics that r asks for and s lacks, or has for other extents than the model's.
 func (s *Set) Covers(r Request) error {
 	for _, a := range r.Axes {
 		n, known := a.Value.Type.Shape[a.Axis].Value()

@@ -43,7 +43,7 @@ func (s *Set) Tensors() iter.Seq2[string, *graph.Tensor] {
 	}
 }
 
-// axes lists the axes that s has moments of, in an order that does not change.
+// axes lists the axes that s has moments of, sorted.
 func (s *Set) axes() []axisKey {
 	return slices.SortedFunc(maps.Keys(s.moments), func(a, b axisKey) int {
 		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Axis, b.Axis))
@@ -55,10 +55,10 @@ func (s *Set) nodes() []string { return slices.Sorted(maps.Keys(s.grams)) }
 
 func scalar(x float64) *graph.Tensor { return graph.TensorOf([]float64{x}) }
 
-// vector has a copy of v, which goes on changing when sets merge.
+// vector copies v, which changes when sets merge.
 func vector(v []float64) *graph.Tensor { return graph.TensorOf(slices.Clone(v), len(v)) }
 
-// triangles is the upper triangle of each group's products, row after row.
+// triangles returns the upper triangle of each group's products, row after row.
 func (g *Gram) triangles() *graph.Tensor {
 	n := g.Cols
 	each := n * (n + 1) / 2
@@ -71,8 +71,8 @@ func (g *Gram) triangles() *graph.Tensor {
 	return graph.TensorOf(packed, len(g.Products), each)
 }
 
-// FromTensors is the Set that gave the tensors, in any order. The error says which of them is
-// missing, or is not what its name says.
+// FromTensors returns the Set that the tensors, in any order, were made of. The error says which of them is missing or
+// malformed.
 func FromTensors(samples int, tensors iter.Seq2[string, *graph.Tensor]) (*Set, error) {
 	if samples < 1 {
 		return nil, fmt.Errorf("statistics: want at least one sample, have %d", samples)
