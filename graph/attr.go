@@ -6,8 +6,8 @@ import "fmt"
 // AttributeProto.AttributeType in the ONNX specification.
 type AttrKind int32
 
-// The attribute kinds this IR models. Others (sparse tensors, type protos) are
-// carried in Attr.Extra with kind AttrOpaque.
+// The attribute kinds that the IR models. Others (sparse tensors, type protos) are kept in Attr.Extra with kind
+// AttrOpaque.
 const (
 	AttrOpaque  AttrKind = 0
 	AttrFloat   AttrKind = 1
@@ -22,8 +22,8 @@ const (
 	AttrGraphs  AttrKind = 10
 )
 
-// Attr is one attribute of a node. Only the field that Kind names is meaningful.
-// Attributes are values of their node alone: they may be changed in place.
+// Attr is one attribute of a node. Only the field that Kind names is meaningful. An attribute belongs to one node and
+// may be changed in place.
 type Attr struct {
 	Name string
 	Kind AttrKind
@@ -39,11 +39,11 @@ type Attr struct {
 	Tensors []*Tensor
 	Graphs  []*Graph
 
-	// Ref makes it stand for the attribute of that name of whatever calls the function it is in, and then it
-	// holds nothing; Kind is what that one is declared as, AttrOpaque where nothing says so.
+	// Ref, inside a function, names an attribute of the call that this attribute stands for. The attribute itself then
+	// holds nothing, and Kind is the declared kind of the other, or AttrOpaque if it is not declared.
 	Ref string
 
-	// Extra is the importer's: doc string, unknown fields, what Kind cannot say.
+	// Extra is for importers: doc string, unknown fields, what Kind cannot express.
 	Extra any
 }
 
@@ -60,10 +60,10 @@ func (a *Attr) graphs() []*Graph {
 	return nil
 }
 
-// IntAttr makes an integer attribute.
+// IntAttr returns an integer attribute.
 func IntAttr(name string, v int) *Attr { return &Attr{Name: name, Kind: AttrInt, Int: int64(v)} }
 
-// IntsAttr makes an attribute that lists integers.
+// IntsAttr returns an attribute that lists integers.
 func IntsAttr(name string, v ...int) *Attr {
 	a := &Attr{Name: name, Kind: AttrInts, Ints: make([]int64, len(v))}
 	for i, x := range v {
@@ -72,16 +72,16 @@ func IntsAttr(name string, v ...int) *Attr {
 	return a
 }
 
-// FloatAttr makes a floating-point attribute.
+// FloatAttr returns a floating-point attribute.
 func FloatAttr(name string, v float32) *Attr { return &Attr{Name: name, Kind: AttrFloat, Float: v} }
 
-// StringAttr makes a string attribute.
+// StringAttr returns a string attribute.
 func StringAttr(name, v string) *Attr { return &Attr{Name: name, Kind: AttrString, String: v} }
 
-// TensorAttr makes a tensor attribute.
+// TensorAttr returns a tensor attribute.
 func TensorAttr(name string, t *Tensor) *Attr { return &Attr{Name: name, Kind: AttrTensor, Tensor: t} }
 
-// Attr is the node's attribute of that name, or nil.
+// Attr returns the node's attribute of that name, or nil.
 func (n *Node) Attr(name string) *Attr {
 	for _, a := range n.Attrs {
 		if a.Name == name {
@@ -91,7 +91,7 @@ func (n *Node) Attr(name string) *Attr {
 	return nil
 }
 
-// SetAttr adds the attribute, or puts it in the place of the one with its name.
+// SetAttr adds the attribute, or replaces the one with the same name.
 func (n *Node) SetAttr(a *Attr) {
 	for i, b := range n.Attrs {
 		if b.Name == a.Name {
@@ -102,7 +102,7 @@ func (n *Node) SetAttr(a *Attr) {
 	n.Attrs = append(n.Attrs, a)
 }
 
-// Int is the integer attribute of that name, or def when the node has none.
+// Int returns the integer attribute of that name, or def if the node has none.
 func (n *Node) Int(name string, def int) int {
 	if a := n.Attr(name); a != nil && a.Kind == AttrInt {
 		return Saturate(a.Int)
@@ -110,7 +110,7 @@ func (n *Node) Int(name string, def int) int {
 	return def
 }
 
-// Ints is the integer-list attribute of that name, or nil when the node has none.
+// Ints returns the integer-list attribute of that name, or nil if the node has none.
 func (n *Node) Ints(name string) []int {
 	a := n.Attr(name)
 	if a == nil || a.Kind != AttrInts {
@@ -123,7 +123,7 @@ func (n *Node) Ints(name string) []int {
 	return v
 }
 
-// Float is the floating-point attribute of that name, or def when the node has none.
+// Float returns the floating-point attribute of that name, or def if the node has none.
 func (n *Node) Float(name string, def float32) float32 {
 	if a := n.Attr(name); a != nil && a.Kind == AttrFloat {
 		return a.Float
@@ -131,7 +131,7 @@ func (n *Node) Float(name string, def float32) float32 {
 	return def
 }
 
-// Str is the string attribute of that name, or def when the node has none.
+// Str returns the string attribute of that name, or def if the node has none.
 func (n *Node) Str(name, def string) string {
 	if a := n.Attr(name); a != nil && a.Kind == AttrString {
 		return a.String
@@ -139,12 +139,12 @@ func (n *Node) Str(name, def string) string {
 	return def
 }
 
-// wrongKind is the error for an attribute of another kind than the operator defines.
+// wrongKind is the error for an attribute whose kind is not the one that the operator defines.
 func wrongKind(a *Attr, want AttrKind) error {
 	return fmt.Errorf("attribute %s: want kind %d, have %d", a.Name, want, a.Kind)
 }
 
-// RequireAttrKind reports an error when the node has the attribute with another kind.
+// RequireAttrKind reports an error if the node has the attribute with another kind.
 func (n *Node) RequireAttrKind(name string, want AttrKind) error {
 	if a := n.Attr(name); a != nil && a.Kind != want {
 		return wrongKind(a, want)

@@ -2,25 +2,25 @@ package graph
 
 import "fmt"
 
-// call is the replacement of one call by what its function's body holds.
+// call is the replacement of one call by the body of its function.
 type call struct {
 	*inliner
 	g        *Graph
 	node     *Node
 	function *Function
-	values   map[*Value]*Value // of the body, by those of g; nil for an input that the call leaves out
+	values   map[*Value]*Value // of g, by those of the body; nil for an input that the call omits
 }
 
-// call puts the body of f at the end of g in the place of n, which no longer stands there.
+// call appends the body of f to g in place of n, which has been removed from g's nodes.
 func (in *inliner) call(g *Graph, n *Node, f *Function) error {
 	c := &call{inliner: in, g: g, node: n, function: f, values: map[*Value]*Value{}}
 	if err := c.bind(); err != nil {
 		return err
 	}
-	for _, v := range n.Captures() { // graphs that the call gives as attributes read what is around it
+	for _, v := range n.Captures() { // graphs that the call passes as attributes may read values around it
 		c.values[v] = v
 	}
-	// The outputs are computed by the body from now on.
+	// From now on the body computes the outputs.
 	for _, sub := range n.Subgraphs() {
 		sub.dropAllUses()
 	}
@@ -72,7 +72,7 @@ func (c *call) bind() error {
 	return err
 }
 
-// value is v of the body as it stands in g.
+// value returns the value of g that stands for v of the body.
 func (c *call) value(v *Value) *Value {
 	if v == nil {
 		return nil
@@ -106,7 +106,7 @@ func (c *call) copy(b *Node) error {
 		c.value(v)
 	}
 	attrs := c.attrs(c.g, b.Attrs)
-	if c.nodes++; c.nodes > maxInlined { // graphs as attributes multiply as calls do
+	if c.nodes++; c.nodes > maxInlined { // graphs in attributes multiply as calls do
 		return tooMany()
 	}
 	n, err := c.g.NewNode(b.Op, b.Domain, b.Version, c.each(b.inputs), c.each(b.outputs), attrs...)
@@ -120,13 +120,13 @@ func (c *call) copy(b *Node) error {
 	return nil
 }
 
-// attrs copies attributes of a node of the body for one in g, with what the call gives for those that refer to its attributes:
-// where it gives nothing they are left out.
+// attrs copies attributes of a node of the body for one in g. An attribute that refers to one of the call is replaced by
+// that, or omitted if the call does not have it.
 func (c *call) attrs(g *Graph, attrs []*Attr) []*Attr {
 	var list []*Attr
 	for _, a := range attrs {
 		if c.nodes > maxInlined {
-			break // copy will say so
+			break // copy reports it
 		}
 		given := a
 		if a.Ref != "" {
@@ -144,7 +144,8 @@ func (c *call) attrs(g *Graph, attrs []*Attr) []*Attr {
 	return list
 }
 
-// argument is the function's attribute of that name as the call gives it, or else by default; nil where it has neither.
+// argument returns the function's attribute of that name as the call gives it, or its default, or nil if there is
+// neither.
 func (c *call) argument(name string) *Attr {
 	if a := c.node.Attr(name); a != nil {
 		return a
@@ -157,9 +158,8 @@ func (c *call) argument(name string) *Attr {
 	return nil
 }
 
-// settle gives the values of g, a copy of a subgraph, names of their own, for what they were named may stand
-// for something else where g stands now, and what refers to attributes of the call its value. A graph that the call
-// gave refers to none.
+// settle finishes g, a copy of a subgraph. It renames the values, whose old names may mean something else where g is
+// now, and resolves references to attributes of the call. A graph that the call passed has no such references.
 func (c *call) settle(g *Graph, given bool) {
 	c.nodes += len(g.Nodes)
 	g.Extra = nil
@@ -180,7 +180,7 @@ func (c *call) settle(g *Graph, given bool) {
 	}
 }
 
-// referred is attrs with the call's values for those that refer to its attributes.
+// referred returns attrs with references to attributes of the call resolved.
 func (c *call) referred(g *Graph, attrs []*Attr) []*Attr {
 	var list []*Attr
 	for _, a := range attrs {
@@ -193,7 +193,7 @@ func (c *call) referred(g *Graph, attrs []*Attr) []*Attr {
 	return list
 }
 
-// passOn computes the outputs of the call that its function does not compute, or gives back twice.
+// passOn computes the outputs of the call that its function passes through or returns twice.
 func (c *call) passOn() error {
 	for i, v := range c.function.Body.Outputs {
 		out := c.node.Out(i)

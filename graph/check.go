@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Check verifies every invariant of the representation: names unique and
-// registered, def and use links mutual, order topological, contents agreeing with
-// declared types. The passes' driver calls it after each pass; an error is a
-// defect in whatever edited the graph, or in the file for a graph just read.
+// Check verifies every invariant of the representation: names are unique and registered, def and use links are mutual,
+// the order is topological, and contents agree with declared types. passes.Run calls it after each pass. An error is a
+// defect in whatever edited the graph or, for a graph that was just read, in the file.
 func (m *Model) Check() error {
 	if m.Graph == nil {
 		return fmt.Errorf("model has no graph")

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Clone copies the model; tensors and functions, which are never written, are shared. The
-// second result maps every value of m's graph and its subgraphs to its copy.
+// Clone returns a copy of the model, and a map from every value of m's graph and its subgraphs to its copy. Tensors and
+// functions, which are never written to, are shared.
 func (m *Model) Clone() (*Model, map[*Value]*Value) {
 	c := *m
 	c.Opsets = maps.Clone(m.Opsets)

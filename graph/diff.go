@@ -8,9 +8,9 @@ import (
 	"slices"
 )
 
-// Diff says what first differs between two models, and nil when they are the
-// same: header, names, order, types (but for known elements), attributes and
-// contents to the bit. Extra is not looked at. NaNs are the same as each other in attributes.
+// Diff returns an error that describes the first difference between two models, or nil if they are the same: header,
+// names, order, types (except known elements), attributes and contents, bit for bit. It ignores Extra and takes NaNs in
+// attributes as equal.
 func Diff(a, b *Model) error {
 	switch {
 	case a.IRVersion != b.IRVersion:

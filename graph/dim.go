@@ -8,32 +8,31 @@ import (
 	"strings"
 )
 
-// Dim is the extent of one axis, or one element of an integer tensor that holds
-// extents: a number, a symbol fixed at run time ("N"), a whole multiple of a
-// product of symbols ("26*N"), or unknown.
+// Dim is the extent of an axis, or an element of an integer tensor that holds extents: a number, a symbol fixed at run
+// time ("N"), a whole multiple of a product of symbols ("26*N"), or unknown.
 //
-// Symbols stand for non-negative numbers; two Dims with the same symbol are the
-// same number. The zero Dim is the number 0.
+// Symbols stand for non-negative numbers, and two Dims with the same symbol are the same number. The zero Dim is the
+// number 0.
 type Dim struct {
-	factor int64 // whatever the processor's int: costs are products of extents
+	factor int64 // 64 bits on every processor: costs are products of extents
 	symbol string
 }
 
-// Unknown is the Dim nothing is known about; it is equal to no Dim, itself included.
+// Unknown is the Dim about which nothing is known. It is equal to no Dim, not even itself.
 var Unknown = Dim{symbol: "?"}
 
-// Size is the known extent n. Negative numbers are allowed, because shape
-// arithmetic goes through them (-1 in a Reshape target).
+// Size is the known extent n. It may be negative, because shape arithmetic uses negative numbers (-1 in a Reshape
+// target).
 func Size(n int) Dim { return Dim{factor: int64(n)} }
 
-// Size64 is Size for a number of a file, which may be more than an int of 32 bits holds.
+// Size64 is Size for a number from a file, which may not fit an int of 32 bits.
 func Size64(n int64) Dim { return Dim{factor: n} }
 
-// Saturate is n, or the number nearest to it that an int holds: for positions, bounds and axes of a file, which mean the
-// same on every processor as long as what is beyond everything stays so.
+// Saturate returns n, or the nearest number that fits an int. It is for positions, bounds and axes from a file: what is
+// out of range must be so on every processor.
 func Saturate(n int64) int { return int(min(max(n, math.MinInt), math.MaxInt)) }
 
-// Symbol is an extent fixed at run time. An empty name or "?" gives Unknown.
+// Symbol is an extent fixed at run time. An empty name or "?" means Unknown.
 func Symbol(name string) Dim {
 	if name == "" || name == "?" {
 		return Unknown
@@ -41,9 +40,8 @@ func Symbol(name string) Dim {
 	return Dim{factor: 1, symbol: name}
 }
 
-// Derived is an extent computed from others in a way Dim cannot express, such as
-// the output extent of a strided convolution. Equal formulas are equal Dims; one
-// unknown argument makes the result Unknown.
+// Derived is an extent computed from others in a way that Dim cannot express, such as the output extent of a strided
+// convolution. Equal formulas are equal Dims. If an argument is Unknown, so is the result.
 func Derived(format string, args ...Dim) Dim {
 	texts := make([]any, len(args))
 	for i, a := range args {
@@ -56,10 +54,10 @@ func Derived(format string, args ...Dim) Dim {
 	return Dim{factor: 1, symbol: "(" + strings.NewReplacer("*", "·", " ", "").Replace(formula) + ")"}
 }
 
-// Value returns the number, saturated, and true when the extent is known.
+// Value returns the number, saturated, and whether the extent is a number.
 func (d Dim) Value() (int, bool) { return Saturate(d.factor), d.symbol == "" }
 
-// Int64 is Value for what may be more than an int of 32 bits holds, as a cost or an element of a tensor.
+// Int64 is Value for numbers that may not fit an int of 32 bits, such as a cost or an element of a tensor.
 func (d Dim) Int64() (int64, bool) { return d.factor, d.symbol == "" }
 
 // Is reports whether the extent is known to be n.
@@ -68,14 +66,13 @@ func (d Dim) Is(n int) bool { return d.symbol == "" && d.factor == int64(n) }
 // Known reports whether the extent is a number.
 func (d Dim) Known() bool { return d.symbol == "" }
 
-// Named reports whether the extent is a number or an expression in symbols:
-// anything but Unknown.
+// Named reports whether the extent is a number or an expression in symbols, that is, not Unknown.
 func (d Dim) Named() bool { return d.symbol != "?" }
 
-// Equal reports whether both extents are certainly the same. Unknown equals nothing.
+// Equal reports whether both extents are known to be the same. Unknown equals nothing.
 func (d Dim) Equal(e Dim) bool { return d == e && d.Named() }
 
-// String is "96", "N", "26*N" or "?".
+// String returns "96", "N", "26*N" or "?".
 func (d Dim) String() string {
 	switch {
 	case d.symbol == "":
@@ -86,13 +83,13 @@ func (d Dim) String() string {
 	return strconv.FormatInt(d.factor, 10) + "*" + d.symbol
 }
 
-// Mul is the product of two extents; one that 64 bits cannot hold is Unknown.
+// Mul is the product of two extents. It is Unknown if it overflows 64 bits.
 func (d Dim) Mul(e Dim) Dim {
 	factor, fits := product(d.factor, e.factor)
 	switch {
 	case !fits:
 		return Unknown
-	case d.symbol == "" && e.symbol == "": // soon, because costs are counted by the million
+	case d.symbol == "" && e.symbol == "": // first, because costs are computed by the million
 		return Dim{factor: factor}
 	case d.Is(0) || e.Is(0):
 		return Size(0)
@@ -106,7 +103,7 @@ func (d Dim) Mul(e Dim) Dim {
 	return Dim{factor, strings.Join(symbols, "*")}
 }
 
-// product is a*b, and whether 64 bits hold it. Factors of up to 31 bits need no division to tell.
+// product returns a*b and whether it fits 64 bits. Factors of up to 31 bits need no division to tell.
 func product(a, b int64) (p int64, fits bool) {
 	p = a * b
 	if int64(int32(a)) == a && int64(int32(b)) == b || a == 0 {
@@ -115,9 +112,8 @@ func product(a, b int64) (p int64, fits bool) {
 	return p, p/a == b && !(a == -1 && b == math.MinInt64)
 }
 
-// Div is d / e where the division is certain to leave no remainder; ok is false
-// otherwise. A symbol divided by itself is 1: symbols of value 0 make tensors
-// without elements, where any factorisation holds.
+// Div returns d / e if the division certainly leaves no remainder; otherwise ok is false. A symbol divided by itself is
+// 1: a symbol of value 0 makes tensors without elements, for which any factorization holds.
 func (d Dim) Div(e Dim) (q Dim, ok bool) {
 	if !d.Named() || !e.Named() || e.Is(0) || e.factor == 0 || d.factor%e.factor != 0 {
 		return Unknown, false
@@ -146,7 +142,7 @@ func (d Dim) Add(e Dim) Dim {
 	case d.symbol == e.symbol:
 		sum := d.factor + e.factor
 		if (sum > d.factor) != (e.factor > 0) && e.factor != 0 {
-			return Unknown // more than 64 bits hold
+			return Unknown // overflows 64 bits
 		}
 		return Dim{sum, d.symbol}.normal()
 	case d.Is(0):
@@ -180,7 +176,7 @@ func (d Dim) Sub(e Dim) Dim {
 	return Derived("%s-%s", d, e)
 }
 
-// without is the other summand where d is the sum that Add made of e and one more.
+// without returns the other summand if d is a sum that Add made of e and one more.
 func (d Dim) without(e Dim) (Dim, bool) {
 	text := strings.TrimSuffix(strings.TrimPrefix(d.symbol, "("), ")")
 	if d.factor != 1 || len(text) != len(d.symbol)-2 {
@@ -212,7 +208,7 @@ func (d Dim) normal() Dim {
 	return d
 }
 
-// ParseDim reads what String writes.
+// ParseDim is the inverse of Dim.String.
 func ParseDim(s string) (Dim, error) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return Dim{factor: n}, nil

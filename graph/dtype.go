@@ -37,16 +37,16 @@ const (
 	Int2           DType = 26
 )
 
-// Sequence is the type of a list of tensors, which no element has: ONNX knows it as a
-// type of values, so that it is not among TensorProto's numbers and not Valid.
+// Sequence is the type of a list of tensors. It is a type of values, not of elements, so it is not one of TensorProto's
+// numbers and not Valid.
 const Sequence DType = -1
 
-// None is the type of an optional that holds nothing, as Nothing makes it. One that holds something is
-// that thing: the operators on optionals take both alike since opset 18. So a value
-// declared as an optional has no type before it is computed.
+// None is the type of an optional that holds nothing, see Nothing. An optional that holds something has the type of
+// that: since opset 18 the operators on optionals take either. So a value that is declared as an optional has no type
+// before it is computed.
 const None DType = -2
 
-// dtypes holds name and width in bits by DType; width 0 means variable (String).
+// dtypes holds name and width in bits by DType. A width of 0 means variable (String).
 var dtypes = [...]struct {
 	name string
 	bits int
@@ -62,10 +62,10 @@ var dtypes = [...]struct {
 	Float8E8M0: {"float8e8m0", 8}, Uint2: {"uint2", 2}, Int2: {"int2", 2},
 }
 
-// Valid reports whether d is an element type this IR knows, Undefined excluded.
+// Valid reports whether d is an element type that the IR knows, other than Undefined.
 func (d DType) Valid() bool { return d > Undefined && int(d) < len(dtypes) }
 
-// String gives the name that ONNX's text form uses ("float", "int64").
+// String returns the name in ONNX's text form ("float", "int64").
 func (d DType) String() string {
 	switch d {
 	case Sequence:
@@ -79,7 +79,7 @@ func (d DType) String() string {
 	return dtypes[d].name
 }
 
-// Bits is the width of one element in bits; 0 for String and unknown types.
+// Bits is the width of an element in bits, or 0 for String and unknown types.
 func (d DType) Bits() int {
 	if !d.Valid() {
 		return 0

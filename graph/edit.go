@@ -5,18 +5,17 @@ import (
 	"slices"
 )
 
-// ReplaceUses makes every reader of old read v instead, readers in subgraphs
-// included. Graph outputs are left alone, because their names belong to
-// the model's interface: see ReplaceOutput.
+// ReplaceUses makes every reader of old read v instead, including readers in subgraphs. Graph outputs stay, because
+// their names belong to the model's interface; see ReplaceOutput.
 func (g *Graph) ReplaceUses(old, v *Value) {
 	for _, u := range slices.Clone(old.uses) {
 		u.Node.SetInput(u.Index, v)
 	}
 }
 
-// ReplaceOutput makes v the graph output that old was, under old's name: the
-// two values exchange names. Where nothing is known of v's type, it has old's. It fails when v is itself an input or an output of the
-// graph, or fixed, because then its name is taken; the caller keeps its node.
+// ReplaceOutput makes v a graph output in place of old and under old's name: the two values exchange names. If nothing
+// is known of v's type, it gets old's. ReplaceOutput fails if v is an input, an initializer or another output, because
+// its own name is then needed. Removing the node of old is up to the caller.
 func (g *Graph) ReplaceOutput(old, v *Value) error {
 	if v.graph != g || v.def == nil || slices.Contains(g.Outputs, v) {
 		return fmt.Errorf("value %q cannot take over output %q", v.Name, old.Name)
@@ -35,8 +34,7 @@ func (g *Graph) ReplaceOutput(old, v *Value) error {
 	return nil
 }
 
-// Remove takes n out of g together with its outputs. It refuses while one of
-// them is read or is a graph output.
+// Remove removes n and its outputs from g. It fails if one of them is read or is a graph output.
 func (g *Graph) Remove(n *Node) error {
 	i := slices.Index(g.Nodes, n)
 	if i < 0 {
@@ -52,8 +50,8 @@ func (g *Graph) Remove(n *Node) error {
 	return nil
 }
 
-// RemoveNodes takes all the nodes of the set out of g in one pass. Outputs of a
-// node in the set may be read by other nodes of the set only.
+// RemoveNodes removes all nodes of the set from g at once. Outputs of a node in the set may be read by other nodes of
+// the set only.
 func (g *Graph) RemoveNodes(dead map[*Node]bool) error {
 	for n := range dead {
 		for _, v := range n.outputs {
@@ -73,7 +71,7 @@ func (g *Graph) RemoveNodes(dead map[*Node]bool) error {
 	return nil
 }
 
-// atLevel is the node of g that is n or holds n in a subgraph; nil when there is none.
+// atLevel returns the node of g that is n or contains n in a subgraph, or nil if there is none.
 func (n *Node) atLevel(g *Graph) *Node {
 	if n.graph == g {
 		return n
@@ -108,7 +106,8 @@ func (n *Node) unlink() {
 	n.graph = nil
 }
 
-// dropAllUses drops the uses by g's nodes, inner ones included: at once, because a value may be read by all of them.
+// dropAllUses drops all uses by nodes of g and its subgraphs. It does so in one pass, because a value may be read by all
+// of them.
 func (g *Graph) dropAllUses() {
 	dead, read := map[*Node]bool{}, map[*Value]bool{}
 	g.allNodes(func(n *Node) bool {
@@ -133,8 +132,8 @@ func (n *Node) dropUses() {
 	}
 }
 
-// RemoveValue takes an initializer that nothing reads out of g. One that is
-// also a graph input stays, because the model's interface names it.
+// RemoveValue removes an initializer that nothing reads from g. It fails for a graph input, whose name belongs to the
+// model's interface.
 func (g *Graph) RemoveValue(v *Value) error {
 	switch {
 	case v.def != nil:
@@ -149,13 +148,13 @@ func (g *Graph) RemoveValue(v *Value) error {
 	return nil
 }
 
-// MoveBefore puts n, a node of g, right before ref in the order of nodes.
+// MoveBefore moves n, a node of g, right before ref in the order of nodes.
 func (g *Graph) MoveBefore(n, ref *Node) {
 	g.Nodes = slices.DeleteFunc(g.Nodes, func(m *Node) bool { return m == n })
 	g.Nodes = slices.Insert(g.Nodes, slices.Index(g.Nodes, ref), n)
 }
 
-// SetConstInput gives input i of n contents of its own: n alone changes, whoever else reads the old value.
+// SetConstInput makes t the contents of input i of n. Other readers of the old value are not affected.
 func (n *Node) SetConstInput(i int, t *Tensor) {
 	hint := n.Op + "_in"
 	if out := n.Out(0); out != nil {
@@ -171,8 +170,7 @@ func (n *Node) SetConstInput(i int, t *Tensor) {
 	n.SetInput(i, n.graph.AddConst(hint, t))
 }
 
-// Rename gives v, which is no input or output of its graph, another name. It
-// fails when the name is empty or taken.
+// Rename renames v, which must not be an input or output of its graph. It fails if the name is empty or taken.
 func (g *Graph) Rename(v *Value, name string) error {
 	switch {
 	case v.Name == name:

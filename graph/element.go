@@ -2,7 +2,7 @@ package graph
 
 import "math"
 
-// dtypeOf is the element type that Go type T stores.
+// dtypeOf returns the element type that Go type T stores.
 func dtypeOf[T Element]() DType {
 	var zero T
 	switch any(zero).(type) {
@@ -42,7 +42,7 @@ func dtypeOf[T Element]() DType {
 	panic("graph: unreachable: not an Element")
 }
 
-// newSlice makes n zeros of d's Go type, or nil when d has none.
+// newSlice returns n zeros of d's Go type, or nil if d has none.
 func newSlice(d DType, n int) any {
 	switch d {
 	case Float32:
@@ -81,13 +81,13 @@ func newSlice(d DType, n int) any {
 	return nil
 }
 
-// number is the real Elements Go can calculate with.
+// number lists the Elements that are real numbers in Go.
 type number interface {
 	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
-// Ints converts a tensor of whole numbers (any integer type of 8 bits or more, or
-// bool as 0 and 1) to int64; ok is false for every other type.
+// Ints converts a tensor of whole numbers (integers of 8 bits or more, or bool as 0 and 1) to int64; ok is false for any
+// other type.
 func Ints(t *Tensor) (v []int64, ok bool) {
 	switch t.dtype {
 	case Int64:
@@ -118,8 +118,8 @@ func Ints(t *Tensor) (v []int64, ok bool) {
 	return nil, false
 }
 
-// Floats converts a tensor of real numbers of 8 bits or more, or half floats, to
-// float64; ok is false for every other type.
+// Floats converts a tensor of real numbers of 8 bits or more, including half floats, to float64; ok is false for any
+// other type.
 func Floats(t *Tensor) (v []float64, ok bool) {
 	switch t.dtype {
 	case Float32:
@@ -143,7 +143,7 @@ func Floats(t *Tensor) (v []float64, ok bool) {
 	return convert[float64](ints), ok
 }
 
-// FloatsOf is Floats of the elements from from up to, not including, to.
+// FloatsOf is Floats of the elements with indices from to to-1.
 func FloatsOf(t *Tensor, from, to int) (v []float64, ok bool) {
 	size := t.dtype.Bits() / 8
 	if size == 0 {
@@ -156,8 +156,8 @@ func FloatsOf(t *Tensor, from, to int) (v []float64, ok bool) {
 	return Floats(part)
 }
 
-// FromFloats makes a tensor of type d (float32, float64, float16 or bfloat16)
-// rounding each number to it; ok is false for every other type.
+// FromFloats returns a tensor of type d (float32, float64, float16 or bfloat16) with each number rounded to it; ok is
+// false for any other type.
 func FromFloats(d DType, v []float64, shape ...int) (t *Tensor, ok bool) {
 	switch d {
 	case Float32:
@@ -188,7 +188,7 @@ func convert[D, S number](s []S) []D {
 	return d
 }
 
-// number is the number that h stands for, exactly.
+// number returns the number that h represents.
 func (h Float16Bits) number() float32 {
 	sign := uint32(h>>15) << 31
 	exp, man := uint32(h>>10)&0x1f, uint32(h)&0x3ff
@@ -219,7 +219,7 @@ func toFloat16(f float32) Float16Bits {
 	return sign | Float16Bits((b+0xfff+(b>>13&1)-0x38000000)>>13)
 }
 
-// number is the number that h stands for, exactly.
+// number returns the number that h represents.
 func (h BFloat16Bits) number() float32 { return math.Float32frombits(uint32(h) << 16) }
 
 // toBFloat16 rounds f to the nearest bfloat16, ties to even.

@@ -5,31 +5,31 @@ import (
 	"slices"
 )
 
-// Function is an operator that the model itself defines by a graph
-// (https://onnx.ai/onnx/repo-docs/IR.html#functions). A node calls it by its domain, name and overload. Functions
-// are never changed once they are made: clones of a model share them.
+// Function is an operator that the model itself defines by a graph (https://onnx.ai/onnx/repo-docs/IR.html#functions). A
+// node calls it by domain, name and overload. Functions are not changed once they are made: clones of a model share
+// them.
 type Function struct {
 	Name, Domain, Overload string
-	// Params names the attributes that a call may give and that are left out where it does not.
+	// Params names the attributes that a call may give and that have no default.
 	Params []string
-	// Defaults are the attributes that have a value where a call gives none.
+	// Defaults are the attributes that have a value if a call does not give them.
 	Defaults []*Attr
-	// Opsets are the versions in force inside, by domain.
+	// Opsets are the versions in force in the body, by domain.
 	Opsets map[string]int
-	// Body computes the outputs from the inputs. It has no initializers; its nodes and those of subgraphs may have
+	// Body computes the outputs from the inputs. It has no initializers. Its nodes and those of its subgraphs may have
 	// attributes with Ref.
 	Body *Graph
 
-	// Extra is the importer's: doc string, metadata, unknown fields.
+	// Extra is for importers: doc string, metadata, unknown fields.
 	Extra any
 }
 
-// functionID is what a call and a function have in common.
+// functionID identifies a function, in its definition and in calls.
 type functionID struct{ domain, name, overload string }
 
 func (f *Function) id() functionID { return functionID{f.Domain, f.Name, f.Overload} }
 
-// String is the function's name as a call has it: "local.twice", with an overload "local.twice:float".
+// String returns the function's name as calls write it: "local.twice", or with an overload "local.twice:float".
 func (f *Function) String() string { return f.id().String() }
 
 func (id functionID) String() string {
@@ -43,8 +43,8 @@ func (id functionID) String() string {
 	return s
 }
 
-// Function is the function of m that n calls; nil where n is another operator. A
-// function stands before an operator of the same name.
+// Function returns the function of m that n calls, or nil if n is another operator. A function takes precedence over an
+// operator of the same name.
 func (m *Model) Function(n *Node) *Function {
 	for _, f := range m.Functions {
 		if f.id() == n.callee() {

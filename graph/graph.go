@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Graph is a set of values and the nodes between them. Value names are unique in it.
+// Graph is a set of values and the nodes between them. Value names are unique in a graph.
 type Graph struct {
 	Name string
 	// Inputs and Outputs in the order of the file. An input whose Const is set
@@ -19,19 +19,19 @@ type Graph struct {
 	// Outer is the graph whose node holds this one as an attribute; nil at the top.
 	Outer *Graph
 
-	// Extra is the importer's: doc string, sparse initializers, quantization annotations, metadata.
+	// Extra is for importers: doc string, sparse initializers, quantization annotations, metadata.
 	Extra any
 
 	values map[string]*Value
 }
 
-// New makes an empty graph.
+// New returns an empty graph.
 func New(name string) *Graph { return &Graph{Name: name, values: map[string]*Value{}} }
 
-// Value is the value of that name in g itself, or nil.
+// Value returns the value of that name in g itself, or nil.
 func (g *Graph) Value(name string) *Value { return g.values[name] }
 
-// Lookup is the value of that name in g or the nearest graph around it, or nil.
+// Lookup returns the value of that name in g or the nearest enclosing graph, or nil.
 func (g *Graph) Lookup(name string) *Value {
 	for ; g != nil; g = g.Outer {
 		if v := g.values[name]; v != nil {
@@ -60,8 +60,7 @@ func (g *Graph) Values() []*Value {
 	return all
 }
 
-// NewValue adds a value of exactly that name that nothing computes yet. It
-// fails when the name is empty or taken.
+// NewValue adds a value of exactly that name that nothing computes yet. It fails if the name is empty or taken.
 func (g *Graph) NewValue(name string) (*Value, error) {
 	if name == "" {
 		return nil, fmt.Errorf("a value needs a name")
@@ -74,11 +73,11 @@ func (g *Graph) NewValue(name string) (*Value, error) {
 	return v, nil
 }
 
-// Fresh adds a value whose name starts with hint and is new in g, in the graphs
-// around it and in those inside it.
+// Fresh adds a value whose name starts with hint and is new in g, in its enclosing graphs and in its subgraphs.
 func (g *Graph) Fresh(hint string) *Value { return g.freshBeside(nil, hint) }
 
-// freshBeside is Fresh whose name is new in the graphs inside other too, nil for none: a value of theirs would hide it.
+// freshBeside is Fresh with a name that is also new in the subgraphs of other, if that is not nil: a value in there
+// would hide it.
 func (g *Graph) freshBeside(other *Graph, hint string) *Value {
 	if hint == "" {
 		hint = "v"
@@ -113,7 +112,7 @@ func (g *Graph) AddConst(hint string, t *Tensor) *Value {
 	return v
 }
 
-// SetConst gives v, which no node may compute, fixed contents, and sets its type.
+// SetConst sets the contents of v, which no node may compute, and its type.
 func (g *Graph) SetConst(v *Value, t *Tensor) {
 	if v.def != nil {
 		panic("graph: SetConst of " + v.Name + ", which a node computes")
@@ -125,9 +124,8 @@ func (g *Graph) SetConst(v *Value, t *Tensor) {
 	v.Type = TypeOf(t)
 }
 
-// NewNode makes a node that computes outputs from inputs (nil: left out) and
-// appends it to g. Version is the opset version of the domain. It fails when an
-// output is already computed by another node or fixed.
+// NewNode makes a node that computes outputs from inputs, with nil for omitted ones, and appends it to g. version is the
+// opset version of the domain. It fails if an output is already computed by another node, an initializer or an input.
 func (g *Graph) NewNode(op, domain string, version int, inputs, outputs []*Value, attrs ...*Attr) (*Node, error) {
 	n := &Node{Op: op, Domain: domain, Version: version, Attrs: slices.Clone(attrs), graph: g}
 	for i, v := range outputs {

@@ -7,16 +7,18 @@ import (
 	"strconv"
 )
 
-// maxInlined bounds how many nodes the calls of a model may come to: functions that call others twice over grow
-// like powers of two.
+// maxInlined bounds the number of nodes that inlining may produce: functions that call others twice grow like powers of
+// two.
 const maxInlined = 1 << 17
 
-// InlineCalls puts the bodies of the functions that m's nodes call in the place of the calls, at any depth, and drops the
-// functions that nothing calls any more. May says of a function whether its calls are to be replaced; nil: all are. Nodes keep
-// the opset versions of the function they come from; domains that only functions import are imported by the model then.
+// InlineCalls replaces calls of m's functions by the functions' bodies, at any depth, and drops the functions that are
+// no longer called. It replaces calls of the functions for which may returns true, or all calls if may is nil. Nodes
+// keep the opset versions of the function they come from, and domains that only functions import become imports of the
+// model.
 //
-// Names stay where they are free, those of nodes follow that of the call. It fails on functions that call themselves,
-// on calls that do not fit, and where too many nodes come of it; then m is left half done.
+// Names are kept unless they are taken; those of nodes are prefixed with the name of the call. InlineCalls fails on
+// functions that call themselves, on calls that do not match their function, and if it would produce too many nodes. m
+// is then left half done.
 func (m *Model) InlineCalls(may func(*Function) bool) (changed bool, err error) {
 	if len(m.Functions) == 0 {
 		return false, nil
@@ -35,18 +37,18 @@ func (m *Model) InlineCalls(may func(*Function) bool) (changed bool, err error) 
 	return m.dropFunctions(in.functions) || in.changed, nil
 }
 
-// inliner is the replacement of all calls in a model.
+// inliner replaces all calls in a model.
 type inliner struct {
 	model     *Model
 	functions map[functionID]*Function
 	may       func(*Function) bool
 	changed   bool
 	taken     map[string]bool // names of values anywhere in the model
-	tries     map[string]int  // by name: the last number that was put behind it
-	nodes     int             // that came of calls
+	tries     map[string]int  // by name: the last number that was appended to it
+	nodes     int             // produced from calls
 }
 
-// callee is the function whose body is to replace n; nil where n stays.
+// callee returns the function whose body is to replace n, or nil if n stays.
 func (in *inliner) callee(n *Node) *Function {
 	f := in.functions[n.callee()]
 	if f == nil || in.may != nil && !in.may(f) {
@@ -55,7 +57,7 @@ func (in *inliner) callee(n *Node) *Function {
 	return f
 }
 
-// allNodes gives the nodes of g and of its subgraphs at any depth.
+// allNodes yields the nodes of g and of its subgraphs at any depth.
 func (g *Graph) allNodes(yield func(*Node) bool) bool {
 	for _, n := range g.Nodes {
 		if !yield(n) {
@@ -70,7 +72,7 @@ func (g *Graph) allNodes(yield func(*Node) bool) bool {
 	return true
 }
 
-// measure fails where what g calls calls itself or comes to too many nodes.
+// measure fails if something that g calls calls itself, or if there would be too many nodes.
 func (in *inliner) measure(g *Graph) error {
 	sizes := map[*Function]int{}
 	var open []*Function
@@ -122,7 +124,7 @@ func recursion(path []*Function) error {
 	return fmt.Errorf("function %s calls itself: it calls %sit", path[0], text)
 }
 
-// reserve notes the names of g and its subgraphs.
+// reserve records the names of g and its subgraphs.
 func (in *inliner) reserve(g *Graph) {
 	for name := range g.values {
 		in.taken[name] = true
@@ -134,7 +136,7 @@ func (in *inliner) reserve(g *Graph) {
 	}
 }
 
-// unique is a name that starts with hint and that no value of the model has.
+// unique returns a name that starts with hint and that no value of the model has.
 func (in *inliner) unique(hint string) string {
 	name := hint
 	for in.taken[name] {
@@ -159,7 +161,7 @@ func (in *inliner) graph(g *Graph) error {
 	return nil
 }
 
-// last replaces the last node of g where it is a call, else the calls in its subgraphs.
+// last replaces the last node of g if it is a call, and otherwise the calls in its subgraphs.
 func (in *inliner) last(g *Graph) error {
 	n := g.Nodes[len(g.Nodes)-1]
 	f := in.callee(n)
@@ -179,7 +181,7 @@ func (in *inliner) last(g *Graph) error {
 	return nil
 }
 
-// dropFunctions leaves the functions that something still calls, and the imports that some node needs.
+// dropFunctions drops the functions that are no longer called, and the imports that no node needs.
 func (m *Model) dropFunctions(by map[functionID]*Function) bool {
 	called := map[*Function]bool{}
 	domains := map[string]bool{"": true}
@@ -205,7 +207,7 @@ func (m *Model) dropFunctions(by map[functionID]*Function) bool {
 	return len(m.Functions) < len(before)
 }
 
-// imports adds what f imports to the model, where that imports no version of it.
+// imports adds the imports of f of which the model imports no version.
 func (m *Model) imports(f *Function) {
 	for _, domain := range slices.Sorted(maps.Keys(f.Opsets)) {
 		if _, there := m.Opsets[domain]; !there {

@@ -35,7 +35,7 @@ func (t token) String() string {
 	return clip(t.text)
 }
 
-// clip shortens what goes into an error to one short line.
+// clip shortens text for an error message to one short line.
 func clip(s string) string {
 	if first, _, more := strings.Cut(s, "\n"); more || len(first) > 40 {
 		return first[:min(40, len(first))] + "..."
@@ -49,7 +49,7 @@ type lexer struct {
 	at   int
 }
 
-// position gives line and column of a byte offset, both from 1.
+// position returns line and column of a byte offset, both counted from 1.
 func (l *lexer) position(at int) (line, column int) {
 	before := l.text[:at]
 	return 1 + strings.Count(before, "\n"), at - strings.LastIndexByte(before, '\n')
@@ -63,7 +63,7 @@ func (l *lexer) errorf(at int, format string, args ...any) error {
 func isLetter(c byte) bool { return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 
-// peek is the byte at offset i from here, 0 behind the end.
+// peek returns the byte at offset i from here, or 0 beyond the end.
 func (l *lexer) peek(i int) byte {
 	if l.at+i < len(l.text) {
 		return l.text[l.at+i]
@@ -148,8 +148,8 @@ func (l *lexer) number() {
 	}
 }
 
-// string reads a quoted string. A backslash makes the byte behind it stand for
-// itself, whatever it is, as in ONNX's own parser.
+// string reads a quoted string. A backslash makes the next byte stand for itself, whatever it is, as in ONNX's own
+// parser.
 func (l *lexer) string() (token, error) {
 	start := l.at
 	var b strings.Builder

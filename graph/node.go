@@ -5,13 +5,13 @@ type Node struct {
 	Name   string
 	Op     string
 	Domain string // "" is the ONNX domain; "ai.onnx" is read as ""
-	// Overload tells functions of one name apart; operators have none.
+	// Overload distinguishes functions of the same name. It is empty for operators.
 	Overload string
 	// Version is the opset version of Domain that the model imports.
 	Version int
 	Attrs   []*Attr
 
-	// Extra is the importer's: doc string, metadata.
+	// Extra is for importers: doc string, metadata.
 	Extra any
 
 	inputs  []*Value
@@ -19,15 +19,14 @@ type Node struct {
 	graph   *Graph
 }
 
-// Inputs lists what the node reads; nil stands for an optional input left out.
-// The caller must not change the slice: see SetInput.
+// Inputs lists what the node reads, with nil for omitted optional inputs. The caller must not change the slice; see
+// SetInput.
 func (n *Node) Inputs() []*Value { return n.inputs }
 
-// Outputs lists what the node computes; nil stands for an optional output left
-// out. The caller must not change the slice.
+// Outputs lists what the node computes, with nil for omitted optional outputs. The caller must not change the slice.
 func (n *Node) Outputs() []*Value { return n.outputs }
 
-// In is input i, or nil when it is left out or the node has fewer inputs.
+// In returns input i, or nil if it is omitted or the node has fewer inputs.
 func (n *Node) In(i int) *Value {
 	if i < 0 || i >= len(n.inputs) {
 		return nil
@@ -35,7 +34,7 @@ func (n *Node) In(i int) *Value {
 	return n.inputs[i]
 }
 
-// Out is output i, or nil when it is left out or the node has fewer outputs.
+// Out returns output i, or nil if it is omitted or the node has fewer outputs.
 func (n *Node) Out(i int) *Value {
 	if i < 0 || i >= len(n.outputs) {
 		return nil
@@ -43,7 +42,7 @@ func (n *Node) Out(i int) *Value {
 	return n.outputs[i]
 }
 
-// Graph is the graph n belongs to; nil once it is removed.
+// Graph returns the graph that n belongs to, or nil once n is removed.
 func (n *Node) Graph() *Graph { return n.graph }
 
 // Subgraphs lists the graphs among n's attributes (the branches of If, the body of Loop).
@@ -55,11 +54,10 @@ func (n *Node) Subgraphs() []*Graph {
 	return subs
 }
 
-// Label names the node for people: its name and operator, or its first
-// output when it has no name.
+// Label returns the node's title and operator for messages: "conv1" (Conv).
 func (n *Node) Label() string { return `"` + n.Title() + `" (` + n.OpName() + ")" }
 
-// Title is the node's name, or that of its first output when it has none.
+// Title returns the node's name, or that of its first output if it has none.
 func (n *Node) Title() string {
 	if n.Name == "" {
 		if v := n.FirstOut(); v != nil {
@@ -69,7 +67,7 @@ func (n *Node) Title() string {
 	return n.Name
 }
 
-// FirstOut is the first output that the node does not leave out; nil when there is none.
+// FirstOut returns the first output that is not omitted, or nil if there is none.
 func (n *Node) FirstOut() *Value {
 	for _, v := range n.outputs {
 		if v != nil {
@@ -79,7 +77,7 @@ func (n *Node) FirstOut() *Value {
 	return nil
 }
 
-// OpName is the operator with its domain, as "com.microsoft.Gelu" or "Conv".
+// OpName returns the operator with its domain, as "com.microsoft.Gelu" or "Conv".
 func (n *Node) OpName() string {
 	if n.Domain == "" {
 		return n.Op
@@ -87,7 +85,7 @@ func (n *Node) OpName() string {
 	return n.Domain + "." + n.Op
 }
 
-// SetInput makes v (nil: nothing) input i of n, growing the inputs as needed.
+// SetInput makes v input i of n, extending the inputs as needed. If v is nil the input is omitted.
 func (n *Node) SetInput(i int, v *Value) {
 	for len(n.inputs) <= i {
 		n.inputs = append(n.inputs, nil)
@@ -101,7 +99,7 @@ func (n *Node) SetInput(i int, v *Value) {
 	}
 }
 
-// TruncateInputs drops the inputs from position count on.
+// TruncateInputs drops all inputs but the first count.
 func (n *Node) TruncateInputs(count int) {
 	for i := count; i < len(n.inputs); i++ {
 		if v := n.inputs[i]; v != nil {

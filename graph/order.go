@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Captures lists the values of graphs around that n's subgraphs read, each once.
+// Captures lists the values of enclosing graphs that n's subgraphs read, each once.
 func (n *Node) Captures() []*Value {
 	var captured []*Value
 	seen := map[*Value]bool{}
@@ -37,8 +37,8 @@ func (n *Node) Captures() []*Value {
 	return captured
 }
 
-// Sort orders the nodes so that every value is computed before it is read,
-// keeping the present order where it may. It fails on a cycle, naming a node of it.
+// Sort orders the nodes so that every value is computed before it is read, keeping the present order where possible. It
+// fails on a cycle and names a node of it.
 func (g *Graph) Sort() error {
 	const (
 		fresh = iota
@@ -56,7 +56,7 @@ func (g *Graph) Sort() error {
 			continue
 		}
 		state[root] = open
-		stack := []frame{{root, root.Reads()}} // explicit: chains can be 10,000 nodes deep
+		stack := []frame{{root, root.Reads()}} // an explicit stack: chains can be 10,000 nodes deep
 		for len(stack) > 0 {
 			f := &stack[len(stack)-1]
 			if len(f.deps) == 0 {
@@ -89,8 +89,8 @@ func (g *Graph) Sort() error {
 	return nil
 }
 
-// Reads lists all that must be there before n runs: its inputs as n lists them, nil where it leaves
-// one out, and behind them what its subgraphs capture. The caller must not change the slice.
+// Reads lists the values that must be there before n runs: its inputs, nil where one is omitted, followed by what its
+// subgraphs capture. The caller must not change the slice.
 func (n *Node) Reads() []*Value {
 	if len(n.Subgraphs()) == 0 {
 		return n.inputs

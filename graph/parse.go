@@ -5,17 +5,16 @@ import (
 	"strconv"
 )
 
-// maxNesting bounds how deep graphs lie in attributes of nodes of graphs.
+// maxNesting bounds the depth of graphs in attributes of nodes.
 const maxNesting = 64
 
-// Parse reads a model in ONNX's text form (https://onnx.ai/onnx/repo-docs/Syntax.html),
-// the inverse of Text. An error begins with line:column and says what was
-// wanted there and what was found.
+// Parse reads a model in ONNX's text form (https://onnx.ai/onnx/repo-docs/Syntax.html). It is the inverse of Text. An
+// error begins with line:column and says what was wanted there and what was found.
 //
-// Beyond that page any name may be quoted, that of a graph, an operator or a domain too. The header's
-// producer_name, producer_version, domain, model_version and doc_string are read and
-// dropped: the IR leaves them to importers, as a function's doc_string. Types
-// other than tensors and sequences of them are refused. Nodes must stand in the order in which they run.
+// As an extension, any name may be quoted, including that of a graph, an operator or a domain. The header's
+// producer_name, producer_version, domain, model_version and doc_string, and a function's doc_string, are read and
+// dropped: the IR leaves them to importers. Types other than tensors and sequences of tensors are rejected. Nodes must
+// be in the order in which they run.
 func Parse(text string) (*Model, error) {
 	p := &parser{lex: lexer{text: text}, m: &Model{Opsets: map[string]int{}}}
 	p.advance()
@@ -36,14 +35,14 @@ func Parse(text string) (*Model, error) {
 	return p.m, nil
 }
 
-// parser is a recursive-descent parser with one token of lookahead. After the
-// first error it reads nothing more: tok is the end from then on.
+// parser is a recursive-descent parser with one token of lookahead. After the first error it reads nothing more: tok is
+// then the end of the text.
 type parser struct {
 	lex   lexer
 	tok   token
 	m     *Model
 	depth int // of the graph being read
-	// opsets are the versions in force where the text is being read.
+	// opsets are the versions in force at the present position.
 	opsets     map[string]int
 	inFunction bool
 	err        error
@@ -61,7 +60,7 @@ func (p *parser) advance() {
 	p.tok = t
 }
 
-// fault keeps the first error and ends the text.
+// fault records the first error and skips to the end of the text.
 func (p *parser) fault(err error) {
 	if p.err == nil {
 		p.err = err
@@ -69,14 +68,14 @@ func (p *parser) fault(err error) {
 	}
 }
 
-// fail is the error that something else was wanted than the current token.
+// fail reports that something other than the current token was wanted.
 func (p *parser) fail(want string) {
 	if p.err == nil {
 		p.fault(p.lex.errorf(p.tok.at, "want %s, have %v", want, p.tok))
 	}
 }
 
-// failAt is an error about the token t.
+// failAt reports an error at the token t.
 func (p *parser) failAt(t token, format string, args ...any) {
 	if p.err == nil {
 		p.fault(p.lex.errorf(t.at, format, args...))
@@ -100,7 +99,7 @@ func (p *parser) expect(punct string) {
 	}
 }
 
-// list reads item, separated by commas, up to the closing punctuation.
+// list calls item for each item of a list separated by commas, up to the closing punctuation.
 func (p *parser) list(end string, item func()) {
 	if p.accept(end) {
 		return
@@ -145,7 +144,7 @@ func (p *parser) int(what string, bits int) int64 {
 	return v
 }
 
-// header reads the model's own data between < and >.
+// header reads the model's header between < and >.
 func (p *parser) header() {
 	p.expect("<")
 	p.list(">", func() {
@@ -190,7 +189,7 @@ func (p *parser) opset(versions map[string]int) {
 	versions[domain] = version
 }
 
-// plainDomain is the name the IR gives a domain: ONNX's own is "".
+// plainDomain returns the IR's name of a domain, which is "" for ONNX's own.
 func plainDomain(domain string) string {
 	if domain == "ai.onnx" {
 		return ""
@@ -198,7 +197,7 @@ func plainDomain(domain string) string {
 	return domain
 }
 
-// declaration is a name with a type in a signature or a list of values, or with contents.
+// declaration is a name with a type, and possibly contents.
 type declaration struct {
 	name  token
 	typ   Type
@@ -283,7 +282,7 @@ func (p *parser) define(g *Graph, name token) *Value {
 	return v
 }
 
-// initialize gives the value of d its contents, and makes it where it is no input.
+// initialize sets the contents of the value of d, which it makes unless it is an input.
 func (p *parser) initialize(g *Graph, d declaration) {
 	if d.fixed == nil || p.err != nil {
 		return
@@ -302,7 +301,7 @@ func (p *parser) initialize(g *Graph, d declaration) {
 	g.SetConst(v, d.fixed)
 }
 
-// declared reads a name with its type, which may be left out.
+// declared reads a name and its type, which may be omitted.
 func (p *parser) declared() declaration {
 	var d declaration
 	if p.atType() {
@@ -312,7 +311,7 @@ func (p *parser) declared() declaration {
 	return d
 }
 
-// declaration reads a declared name and its contents where = follows.
+// declaration reads a declared name, and its contents if = follows.
 func (p *parser) declaration() declaration {
 	d := p.declared()
 	if at := p.tok; p.accept("=") {

@@ -1,6 +1,6 @@
 package graph
 
-// function reads a function, which stands behind the model's graph, up to its end.
+// function reads a function, which comes after the model's graph.
 func (p *parser) function() {
 	f := &Function{Opsets: map[string]int{}}
 	if p.accept("<") {
@@ -32,7 +32,7 @@ func (p *parser) function() {
 	p.m.Functions = append(p.m.Functions, f)
 }
 
-// parameter reads an attribute of f: a name, with = and what it is by default.
+// parameter reads an attribute of f: a name, followed by = and a default if it has one.
 func (p *parser) parameter(f *Function) {
 	name := p.name("an attribute's name")
 	if p.is("=") || p.is(":") {

@@ -61,8 +61,8 @@ func (p *parser) node(g *Graph) {
 	n.Name, n.Overload = label, overload
 }
 
-// names reads the names of a node's inputs or outputs. One left out is "" or
-// nothing before a comma; a comma at the end changes nothing.
+// names reads the names of a node's inputs or outputs. An omitted one is "" or nothing before a comma. A trailing comma
+// is ignored.
 func (p *parser) names() []token {
 	var names []token
 	for p.err == nil {
@@ -84,7 +84,7 @@ func (p *parser) names() []token {
 	return names
 }
 
-// qualified reads an operator with its domain before the last dot, and an overload behind a colon.
+// qualified reads an operator with its domain before the last dot, and an overload after a colon.
 func (p *parser) qualified() (domain, op, overload string) {
 	parts := []string{p.name("an operator").text}
 	for p.accept(".") {
@@ -157,12 +157,12 @@ func (p *parser) attribute(g *Graph, name string) *Attr {
 	return a
 }
 
-// appendTo adds the value x to the list a, whose kind is still open when it is empty.
+// appendTo adds the value x to the list a, whose kind is not determined while it is empty.
 func (p *parser) appendTo(a, x *Attr, at token) {
 	if a.Kind == AttrOpaque {
 		a.Kind = x.Kind + AttrFloats - AttrFloat
 	}
-	if a.Kind == AttrFloats && x.Kind == AttrInt { // 1 among 0.5
+	if a.Kind == AttrFloats && x.Kind == AttrInt { // as 1 in a list with 0.5
 		x.Kind, x.Float = AttrFloat, float32(x.Int)
 	}
 	if p.err == nil && x.Kind != elemKind(a.Kind) {
@@ -182,14 +182,14 @@ func (p *parser) appendTo(a, x *Attr, at token) {
 	}
 }
 
-// attrValue reads one value. A whole number is a float where want says so.
+// attrValue reads one value. A whole number is a float if that is wanted.
 func (p *parser) attrValue(g *Graph, want AttrKind) *Attr {
 	t := p.tok
 	switch {
 	case p.atType():
 		typ := p.typ()
 		if p.tok.kind == identToken || p.tok.kind == stringToken {
-			p.advance() // the tensor's own name, of no consequence
+			p.advance() // the tensor's own name, which has no meaning
 		}
 		eq := p.tok
 		p.accept("=")

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// otherTypes are the words that begin a type this IR has no room for.
+// otherTypes are the words that begin a type which the IR cannot represent, with some exceptions in typ.
 var otherTypes = map[string]bool{"seq": true, "map": true, "optional": true, "sparse_tensor": true, "opaque": true}
 
-// isTypeWord reports whether an identifier begins a type, so that a name like it needs quotes.
+// isTypeWord reports whether an identifier begins a type, so that a name like it must be quoted.
 func isTypeWord(word string) bool {
 	_, err := parseDType(word)
 	return err == nil || otherTypes[word] || word == Undefined.String()
@@ -19,8 +19,8 @@ func isTypeWord(word string) bool {
 // atType reports whether a type comes next.
 func (p *parser) atType() bool { return p.tok.kind == identToken && isTypeWord(p.tok.text) }
 
-// typ reads a tensor type: float is a scalar, float[] of unknown rank, float[N,3,?] as it says; or that
-// of a sequence of tensors: seq(float[N,3]), and seq() where nothing is known of them; or optional() for None.
+// typ reads a type. Of tensors, float is a scalar, float[] has unknown rank, and float[N,3,?] has the shape that it
+// shows. A sequence of tensors is seq(float[N,3]), or seq() if nothing is known of them. optional() is None.
 func (p *parser) typ() Type {
 	t := p.tok
 	if t.text == Sequence.String() {
@@ -57,8 +57,7 @@ func (p *parser) typ() Type {
 	return TensorType(d, s)
 }
 
-// dim reads an extent. What stands in quotes is a formula in symbols ("2*N") or
-// a symbol, also where it looks like a number.
+// dim reads an extent. A quoted one is a formula in symbols ("2*N") or a symbol, even if it looks like a number.
 func (p *parser) dim() Dim {
 	t := p.tok
 	switch {
@@ -77,9 +76,9 @@ func (p *parser) dim() Dim {
 	return Unknown
 }
 
-// contents reads the elements of a tensor of type t in { and }. Elements are numbers, strings, or for types
-// of which Go has no numbers (half floats, 8-bit floats) their bits as whole
-// numbers; a complex one is two numbers.
+// contents reads the elements of a tensor of type t in braces. Elements are numbers or strings. Those of types that Go
+// cannot calculate with (half floats, 8-bit floats) are their bits as whole numbers, and complex ones are pairs of
+// numbers.
 func (p *parser) contents(at token, t Type) *Tensor {
 	if p.is("[") {
 		p.fail("contents in { and } (external data is not supported)")
@@ -119,7 +118,7 @@ func (p *parser) countIs(at token, t Type, want, have int) bool {
 	return p.err == nil
 }
 
-// elements reads elements up to the closing brace into their raw form.
+// elements reads elements up to the closing brace and returns them in raw form.
 func (p *parser) elements(d DType) (raw []byte, n int) {
 	raw = []byte{}
 	bits := d.Bits()
@@ -145,7 +144,7 @@ func (p *parser) elements(d DType) (raw []byte, n int) {
 	return raw, n
 }
 
-// appendBits adds element i of that many bits; elements narrower than a byte lie low bits first.
+// appendBits appends element i of bits bits. Elements narrower than a byte are packed low bits first.
 func appendBits(raw []byte, bits, i int, v uint64) []byte {
 	switch bits {
 	case 64:
@@ -198,7 +197,7 @@ func parseElement(d DType, text string) (uint64, error) {
 	return strconv.ParseUint(text, 10, d.Bits())
 }
 
-// parseFloat takes -nan too, which ONNX's printer writes.
+// parseFloat also accepts -nan, which ONNX's printer writes.
 func parseFloat(text string, bits int) (float64, error) {
 	if strings.EqualFold(text, "-nan") {
 		text = "nan"

@@ -2,30 +2,29 @@ package graph
 
 import "slices"
 
-// SequenceOf makes the value of a sequence type: a Tensor of one axis whose elements are
-// tensors. That it is a Tensor lets everything that carries values carry sequences too (runs,
-// feeds, visitors, operators), and whoever looks at the element type refuses it as any type
-// that it does not know.
+// SequenceOf returns a value of a sequence type: a Tensor of one axis whose elements are tensors. Since it is a Tensor,
+// everything that carries values (runs, feeds, visitors, operators) carries sequences too. Code that examines the
+// element type rejects it like any other type that it does not support.
 func SequenceOf(items ...*Tensor) *Tensor {
 	return &Tensor{dtype: Sequence, shape: []int{len(items)}, n: len(items), typed: slices.Clone(items)}
 }
 
-// Nothing makes the value of an optional type that holds nothing.
+// Nothing returns the value of an optional type that holds nothing.
 func Nothing() *Tensor { return &Tensor{dtype: None, shape: []int{0}} }
 
-// Items is the tensors of a sequence, nil for any other tensor. The caller must not change the slice.
+// Items returns the tensors of a sequence, or nil for any other tensor. The caller must not change the slice.
 func (t *Tensor) Items() []*Tensor {
 	items, _ := t.typed.([]*Tensor)
 	return items
 }
 
-// SequenceType is the type of a sequence of that many items, for each of which item holds.
+// SequenceType is the type of a sequence of length items of type item.
 func SequenceType(item Type, length Dim) Type {
 	item.Elems = nil // would be those of one item
 	return Type{DType: Sequence, Shape: Shape{length}, Item: &item}
 }
 
-// ItemType is what is known of every item of a sequence; the zero Type when nothing is.
+// ItemType returns what is known of every item of a sequence, or the zero Type if nothing is.
 func (t Type) ItemType() Type {
 	if t.Item == nil {
 		return Type{}
@@ -33,9 +32,8 @@ func (t Type) ItemType() Type {
 	return *t.Item
 }
 
-// Same reports whether both types say the same, known elements aside. Unlike Shape.Equal
-// it takes unknown for the same as unknown. How long a sequence is counts as
-// its elements do.
+// Same reports whether both types say the same, apart from known elements. Unlike Shape.Equal it takes unknown extents
+// as equal. The length of a sequence counts as known elements do.
 func (t Type) Same(u Type) bool {
 	if t.DType != u.DType {
 		return false
@@ -46,7 +44,7 @@ func (t Type) Same(u Type) bool {
 	return (t.Shape == nil) == (u.Shape == nil) && slices.Equal(t.Shape, u.Shape)
 }
 
-// Join is what both types say: it holds for a value that has either.
+// Join returns what both types have in common: it holds for a value of either type.
 func Join(a, b Type) Type {
 	if a.DType != b.DType {
 		return Type{}
@@ -69,7 +67,7 @@ func Join(a, b Type) Type {
 	return t
 }
 
-// joinShapes keeps the extents that are the same in both.
+// joinShapes keeps the extents that are equal in both.
 func joinShapes(a, b Shape) Shape {
 	if a == nil || b == nil || len(a) != len(b) {
 		return nil

@@ -8,11 +8,11 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// Shape is the extents of a tensor's axes. A nil Shape says that not even the
-// rank is known; an empty non-nil one is a scalar's.
+// Shape is the extents of a tensor's axes. A nil Shape means that the rank is unknown; an empty non-nil one is a
+// scalar's.
 type Shape []Dim
 
-// ShapeOf makes a Shape of known extents.
+// ShapeOf returns a Shape of known extents.
 func ShapeOf(dims ...int) Shape {
 	s := make(Shape, len(dims))
 	for i, d := range dims {
@@ -24,12 +24,12 @@ func ShapeOf(dims ...int) Shape {
 // Ranked reports whether the number of axes is known.
 func (s Shape) Ranked() bool { return s != nil }
 
-// Known reports whether rank and every extent are numbers.
+// Known reports whether the rank is known and every extent is a number.
 func (s Shape) Known() bool {
 	return s != nil && !slices.ContainsFunc(s, func(d Dim) bool { return !d.Known() })
 }
 
-// Ints gives the extents as numbers; ok is false unless all are known.
+// Ints returns the extents as numbers; ok is false unless all are numbers.
 func (s Shape) Ints() (dims []int, ok bool) {
 	if !s.Known() {
 		return nil, false
@@ -53,8 +53,8 @@ func (s Shape) Elems() Dim {
 	return n
 }
 
-// Count is the number of elements in 64 bits; known is false where an extent is no number. A product that overflows, or
-// has a negative factor, is math.MaxInt64.
+// Count is the number of elements in 64 bits; known is false unless all extents are numbers. A product that overflows or
+// has a negative factor is math.MaxInt64.
 func (s Shape) Count() (n int64, known bool) {
 	if !s.Known() {
 		return 0, false
@@ -66,15 +66,15 @@ func (s Shape) Count() (n int64, known bool) {
 	return n, true
 }
 
-// Equal reports whether both shapes are certainly the same.
+// Equal reports whether both shapes are known to be the same.
 func (s Shape) Equal(t Shape) bool {
 	return s != nil && t != nil && slices.EqualFunc(s, t, Dim.Equal)
 }
 
-// Clone copies s; nil stays nil.
+// Clone returns a copy of s, which is nil if s is.
 func (s Shape) Clone() Shape { return slices.Clone(s) }
 
-// String is "[N,96,7,7]", "[]" for a scalar, "[...]" when the rank is unknown.
+// String returns "[N,96,7,7]", "[]" for a scalar, or "[...]" if the rank is unknown.
 func (s Shape) String() string {
 	if s == nil {
 		return "[...]"
@@ -88,23 +88,22 @@ func (s Shape) String() string {
 
 // Type is what is known of a value before anything runs.
 type Type struct {
-	DType DType // Undefined when unknown, and for values that are not tensors
+	DType DType // Undefined if unknown, and for values that are not tensors
 	Shape Shape
-	// Elems holds, for small integer or bool tensors of rank 0 or 1, the elements as far
-	// as they are known: what Shape, Gather and Concat compute about other
-	// shapes. Nil when nothing is known; otherwise one Dim per element, Unknown
-	// where that one is not. Bool is 0 or 1.
+	// Elems holds what is known of the elements of small integer or bool tensors of rank 0 or 1: what Shape, Gather and
+	// Concat compute about other shapes. It is nil if nothing is known. Otherwise it has one Dim for each element,
+	// Unknown where that is not known. Bools are 0 or 1.
 	Elems []Dim
-	// Item holds, for a Sequence, what is known of each of its items; nil when nothing
-	// is. Its own Shape is then of one axis: the number of items.
+	// Item holds what is known of each item of a Sequence; nil if nothing is. The Shape of a Sequence has one axis: the
+	// number of items.
 	Item *Type
 }
 
 // TensorType is a Type without known elements.
 func TensorType(d DType, s Shape) Type { return Type{DType: d, Shape: s} }
 
-// Bytes is what such a tensor takes; known is false where an extent or the element type is not, and for sequences. What
-// overflows is math.MaxInt64. A string counts as Go's header of it.
+// Bytes is the size of such a tensor; known is false if an extent or the element type is unknown, and for sequences. A
+// size that overflows is math.MaxInt64. A string counts as its Go header.
 func (t Type) Bytes() (n int64, known bool) {
 	if n, known = t.Shape.Count(); !known {
 		return 0, false
@@ -121,8 +120,8 @@ func (t Type) Bytes() (n int64, known bool) {
 	}
 }
 
-// Hold refuses a tensor of type t, where its size is known, that takes more than the memory limit of the process; what
-// names it.
+// Hold returns an error if a tensor of type t, called what, has a known size that exceeds the memory limit of the
+// process.
 func (t Type) Hold(what string) error {
 	if n, known := t.Bytes(); known {
 		return memory.Hold(what+" "+t.String(), n)
@@ -130,7 +129,7 @@ func (t Type) Hold(what string) error {
 	return nil
 }
 
-// String is "float[N,96]".
+// String returns a text like "float[N,96]".
 func (t Type) String() string {
 	if t.DType == Sequence {
 		return "seq(" + t.ItemType().String() + ")"
@@ -138,8 +137,7 @@ func (t Type) String() string {
 	return t.DType.String() + t.Shape.String()
 }
 
-// MaxElems bounds the integer tensors whose elements a Type carries. Shapes are
-// short; anything longer is data.
+// MaxElems bounds the integer tensors whose elements a Type carries. Shapes are short; anything longer is data.
 const MaxElems = 64
 
 // TypeOf is the Type of a constant.
@@ -174,7 +172,7 @@ func (t Type) ElemsKnown() bool {
 	return t.Elems != nil && !slices.ContainsFunc(t.Elems, func(d Dim) bool { return !d.Known() })
 }
 
-// count multiplies extents and refuses what does not fit.
+// count multiplies extents. It rejects negative ones, and products that overflow.
 func count(dims []int) (int, error) {
 	const max = int(^uint(0) >> 1)
 	n := 1

@@ -2,8 +2,8 @@ package graph
 
 import "slices"
 
-// DetachSubgraphs takes the subgraphs off n's attributes and gives them by attribute name. Until
-// they are dropped by DropSubgraph they read what they read, and their names are free.
+// DetachSubgraphs removes the subgraphs from n's attributes and returns them by attribute name. Until DropSubgraph drops
+// them they count as readers of what they read, but their names are free.
 func (n *Node) DetachSubgraphs() map[string]*Graph {
 	subs := map[string]*Graph{}
 	n.Attrs = slices.DeleteFunc(n.Attrs, func(a *Attr) bool {
@@ -18,9 +18,9 @@ func (n *Node) DetachSubgraphs() map[string]*Graph {
 // DropSubgraph unlinks a detached subgraph from what it reads.
 func (g *Graph) DropSubgraph() { g.dropAllUses() }
 
-// Splice puts a copy of sub, a detached subgraph of a node of g, before the node ref of g. Its inputs
-// become args. The result is the values of g, or of graphs around it, that are sub's outputs. Names stay
-// where they are free.
+// Splice inserts a copy of sub, a detached subgraph of a node of g, before the node ref of g, with args in place of its
+// inputs. It returns the values of g, or of its enclosing graphs, that are sub's outputs. Names are kept unless they are
+// taken.
 func (g *Graph) Splice(sub *Graph, args []*Value, ref *Node) []*Value {
 	values := map[*Value]*Value{}
 	for i, v := range sub.Inputs {
@@ -68,8 +68,8 @@ func (g *Graph) Splice(sub *Graph, args []*Value, ref *Node) []*Value {
 	return each(sub.Outputs)
 }
 
-// numbers is what t says in numbers. A symbol is one number wherever it stands in a graph, but another one
-// in every run of a subgraph; those that hold outside are inferred again from there.
+// numbers is t without symbols. A symbol is the same number everywhere in a graph, but not in every run of a subgraph.
+// Inference restores those that hold outside.
 func (t Type) numbers() Type {
 	t = t.clone()
 	for _, dims := range [][]Dim{t.Shape, t.Elems} {
@@ -86,7 +86,7 @@ func (t Type) numbers() Type {
 	return t
 }
 
-// moveTail puts the nodes from position first on before ref.
+// moveTail moves the nodes from position first on to before ref.
 func (g *Graph) moveTail(first int, ref *Node) {
 	tail := slices.Clone(g.Nodes[first:])
 	g.Nodes = slices.Insert(g.Nodes[:first], slices.Index(g.Nodes, ref), tail...)

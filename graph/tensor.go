@@ -8,23 +8,21 @@ import (
 	"unsafe"
 )
 
-// Float16Bits and BFloat16Bits hold the bits of half-precision numbers; their
-// Float32 methods give the numbers.
+// Float16Bits and BFloat16Bits hold the bits of half-precision numbers. Floats converts them.
 type (
 	Float16Bits  uint16
 	BFloat16Bits uint16
 )
 
-// Element lists the Go types that tensors store. Types narrower than a byte and
-// the 8-bit floats have none and are reached through Raw.
+// Element lists the Go types that tensors store. Types narrower than a byte and the 8-bit floats have none and are
+// reached through Raw.
 type Element interface {
 	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | bool |
 		string | Float16Bits | BFloat16Bits | complex64 | complex128
 }
 
-// Tensor is a dense row-major array. Its contents are shared by everything that
-// holds it and must not be written once it belongs to a graph: make a new one.
-// The bytes may lie in a read-only mapping of the model's file.
+// Tensor is a dense row-major array. Its contents are shared by everything that holds it and must not be written to once
+// it belongs to a graph. The bytes may lie in a read-only mapping of the model's file.
 type Tensor struct {
 	dtype DType
 	shape []int
@@ -36,11 +34,11 @@ type Tensor struct {
 
 	forget func() // see OnForget
 
-	// Extra is how the importer stored this tensor, so that an unchanged one is written as it was read.
+	// Extra is for importers: how the tensor was stored, so that an unchanged one is written as it was read.
 	Extra any
 }
 
-// NewTensor makes a tensor of zeros (empty strings, false).
+// NewTensor returns a tensor of zeros (empty strings, false).
 func NewTensor(d DType, shape ...int) *Tensor {
 	n, err := count(shape)
 	if err != nil {
@@ -53,8 +51,8 @@ func NewTensor(d DType, shape ...int) *Tensor {
 	return t
 }
 
-// FromRaw wraps little-endian bytes as they stand in raw_data, without copying.
-// An error says when their number does not match the shape, or the shape overflows.
+// FromRaw returns a tensor of little-endian bytes in the layout of raw_data, without copying them. It fails if their
+// number does not match the shape, or if the shape overflows.
 func FromRaw(d DType, shape []int, raw []byte) (*Tensor, error) {
 	n, err := count(shape)
 	if err != nil {
@@ -81,8 +79,8 @@ func RawLen(d DType, n int) int {
 	return (n*bits + 7) / 8
 }
 
-// TensorOf wraps data, without copying, as a tensor of the given shape; with no
-// shape it is a scalar. It panics when the lengths disagree.
+// TensorOf returns a tensor of the given shape, or a scalar without one, that holds data without copying it. It panics
+// if the lengths disagree.
 func TensorOf[T Element](data []T, shape ...int) *Tensor {
 	n, err := count(shape)
 	if err != nil || n != len(data) {
@@ -94,7 +92,7 @@ func TensorOf[T Element](data []T, shape ...int) *Tensor {
 // DType is the element type.
 func (t *Tensor) DType() DType { return t.dtype }
 
-// Shape is the extents, outermost first. The caller must not change it.
+// Shape is the extents, outermost first. The caller must not change the slice.
 func (t *Tensor) Shape() []int { return t.shape }
 
 // Len is the number of elements.
@@ -103,8 +101,7 @@ func (t *Tensor) Len() int { return t.n }
 // Rank is the number of axes.
 func (t *Tensor) Rank() int { return len(t.shape) }
 
-// Reshaped is the same elements under another shape, sharing them. It panics
-// when the number of elements differs.
+// Reshaped returns a tensor of another shape that shares t's elements. It panics if the numbers of elements differ.
 func (t *Tensor) Reshaped(shape ...int) *Tensor {
 	n, err := count(shape)
 	if err != nil || n != t.n {
@@ -115,9 +112,8 @@ func (t *Tensor) Reshaped(shape ...int) *Tensor {
 	return &Tensor{dtype: t.dtype, shape: append([]int{}, shape...), n: n, raw: t.raw, typed: t.typed}
 }
 
-// Data gives the elements as Go values. It panics unless T is the Go type of
-// t.DType(). The slice is the tensor's own: read only, unless the tensor was
-// just made by the caller.
+// Data returns the elements as Go values. It panics unless T is the Go type of t.DType(). The slice is the tensor's own,
+// and read-only unless the caller has just made the tensor.
 func Data[T Element](t *Tensor) []T {
 	if want := dtypeOf[T](); t.dtype != want {
 		panic(fmt.Sprintf("graph: Data[%v] of a %v tensor", want, t.dtype))
@@ -130,8 +126,8 @@ func Data[T Element](t *Tensor) []T {
 	return t.typed.([]T)
 }
 
-// Part gives the elements from from up to, not including, to as Data does, but without keeping what had to be converted for it:
-// that is written to buf, where buf has room, or to a new slice. It is for going through large tensors once.
+// Part returns the elements with indices from to to-1, like Data, but does not retain a conversion. Converted elements
+// are written to buf, or to a new slice if buf is too small. It is for going through large tensors once.
 func Part[T Element](t *Tensor, from, to int, buf []T) []T {
 	if want := dtypeOf[T](); t.dtype != want {
 		panic(fmt.Sprintf("graph: Part[%v] of a %v tensor", want, t.dtype))
@@ -154,13 +150,13 @@ func Part[T Element](t *Tensor, from, to int, buf []T) []T {
 	return buf
 }
 
-// SharesWith reports whether the first element of both lies at the same place. Strings and sequences share with none.
+// SharesWith reports whether both tensors have their first element at the same address. Strings and sequences never do.
 func (t *Tensor) SharesWith(u *Tensor) bool {
 	a, b := t.Raw(), u.Raw()
 	return len(a) > 0 && len(b) > 0 && unsafe.SliceData(a) == unsafe.SliceData(b)
 }
 
-// Bytes is what the elements take; a string counts as Go's header of it.
+// Bytes is the size of the elements. A string counts as its Go header.
 func (t *Tensor) Bytes() int64 {
 	if t.dtype == String {
 		return 16 * int64(t.n)
@@ -168,17 +164,17 @@ func (t *Tensor) Bytes() int64 {
 	return int64(RawLen(t.dtype, t.n))
 }
 
-// OnForget says what Forget does: the importer's way to let go of memory that only repeats what a file has.
+// OnForget sets what Forget does. Importers use it to release memory that only repeats what a file has.
 func (t *Tensor) OnForget(f func()) { t.forget = f }
 
-// Forget tells that the elements will not be read soon. They can be all the same.
+// Forget is a hint that the elements will not be read soon. They can still be read.
 func (t *Tensor) Forget() {
 	if t.forget != nil {
 		t.forget()
 	}
 }
 
-// Raw gives the elements as little-endian bytes; read only. Nil for strings and sequences.
+// Raw returns the elements as little-endian bytes, which are read-only. It is nil for strings and sequences.
 func (t *Tensor) Raw() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -188,10 +184,10 @@ func (t *Tensor) Raw() []byte {
 	return t.raw
 }
 
-// littleEndian says whether Go values of this machine lie in memory as raw_data does.
+// littleEndian reports whether Go values of this machine have the byte order of raw_data.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// decode views raw as []T where alignment and byte order allow it, and copies otherwise.
+// decode views raw as []T if alignment and byte order allow it, and copies otherwise.
 func decode[T Element](raw []byte, n int) []T {
 	var zero T
 	size := int(unsafe.Sizeof(zero))
@@ -219,7 +215,7 @@ func decode[T Element](raw []byte, n int) []T {
 	return out
 }
 
-// encode is the inverse of decode, viewing where it can; nil for strings.
+// encode is the inverse of decode; it is nil for strings.
 func encode(typed any) []byte {
 	switch s := typed.(type) {
 	case []string, []*Tensor:
@@ -272,7 +268,7 @@ func bytesOf[T Element](s []T) []byte {
 	return raw
 }
 
-// Position is the index along every axis of element i of a tensor in row-major order.
+// Position returns the index along every axis of element i of a tensor in row-major order.
 func Position(i int, dims []int) []int {
 	at := make([]int, len(dims))
 	for d := len(dims) - 1; d >= 0; d-- {

@@ -7,21 +7,19 @@ import (
 	"strings"
 )
 
-// textOptions says what textWith leaves out, for people to read. Without it
-// the text says all of a model that the text form can.
+// textOptions says what textWith leaves out, so that people can read the text.
 type textOptions struct {
-	// MaxElems is the number of elements up to which a tensor's contents are
-	// written; longer ones are {...}, which Parse refuses. 0 is no bound.
+	// maxElems is the number of elements up to which a tensor's contents are written, or 0 for no bound. Longer ones are
+	// {...}, which Parse rejects.
 	maxElems int
-	// NoTypes leaves out the types of values that are no input, output or initializer.
+	// noTypes leaves out the types of values other than inputs, outputs and initializers.
 	noTypes bool
 }
 
-// Text writes the model in ONNX's text form (https://onnx.ai/onnx/repo-docs/Syntax.html):
-// the same text for the same model, and Parse makes the same model of it again. Names that are no identifiers stand in
-// quotes. What the text form has no place for is not there: Extra, and versions
-// of nodes other than the one their domain is imported with. An attribute of
-// unknown kind is written so that Parse refuses it.
+// Text writes the model in ONNX's text form (https://onnx.ai/onnx/repo-docs/Syntax.html). The same model always gives
+// the same text, and Parse gives the same model again. Names that are not identifiers are quoted. What the text form
+// cannot express is left out: Extra, and versions of nodes other than the imported version of their domain. An attribute
+// of unknown kind is written so that Parse rejects it.
 func (m *Model) Text() string { return m.textWith(textOptions{}) }
 
 // textWith is Text with some things left out.
@@ -58,7 +56,7 @@ func (w *writer) header(m *Model) {
 	w.printf("\n>\n")
 }
 
-// opsets is the line of a header that says which versions are in force.
+// opsets writes the line of a header that lists the versions in force.
 func (w *writer) opsets(versions map[string]int) {
 	w.printf(",\n   opset_import: [")
 	for i, domain := range slices.Sorted(maps.Keys(versions)) {
@@ -67,13 +65,13 @@ func (w *writer) opsets(versions map[string]int) {
 	w.printf("]")
 }
 
-// graph writes g; indent stands before each of its lines but the first.
+// graph writes g, with indent before each of its lines but the first.
 func (w *writer) graph(g *Graph, indent string) {
 	w.printf("%s ", id(g.Name))
 	w.body(g, indent)
 }
 
-// body writes what of g stands behind its name.
+// body writes g without its name.
 func (w *writer) body(g *Graph, indent string) {
 	w.printf("(")
 	for i, v := range g.Inputs {
@@ -118,8 +116,7 @@ func (w *writer) values(g *Graph, indent string) {
 	}
 }
 
-// node writes one line, or several where a subgraph is among the attributes,
-// which then stand behind the inputs.
+// node writes one line, or several if an attribute is a subgraph. Attributes then come after the inputs.
 func (w *writer) node(n *Node, indent string) {
 	w.printf("%s", indent)
 	if n.Name != "" {
@@ -163,7 +160,7 @@ func (w *writer) attrs(n *Node, indent string) {
 	w.printf(">")
 }
 
-// attr writes the value of a behind its name. Only an empty list needs its type.
+// attr writes the value of a, after its name. Only an empty list needs its type.
 func (w *writer) attr(a *Attr, indent string) {
 	if a.Ref != "" {
 		if a.Kind != AttrOpaque {
@@ -173,7 +170,7 @@ func (w *writer) attr(a *Attr, indent string) {
 		return
 	}
 	n := 1
-	one := func(int) { w.printf("?") } // a kind there is no text for
+	one := func(int) { w.printf("?") } // for kinds that have no text
 	switch a.Kind {
 	case AttrFloat:
 		one = func(int) { w.printf("%s", floatText(a.Float)) }
@@ -219,7 +216,7 @@ func comma(i int) string {
 	return ", "
 }
 
-// declare is a value's name with its type before it, where that is known.
+// declare returns a value's name, preceded by its type if that is known.
 func declare(v *Value) string {
 	if v.Type.DType == Undefined && v.Type.Shape == nil {
 		return id(v.Name)
@@ -227,7 +224,7 @@ func declare(v *Value) string {
 	return typeText(v.Type) + " " + id(v.Name)
 }
 
-// typeText is a type in the text form, where a scalar has no brackets and an unknown rank empty ones.
+// typeText returns a type in the text form, in which a scalar has no brackets and an unknown rank empty ones.
 func typeText(t Type) string {
 	if t.DType == None {
 		return "optional()"
@@ -254,7 +251,7 @@ func typeText(t Type) string {
 	return t.DType.String() + "[" + strings.Join(dims, ",") + "]"
 }
 
-// floatText is the shortest text that reads back as f and not as a whole number.
+// floatText returns the shortest text that reads back as f and not as a whole number.
 func floatText(f float32) string {
 	s := numberText(float64(f), 32)
 	if !strings.ContainsAny(s, ".en") {
@@ -270,7 +267,7 @@ func idOf(v *Value) string {
 	return id(v.Name)
 }
 
-// id is a name as it stands in the text: quoted unless it is an identifier that means nothing else.
+// id returns a name as the text form writes it: quoted unless it is an identifier that means nothing else.
 func id(name string) string {
 	for i := range len(name) {
 		if c := name[i]; !isLetter(c) && (i == 0 || !isDigit(c)) {
@@ -283,7 +280,7 @@ func id(name string) string {
 	return name
 }
 
-// qualifiedID is a dotted name, quoted as a whole where a part of it needs to be.
+// qualifiedID returns a dotted name, quoted as a whole if a part of it must be.
 func qualifiedID(name string) string {
 	for _, part := range strings.Split(name, ".") {
 		if id(part) != part {
@@ -293,7 +290,7 @@ func qualifiedID(name string) string {
 	return name
 }
 
-// quoted is s as the lexer reads it back.
+// quoted returns s as the lexer reads it back.
 func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

@@ -1,6 +1,6 @@
 package graph
 
-// function writes f behind the model's graph.
+// function writes f, after the model's graph.
 func (w *writer) function(f *Function) {
 	w.printf("<\n   domain: %s", quoted(f.Domain))
 	w.opsets(f.Opsets)

@@ -39,7 +39,7 @@ func (w *writer) contents(t *Tensor) {
 	w.printf("}")
 }
 
-// bitsAt is element i of raw; see appendBits.
+// bitsAt returns element i of raw; see appendBits.
 func bitsAt(raw []byte, bits, i int) uint64 {
 	switch bits {
 	case 64:
@@ -54,7 +54,7 @@ func bitsAt(raw []byte, bits, i int) uint64 {
 	return uint64(raw[i*bits/8]>>(i*bits%8)) & (1<<bits - 1)
 }
 
-// elementText is the number of type d with these bits.
+// elementText returns the number of type d with these bits.
 func elementText(d DType, v uint64) string {
 	switch {
 	case d == Float32:
@@ -70,7 +70,7 @@ func elementText(d DType, v uint64) string {
 	return strconv.FormatUint(v, 10)
 }
 
-// numberText is the shortest text that reads back as f, which has that many bits.
+// numberText returns the shortest text that reads back as f, a number of bits bits.
 func numberText(f float64, bits int) string {
 	switch {
 	case math.IsNaN(f):

@@ -5,13 +5,13 @@ import "slices"
 // Value is one named tensor of a graph: an input, an initializer, or an output of a node.
 type Value struct {
 	Name string
-	// Type is what is known of it: what the file declares until inference says it better.
+	// Type is what is known of the value: what the file declares, until inference knows better.
 	Type Type
-	// Const is its contents where they are fixed: an initializer, also one that
-	// stands among the graph's inputs as a default. Nil for computed and fed values.
+	// Const is the contents of an initializer, including one that is also an input and serves as its default. It is nil
+	// for values that are computed or fed.
 	Const *Tensor
 
-	// Extra is the importer's: doc string, the declared type of what is not a tensor, metadata.
+	// Extra is for importers: doc string, the declared type of a value that is not a tensor, metadata.
 	Extra any
 
 	def   *Node
@@ -20,22 +20,21 @@ type Value struct {
 	graph *Graph
 }
 
-// Use is one place that reads a value: input Index of Node. The node may
-// belong to a subgraph of the value's graph.
+// Use is one place that reads a value: input Index of Node. The node may belong to a subgraph of the value's graph.
 type Use struct {
 	Node  *Node
 	Index int
 }
 
-// Def is the node that computes v and v's position among its outputs; a nil node
-// for graph inputs and initializers.
+// Def returns the node that computes v and v's index among its outputs. The node is nil for graph inputs and
+// initializers.
 func (v *Value) Def() (*Node, int) { return v.def, v.index }
 
-// Uses lists the places that read v, in the order they were linked. Being a graph output
-// is not one of them, see IsOutput. The caller must not change the slice.
+// Uses lists the places that read v, in the order in which they were linked. Being a graph output is not a use; see
+// IsOutput. The caller must not change the slice.
 func (v *Value) Uses() []Use { return v.uses }
 
-// Graph is the graph v belongs to.
+// Graph returns the graph that v belongs to.
 func (v *Value) Graph() *Graph { return v.graph }
 
 // IsInput reports whether v is among its graph's inputs.
@@ -44,12 +43,12 @@ func (v *Value) IsInput() bool { return v.def == nil && slices.Contains(v.graph.
 // IsOutput reports whether v is among its graph's outputs.
 func (v *Value) IsOutput() bool { return slices.Contains(v.graph.Outputs, v) }
 
-// IsConstant reports whether v has the same contents in every run. An initializer that is also an input has not: it is a
-// default, which callers may override.
+// IsConstant reports whether v has the same contents in every run. An initializer that is also an input is a default,
+// which callers may override, and not constant.
 func (v *Value) IsConstant() bool { return v.Const != nil && !v.IsInput() }
 
-// Elems returns what is known of the elements of v, a small tensor of integers: those of a constant, or what inference found. It is
-// nil when nothing is known.
+// Elems returns what is known of the elements of v, a small tensor of integers: those of a constant, or what inference
+// found. It is nil if nothing is known.
 func (v *Value) Elems() []Dim {
 	switch {
 	case v.Const == nil:
@@ -68,7 +67,7 @@ func (v *Value) Elems() []Dim {
 	return dims
 }
 
-// Unused reports whether nothing reads v and it is no output.
+// Unused reports whether nothing reads v and v is not an output.
 func (v *Value) Unused() bool { return len(v.uses) == 0 && !v.IsOutput() }
 
 func (v *Value) dropUse(n *Node, index int) {

@@ -1,5 +1,5 @@
-// Package level says which instruction set the assembly of this module computes with. Kernels are registered for a level and
-// taken by Active, so that one environment variable lowers all of them alike.
+// Package level says which instruction set this module's assembly uses. Kernels are registered for a level and selected
+// by Active, so that one environment variable lowers all of them alike.
 package level
 
 import (
@@ -21,7 +21,7 @@ const (
 	NEON
 )
 
-// properties of a level: its name, and the level whose forms it takes where it has none of its own.
+// properties of a level are its name, and the level whose kernels it uses where it has none of its own.
 type properties struct {
 	name  string
 	below Level
@@ -36,10 +36,10 @@ var levels = [...]properties{
 
 func (l Level) String() string { return levels[l].name }
 
-// Below is the level whose forms l takes where it has none of its own; Generic is below itself.
+// Below returns the level whose kernels l uses where it has none of its own. Generic is below itself.
 func (l Level) Below() Level { return levels[l].below }
 
-// Has reports whether a processor of level l runs what is written for level m.
+// Has reports whether a processor of level l can run code written for level m.
 func (l Level) Has(m Level) bool {
 	for ; l != m; l = levels[l].below {
 		if l == Generic {
@@ -49,7 +49,7 @@ func (l Level) Has(m Level) bool {
 	return true
 }
 
-// chain lists what a processor of level l runs, the plainest first.
+// chain lists the levels whose code a processor of level l can run, Generic first.
 func (l Level) chain() []Level {
 	c := []Level{l}
 	for l != Generic {
@@ -60,20 +60,21 @@ func (l Level) chain() []Level {
 	return c
 }
 
-// variable is the environment variable that lowers the level: the name of one that the machine has.
+// variable is the environment variable that lowers the level, to one that the machine has.
 const variable = "POLLARD_SIMD"
 
-// Active is the level that the kernels compute at, fixed when the process starts: the highest that the machine has, or
-// the one that the environment asks for.
+// Active is the level that the kernels compute at. It is fixed when the process starts: the highest that the machine
+// has, or the one that the environment asks for.
 var Active, activation = activate(detect(), os.Getenv(variable))
 
-// All lists the levels up to Active, the plainest first: those that tests compare.
+// All lists the levels up to Active, Generic first.
 func All() []Level { return Active.chain() }
 
-// Err says why the level that the environment asks for is not the one in use; nil where it is, or none is asked for.
+// Err explains why the level that the environment asks for is not in use. It is nil if it is, or if none is asked for.
 func Err() error { return activation }
 
-// activate is the level to use on a machine where so much is asked for; with an error it is the machine's.
+// activate returns the level to use, given the machine's and the one that is asked for. If there is an error it is the
+// machine's.
 func activate(machine Level, asked string) (Level, error) {
 	if asked == "" {
 		return machine, nil

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// system is three quarters of the machine's memory: what of it others use, these systems do not say in one number.
+// system is three quarters of the machine's memory. These systems do not report in one number how much of it others use.
 func system() int64 {
 	name := map[string]string{"darwin": "hw.memsize", "netbsd": "hw.physmem64"}[runtime.GOOS]
 	if name == "" {
@@ -18,7 +18,7 @@ func system() int64 {
 	if err != nil || len(text) > 8 {
 		return 0
 	}
-	var b [8]byte // Sysctl takes the number for a string and cuts a zero off its end
+	var b [8]byte // Sysctl treats the number as a string and drops a trailing zero
 	copy(b[:], text)
 	return int64(binary.LittleEndian.Uint64(b[:])) / 4 * 3
 }

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// system is the least of what the machine has available, what the control groups around this process leave it, and what
-// its address space may take.
+// system is the least of what the machine has available, what this process's control groups have left, and the limit of
+// its address space.
 func system() int64 {
 	n := linuxAvailable(os.DirFS("/"))
 	var r syscall.Rlimit
@@ -21,7 +21,7 @@ func system() int64 {
 	return n
 }
 
-// linuxAvailable reads what root says; 0 where it says nothing.
+// linuxAvailable reads the files under root. It is 0 if they say nothing.
 func linuxAvailable(root fs.FS) int64 {
 	n := int64(math.MaxInt64)
 	if kb, ok := field(root, "proc/meminfo", "MemAvailable:"); ok {
@@ -46,10 +46,10 @@ func linuxAvailable(root fs.FS) int64 {
 	return n
 }
 
-// cgroup is where a version of control groups says what a group may take and takes.
+// cgroup says where a version of control groups reports the limit and the usage of a group.
 type cgroup struct {
 	mount, limit, usage, stat string
-	inactive                  string // the line of stat with the pages of files that can be let go
+	inactive                  string // the line of stat with the pages of files that can be reclaimed
 }
 
 var (
@@ -57,8 +57,8 @@ var (
 	version2 = cgroup{"sys/fs/cgroup", "memory.max", "memory.current", "memory.stat", "inactive_file"}
 )
 
-// left is what the group at that path and those around it have left, math.MaxInt64 where none has a limit. A container may
-// see its own group as the root; folders that are not there say nothing.
+// left is what the group at that path and its ancestors have left, or math.MaxInt64 if none has a limit. A container may
+// see its own group as the root; missing folders are skipped.
 func (c cgroup) left(root fs.FS, group string) int64 {
 	least := int64(math.MaxInt64)
 	for at := path.Clean("/" + group); ; at = path.Dir(at) {
@@ -74,7 +74,7 @@ func (c cgroup) left(root fs.FS, group string) int64 {
 	}
 }
 
-// number reads a file that holds a number; ok is false for any other, "max" say.
+// number reads a file that holds a number; ok is false for any other, such as one that holds "max".
 func number(root fs.FS, name string) (n int64, ok bool) {
 	b, err := fs.ReadFile(root, name)
 	if err != nil {
@@ -84,7 +84,7 @@ func number(root fs.FS, name string) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// field reads the number behind a name at the beginning of a line.
+// field reads the number after a name at the beginning of a line.
 func field(root fs.FS, file, name string) (n int64, ok bool) {
 	b, _ := fs.ReadFile(root, file)
 	for _, line := range strings.Split(string(b), "\n") {

@@ -6,15 +6,15 @@ import (
 	"unsafe"
 )
 
-// A file that is read through a mapping can become shorter meanwhile, or its disk fail; the system then interrupts whoever
-// touches the pages that are gone (SIGBUS on Unix), and Go ends the process unless the goroutine has asked for a panic. Whoever
-// maps a file asks for that in its own goroutine and turns the panic into an error. Others that read what it mapped on its
-// behalf run under a Relay.
+// A file that is read through a mapping can be truncated meanwhile, or its disk fail. The system then interrupts any
+// access to the missing pages (SIGBUS on Unix), and Go ends the process unless the goroutine has asked for a panic.
+// Whoever maps a file asks for that in its own goroutine and turns the panic into an error. Other goroutines that read
+// the mapping on its behalf run under a Relay.
 
 // Relay carries a panic from goroutines to the one that waits for them, where it can be recovered.
 type Relay struct{ failed atomic.Pointer[any] }
 
-// Do calls f, with memory faults as panics, and keeps what it panics with, unless another did before.
+// Do calls f with memory faults as panics. It records what f panics with, unless another call panicked before.
 func (r *Relay) Do(f func()) {
 	before := debug.SetPanicOnFault(true)
 	defer func() {
@@ -26,17 +26,17 @@ func (r *Relay) Do(f func()) {
 	f()
 }
 
-// Failed reports whether something is kept: what the others do is in vain.
+// Failed reports whether a panic is recorded. The work of the others is then in vain.
 func (r *Relay) Failed() bool { return r.failed.Load() != nil }
 
-// Raise panics with what was kept, if anything was. All calls of Do must have returned.
+// Raise panics with what was recorded, if anything was. All calls of Do must have returned.
 func (r *Relay) Raise() {
 	if p := r.failed.Swap(nil); p != nil {
 		panic(*p)
 	}
 }
 
-// FaultIn reports whether p, which was recovered, is a fault at an address in one of the ranges.
+// FaultIn reports whether p, a recovered value, is a fault at an address in one of the ranges.
 func FaultIn(p any, ranges ...[]byte) bool {
 	fault, ok := p.(interface{ Addr() uintptr })
 	if !ok {

@@ -6,19 +6,19 @@ import (
 	"sync/atomic"
 )
 
-// Limit is the most bytes that what a file asks for may take. The zero Limit is the process's: what SetLimit set last, or
-// else what the machine has available.
+// Limit is the most bytes that anything a file asks for may take. The zero Limit stands for that of the process: the one
+// that SetLimit set last, or what the machine has available.
 type Limit int64
 
-// process is the limit that SetLimit set; 0 when there is none.
+// process is the limit that SetLimit set, or 0 if there is none.
 var process atomic.Int64
 
-// SetLimit makes l the limit of the process, which every zero Limit stands for, and returns the one before. The zero Limit
-// goes back to what is available. As with the limit that the Go runtime keeps to, there is one, because there is one memory:
-// what two models take in one process comes out of the same.
+// SetLimit sets the limit of the process, which every zero Limit stands for, and returns the one before. The zero Limit
+// restores what is available. There is one limit for the process, as there is for the Go runtime, because all models in
+// a process share its memory.
 func SetLimit(l Limit) (before Limit) { return Limit(process.Swap(int64(max(l, 0)))) }
 
-// Bytes is the limit as a number, never 0.
+// Bytes returns the limit as a number, which is never 0.
 func (l Limit) Bytes() int64 {
 	if l > 0 {
 		return int64(l)
@@ -29,11 +29,11 @@ func (l Limit) Bytes() int64 {
 	return available()
 }
 
-// Hold refuses more bytes than the limit of the process, with an *Error. What names the thing that would take them and its
-// shape: `input "x" float[1,3,224,224]`. It is called before the memory is asked for.
+// Hold returns an *Error if bytes exceed the limit of the process. what names the thing that would take them, with its
+// shape: `input "x" float[1,3,224,224]`. It is called before memory is allocated.
 func Hold(what string, bytes int64) error { return Limit(0).hold(what, bytes) }
 
-// String is the limit in the largest unit that shows it well, as in "4 GiB".
+// String returns the limit in the largest unit that suits it, as in "4 GiB".
 func (l Limit) String() string { return Text(l.Bytes()) }
 
 // hold is Hold for the limit l.
@@ -44,10 +44,10 @@ func (l Limit) hold(what string, bytes int64) error {
 	return &Error{What: what, Bytes: bytes, Limit: l.Bytes()}
 }
 
-// Error says that something would take more memory than there may be.
+// Error reports that something would take more memory than allowed.
 type Error struct {
 	What  string // the thing, and its shape or size
-	Bytes int64  // what it would take; math.MaxInt64 stands for that and more
+	Bytes int64  // what it would take; math.MaxInt64 means that or more
 	Limit int64
 }
 
@@ -60,8 +60,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: would take %s, and the memory limit is %s (see --max-memory)", e.What, take, Text(e.Limit))
 }
 
-// Product multiplies extents and sizes. A product that overflows is math.MaxInt64, which no limit allows; so is one with a
-// negative factor, unless another factor is 0.
+// Product multiplies extents and sizes. A product that overflows is math.MaxInt64, which exceeds every limit. So is one
+// with a negative factor, unless another factor is 0.
 func Product[T int | int64](factors ...T) int64 {
 	n := int64(1)
 	for _, f := range factors {
@@ -77,7 +77,7 @@ func Product[T int | int64](factors ...T) int64 {
 	return n
 }
 
-// Sum adds sizes, none of them negative. A sum that overflows is math.MaxInt64.
+// Sum adds sizes, which must not be negative. A sum that overflows is math.MaxInt64.
 func Sum(sizes ...int64) int64 {
 	n := int64(0)
 	for _, s := range sizes {

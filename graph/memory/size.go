@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// units are what sizes are written in, by their names in lower case. K, M, G and T alone are binary, as most tools have
-// them.
+// units are the units of sizes, by their names in lower case. K, M, G and T alone are binary, as in most tools.
 var units = map[string]float64{
 	"": 1, "b": 1,
 	"k": 1 << 10, "kib": 1 << 10, "kb": 1e3,
@@ -17,7 +16,8 @@ var units = map[string]float64{
 	"t": 1 << 40, "tib": 1 << 40, "tb": 1e12,
 }
 
-// Parse reads a size as in "4GiB", "500MB", "1.5 GiB" or "1000000", a number of bytes. An empty text is the zero Limit.
+// Parse reads a size such as "4GiB", "500MB", "1.5 GiB" or "1000000", a number of bytes. An empty text is the zero
+// Limit.
 func Parse(text string) (Limit, error) {
 	s := strings.TrimSpace(text)
 	if s == "" {
@@ -38,7 +38,7 @@ func Parse(text string) (Limit, error) {
 	return Limit(n), nil
 }
 
-// Text writes a number of bytes in the largest unit it has one of: "16 B", "1.5 KiB", "64 GiB".
+// Text writes a number of bytes in the largest unit of which it has at least one: "16 B", "1.5 KiB", "64 GiB".
 func Text(bytes int64) string {
 	names := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 	n, i := float64(bytes), 0
