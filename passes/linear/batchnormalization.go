@@ -8,8 +8,8 @@ import (
 
 func init() { register("BatchNormalization", batchNorm) }
 
-// batchNorm sees a BatchNormalization with constant statistics: each channel is a group with one column, a row is a
-// position of a sample. https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
+// batchNorm reads a BatchNormalization with constant statistics as a Map: each channel is a group with one column, and a
+// row is a position of a sample. https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
 func batchNorm(n *graph.Node, scale *graph.Tensor) *Map {
 	shift, mean, variance := Fixed(n, 2), Fixed(n, 3), Fixed(n, 4)
 	if shift == nil || mean == nil || variance == nil || n.Int("training_mode", 0) != 0 || n.Out(1) != nil || len(n.In(0).Type.Shape) < 2 {
@@ -54,7 +54,7 @@ func batchNorm(n *graph.Node, scale *graph.Tensor) *Map {
 	}}
 }
 
-// restate finds the mean and variance with which n computes weights times x plus bias, its scale and shift as they are.
+// restate finds the mean and variance with which n, its scale and shift unchanged, computes weights times x plus bias.
 func restate(n *graph.Node, weights, bias []float64) bool {
 	scale, shift := Floats(n.In(1).Const), Floats(n.In(2).Const)
 	mean, variance := make([]float64, len(scale)), make([]float64, len(scale))

@@ -7,8 +7,8 @@ import (
 
 func init() { register("Conv", conv) }
 
-// conv sees a Conv: a row is an output position of a sample, a column a kernel position of an input channel (im2col).
-// https://onnx.ai/onnx/operators/onnx__Conv.html
+// conv reads a Conv as a Map: a row is an output position of a sample, and a column a kernel position of an input
+// channel (im2col). https://onnx.ai/onnx/operators/onnx__Conv.html
 func conv(n *graph.Node, w *graph.Tensor) *Map {
 	groups, shape := n.Int("group", 1), w.Shape()
 	if len(shape) < 3 || groups < 1 || shape[0]%groups != 0 {

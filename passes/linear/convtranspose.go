@@ -7,9 +7,9 @@ import (
 
 func init() { register("ConvTranspose", convTranspose) }
 
-// convTranspose sees a ConvTranspose: a row is an output position of a sample, a column a kernel position of an input
-// channel. With a stride most kernel positions reach no output position; their columns are zero there.
-// https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
+// convTranspose reads a ConvTranspose as a Map: a row is an output position of a sample, and a column a kernel position
+// of an input channel. With a stride most kernel positions do not reach a given output position; their columns are zero
+// there. https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
 func convTranspose(n *graph.Node, w *graph.Tensor) *Map {
 	groups, shape := n.Int("group", 1), w.Shape() // [channels in, channels out of a group, kernel...]
 	if len(shape) < 3 || groups < 1 || shape[0]%groups != 0 {
@@ -51,7 +51,7 @@ func convTranspose(n *graph.Node, w *graph.Tensor) *Map {
 	return m
 }
 
-// transposedPlaces: input position p reaches output position p*stride - before + k*dilation by kernel position k.
+// transposedPlaces: input position p reaches output position p*stride - before + k*dilation through kernel position k.
 func transposedPlaces(taps []int, win op.ConvWindow, in []int, position int) {
 	at := make([]int, len(in))
 	for d := len(in) - 1; d >= 0; d-- {

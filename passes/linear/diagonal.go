@@ -8,16 +8,16 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// diagonal sees a product with a constant vector along one axis: each position of that axis is a group with one
-// column, a row is all of x but the axis. Input at of n is the vector w, its other input x. The bias is input bias of n
-// where that is not -1, else that of the Add of such a vector right behind n, if any.
+// diagonal reads a product with a constant vector along one axis as a Map: each position of that axis is a group with
+// one column, and a row is all of x but the axis. Input at of n is the vector w, and its other input is x. The bias is
+// input bias of n or, if that is -1, the vector that an Add right behind n adds, if there is one.
 func diagonal(n *graph.Node, w *graph.Tensor, at, bias int) *Map {
 	x, y := n.In(1-at), n.Out(0)
 	if x == nil || x.Const != nil || len(x.Type.Shape) != len(y.Type.Shape) {
 		return nil
 	}
 	axis := vectorAxis(w, len(x.Type.Shape))
-	if axis < 0 || !x.Type.Shape[axis].Is(w.Len()) { // else it is x that is repeated
+	if axis < 0 || !x.Type.Shape[axis].Is(w.Len()) { // otherwise it is x that is broadcast
 		return nil
 	}
 	m := &Map{Operand: 1 - at, Groups: w.Len(), Outs: 1, Cols: 1, In: axis, Taps: 1, Out: axis}
@@ -46,8 +46,8 @@ func diagonal(n *graph.Node, w *graph.Tensor, at, bias int) *Map {
 	return m
 }
 
-// vectorAxis is the one axis, of a value of that rank, along which w differs when it is repeated to the value's shape;
-// -1 when there are none or several.
+// vectorAxis returns the one axis of a value of that rank along which w varies when it is broadcast to the value's
+// shape, or -1 if there is none or more than one.
 func vectorAxis(w *graph.Tensor, rank int) int {
 	axis := -1
 	for d, n := range w.Shape() {
@@ -65,8 +65,8 @@ func vectorAxis(w *graph.Tensor, rank int) int {
 	return axis
 }
 
-// vectorAdd is the Add that alone reads n's output and adds a constant vector of count numbers along the axis, and the
-// index of the vector among its inputs; nil when there is none.
+// vectorAdd returns the Add that is the only reader of n's output and adds a constant vector of count numbers along the
+// axis, and the index of the vector among its inputs. It is nil if there is none.
 func vectorAdd(n *graph.Node, axis, count int) (*graph.Node, int) {
 	add := OnlyReader(n.Out(0))
 	if add == nil || add.Op != "Add" || add.Domain != "" {
@@ -81,10 +81,10 @@ func vectorAdd(n *graph.Node, axis, count int) (*graph.Node, int) {
 	return nil, 0
 }
 
-// normalization sees a node that normalises and then multiplies and adds constant vectors along an axis, its inputs 1 and
-// 2: as a diagonal map of the normalised input. Where the statistics run over the axis and some of its positions
-// are cut, the others are normalised differently than before, and the best that can be done about it is to fit the vectors
-// again.
+// normalization reads a node that normalizes and then multiplies and adds constant vectors along an axis, its inputs 1
+// and 2, as a diagonal Map of the normalized input. If the statistics are over the axis and some of its positions are
+// cut, the others are normalized differently than before; fitting the vectors again is the best that can be done about
+// that.
 func normalization(n *graph.Node, scale *graph.Tensor) *Map {
 	m := diagonal(n, scale, 1, 2)
 	if m != nil {
@@ -93,7 +93,7 @@ func normalization(n *graph.Node, scale *graph.Tensor) *Map {
 	return m
 }
 
-// normalised is what n makes of x before it multiplies and adds: with ones for the one and zeroes for the other.
+// normalised returns what n computes before it multiplies and adds: n applied with ones and zeroes.
 func normalised(n *graph.Node, x *graph.Tensor) (*graph.Tensor, error) {
 	in := []*graph.Tensor{x}
 	for i := 1; i < len(n.Inputs()); i++ {

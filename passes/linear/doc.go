@@ -1,4 +1,4 @@
-// Package linear reads nodes of any kind as what they have in common: y = W x + b with constant W.
-// Criteria ask what such a map reads, recovery writes other weights into it. One file an
-// operator says where its weights and its bias lie and what a row of its input is.
+// Package linear reads nodes of different operators as what they have in common: y = W x + b with constant W. Criteria
+// use what such a map reads, and recovery changes its weights. There is one file for each operator, which knows where
+// its weights and bias are and what a row of its input is.
 package linear

@@ -7,13 +7,13 @@ import (
 
 func init() { register("Gemm", gemm) }
 
-// gemm sees alpha A B + beta C with constant B. https://onnx.ai/onnx/operators/onnx__Gemm.html
+// gemm reads alpha A B + beta C with constant B as a Map. https://onnx.ai/onnx/operators/onnx__Gemm.html
 func gemm(n *graph.Node, w *graph.Tensor) *Map {
 	alpha, beta := float64(n.Float("alpha", 1)), float64(n.Float("beta", 1))
 	if w.Rank() != 2 || n.Int("transA", 0) != 0 || alpha == 0 {
 		return nil
 	}
-	turned := n.Int("transB", 0) != 0 // B is outs x cols as our weights are
+	turned := n.Int("transB", 0) != 0 // B is outs x cols, as Map's weights are
 	shape := w.Shape()
 	cols, outs := shape[0], shape[1]
 	if turned {

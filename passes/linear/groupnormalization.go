@@ -4,12 +4,11 @@ import "github.com/pollard-dev/pollard/graph"
 
 func init() { register("GroupNormalization", groupNorm) }
 
-// groupNorm sees scale and bias where there is one of each for every channel. Before opset 21 they
-// are one for every group of channels; then it sees nothing.
-// https://onnx.ai/onnx/operators/onnx__GroupNormalization.html
+// groupNorm reads scale and bias if there is one of each for every channel. Before opset 21 there is one for every group
+// of channels; then it reads nothing. https://onnx.ai/onnx/operators/onnx__GroupNormalization.html
 func groupNorm(n *graph.Node, scale *graph.Tensor) *Map { return channelNorm(n, scale) }
 
-// channelNorm sees scale and bias along the channels, axis 1.
+// channelNorm reads scale and bias along the channels, axis 1.
 func channelNorm(n *graph.Node, scale *graph.Tensor) *Map {
 	x := n.In(0).Type.Shape
 	if len(x) < 2 || scale.Rank() != 1 || scale.Len() < 2 || !x[1].Is(scale.Len()) {

@@ -4,5 +4,5 @@ import "github.com/pollard-dev/pollard/graph"
 
 func init() { register("InstanceNormalization", instanceNorm) }
 
-// instanceNorm sees scale and B. https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html
+// instanceNorm reads scale and B. https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html
 func instanceNorm(n *graph.Node, scale *graph.Tensor) *Map { return channelNorm(n, scale) }

@@ -7,8 +7,8 @@ import (
 
 func init() { register("MatMul", matmul) }
 
-// matmul sees a product with a constant matrix on the right: a row is all of x but its last axis. The bias
-// is that of the Add of a vector right behind it. https://onnx.ai/onnx/operators/onnx__MatMul.html
+// matmul reads a product with a constant matrix on the right as a Map: a row is all of x but its last axis. The bias is
+// a vector that an Add right behind it adds. https://onnx.ai/onnx/operators/onnx__MatMul.html
 func matmul(n *graph.Node, w *graph.Tensor) *Map {
 	rank := len(n.In(0).Type.Shape)
 	if w.Rank() != 2 || rank < 2 {
@@ -32,8 +32,8 @@ func matmul(n *graph.Node, w *graph.Tensor) *Map {
 	return m
 }
 
-// biasAdd is the Add of a vector along the last axis that alone reads n's output, and the index of
-// that vector among its inputs; nil when there is none.
+// biasAdd returns the Add of a vector along the last axis that is the only reader of n's output, and the index of the
+// vector among its inputs. It is nil if there is none.
 func biasAdd(n *graph.Node, outs int) (*graph.Node, int) {
 	add := OnlyReader(n.Out(0))
 	if add == nil || add.Op != "Add" || add.Domain != "" {

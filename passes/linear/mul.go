@@ -4,8 +4,8 @@ import "github.com/pollard-dev/pollard/graph"
 
 func init() { register("Mul", mul) }
 
-// mul sees the product with a constant vector along one axis, the bias that of the Add of such a vector right
-// behind it: the end of a LayerNormalization that was exported in pieces, the scale of a residual branch.
+// mul reads the product with a constant vector along one axis as a Map, with the vector that an Add right behind it adds
+// as the bias: the end of a LayerNormalization that was exported in pieces, or the scale of a residual branch.
 // https://onnx.ai/onnx/operators/onnx__Mul.html
 func mul(n *graph.Node, _ *graph.Tensor) *Map {
 	for at := 1; at >= 0; at-- {

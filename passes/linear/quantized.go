@@ -11,9 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// dequantizer is the node that computes v from constants as QDQ models keep weights: a DequantizeLinear of quantized
-// numbers that nobody can feed. It is nil where v has other readers too, because they would read what is
-// written for one.
+// dequantizer returns the DequantizeLinear that computes v from constants, as QDQ models store weights. It is nil if v
+// has other readers, because they would read what is written for one.
 func dequantizer(v *graph.Value) *graph.Node {
 	if v == nil || v.Const != nil || len(v.Uses()) != 1 || v.IsOutput() {
 		return nil
@@ -30,20 +29,21 @@ func dequantizer(v *graph.Value) *graph.Node {
 	return n
 }
 
-// dequantized remembers what the constants of a DequantizeLinear make: maps are seen again and again. Tensors
-// never change, and an entry goes with the quantized numbers it is of.
+// dequantized caches the result of DequantizeLinears of constants, because Of is called again and again. Tensors never
+// change, and an entry is dropped with the quantized numbers that it belongs to.
 var dequantized sync.Map // weak.Pointer[graph.Tensor] -> dequantization
 
-// dequantization is contents and what besides the quantized numbers they were made of: two nodes may spread the same scales
-// over different axes.
+// dequantization is the contents, and the parameters other than the quantized numbers that they depend on: two nodes may
+// apply the same scales along different axes.
 type dequantization struct {
 	scale, zero weak.Pointer[graph.Tensor]
 	spread      op.Scales
-	stated      int // the element type, where the node says one
+	stated      int // the element type, if the node states one
 	contents    *graph.Tensor
 }
 
-// Dequantized is the numbers of v where a DequantizeLinear computes them from constants, for one reader; else nil.
+// Dequantized returns the numbers of v if a DequantizeLinear computes them from constants for a single reader, and nil
+// otherwise.
 func Dequantized(v *graph.Value) *graph.Tensor {
 	n := dequantizer(v)
 	if n == nil {
@@ -73,7 +73,7 @@ func Dequantized(v *graph.Value) *graph.Tensor {
 	}
 	out, err := d.Eval(n, in)
 	if err != nil {
-		return nil // of types that nothing here computes with
+		return nil // types that nothing here computes with
 	}
 	made.contents = out[0]
 	dequantized.Store(key, made)
@@ -83,7 +83,7 @@ func Dequantized(v *graph.Value) *graph.Tensor {
 	return out[0]
 }
 
-// contents is the numbers of input i: constant, or dequantized from constants; nil where they are neither.
+// contents returns the numbers of input i if they are constant, or dequantized from constants, and nil otherwise.
 func contents(n *graph.Node, i int) *graph.Tensor {
 	if t := Fixed(n, i); t != nil {
 		return t
@@ -91,13 +91,13 @@ func contents(n *graph.Node, i int) *graph.Tensor {
 	return Dequantized(n.In(i))
 }
 
-// requantize makes n, a DequantizeLinear that dequantizer found, give the numbers v as nearly as its element type can hold
-// them. A scale grows where its numbers have become too large for it.
+// requantize makes n, a DequantizeLinear that dequantizer found, produce the numbers v as nearly as its element type
+// allows. A scale grows if its numbers have become too large for it.
 func requantize(n *graph.Node, v []float64) {
 	x, scales := n.In(0).Const, n.In(1).Const
 	spread, err := op.DecodeScales(n, x.Shape(), scales.Shape())
 	if err != nil {
-		panic("linear: " + err.Error()) // Dequantized saw to it
+		panic("linear: " + err.Error()) // Dequantized checked it
 	}
 	var zeroes *graph.Tensor
 	if z := n.In(2); z != nil {

@@ -9,13 +9,13 @@ import (
 // window is the geometry of a convolution for one input extent.
 type window struct {
 	in, out []int // spatial extents
-	// places writes, for each kernel position, the index in a channel's plane that an output position
-	// reads; -1 where it reads padding, or nothing.
+	// places writes, for each kernel position, the index in a channel's plane that an output position reads, or -1 if
+	// that is padding or nothing.
 	places func(taps []int, position int)
 }
 
-// Seen is what the weights multiply, given the contents of the operand: the same, but for a normalisation, which makes
-// something else of it first. Rows and Read want that.
+// Seen returns what the weights multiply, given the contents of the operand. That is the operand itself, unless the node
+// normalizes it first. Rows and Read take the result.
 func (m *Map) Seen(operand *graph.Tensor) (*graph.Tensor, error) {
 	if m.normal == nil {
 		return operand, nil
@@ -23,7 +23,7 @@ func (m *Map) Seen(operand *graph.Tensor) (*graph.Tensor, error) {
 	return m.normal(operand)
 }
 
-// Rows counts the rows of x, which Seen gave.
+// Rows returns the number of rows of x, a result of Seen.
 func (m *Map) Rows(x *graph.Tensor) (int, error) {
 	if x.Rank() <= m.In {
 		return 0, fmt.Errorf("axis %d: have shape %v", m.In, x.Shape())
@@ -41,10 +41,10 @@ func (m *Map) Rows(x *graph.Tensor) (int, error) {
 	return x.Shape()[0] * volume(w.out), nil
 }
 
-// Read writes what one group reads at the given rows of x: Cols numbers each, ld apart, zeroes
-// where a window reaches into the padding.
+// Read writes what one group reads at the given rows of x: Cols numbers for each row, ld apart, with zeroes where a
+// window extends into the padding.
 func (m *Map) Read(dst []float64, ld int, x *graph.Tensor, group int, rows []int) error {
-	if x.DType() == graph.Float32 { // nearly always, and it saves a copy
+	if x.DType() == graph.Float32 { // nearly always, and without a copy
 		return read(m, dst, ld, graph.Data[float32](x), x.Shape(), group, rows)
 	}
 	data, ok := graph.Floats(x)
@@ -56,7 +56,7 @@ func (m *Map) Read(dst []float64, ld int, x *graph.Tensor, group int, rows []int
 
 func read[T float32 | float64](m *Map, dst []float64, ld int, data []T, shape []int, group int, rows []int) error {
 	if m.taps == nil {
-		area := volume(shape[m.In+1:]) // 1 but for diagonal maps
+		area := volume(shape[m.In+1:]) // 1 except for diagonal maps
 		for i, r := range rows {
 			at := (r/area*m.Groups + group) * m.Cols * area
 			out := dst[i*ld:][:m.Cols]
@@ -95,7 +95,8 @@ func read[T float32 | float64](m *Map, dst []float64, ld int, data []T, shape []
 	return nil
 }
 
-// Output is where y, the contents of Node.Out(0) or Result, has output 0 of the row, and how far apart outputs are.
+// Output returns the index of the row's output 0 in y, the contents of Node.Out(0) or of Result, and the distance
+// between outputs.
 func (m *Map) Output(y *graph.Tensor, row int) (at, stride int) {
 	area := volume(y.Shape()[m.Out+1:])
 	return row/area*area*y.Shape()[m.Out] + row%area, area

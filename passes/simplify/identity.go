@@ -29,7 +29,7 @@ func bypass(g *graph.Graph) (bool, error) {
 		}
 		from, to := n.Out(0), n.In(0)
 		if from.IsOutput() {
-			// The output's name must stay; where the input can have it, it takes over.
+			// The output keeps its name, which the input takes over if it can.
 			if to.IsConstant() || to.Graph() != g || g.ReplaceOutput(from, to) != nil {
 				continue
 			}
@@ -43,7 +43,7 @@ func bypass(g *graph.Graph) (bool, error) {
 	return len(dead) > 0, nil
 }
 
-// unchanged reports whether output 0 of n is always input 0 and nothing else of n is read.
+// unchanged reports whether output 0 of n is always equal to input 0, and no other output is read.
 func unchanged(n *graph.Node) bool {
 	if n.Domain != "" || op.Lookup(n) == nil || n.Out(0) == nil || n.In(0) == nil {
 		return false

@@ -8,10 +8,10 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// dropZeroStates leaves out the initial states of LSTM, GRU and RNN where they are zeroes, which
-// is what the operators start from anyway. Exporters make the zeroes of all stages of a stack at
-// once, of a shape that they compute from the batch, and cut them apart: left so, they would tie the
-// hidden units of the stages and pin them to an extent that is computed at run time.
+// dropZeroStates omits the initial states of LSTM, GRU and RNN if they are zeroes, which the operators start from
+// anyway. Exporters make the zeroes for all stages of a stack at once, in a shape that is computed from the batch, and
+// slice them. These would tie the hidden units of the stages together and pin them to an extent that is computed at run
+// time.
 var dropZeroStates = passes.Pass{
 	Name: "initialstates", Doc: "leaves out initial states that are zeroes",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
@@ -37,11 +37,10 @@ var dropZeroStates = passes.Pass{
 	},
 }
 
-// zeroes remembers which values are known to hold zeroes alone, whatever is fed.
+// zeroes records which values are known to hold only zeroes, whatever the inputs.
 type zeroes map[*graph.Value]bool
 
-// all reports whether v is one of them: a constant, or what operators that only move or repeat
-// elements make of one.
+// all reports whether v is one of them: a constant, or the result of operators that only move or repeat elements of one.
 func (z zeroes) all(v *graph.Value) bool {
 	known, seen := z[v]
 	if !seen {

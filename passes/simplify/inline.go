@@ -9,12 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// maxUnrolled is how many nodes, all iterations together, may come of a Loop.
+// maxUnrolled bounds the number of nodes, over all iterations, that a Loop may become.
 const maxUnrolled = 256
 
-// inlineControl puts the branch that an If with a constant condition takes, and the iterations of a Loop
-// with a small constant number of them, into the graph around: what stands in a subgraph
-// cannot be cut, and pins what it reads.
+// inlineControl moves the taken branch of an If with a constant condition, and the iterations of a Loop with a small
+// constant number of them, into the enclosing graph. What is in a subgraph cannot be cut, and pins what it reads.
 var inlineControl = passes.Pass{
 	Name: "inline", Doc: "replaces If and Loop whose course is known by what they run", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
@@ -36,7 +35,7 @@ var inlineControl = passes.Pass{
 	},
 }
 
-// heldOutput reports whether a subgraph gives back an output of n as its own.
+// heldOutput reports whether a subgraph returns an output of n as its own.
 func heldOutput(n *graph.Node, held map[*graph.Value]bool) bool {
 	for _, v := range n.Outputs() {
 		if held[v] {
@@ -48,7 +47,7 @@ func heldOutput(n *graph.Node, held map[*graph.Value]bool) bool {
 
 func inline(g *graph.Graph, n *graph.Node) (bool, error) {
 	if n.Op != "If" && n.Op != "Loop" || op.Infer(n) != nil {
-		return false, nil // a node that cannot run may stand in a branch that is never taken
+		return false, nil // a node that cannot run may be in a branch that is never taken
 	}
 	switch n.Op {
 	case "If":
@@ -78,7 +77,7 @@ func inline(g *graph.Graph, n *graph.Node) (bool, error) {
 	return false, nil
 }
 
-// staticTrips is how often the Loop runs; ok is false where that is not certain or too much.
+// staticTrips returns how often the Loop runs; ok is false if that is not certain, or too often.
 func staticTrips(n *graph.Node) (trips int, ok bool) {
 	if n.In(0) != nil && !n.In(0).IsConstant() || n.In(1) != nil && !n.In(1).IsConstant() {
 		return 0, false
@@ -91,16 +90,16 @@ func staticTrips(n *graph.Node) (trips int, ok bool) {
 	body := n.Attr("body").Graph
 	carried := len(n.Inputs()) - 2
 	if trips == 0 && len(n.Outputs()) > carried {
-		return 0, false // a scan output of no iterations has a type that nothing computes
+		return 0, false // nothing computes the type of a scan output of no iterations
 	}
 	nodes := 0
 	for _, g := range inside(body) {
 		nodes += len(g.Nodes)
 	}
-	return trips, trips <= maxUnrolled/max(1, nodes) // as a product it could be more than an int holds
+	return trips, trips <= maxUnrolled/max(1, nodes) // their product may overflow an int
 }
 
-// replace puts what make builds before n in the place of n's outputs. Make gets n's subgraphs, whose names are free.
+// replace replaces n's outputs by what make builds before n. make gets n's subgraphs, whose names are free.
 func replace(g *graph.Graph, n *graph.Node, make func(map[string]*graph.Graph) ([]*graph.Value, error)) error {
 	subs := n.DetachSubgraphs()
 	values, err := make(subs)
@@ -116,7 +115,7 @@ func replace(g *graph.Graph, n *graph.Node, make func(map[string]*graph.Graph) (
 		}
 		v := values[i]
 		if old.IsOutput() {
-			if g.ReplaceOutput(old, v) != nil { // its name is another's, or it is no node's
+			if g.ReplaceOutput(old, v) != nil { // its name belongs to another output, or no node computes it
 				if v, err = before(g, n, "Identity", []*graph.Value{v}, old.Name); err != nil {
 					return err
 				}
@@ -130,8 +129,8 @@ func replace(g *graph.Graph, n *graph.Node, make func(map[string]*graph.Graph) (
 	return g.Remove(n)
 }
 
-// before adds a node of ONNX's own domain with one output before ref and infers its type, as far as
-// that goes: an error is for the next inference to find, because it is none in a branch that is never taken.
+// before adds a node of ONNX's own domain with one output before ref and infers its type as far as possible. An error is
+// left for the next inference to find: in a branch that is never taken it is none.
 func before(g *graph.Graph, ref *graph.Node, name string, in []*graph.Value, hint string, attrs ...*graph.Attr) (*graph.Value, error) {
 	v := g.Fresh(hint)
 	n, err := g.NewNode(name, "", ref.Version, in, []*graph.Value{v}, attrs...)
@@ -145,7 +144,7 @@ func before(g *graph.Graph, ref *graph.Node, name string, in []*graph.Value, hin
 	return v, nil
 }
 
-// unroll puts the iterations of a Loop one behind the other.
+// unroll appends the iterations of a Loop one after the other.
 func unroll(g *graph.Graph, n *graph.Node, body *graph.Graph, trips int) ([]*graph.Value, error) {
 	state := append([]*graph.Value{}, n.Inputs()[min(2, len(n.Inputs())):]...)
 	carried := len(state)
@@ -165,7 +164,7 @@ func unroll(g *graph.Graph, n *graph.Node, body *graph.Graph, trips int) ([]*gra
 	}
 	for k, parts := range scans {
 		if trips == 0 {
-			break // and nothing reads it, see staticTrips
+			break // nothing reads them, see staticTrips
 		}
 		v, err := before(g, n, "Concat", parts, body.Outputs[1+carried+k].Name, graph.IntAttr("axis", 0))
 		if err != nil {
@@ -176,7 +175,7 @@ func unroll(g *graph.Graph, n *graph.Node, body *graph.Graph, trips int) ([]*gra
 	return state, nil
 }
 
-// unsqueezed is v with one more axis of one position.
+// unsqueezed returns v with one more axis of extent 1.
 func unsqueezed(g *graph.Graph, ref *graph.Node, v *graph.Value, axis int) (*graph.Value, error) {
 	if ref.Version < 13 {
 		return before(g, ref, "Unsqueeze", []*graph.Value{v}, v.Name, graph.IntsAttr("axes", axis))

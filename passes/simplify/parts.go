@@ -9,9 +9,9 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// readParts lets a Gather that picks from one input of a Concat read that input. PyTorch joins the last states of
-// all stages of a recurrent stack, and a network that wants the last one picks it from there: left so, the
-// Concat would make every stage as wide as every other.
+// readParts lets a Gather that picks from only one input of a Concat read that input. PyTorch joins the last states of
+// all stages of a recurrent stack, and networks pick the last one from there. The Concat would make every stage as wide
+// as every other.
 var readParts = passes.Pass{
 	Name: "parts", Doc: "reads a part of what is joined where it comes from", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
@@ -34,8 +34,8 @@ var readParts = passes.Pass{
 	},
 }
 
-// gathered is the input of the Concat before n that has all positions n picks, and these counted from its first; nil
-// where there is none, or nothing before n but a single input.
+// gathered returns the input of the Concat before n that has all the positions that n picks, and these positions counted
+// from its first. It is nil if there is no such input, or no Concat of several inputs.
 func gathered(n *graph.Node) (*graph.Value, *graph.Tensor, error) {
 	c, _ := n.In(0).Def()
 	rank := len(n.In(0).Type.Shape)
@@ -72,8 +72,8 @@ func gathered(n *graph.Node) (*graph.Value, *graph.Tensor, error) {
 	return nil, nil, nil
 }
 
-// within counts every index of an axis of total positions from the given first one on; nil unless all
-// lie before end.
+// within returns the indices, of an axis of total positions, counted from first. It is nil unless all are between first
+// and end.
 func within(index []int64, first, end, total int) []int64 {
 	local := make([]int64, len(index))
 	for i, x := range index {

@@ -9,9 +9,9 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// sliceRepeats cuts constants apart before an Expand repeats them, not behind it. The initial states of a
-// recurrent stack are often one constant, repeated for the batch and sliced by stage: left so, the
-// Expand would tie the hidden units of all stages.
+// sliceRepeats slices constants before an Expand repeats them, not after. The initial states of a recurrent stack are
+// often one constant, repeated for the batch and sliced by stage. The Expand would tie the hidden units of all stages
+// together.
 var sliceRepeats = passes.Pass{
 	Name: "repeats", Doc: "slices constants before they are repeated", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
@@ -39,7 +39,7 @@ var sliceRepeats = passes.Pass{
 					return changed, err
 				}
 			}
-			r.Name, n.Name = n.Name, "" // n goes
+			r.Name, n.Name = n.Name, "" // n is dead
 			g.ReplaceUses(old, whole)
 			changed = true
 		}
@@ -47,7 +47,7 @@ var sliceRepeats = passes.Pass{
 	},
 }
 
-// repeated is the Expand before n, a Slice along axes that the Expand leaves alone; nil where there is none.
+// repeated returns the Expand before n, if n is a Slice along axes that the Expand does not change, and nil otherwise.
 func repeated(n *graph.Node) *graph.Node {
 	if n.Op != "Slice" || n.Domain != "" || op.Lookup(n) == nil || n.Out(0).IsOutput() || n.Out(0).Unused() {
 		return nil
@@ -92,7 +92,7 @@ func slicedAxes(n *graph.Node) (axes []int, known bool) {
 	return axes, true
 }
 
-// intsAt is the elements of input i; nil when it is left out, known is false when it is no constant.
+// intsAt returns the elements of input i, or nil if it is omitted; known is false if it is not constant.
 func intsAt(n *graph.Node, i int) (ints []int, known bool) {
 	v := n.In(i)
 	if v == nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// resolveSequences replaces what is read from a sequence by what was put in, where nodes alone say
-// which tensor stands where: nothing flows through a sequence in coupling.
+// resolveSequences replaces what is read from a sequence by what was put in, if the nodes alone determine which tensor
+// is where: coupling cannot follow a sequence.
 var resolveSequences = passes.Pass{
 	Name: "sequences", Doc: "reads tensors where they are made, not from the sequence they were put in", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		return forEach(m, func(g *graph.Graph) (bool, error) {
-			// Known anew for each graph: in one, every item is in its last form before a sequence holds it.
+			// Starts anew for each graph: within one, every item has its final form before a sequence holds it.
 			s := sequences{known: map[*graph.Value][]*graph.Value{}}
 			changed := false
 			held := branchOutputs(g)
@@ -41,15 +41,15 @@ var resolveSequences = passes.Pass{
 	},
 }
 
-// maxParts is how many parts of a SplitToSequence become outputs of a Split.
+// maxParts bounds the parts of a SplitToSequence that become outputs of a Split.
 const maxParts = 64
 
-// sequences knows the tensors of sequences that nodes put together.
+// sequences knows the tensors in sequences that nodes assemble.
 type sequences struct {
 	known map[*graph.Value][]*graph.Value
 }
 
-// items is the tensors in v, if nodes say that; they are values of v's graph or of those around it.
+// items returns the tensors in v, values of v's graph or an enclosing one, if the nodes determine them.
 func (s *sequences) items(v *graph.Value) ([]*graph.Value, bool) {
 	if items, ok := s.known[v]; ok {
 		return items, items != nil
@@ -92,8 +92,8 @@ func (s *sequences) made(v *graph.Value) ([]*graph.Value, bool) {
 	return nil, false
 }
 
-// position is what the constant v says, negative ones counted from the end of count items, or absent
-// where there is no v.
+// position returns the position that the constant v denotes, where negative ones count from the end of count items, or
+// absent if there is no v.
 func position(v *graph.Value, count, absent int) (int, bool) {
 	if v == nil {
 		return absent, absent >= 0
@@ -111,7 +111,7 @@ func position(v *graph.Value, count, absent int) (int, bool) {
 	return graph.Saturate(at[0]), true
 }
 
-// read is the value that n, which reads or makes a sequence, computes; nil when it has to stay.
+// read returns the value that n, which reads or makes a sequence, computes, or nil if n must stay.
 func (s *sequences) read(g *graph.Graph, n *graph.Node) (*graph.Value, error) {
 	switch n.Op {
 	case "SplitToSequence":
@@ -141,7 +141,7 @@ func (s *sequences) read(g *graph.Graph, n *graph.Node) (*graph.Value, error) {
 		return before(g, n, "Concat", items, n.Out(0).Name, graph.IntAttr("axis", axis))
 	}
 	if axis < 0 {
-		return nil, nil // before opset 11 Unsqueeze knew none, and ranks may be unknown
+		return nil, nil // Unsqueeze takes none before opset 11, and ranks may be unknown
 	}
 	parts := make([]*graph.Value, len(items))
 	for i, v := range items {
@@ -153,14 +153,14 @@ func (s *sequences) read(g *graph.Graph, n *graph.Node) (*graph.Value, error) {
 	return before(g, n, "Concat", parts, n.Out(0).Name, graph.IntAttr("axis", axis))
 }
 
-// split makes a Split and a SequenceConstruct of a SplitToSequence whose parts are known.
+// split turns a SplitToSequence whose parts are known into a Split and a SequenceConstruct.
 func (s *sequences) split(g *graph.Graph, n *graph.Node) (*graph.Value, error) {
 	if n.In(1) != nil && !n.In(1).IsConstant() {
 		return nil, nil
 	}
 	axis, sizes, squeeze, ok, err := op.StaticParts(n)
 	if err != nil || !ok || len(sizes) == 0 || len(sizes) > maxParts {
-		return nil, nil // a part that cannot be cut may stand in a branch that is never taken
+		return nil, nil // a part that cannot be cut may be in a branch that is never taken
 	}
 	parts := make([]*graph.Value, len(sizes))
 	for i := range parts {
@@ -191,7 +191,7 @@ func (s *sequences) split(g *graph.Graph, n *graph.Node) (*graph.Value, error) {
 	return before(g, n, "SequenceConstruct", parts, n.Out(0).Name)
 }
 
-// squeezed is v less an axis of one position.
+// squeezed returns v without an axis of extent 1.
 func squeezed(g *graph.Graph, ref *graph.Node, v *graph.Value, axis int) (*graph.Value, error) {
 	if ref.Version < 13 {
 		return before(g, ref, "Squeeze", []*graph.Value{v}, v.Name, graph.IntsAttr("axes", axis))

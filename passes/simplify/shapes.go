@@ -11,11 +11,10 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// canonicalShapes replaces what exporters compute about shapes by its shortest form: the
-// target of a Reshape becomes a constant with 0 and -1 in it, that of an Expand says
-// only what is expanded, a ConstantOfShape is made of numbers and expanded, and every other vector of extents that are known or follow
-// from extents of graph inputs is read from there. What a number
-// stands for is then in one constant, which a cut can rewrite.
+// canonicalShapes replaces computations of shapes by their shortest form. The target of a Reshape becomes a constant
+// with 0 and -1 in it, that of an Expand only says what is repeated, and a ConstantOfShape is made of numbers and
+// expanded. Every other vector of extents that are known, or follow from extents of graph inputs, is read from these.
+// Each number is then in one constant, which a cut can rewrite.
 var canonicalShapes = passes.Pass{
 	Name: "shapes", Doc: "makes shape arithmetic constant or reads it from the graph's inputs",
 	Needs: []passes.Fact{typed, folded}, Breaks: []passes.Fact{folded},
@@ -39,7 +38,7 @@ type shaper struct {
 
 func (s *shaper) visit(n *graph.Node) error {
 	if op.Lookup(n) == nil || carriesElems(n) {
-		return nil // not where shape arithmetic ends
+		return nil // n is not where shape arithmetic ends
 	}
 	if n.Op == "ConstantOfShape" && n.Domain == "" && partlyKnown(n.In(0)) {
 		return s.spread(n)
@@ -62,7 +61,7 @@ func (s *shaper) visit(n *graph.Node) error {
 				continue
 			}
 		}
-		if elems == nil || s.canonical(v) && slices.Equal(elems, v.Type.Elems) { // what is not known on either side is the same place
+		if elems == nil || s.canonical(v) && slices.Equal(elems, v.Type.Elems) { // an element that is unknown on both sides is the same
 			continue
 		}
 		w, err := s.vector(elems, v, n)
@@ -77,14 +76,13 @@ func (s *shaper) visit(n *graph.Node) error {
 	return nil
 }
 
-// carriesElems reports whether inference knows elements of an output of n: then
-// n is itself shape arithmetic.
+// carriesElems reports whether inference knows elements of an output of n, so that n is itself shape arithmetic.
 func carriesElems(n *graph.Node) bool {
 	return slices.ContainsFunc(n.Outputs(), func(v *graph.Value) bool { return v != nil && v.Type.Elems != nil })
 }
 
-// reshapeTarget says the target of a Reshape with 0 for extents that stay and -1 for
-// at most one that is not a number (https://onnx.ai/onnx/operators/onnx__Reshape.html); nil where that is not enough.
+// reshapeTarget returns the target of a Reshape with 0 for extents that stay and -1 for at most one that is not a number
+// (https://onnx.ai/onnx/operators/onnx__Reshape.html). It is nil if that is not enough.
 func (s *shaper) reshapeTarget(n *graph.Node) ([]graph.Dim, error) {
 	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
 	target := make([]graph.Dim, len(n.In(1).Type.Elems))
@@ -122,8 +120,8 @@ func open(target []graph.Dim) int {
 	return count
 }
 
-// expandTarget says the target of an Expand with 1 for every extent that the input
-// already has: broadcasting leaves those as they are.
+// expandTarget returns the target of an Expand with 1 for every extent that the input already has, which broadcasting
+// leaves alone.
 func expandTarget(n *graph.Node) []graph.Dim {
 	in := n.In(0).Type.Shape
 	if in == nil {
@@ -139,7 +137,7 @@ func expandTarget(n *graph.Node) []graph.Dim {
 	return target
 }
 
-// canonical reports whether v is of the form that vector makes.
+// canonical reports whether v has the form that vector produces.
 func (s *shaper) canonical(v *graph.Value) bool {
 	n, _ := v.Def()
 	if n == nil || n.Domain != "" {
@@ -152,7 +150,8 @@ func (s *shaper) canonical(v *graph.Value) bool {
 	return s.readsExtent(v)
 }
 
-// readsExtent reports whether v gathers extents of a graph input, or one of another value that does not follow from those.
+// readsExtent reports whether v gathers extents of a graph input, or an extent of another value that does not follow
+// from those.
 func (s *shaper) readsExtent(v *graph.Value) bool {
 	n, _ := v.Def()
 	if n == nil || n.Op != "Gather" || n.Domain != "" || !n.In(1).IsConstant() {
@@ -165,18 +164,19 @@ func (s *shaper) readsExtent(v *graph.Value) bool {
 	return shape.In(0).IsInput() || len(v.Type.Elems) == 1 && !s.sourced(v.Type.Elems[0])
 }
 
-// vector makes a value with those elements, of the rank of old, in front of n; nil when one is neither a number nor follows from the
-// extents of graph inputs, nor can be seen to be the extent of another value where old is computed.
+// vector returns a value with those elements, of the rank of old, before n. It is nil if an element is not a number,
+// does not follow from the extents of graph inputs, and is not seen to be the extent of another value where old is
+// computed.
 func (s *shaper) vector(elems []graph.Dim, old *graph.Value, n *graph.Node) (*graph.Value, error) {
 	rank := len(old.Type.Shape)
 	key := fmt.Sprint(rank, graph.Shape(elems))
 	if slices.ContainsFunc(elems, func(d graph.Dim) bool { return !d.Named() }) {
-		key += " of " + old.Name // what is not known here is not what is not known there
+		key += " of " + old.Name // unknown elements of different values are different
 	}
 	if v := s.made[key]; v != nil {
 		return v, nil
 	}
-	for i, d := range elems { // before any node is made: those would come and go in every round
+	for i, d := range elems { // before adding any node, which would come and go in every round
 		if !s.sourced(d) && read(old, i).value == nil {
 			return nil, nil
 		}
@@ -218,7 +218,7 @@ func (s *shaper) vector(elems []graph.Dim, old *graph.Value, n *graph.Node) (*gr
 	return v, nil
 }
 
-// numbers is a tensor of known elements.
+// numbers returns a tensor of known elements.
 func numbers(elems []graph.Dim, rank int) *graph.Tensor {
 	data := make([]int64, len(elems))
 	for i, d := range elems {
@@ -251,7 +251,7 @@ func (s *shaper) extent(input *graph.Value, axis, rank int, before *graph.Node) 
 	return v, err
 }
 
-// node makes a node with one output in front of another and infers its type.
+// node adds a node with one output before another and infers its type.
 func (s *shaper) node(name string, in []*graph.Value, before *graph.Node, hint string, attrs ...*graph.Attr) (*graph.Value, error) {
 	v := s.m.Graph.Fresh(strings.TrimSpace(hint))
 	n, err := s.m.Graph.NewNode(name, "", s.m.Opsets[""], in, []*graph.Value{v}, attrs...)

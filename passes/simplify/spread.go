@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// partlyKnown reports whether some of the extents that v lists are numbers over 1 and others none.
+// partlyKnown reports whether v lists both extents that are numbers over 1 and extents that are not numbers.
 func partlyKnown(v *graph.Value) bool {
 	wide, open := false, false
 	for _, d := range v.Type.Elems {
@@ -16,11 +16,11 @@ func partlyKnown(v *graph.Value) bool {
 	return v.Const == nil && wide && open
 }
 
-// spread makes a ConstantOfShape whose shape is computed one of the extents that are numbers, and lets an Expand
-// repeat it along the others: then the numbers can be written again.
+// spread splits a ConstantOfShape of a computed shape into one of the extents that are numbers and an Expand that
+// repeats it along the others, so that the numbers can be rewritten.
 func (s *shaper) spread(n *graph.Node) error {
 	v, old := n.In(0), n.Out(0)
-	if old.IsOutput() || old.Unused() { // unused: a subgraph gives it back by its name, and n has to stay
+	if old.IsOutput() || old.Unused() { // unused: a subgraph returns it by name, so n must stay
 		return nil
 	}
 	known, repeats := slices.Clone(v.Type.Elems), slices.Clone(v.Type.Elems)
@@ -44,7 +44,7 @@ func (s *shaper) spread(n *graph.Node) error {
 		return err
 	}
 	if e, _ := all.Def(); e != nil {
-		e.Name, n.Name = n.Name, "" // n goes
+		e.Name, n.Name = n.Name, "" // n is dead
 	}
 	s.m.Graph.ReplaceUses(old, all)
 	s.changed = true

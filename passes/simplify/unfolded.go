@@ -5,11 +5,13 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Kept is a node that computes a constant and stays in a simplified model, because the constant is much larger than what it is made of.
+// Kept is a node that computes a constant and stays in a simplified model, because the constant is much larger than its
+// inputs.
 type Kept struct {
 	Node     string `json:"node"`
 	Operator string `json:"operator"`
-	// Shape is that of its first output, Bytes what all of them take and From what its inputs do. Bytes is 0 where that is not known.
+	// Shape is that of the first output, Bytes the size of all outputs, or 0 if unknown, and From the size of the
+	// inputs.
 	Shape string `json:"shape"`
 	Bytes int64  `json:"bytes"`
 	From  int64  `json:"from_bytes"`

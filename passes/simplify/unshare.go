@@ -7,13 +7,12 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// maxUnshared is the largest tensor, in elements, that is copied for each reader.
+// maxUnshared is the size, in elements, of the largest tensor that is copied for each reader.
 const maxUnshared = 1 << 16
 
-// unshareVectors gives every reader of a shared vector its own. Exporters and optimisers
-// store equal biases and scales once (all zeroes after initialisation, say); left so,
-// one initializer would tie the channels of every convolution that reads it. Shared matrices
-// stay shared: tied weights are meant, and large.
+// unshareVectors gives every reader of a shared vector its own copy. Exporters and optimizers store equal biases and
+// scales once, for example if all are zero initially. One initializer would then tie the channels of every convolution
+// that reads it. Shared matrices stay shared: tied weights are intended, and large.
 var unshareVectors = passes.Pass{
 	Name: "unshare", Doc: "gives every reader of a shared vector its own copy",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
@@ -34,8 +33,8 @@ var unshareVectors = passes.Pass{
 	},
 }
 
-// fine reports whether elements of type d are weights or what belongs to them, zero points of quantized ones for
-// one; positions and extents are wider integers.
+// fine reports whether elements of type d are weights, or belong to weights as the zero points of quantized ones do.
+// Positions and extents are wider integers.
 func fine(d graph.DType) bool { return d.IsFloat() || d.IsInt() && d.Bits() <= 16 }
 
 // vector reports whether at most one axis of t has more than one position.
