@@ -30,7 +30,7 @@ func init() {
 	}
 }
 
-// binary combines the slices of two operands, broadcast.
+// binary combines the slices of two operands, with broadcasting.
 func (f *facts) binary(n *graph.Node, axis int, of *group.Group, combine func(f *facts, x, y slice) slice) []slice {
 	if len(n.Inputs()) != 2 {
 		return nil
@@ -46,7 +46,8 @@ func (f *facts) binary(n *graph.Node, axis int, of *group.Group, combine func(f 
 	return out
 }
 
-// operand gives the slices of input i of n along an axis of its output. https://onnx.ai/onnx/repo-docs/Broadcasting.html
+// operand returns the slices of input i of n along an axis of its output.
+// https://onnx.ai/onnx/repo-docs/Broadcasting.html
 func (f *facts) operand(n *graph.Node, i, axis int, of *group.Group) []slice {
 	v, y := n.In(i), n.Out(0)
 	if v == nil || v.Type.Shape == nil {
@@ -136,7 +137,7 @@ func (f *facts) div(x, y slice) slice {
 	return slice{x.scaled(1 / y.scale), x.sym, x.scale / y.scale}
 }
 
-// mixed is what an operator of which little is known makes of x and y.
+// mixed is the result of an operator on x and y of which little is known.
 func (f *facts) mixed(what string, bounds interval, x, y slice) slice {
 	if bounds = bounds.sound(); bounds.isPoint() {
 		return constant(bounds.lo)

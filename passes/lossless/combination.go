@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// mostProducts bounds the multiplications that one group may take.
+	// mostProducts bounds the multiplications for one group.
 	mostProducts = 1 << 33
-	// mostGrowth bounds how much larger the parts of a combination may be than the whole: beyond that, rounding
-	// shows.
+	// mostGrowth bounds how much larger the parts of a combination may be than the whole. Beyond that, rounding errors
+	// show.
 	mostGrowth = 100
 )
 
-// combinations finds units that are linear combinations of earlier ones, the same one wherever they are read: what
-// a group's writers compute reaches its readers through sums alone, and the rows of their weights, put side by
-// side, are dependent. Those that are left after single units went are looked at in order and orthogonalised
-// (modified Gram-Schmidt, each row twice); what leaves no remainder is folded into those before it.
+// combinations finds units that are linear combinations of earlier ones, the same combination wherever they are read.
+// The outputs of a group's writers reach its readers through sums alone, so this is the case if the rows of their
+// weights, side by side, are dependent. The units that are left after single ones were removed are orthogonalised in
+// order (modified Gram-Schmidt, each row twice). One that leaves no remainder is folded into those before it.
 func (r *reduction) combinations(g *group.Group, u uses, left []bool) []Finding {
 	c := r.stack(u, left)
 	if c == nil {
@@ -66,14 +66,14 @@ type stacked struct {
 	rows      map[int][]float64
 	blocks    []int             // where the columns of each reading end
 	at        []map[int]int     // position of each unit, by reading
-	constants []map[int]float64 // what each unit adds besides its row, by reading
+	constants []map[int]float64 // what each unit adds beyond its row, by reading
 
 	basis []int // units whose rows are independent
 	q     [][]float64
 	r     [][]float64 // rows[basis[i]] = sum over j <= i of r[i][j] q[j]
 }
 
-// stack writes the rows of the units that are left; nil where they cannot be dependent.
+// stack writes the rows of the units that are left. It returns nil if they cannot be dependent.
 func (r *reduction) stack(u uses, left []bool) *stacked {
 	if len(u.products) > 0 || len(u.readings) == 0 {
 		return nil
@@ -106,7 +106,7 @@ func (r *reduction) stack(u uses, left []bool) *stacked {
 			for a, x := range parts[i].terms[unit] {
 				row[from+parts[i].columns[a]] = x
 			}
-			if !u.readings[i].takesConstant { // else the bias makes up for it
+			if !u.readings[i].takesConstant { // otherwise the bias makes up for it
 				row[c.blocks[i]-1] = c.constants[i][unit]
 			}
 		}
@@ -115,8 +115,8 @@ func (r *reduction) stack(u uses, left []bool) *stacked {
 	return c
 }
 
-// places gives the position of each unit that is left; nil where a unit has several, or where fewer than two
-// are sums of others and none can depend on the rest.
+// places returns the position of each unit that is left. It is nil if a unit has several, or if fewer than two are sums
+// of others, so that none can depend on the rest.
 func (r *reduction) places(read *reading, owners []int, left []bool) map[int]int {
 	if read.Groups != 1 || !read.exact {
 		return nil
@@ -140,7 +140,7 @@ func (r *reduction) places(read *reading, owners []int, left []bool) map[int]int
 	return at
 }
 
-// block is what one reading sees of each unit, as atoms and a number.
+// block is what one reading reads of each unit, in atoms and a number.
 type block struct {
 	columns   map[symbol]int
 	terms     map[int]map[symbol]float64
@@ -162,7 +162,7 @@ func (f *facts) block(read *reading, at map[int]int, units []int) block {
 	return b
 }
 
-// expand adds by times s, as atoms, to terms, and gives the number that is added; order lists new atoms.
+// expand adds by times s, in atoms, to terms, and returns the constant part. order lists new atoms.
 func (f *facts) expand(s slice, by float64, terms map[symbol]float64, order *[]symbol) float64 {
 	by *= s.scale
 	if s.sym == one {
@@ -192,7 +192,7 @@ func (f *facts) expand(s slice, by float64, terms map[symbol]float64, order *[]s
 	return c
 }
 
-// dependent expresses a unit by the basis; where that is not possible, it joins the basis.
+// dependent expresses a unit in the basis. If that is not possible, the unit joins the basis.
 func (c *stacked) dependent(unit int) ([]float64, bool) {
 	row := c.rows[unit]
 	size := floats.Norm(row, 2)
@@ -211,7 +211,7 @@ func (c *stacked) dependent(unit int) ([]float64, bool) {
 			return coefs, true
 		}
 	}
-	if rest > 1e-9*size { // less says nothing about a direction
+	if rest > 1e-9*size { // a smaller remainder has no meaningful direction
 		on[len(c.basis)] = rest
 		floats.Scale(1/rest, remainder)
 		c.basis, c.q, c.r = append(c.basis, unit), append(c.q, remainder), append(c.r, on)
@@ -219,7 +219,7 @@ func (c *stacked) dependent(unit int) ([]float64, bool) {
 	return nil, false
 }
 
-// solve turns coordinates along q into coefficients of the rows of the basis, and checks them reading by reading.
+// solve turns coordinates along q into coefficients of the rows of the basis, and checks them for each reading.
 func (c *stacked) solve(unit int, on []float64) ([]float64, bool) {
 	coefs := make([]float64, len(c.basis))
 	for j := len(c.basis) - 1; j >= 0; j-- {

@@ -1,14 +1,14 @@
 package lossless
 
-// expression is what a position can be replaced by: multiples of others and a number.
+// expression is what can replace a position: multiples of others and a number.
 type expression struct {
 	of []int
 	by []float64
 	c  float64
 }
 
-// constant: what is 0 adds nothing to a product, with any other number the bias grows by its part, where every
-// output sees all of the kernel. A unit behind Relu whose inputs can never lift it over 0 is the common case.
+// constant: a 0 adds nothing to a product, and any other number adds to the bias, if every output sees all of the
+// kernel. A unit behind a Relu whose inputs can never make it positive is the common case.
 func (r *reading) constant(p int) (e expression, ok bool) {
 	s := r.slices[p]
 	if s.zero() {

@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// constants gives the slices of fixed contents.
+// constants returns the slices of constant contents.
 func (f *facts) constants(t *graph.Tensor, axis int) []slice {
 	data, ok := graph.Floats(t)
 	if !ok || axis >= t.Rank() {
@@ -30,7 +30,7 @@ func (f *facts) constants(t *graph.Tensor, axis int) []slice {
 	return s
 }
 
-// whole is the slice that all of v is, for operands that are broadcast along an axis.
+// whole is the slice of all of v, for operands that are broadcast along an axis.
 func (f *facts) whole(v *graph.Value) slice {
 	if v.IsConstant() {
 		if data, ok := graph.Floats(v.Const); ok && len(data) > 0 {

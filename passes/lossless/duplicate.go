@@ -2,12 +2,14 @@ package lossless
 
 import "math"
 
-// mostRatio bounds how much larger one of two units may be than the other; beyond it float32 gives out.
+// mostRatio bounds how much larger one of two units may be than the other. Beyond it the precision of float32 does not
+// suffice.
 const mostRatio = 1e6
 
-// duplicate: of two units that compute the same, one can go when the other gets both parts (Srinivas and Babu
-// 2015, https://arxiv.org/abs/1507.06149, merge similar neurons so; here they must be equal but for a factor).
-// own says which positions go with p. Only what the same group of a grouped convolution reads can take over.
+// duplicate: of two units that compute the same, one can be removed if the other takes over its weights (Srinivas and
+// Babu 2015, https://arxiv.org/abs/1507.06149, merge similar neurons in this way; here they must be equal up to a
+// factor). own reports which positions are removed with p. Only positions that the same group of a grouped convolution
+// reads can take over.
 func (r *reading) duplicate(p int, own func(q int) bool) (e expression, ok bool) {
 	s := r.slices[p]
 	if !r.exact || s.zero() {

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// facts knows the slices of the axes that it is asked for.
+// facts derives the slices of axes on demand.
 type facts struct {
 	*table
 	g       *graph.Graph
@@ -20,15 +20,15 @@ type facts struct {
 	known   map[view][]slice
 }
 
-// view is an axis of a value, seen as one of the groups that have positions on it. Where an axis was made of
-// several (heads and head dimensions), its slices are told apart by that group's units.
+// view is an axis of a value, seen as part of one of the groups that have positions on it. If an axis was made of
+// several (heads and head dimensions), its slices are distinguished by that group's units.
 type view struct {
 	group.Member
 	of *group.Group
 }
 
-// transfers say what an operator makes of slices: those of an axis of output out of n, or nil when nothing is
-// known of them.
+// transfers derive the slices of an axis of output out of n from those of its inputs, or return nil if nothing is known
+// of them.
 var transfers = map[string]func(f *facts, n *graph.Node, out, axis int, of *group.Group) []slice{}
 
 func newFacts(m *graph.Model, a *group.Analysis) *facts {
@@ -49,7 +49,8 @@ func newFacts(m *graph.Model, a *group.Analysis) *facts {
 	return f
 }
 
-// of gives the slices of an axis of v, seen as g where g has positions on it; nil where the extent is not known.
+// of returns the slices of an axis of v, seen as part of g if g has positions on it. It is nil if the extent is not
+// known.
 func (f *facts) of(v *graph.Value, axis int, g *group.Group) []slice {
 	if v == nil || axis < 0 || axis >= len(v.Type.Shape) {
 		return nil
@@ -83,7 +84,7 @@ func (f *facts) of(v *graph.Value, axis int, g *group.Group) []slice {
 
 func (f *facts) derive(v *graph.Value, axis int, g *group.Group) []slice {
 	if v.Type.DType != graph.Float32 && v.Type.DType != graph.Float64 {
-		return nil // narrower numbers round too much for proofs in float64
+		return nil // narrower types round too much for proofs in float64
 	}
 	if v.Const != nil {
 		if v.IsInput() {
@@ -101,7 +102,7 @@ func (f *facts) derive(v *graph.Value, axis int, g *group.Group) []slice {
 	return nil
 }
 
-// opaque makes slices of which nothing is known.
+// opaque returns slices of which nothing is known.
 func (f *facts) opaque(v *graph.Value, axis, extent int) []slice {
 	s := make([]slice, extent)
 	for i := range s {
@@ -110,15 +111,14 @@ func (f *facts) opaque(v *graph.Value, axis, extent int) []slice {
 	return s
 }
 
-// kind describes what n does but for what it reads: operator and attributes. Two nodes of one kind make the
-// same of the same.
+// kind describes a node's operator and attributes. Two nodes of one kind compute the same from the same inputs.
 func kind(n *graph.Node) string {
 	var attrs []string
 	for _, a := range n.Attrs {
 		switch {
-		case a.Name == "group": // who reads what is said by the symbols
+		case a.Name == "group": // the symbols say what reads what
 		case a.Kind == graph.AttrTensor || a.Kind == graph.AttrGraph || a.Kind == graph.AttrGraphs:
-			attrs = append(attrs, "only "+n.FirstOut().Name) // one is there, or nobody would ask
+			attrs = append(attrs, "only "+n.FirstOut().Name) // there is one, or nobody would ask
 		default:
 			attrs = append(attrs, fmt.Sprintf("%q=%v %v %q %v %v %q", a.Name, a.Float, a.Int, a.String, a.Floats, a.Ints, a.Strings))
 		}

@@ -12,7 +12,7 @@ func point(c float64) interval { return interval{c, c} }
 // isPoint reports whether only one number is possible.
 func (x interval) isPoint() bool { return x.lo == x.hi && !math.IsInf(x.lo, 0) }
 
-// sound is x, or no bounds where the arithmetic overflowed.
+// sound returns x, or no bounds if the arithmetic overflowed.
 func (x interval) sound() interval {
 	if math.IsNaN(x.lo) || math.IsNaN(x.hi) || x.lo > x.hi {
 		return anything
@@ -38,7 +38,7 @@ func (x interval) scaled(k float64) interval {
 // times bounds the products of an element of x and one of y.
 func (x interval) times(y interval) interval {
 	product := func(a, b float64) float64 {
-		if a == 0 || b == 0 { // zero times a number that has no bound
+		if a == 0 || b == 0 { // zero times an unbounded number
 			return 0
 		}
 		return a * b
@@ -47,7 +47,7 @@ func (x interval) times(y interval) interval {
 	return interval{min(a, b, c, d), max(a, b, c, d)}.sound()
 }
 
-// clamped is what lies between the bounds after everything else was moved to the nearer one.
+// clamped returns x with everything outside the bounds moved to the nearer one.
 func (x interval) clamped(lo, hi float64) interval {
 	return interval{min(max(x.lo, lo), hi), min(max(x.hi, lo), hi)}
 }

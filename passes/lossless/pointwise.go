@@ -9,11 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// unary is what is known of an operator that computes each element from one element alone.
+// unary is what is known of an operator that computes each element from one element.
 type unary struct {
-	// bounds of the results; nil: none are known.
+	// bounds returns bounds of the results; nil if none are known.
 	bounds func(f func(float64) float64, x interval) interval
-	// homogeneous: f(kx) = k f(x) for k > 0. It holds for negative k too where it is linear.
+	// homogeneous: f(kx) = k f(x) for k > 0. If linear, that holds for negative k too.
 	homogeneous, linear bool
 	// positive: f(x) = x for x >= 0.
 	positive bool
@@ -21,7 +21,7 @@ type unary struct {
 
 func rising(f func(float64) float64, x interval) interval { return interval{f(x.lo), f(x.hi)}.sound() }
 
-// The functions themselves, and a page for each at https://onnx.ai/onnx/operators/, are in graph/op.
+// The functions themselves are in graph/op, with a link to the page of each at https://onnx.ai/onnx/operators/.
 var unaries = map[string]unary{
 	"Identity":  {bounds: rising, homogeneous: true, linear: true, positive: true},
 	"Neg":       {bounds: func(_ func(float64) float64, x interval) interval { return x.scaled(-1) }, homogeneous: true, linear: true},
@@ -57,7 +57,7 @@ func init() {
 		transfers[name] = u.transfer
 	}
 	transfers["Dropout"] = func(f *facts, n *graph.Node, out, axis int, of *group.Group) []slice {
-		if out != 0 || n.In(2) != nil { // it may be told to train
+		if out != 0 || n.In(2) != nil { // it may be in training mode
 			return nil
 		}
 		return f.of(n.In(0), axis, of)
@@ -65,7 +65,7 @@ func init() {
 	transfers["Clip"] = clip
 }
 
-// transfer gives the slices behind n.
+// transfer returns the slices after n.
 func (u unary) transfer(f *facts, n *graph.Node, _, axis int, of *group.Group) []slice {
 	in := f.of(n.In(0), axis, of)
 	out := make([]slice, len(in))
@@ -92,7 +92,7 @@ func (u unary) transfer(f *facts, n *graph.Node, _, axis int, of *group.Group) [
 	return out
 }
 
-// applied is the slice that an operator makes of x.
+// applied is the result of an operator on the slice x.
 func (f *facts) applied(what string, x slice, bounds interval, u unary) slice {
 	key := what + " of " + strconv.Itoa(int(x.sym))
 	switch {

@@ -22,7 +22,7 @@ func init() {
 	}
 }
 
-// mapped gives the outputs of a node with constant weights: each is a row of weights times what is read.
+// mapped returns the outputs of a node with constant weights: each is a row of weights times what is read.
 func mapped(f *facts, n *graph.Node, out, axis int, of *group.Group) []slice {
 	m := linear.Of(n)
 	if m == nil || m.Opaque || out != 0 || axis != m.Out || m.Groups*m.Outs*m.Cols > mostCoefs {
@@ -33,7 +33,7 @@ func mapped(f *facts, n *graph.Node, out, axis int, of *group.Group) []slice {
 		return nil
 	}
 	r := rows{facts: f, Map: m, weights: m.Weights(), bias: make([]float64, m.Groups*m.Outs), padded: pads(m)}
-	if m.HasBias && m.Result == n.Out(0) { // else the Add behind it adds the bias
+	if m.HasBias && m.Result == n.Out(0) { // otherwise the Add behind it adds the bias
 		r.bias = m.Bias()
 	}
 	if n.Op == "Conv" && m.Taps > 1 || n.Op == "ConvTranspose" || !slices.Equal(n.Ints("strides"), slices.Repeat([]int{1}, len(n.Ints("strides")))) || r.padded {
@@ -47,8 +47,8 @@ func mapped(f *facts, n *graph.Node, out, axis int, of *group.Group) []slice {
 	return s
 }
 
-// pads reports whether some outputs of m see less than all of the kernel, so that a constant input makes
-// no constant output.
+// pads reports whether some outputs of m see only part of the kernel, so that a constant input does not make a constant
+// output.
 func pads(m *linear.Map) bool {
 	n := m.Node
 	switch {
@@ -68,10 +68,10 @@ type rows struct {
 	*linear.Map
 	weights, bias []float64
 	padded        bool
-	window        string // how a convolution reads; empty where it reads every position as it is
+	window        string // how a convolution reads; empty if it reads every position as it is
 }
 
-// group makes those of one group from what that group reads.
+// group makes the slices of one group from what that group reads.
 func (r *rows) group(k int, in []slice) []slice {
 	var syms []symbol
 	for _, x := range in {

@@ -9,14 +9,14 @@ import (
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
-// positionwise are the operators that compute a position of an axis that is neither reduced nor normalised
-// from the same position of their inputs alone. A position that goes takes nothing else with it.
+// positionwise are the operators that compute a position of an axis, if they neither reduce it nor normalize over it,
+// from the same position of their inputs. Removing one position affects no other.
 var positionwise = map[string]bool{
 	"Add": true, "Sub": true, "Mul": true, "Div": true, "Max": true, "Min": true, "Pow": true, "PRelu": true, "Sum": true,
 	"Mean": true, "Where": true, "Cast": true, "Clip": true, "Dropout": true, "Reshape": true, "Flatten": true, "Squeeze": true,
 	"Unsqueeze": true, "Transpose": true, "Concat": true, "Split": true, "MaxPool": true, "AveragePool": true,
 	"GlobalAveragePool": true, "GlobalMaxPool": true, "InstanceNormalization": true,
-	"Softmax": true, "LayerNormalization": true, // along the axes that they do not normalise over
+	"Softmax": true, "LayerNormalization": true, // along the axes that they do not normalize over
 }
 
 func init() {
@@ -25,22 +25,22 @@ func init() {
 	}
 }
 
-// reading is a place where units of a group are added up with constant weights: their part can be
+// reading is a place where units of a group are summed with constant weights, so that the contribution of one can be
 // given to others.
 type reading struct {
 	*linear.Map
 	slices        []slice
 	gone          []bool // positions that nothing reads any more
-	takesConstant bool   // a constant input can go into the bias
-	exact         bool   // the weights are float32 at least, and written as they are
+	takesConstant bool   // a constant input can be added to the bias
+	exact         bool   // the weights are float32 or wider, and written without rounding to integers
 	weights, bias []float64
 	biased        bool // the bias has changed
 }
 
-// product is a product of computed values that is contracted over units: it misses none that are 0.
+// product is a product of computed values that contracts units. Units that are 0 can be removed from it.
 type product struct{ a, b []slice }
 
-// uses is all that reads units of a group.
+// uses is everything that reads units of a group.
 type uses struct {
 	readings []*reading
 	units    [][]int // the unit of each position, by reading
@@ -48,7 +48,7 @@ type uses struct {
 	at       [][]int // the same for products
 }
 
-// usesOf lists what reads units of g; ok is false where something reads them of which nobody here knows how.
+// usesOf lists what reads units of g; ok is false if the way that something reads them is not known.
 func (r *reduction) usesOf(g *group.Group) (u uses, ok bool) {
 	if inRecurrence(g) {
 		return u, false
@@ -69,8 +69,8 @@ func (r *reduction) usesOf(g *group.Group) (u uses, ok bool) {
 	return u, len(u.readings)+len(u.products) > 0
 }
 
-// inRecurrence reports whether units of g are the state of a recurrence: it reads them itself at the next step, where
-// no value of the graph shows it.
+// inRecurrence reports whether units of g are the state of a recurrence, which reads them at the next step although no
+// value of the graph shows it.
 func inRecurrence(g *group.Group) bool {
 	return slices.ContainsFunc(g.Members, func(m group.Member) bool {
 		return slices.ContainsFunc(m.Value.Uses(), func(u graph.Use) bool { return op.Recurrent(u.Node) && u.Index == op.StateWeights })
@@ -118,7 +118,7 @@ func (r *reduction) use(u *uses, g *group.Group, m group.Member, use graph.Use) 
 	return positionwise[n.Op]
 }
 
-// spared reports whether a reduction leaves the axis alone, so far as its axes are known.
+// spared reports whether a reduction leaves the axis alone, as far as its axes are known.
 func spared(n *graph.Node, m group.Member) bool {
 	axes := n.Ints("axes")
 	if v := n.In(1); v != nil {
@@ -137,7 +137,7 @@ func spared(n *graph.Node, m group.Member) bool {
 	return len(axes) > 0 && !slices.Contains(axes, m.Axis) && !slices.Contains(axes, m.Axis-rank)
 }
 
-// readingOf is the reading of l, the same for all groups; nil where its slices are not known.
+// readingOf returns the reading of l, the same one for all groups, or nil if its slices are not known.
 func (r *reduction) readingOf(l *linear.Map) *reading {
 	if known, ok := r.readings[l.Node]; ok {
 		return known
@@ -156,7 +156,7 @@ func (r *reduction) readingOf(l *linear.Map) *reading {
 	return read
 }
 
-// fold gives the part that position p has to the positions and the bias that e names.
+// fold moves the contribution of position p to the positions and the bias in e.
 func (r *reading) fold(p int, e expression) {
 	if r.weights == nil {
 		r.weights, r.bias = r.Weights(), r.Bias()

@@ -7,29 +7,29 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Kind says why a unit can go.
+// Kind says why a unit can be removed.
 type Kind string
 
-// The kinds of units that can go.
+// The kinds of units that can be removed.
 const (
 	Dead        Kind = "dead"        // always 0 where it is read
-	Constant    Kind = "constant"    // always the same number, which the next bias has taken
-	Duplicate   Kind = "duplicate"   // what another unit computes, but for a factor
+	Constant    Kind = "constant"    // always the same number, which is now in the next bias
+	Duplicate   Kind = "duplicate"   // the same as another unit, up to a factor
 	Combination Kind = "combination" // a linear combination of others
 )
 
-// Finding is a unit that can go.
+// Finding is a unit that can be removed.
 type Finding struct {
 	Group *group.Group
 	Unit  int
 	Kind  Kind
-	// Into lists the units of the group that took over its part.
+	// Into lists the units of the group that took over its contribution.
 	Into []int
 }
 
-// Reduce finds the units of m, whose analysis a is, that no output depends on once the weights of what reads
-// them are changed, and changes these weights in m. Cutting m by the plan changes its outputs by rounding alone.
-// A plan that removes nothing keeps no groups. Cutting may show more: call it again on the result.
+// Reduce finds the units of m, whose analysis is a, that no output depends on once the weights of their readers are
+// changed, and changes these weights in m. Cutting m by the plan changes its outputs by rounding alone. A plan that
+// removes nothing is empty. Cutting may reveal more units: call Reduce again on the result.
 func Reduce(m *graph.Model, a *group.Analysis) (*group.Plan, []Finding) {
 	r := &reduction{
 		model: m, analysis: a, facts: newFacts(m, a), readings: map[*graph.Node]*reading{},
@@ -63,8 +63,7 @@ type reduction struct {
 	found    []Finding
 }
 
-// reduce removes what can go from one group, the last units first, so that the first of several equal ones
-// stays.
+// reduce removes what it can from one group, the last units first, so that the first of several equal ones stays.
 func (r *reduction) reduce(g *group.Group, u uses) {
 	left := make([]bool, g.Units)
 	for i := range left {
@@ -100,7 +99,7 @@ type step struct {
 	by   expression
 }
 
-// remove folds a unit away where each of its positions can be, wherever it is read.
+// remove folds a unit away if each of its positions can be, wherever it is read.
 func (r *reduction) remove(g *group.Group, u uses, unit int) (f Finding, ok bool) {
 	f = Finding{Group: g, Unit: unit, Kind: Dead}
 	var steps []step
@@ -133,7 +132,7 @@ func (r *reduction) remove(g *group.Group, u uses, unit int) (f Finding, ok bool
 		}
 	}
 	if len(steps) == 0 && len(u.products) == 0 {
-		return f, false // nothing adds it up: who reads it is not seen here
+		return f, false // nothing sums it: its readers are not visible here
 	}
 	for _, s := range steps {
 		s.read.fold(s.at, s.by)
@@ -142,7 +141,7 @@ func (r *reduction) remove(g *group.Group, u uses, unit int) (f Finding, ok bool
 	return f, true
 }
 
-// drop notes that the positions of a unit are read no more, those too that nothing was folded from.
+// drop records that the positions of a unit are no longer read, including those that nothing was folded from.
 func drop(u uses, unit int) {
 	for i, read := range u.readings {
 		for at, owner := range u.units[i] {
@@ -153,8 +152,8 @@ func drop(u uses, unit int) {
 	}
 }
 
-// goesWhole reports whether the group of a convolution that reads position at goes with the unit, outputs and
-// all: then nothing else reads it there. Depthwise convolutions are of this kind.
+// goesWhole reports whether the group of a convolution that reads position at is removed with the unit, outputs
+// included. Nothing else then reads the unit there. Depthwise convolutions are of this kind.
 func (r *reduction) goesWhole(g *group.Group, read *reading, at int, own func(q int) bool) bool {
 	if read.Groups == 1 || !r.facts.members[g][group.Member{Value: read.Node.Out(0), Axis: read.Out}] {
 		return false

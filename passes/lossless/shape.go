@@ -22,7 +22,7 @@ func init() {
 	}
 }
 
-// pooled: a pool looks at every channel by itself. https://onnx.ai/onnx/operators/onnx__AveragePool.html
+// pooled: a pool computes each channel separately. https://onnx.ai/onnx/operators/onnx__AveragePool.html
 func pooled(f *facts, n *graph.Node, out, axis int, of *group.Group) []slice {
 	if axis > 1 || out != 0 {
 		return nil
@@ -46,7 +46,7 @@ func pooled(f *facts, n *graph.Node, out, axis int, of *group.Group) []slice {
 	return s
 }
 
-// reshaped: the elements keep their row-major order, axes are split and merged.
+// reshaped: the elements keep their row-major order while axes are split and merged.
 func reshaped(f *facts, n *graph.Node, _, axis int, of *group.Group) []slice {
 	x, y := n.In(0), n.Out(0)
 	in, out := segment(x.Type.Shape, y.Type.Shape, axis)
@@ -61,8 +61,8 @@ func reshaped(f *facts, n *graph.Node, _, axis int, of *group.Group) []slice {
 	return nil
 }
 
-// segment finds the smallest runs of axes around the given one of out that hold the same elements; axes of extent
-// 1 are left out.
+// segment finds the shortest runs of axes around the given one of out that hold the same elements. Axes of extent 1 are
+// left out.
 func segment(in, out graph.Shape, axis int) (i, o []int) {
 	wide := func(s graph.Shape) (at []int) {
 		for d, n := range s {
@@ -98,7 +98,7 @@ func segment(in, out graph.Shape, axis int) (i, o []int) {
 	return nil, nil
 }
 
-// divided: an axis became several, of which axis is one. Its slices are made of several of the old ones.
+// divided: an axis became several, one of which is axis. Its slices are made of several of the old ones.
 func (f *facts) divided(x *graph.Value, in int, y *graph.Value, out []int, axis int, of *group.Group) []slice {
 	old := f.of(x, in, of)
 	extents := extentsOf(y, out)
@@ -143,7 +143,7 @@ func (f *facts) tuple(what string, parts []slice) slice {
 	return slice{bounds, f.named(listed(what, syms), ratios...), scale}
 }
 
-// merged: several axes became one. Its slices are parts of those of the axis that of has positions on.
+// merged: several axes became one. Its slices are parts of those of the axis on which the group has positions.
 func (f *facts) merged(x *graph.Value, in []int, y *graph.Value, of *group.Group) []slice {
 	extents := extentsOf(x, in)
 	if extents == nil {

@@ -9,15 +9,15 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Silent lists the units of each group, ascending, that were 0 wherever constant weights read them on everything
-// that s saw. That is no proof, other inputs may wake them: whether they go is a decision, and none is removed here.
-// A group is left out where s lacks the moments of an axis that is read.
+// Silent lists the units of each group, in ascending order, that were 0 wherever constant weights read them, on
+// everything that s was collected on. That is not a proof: other inputs may activate them. Whether to remove them is a
+// decision for the caller. A group is left out if s lacks the moments of an axis that is read.
 func Silent(m *graph.Model, a *group.Analysis, s *statistics.Set) []Quiet {
 	var out []Quiet
 	read := readAxes(m, a)
 	for _, g := range a.Groups {
 		if inRecurrence(g) {
-			continue // silent behind a Relu, say, but heard at the next step
+			continue // silent behind a Relu, say, but read at the next step
 		}
 		quiet := make([]bool, g.Units)
 		seen := false
@@ -48,7 +48,7 @@ func Silent(m *graph.Model, a *group.Analysis, s *statistics.Set) []Quiet {
 	return out
 }
 
-// Wants asks for what Silent looks at.
+// Wants asks for the statistics that Silent reads.
 func Wants(a *group.Analysis, m *graph.Model) statistics.Request {
 	var r statistics.Request
 	read := readAxes(m, a)
@@ -74,7 +74,7 @@ func readAxes(m *graph.Model, a *group.Analysis) map[*group.Group][]group.Member
 		}
 		axis := group.Member{Value: l.X(), Axis: l.In}
 		for _, g := range owners[axis] {
-			if !slices.Contains(g.Members, group.Member{Value: n.Out(0), Axis: l.Out}) { // else it hands units on
+			if !slices.Contains(g.Members, group.Member{Value: n.Out(0), Axis: l.Out}) { // otherwise it passes units on
 				read[g] = append(read[g], axis)
 			}
 		}
@@ -82,7 +82,7 @@ func readAxes(m *graph.Model, a *group.Analysis) map[*group.Group][]group.Member
 	return read
 }
 
-// Quiet is units of a group that never fired.
+// Quiet is the units of a group that never fired.
 type Quiet struct {
 	Group *group.Group
 	Units []int

@@ -10,7 +10,7 @@ import (
 
 func init() { transfers["Softmax"] = softmax }
 
-// softmax computes every slice along an axis that it does not normalise over by itself.
+// softmax computes each slice separately along an axis that it does not normalize over.
 // https://onnx.ai/onnx/operators/onnx__Softmax.html
 func softmax(f *facts, n *graph.Node, _, axis int, of *group.Group) []slice {
 	first, end, err := op.DecodeSoftmax(n, len(n.In(0).Type.Shape))

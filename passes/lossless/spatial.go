@@ -16,8 +16,8 @@ func init() {
 	}
 }
 
-// stretched: padding with zeroes and interpolation treat the channels of an image alike, each by itself, and are
-// linear. https://onnx.ai/onnx/operators/onnx__Pad.html, https://onnx.ai/onnx/operators/onnx__Resize.html
+// stretched: padding with zeroes and interpolation treat each channel of an image separately and alike, and are linear.
+// https://onnx.ai/onnx/operators/onnx__Pad.html, https://onnx.ai/onnx/operators/onnx__Resize.html
 func stretched(f *facts, n *graph.Node, _, axis int, of *group.Group) []slice {
 	x, y := n.In(0), n.Out(0)
 	if axis != 1 || len(x.Type.Shape) < 3 || !x.Type.Shape[1].Equal(y.Type.Shape[1]) {

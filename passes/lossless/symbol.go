@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// symbol names the contents of a slice, elements in row-major order.
+// symbol identifies the contents of a slice, with its elements in row-major order.
 type symbol int
 
 // one is the symbol of slices that hold the same number everywhere.
 const one symbol = 0
 
-// slice is what is known of a slice of a value: it is scale times its symbol. The scale of a constant is the
-// number itself; no other scale is 0.
+// slice is what is known of a slice of a value: it is scale times its symbol. The scale of a constant is the number
+// itself. No other scale is 0.
 type slice struct {
 	interval
 	sym   symbol
@@ -31,19 +31,18 @@ type form struct {
 	atoms []symbol
 	coefs []float64
 	c     float64
-	// sum says that the atoms may have forms themselves that are worth looking at.
+	// sum reports whether the atoms may have forms that are worth expanding.
 	sum bool
 }
 
 const (
-	// near is the relative difference up to which two numbers count as the same: a few roundings to float32.
+	// near is the relative difference up to which two numbers are taken as equal: a few roundings to float32.
 	near = 1e-6
-	// mostCoefs bounds how many coefficients are remembered. The rows of what comes after have symbols of
-	// their own.
+	// mostCoefs bounds how many coefficients are stored. Later rows get symbols of their own.
 	mostCoefs = 1 << 26
 )
 
-// table gives the same symbol to what is made in the same way.
+// table gives the same symbol to what is computed in the same way.
 type table struct {
 	made  map[string][]made
 	next  symbol
@@ -60,8 +59,8 @@ func newTable() *table {
 	return &table{made: map[string][]made{}, next: one + 1, forms: map[symbol]*form{}}
 }
 
-// intern is the symbol of what key and numbers describe; fresh says that it is new. Numbers are compared
-// with same, and the first that fits is taken.
+// intern returns the symbol of what key and numbers describe; fresh reports that it is new. Numbers are compared with
+// same, and the first match is taken.
 func (t *table) intern(key string, numbers []float64, same func(a, b []float64) bool) (sym symbol, fresh bool) {
 	for _, m := range t.made[key] {
 		if same(m.numbers, numbers) {
@@ -74,7 +73,7 @@ func (t *table) intern(key string, numbers []float64, same func(a, b []float64) 
 	return sym, true
 }
 
-// named is the symbol of what key and a few numbers describe, each compared by itself.
+// named returns the symbol of what key and a few numbers describe. Each number is compared by itself.
 func (t *table) named(key string, numbers ...float64) symbol {
 	s, _ := t.intern(key, numbers, alike)
 	return s
@@ -97,11 +96,11 @@ func alikeRows(a, b []float64) bool {
 	return alike(a[last:], b[last:])
 }
 
-// lead is the part of the largest coefficient from which on the first one is the measure of the others. It is
-// no round number, so that two rows of round weights do not fall on different sides of it.
+// lead is the fraction of the largest coefficient above which the first one normalizes the others. It is not a round
+// number, so that two rows of round weights do not fall on different sides of it.
 const lead = 0.4237
 
-// sum is the slice coefs x atoms + c. The atoms are distinct; key lists them.
+// sum returns the slice coefs x atoms + c. The atoms are distinct, and key lists them.
 func (t *table) sum(key string, f form, bounds interval) slice {
 	largest, used, last := 0.0, 0, 0
 	for i, x := range f.coefs {
@@ -143,7 +142,7 @@ func (t *table) sum(key string, f form, bounds interval) slice {
 	return slice{bounds, sym, scale}
 }
 
-// listed is a key for symbols in this order.
+// listed returns a key for symbols in this order.
 func listed(what string, syms []symbol) string {
 	var b strings.Builder
 	b.WriteString(what)

@@ -11,21 +11,20 @@ import (
 type turn struct{ forward, back *mat.Dense }
 
 const (
-	// damping is added to the diagonals of second moments, as a fraction of their mean, so that directions in
-	// which nothing ever lies can be inverted.
+	// damping is added to the diagonals of second moments, as a fraction of their mean, so that directions in which
+	// there is never anything can be inverted.
 	damping = 1e-4
-	// steepest bounds the ratio of the largest to the least second moment of any direction that is
-	// reckoned with. Weights are rounded in the new basis, and what that costs goes with the root of it: some 300 times
-	// the 6e-8 of a float32 at the very worst.
+	// steepest bounds the ratio of the largest to the least second moment of any direction that is considered. Weights
+	// are rounded in the new basis, at an error that grows with its root: at most some 300 times the 6e-8 of a float32.
 	steepest = 1e5
-	// faintest is the least share of the first new unit that another one is scaled by. The scale of a unit has no part in what
-	// rounding costs; this keeps numbers finite.
+	// faintest is the least scale of a new unit, relative to the first. The scale of a unit does not affect rounding
+	// errors; the bound keeps numbers finite.
 	faintest = 1e-6
 )
 
-// basis is D U^T S^-1/2, where S^1/2 R S^1/2 = U D^4 U^T, for second moments S of what is written and R of what reads it (W^T W of
-// maps, the other operand's of products). Then both S and R become D^2 in the new basis, the first of its units are those that
-// carry most, and what is read of unit i is D_i^4. It is the zero turn where there is nothing to go by.
+// basis is D U^T S^-1/2, where S^1/2 R S^1/2 = U D^4 U^T, for second moments S of what is written and R of what reads it
+// (W^T W of maps, the other operand's of products). Both S and R become D^2 in the new basis, its first units carry
+// most, and what is read of unit i is D_i^4. It is the zero turn if there is nothing to base it on.
 func basis(written, read *mat.SymDense) turn {
 	half, inverse := roots(written)
 	if half == nil {
@@ -55,7 +54,7 @@ func basis(written, read *mat.SymDense) turn {
 	return turn{&forward, &back}
 }
 
-// roots is the square root of a matrix of second moments, damped, and the inverse of that; nil where it is none.
+// roots returns the square root of a damped matrix of second moments and its inverse, or nil if there are none.
 func roots(m *mat.SymDense) (half, inverse *mat.SymDense) {
 	d := m.SymmetricDim()
 	mean := mat.Trace(m) / float64(d)
@@ -82,7 +81,7 @@ func roots(m *mat.SymDense) (half, inverse *mat.SymDense) {
 	return of(root), of(func(x float64) float64 { return 1 / x })
 }
 
-// eigen is the eigenvalues of m, the largest first, and the eigenvectors beside each other; nil where there are none.
+// eigen returns the eigenvalues of m, the largest first, and the eigenvectors as columns, or nil if there are none.
 func eigen(m *mat.SymDense) ([]float64, *mat.Dense) {
 	if !finite(m.RawSymmetric().Data) {
 		return nil, nil
@@ -117,8 +116,8 @@ func symmetric(m *mat.Dense) *mat.SymDense {
 	return out
 }
 
-// sign is that of the number farthest from zero, the first of those: eigenvectors have none of their own,
-// and files are to be the same each time.
+// sign returns the sign of the element with the largest magnitude, the first of several. Eigenvectors have no sign of
+// their own, and files must be reproducible.
 func sign(v []float64) float64 {
 	far := 0.0
 	for _, x := range v {

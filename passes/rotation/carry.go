@@ -8,16 +8,16 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// moves only move positions, or repeat or add up those that have the same unit.
-// What they do on other axes is for mix to tell.
+// moves are the operators that only move positions, or repeat or sum those of the same unit. mix decides what they do on
+// other axes.
 var moves = map[string]bool{
 	"Identity": true, "Reshape": true, "Transpose": true, "Flatten": true, "Squeeze": true, "Unsqueeze": true, "Expand": true,
 	"GlobalAveragePool": true, "AveragePool": true, "ReduceMean": true, "ReduceSum": true, "Dropout": true,
 }
 
-// carries lists the streams that n takes from its inputs to its output without mixing or bending units; nil when it does
-// something else to them. An axis that n adds up is none of the output's: that the output has the
-// units shows that they are not added up.
+// carries lists the streams that n carries from its inputs to its output without mixing or transforming units, or nil if
+// it does something else to them. The output does not have an axis that n sums over: that it has the units shows that
+// they are not summed.
 func (f *flow) carries(n *graph.Node) []*stream {
 	out := n.Out(0)
 	if _, there := f.axes[out]; !there || op.Lookup(n) == nil || n.Out(1) != nil {
@@ -44,7 +44,7 @@ func (f *flow) carries(n *graph.Node) []*stream {
 		if v, _ := f.averaged(n); v != nil {
 			from = []*graph.Value{v}
 		}
-	case moves[n.Op] && f.holds(x) && !(n.Op == "Dropout" && n.In(2) != nil): // training, perhaps
+	case moves[n.Op] && f.holds(x) && !(n.Op == "Dropout" && n.In(2) != nil): // it may be in training mode
 		from = []*graph.Value{x}
 	}
 	var streams []*stream
@@ -54,7 +54,7 @@ func (f *flow) carries(n *graph.Node) []*stream {
 	return streams
 }
 
-// aligned reports whether v holds the units where broadcasting puts them on the axis that out has them on.
+// aligned reports whether broadcasting aligns v's units with the axis on which out has them.
 // https://onnx.ai/onnx/repo-docs/Broadcasting.html
 func (f *flow) aligned(v, out *graph.Value) bool { return f.holds(v) && f.fromEnd(v) == f.fromEnd(out) }
 
@@ -73,8 +73,9 @@ func (f *flow) uniform(v, out *graph.Value) bool {
 	return axis < 0 || v.Type.Shape[axis].Is(1)
 }
 
-// averaged is the operand of a MatMul that holds the units while the other one says how much of its rows, or columns, to add up:
-// values under the weights of attention. summed is the axis added up. https://onnx.ai/onnx/operators/onnx__MatMul.html
+// averaged returns the operand of a MatMul that holds the units, if the other one says how much of its rows, or columns,
+// to sum, as values are summed under the weights of attention. summed is the axis summed over.
+// https://onnx.ai/onnx/operators/onnx__MatMul.html
 func (f *flow) averaged(n *graph.Node) (v *graph.Value, summed int) {
 	x, y := n.In(0), n.In(1)
 	if len(x.Type.Shape) < 2 || len(y.Type.Shape) < 2 {
@@ -92,8 +93,8 @@ func (f *flow) averaged(n *graph.Node) (v *graph.Value, summed int) {
 	return nil, 0
 }
 
-// takes says what part of its input n's output at is, where n is a Split, a Slice or a Gather of constant
-// positions. Which they are n says itself: it is given the numbers of positions to take from.
+// takes returns the part of its input that n's output at is, if n is a Split, a Slice or a Gather of constant positions.
+// n itself determines the positions: it is evaluated on their numbers.
 func (f *flow) takes(n *graph.Node, at int) (part, bool) {
 	d := op.Lookup(n)
 	if d == nil || !f.holds(n.In(0)) || n.Op != "Split" && n.Op != "Slice" && n.Op != "Gather" {
@@ -144,7 +145,7 @@ func (f *flow) takes(n *graph.Node, at int) (part, bool) {
 	return p, f.alone(p.of)
 }
 
-// sliced is the one axis that differs.
+// sliced returns the only axis that differs.
 func sliced(x, y graph.Shape) (axis int, ok bool) {
 	axis = -1
 	for d := range x {
@@ -158,13 +159,13 @@ func sliced(x, y graph.Shape) (axis int, ok bool) {
 	return axis, axis >= 0
 }
 
-// alone reports whether no factor of the axis stands on another axis of the value as well, or was mixed on the way to it.
+// alone reports whether no factor of the axis is on another axis of the value too, or was mixed on the way to it.
 func (f *flow) alone(m group.Member) bool {
 	times := f.times(m.Value)
 	return !slices.ContainsFunc(f.a.Factors(m), func(x group.Factor) bool { return times[x] > 1 || f.mixed[x] })
 }
 
-// times is how often each factor stands in v.
+// times counts how often each factor occurs in v.
 func (f *flow) times(v *graph.Value) map[group.Factor]int {
 	times := map[group.Factor]int{}
 	for axis := range v.Type.Shape {
@@ -175,8 +176,8 @@ func (f *flow) times(v *graph.Value) map[group.Factor]int {
 	return times
 }
 
-// mix notes the factors along which n, which carries the group to out, does not take index i to index i alone: those that
-// are added up, those that only some of its values have, those that a value has twice.
+// mix records the factors along which n, which carries the group to out, does not take index i to index i alone: those
+// that are summed over, those that only some of its values have, and those that a value has twice.
 func (f *flow) mix(n *graph.Node, out *graph.Value) {
 	values := []*graph.Value{out}
 	for _, v := range n.Inputs() {
@@ -196,7 +197,7 @@ func (f *flow) mix(n *graph.Node, out *graph.Value) {
 	}
 }
 
-// unlike notes the factors that are not in each of the values once.
+// unlike records the factors that are not in each of the values once.
 func (f *flow) unlike(values ...*graph.Value) {
 	have := map[group.Factor]int{}
 	for _, v := range values {

@@ -8,22 +8,23 @@ import (
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
-// stream is all values between which a group's units go without being changed: they are in one basis.
-// Streams that meet point to one of them; see find.
+// stream is the values through which a group's units pass unchanged, so that they are in one basis. Streams that meet
+// point to one of them; see find.
 type stream struct {
 	up       *stream
 	values   []*graph.Value
 	writers  []*linear.Map
 	readers  []*linear.Map
 	products []*graph.Node // of two computed values, contracting the units
-	// taken says what parts of other streams this one begins as, left that such parts were taken of this one.
+	// taken lists the parts of other streams that this one begins as; left reports that such parts were taken from this
+	// one.
 	taken []part
 	left  bool
-	// turned says on which side of products it stands: 1 on that of queries, -1 on that of keys, 0 is not known.
+	// turned is the side of products that it is on: 1 for queries, -1 for keys, 0 if that is not known.
 	turned int
 }
 
-// part is some positions of an axis of a value, which a Split, a Slice or a Gather takes.
+// part is some positions of an axis of a value, taken by a Split, a Slice or a Gather.
 type part struct {
 	of        group.Member
 	positions []int
@@ -39,18 +40,19 @@ func (s *stream) find() *stream {
 	return s
 }
 
-// flow is how a group's units go through a graph.
+// flow is how a group's units pass through a graph.
 type flow struct {
 	a       *group.Analysis
 	g       *group.Group
-	axes    map[*graph.Value]int // the axis that has the units, of constants and of computed values
+	axes    map[*graph.Value]int // the axis with the units, of constants and of computed values
 	streams map[*graph.Value]*stream
-	order   []*stream // as they were begun
-	// mixed are factors along which positions that have no common index are added up, or taken from one another.
+	order   []*stream // in the order of their beginnings
+	// mixed are factors along which positions without a common index are summed, or exchanged.
 	mixed map[group.Factor]bool
 }
 
-// follow finds the streams of g; nil when something other than linear maps works on its units. The time is linear in g's members.
+// follow finds the streams of g, or returns nil if anything but linear maps operates on its units. It takes time linear
+// in g's members.
 func follow(a *group.Analysis, g *group.Group) *flow {
 	f := &flow{a: a, g: g, axes: map[*graph.Value]int{}, streams: map[*graph.Value]*stream{}, mixed: map[group.Factor]bool{}}
 	for _, m := range g.Members {
@@ -77,16 +79,16 @@ func follow(a *group.Analysis, g *group.Group) *flow {
 // holds reports whether v is computed and has units of the group.
 func (f *flow) holds(v *graph.Value) bool { return v != nil && f.streams[v] != nil }
 
-// has reports whether the units are on that axis of v.
+// has reports whether that axis of v has the units.
 func (f *flow) has(v *graph.Value, axis int) bool {
 	at, ok := f.axes[v]
 	return ok && at == axis
 }
 
-// fromEnd is the axis that has v's units, counted from the last, which is -1.
+// fromEnd returns the axis with v's units, counted from the last, which is -1.
 func (f *flow) fromEnd(v *graph.Value) int { return f.axes[v] - len(v.Type.Shape) }
 
-// begin looks at what computes v, all of whose inputs were looked at.
+// begin examines the node that computes v, all of whose inputs have been examined.
 func (f *flow) begin(v *graph.Value) bool {
 	n, at := v.Def()
 	if n == nil || n.Domain != "" {
@@ -120,7 +122,7 @@ func (f *flow) begin(v *graph.Value) bool {
 	return true
 }
 
-// join makes s and x one. Neither points to another.
+// join makes s and x one stream. Neither may point to another.
 func (s *stream) join(x *stream) {
 	x.up = s
 	s.values = append(s.values, x.values...)
@@ -129,7 +131,7 @@ func (s *stream) join(x *stream) {
 	s.left = s.left || x.left
 }
 
-// writer is n as a map that writes the group; nil when it is none that can be written anew.
+// writer returns n as a map that writes the group, or nil if it is not one whose weights can be replaced.
 func (f *flow) writer(n *graph.Node) *linear.Map {
 	l := linear.Of(n)
 	if l == nil || !plain(l) || !f.has(n.Out(0), l.Out) || f.holds(l.X()) || !f.biased(l) {
@@ -138,27 +140,27 @@ func (f *flow) writer(n *graph.Node) *linear.Map {
 	return l
 }
 
-// plain reports whether l takes one W, of numbers fine enough for another basis.
+// plain reports whether l has a single W, of a type that is precise enough for another basis.
 func plain(l *linear.Map) bool {
 	t := l.W().DType()
 	return l.Groups == 1 && !l.Opaque && !l.Quantized && (t == graph.Float32 || t == graph.Float64)
 }
 
-// biased reports whether l's bias, if it has one, can change with its contents alone: an analysis is not valid of
-// constants of other shapes.
+// biased reports whether l's bias, if it has one, can change in place: an analysis is not valid for constants of other
+// shapes.
 func (f *flow) biased(l *linear.Map) bool {
 	if !l.HasBias || !slices.ContainsFunc(l.Bias(), func(x float64) bool { return x != 0 }) {
 		return true
 	}
 	if n, _ := l.Result.Def(); n != l.Node {
-		return true // an Add's, and that keeps its shape
+		return true // an Add's, which keeps its shape
 	}
 	b := l.Node.In(2)
 	_, member := f.axes[b]
 	return member && b.Const.Rank() == 1
 }
 
-// biasOf is the map that writes the group and whose bias the Add n adds; nil when there is none.
+// biasOf returns the map that writes the group and whose bias the Add n adds, or nil if there is none.
 func (f *flow) biasOf(n *graph.Node) *linear.Map {
 	for _, v := range n.Inputs() {
 		if v == nil || !f.holds(v) {
@@ -173,7 +175,8 @@ func (f *flow) biasOf(n *graph.Node) *linear.Map {
 	return nil
 }
 
-// owns reports whether the constant at u is the weights of a map that writes or reads the group, or the bias of one that writes.
+// owns reports whether the constant at u is the weights of a map that writes or reads the group, or the bias of one that
+// writes it.
 func (f *flow) owns(u graph.Use) bool {
 	if l := linear.Of(u.Node); l != nil {
 		if f.writer(u.Node) != nil {
@@ -184,7 +187,7 @@ func (f *flow) owns(u graph.Use) bool {
 	return f.biasOf(u.Node) != nil
 }
 
-// read looks at a node that reads v, which holds the group.
+// read examines a node that reads v, which holds the group.
 func (f *flow) read(u graph.Use, v *graph.Value) bool {
 	n, s := u.Node, f.streams[v].find()
 	if f.contracts(n) {
@@ -195,7 +198,7 @@ func (f *flow) read(u graph.Use, v *graph.Value) bool {
 		return true
 	}
 	if slices.ContainsFunc(n.Outputs(), f.holds) {
-		return true // begin looked at it
+		return true // begin examined it
 	}
 	l := linear.Of(n)
 	if l == nil || !plain(l) || l.X() != v || u.Index != l.Operand || !f.has(v, l.In) {

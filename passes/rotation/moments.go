@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// bases is the best basis of each turn; nil where statistics are missing.
+// bases returns the best basis of each turn, or nil if statistics are missing.
 func (x *site) bases(known *statistics.Set) []turn {
 	var written, read []*mat.SymDense
 	if x.product {
@@ -24,7 +24,7 @@ func (x *site) bases(known *statistics.Set) []turn {
 	return turns
 }
 
-// zeroes is a matrix for each turn.
+// zeroes returns a matrix for each turn.
 func (x *site) zeroes() []*mat.SymDense {
 	out := make([]*mat.SymDense, len(x.turns))
 	for b := range out {
@@ -33,8 +33,8 @@ func (x *site) zeroes() []*mat.SymDense {
 	return out
 }
 
-// seen is, for each turn of a stream, the second moments of what its readers see (where they have a bias, the covariance) and the sum of
-// W^T W, each reader's as a fraction of the energy of what it computes.
+// seen returns, for each turn of a stream, the second moments of what its readers see (the covariance if they have a
+// bias) and the sum of W^T W, each reader's as a fraction of the energy of its output.
 func (x *site) seen(known *statistics.Set) (written, read []*mat.SymDense) {
 	written, read = x.zeroes(), x.zeroes()
 	for _, r := range x.readers {
@@ -70,7 +70,7 @@ func (x *site) seen(known *statistics.Set) (written, read []*mat.SymDense) {
 	return written, read
 }
 
-// gram is what is known of s's inputs; nil where that is nothing, or is of another map.
+// gram returns the Gram matrix of s's inputs, or nil if there is none, or one of another map.
 func (s side) gram(known *statistics.Set) *statistics.Gram {
 	g := known.Gram(s.Map)
 	if g == nil || g.Rows == 0 || g.Cols != s.Cols || len(g.Sums) != 1 {
@@ -88,11 +88,11 @@ func energy(w *mat.Dense, g []float64) float64 {
 	return mat.Sum(&wg)
 }
 
-// onSide chooses the writers of queries, 1, or of keys, -1.
+// onSide selects the writers of queries, 1, or of keys, -1.
 func onSide(turned int) func(side) bool { return func(s side) bool { return s.turned == turned } }
 
-// moments is, for each turn, the second moments of what writers of products put at its vectors, or the covariance if they are to be
-// central, summed over them; nil where statistics are missing.
+// moments returns, for each turn, the second moments of what writers of products write to its vectors, or the covariance
+// if central, summed over them. It is nil if statistics are missing.
 func (x *site) moments(known *statistics.Set, central bool, of func(side) bool) []*mat.SymDense {
 	total := x.zeroes()
 	for _, w := range x.writers {

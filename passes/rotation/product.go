@@ -13,7 +13,7 @@ func (f *flow) contracts(n *graph.Node) bool {
 	return n.Op == "MatMul" && n.Domain == "" && f.holds(x) && f.holds(y) && f.fromEnd(x) == -1 && f.fromEnd(y) == -2
 }
 
-// meet notes what a product has in common for each pair of positions that it brings together: the rows of one operand meet
+// meet records what a product has in common for each pair of positions that it combines: the rows of one operand meet
 // all columns of the other.
 func (f *flow) meet(n *graph.Node) {
 	x, y := n.In(0), n.In(1)
@@ -31,8 +31,8 @@ func (f *flow) meet(n *graph.Node) {
 	f.mixAxis(y, len(y.Type.Shape)-1)
 }
 
-// pair lists all streams that products join s to, s included, and says on which side each stands; ok is false where one
-// would have to stand on both.
+// pair lists all streams that products join s to, including s, and assigns each a side; ok is false if one would have to
+// be on both.
 func (f *flow) pair(s *stream) (all []*stream, ok bool) {
 	s.turned = 1
 	all = []*stream{s}
@@ -55,8 +55,8 @@ func (f *flow) pair(s *stream) (all []*stream, ok bool) {
 	return all, true
 }
 
-// central is the side of products whose mean does not count, because a softmax over what it has positions of is
-// all that reads them: what is added to all logits alike leaves it as it is. 0 where there is none.
+// central returns the side of products whose mean does not matter, because the products are read by a softmax over its
+// positions only: what is added to all logits alike does not change a softmax. It is 0 if there is none.
 func (f *flow) central(all []*stream) int {
 	side := 0
 	for _, s := range all {
@@ -75,8 +75,9 @@ func (f *flow) central(all []*stream) int {
 	return side
 }
 
-// softmaxBehind is the operand of a product, 0 or 1, over whose positions a softmax is taken that alone reads
-// it, behind scaling and a mask; -1 when there is none. https://onnx.ai/onnx/operators/onnx__Softmax.html
+// softmaxBehind returns the operand of a product, 0 or 1, over whose positions a softmax is taken that is the only
+// reader of the product, behind scaling and a mask. It is -1 if there is none.
+// https://onnx.ai/onnx/operators/onnx__Softmax.html
 func softmaxBehind(v *graph.Value) int {
 	rank := len(v.Type.Shape)
 	for range 4 {

@@ -9,8 +9,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// retell writes down what r sees in the new basis: exactly, but for the moments of single positions, which become
-// those of the rows that the Gram matrix has seen.
+// retell updates the statistics of what r reads to the new basis. This is exact, except for the moments of single
+// positions, which become those of the rows in the Gram matrix.
 func (r side) retell(turns []turn, known *statistics.Set) {
 	gram := r.gram(known)
 	if gram == nil {
@@ -45,7 +45,7 @@ func (r side) retell(turns []turn, known *statistics.Set) {
 	}
 }
 
-// momentsOf is what is known of an axis; nil where that is nothing, or is of another axis.
+// momentsOf returns the moments of an axis, or nil if there are none, or those of another axis.
 func momentsOf(known *statistics.Set, at group.Member) *statistics.Moments {
 	m := known.Moments(at.Value, at.Axis)
 	if m == nil || !at.Value.Type.Shape[at.Axis].Is(len(m.Sum)) {
@@ -54,7 +54,7 @@ func momentsOf(known *statistics.Set, at group.Member) *statistics.Moments {
 	return m
 }
 
-// tell writes down moments of a position, firing as if normally distributed.
+// tell sets the moments of a position, with the firing rate of a normal distribution.
 func tell(m *statistics.Moments, p int, mean, square float64) {
 	m.Sum[p], m.Square[p] = mean*m.Count, square*m.Count
 	m.Fires[p] = m.Count / 2
@@ -63,8 +63,8 @@ func tell(m *statistics.Moments, p int, mean, square float64) {
 	}
 }
 
-// scale is the moments of a product's operand over those of what its writers put there: constants may multiply it on the way.
-// 0 where either is not known.
+// scale is the ratio of the moments of a product's operand to those of what its writers write: constants may multiply it
+// on the way. It is 0 if either is not known.
 func (x *site) scale(a *group.Analysis, o operand, known *statistics.Set) float64 {
 	m := momentsOf(known, o.Member)
 	if m == nil {
@@ -85,7 +85,8 @@ func (x *site) scale(a *group.Analysis, o operand, known *statistics.Set) float6
 // writes reports whether w writes o.
 func (o operand) writes(w side) bool { return w.stream == o.stream }
 
-// told is, for each position of a product's operand, the second moments that were summed by basis; -1 for what is not the group's.
+// told returns, for each position of a product's operand, the second moments that were summed by basis, or -1 if it does
+// not belong to the group.
 func (x *site) told(a *group.Analysis, o operand, moments []*mat.SymDense) []float64 {
 	if moments == nil {
 		return nil
@@ -107,8 +108,8 @@ func (x *site) told(a *group.Analysis, o operand, moments []*mat.SymDense) []flo
 	return squares
 }
 
-// retell writes down the moments of a product's operand in the new basis. The mean is told as zero; on the side whose mean does not
-// count, the second moment is what it is without the mean that each head has.
+// retell updates the moments of a product's operand to the new basis. The mean is set to zero. On the side whose mean
+// does not matter, the second moment is that without the mean of each head.
 func (x *site) retell(a *group.Analysis, o operand, scale float64, known *statistics.Set) {
 	m := momentsOf(known, o.Member)
 	if m == nil || scale == 0 {

@@ -10,11 +10,11 @@ import (
 type Rotation struct {
 	Group  string `json:"group"`
 	Kind   string `json:"kind"`   // product or stream
-	Blocks int    `json:"blocks"` // heads that have a basis of their own; 1 where all have the same
+	Blocks int    `json:"blocks"` // heads with a basis of their own; 1 if all share one
 }
 
-// Wants asks for the Gram matrices that the bases are chosen by: of the maps that write queries and keys, of those that read a
-// stream.
+// Wants asks for the Gram matrices that the bases are chosen by: of the maps that write queries and keys, and of those
+// that read a stream.
 func Wants(a *group.Analysis, _ *graph.Model) statistics.Request {
 	var r statistics.Request
 	for _, g := range a.Groups {
@@ -27,9 +27,9 @@ func Wants(a *group.Analysis, _ *graph.Model) statistics.Request {
 	return r
 }
 
-// Apply changes the basis of every group that allows it, in place, and the statistics with it: what they say of the new
-// model is what would be collected on it, so far as they can tell; moments say it as retell does. Groups whose statistics are not
-// there stay as they are. Only contents of constants change, so that the analysis stays valid.
+// Apply changes the basis of every group that allows it, in place, and updates the statistics to what would be collected
+// on the new model, as far as they can tell; moments are updated as in retell. Groups without statistics are left alone.
+// Only contents of constants change, so the analysis stays valid.
 func Apply(a *group.Analysis, known *statistics.Set) []Rotation {
 	var done []Rotation
 	for _, g := range a.Groups {

@@ -8,22 +8,22 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// MaxUnits bounds the groups whose basis is changed: that takes time with the cube of their units (eigenvectors, twice for each
-// basis), four seconds at the bound and ten times that at twice the bound. Larger groups stay as they are.
+// MaxUnits bounds the groups whose basis is changed. That takes time cubic in their units (eigenvectors, twice for each
+// basis): four seconds at the bound, and ten times that at twice the bound. Larger groups are left alone.
 const MaxUnits = 512
 
-// site is streams whose basis can be changed together: one that maps read, or those that products bring together.
+// site is streams whose basis can be changed together: one that maps read, or those that products combine.
 type site struct {
 	group            *group.Group
 	writers, readers []side
 	operands         []operand
-	// common are the factors that tell positions of one basis from those of another: heads, for one, each have their own. Where there
-	// are none there is one basis. turns numbers the bases by the indices in these factors.
+	// common are the factors that distinguish positions of different bases: each head has its own, for example. Without
+	// any there is one basis. turns numbers the bases by the indices in these factors.
 	common []group.Factor
 	turns  map[string]int
-	// product says that products read the streams; else maps do.
+	// product reports whether products read the streams; otherwise maps do.
 	product bool
-	// central is the side of products whose mean does not count; 0 where there is none.
+	// central is the side of products whose mean does not matter, or 0 if there is none.
 	central int
 }
 
@@ -32,7 +32,7 @@ type side struct {
 	*linear.Map
 	stream  *stream
 	turned  int    // as the stream, or reading
-	meant   []bool // positions that are the stream's, among those that have units; nil: all
+	meant   []bool // positions that belong to the stream, among those that have units; nil: all
 	vectors []vector
 }
 
@@ -42,7 +42,7 @@ type operand struct {
 	stream *stream
 }
 
-// axis is the member that a map writes to, or reads from.
+// axis returns the member that a map writes to, or reads from.
 func (s side) axis() group.Member {
 	if s.turned == reading {
 		return group.Member{Value: s.X(), Axis: s.In}
@@ -53,7 +53,7 @@ func (s side) axis() group.Member {
 // reading is turned of a side that reads.
 const reading = 2
 
-// observed is the sides whose Gram matrices tell which basis is best.
+// observed returns the sides whose Gram matrices determine which basis is best.
 func (x *site) observed() []side {
 	if x.product {
 		return x.writers
@@ -61,7 +61,7 @@ func (x *site) observed() []side {
 	return x.readers
 }
 
-// sites lists where the basis of g can be changed; none when something but linear maps works on its units.
+// sites lists where the basis of g can be changed. There are none if anything but linear maps operates on its units.
 func sites(a *group.Analysis, g *group.Group) []*site {
 	if g.Units > MaxUnits {
 		return nil
@@ -87,8 +87,8 @@ func sites(a *group.Analysis, g *group.Group) []*site {
 	return out
 }
 
-// site is s with all streams that products join it to; nil where their basis cannot be changed. used
-// are the positions of writers that belong to other sites.
+// site returns s with all streams that products join it to, or nil if their basis cannot be changed. used are the
+// positions of writers that belong to other sites.
 func (f *flow) site(s *stream, used map[group.Member][]bool) *site {
 	all, ok := f.pair(s)
 	x := &site{group: f.g, product: len(s.products) > 0}
@@ -96,7 +96,7 @@ func (f *flow) site(s *stream, used map[group.Member][]bool) *site {
 		return nil
 	}
 	for _, s := range all {
-		if s.left || x.product == (len(s.readers) > 0) { // two bases, or nobody reads it, or too many do
+		if s.left || x.product == (len(s.readers) > 0) { // two bases, or nothing reads it, or maps and products do
 			return nil
 		}
 		before := len(x.writers)
@@ -127,8 +127,8 @@ func (f *flow) site(s *stream, used map[group.Member][]bool) *site {
 	return x
 }
 
-// sources visits the maps that write s and their positions that go there: all, or those of which s takes a part. keep
-// tells which of the positions of a map are wanted; nil: all.
+// sources visits the maps that write s and their positions that it consists of: all, or those of which s takes a part.
+// keep reports which of the positions of a map are wanted; nil: all.
 func (f *flow) sources(s *stream, visit func(*linear.Map, []bool), keep func(*linear.Map, []bool) bool, depth int) bool {
 	if depth > len(f.order) { // a part of itself
 		return false

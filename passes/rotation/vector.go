@@ -13,7 +13,7 @@ type vector struct {
 	at   []int
 }
 
-// columns are those of a map that the vector's units own at a kernel position.
+// columns returns the columns of a map that belong to the vector's units at a kernel position.
 func (v vector) columns(taps, tap int) []int {
 	out := make([]int, len(v.at))
 	for i, p := range v.at {
@@ -22,8 +22,9 @@ func (v vector) columns(taps, tap int) []int {
 	return out
 }
 
-// number gives each vector of x its basis. Vectors that agree in all factors that both go through the streams unmixed and stand
-// on each axis, the units' own left out, are one head at all places; one basis serves all whose heads cannot be told.
+// number gives each vector of x its basis. Vectors that agree in all factors, other than the units' own, that pass
+// through the streams unmixed and are on each axis belong to the same head everywhere. If heads cannot be distinguished,
+// one basis serves all.
 func (f *flow) number(x *site) bool {
 	for _, c := range f.a.Factors(x.writers[0].axis()) {
 		if c != f.g.Factor() && !f.mixed[c] && f.everywhere(c, x) {
@@ -41,7 +42,7 @@ func (f *flow) number(x *site) bool {
 	return !slices.ContainsFunc(slices.Concat(x.writers, x.readers), func(s side) bool { return !s.complete(len(x.turns)) })
 }
 
-// complete reports whether s has vectors in each of so many bases.
+// complete reports whether s has vectors in each of the bases.
 func (s side) complete(turns int) bool {
 	seen := map[int]bool{}
 	for _, v := range s.vectors {
@@ -68,7 +69,7 @@ func (f *flow) everywhere(c group.Factor, x *site) bool {
 	return true
 }
 
-// keys is the indices of each position of an axis in the common factors.
+// keys returns the indices of each position of an axis in the common factors.
 func (x *site) keys(a *group.Analysis, m group.Member) []string {
 	keys := make([]string, len(a.Units(x.group, m)))
 	for _, c := range x.common {
@@ -79,7 +80,7 @@ func (x *site) keys(a *group.Analysis, m group.Member) []string {
 	return keys
 }
 
-// vectors lists the positions of all units at s. Every unit must stand there equally often.
+// vectors lists the positions of all units at s. Every unit must occur there equally often.
 func (f *flow) vectors(x *site, s *side) bool {
 	keys := x.keys(f.a, s.axis())
 	seen := map[string][]int{}  // how often each unit was, by key
@@ -110,7 +111,7 @@ func (f *flow) vectors(x *site, s *side) bool {
 	return len(s.vectors) > 0
 }
 
-// claim marks the positions of x's writers as used; false where another site has one of them.
+// claim marks the positions of x's writers as used. It returns false if another site has one of them.
 func claim(x *site, used map[group.Member][]bool) bool {
 	for _, w := range x.writers {
 		if used[w.axis()] == nil {
@@ -128,7 +129,8 @@ func claim(x *site, used map[group.Member][]bool) bool {
 	return true
 }
 
-// turnsAt is the basis of each position of an axis; nil where the axis has not all the factors that tell.
+// turnsAt returns the basis of each position of an axis, or nil if the axis lacks some of the factors that distinguish
+// them.
 func (x *site) turnsAt(a *group.Analysis, m group.Member) []int {
 	all := a.Factors(m)
 	for _, c := range x.common {

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// turn writes the weights in the new bases, and takes the statistics along.
+// turn writes the weights in the new bases, and updates the statistics.
 func (x *site) turn(a *group.Analysis, turns []turn, known *statistics.Set) {
 	scales := make([]float64, len(x.operands))
 	for i, o := range x.operands {
@@ -19,7 +19,7 @@ func (x *site) turn(a *group.Analysis, turns []turn, known *statistics.Set) {
 	for _, w := range x.writers {
 		weights, bias := w.Weights(), w.Bias()
 		if !slices.ContainsFunc(bias, func(b float64) bool { return b != 0 }) {
-			bias = nil // it may not be there, and stays zero
+			bias = nil // it may not exist, and stays zero
 		}
 		for _, v := range w.vectors {
 			t := turns[v.turn]
@@ -46,7 +46,7 @@ func (x *site) turn(a *group.Analysis, turns []turn, known *statistics.Set) {
 	}
 }
 
-// turn has r read the new basis.
+// turn makes r read the new basis.
 func (r side) turn(turns []turn) {
 	weights := linalg.Transpose(r.Weights(), r.Outs, r.Cols)
 	for _, v := range r.vectors {

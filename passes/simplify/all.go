@@ -2,8 +2,8 @@ package simplify
 
 import "github.com/pollard-dev/pollard/passes"
 
-// The facts that the order of the passes depends on. Any order that gives what each pass needs simplifies a model to the same
-// nodes.
+// The facts that the order of the passes depends on. Every order that gives each pass what it needs simplifies a model
+// to the same nodes.
 const (
 	// typed: no value claims a type that inference contradicts. What a file claims may be wrong.
 	typed passes.Fact = "types inferred"

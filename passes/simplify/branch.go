@@ -2,9 +2,8 @@ package simplify
 
 import "github.com/pollard-dev/pollard/graph"
 
-// branchOutputs is the values that a subgraph inside g gives back without computing
-// them: values of the graph around it. Such a value is read there by its name alone, it
-// has no Use that could be turned to another value, so that its node must stay as it is.
+// branchOutputs returns the values of enclosing graphs that a subgraph inside g returns without computing them. Such a
+// value is read by its name alone: it has no Use that could be replaced, so its node must stay.
 func branchOutputs(g *graph.Graph) map[*graph.Value]bool {
 	found := map[*graph.Value]bool{}
 	var walk func(*graph.Graph)

@@ -11,8 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// commonSubexpressions keeps one of several nodes that compute the same. Weights
-// are never merged: two that are equal today may be cut and repaired differently.
+// commonSubexpressions keeps one of several nodes that compute the same. Weights are never merged: two that are equal
+// today may be cut and repaired differently.
 var commonSubexpressions = passes.Pass{
 	Name: "cse", Doc: "keeps one of several nodes that compute the same",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
@@ -23,7 +23,7 @@ var commonSubexpressions = passes.Pass{
 		held := branchOutputs(g)
 		for _, n := range g.Nodes {
 			if op.Lookup(n) == nil || len(n.Subgraphs()) > 0 {
-				continue // an operator nobody defined may be random
+				continue // an unknown operator may be random
 			}
 			key, ok := signature(n, ids)
 			if !ok {
@@ -43,8 +43,7 @@ var commonSubexpressions = passes.Pass{
 	},
 }
 
-// takeOver makes the readers of n read kept instead; false where an output's name forbids it
-// or a subgraph holds on to it.
+// takeOver makes the readers of n read kept instead. It returns false if an output's name or a subgraph prevents that.
 func takeOver(g *graph.Graph, kept, n *graph.Node, held map[*graph.Value]bool) bool {
 	for i, v := range n.Outputs() {
 		if v != nil && (v.IsOutput() || held[v] || kept.Out(i) == nil) {
@@ -59,11 +58,10 @@ func takeOver(g *graph.Graph, kept, n *graph.Node, held map[*graph.Value]bool) b
 	return true
 }
 
-// signature is equal for nodes that compute the same; ok is false for a
-// node whose attributes are not compared.
+// signature is equal for nodes that compute the same; ok is false for a node whose attributes are not compared.
 func signature(n *graph.Node, ids map[*graph.Value]int) (key string, ok bool) {
 	var b strings.Builder
-	// The number of outputs says what a Split without sizes computes.
+	// The number of outputs determines what a Split without sizes computes.
 	fmt.Fprintf(&b, "%s %d %d", n.OpName(), n.Version, len(n.Outputs()))
 	for _, v := range n.Inputs() {
 		id := 0

@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// extentOf makes a value, of rank 0 or 1, of an extent that follows from those of the graph's inputs: one of
-// them, a sum or a product of several (a cache and what is added to it). nil when it does not.
+// extentOf returns a value, of rank 0 or 1, with an extent that follows from those of the graph's inputs: one of them,
+// or a sum or product of several (a cache and what is added to it). It returns nil if the extent does not follow.
 func (s *shaper) extentOf(d graph.Dim, rank int, before *graph.Node) (*graph.Value, error) {
 	if d.Known() {
 		return s.m.Graph.AddConst("extent", numbers([]graph.Dim{d}, rank)), nil
@@ -35,8 +35,8 @@ func (s *shaper) extentOf(d graph.Dim, rank int, before *graph.Node) (*graph.Val
 	return v, err
 }
 
-// source finds a graph input with an axis that d is the extent of, or a sum or a product with; then rest is the
-// other operand, which has a source too, and name the operator that joins both.
+// source finds an axis of a graph input whose extent is d, or is combined with rest to d by the operator name, a sum or
+// a product. rest then has a source too.
 func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim, name string) {
 	var extents []graph.Dim
 	var places []place
@@ -53,13 +53,13 @@ func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim,
 			}
 		}
 	}
-	for i, e := range extents { // as a product first: 196 times N is no sum of 196 extents
+	for i, e := range extents { // a product first: 196 times N is not a sum of 196 extents
 		if rest, ok := d.Div(e); ok && s.sourced(rest) {
 			return places[i].value, places[i].axis, rest, "Mul"
 		}
 	}
 	for i, e := range extents {
-		// What is left of a sum is a shorter expression; what is not (N-2*N) would be taken apart without end.
+		// The rest of a sum is a shorter expression. Others (N-2*N) would be taken apart endlessly.
 		if rest := d.Sub(e); rest.Named() && len(rest.String()) < len(d.String()) && rest.Add(e).Equal(d) && s.sourced(rest) {
 			return places[i].value, places[i].axis, rest, "Add"
 		}
@@ -67,7 +67,7 @@ func (s *shaper) source(d graph.Dim) (in *graph.Value, axis int, rest graph.Dim,
 	return nil, 0, graph.Unknown, ""
 }
 
-// sourced reports whether extentOf makes d.
+// sourced reports whether extentOf can compute d.
 func (s *shaper) sourced(d graph.Dim) bool {
 	if d.Known() {
 		return true
@@ -82,7 +82,8 @@ type place struct {
 	axis  int
 }
 
-// read follows element at of a vector or scalar back to the value whose extent it is; no value where that is not to be seen.
+// read traces element at of a vector or scalar back to the axis whose extent it is. The place has no value if that
+// cannot be seen.
 func read(v *graph.Value, at int) place {
 	for {
 		n, _ := v.Def()
@@ -129,9 +130,10 @@ func read(v *graph.Value, at int) place {
 	}
 }
 
-// opened gives the target of a Reshape in which two extents or more are known at run time only, as rows of a matrix become
-// samples and positions again. What follows the last of them is known: a Reshape put before gives it axes of its own, which the
-// target only copies. So a cut has nothing to write into what is computed. nil when that is not so.
+// opened returns the target of a Reshape of which two or more extents are known at run time only, as when rows of a
+// matrix become samples and positions again. What follows the last of these is known: a Reshape that is added before
+// gives it axes of its own, and the target only copies them. So a cut has nothing to rewrite in what is computed. It
+// returns nil if that does not apply.
 func (s *shaper) opened(n *graph.Node) ([]graph.Dim, error) {
 	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape
 	last := len(out) - 1
@@ -157,7 +159,7 @@ func (s *shaper) opened(n *graph.Node) ([]graph.Dim, error) {
 	return slices.Concat(out[:last], []graph.Dim{graph.Size(-1)}, copied), nil
 }
 
-// scaled states the scales of a Resize in place of sizes that are computed, where extents stay or become known ones by a
+// scaled states the scales of a Resize instead of sizes that are computed, if extents stay, or become known ones by a
 // factor that float32 holds exactly, so that nothing changes. Scales of 1 need not follow a cut.
 func (s *shaper) scaled(n *graph.Node) {
 	in, out := n.In(0).Type.Shape, n.Out(0).Type.Shape

@@ -11,14 +11,13 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// maxGrowth is how many bytes a folded constant may be larger than what it is
-// computed from: folding an Expand or a ConstantOfShape must not blow up the file. All
-// together may not either, see op.Allowance.
+// maxGrowth is how many bytes larger a folded constant may be than its inputs: folding an Expand or a ConstantOfShape
+// must not blow up the file. op.Allowance bounds the sum over all of them.
 const maxGrowth = 1 << 20
 
-// foldConstants returns a pass that replaces what is computed from constants alone, and integer values whose
-// elements inference knows, by constants. What would become much larger than what it is made of stays, see Unfolded. It is
-// for one model, which it may be run on again and again: what it has made so far counts.
+// foldConstants returns a pass that replaces what is computed from constants alone, and integer values whose elements
+// inference knows, by constants. What would become much larger than its inputs stays, see Unfolded. The pass is for one
+// model, on which it may be run repeatedly, because it counts what it has made so far.
 func foldConstants() passes.Pass {
 	var model *graph.Model
 	var allowed *op.Allowance
@@ -45,7 +44,7 @@ func fold(ctx context.Context, g *graph.Graph, allowed *op.Allowance) (bool, err
 		results, err := constants(n, allowed)
 		if err != nil {
 			if g.Outer != nil {
-				continue // a node that cannot run may stand in a branch that is never taken
+				continue // a node that cannot run may be in a branch that is never taken
 			}
 			return false, fmt.Errorf("node %s: %w", n.Label(), err)
 		}
@@ -66,7 +65,7 @@ func fold(ctx context.Context, g *graph.Graph, allowed *op.Allowance) (bool, err
 	return len(dead) > 0, removeFolded(g, dead)
 }
 
-// removeFolded takes the nodes out and lets the constants have their names.
+// removeFolded removes the nodes and gives the constants their names.
 func removeFolded(g *graph.Graph, dead map[*graph.Node]bool) error {
 	var names []string
 	for _, n := range g.Nodes {
@@ -101,9 +100,8 @@ func removable(n *graph.Node, held map[*graph.Value]bool) bool {
 	return true
 }
 
-// constants gives the contents of n's outputs (nil where one is not known); nil
-// when nothing is known or n should not be folded. A DequantizeLinear is not: the weights behind
-// it would be written four times as large.
+// constants returns the contents of n's outputs, nil where one is not known. It returns nil if nothing is known or n
+// should not be folded, such as a DequantizeLinear, whose weights would be written four times as large.
 func constants(n *graph.Node, allowed *op.Allowance) ([]*graph.Tensor, error) {
 	if len(n.Subgraphs()) > 0 || n.Op == "DequantizeLinear" && n.Domain == "" {
 		return nil, nil
@@ -132,7 +130,7 @@ func constants(n *graph.Node, allowed *op.Allowance) ([]*graph.Tensor, error) {
 		return nil, err
 	}
 	if slices.ContainsFunc(out, func(t *graph.Tensor) bool { return t != nil && !t.DType().Valid() }) {
-		return nil, nil // no initializer is a sequence or nothing
+		return nil, nil // an initializer cannot be a sequence or nothing
 	}
 	for len(out) < len(n.Outputs()) {
 		out = append(out, nil)
@@ -140,7 +138,7 @@ func constants(n *graph.Node, allowed *op.Allowance) ([]*graph.Tensor, error) {
 	return out, nil
 }
 
-// operands is the contents of n's inputs and the bytes they take; all is false unless all of them are fixed.
+// operands returns the contents of n's inputs and their size in bytes; all is false unless all of them are constant.
 func operands(n *graph.Node) (in []*graph.Tensor, size int64, all bool) {
 	in = make([]*graph.Tensor, len(n.Inputs()))
 	for i, v := range n.Inputs() {
@@ -159,17 +157,16 @@ func operands(n *graph.Node) (in []*graph.Tensor, size int64, all bool) {
 // small reports whether a value of that type is known to take at most limit bytes.
 func small(t graph.Type, limit int64) bool {
 	if t.DType == graph.Sequence {
-		return false // no initializer is one
+		return false // an initializer cannot be one
 	}
 	bytes, known := t.Bytes()
 	if !known {
-		bytes, known = t.Shape.Count() // of a type that is not known
+		bytes, known = t.Shape.Count() // the type is not known
 	}
 	return known && bytes <= limit
 }
 
-// knownElems makes constants of n's integer and bool outputs whose elements are known; nil
-// unless all of them are.
+// knownElems returns constants for n's integer and bool outputs whose elements are known, or nil unless all are.
 func knownElems(n *graph.Node) []*graph.Tensor {
 	out := make([]*graph.Tensor, len(n.Outputs()))
 	for i, v := range n.Outputs() {

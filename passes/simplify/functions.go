@@ -8,9 +8,9 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Functions puts what the model's own functions run in the place of their calls, for a call is an operator that
-// nobody knows. It comes once, before anything else: no other pass makes calls. A function that imports an opset in which
-// one of its operators is another than in the model's stays a call, because a graph is of one version.
+// Functions replaces calls of the model's own functions by the functions' bodies, because a call is an unknown operator.
+// It comes once, before all other passes: none of them makes calls. A function that imports an opset in which one of its
+// operators differs from the model's stays a call, because a graph has one version of each.
 var Functions = passes.Pass{
 	Name: "functions", Doc: "replaces calls of the model's own functions by what they run",
 	Breaks: []passes.Fact{typed, folded},
@@ -30,7 +30,7 @@ var Functions = passes.Pass{
 	},
 }
 
-// fits reports whether the nodes of f are what they are under the opsets of m too. Those that call functions are.
+// fits reports whether the nodes of f, other than calls, mean the same under the opsets of m.
 func fits(m *graph.Model, f *graph.Function) bool {
 	for _, g := range inside(f.Body) {
 		for _, n := range g.Nodes {

@@ -38,7 +38,7 @@ var fuseBatchNorm = passes.Pass{
 // affine is a BatchNormalization at inference: y = scale*x + shift for each channel.
 type affine struct{ scale, shift []float64 }
 
-// decodeBatchNorm reads the constants of n; ok is false when one is fed or computed, or n trains.
+// decodeBatchNorm reads the constants of n; ok is false if one is fed or computed, or if n trains.
 func decodeBatchNorm(n *graph.Node) (a affine, ok bool) {
 	if n.Int("training_mode", 0) != 0 || n.Version < 7 && n.Int("is_test", 0) == 0 || n.Int("spatial", 1) != 1 || len(n.Inputs()) != 5 {
 		return a, false
@@ -68,8 +68,7 @@ func decodeBatchNorm(n *graph.Node) (a affine, ok bool) {
 	return a, true
 }
 
-// fuse puts n into the node that computes its input, when that has constant
-// weights and no other reader.
+// fuse merges n into the node that computes its input, if that has constant weights and no other reader.
 func fuse(g *graph.Graph, n *graph.Node) (bool, error) {
 	x := n.In(0)
 	producer, _ := x.Def()
@@ -118,7 +117,7 @@ func fuse(g *graph.Graph, n *graph.Node) (bool, error) {
 	return true, nil
 }
 
-// outputChannel gives, for the row-major index of a weight of n, the output channel it belongs to.
+// outputChannel returns a function from the row-major index of a weight of n to its output channel.
 func outputChannel(n *graph.Node, shape []int) (func(index int) int, bool) {
 	inner := 1
 	for _, d := range shape[min(2, len(shape)):] {
@@ -141,8 +140,7 @@ func outputChannel(n *graph.Node, shape []int) (func(index int) int, bool) {
 	return nil, false
 }
 
-// biasOf is what n adds to each of its output channels; ok is false when that is not
-// a constant for each channel.
+// biasOf returns what n adds to each of its output channels; ok is false if that is not a constant for each channel.
 func biasOf(n *graph.Node, channels int) ([]float64, bool) {
 	bias := make([]float64, channels)
 	v := n.In(2)

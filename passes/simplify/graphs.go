@@ -2,8 +2,8 @@ package simplify
 
 import "github.com/pollard-dev/pollard/graph"
 
-// inside lists g and the graphs in attributes of its nodes, at any depth, inner ones first: what
-// an inner graph no longer reads, an outer one can do without.
+// inside lists g and the graphs in attributes of its nodes, at any depth, inner ones first: what an inner graph no
+// longer reads may be unused in an outer one.
 func inside(g *graph.Graph) []*graph.Graph {
 	var all []*graph.Graph
 	for _, n := range g.Nodes {
