@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// activation is the function that a fused operator applies to its result, "" is none. params are its parameters in the order in
-// which ONNX lists the attributes of the operator of that name; missing ones are as there.
+// activation returns the function that a fused operator applies to its result; "" means none. params are its parameters,
+// in the order in which ONNX lists the attributes of the operator of that name, and default to the same values.
 func activation(name string, params []float64) (func(float64) float64, error) {
 	p := func(i int, def float64) float64 {
 		if i < len(params) {
@@ -41,10 +41,10 @@ func activation(name string, params []float64) (func(float64) float64, error) {
 	return nil, fmt.Errorf("activation: %q is not supported", name)
 }
 
-// geluExact is x times the share of a normal distribution below x (https://arxiv.org/abs/1606.08415).
+// geluExact is x times the probability that a normal variable is below x (https://arxiv.org/abs/1606.08415).
 func geluExact(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }
 
-// geluTanh is its approximation by a hyperbolic tangent.
+// geluTanh approximates geluExact by a hyperbolic tangent.
 func geluTanh(x float64) float64 {
 	return 0.5 * x * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
 }

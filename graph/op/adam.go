@@ -12,7 +12,7 @@ func init() {
 	}, 2, func(n *graph.Node, rate float64, steps int64) (step, error) {
 		alpha, beta := float64(n.Float("alpha", 0.9)), float64(n.Float("beta", 0.999))
 		norm, post, epsilon := float64(n.Float("norm_coefficient", 0)), float64(n.Float("norm_coefficient_post", 0)), float64(n.Float("epsilon", 0))
-		if steps > 0 { // both means began at 0
+		if steps > 0 { // both means started at 0
 			rate *= math.Sqrt(1-math.Pow(beta, float64(steps))) / (1 - math.Pow(alpha, float64(steps)))
 		}
 		return func(x, g float64, moments []float64) float64 {

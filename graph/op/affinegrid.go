@@ -16,7 +16,8 @@ func init() {
 	})
 }
 
-// affineAxes is the number of spatial axes of an image of that size [N, C, extents ...], which theta must be for.
+// affineAxes returns the number of spatial axes of an image whose size has that many elements [N, C, extents ...]. theta
+// must match it.
 func affineAxes(size int, theta graph.Shape) (int, error) {
 	axes := size - 2
 	if axes != 2 && axes != 3 {
@@ -87,8 +88,8 @@ func evalAffineGrid(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) 
 	return []*graph.Tensor{t}, err
 }
 
-// pixelCentre is where pixel k of so many lies between -1 and 1, the centres of the outermost pixels or their outer edges.
-// A single one lies in the middle, as in PyTorch, whose operator this is.
+// pixelCentre returns the position of pixel k between -1 and 1, which are the centres of the outermost pixels or their
+// outer edges. A single pixel is in the middle, as in PyTorch, where the operator comes from.
 func pixelCentre(k, extent int, corners bool) float64 {
 	switch {
 	case !corners:

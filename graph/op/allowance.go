@@ -5,26 +5,26 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// A few bytes of constants may become as many as one likes by the nodes that read them, forty Concats of a constant with
-// itself a million million. Whoever computes constants before a model runs, to fold them or to make a session ready, does so
-// out of an Allowance: so many bytes and multiply-accumulates for any model, and so many more for each byte of its weights, which
-// may be halves or four bits wide and products of two thin ones. What goes beyond is left to the run, where what it takes
-// is known before.
+// A few bytes of constants can become any number of bytes through the nodes that read them: forty Concats of a constant
+// with itself multiply it by a million million. Whoever computes constants before a model runs, to fold them or to
+// prepare a session, does so within an Allowance: a number of bytes and multiply-accumulates for any model, plus more
+// for each byte of its weights, which may be half floats or four bits wide, or products of two thin matrices. What
+// exceeds it is left to the run, where its cost is known beforehand.
 const (
 	allowedBytes, bytesPerByte = 4 << 20, 8
 	allowedMACs, macsPerByte   = 1 << 28, 16
 )
 
-// Allowance is what constants that are computed may still take.
+// Allowance is what computed constants may still cost.
 type Allowance struct{ bytes, macs int64 }
 
-// NewAllowance is that of a model with the constants of g and of the graphs inside; g may be nil.
+// NewAllowance returns the allowance of a model with the constants of g and its subgraphs; g may be nil.
 func NewAllowance(g *graph.Graph) *Allowance {
 	weights := weigh(g)
 	return &Allowance{memory.Sum(allowedBytes, memory.Product(bytesPerByte, weights)), memory.Sum(allowedMACs, memory.Product(macsPerByte, weights))}
 }
 
-// NoAllowance computes no constants before a run, but those that cost nothing.
+// NoAllowance allows only constants that cost nothing before a run.
 func NoAllowance() *Allowance { return &Allowance{} }
 
 // weigh is the bytes of g's constants.
@@ -47,8 +47,9 @@ func weigh(g *graph.Graph) int64 {
 	return n
 }
 
-// Takes reports whether n, a node with inferred types that reads constants alone, may be computed, and counts it then. What
-// is not known before is bounded by its inputs and costs nothing, and so does a Constant, which is there.
+// Takes reports whether n, a node with inferred types that reads constants alone, may be computed, and if so deducts its
+// cost. An output of unknown size is bounded by its inputs and costs nothing, and so does a Constant, which exists
+// already.
 func (a *Allowance) Takes(n *graph.Node) bool {
 	if n == nil || n.Op == "Constant" && n.Domain == "" {
 		return true
@@ -62,7 +63,7 @@ func (a *Allowance) Takes(n *graph.Node) bool {
 	return true
 }
 
-// work is the bytes that n makes and its multiply-accumulates, as far as they are known.
+// work returns the bytes that n makes and its multiply-accumulates, as far as they are known.
 func work(n *graph.Node) (bytes, macs int64) {
 	for _, v := range n.Outputs() {
 		if v != nil {

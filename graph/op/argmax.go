@@ -43,7 +43,7 @@ func inferArgMax(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(graph.Int64, reducedShape(x, only, n.Int("keepdims", 1) != 0, graph.Size(1)))}, nil
 }
 
-// coupleArgMax pins the axis whose positions are the answer.
+// coupleArgMax pins the axis whose positions are the result.
 func coupleArgMax(n *graph.Node) (c Coupling, err error) {
 	x := inShape(n, 0)
 	axis, _, err := oneAxis(n, 0, len(x))
@@ -85,8 +85,7 @@ func evalArgMax(n *graph.Node, x *graph.Tensor, greater bool) ([]*graph.Tensor, 
 	return []*graph.Tensor{graph.TensorOf(out, dims...)}, nil
 }
 
-// argBest is the position of the greatest (least) element of every lane, of equals the first or
-// the last.
+// argBest returns the position of the greatest or least element of every lane, the first or the last of equal ones.
 func argBest[T number](l lanes, v []T, greater, last bool) []int64 {
 	out := make([]int64, l.outer*l.inner)
 	l.each(func(lane, first int) {

@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// attention is the extents of an Attention, unknown where nothing tells.
+// attention is the extents of an Attention, which may be unknown.
 type attention struct {
 	batch, rows, keys graph.Dim // keys that come with the node, without past ones
 	heads, repeat     graph.Dim // of keys, and of queries to each
@@ -24,7 +24,7 @@ type attention struct {
 	split             bool // the inputs have an axis of heads; otherwise the attributes count them
 }
 
-// attentionOf reads shapes and numbers of heads. Known shapes must go together.
+// attentionOf reads shapes and numbers of heads. Known shapes must be consistent.
 func attentionOf(n *graph.Node) (a attention, err error) {
 	q, k, v := inShape(n, 0), inShape(n, 1), inShape(n, 2)
 	for i, name := range []string{"Q", "K", "V"} {
@@ -61,7 +61,7 @@ func attentionOf(n *graph.Node) (a attention, err error) {
 	return a, err
 }
 
-// timesEach is how many query heads go with each head of keys.
+// timesEach returns the number of query heads for each head of keys.
 func timesEach(queries, keys graph.Dim) (graph.Dim, error) {
 	repeat, ok := queries.Div(keys)
 	if !ok && queries.Known() && keys.Known() {
@@ -142,13 +142,13 @@ func coupleAttention(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// positional reports whether the positions of queries and keys count.
+// positional reports whether the positions of queries and keys matter.
 func positional(n *graph.Node) bool {
 	left, right := seenWindow(n)
 	return n.Int("is_causal", 0) != 0 || left >= 0 || right >= 0
 }
 
-// seenWindow is how far a query sees to the left and to the right of its own position; -1: as far as there are keys.
+// seenWindow returns how far a query sees to the left and to the right of its own position; -1 means all keys.
 func seenWindow(n *graph.Node) (left, right int) {
 	return n.Int("left_window_size", -1), n.Int("right_window_size", -1)
 }
@@ -181,7 +181,7 @@ func costAttention(n *graph.Node) Cost {
 	return Cost{q.Elems().Add(y.Elems()).Mul(k[len(k)-2].Add(pastPositions(n, 4, 2)))}
 }
 
-// separate is input i as batch x heads x positions x size, whichever way it has its heads.
+// separate returns input i as batch x heads x positions x size, however it stores its heads.
 func separate(in []*graph.Tensor, i int, name string, batch, heads int) (v []float64, positions, size int, err error) {
 	s := in[i].Shape()
 	positions, size = s[len(s)-2], s[len(s)-1]
@@ -242,7 +242,7 @@ func evalAttention(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return a.outputs(n, in, heads, q, k, v)
 }
 
-// outputs runs the attention and makes the tensors that n wants of it.
+// outputs runs the attention and returns the outputs that n has.
 func (a *dotProduct) outputs(n *graph.Node, in []*graph.Tensor, heads int, q, k, v []float64) (out []*graph.Tensor, err error) {
 	if err := a.check(); err != nil {
 		return nil, err
@@ -279,8 +279,8 @@ func (a *dotProduct) outputs(n *graph.Node, in []*graph.Tensor, heads int, q, k,
 	return out, nil
 }
 
-// attentionBias is what an Attention adds to the scores: its mask, and what hides keys by their positions,
-// before which so many past ones stand.
+// attentionBias returns what an Attention adds to the scores: its mask, and what hides keys by their positions, of which
+// the first are past ones.
 func attentionBias(n *graph.Node, a *dotProduct, in []*graph.Tensor, before int) (func(b, h, row, key int) float64, error) {
 	f, err := maskBias(a, tensorAt(in, 3))
 	if err != nil {
@@ -308,7 +308,7 @@ func attentionBias(n *graph.Node, a *dotProduct, in []*graph.Tensor, before int)
 	return f, nil
 }
 
-// hidden gives keys no weight where is says so.
+// hidden gives the keys for which is returns true no weight.
 func hidden(is func(b, row, key int) bool) func(b, h, row, key int) float64 {
 	return func(b, _, row, key int) float64 {
 		if is(b, row, key) {
@@ -318,7 +318,7 @@ func hidden(is func(b, row, key int) bool) func(b, h, row, key int) float64 {
 	}
 }
 
-// maskBias reads attn_mask: what is added to the scores, or which keys count. Keys behind its last one are hidden.
+// maskBias reads attn_mask: what is added to the scores, or which keys count. Keys beyond its last one are hidden.
 func maskBias(a *dotProduct, mask *graph.Tensor) (func(b, h, row, key int) float64, error) {
 	if mask == nil {
 		return nil, nil

@@ -29,7 +29,7 @@ func evalAveragePool(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
 		if withPad {
 			count = win.tapsInPadded(size, at)
 		}
-		if count > 0 { // else a window that lies in the padding altogether: 0
+		if count > 0 { // otherwise the window is entirely in the padding: 0
 			total /= float64(count)
 		}
 		y = append(y, total)
@@ -38,8 +38,8 @@ func evalAveragePool(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
 	return []*graph.Tensor{t}, err
 }
 
-// tapsInPadded counts the positions of the kernel that lie in the padded input. In
-// ceil mode the last window may go beyond, and what is beyond does not count.
+// tapsInPadded counts the positions of the kernel inside the padded input. In ceil mode the last window may extend
+// beyond it, and what is beyond does not count.
 func (w *window) tapsInPadded(in, at []int) int {
 	count := 1
 	for d := range in {

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// normalAxis turns a possibly negative axis of a tensor of that rank into one from 0.
+// normalAxis converts an axis of a tensor of that rank, which may be negative, to one counted from 0.
 func normalAxis(axis, rank int) (int, error) {
 	if axis < -rank || axis >= rank {
 		return 0, fmt.Errorf("axis: want %d to %d, have %d", -rank, rank-1, axis)
@@ -18,7 +18,7 @@ func normalAxis(axis, rank int) (int, error) {
 	return axis, nil
 }
 
-// normalAxes does so for a list and refuses duplicates; the result is ascending.
+// normalAxes converts a list of axes and rejects duplicates. The result is ascending.
 func normalAxes(axes []int, rank int) ([]int, error) {
 	out := make([]int, len(axes))
 	for i, a := range axes {
@@ -35,8 +35,7 @@ func normalAxes(axes []int, rank int) ([]int, error) {
 	return out, nil
 }
 
-// inputElems is what is known of the elements of integer input i: a
-// constant's, or what inference found. Nil when nothing is.
+// inputElems returns what is known of the elements of integer input i, or nil if nothing is.
 func inputElems(n *graph.Node, i int) []graph.Dim {
 	v := n.In(i)
 	if v == nil {
@@ -62,7 +61,7 @@ func inputInts(n *graph.Node, i int) ([]int, bool) {
 	return out, true
 }
 
-// inShape is the shape of input i; nil when the input is absent or its rank unknown.
+// inShape returns the shape of input i, or nil if the input is omitted or its rank unknown.
 func inShape(n *graph.Node, i int) graph.Shape {
 	if v := n.In(i); v != nil {
 		return v.Type.Shape
@@ -70,7 +69,7 @@ func inShape(n *graph.Node, i int) graph.Shape {
 	return nil
 }
 
-// inType is the type of input i; the zero Type when it is absent.
+// inType returns the type of input i, or the zero Type if it is omitted.
 func inType(n *graph.Node, i int) graph.Type {
 	if v := n.In(i); v != nil {
 		return v.Type
@@ -87,8 +86,8 @@ func unknownShape(rank int) graph.Shape {
 	return s
 }
 
-// broadcastShapes is the shape that multidirectional broadcasting gives
-// (https://onnx.ai/onnx/repo-docs/Broadcasting.html); nil when a rank is unknown.
+// broadcastShapes returns the shape that multidirectional broadcasting gives
+// (https://onnx.ai/onnx/repo-docs/Broadcasting.html), or nil if a rank is unknown.
 func broadcastShapes(shapes ...graph.Shape) (graph.Shape, error) {
 	rank := 0
 	for _, s := range shapes {
@@ -121,8 +120,8 @@ func broadcastShapes(shapes ...graph.Shape) (graph.Shape, error) {
 	return out, nil
 }
 
-// broadcastSymbols is the extent that two make of which none is a number: they are the same, or
-// one is 1. Of a part of the other it is the other.
+// broadcastSymbols returns the result of broadcasting two extents that are not numbers: they are equal, or one is 1. If
+// one is part of the other, the result is the other.
 func broadcastSymbols(a, b graph.Dim) graph.Dim {
 	if whole, ok := slicedOf(a); ok && whole.Equal(b) {
 		return b
@@ -150,8 +149,8 @@ func broadcastsTo(s, x graph.Shape) error {
 	return nil
 }
 
-// acceptBroadcast refuses what broadcasting was before opset 7 and is no more: the last input standing
-// at an axis of the first that is not where it ends.
+// acceptBroadcast rejects a form of broadcasting that ended with opset 7: the last input aligned with an axis of the
+// first other than its end.
 func acceptBroadcast(n *graph.Node) error {
 	if n.Version >= 7 || n.Attr("axis") == nil || n.Int("broadcast", 0) == 0 {
 		return nil
@@ -163,9 +162,8 @@ func acceptBroadcast(n *graph.Node) error {
 	return nil
 }
 
-// coupleBroadcast couples axes of broadcast inputs with those of output out: positions are the
-// same where the extents are, an extent of 1 carries nothing, and what could
-// be either at run time is pinned.
+// coupleBroadcast couples axes of broadcast inputs with those of output out. Positions are the same if the extents are,
+// an extent of 1 couples nothing, and what could be either at run time is pinned.
 func coupleBroadcast(c *Coupling, n *graph.Node, out int, inputs ...int) {
 	o := n.Out(out)
 	if o == nil {

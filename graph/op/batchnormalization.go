@@ -20,8 +20,8 @@ func init() {
 	register(d)
 }
 
-// training says why the node is no inference; nil when it is one. Before opset 14 more
-// outputs than Y were what asked for training.
+// training returns why the node does not do inference, or nil if it does. Before opset 14 more outputs than Y requested
+// training.
 func training(n *graph.Node) error {
 	if n.Int("training_mode", 0) != 0 {
 		return fmt.Errorf("training_mode 1 computes statistics of the batch")
@@ -37,7 +37,7 @@ func training(n *graph.Node) error {
 	return nil
 }
 
-// eachElement says whether every element of an image has statistics of its own (spatial 0).
+// eachElement reports whether every element of an image has statistics of its own (spatial 0).
 func eachElement(n *graph.Node) bool { return n.Version < 9 && n.Int("spatial", 1) == 0 }
 
 func inferBatchNormalization(n *graph.Node) ([]graph.Type, error) {
@@ -106,7 +106,7 @@ func evalBatchNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor,
 	return []*graph.Tensor{t}, err
 }
 
-// trained normalises by the statistics of the batch, and moves the running ones towards them.
+// trained normalizes by the statistics of the batch, and moves the running ones towards them.
 func trained(n *graph.Node, in []*graph.Tensor, v [][]float64) ([]*graph.Tensor, error) {
 	x := in[0]
 	epsilon, momentum := float64(n.Float("epsilon", 1e-5)), float64(n.Float("momentum", 0.9))

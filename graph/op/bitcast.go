@@ -33,7 +33,7 @@ func init() {
 	})
 }
 
-// sameWidth refuses types of which one has other bits than the other; what is not known yet may do.
+// sameWidth rejects types of different widths. An unknown type passes.
 func sameWidth(from, to graph.DType) error {
 	if from != graph.Undefined && (from.Bits() == 0 || from.Bits() != to.Bits()) {
 		return fmt.Errorf("to: want a type as wide as %v, have %v", from, to)

@@ -9,12 +9,12 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// A constant may be mostConstant bytes, however little it is made of, or beyond that blownUp times as many elements as
-// the constants that it is made of: more than a cast, a transposition or a joining of weights makes.
+// A constant may have mostConstant bytes, whatever it is made of, and beyond that blownUp times as many elements as the
+// constants that it is made of. That is more than casting, transposing or joining weights takes.
 const mostConstant, blownUp = 256 << 20, 4
 
-// holdConstant refuses a node that makes a few constants into one that is larger, by the types of its outputs: it
-// cannot run whatever is fed. Of what is fed, the extents may still change.
+// holdConstant rejects a node whose outputs, by their types, turn a few constants into one that is too large: it cannot
+// run, whatever the inputs. Extents of inputs may still change.
 func holdConstant(n *graph.Node, types []graph.Type) error {
 	read := int64(0)
 	for _, v := range n.Inputs() {
@@ -29,7 +29,7 @@ func holdConstant(n *graph.Node, types []graph.Type) error {
 	return holdMade(n, types, read)
 }
 
-// holdMade refuses outputs of those types that are made of so many elements of constants.
+// holdMade rejects outputs of those types that are made of read elements of constants.
 func holdMade(n *graph.Node, types []graph.Type, read int64) error {
 	for i, t := range types {
 		bytes, known := t.Bytes()
@@ -46,13 +46,13 @@ func holdMade(n *graph.Node, types []graph.Type, read int64) error {
 	return nil
 }
 
-// Constants follows what nodes compute of constants alone, node after node in the order of a graph.
+// Constants tracks what nodes compute from constants alone, in the order of a graph.
 type Constants struct {
 	computed map[*graph.Value]bool
 	elements int64 // of all constants of the graph
 }
 
-// NewConstants begins with the constants of g.
+// NewConstants starts with the constants of g.
 func NewConstants(g *graph.Graph) *Constants {
 	c := &Constants{computed: map[*graph.Value]bool{}}
 	for _, v := range g.Initializers {
@@ -61,8 +61,8 @@ func NewConstants(g *graph.Graph) *Constants {
 	return c
 }
 
-// Hold refuses n, whose types were inferred, where it computes from constants alone and these, all together, are little of what comes of
-// them: forty nodes that each double a constant are each innocent.
+// Hold rejects n, whose types have been inferred, if it computes from constants alone a result that is too large for all
+// of them together: of forty nodes that each double a constant, none is at fault alone.
 func (c *Constants) Hold(n *graph.Node) error {
 	all := len(n.Subgraphs()) == 0 && !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool {
 		return v != nil && !c.computed[v] && !v.IsConstant()

@@ -20,8 +20,8 @@ func broadcastDims(ts ...*graph.Tensor) ([]int, error) {
 	return dims, nil
 }
 
-// broadcastIndex gives, for every element of a tensor of shape out in row-major
-// order, the element of a tensor of shape in that broadcasting puts there.
+// broadcastIndex returns, for every element of a tensor of shape out in row-major order, the element of a tensor of
+// shape in that broadcasting puts there.
 func broadcastIndex(in, out []int) []int {
 	n := 1
 	for _, d := range out {

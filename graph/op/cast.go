@@ -39,14 +39,13 @@ func castTarget(n *graph.Node) (graph.DType, error) {
 	return d, nil
 }
 
-// castType is the type of input 0 with another element type; known elements stay known
-// from whole numbers to whole numbers.
+// castType is the type of input 0 with another element type. Known elements remain known if both types are integers.
 func castType(n *graph.Node, d graph.DType) graph.Type {
 	x := inType(n, 0)
 	return withElems(graph.TensorType(d, x.Shape), castElems(inputElems(n, 0), d))
 }
 
-// castElems is whole numbers as elements of type d; what might wrap is unknown.
+// castElems returns whole numbers as elements of type d, Unknown where they might wrap.
 func castElems(elems []graph.Dim, d graph.DType) []graph.Dim {
 	if elems == nil {
 		return nil
@@ -70,8 +69,8 @@ func castElems(elems []graph.Dim, d graph.DType) []graph.Dim {
 	return out
 }
 
-// cast converts elements as the table of the operator's page says: towards zero to
-// integers, anything but zero is true.
+// cast converts elements as the table on the operator's page says: to integers by truncation, and to true if they are
+// not zero.
 func cast(t *graph.Tensor, d graph.DType) (*graph.Tensor, error) {
 	from := t.DType()
 	switch {

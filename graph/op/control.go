@@ -7,11 +7,10 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Subgraph computes the outputs of a subgraph of a node from the subgraph's inputs. Where a
-// captured value comes from is its own matter.
+// Subgraph computes the outputs of a subgraph from its inputs. It finds captured values by itself.
 type Subgraph func(g *graph.Graph, in []*graph.Tensor) ([]*graph.Tensor, error)
 
-// evalControl is the Eval of an operator with subgraphs: its Control, over the reference evaluation.
+// evalControl makes the Eval of an operator with subgraphs from its Control and the reference evaluation.
 func evalControl(control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.Tensor, error)) func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error) {
 	return func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		own := min(len(in), len(n.Inputs()))
@@ -27,8 +26,8 @@ func evalControl(control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.
 	}
 }
 
-// EvalGraph computes g's outputs from its inputs, node by node, by the reference evaluation.
-// Outer holds what g reads of the graphs around it, constants excepted.
+// EvalGraph computes g's outputs from its inputs, node by node, by the reference evaluation. outer holds what g reads of
+// enclosing graphs, except constants.
 func EvalGraph(g *graph.Graph, in []*graph.Tensor, outer map[*graph.Value]*graph.Tensor) ([]*graph.Tensor, error) {
 	if len(in) != len(g.Inputs) {
 		return nil, fmt.Errorf("graph %q: want %d inputs, have %d", g.Name, len(g.Inputs), len(in))
@@ -189,8 +188,8 @@ func inferSubgraph(g *graph.Graph) ([]graph.Type, error) {
 	return types, nil
 }
 
-// maxRounds bounds the search for types that hold in every iteration: each round forgets something. Each
-// runs all rounds of the bodies inside, so that below maxSearched of them nothing is known of what they carry.
+// maxRounds bounds the search for types that hold in every iteration; each round forgets something. Each also runs all
+// rounds of the bodies inside, so nothing is known of what bodies nested deeper than maxSearched carry.
 const maxRounds, maxSearched = 64, 6
 
 // searched counts the graphs around g.
@@ -201,10 +200,10 @@ func searched(g *graph.Graph) (depth int) {
 	return depth
 }
 
-// inferRepeated finds the types that hold in every run of a body that reads, from input at on, what
-// it computed before, from output from on, and initial at first. The body's other inputs have
-// their types. It gives the types of the body's outputs and of the state, initial included; no more of
-// them than element types where the body cannot run: then no iteration ends, which zero may.
+// inferRepeated finds the types that hold in every run of a body that reads, from input at on, what it computed before,
+// from output from on, and initial at first. The body's other inputs have their types. It returns the types of the
+// body's outputs and of the state, including initial. If the body cannot run these are element types only: then no
+// iteration completes, of which there may be none.
 func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outputs, state []graph.Type) {
 	declared := typesIn(body, map[*graph.Value]graph.Type{})
 	state = append([]graph.Type{}, initial...)
@@ -212,7 +211,7 @@ func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outpu
 		clear(state)
 	}
 	for range maxRounds {
-		// What the round before found held for its state only, and must not complete what is found now.
+		// What the previous round found held for its state only, and must not complete what is found now.
 		for v, t := range declared {
 			v.Type = t
 		}
@@ -246,7 +245,7 @@ func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outpu
 	return nil, state
 }
 
-// identical reports whether both types say the same, known elements and lengths of sequences included.
+// identical reports whether both types say the same, including known elements and lengths of sequences.
 func identical(a, b graph.Type) bool {
 	return a.Same(b) && slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Elems, b.Elems)
 }

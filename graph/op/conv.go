@@ -15,16 +15,15 @@ func init() {
 	})
 }
 
-// ConvWindow is the geometry of a Conv for known extents of input and kernel:
-// what a kernel needs besides the data.
+// ConvWindow is the geometry of a Conv for known extents of input and kernel, all that a kernel needs besides the data.
 type ConvWindow struct {
 	Group                                     int
 	Kernel, Strides, Dilations, Before, After []int
 	Out                                       []int // spatial output extents
 }
 
-// DecodeConv reads the attributes of a Conv for an input of spatial extents in
-// and a kernel of spatial extents kernel, automatic padding resolved.
+// DecodeConv reads the attributes of a Conv for an input with spatial extents in and a kernel with spatial extents
+// kernel. Automatic padding is resolved.
 func DecodeConv(n *graph.Node, in, kernel []int) (ConvWindow, error) {
 	w, err := decodeWindow(n, kernel)
 	if err != nil {
@@ -33,7 +32,7 @@ func DecodeConv(n *graph.Node, in, kernel []int) (ConvWindow, error) {
 	return w.over(in, n.Int("group", 1))
 }
 
-// over is w over spatial extents in.
+// over resolves w for spatial extents in.
 func (w window) over(in []int, group int) (ConvWindow, error) {
 	shape, err := w.outShape(graph.ShapeOf(in...))
 	if err != nil {
@@ -115,8 +114,8 @@ func coupleConvOf(n *graph.Node, kernelAt, biasAt int) (c Coupling, err error) {
 	return c, nil
 }
 
-// coupleGroups states that in is g groups of the positions of each and that out is g groups
-// of whatever remains. Virtual axis 0 is the groups: the attribute follows it.
+// coupleGroups states that in is g groups of the positions of each, and out g groups of whatever remains. Virtual axis 0
+// is the groups, which the attribute follows.
 func coupleGroups(c *Coupling, g int, out, each graph.Dim, in, outAxis, eachAxis Axis) {
 	if g == 1 {
 		c.link(in, eachAxis)
@@ -124,7 +123,7 @@ func coupleGroups(c *Coupling, g int, out, each graph.Dim, in, outAxis, eachAxis
 	}
 	groups := c.addVirtual(graph.Size(g))
 	c.Product = append(c.Product, Product{[]Axis{in}, axesOver1([]Axis{groups, eachAxis}, []graph.Dim{graph.Size(g), each})})
-	c.link(eachAxis, eachAxis) // said, also where it is of extent 1
+	c.link(eachAxis, eachAxis) // stated even if its extent is 1
 	perGroup, _ := out.Div(graph.Size(g))
 	rest := c.addVirtual(perGroup)
 	c.Product = append(c.Product, Product{[]Axis{outAxis}, axesOver1([]Axis{groups, rest}, []graph.Dim{graph.Size(g), perGroup})})

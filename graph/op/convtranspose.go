@@ -16,9 +16,9 @@ func init() {
 	})
 }
 
-// DecodeConvTranspose reads the attributes of a ConvTranspose for an input of spatial extents in
-// and a kernel of spatial extents kernel, automatic padding resolved. Input position p reaches
-// output position p*stride - before + k*dilation with kernel position k.
+// DecodeConvTranspose reads the attributes of a ConvTranspose for an input with spatial extents in and a kernel with
+// spatial extents kernel. Automatic padding is resolved. Input position p reaches output position p*stride - before +
+// k*dilation through kernel position k.
 func DecodeConvTranspose(n *graph.Node, in, kernel []int) (ConvWindow, error) {
 	w, err := decodeWindow(n, kernel)
 	if err != nil {
@@ -32,7 +32,7 @@ func DecodeConvTranspose(n *graph.Node, in, kernel []int) (ConvWindow, error) {
 	return ConvWindow{n.Int("group", 1), kernel, w.strides, w.dilations, w.before, w.after, out}, nil
 }
 
-// transposedShape is the spatial output shape, and fixes w's padding where it follows from that.
+// transposedShape returns the spatial output shape, and sets w's padding if it follows from that.
 func transposedShape(n *graph.Node, w *window, in graph.Shape) (graph.Shape, error) {
 	rank := len(w.kernel)
 	if len(in) != rank {
@@ -76,10 +76,9 @@ func transposedShape(n *graph.Node, w *window, in graph.Shape) (graph.Shape, err
 	return out, nil
 }
 
-// transposedPads divides the padding that an output extent asks for. Opset 11 turned round
-// which end has the odd one.
+// transposedPads divides the padding that an output extent requires. Opset 11 swapped which end gets the odd one.
 func (w *window) transposedPads(n *graph.Node, axis, total int) {
-	total = max(0, total) // an output beyond what the kernel reaches is filled behind
+	total = max(0, total) // an output beyond the reach of the kernel is filled at its end
 	small, large := total/2, total-total/2
 	if (w.auto == "SAME_UPPER") == (n.Version >= 11) {
 		w.before[axis], w.after[axis] = small, large
@@ -127,7 +126,7 @@ func inferConvTranspose(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(x.DType, out)}, err
 }
 
-// coupleConvTranspose is Conv's with the channels of input and output exchanged.
+// coupleConvTranspose is coupleConv with the channels of input and output exchanged.
 func coupleConvTranspose(n *graph.Node) (c Coupling, err error) {
 	g, err := convGroup(n)
 	if err != nil {
@@ -201,8 +200,8 @@ func evalConvTranspose(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, erro
 	return []*graph.Tensor{t}, err
 }
 
-// scatter calls f for every input position from and kernel position tap that reach
-// an output position to, all row-major.
+// scatter calls f for every input position from and kernel position tap that reach an output position to, all in
+// row-major order.
 func (w ConvWindow) scatter(in []int, f func(from, tap, to int)) {
 	p, k := make([]int, len(in)), make([]int, len(in))
 	for from := range volume(in) {

@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// coupleCumProd pins the axis, where a zero would be a factor of all that comes behind.
+// coupleCumProd pins the axis, along which a zero would be a factor of everything after it.
 func coupleCumProd(n *graph.Node) (c Coupling, err error) {
 	rank := len(inShape(n, 0))
 	pinInput(&c, n, 1, isParameter)

@@ -4,28 +4,27 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What fast kernels ask about a node besides DecodeConv, DecodePool and DecodeSplit, so that
-// attributes are read in one place. The errors are those of Eval.
+// What fast kernels need to know of a node besides DecodeConv, DecodePool and DecodeSplit, so that attributes are read
+// in one place. The errors are those of Eval.
 
-// DecodeTranspose is the input axis of every output axis for an input of that rank.
+// DecodeTranspose returns the input axis of every output axis, for an input of that rank.
 func DecodeTranspose(n *graph.Node, rank int) ([]int, error) { return permutation(n, rank) }
 
-// DecodeConcat is the axis along which Concat joins inputs of that rank.
+// DecodeConcat returns the axis along which a Concat joins inputs of that rank.
 func DecodeConcat(n *graph.Node, rank int) (int, error) { return concatAxis(n, rank) }
 
-// DecodeSoftmax is the axes that Softmax and LogSoftmax normalise over: from first up to, not including, end.
+// DecodeSoftmax returns the axes that Softmax and LogSoftmax normalize over, from first to end-1.
 func DecodeSoftmax(n *graph.Node, rank int) (first, end int, err error) { return softmaxAxes(n, rank) }
 
-// DecodeLayerNormalization is the first of the axes that LayerNormalization normalises over.
+// DecodeLayerNormalization returns the first of the axes that LayerNormalization normalizes over.
 func DecodeLayerNormalization(n *graph.Node, rank int) (int, error) {
 	return normalAxis(n.Int("axis", -1), rank)
 }
 
-// PerChannel reports whether a BatchNormalization is one of inference, with one mean
-// and variance a channel.
+// PerChannel reports whether a BatchNormalization is in inference mode, with one mean and variance for each channel.
 func PerChannel(n *graph.Node) bool { return training(n) == nil && !eachElement(n) }
 
-// DecodeReduce says for every axis of input 0 whether a reduction reduces it, and the shape that comes of it.
+// DecodeReduce returns, for every axis of input 0, whether a reduction reduces it, and the resulting shape.
 func DecodeReduce(n *graph.Node, in []*graph.Tensor) (reduced []bool, dims []int, err error) {
 	if reduced, err = reduceAxesOf(n, in); err != nil {
 		return nil, nil, err
@@ -33,8 +32,8 @@ func DecodeReduce(n *graph.Node, in []*graph.Tensor) (reduced []bool, dims []int
 	return reduced, reducedShape(in[0].Shape(), reduced, n.Int("keepdims", 1) != 0, 1), nil
 }
 
-// AverageCounts is, for every output position of an AveragePool over an input of those
-// spatial extents, the number its sum is divided by; 0 where the window reads padding alone.
+// AverageCounts returns, for every output position of an AveragePool over an input with those spatial extents, the
+// number that its sum is divided by. It is 0 where the window reads padding alone.
 func AverageCounts(n *graph.Node, w ConvWindow, in []int) []int {
 	win := window{kernel: w.Kernel, strides: w.Strides, dilations: w.Dilations, before: w.Before, after: w.After}
 	withPad := n.Int("count_include_pad", 0) != 0
@@ -51,16 +50,16 @@ func AverageCounts(n *graph.Node, w ConvWindow, in []int) []int {
 	return counts
 }
 
-// Resampled is how Resize or Upsample makes one axis: of each output position the input positions and their weights. A position
-// whose source lies outside of the input has none.
+// Resampled is how Resize or Upsample computes one axis: for each output position, the input positions and their
+// weights. A position whose source is outside of the input has none.
 type Resampled struct {
 	Axis   int
 	At     [][]int
 	Weight [][]float64
 }
 
-// DecodeResize is the axes that a Resize or Upsample changes, one after the other, and the extents of its output. Nearest
-// says that positions are copied.
+// DecodeResize returns the axes that a Resize or Upsample changes, one after the other, and the extents of its output.
+// nearest reports that positions are copied.
 func DecodeResize(n *graph.Node, in []*graph.Tensor) (axes []Resampled, dims []int, nearest bool, err error) {
 	decode := decodeResize
 	if n.Op == "Upsample" {
@@ -86,17 +85,17 @@ func DecodeResize(n *graph.Node, in []*graph.Tensor) (axes []Resampled, dims []i
 	return axes, dims, s.mode == "nearest", nil
 }
 
-// Recurrence is the attributes of LSTM, GRU or RNN.
+// Recurrence is the attributes of an LSTM, GRU or RNN.
 type Recurrence struct {
 	Directions int
 	Reverse    bool     // the only direction runs from the last step to the first
 	BatchFirst bool     // layout 1
 	Variant    bool     // input_forget of LSTM, linear_before_reset of GRU
-	Clipped    bool     // what goes into the activations is
-	Activation []string // as the node names them; nil: those by default
+	Clipped    bool     // inputs of activations are clipped
+	Activation []string // as the node names them; nil: the defaults
 }
 
-// DecodeRecurrent reads the attributes of a recurrent operator with so many gates.
+// DecodeRecurrent reads the attributes of a recurrent operator with that many gates.
 func DecodeRecurrent(n *graph.Node, gates int) (Recurrence, error) {
 	r, err := decodeRecurrent(n, recurrentKind{gates: gates}, recurrentShapes(n))
 	if err != nil {
@@ -110,6 +109,6 @@ func DecodeRecurrent(n *graph.Node, gates int) (Recurrence, error) {
 	return d, nil
 }
 
-// PadSource is the position that a Pad of that mode puts at position p, counted from the first of the input, of an axis of that size; -1
-// for the constant.
+// PadSource returns the position, counted from the first of the input, that a Pad of that mode puts at position p of an
+// axis of that size, or -1 for the constant.
 func PadSource(mode string, p, size int) int { return padSource(mode, p, size) }

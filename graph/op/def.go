@@ -10,78 +10,71 @@ import (
 
 // Def is the whole meaning of one operator over a range of opset versions.
 //
-// The functions may rely on what Check enforces: the number of inputs and outputs
-// lies within the bounds, required inputs are there. They report only what is
-// wrong ("strides: want 2 values, have 3"); the caller names the node.
+// Its functions may rely on what Check enforces: the numbers of inputs and outputs are within bounds, and required
+// inputs are there. They report only what is wrong ("strides: want 2 values, have 3"); the caller names the node.
 type Def struct {
 	Name   string // as in NodeProto.op_type
 	Domain string // "" is ONNX's own
 	Doc    string // one line and the address of the operator's page
 
-	// Since and Until are the first and last opset version understood, both
-	// included. A node under another version is treated as an unknown operator.
+	// Since and Until are the first and the last opset version that is understood. A node of another version is treated
+	// as an unknown operator.
 	Since, Until int
 
-	// MinIn, MaxIn and MinOut, MaxOut bound the number of inputs and outputs;
-	// a Max of variadic is no bound. The first MinIn inputs must be present, and all where
-	// their number has no bound; so must the first MinOut outputs, unless their number has none.
+	// MinIn, MaxIn, MinOut and MaxOut bound the numbers of inputs and outputs; a maximum of variadic is no bound. The
+	// first MinIn inputs must be present, and all inputs if their number has no bound. The same goes for the first
+	// MinOut outputs, unless their number has no bound.
 	MinIn, MaxIn   int
 	MinOut, MaxOut int
-	// Gaps says that inputs behind the first MinIn may be left out although
-	// their number has no bound.
+	// Gaps says that inputs after the first MinIn may be omitted although their number has no bound.
 	Gaps bool
 
-	// Quantized lists the inputs whose integers stand for real numbers, and so are
-	// weights where they are constant.
+	// Quantized lists the inputs whose integers represent real numbers, and so are weights if they are constant.
 	Quantized []int
 
-	// Rounds says that outputs are rounded to whole steps, so that the smallest difference of inputs
-	// may be a large one of outputs.
+	// Rounds says that outputs are rounded to whole steps, so that the smallest difference of inputs may become a large
+	// one of outputs.
 	Rounds bool
 
-	// Tolerance is how far a right implementation may be from Eval on float32.
+	// Tolerance is how far a correct implementation may be from Eval on float32.
 	Tolerance Tolerance
 
-	// Accept reports what of the node none of the functions below understands, an attribute of an old
-	// version say; nil: nothing.
+	// Accept reports anything in the node that the functions below do not understand, such as an attribute of an old
+	// version. nil accepts everything.
 	Accept func(*graph.Node) error
 
-	// Infer gives the type of every output, as far as the inputs' types and
-	// constants tell; unknown parts are left unknown. An error means that the
-	// node cannot run whatever is fed.
+	// Infer returns the type of every output, as far as it follows from the inputs' types and constants; the rest is
+	// unknown. An error means that the node cannot run, whatever the inputs.
 	Infer func(*graph.Node) ([]graph.Type, error)
 
-	// Couple states which positions of which axes are the same thing. Nil pins
-	// every axis. It is called with inferred types on all inputs and outputs.
+	// Couple states which positions of which axes are the same. nil pins every axis. It is called with inferred types on
+	// all inputs and outputs.
 	Couple func(*graph.Node) (Coupling, error)
 
-	// Resize adapts attributes and shape-valued constant inputs after a cut;
-	// the values' own constants (weights) are cut by the caller. The types of
-	// the node's values are still those from before the cut. Nil: nothing to adapt.
+	// Resize adapts attributes and constant inputs that state shapes after a cut; the caller cuts weights. The types of
+	// the node's values are still those before the cut. nil: there is nothing to adapt.
 	Resize func(*graph.Node, Kept) error
 
-	// Cost counts the work for the types the node's values have. Nil: none.
+	// Cost counts the work for the present types of the node's values. nil: none.
 	Cost func(*graph.Node) Cost
 
-	// Eval computes the outputs (nil for those the node leaves out) from the
-	// inputs (nil for those it leaves out). It never changes an input, and may
-	// return one as an output only when the operator is the identity on it. What it
-	// would take is held against the memory limit of the process before: see Hold.
+	// Eval computes the outputs from the inputs, with nil for omitted ones. It never changes an input, and may return
+	// one as an output only if the operator is the identity on it. The memory it needs is checked against the limit of
+	// the process first; see Hold.
 	//
-	// For an operator with subgraphs the inputs go on with what these capture, as
-	// graph.Node.Reads lists them; what is constant may be left out.
+	// For an operator with subgraphs the inputs are followed by what these capture, as graph.Node.Reads lists them.
+	// Constants among these may be omitted.
 	Eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error)
 
-	// Control computes a node with subgraphs from its own inputs, running them by
-	// the function it is given. It stands instead of Eval, which then is made from it.
+	// Control computes a node with subgraphs from its own inputs and runs these with the given function. If it is set,
+	// Eval is made from it.
 	Control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.Tensor, error)
 }
 
-// variadic is a Max that bounds nothing.
+// variadic is a maximum that is no bound.
 const variadic = 1 << 30
 
-// Latest is the newest opset version of ONNX's own domain that the definitions
-// have been checked against (ONNX 1.21).
+// Latest is the newest opset version of ONNX's own domain that the definitions have been checked against (ONNX 1.21).
 const Latest = 26
 
 // Tolerance bounds |got - want| by Abs + Rel * |want|.
@@ -92,7 +85,7 @@ var Exact = Tolerance{}
 
 // Cost is the work of one run of a node.
 type Cost struct {
-	// MACs is multiply-accumulates; Unknown where an extent it depends on is.
+	// MACs is the number of multiply-accumulates, or Unknown if an extent that it depends on is.
 	MACs graph.Dim
 }
 
@@ -100,8 +93,8 @@ type key struct{ domain, name string }
 
 var defs = map[key][]*Def{}
 
-// register adds d to the operators that Lookup finds. It is called from the
-// init function of the operator's file and panics on a mistake in d.
+// register adds d to the operators that Lookup finds. The init function of the operator's file calls it. It panics on a
+// mistake in d.
 func register(d Def) {
 	k := key{d.Domain, d.Name}
 	switch {
@@ -126,8 +119,7 @@ func register(d Def) {
 	defs[k] = append(defs[k], &d)
 }
 
-// Lookup is the definition of n's operator at n's opset version, or nil when
-// there is none.
+// Lookup returns the definition of n's operator at n's opset version, or nil if there is none.
 func Lookup(n *graph.Node) *Def {
 	if n.Overload != "" {
 		return nil // only functions have overloads
@@ -159,8 +151,7 @@ func All() []*Def {
 	return all
 }
 
-// Why says why Lookup found nothing for n: "operator X is not supported" or
-// "X at opset 26: supported are 7 to 25".
+// Why explains why Lookup finds nothing for n: "operator X is not supported" or "X at opset 26: supported are 7 to 25".
 func Why(n *graph.Node) string {
 	ds := defs[key{n.Domain, n.Op}]
 	switch {
@@ -176,7 +167,7 @@ func Why(n *graph.Node) string {
 	return fmt.Sprintf("operator %s at opset %d is not supported: only opsets %d to %d are", n.OpName(), n.Version, since, until)
 }
 
-// Check reports whether n has the inputs and outputs d requires, and nothing that it does not accept.
+// Check reports whether n has the inputs and outputs that d requires, and nothing that d does not accept.
 func (d *Def) Check(n *graph.Node) error {
 	in, out := n.Inputs(), n.Outputs()
 	if len(in) < d.MinIn || len(in) > d.MaxIn {

@@ -36,7 +36,8 @@ func inferDeformConv(n *graph.Node) ([]graph.Type, error) {
 	return inferConvOf(n, 1, 3)
 }
 
-// coupleDeformConv couples channels as Conv does where all are read at the same places, and else the output's alone.
+// coupleDeformConv couples channels as Conv does if all are read at the same places, and otherwise only those of the
+// output.
 func coupleDeformConv(n *graph.Node) (c Coupling, err error) {
 	g, err := convGroup(n)
 	if err != nil {

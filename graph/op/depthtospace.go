@@ -24,8 +24,8 @@ func blockSize(n *graph.Node) (int, error) {
 	return b, nil
 }
 
-// channelsFirst reports mode CRD: a channel's patch lies in neighbouring channels. The
-// default DCR has whole sets of channels side by side, one for each pixel of the patch.
+// channelsFirst reports mode CRD, in which the patch of a channel is in adjacent channels. In the default DCR whole sets
+// of channels are side by side, one for each pixel of the patch.
 func channelsFirst(n *graph.Node) (bool, error) {
 	switch mode := n.Str("mode", "DCR"); mode {
 	case "CRD":
@@ -37,7 +37,7 @@ func channelsFirst(n *graph.Node) (bool, error) {
 	}
 }
 
-// imageShape refuses what has not the axes batch, channel, height, width.
+// imageShape rejects shapes without the axes batch, channel, height and width.
 func imageShape(s graph.Shape) error {
 	if len(s) != 4 {
 		return fmt.Errorf("want 4 axes, have shape %v", s)
@@ -91,9 +91,8 @@ func coupleDepthToSpace(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// patches couples a tensor whose channels hold patches of side b (deep) with the one
-// where they are spread over height and width (wide). The side of the patch is
-// in two axes at once and therefore pinned.
+// patches couples a tensor whose channels hold patches of side b (deep) with the one in which they are spread over
+// height and width (wide). The side of the patch is in two axes at once and therefore pinned.
 func (c *Coupling) patches(b int, deepAxis func(int, int) Axis, deep graph.Shape, wideAxis func(int, int) Axis, wide graph.Shape, crd bool) {
 	side := graph.Size(b)
 	c.link(deepAxis(0, 0), wideAxis(0, 0))

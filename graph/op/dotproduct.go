@@ -7,9 +7,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// dotProduct is scaled dot-product attention (https://arxiv.org/abs/1706.03762) over queries, keys and values
-// as batch x heads x positions x size. The attention operators differ in how they come to these and in what
-// they add to the products.
+// dotProduct is scaled dot-product attention (https://arxiv.org/abs/1706.03762) over queries, keys and values as batch x
+// heads x positions x size. The attention operators differ in how they arrive at these and in what they add to the
+// products.
 type dotProduct struct {
 	batch, heads int // heads of the queries
 	repeat       int // of them to each head of keys and values
@@ -30,7 +30,7 @@ const (
 	stageWeight
 )
 
-// check refuses what would take more memory than any model means.
+// check rejects attention that would take more memory than any real model does.
 func (a *dotProduct) check() error {
 	if err := mustFit([]int{a.batch, a.heads, a.rows, max(a.keys, a.size, a.values)}); err != nil {
 		return err
@@ -38,7 +38,7 @@ func (a *dotProduct) check() error {
 	return mustFit([]int{a.batch, a.heads, a.keys, max(a.size, a.values)})
 }
 
-// run gives the weighted values as batch x heads x rows x values.
+// run returns the weighted values as batch x heads x rows x values.
 func (a *dotProduct) run(q, k, v []float64) []float64 {
 	y := make([]float64, a.batch*a.heads*a.rows*a.values)
 	scores := make([]float64, a.keys)
@@ -55,7 +55,7 @@ func (a *dotProduct) run(q, k, v []float64) []float64 {
 		a.weigh(scores, b, h, row, i*a.keys)
 		for j, w := range scores {
 			for d := range a.values {
-				if w != 0 { // a hidden key counts for nothing, whatever its value is
+				if w != 0 { // a hidden key has no effect, whatever its value
 					y[i*a.values+d] += w * v[(shared*a.keys+j)*a.values+d]
 				}
 			}
@@ -160,7 +160,7 @@ func both(f, g func(b, h, row, key int) float64) func(b, h, row, key int) float6
 	return func(b, h, row, key int) float64 { return f(b, h, row, key) + g(b, h, row, key) }
 }
 
-// causal hides the keys behind the position of a query, before which the given number of keys stand.
+// causal hides the keys after the position of a query, which is preceded by before keys.
 func causal(before int) func(b, h, row, key int) float64 {
 	return func(_, _, row, key int) float64 {
 		if key > before+row {

@@ -33,8 +33,8 @@ func inferEinsum(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, nil
 }
 
-// coupleEinsum makes axes of one letter one thing, also those that are summed
-// away: a zero among the factors makes a product of zero.
+// coupleEinsum makes all axes of a letter the same, including letters that are summed over: a zero factor makes a zero
+// product.
 func coupleEinsum(n *graph.Node) (c Coupling, err error) {
 	e, shapes, err := einsumOf(n)
 	if err != nil {

@@ -6,8 +6,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// statedIn finds element at of the vector input i in a constant that a cut may write again: the input itself, or a part of the Concat
-// that makes it for n alone. node reads the constant as its input number; within is where in it the element stands.
+// statedIn finds element at of the vector input i in a constant that a cut may rewrite: the input itself, or a part of
+// the Concat that computes it for n alone. node reads the constant as its input number, and within is the element's
+// index in it.
 func statedIn(n *graph.Node, i, at int) (node *graph.Node, number, within int, ok bool) {
 	v := n.In(i)
 	if v == nil {
@@ -36,7 +37,7 @@ func statedIn(n *graph.Node, i, at int) (node *graph.Node, number, within int, o
 	return nil, 0, 0, false
 }
 
-// restate writes element at of the vector input i again, where statedIn finds it.
+// restate rewrites element at of the vector input i, where statedIn finds it.
 func restate(n *graph.Node, i, at, extent int) error {
 	node, number, within, ok := statedIn(n, i, at)
 	if !ok {
@@ -51,8 +52,8 @@ func restate(n *graph.Node, i, at, extent int) error {
 	return setInts(node, number, v)
 }
 
-// readAxes reports for each of rank axes whether what reads the extents of n, a Shape from axis start on, may read that axis's.
-// Gather and Slice by constants say which elements they take.
+// readAxes reports, for each of rank axes, whether a reader of n, a Shape from axis start on, may read that axis's
+// extent. A Gather or Slice with constant positions reads only those.
 func readAxes(n *graph.Node, rank, start int) []bool {
 	read := make([]bool, rank)
 	all := slices.Repeat([]bool{true}, rank)

@@ -6,8 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// headAxes are virtual axes that the inputs and outputs of an attention are made of, the first four of its coupling, so that
-// Resize finds them.
+// headAxes are the virtual axes of an attention, of which the axes of its inputs and outputs are made. They are the
+// first four of its coupling, so that Resize finds them.
 type headAxes struct {
 	heads  factor // of keys and values
 	repeat factor // heads of queries to each of those
@@ -34,7 +34,7 @@ func newHeadAxes(c *Coupling, heads, repeat, size, values graph.Dim) headAxes {
 	return headAxes{f(heads), f(repeat), f(size), f(values)}
 }
 
-// madeOf says that axis is row-major over the factors.
+// madeOf states that axis is row-major over the factors.
 func (c *Coupling) madeOf(axis Axis, factors ...factor) {
 	var over1 []Axis
 	for _, f := range factors {
@@ -47,8 +47,8 @@ func (c *Coupling) madeOf(axis Axis, factors ...factor) {
 	}
 }
 
-// packed makes virtual axes for the widths of queries, keys and values, which weights and biases have side by
-// side, and says what they are made of.
+// packed returns virtual axes for the widths of queries, keys and values, which weights and biases have side by side,
+// and states what they are made of.
 func (a headAxes) packed(c *Coupling) []Axis {
 	keys := a.heads.extent.Mul(a.size.extent)
 	parts := []Axis{
@@ -86,8 +86,8 @@ func (a headAxes) bias(c *Coupling, n *graph.Node, i int, batch Axis) {
 
 const attended = "queries weigh every one of its positions"
 
-// pinSamples pins the samples where one of the inputs, parameters of the operator, says something of each of them: what
-// stays as it is would speak of other samples when some go.
+// pinSamples pins the samples if one of the inputs, which are parameters of the operator, has an entry for each of them:
+// it would apply to other samples if some were removed.
 func pinSamples(c *Coupling, n *graph.Node, batch Axis, inputs ...int) {
 	for _, i := range inputs {
 		if s := inShape(n, i); n.In(i) != nil && !s.Elems().Is(1) {
@@ -107,10 +107,11 @@ func (a headAxes) scores(c *Coupling, n *graph.Node, o int, batch Axis) {
 	c.pinAxis(Out(o, 3), attended)
 }
 
-// tied says that heads of queries and of values have the same positions, as a cache or a packed tensor of both needs.
+// tied states that heads of queries and of values have the same positions, as a cache or a packed tensor of both
+// requires.
 func (a headAxes) tied(c *Coupling) { c.link(a.size.axis, a.values.axis) }
 
-// resizeHeads writes the attributes that count heads again, and states the scale that followed from the size of a head.
+// resizeHeads rewrites the attributes that count heads, and states the scale that followed from the size of a head.
 func resizeHeads(n *graph.Node, kept Kept, queryHeads, keyHeads string, size graph.Dim, scaled bool) {
 	heads, repeat := kept(VirtualAxis(virtualHeads)), kept(VirtualAxis(virtualRepeat))
 	if heads != nil || repeat != nil {
@@ -133,7 +134,8 @@ func resizeHeads(n *graph.Node, kept Kept, queryHeads, keyHeads string, size gra
 	}
 }
 
-// statedScale is the scale of com.microsoft's attentions: 0, as a missing one, stands for that of the head's size.
+// statedScale is the scale of com.microsoft's attentions, for which 0 means that of the head's size, as if it were
+// missing.
 func statedScale(n *graph.Node, size int) float64 {
 	if s := n.Float("scale", 0); s != 0 {
 		return float64(s)
@@ -141,8 +143,8 @@ func statedScale(n *graph.Node, size int) float64 {
 	return inverseRoot(size)
 }
 
-// required reports which of the inputs is left out. The bounds of a Def cannot say it where an optional input
-// stands before a required one.
+// required reports which of the inputs is omitted. The bounds of a Def cannot express that if an optional input precedes
+// a required one.
 func required(n *graph.Node, inputs ...int) error {
 	for _, i := range inputs {
 		if n.In(i) == nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// scratch is what an Eval takes for each element beside inputs and outputs: those read are float64 numbers, and of those
-// computed there are such a number and the places that two inputs are read at.
+// An Eval takes scratch memory for each element besides its inputs and outputs: a float64 for those that are read, and
+// for those that are computed also the places where two inputs are read.
 const scratchRead, scratchMade = 8, 24
 
-// bounded is eval behind Hold.
+// bounded is eval after Hold.
 func bounded(d *Def, eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error)) func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error) {
 	return func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		if err := d.hold(n, in, 0, scratchRead, scratchMade); err != nil {
@@ -23,10 +23,10 @@ func bounded(d *Def, eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, e
 	}
 }
 
-// Hold holds what n's outputs would take, for these inputs, against the limit of the process. The error is a
-// *memory.Error. Outputs whose extents depend on more than shapes and the elements that Infer reads, as NonZero's, are
-// bounded by their inputs and not held. Nodes with subgraphs are not either: what is inside them is. Beside is the bytes that
-// are taken already.
+// Hold checks the memory that n's outputs would take, for these inputs, against the limit of the process. The error is a
+// *memory.Error. Outputs whose extents depend on more than shapes and the elements that Infer reads, such as NonZero's,
+// are bounded by their inputs and not checked. Nodes with subgraphs are not checked either, but the nodes inside are.
+// beside is the number of bytes that are taken already.
 func (d *Def) Hold(n *graph.Node, in []*graph.Tensor, beside int64) error {
 	return d.hold(n, in, beside, 0, 0)
 }
@@ -64,8 +64,8 @@ func (d *Def) hold(n *graph.Node, in []*graph.Tensor, beside, read, made int64) 
 	return memory.Hold(what, total)
 }
 
-// combines has operators whose outputs have at most as many elements as the product of their inputs' numbers of elements:
-// where that is small, nothing need be predicted. They are those that loops run again and again on a few numbers.
+// combines lists the operators whose outputs have at most as many elements as the product of their inputs' numbers of
+// elements. If that is small, nothing need be predicted. Loops run these again and again on a few numbers.
 var combines = func() map[string]bool {
 	set := map[string]bool{}
 	for _, name := range []string{
@@ -78,10 +78,10 @@ var combines = func() map[string]bool {
 	return set
 }()
 
-// small is a number of elements that nobody has to be asked for.
+// small is a number of elements that need not be checked.
 const small = 1 << 16
 
-// combined multiplies the extents of all inputs but those that are 0: an empty tensor may have absurd ones beside these.
+// combined multiplies the extents of all inputs except those that are 0: an empty tensor may have absurd ones besides.
 func combined(in []*graph.Tensor) int64 {
 	n := int64(1)
 	for _, t := range in {
@@ -95,8 +95,8 @@ func combined(in []*graph.Tensor) int64 {
 	return n
 }
 
-// Predict is a node like n whose inputs are constants with those contents and whose outputs have the types that Infer gives
-// them for these; nil where it gives none, or n has subgraphs.
+// Predict returns a node like n whose inputs are constants with those contents, and whose outputs have the types that
+// Infer finds for these. It returns nil if Infer finds none, or if n has subgraphs.
 func (d *Def) Predict(n *graph.Node, in []*graph.Tensor) *graph.Node {
 	if d.Control != nil {
 		return nil

@@ -10,7 +10,7 @@ func init() {
 	register(Def{
 		Name: "If", Doc: "one of two subgraphs; https://onnx.ai/onnx/operators/onnx__If.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: variadic,
-		Tolerance: Exact, // of If itself: what the branches do has its own
+		Tolerance: Exact, // of If itself; the branches have their own
 		Infer:     inferIf, Control: controlIf,
 	})
 }
@@ -24,8 +24,9 @@ func branches(n *graph.Node) (then, other *graph.Graph, err error) {
 	return then, other, err
 }
 
-// inferIf joins what both branches say. A branch that cannot run (exporters squeeze an axis where it is 1,
-// and only there) is never taken by a run that ends, so that the other one is right.
+// inferIf joins the types of both branches. A branch that cannot run is never taken by a run that completes, so the
+// types are those of the other one. Exporters write such branches, for example to squeeze an axis only if its extent is
+// 1.
 func inferIf(n *graph.Node) ([]graph.Type, error) {
 	then, other, err := branches(n)
 	if err != nil {

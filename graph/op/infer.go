@@ -6,9 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Infer sets the types of n's outputs from those of its inputs. What inference cannot
-// tell is taken from what the outputs' types already say (the file's own
-// declarations); for an unknown operator that is everything. The error names n.
+// Infer sets the types of n's outputs from those of its inputs. What inference cannot tell is taken from the outputs'
+// present types, as the file declared them; for an unknown operator that is everything. The error names n.
 func Infer(n *graph.Node) error {
 	d := Lookup(n)
 	if d == nil {
@@ -32,8 +31,8 @@ func Infer(n *graph.Node) error {
 	return nil
 }
 
-// InferGraph sets the types of every value of g in order. A declared type that
-// contradicts what is inferred loses.
+// InferGraph sets the types of every value of g, in order. An inferred type overrides a declared one that contradicts
+// it.
 func InferGraph(g *graph.Graph) error {
 	for _, n := range g.Nodes {
 		if err := Infer(n); err != nil {
@@ -43,7 +42,7 @@ func InferGraph(g *graph.Graph) error {
 	return nil
 }
 
-// merge completes what was inferred by what was declared, where they do not contradict.
+// merge completes an inferred type by the declared one, where they do not contradict each other.
 func merge(inferred, declared graph.Type) graph.Type {
 	if inferred.DType == graph.Undefined {
 		inferred.DType = declared.DType

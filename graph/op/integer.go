@@ -6,9 +6,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger share: products of integers that stand for their distance
-// from a zero point. A zero in place of a removed operand is not the zero point, so that the contracted
-// axes are declared as Stat: the proof computes over kept positions.
+// What QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger share: products of integers that represent their
+// distance from a zero point. A zero in place of a removed operand is not the zero point, so the contracted axes are
+// declared as Stat: the proof computes over the kept positions.
 const standsForZero = "0 is not what stands for zero there"
 
 // centred is the elements of in[i] less their zero point in[zeroAt], of which there is one, or one for each position

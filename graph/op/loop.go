@@ -12,7 +12,7 @@ func init() {
 	register(Def{
 		Name: "Loop", Doc: "a subgraph again and again; https://onnx.ai/onnx/operators/onnx__Loop.html",
 		Since: 1, Until: Latest, MinIn: 0, MaxIn: variadic, Gaps: true, MinOut: 1, MaxOut: variadic,
-		Tolerance: Exact, // of Loop itself: what the body does has its own
+		Tolerance: Exact, // of Loop itself; the body has its own
 		Infer:     inferLoop, Control: controlLoop,
 	})
 }
@@ -32,8 +32,8 @@ func loopOf(n *graph.Node) (body *graph.Graph, carried int, err error) {
 	return body, carried, nil
 }
 
-// LoopTrips is how often a Loop runs its body, where no condition can end it before: the number
-// it states, or unknown when nothing is known of that; ok is false for a loop that a condition ends.
+// LoopTrips returns how often a Loop runs its body if no condition can end it before: the number that it states, which
+// may be unknown. ok is false for a loop that a condition ends.
 func LoopTrips(n *graph.Node) (trips graph.Dim, ok bool) {
 	body, _, err := loopOf(n)
 	if err != nil {

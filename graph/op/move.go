@@ -7,9 +7,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// arrange makes a tensor whose element i, in row-major order, is the element at of
-// the tensor that from names for i; a nil tensor leaves zero there. Elements are moved
-// as bits, so that every element type goes, packed ones and strings included.
+// arrange returns a tensor whose element i, in row-major order, is element at of the tensor that from returns for i, or
+// zero if that is nil. Elements are moved as bits, which works for every element type, including packed ones and
+// strings.
 func arrange(d graph.DType, dims []int, from func(i int) (t *graph.Tensor, at int)) (*graph.Tensor, error) {
 	n := volume(dims)
 	bits := d.Bits()
@@ -87,8 +87,8 @@ func rowMajor(dims []int) []int {
 	return s
 }
 
-// withElems is t with the elements, where a Type carries them: integers or
-// bool, few, of rank at most 1. A missing extent of a vector follows from their number.
+// withElems is t with the elements, if a Type carries them: a few integers or bools, of rank at most 1. A missing extent
+// of a vector follows from their number.
 func withElems(t graph.Type, elems []graph.Dim) graph.Type {
 	if elems == nil || len(elems) > graph.MaxElems || len(t.Shape) > 1 || t.Shape == nil ||
 		(!t.DType.IsInt() && t.DType != graph.Bool) {
@@ -135,13 +135,13 @@ func elemCount(n *graph.Node, i int) (int, bool) {
 	return 0, false
 }
 
-// fixed reports whether input i is left out or constant, so that a cut may write it again.
+// fixed reports whether input i is omitted or constant, so that a cut may rewrite it.
 func fixed(n *graph.Node, i int) bool {
 	v := n.In(i)
 	return v == nil || v.IsConstant()
 }
 
-// intsOf is the elements of tensor i among the inputs of an Eval; nil when it is left out.
+// intsOf returns the elements of tensor i among the inputs of an Eval, or nil if it is omitted.
 func intsOf(in []*graph.Tensor, i int) ([]int, error) {
 	if i >= len(in) || in[i] == nil {
 		return nil, nil
@@ -157,7 +157,7 @@ func intsOf(in []*graph.Tensor, i int) ([]int, error) {
 	return out, nil
 }
 
-// setInts writes the constant input i again with other elements of the old type (int64 for a new input).
+// setInts rewrites the constant input i with other elements of the same type (int64 for a new input).
 func setInts(n *graph.Node, i int, v []int) error {
 	d, dims := graph.Int64, []int{len(v)}
 	if old := n.In(i); old != nil {
@@ -181,7 +181,7 @@ func setInts(n *graph.Node, i int, v []int) error {
 	return nil
 }
 
-// dropAttr takes the attribute of that name off the node.
+// dropAttr removes the attribute of that name from the node.
 func dropAttr(n *graph.Node, name string) {
 	n.Attrs = slices.DeleteFunc(n.Attrs, func(a *graph.Attr) bool { return a.Name == name })
 }
@@ -202,7 +202,7 @@ func pinOutput(c *Coupling, n *graph.Node, o int, reason string) {
 	}
 }
 
-// keptCount is the extent of the axis after the cut, old when nothing is cut there.
+// keptCount is the extent of the axis after the cut, which is old if nothing is cut there.
 func keptCount(kept Kept, a Axis, old int) int {
 	if k := kept(a); k != nil {
 		return len(k)
@@ -217,11 +217,11 @@ func cutsAny(kept Kept, axes ...Axis) bool {
 
 const isParameter = "its elements are a parameter of the operator"
 
-// mostElements bounds what a computed shape may make, so that a wrong number in a
-// model ends in an error instead of exhausted memory.
+// mostElements bounds the size of a computed shape, so that a wrong number in a model causes an error rather than
+// exhausts memory.
 const mostElements = 1 << 28
 
-// mustFit refuses negative extents and tensors of more than mostElements.
+// mustFit rejects negative extents, and tensors of more than mostElements.
 func mustFit(dims []int) error {
 	n := 1
 	for _, d := range dims {

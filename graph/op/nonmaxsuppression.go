@@ -49,7 +49,7 @@ func inferNonMaxSuppression(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(graph.Int64, graph.Shape{rows, graph.Size(3)})}, nil
 }
 
-// allConstant reports whether every input of n is left out or constant, whatever callers feed.
+// allConstant reports whether every input of n is omitted or constant.
 func allConstant(n *graph.Node) bool {
 	return !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool { return v != nil && !v.IsConstant() })
 }

@@ -23,8 +23,8 @@ func channelVector(n *graph.Node, i int, name string) error {
 	return nil
 }
 
-// floatInputs are the elements of the inputs; nil for one that is left out. It
-// refuses what is no floating-point tensor.
+// floatInputs returns the elements of the inputs, nil for an omitted one. It rejects tensors that are not
+// floating-point.
 func floatInputs(in []*graph.Tensor) ([][]float64, error) {
 	out := make([][]float64, len(in))
 	for i, x := range in {

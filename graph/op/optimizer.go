@@ -7,9 +7,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What Adagrad, Adam and Momentum share: steps of training as operators, which nothing but the model of a training
-// loop has. Inputs are the rate, the number of steps done, and lists of tensors as long as each other: the
-// weights, their gradients and what the optimiser remembers of these. Outputs are the lists but the gradients.
+// What Adagrad, Adam and Momentum share: training steps as operators, which only the model of a training loop has.
+// Inputs are the rate, the number of steps done, and lists of equal length of tensors: the weights, their gradients and
+// what the optimizer remembers of these. Outputs are the lists except the gradients.
 const trainingDomain = "ai.onnx.preview.training"
 
 // step updates one element: x by its gradient g, and what is remembered in place.

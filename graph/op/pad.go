@@ -121,7 +121,7 @@ type padEnd struct {
 	virtual Axis // the positions that one side has and the other has not
 }
 
-// couplePadded couples the axes and gives the ends that a cut writes again.
+// couplePadded couples the axes and returns the ends that a cut rewrites.
 func couplePadded(c *Coupling, n *graph.Node) ([]padEnd, error) {
 	in := inShape(n, 0)
 	mode, err := padMode(n)
@@ -188,7 +188,7 @@ func couplePad(n *graph.Node) (c Coupling, err error) {
 	return c, err
 }
 
-// resizePad writes the pads again whose positions were cut.
+// resizePad rewrites the pads whose positions were cut.
 func resizePad(n *graph.Node, kept Kept) error {
 	if inShape(n, 0) == nil {
 		return nil
@@ -223,9 +223,8 @@ func resizePad(n *graph.Node, kept Kept) error {
 	return setInts(n, 1, pads)
 }
 
-// DecodePad is what a Pad puts around its input: its mode, how many positions
-// before the first of each axis, the extents of the output, and for mode
-// constant the tensor that holds the filling, nil for zero.
+// DecodePad returns what a Pad adds around its input: its mode, the number of positions before the first of each axis,
+// the extents of the output, and for mode constant the tensor that holds the value, nil for zero.
 func DecodePad(n *graph.Node, in []*graph.Tensor) (mode string, before, dims []int, fill *graph.Tensor, err error) {
 	x := in[0]
 	pads, axes := n.Ints("pads"), []int(nil)

@@ -6,8 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// DecodePool reads the attributes of MaxPool and AveragePool for an input of
-// spatial extents in, automatic padding resolved. Group is 1.
+// DecodePool reads the attributes of MaxPool and AveragePool for an input with spatial extents in. Automatic padding is
+// resolved, and the group is 1.
 func DecodePool(n *graph.Node, in []int) (ConvWindow, error) {
 	w, err := decodePool(n, len(in))
 	if err != nil {

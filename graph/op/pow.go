@@ -48,8 +48,8 @@ func evalPow(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-// powInts multiplies by squaring, so that nothing is lost to floating point. A negative
-// exponent leaves the whole part of the fraction.
+// powInts multiplies by squaring, so that no precision is lost to floating point. A negative exponent gives the whole
+// part of the fraction.
 func powInts(x, y int64) (int64, error) {
 	if y < 0 {
 		switch x {

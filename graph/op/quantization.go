@@ -8,15 +8,15 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Scales tells which scale and zero point of QuantizeLinear and DequantizeLinear an element has:
-// in row-major order over Outer, Size and Inner, element (o, k, i) has number (o, k/Block, i)
-// where Blocked, number k where not. Block is then 1, or Size where there is one scale for all.
+// Scales tells which scale and zero point of a QuantizeLinear or DequantizeLinear an element has. In row-major order
+// over Outer, Size and Inner, element (o, k, i) has number (o, k/Block, i) if Blocked, and number k if not. Block is
+// then 1, or Size if there is one scale for all.
 type Scales struct {
 	Outer, Size, Inner, Block int
 	Blocked                   bool
 }
 
-// Of is the number of the scale of element i.
+// Of returns the number of the scale of element i.
 func (s Scales) Of(i int) int {
 	k := i / s.Inner % s.Size / s.Block
 	if !s.Blocked {
@@ -26,7 +26,7 @@ func (s Scales) Of(i int) int {
 	return (i/s.Inner/s.Size*blocks+k)*s.Inner + i%s.Inner
 }
 
-// granularity is how scales are spread over the elements.
+// granularity is how scales are distributed over the elements.
 type granularity uint8
 
 const (
@@ -35,8 +35,8 @@ const (
 	perBlock
 )
 
-// scaleLayout says how scales of that shape are spread over a value of shape x: on what axis, and in blocks
-// of how many. Ranks are known.
+// scaleLayout returns how scales of that shape are distributed over a value of shape x: on which axis, and in blocks of
+// what size. Ranks are known.
 func scaleLayout(n *graph.Node, x, scale graph.Shape) (how granularity, axis, block int, err error) {
 	if block = n.Int("block_size", 0); block < 0 {
 		return 0, 0, 0, fmt.Errorf("block_size: want no negative number, have %d", block)
@@ -85,7 +85,7 @@ func scaleLayout(n *graph.Node, x, scale graph.Shape) (how granularity, axis, bl
 	return perBlock, axis, block, nil
 }
 
-// DecodeScales is how scales of that shape are spread over a tensor of shape x.
+// DecodeScales returns how scales of that shape are distributed over a tensor of shape x.
 func DecodeScales(n *graph.Node, x, scale []int) (Scales, error) {
 	how, axis, block, err := scaleLayout(n, graph.ShapeOf(x...), graph.ShapeOf(scale...))
 	if err != nil {
@@ -112,9 +112,9 @@ func inferScaled(n *graph.Node) error {
 	return err
 }
 
-// coupleScaled couples input 0 with output 0, and scales and zero points with the axes they are spread
-// over: where there is one for each position, it goes with it. Elements of a block share theirs,
-// so that blocks go as a whole.
+// coupleScaled couples input 0 with output 0, and scales and zero points with the axes that they are distributed over.
+// If there is one for each position, it is removed with it. Elements of a block share theirs, so blocks are removed as a
+// whole.
 func coupleScaled(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	x, scale := inShape(n, 0), inShape(n, 1)
@@ -198,8 +198,8 @@ func quantizedRange(d graph.DType) (lo, hi float64) {
 	return -math.Ldexp(1, bits-1), math.Ldexp(1, bits-1) - 1
 }
 
-// quantize is x in steps of scale from the zero point, rounded to even and held in the range: the quotient is one of
-// single precision, as that of the runtimes. What is no number becomes the zero point.
+// quantize returns x in steps of scale from the zero point, rounded to even and clamped to the range. The quotient is
+// computed in single precision, as runtimes do. NaN becomes the zero point.
 func quantize(x, scale, zero, lo, hi float64) int64 {
 	q := math.RoundToEven(float64(float32(x/scale))) + zero
 	if math.IsNaN(q) {
@@ -229,8 +229,8 @@ func scaledInputs(n *graph.Node, in []*graph.Tensor) (s Scales, scale []float64,
 	return s, scale, zero, nil
 }
 
-// Representable is the least and the greatest number, in units of its scale, that elements of the quantized
-// type d stand for, for each of count scales with these zero points (nil: 0).
+// Representable returns the least and the greatest number, in units of its scale, that elements of the quantized type d
+// represent, for each of count scales with these zero points (nil: 0).
 func Representable(d graph.DType, zeroes *graph.Tensor, count int) [][2]float64 {
 	lo, hi := quantizedRange(d)
 	out := slices.Repeat([][2]float64{{lo, hi}}, count)
@@ -243,8 +243,8 @@ func Representable(d graph.DType, zeroes *graph.Tensor, count int) [][2]float64 
 	return out
 }
 
-// Quantize is x as the quantized numbers of type d of which n, a DequantizeLinear with constant scales and zero points,
-// makes what is nearest to it.
+// Quantize returns x as quantized numbers of type d such that n, a DequantizeLinear with constant scales and zero
+// points, produces what is nearest to x.
 func Quantize(n *graph.Node, x *graph.Tensor, d graph.DType) (*graph.Tensor, error) {
 	in := constantInputs(n)
 	in[0] = x

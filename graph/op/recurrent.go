@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What LSTM, GRU and RNN have in common: everything but what one step computes.
+// What LSTM, GRU and RNN share: everything except the computation of a step.
 
 // The inputs in their order; RNN and GRU end with initial_h.
 const (
@@ -22,13 +22,13 @@ const (
 	atPeepholes
 )
 
-// StateWeights is the input of a recurrent operator by which it reads its own state: R.
+// StateWeights is the input of a recurrent operator with the weights for its own state: R.
 const StateWeights = atR
 
 // recurrentInputs name the inputs as the operators' pages do.
 var recurrentInputs = []string{"X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P"}
 
-// recurrentKind is what tells the three operators apart.
+// recurrentKind distinguishes the three operators.
 type recurrentKind struct {
 	gates    int      // blocks of W and R, one below the other
 	defaults []string // activations of one direction
@@ -82,7 +82,7 @@ func decodeRecurrent(n *graph.Node, k recurrentKind, shapes []graph.Shape) (recu
 	return r, r.fit(shapes)
 }
 
-// fit reports the first input whose shape does not go with the others.
+// fit reports the first input whose shape does not match the others.
 func (r *recurrence) fit(shapes []graph.Shape) error {
 	x := unknownShape(3)
 	if s := shapes[atX]; s != nil {
@@ -172,8 +172,8 @@ func inferRecurrent(n *graph.Node, k recurrentKind) ([]graph.Type, error) {
 
 const isDirection = "it counts the directions of the recurrence"
 
-// coupleRecurrent: a hidden unit is one row of every gate, one column of R and one position of
-// every state. That R's columns go is what keeps a removed unit's state from the others.
+// coupleRecurrent: a hidden unit is one row of every gate, one column of R and one position of every state. Removing the
+// columns of R keeps a removed unit's state from the others.
 func coupleRecurrent(n *graph.Node, k recurrentKind) (c Coupling, err error) {
 	r, err := decodeRecurrent(n, k, recurrentShapes(n))
 	if err != nil {
@@ -206,7 +206,7 @@ func coupleRecurrent(n *graph.Node, k recurrentKind) (c Coupling, err error) {
 // coupleSequences couples what has an axis of samples: X, the lengths, the states and the outputs.
 func (r *recurrence) coupleSequences(c *Coupling, n *graph.Node, unit Axis) {
 	sample := In(atX, r.batchAxis())
-	c.link(sample, sample) // said, also where nothing else has it
+	c.link(sample, sample) // stated even if nothing else has the axis
 	c.pinAxis(In(atX, 1-r.batchAxis()), "the recurrence runs along it")
 	if n.In(atLengths) != nil {
 		c.link(sample, In(atLengths, 0))
@@ -267,8 +267,8 @@ func recurrentDef(name, doc string, maxIn, maxOut int, k recurrentKind) Def {
 	}
 }
 
-// Recurrent reports whether n is one of the recurrent operators: their weights have an axis of
-// directions, which makes them no kernels of a convolution.
+// Recurrent reports whether n is one of the recurrent operators, whose weights have an axis of directions and are not
+// kernels of a convolution.
 func Recurrent(n *graph.Node) bool {
 	return n.Domain == "" && slices.Contains([]string{"LSTM", "GRU", "RNN"}, n.Op)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Means reports whether n's operator is by definition the same under another opset version as under its own. Only what ONNX
-// lists as one version is: a later one may say the same about more types, or may not.
+// Means reports whether n's operator is by definition the same under another opset version as under its own. That is the
+// case only for what ONNX lists as one version: a later one may say the same for more types, or may not.
 func Means(n *graph.Node, version int) bool {
 	if n.Version == version {
 		return true
@@ -26,8 +26,8 @@ func Means(n *graph.Node, version int) bool {
 	return in(n.Version) > 0 && in(n.Version) == in(version)
 }
 
-// redefined lists the opset versions at which an operator of ONNX's own domain was defined anew, the first
-// included (https://github.com/onnx/onnx/blob/main/docs/Operators.md).
+// redefined lists the opset versions at which operators of ONNX's own domain were redefined, including the first
+// (https://github.com/onnx/onnx/blob/main/docs/Operators.md).
 var redefined = map[string][]int{
 	"Abs":                       {1, 6, 13},
 	"Acos":                      {7, 22},

@@ -11,8 +11,8 @@ import (
 var reductions = []struct {
 	name string
 	axes int // first opset version whose axes are an input; an attribute before
-	// neutral says that zeroes among the elements change nothing, so that axes may be cut
-	// without their statistic being another.
+	// neutral says that zeroes among the elements do not change the result, so that axes may be cut without changing the
+	// statistic.
 	neutral bool
 	f       func([]float64) float64
 	ints    func([]int64) int64            // nil: by way of f

@@ -227,7 +227,7 @@ type slicePart struct {
 	vAfter        Axis
 }
 
-// coupleSliced couples the axes of a Slice and gives its entries that a cut writes again.
+// coupleSliced couples the axes of a Slice and returns its entries that a cut rewrites.
 func coupleSliced(c *Coupling, n *graph.Node) ([]slicePart, error) {
 	in, out := inShape(n, 0), n.Out(0).Type.Shape
 	entries, ok, err := sliceEntries(n, len(in))
@@ -309,7 +309,7 @@ func coupleSlice(n *graph.Node) (c Coupling, err error) {
 	return c, err
 }
 
-// resizeSlice writes starts and ends of the axes again that were cut.
+// resizeSlice rewrites starts and ends of the axes that were cut.
 func resizeSlice(n *graph.Node, kept Kept) error {
 	var c Coupling
 	if inShape(n, 0) == nil || n.Out(0).Type.Shape == nil {
@@ -352,8 +352,8 @@ func resizeSlice(n *graph.Node, kept Kept) error {
 	return setInts(n, 2, ends)
 }
 
-// DecodeSlice is the walk that makes the output of a Slice: its extents, where in the
-// input it begins, and its step along each axis.
+// DecodeSlice returns the walk over the input that makes the output of a Slice: the extents, the step along each axis,
+// and where in the input it begins.
 func DecodeSlice(n *graph.Node, in []*graph.Tensor) (dims, strides []int, base int, err error) {
 	x := in[0]
 	var lists [4][]graph.Dim

@@ -107,7 +107,7 @@ func inferSplit(n *graph.Node) ([]graph.Type, error) {
 	return types, nil
 }
 
-// coupleSplit: virtual axes stand for the outputs that are left out, in their order.
+// coupleSplit: virtual axes represent the omitted outputs, in their order.
 func coupleSplit(n *graph.Node) (c Coupling, err error) {
 	in := inShape(n, 0)
 	axis, err := normalAxis(n.Int("axis", 0), len(in))
@@ -148,8 +148,7 @@ func coupleSplit(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// resizeSplit writes the sizes again: stated ones as they were stated, even ones only
-// when the parts are no longer even.
+// resizeSplit rewrites the sizes: stated ones as they were stated, even ones only if the parts are no longer even.
 func resizeSplit(n *graph.Node, kept Kept) error {
 	in := inShape(n, 0)
 	axis, err := normalAxis(n.Int("axis", 0), len(in))
@@ -185,7 +184,7 @@ func resizeSplit(n *graph.Node, kept Kept) error {
 	return setInts(n, 1, sizes)
 }
 
-// DecodeSplit is the axis that Split divides and the extent of every output on it.
+// DecodeSplit returns the axis that a Split divides and the extent of every output on it.
 func DecodeSplit(n *graph.Node, in []*graph.Tensor) (axis int, sizes []int, err error) {
 	x := in[0]
 	if axis, err = normalAxis(n.Int("axis", 0), x.Rank()); err != nil {

@@ -19,9 +19,9 @@ func init() {
 // mostParts bounds the parts of a SplitToSequence: a file can declare an axis of any extent.
 const mostParts = 1 << 20
 
-// sequenceParts is how SplitToSequence divides an axis of that extent: the extent of every part, and
-// whether the parts lose the axis. Split is the elements of its second input, nil where it is left
-// out, scalar whether that is one number for all parts.
+// sequenceParts returns how SplitToSequence divides an axis of that extent: the extent of every part, and whether the
+// parts lose the axis. split is the elements of its second input, nil if it is omitted, and scalar whether that is one
+// number for all parts.
 func sequenceParts(n *graph.Node, extent int, split []int, scalar bool) (parts []int, squeeze bool, err error) {
 	squeeze = split == nil && n.Int("keepdims", 1) == 0
 	size := 1
@@ -58,8 +58,8 @@ func sequenceParts(n *graph.Node, extent int, split []int, scalar bool) (parts [
 	return parts, squeeze, nil
 }
 
-// StaticParts is what SequenceParts says of the node's types, with the axis from 0; ok is false
-// where that depends on what is fed.
+// StaticParts returns what sequenceParts finds from the node's types, with the axis counted from 0. ok is false if that
+// depends on the inputs.
 func StaticParts(n *graph.Node) (axis int, parts []int, squeeze, ok bool, err error) {
 	x := inShape(n, 0)
 	if x == nil {

@@ -90,8 +90,8 @@ func coupleSqueeze(n *graph.Node) (c Coupling, err error) {
 	return c, err
 }
 
-// resizeSqueeze names the axes where they were found by their extent: an axis that is
-// cut down to extent 1 must not be squeezed too.
+// resizeSqueeze states the axes if they were found by their extent: an axis that is cut down to extent 1 must not be
+// squeezed too.
 func resizeSqueeze(n *graph.Node, kept Kept) error {
 	in := inShape(n, 0)
 	if _, stated, _ := axesStated(n); stated || in == nil {

@@ -55,8 +55,8 @@ func tileRepeats(n *graph.Node) (graph.Shape, error) {
 	return r, nil
 }
 
-// coupleTile: an axis that is repeated is the copies times the positions. The
-// copies are virtual axes, in the order of the axes.
+// coupleTile: an axis that is repeated is the copies times the positions. The copies are virtual axes, in the order of
+// the axes.
 func coupleTile(n *graph.Node) (c Coupling, err error) {
 	pinInput(&c, n, 1, isParameter)
 	in := inShape(n, 0)
@@ -89,7 +89,7 @@ func repeatOf(repeats graph.Shape, axis int) (int, bool) {
 	return repeats[axis].Value()
 }
 
-// resizeTile writes the numbers of copies again.
+// resizeTile rewrites the numbers of copies.
 func resizeTile(n *graph.Node, kept Kept) error {
 	repeats, ok := inputInts(n, 1)
 	if !ok || !fixed(n, 1) {

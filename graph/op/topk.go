@@ -63,7 +63,7 @@ func coupleTopK(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// evalTopK sorts always, which an attribute merely allows to leave out. Of equals the first come first.
+// evalTopK always sorts, which an attribute merely allows to skip. Of equal elements the first come first.
 func evalTopK(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	x, k := in[0], n.Int("k", -1)
 	axis, err := normalAxis(n.Int("axis", -1), x.Rank())

@@ -6,8 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// IsWeight reports whether v holds weights: constant floating-point numbers, or integers that some operator takes
-// for quantized real ones. Shapes, axes, zero points and the like are none.
+// IsWeight reports whether v holds weights: constant floating-point numbers, or integers that some operator takes for
+// quantized real numbers. Shapes, axes, zero points and the like are not weights.
 func IsWeight(v *graph.Value) bool {
 	if v.Const == nil {
 		return false

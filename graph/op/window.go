@@ -52,7 +52,8 @@ func decodeWindow(n *graph.Node, kernel []int) (window, error) {
 	return w, nil
 }
 
-// spatial is the integer-list attribute with count values, each at least least, or count times def.
+// spatial returns the integer-list attribute with count values, each at least least, or count times def if it is
+// missing.
 func spatial(n *graph.Node, name string, count, def, least int) ([]int, error) {
 	v := n.Ints(name)
 	if v == nil {
@@ -72,7 +73,7 @@ func spatial(n *graph.Node, name string, count, def, least int) ([]int, error) {
 // span is how many positions the dilated kernel covers on an axis.
 func (w *window) span(axis int) int { return (w.kernel[axis]-1)*w.dilations[axis] + 1 }
 
-// padded fixes automatic padding for known input extents.
+// padded resolves automatic padding for known input extents.
 func (w *window) padded(in []int) {
 	if w.auto == "" {
 		return
@@ -120,7 +121,7 @@ func (w *window) extent(axis int, in graph.Dim) (graph.Dim, error) {
 	out := (size+grow)/stride + 1
 	if w.ceil {
 		out = (size+grow+stride-1)/stride + 1
-		if (out-1)*stride >= size+w.before[axis] { // a window that starts in the padding behind is left out
+		if (out-1)*stride >= size+w.before[axis] { // a window that starts in the padding at the end is left out
 			out--
 		}
 	}
@@ -143,9 +144,8 @@ func (w *window) outShape(in graph.Shape) (graph.Shape, error) {
 	return out, nil
 }
 
-// visit calls f for every position of the kernel that lies inside the input when
-// the window is at the output position: tap is the kernel's, at the input's
-// row-major index.
+// visit calls f for every position of the kernel that is inside the input when the window is at the output position: tap
+// is the position in the kernel, index the row-major index in the input.
 func (w *window) visit(in, at []int, f func(tap, index int)) {
 	taps := 1
 	for _, k := range w.kernel {
