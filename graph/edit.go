@@ -22,7 +22,7 @@ func (g *Graph) ReplaceOutput(old, v *Value) error {
 	}
 	i := slices.Index(g.Outputs, old)
 	if i < 0 {
-		return fmt.Errorf("value %q is no output", old.Name)
+		return fmt.Errorf("value %q is not an output", old.Name)
 	}
 	g.Outputs[i] = v
 	if v.Type.DType == Undefined && v.Type.Shape == nil {

@@ -67,7 +67,7 @@ func TestReplaceOutputKeepsTheName(t *testing.T) {
 		t.Errorf("output %q, formerly y is now %q", g.Outputs[0].Name, y.Name)
 	}
 	wantBody(t, m, "y = Relu(x)\nb = Neg(y)\na = Add(y, b)\n")
-	wantError(t, g.ReplaceOutput(y, g.Value("b")), `"a" is no output`)
+	wantError(t, g.ReplaceOutput(y, g.Value("b")), `"a" is not an output`)
 	wantError(t, g.ReplaceOutput(a, g.Value("x")), "cannot take over output")
 	wantError(t, g.ReplaceOutput(a, a), "cannot take over output")
 }

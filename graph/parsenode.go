@@ -113,7 +113,7 @@ func (p *parser) attributes(g *Graph) []*Attr {
 		name := p.name("an attribute's name")
 		a := p.attribute(g, name.text)
 		if slices.ContainsFunc(attrs, func(b *Attr) bool { return b.Name == a.Name }) {
-			p.failAt(name, "attribute %s stands there twice", quoted(a.Name))
+			p.failAt(name, "attribute %s appears twice", quoted(a.Name))
 		}
 		attrs = append(attrs, a)
 	})
@@ -139,7 +139,7 @@ func (p *parser) attribute(g *Graph, name string) *Attr {
 		a := p.attrValue(g, want)
 		a.Name = name
 		if want != AttrOpaque && a.Kind != want {
-			p.failAt(at, "attribute %s is no %s", name, attrTypeName(want))
+			p.failAt(at, "attribute %s is not of type %s", name, attrTypeName(want))
 		}
 		return a
 	}

@@ -119,7 +119,7 @@ func castText(texts []string, d graph.DType, dims []int) (*graph.Tensor, error) 
 		s = strings.TrimSpace(s)
 		var err error
 		if floats[i], err = strconv.ParseFloat(s, 64); err != nil {
-			return nil, fmt.Errorf("text %q is no number", s)
+			return nil, fmt.Errorf("text %q is not a number", s)
 		}
 		if ints[i], err = strconv.ParseInt(s, 10, 64); err != nil {
 			ints[i] = int64(floats[i])

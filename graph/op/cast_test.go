@@ -22,7 +22,7 @@ func TestCast(t *testing.T) {
 		{name: "to text", attrs: to(graph.String), in: vec(1, 0.5, 1e-5), want: []*graph.Tensor{tensor([]string{"1.0", "0.5", "1e-05"}, nil)}},
 		{name: "from text", attrs: to(graph.Float32), in: []*graph.Tensor{tensor([]string{"-1.5E2", "-INF"}, nil)}, want: vec(-150, float32(math.Inf(-1)))},
 		{name: "from text to whole numbers", attrs: to(graph.Int64), in: []*graph.Tensor{tensor([]string{"9007199254740993", "1e2"}, nil)}, want: []*graph.Tensor{i64([]int64{9007199254740993, 100})}},
-		{name: "no number", attrs: to(graph.Float32), in: []*graph.Tensor{tensor([]string{"one"}, nil)}, err: `"one" is no number`},
+		{name: "no number", attrs: to(graph.Float32), in: []*graph.Tensor{tensor([]string{"one"}, nil)}, err: `"one" is not a number`},
 		{name: "no such type", attrs: to(99), in: vec(1), err: "to: want the number of an element type"},
 		{name: "8-bit floats", attrs: to(graph.Float8E5M2), in: vec(1), err: "float8e5m2 are not supported"},
 	})

@@ -44,7 +44,7 @@ func TestTranspose(t *testing.T) {
 		{name: "reversed by default", in: []*graph.Tensor{ramp(0, 2, 3)}, want: []*graph.Tensor{f32([]float32{0, 3, 1, 4, 2, 5}, 3, 2)}},
 		{name: "half bytes", in: []*graph.Tensor{must(graph.FromRaw(graph.Uint4, []int{2, 3}, []byte{0x10, 0x32, 0x54}))},
 			want: []*graph.Tensor{must(graph.FromRaw(graph.Uint4, []int{3, 2}, []byte{0x30, 0x41, 0x52}))}},
-		{name: "no permutation", attrs: perm(0, 0), in: []*graph.Tensor{ramp(0, 2, 3)}, err: "no permutation"},
+		{name: "no permutation", attrs: perm(0, 0), in: []*graph.Tensor{ramp(0, 2, 3)}, err: "not a permutation"},
 		{name: "other rank", attrs: perm(0), in: []*graph.Tensor{ramp(0, 2, 3)}, err: "perm: want 2 axes"},
 	})
 	coupleEach(t, "Transpose", []coupled{

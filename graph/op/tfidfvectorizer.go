@@ -90,7 +90,7 @@ func (g *ngrams) readPool(pool []string, starts []int) error {
 		for at := start; at < end; at += size {
 			key := gramKey(pool[at : at+size])
 			if _, twice := g.pool[key]; twice {
-				return fmt.Errorf("pool: %q stands there twice", pool[at:at+size])
+				return fmt.Errorf("pool: %q appears twice", pool[at:at+size])
 			}
 			g.pool[key] = len(g.pool)
 		}

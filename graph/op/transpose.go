@@ -30,7 +30,7 @@ func permutation(n *graph.Node, rank int) ([]int, error) {
 	seen := make([]bool, rank)
 	for _, p := range perm {
 		if p < 0 || p >= rank || seen[p] {
-			return nil, fmt.Errorf("perm: %v is no permutation of %d axes", perm, rank)
+			return nil, fmt.Errorf("perm: %v is not a permutation of %d axes", perm, rank)
 		}
 		seen[p] = true
 	}

@@ -66,7 +66,7 @@ func (b Budget) Check() error {
 		return fmt.Errorf("lambda: want a number over 0, have %v", b.Lambda)
 	}
 	if b.Lambda > 0 && b.Metric == Units {
-		return fmt.Errorf("lambda: want macs, params, bytes or latency that it is of, have units")
+		return fmt.Errorf("lambda: want a budget of macs, params, bytes or latency, have units")
 	}
 	if !(b.Floor >= 0 && b.Floor <= 1) {
 		return fmt.Errorf("floor: want a fraction from 0 to 1, have %v", b.Floor)
@@ -76,7 +76,7 @@ func (b Budget) Check() error {
 	}
 	for _, p := range b.Exclude {
 		if _, err := path.Match(p, ""); err != nil {
-			return fmt.Errorf("exclude: %q is no pattern: %v", p, err)
+			return fmt.Errorf("exclude: %q is not a pattern: %v", p, err)
 		}
 	}
 	return nil

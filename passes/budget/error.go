@@ -4,7 +4,7 @@ import "github.com/pollard-dev/pollard/passes/group"
 
 func init() {
 	register(Solver{
-		Name: "error", Doc: "removes the units that cost the least error for what they save, scores taken for errors that add up",
+		Name: "error", Doc: "removes the units that add the least error for what they save; takes scores for errors that add up",
 		Additive: true,
 		Solve:    solveError,
 	})

@@ -8,7 +8,7 @@ import (
 
 func init() {
 	register(Solver{
-		Name: "lambda", Doc: "minimises errors plus lambda times the fraction that remains, scores taken for errors that add up",
+		Name: "lambda", Doc: "minimises errors plus lambda times the fraction that remains; takes scores for errors that add up",
 		Solve: solveLambda, Weighs: true, Additive: true,
 	})
 }

@@ -65,7 +65,7 @@ func TestSolversSayWhatTheyCannotUse(t *testing.T) {
 	}{
 		{"lambda", "solver lambda: want lambda, a number over 0", 0, budget.MACs},
 		{"lambda", "lambda: want a number over 0, have -1", -1, budget.MACs},
-		{"lambda", "lambda: want macs, params, bytes or latency that it is of, have units", 1, budget.Units},
+		{"lambda", "lambda: want a budget of macs, params, bytes or latency, have units", 1, budget.Units},
 		{"uniform", "solver uniform: it does not weigh errors against size, want the solver lambda for lambda 2", 2, budget.MACs},
 	} {
 		s, _ := budget.LookupSolver(c.solver)

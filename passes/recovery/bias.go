@@ -4,7 +4,7 @@ import "context"
 
 func init() {
 	register(Method{
-		Name: "bias", Doc: "mean compensation: each bias takes up the mean of what its node lost",
+		Name: "bias", Doc: "mean compensation: each bias makes up for the mean of what its node lost",
 		Apply: func(ctx context.Context, in Input) ([]Repair, error) { return walk(ctx, in, way{group: fitBias.group}) },
 	})
 }

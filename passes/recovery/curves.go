@@ -68,7 +68,7 @@ func (w *walker) curve(n, o *graph.Node, s Sparse, densities []float64, measured
 		if energy > 0 {
 			c.Errors[i+1] = lost / energy
 		}
-		if try == nil || !measured[i+1] || !(lost > 0) || fits[0].ranking.Mask(d).Dear() {
+		if try == nil || !measured[i+1] || !(lost > 0) || fits[0].ranking.Mask(d).Expensive() {
 			continue
 		}
 		weights, bias := p.weightsAt(fits, d)

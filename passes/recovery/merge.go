@@ -9,7 +9,7 @@ import (
 
 func init() {
 	register(Method{
-		Name: "merge", Doc: "channel merge: the weights of what is removed go to what best predicts it in the original",
+		Name: "merge", Doc: "channel merge: the weights of what is removed are added to what best predicts it in the original",
 		Apply: func(ctx context.Context, in Input) ([]Repair, error) {
 			if len(in.Feeds) == 0 && in.Statistics != nil {
 				return mergeKnown(ctx, in)

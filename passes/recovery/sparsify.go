@@ -161,7 +161,7 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 	var chosen float64
 	e := t.equations(train)
 	tried := fits
-	if m.Dear() {
+	if m.Expensive() {
 		tried = fewFits
 	}
 	for _, s := range tried {
@@ -189,8 +189,8 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 	return o
 }
 
-// thinRounds bounds the rounds in which a fit behind an activation is refined, dearRounds where each takes long.
-const thinRounds, dearRounds = 8, 1
+// thinRounds bounds the rounds in which a fit behind an activation is refined, expensiveRounds where each takes long.
+const thinRounds, expensiveRounds = 8, 1
 
 // refine improves a fit behind an activation, see refinement, under the same mask. Each round starts a little beyond the
 // last one, in its direction (Nesterov 1983), because targets that follow the prediction converge slowly. The held-out
@@ -201,8 +201,8 @@ func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, 
 		return o
 	}
 	best, most := 0, thinRounds
-	if m.Dear() {
-		most = dearRounds
+	if m.Expensive() {
+		most = expensiveRounds
 	}
 	err := t.rounds(m, learnt, strength, train, []rows{t.train}, func(round int, d []float64) (bool, error) {
 		_, after, err := t.judge(t.g, t.held, d)

@@ -8,7 +8,7 @@ import (
 // (APoZ: Hu et al. 2016, https://arxiv.org/abs/1607.03250).
 func init() {
 	register(Criterion{
-		Name: "apoz", Doc: "share of inputs on which a unit fires where it is read (one less its average percentage of zeros)",
+		Name: "apoz", Doc: "fraction of inputs on which a unit is positive where it is read (one minus its average percentage of zeros)",
 		NeedsData: true, Wants: wantMoments, Score: scoreReads(func(in Input, r read) []float64 {
 			m := in.Statistics.Moments(r.Node.In(0), r.In)
 			return meanOverUnit(in, r, m.FiringShare)

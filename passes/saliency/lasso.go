@@ -17,7 +17,7 @@ import (
 // output, add up, which extends the problem of the paper to several consumers.
 func init() {
 	register(Criterion{
-		Name: "lasso", Doc: "LASSO channel selection: the penalty at which a unit first helps to give the outputs of its consumers again",
+		Name: "lasso", Doc: "LASSO channel selection: the penalty at which a unit first helps to reproduce the outputs of its consumers",
 		NeedsData: true, Wants: wantGrams, Normalization: "none", Score: scoreLASSO,
 	})
 }

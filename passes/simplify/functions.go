@@ -12,7 +12,7 @@ import (
 // It comes once, before all other passes: none of them makes calls. A function that imports an opset in which one of its
 // operators differs from the model's stays a call, because a graph has one version of each.
 var Functions = passes.Pass{
-	Name: "functions", Doc: "replaces calls of the model's own functions by what they run",
+	Name: "functions", Doc: "replaces calls of the model's own functions by their bodies",
 	Breaks: []passes.Fact{typed, folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed, err := m.InlineCalls(func(f *graph.Function) bool { return fits(m, f) })

@@ -14,7 +14,7 @@ import (
 // weights of the Conv, ConvTranspose or Gemm before it:
 // y = s (Wx + b - mean) + beta with s = scale / sqrt(var + epsilon).
 var fuseBatchNorm = passes.Pass{
-	Name: "fusebn", Doc: "puts BatchNormalization into the convolution or product before it",
+	Name: "fusebn", Doc: "merges BatchNormalization into the convolution or product before it",
 	Needs: []passes.Fact{typed},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		dead := map[*graph.Node]bool{}

@@ -13,7 +13,7 @@ import (
 // slice them. These would tie the hidden units of the stages together and pin them to an extent that is computed at run
 // time.
 var dropZeroStates = passes.Pass{
-	Name: "initialstates", Doc: "leaves out initial states that are zeroes",
+	Name: "initialstates", Doc: "omits initial states that are zeroes",
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		z := zeroes{}
 		changed := false

@@ -15,7 +15,7 @@ const maxUnrolled = 256
 // inlineControl moves the taken branch of an If with a constant condition, and the iterations of a Loop with a small
 // constant number of them, into the enclosing graph. What is in a subgraph cannot be cut, and pins what it reads.
 var inlineControl = passes.Pass{
-	Name: "inline", Doc: "replaces If and Loop whose course is known by what they run", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
+	Name: "inline", Doc: "replaces If and Loop with a known course by the nodes that they run", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		return forEach(m, func(g *graph.Graph) (bool, error) {
 			changed := false

@@ -13,7 +13,7 @@ import (
 // all stages of a recurrent stack, and networks pick the last one from there. The Concat would make every stage as wide
 // as every other.
 var readParts = passes.Pass{
-	Name: "parts", Doc: "reads a part of what is joined where it comes from", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
+	Name: "parts", Doc: "reads part of a Concat where it comes from", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		changed := false
 		for _, n := range m.Graph.Nodes {

@@ -13,7 +13,7 @@ import (
 // resolveSequences replaces what is read from a sequence by what was put in, if the nodes alone determine which tensor
 // is where: coupling cannot follow a sequence.
 var resolveSequences = passes.Pass{
-	Name: "sequences", Doc: "reads tensors where they are made, not from the sequence they were put in", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
+	Name: "sequences", Doc: "reads tensors where they are computed, not from a sequence they were put in", Needs: []passes.Fact{typed}, Breaks: []passes.Fact{folded},
 	Run: func(_ context.Context, m *graph.Model) (bool, error) {
 		return forEach(m, func(g *graph.Graph) (bool, error) {
 			// Starts anew for each graph: within one, every item has its final form before a sequence holds it.

@@ -11,8 +11,8 @@ const (
 	descents, settled = 24, 1e-8
 )
 
-// Dear reports whether a fit under the mask takes long, so that few should be made.
-func (m *Mask) Dear() bool {
+// Expensive reports whether a fit under the mask takes long, so that few should be made.
+func (m *Mask) Expensive() bool {
 	work := 0.0
 	for _, kept := range m.Kept {
 		n := float64(len(kept))

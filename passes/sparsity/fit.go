@@ -25,7 +25,7 @@ func (e *Equations) Fit(m *Mask, strength float64, threads int) []float64 {
 	if !(lambda > 0) {
 		return nil
 	}
-	if m.Dear() {
+	if m.Expensive() {
 		return e.descend(m, lambda, threads)
 	}
 	out := make([]float64, m.Outs*e.Cols)

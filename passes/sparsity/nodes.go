@@ -27,7 +27,7 @@ func Of(n *graph.Node, p Pattern) (l *linear.Map, why string) {
 	case l.W().DType() != graph.Float32:
 		return nil, "of type " + l.W().DType().String()
 	case p.Fixed() && l.Cols%p.Of != 0:
-		return nil, fmt.Sprintf("%d columns are no multiple of %d", l.Cols, p.Of)
+		return nil, fmt.Sprintf("%d columns are not a multiple of %d", l.Cols, p.Of)
 	}
 	v := n.In(1 - l.Operand)
 	if len(v.Uses()) > 1 || v.IsOutput() {

@@ -12,7 +12,7 @@ import (
 
 func init() {
 	registerCriterion(Criterion{
-		Name: "obs", Doc: "the error once the weights that stay make up for it, each removal after those before (Frantar and Alistarh 2022, https://arxiv.org/abs/2208.11580)",
+		Name: "obs", Doc: "the error once the remaining weights make up for it, after the removals before (Frantar and Alistarh 2022, https://arxiv.org/abs/2208.11580)",
 		NeedsData: true, Rank: rankSurgeon, choose: chooseSurgeon,
 	})
 }

@@ -86,7 +86,7 @@ func (d *decoder) gram(field, node string, shape []int, data []float64) error {
 	}
 	n := int(math.Sqrt(2 * float64(shape[1])))
 	if n > math.MaxInt32 || n*(n+1)/2 != shape[1] {
-		return fmt.Errorf("%d numbers are no triangle", shape[1])
+		return fmt.Errorf("%d numbers do not form a triangle", shape[1])
 	}
 	g.Cols = n
 	for range shape[0] {

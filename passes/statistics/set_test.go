@@ -188,7 +188,7 @@ func TestTensorsThatAreNoStatistics(t *testing.T) {
 		"a count below 0":         {gram, "gram/rows/a", graph.TensorOf([]float64{-1}), "want a count, have -1"},
 		"a count that is none":    {gram, "gram/rows/a", graph.TensorOf([]float64{math.NaN()}), "want a count, have NaN"},
 		"positions that differ":   {moments, "moments/square/1/a", one(3), "moments of 2, 3 and 2 positions"},
-		"no triangle":             {gram, "gram/products/a", one(2, 5), "5 numbers are no triangle"},
+		"no triangle":             {gram, "gram/products/a", one(2, 5), "5 numbers do not form a triangle"},
 		"columns that differ":     {gram, "gram/sums/a", one(2, 2), "different groups or columns"},
 		"groups that differ":      {gram, "gram/sums/a", one(1, 3), "different groups or columns"},
 		"Gram matrices of a rank": {gram, "gram/products/a", one(6), "want 2 axes"},
@@ -214,7 +214,7 @@ func TestTensorsThatAreNoStatistics(t *testing.T) {
 			}
 		}
 	}
-	if _, err := statistics.FromTensors(1, twice); err == nil || !strings.Contains(err.Error(), "is there twice") {
+	if _, err := statistics.FromTensors(1, twice); err == nil || !strings.Contains(err.Error(), "appears twice") {
 		t.Errorf("have %v", err)
 	}
 	if _, err := statistics.FromTensors(0, twice); err == nil || !strings.Contains(err.Error(), "at least one sample") {

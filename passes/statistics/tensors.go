@@ -83,7 +83,7 @@ func FromTensors(samples int, tensors iter.Seq2[string, *graph.Tensor]) (*Set, e
 	}
 	for name, t := range tensors {
 		if d.seen[name] {
-			return nil, fmt.Errorf("tensor %q is there twice", name)
+			return nil, fmt.Errorf("tensor %q appears twice", name)
 		}
 		d.seen[name] = true
 		if err := d.take(name, t); err != nil {

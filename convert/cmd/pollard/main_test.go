@@ -58,7 +58,7 @@ func TestBadUsageIsOneLineAndStatusTwo(t *testing.T) {
 		{"a lambda of nothing", []string{"prune", model, "-o", out, "--lambda", "0"}, "lambda: want a number over 0, have 0"},
 		{"a lambda for a solver that does not weigh", []string{"prune", model, "-o", out, "--lambda", "1", "--solver", "uniform", "--criterion", "obs"}, "solver uniform: it does not weigh"},
 		{"a solver that weighs without a lambda", []string{"prune", model, "-o", out, "--macs", "0.5", "--solver", "lambda", "--criterion", "obs"}, "solver lambda: want lambda, a number over 0"},
-		{"a lambda of units", []string{"prune", model, "-o", out, "--lambda", "1", "--units", "0.5"}, "want macs, params, bytes or latency that it is of, have units"},
+		{"a lambda of units", []string{"prune", model, "-o", out, "--lambda", "1", "--units", "0.5"}, "want a budget of macs, params, bytes or latency, have units"},
 		{"a lambda of what is no metric", []string{"prune", model, "-o", out, "--lambda", "1", "--of", "nodes"}, `of: want one of macs, params, bytes, latency, have "nodes"`},
 		{"a lambda of another metric than the budget", []string{"prune", model, "-o", out, "--lambda", "1", "--of", "params", "--macs", "0.5"}, "of one metric, have --of params and --macs"},
 		{"of without a lambda", []string{"prune", model, "-o", out, "--of", "params", "--macs", "0.5"}, "of: want --lambda"},
