@@ -1,7 +1,5 @@
 package graph
 
-import "fmt"
-
 // AttrKind is the type of an attribute. The numbers are those of
 // AttributeProto.AttributeType in the ONNX specification.
 type AttrKind int32
@@ -137,17 +135,4 @@ func (n *Node) Str(name, def string) string {
 		return a.String
 	}
 	return def
-}
-
-// wrongKind is the error for an attribute whose kind is not the one that the operator defines.
-func wrongKind(a *Attr, want AttrKind) error {
-	return fmt.Errorf("attribute %s: want kind %d, have %d", a.Name, want, a.Kind)
-}
-
-// RequireAttrKind reports an error if the node has the attribute with another kind.
-func (n *Node) RequireAttrKind(name string, want AttrKind) error {
-	if a := n.Attr(name); a != nil && a.Kind != want {
-		return wrongKind(a, want)
-	}
-	return nil
 }

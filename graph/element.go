@@ -143,19 +143,6 @@ func Floats(t *Tensor) (v []float64, ok bool) {
 	return convert[float64](ints), ok
 }
 
-// FloatsOf is Floats of the elements with indices from to to-1.
-func FloatsOf(t *Tensor, from, to int) (v []float64, ok bool) {
-	size := t.dtype.Bits() / 8
-	if size == 0 {
-		return nil, false
-	}
-	part, err := FromRaw(t.dtype, []int{to - from}, t.Raw()[from*size:to*size])
-	if err != nil {
-		return nil, false
-	}
-	return Floats(part)
-}
-
 // FromFloats returns a tensor of type d (float32, float64, float16 or bfloat16) with each number rounded to it; ok is
 // false for any other type.
 func FromFloats(d DType, v []float64, shape ...int) (t *Tensor, ok bool) {

@@ -21,9 +21,6 @@ func ShapeOf(dims ...int) Shape {
 	return s
 }
 
-// Ranked reports whether the number of axes is known.
-func (s Shape) Ranked() bool { return s != nil }
-
 // Known reports whether the rank is known and every extent is a number.
 func (s Shape) Known() bool {
 	return s != nil && !slices.ContainsFunc(s, func(d Dim) bool { return !d.Known() })

@@ -85,7 +85,7 @@ func (s *Set) arrayFor(v *graph.Value, inputs []*graph.Value) (*graph.Tensor, er
 // that symbolic dimensions have had so far; errors count samples from first on.
 func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*graph.Tensor, error) {
 	want := v.Type.Shape
-	if want.Ranked() && len(want) == 0 {
+	if want != nil && len(want) == 0 {
 		if t.Len() != 1 {
 			return nil, fmt.Errorf("want %v, have %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()...))
 		}
@@ -94,7 +94,7 @@ func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*g
 	if t.Rank() == 0 {
 		return nil, fmt.Errorf("want %v, have a scalar: the first axis counts samples", v.Type)
 	}
-	if want.Ranked() {
+	if want != nil {
 		shape, ok := align(t.Shape(), want)
 		if !ok && t.Shape()[0] == 0 { // none were read yet, whatever the header says of their number
 			return nil, fmt.Errorf("want %v, have samples of %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()[1:]...))

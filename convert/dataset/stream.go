@@ -67,7 +67,7 @@ func (s *Stream) open() error {
 // add takes the source among those that batches are read from; a scalar, which goes with every sample, is read now.
 func (s *Stream) add(src *source) error {
 	scalar := func(v *graph.Value) bool {
-		return (v.Name == src.name || src.name == "") && v.Type.Shape.Ranked() && len(v.Type.Shape) == 0
+		return (v.Name == src.name || src.name == "") && v.Type.Shape != nil && len(v.Type.Shape) == 0
 	}
 	if slices.ContainsFunc(s.inputs, scalar) {
 		t, err := src.all(0)

@@ -17,7 +17,10 @@ func lossAttrs(n *graph.Node) (reduction string, err error) {
 	if !slices.Contains([]string{"none", "sum", "mean"}, reduction) {
 		return "", fmt.Errorf("reduction: %q is none of none, sum, mean", reduction)
 	}
-	return reduction, n.RequireAttrKind("ignore_index", graph.AttrInt)
+	if a := n.Attr("ignore_index"); a != nil && a.Kind != graph.AttrInt {
+		return reduction, fmt.Errorf("attribute ignore_index: want kind %d, have %d", graph.AttrInt, a.Kind)
+	}
+	return reduction, nil
 }
 
 // inferLoss is the type of the loss: one number, or one for each position.

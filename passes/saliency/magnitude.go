@@ -92,7 +92,7 @@ func eachRun(t *graph.Tensor, length int, visit func(run int, data []float64)) (
 	}
 	step := max(1, runsAtOnce/length) * length
 	for from := 0; from < t.Len(); from += step {
-		data, ok := graph.FloatsOf(t, from, min(from+step, t.Len()))
+		data, ok := floatsOf(t, from, min(from+step, t.Len()))
 		if !ok {
 			return false
 		}
@@ -101,6 +101,19 @@ func eachRun(t *graph.Tensor, length int, visit func(run int, data []float64)) (
 		}
 	}
 	return true
+}
+
+// floatsOf is graph.Floats of the elements with indices from to to-1.
+func floatsOf(t *graph.Tensor, from, to int) (v []float64, ok bool) {
+	size := t.DType().Bits() / 8
+	if size == 0 {
+		return nil, false
+	}
+	part, err := graph.FromRaw(t.DType(), []int{to - from}, t.Raw()[from*size:to*size])
+	if err != nil {
+		return nil, false
+	}
+	return graph.Floats(part)
 }
 
 // weightsOf returns the contents of v if it holds weights. For integers behind a DequantizeLinear it returns the real
