@@ -62,7 +62,7 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*datase
 		return nil, err
 	}
 	err = stage.Timings(r.Timings).Time("bench", func() error {
-		c.settings().Say("bench", 0, 0)
+		c.settings().Report("bench", 0, 0)
 		return timeModels(ctx, r, paths, candidates, o)
 	})
 	if err == nil && o.Fit {

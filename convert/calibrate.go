@@ -68,8 +68,8 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 		return nil, err
 	}
 	j.Config.Dims = samples.Extents(file.Model, j.Config.Dims)
-	figures.AddModel(r.Original, file.Model, j.Config.Dims)
-	if err := figures.AddFile(j.In, weights, r.Original); err != nil {
+	figures.FillModel(r.Original, file.Model, j.Config.Dims)
+	if err := figures.FillFile(j.In, weights, r.Original); err != nil {
 		return nil, err
 	}
 	h := calibrate.Header{Schema: calibrate.Schema, Recipe: calibrate.Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}
@@ -101,7 +101,7 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.
 	var simplified *graph.Model
 	var a *group.Analysis
 	err = t.Time("simplify", func() (err error) {
-		j.Config.settings().Say("simplify", 0, 0)
+		j.Config.settings().Report("simplify", 0, 0)
 		simplified, a, _, err = prepare.Model(ctx, m)
 		return err
 	})
@@ -136,7 +136,7 @@ func (j *Calibration) open(m *graph.Model) (samples.Stream, error) {
 		if count == 0 {
 			count = samples.SyntheticCount
 		}
-		f, err := samples.MadeUp(m, j.Config.Dims, count, j.Config.Seed)
+		f, err := samples.SyntheticStream(m, j.Config.Dims, count, j.Config.Seed)
 		if err != nil {
 			return f, fmt.Errorf("%s: %w", j.In, err)
 		}
@@ -181,7 +181,7 @@ func (j *Calibration) write(ctx context.Context, h calibrate.Header, set *statis
 	defer folder.Discard()
 	const name = "statistics"
 	err = stage.Timings(r.Timings).Time("write", func() error {
-		j.Config.settings().Say("write", 0, 0)
+		j.Config.settings().Report("write", 0, 0)
 		return folder.Write(name, j.Out, func(w io.Writer) error { return calibrate.Write(ctx, w, h, set) })
 	})
 	if err != nil {

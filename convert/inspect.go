@@ -33,7 +33,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (said *repor
 	// A digest of gigabytes takes as long as all the rest, and can be made beside it.
 	var digest report.Figures
 	digested := make(chan error, 1)
-	go func() { digested <- figures.AddFile(path, onnx.External(file.Model), &digest) }()
+	go func() { digested <- figures.FillFile(path, onnx.External(file.Model), &digest) }()
 	err = stage.Timings(r.Timings).Time("inspect", func() error {
 		s, a, err := canonical.Simplify(ctx, file.Model)
 		if err != nil {

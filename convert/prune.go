@@ -120,8 +120,8 @@ func (p *pruning) open() error {
 	}
 	p.options.Settings.Dims = samples.Extents(file.Model, p.options.Settings.Dims)
 	p.report.Original = &report.Figures{}
-	figures.AddModel(p.report.Original, file.Model, p.options.Settings.Dims)
-	return figures.AddFile(p.job.In, onnx.External(file.Model), p.report.Original)
+	figures.FillModel(p.report.Original, file.Model, p.options.Settings.Dims)
+	return figures.FillFile(p.job.In, onnx.External(file.Model), p.report.Original)
 }
 
 // prune makes the model in memory.
@@ -169,8 +169,8 @@ func (p *pruning) gate(err error, path string) error {
 func (p *pruning) written(ctx context.Context, path string) error {
 	r := p.report
 	r.Pruned = &report.Figures{}
-	figures.AddModel(r.Pruned, p.result.Cut, p.options.Settings.Dims)
-	if err := figures.AddFile(path, []string{path + ".data"}, r.Pruned); err != nil {
+	figures.FillModel(r.Pruned, p.result.Cut, p.options.Settings.Dims)
+	if err := figures.FillFile(path, []string{path + ".data"}, r.Pruned); err != nil {
 		return err
 	}
 	r.Ratio = figures.Ratio(r.Original, r.Pruned)
@@ -188,7 +188,7 @@ func (p *pruning) written(ctx context.Context, path string) error {
 }
 
 // commit puts the staged model in its place, where no gate failed or the job says so nevertheless.
-func (p *pruning) commit(ctx context.Context, staged *output.Model) error {
+func (p *pruning) commit(ctx context.Context, staged *output.Staged) error {
 	if len(p.gates) > 0 && !p.job.Config.Force {
 		p.report.Pruned.Path = ""
 		return errors.Join(p.gates...)

@@ -23,8 +23,8 @@ func (p *pruning) searches() bool {
 
 // search finds the smallest model for what may be lost. The evaluation set becomes the part of it that chose nothing.
 func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
-	step := samples.BatchOf(p.original)
-	if step == samples.BatchSize {
+	step := samples.BatchSize(p.original)
+	if step == samples.DefaultBatch {
 		step = 1
 	}
 	choosing, other, how, err := measure.Split(p.eval, step)
@@ -54,13 +54,13 @@ func (p *pruning) measure(ctx context.Context) error {
 	}
 	if p.job.Config.Latency {
 		err := stage.Timings(r.Timings).Time("latency", func() error {
-			s.Say("latency", 0, 0)
+			s.Report("latency", 0, 0)
 			return latency.TimePair(ctx, r, p.original, p.result.Cut, p.job.In, p.job.Out, s)
 		})
 		switch {
 		case err != nil && p.options.NoProof && ctx.Err() == nil:
 			// A model that cannot be run can still be cut: its latency is not known.
-			s.Say("latency is not known: "+err.Error(), 0, 0)
+			s.Report("latency is not known: "+err.Error(), 0, 0)
 		case err != nil:
 			return err
 		}

@@ -177,8 +177,8 @@ func (t *ticketing) write(ctx context.Context, c *ticket.Builder) (err error) {
 		return err
 	}
 	defer staged.Discard()
-	figures.AddModel(r.Pruned, c.Ticket, samples.Extents(c.Ticket, j.Config.Dims))
-	if err := figures.AddFile(staged.Path, []string{staged.Path + ".data"}, r.Pruned); err != nil {
+	figures.FillModel(r.Pruned, c.Ticket, samples.Extents(c.Ticket, j.Config.Dims))
+	if err := figures.FillFile(staged.Path, []string{staged.Path + ".data"}, r.Pruned); err != nil {
 		return err
 	}
 	r.Ratio = figures.Ratio(r.Original, r.Pruned)

@@ -33,8 +33,8 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		models[i] = file.Model
 		both[i] = &report.Figures{}
 		c.Dims = samples.Extents(file.Model, c.Dims)
-		figures.AddModel(both[i], file.Model, c.Dims)
-		if err := figures.AddFile(path, onnx.External(file.Model), both[i]); err != nil {
+		figures.FillModel(both[i], file.Model, c.Dims)
+		if err := figures.FillFile(path, onnx.External(file.Model), both[i]); err != nil {
 			return nil, err
 		}
 	}

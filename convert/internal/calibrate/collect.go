@@ -36,8 +36,8 @@ func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) s
 // Collect collects what is wanted on a shard of the samples. total is how many there are in all
 // shards; those that fill no batch of the size that m was exported for are left out.
 func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request, s stage.Settings) (set *statistics.Set, total int, err error) {
-	size, step := samples.BatchOf(m), 1
-	if size != samples.BatchSize { // the model takes only that many
+	size, step := samples.BatchSize(m), 1
+	if size != samples.DefaultBatch { // the model takes only that many
 		step = size
 	}
 	total = f.Samples / step * step
@@ -51,7 +51,7 @@ func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard datase
 	threads := s.Workers()
 	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
 		for b, err := range f.Batches(from, to, size) {
-			s.Say("calibrate", b.First-from, to-from)
+			s.Report("calibrate", b.First-from, to-from)
 			if !yield(b.Feeds, err) {
 				return
 			}
@@ -103,7 +103,7 @@ func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria
 	if from.Data != nil {
 		f, err = samples.FromFeeds(from.Data)
 	} else {
-		f, err = samples.MadeUp(m, s.Dims, from.Synthetic, s.Seed)
+		f, err = samples.SyntheticStream(m, s.Dims, from.Synthetic, s.Seed)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("criterion %s: %w", named, err)

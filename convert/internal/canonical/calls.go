@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
-// Inline is m, or where it has functions of its own a copy in which what they run stands in the place of their
-// calls: what is counted and compared is in there.
+// Inline returns m or, if m has functions of its own, a copy in which every call is replaced by the
+// function's body. What counts nodes or compares models needs to see those bodies.
 func Inline(ctx context.Context, m *graph.Model) (*graph.Model, error) {
 	if len(m.Functions) == 0 {
 		return m, nil

@@ -9,13 +9,13 @@ import (
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
-// Simplify makes a simplified copy of m and finds its groups.
+// Simplify returns a simplified copy of m and the groups found in it.
 func Simplify(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, error) {
-	return SimplifyBy(ctx, m, simplify.All())
+	return SimplifyWith(ctx, m, simplify.All())
 }
 
-// SimplifyBy makes a copy of m simplified by the table and finds its groups.
-func SimplifyBy(ctx context.Context, m *graph.Model, table []passes.Pass) (*graph.Model, *group.Analysis, error) {
+// SimplifyWith returns a copy of m simplified by the given passes and the groups found in it.
+func SimplifyWith(ctx context.Context, m *graph.Model, table []passes.Pass) (*graph.Model, *group.Analysis, error) {
 	s, _ := m.Clone()
 	if err := passes.Run(ctx, s, table); err != nil {
 		return nil, nil, err

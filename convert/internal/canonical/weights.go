@@ -6,19 +6,20 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// CheckWeights refuses a model with weights that are NaN: so is then what it computes, and nothing can be chosen or proven by it. It names
-// the first.
+// CheckWeights returns an error that names the first weight of m that is NaN. Whatever is computed
+// with it is NaN too, so nothing can be chosen or proven by it.
 func CheckWeights(m *graph.Model) error {
 	return eachConstant(m.Graph, func(where string, t *graph.Tensor) error {
-		defer t.Forget() // a file that was mapped for its graph alone must not fill the memory for a look
+		defer t.Forget() // a mapped file must not fill memory because of one scan
 		if i := firstNaN(t); i >= 0 {
-			return fmt.Errorf("%s: element %v is NaN, and what is computed with it", where, graph.Position(i, t.Shape()))
+			return fmt.Errorf("%s: element %v is NaN, and so is everything computed from it", where, graph.Position(i, t.Shape()))
 		}
 		return nil
 	})
 }
 
-// eachConstant visits the tensors of more than one element in g and in the graphs of its nodes, with what errors call them.
+// eachConstant calls visit for every constant of more than one element in g and its subgraphs.
+// Errors call the constant where.
 func eachConstant(g *graph.Graph, visit func(where string, t *graph.Tensor) error) error {
 	for _, v := range g.Initializers {
 		if v.Const != nil && v.Const.Len() > 1 {
@@ -42,7 +43,7 @@ func eachConstant(g *graph.Graph, visit func(where string, t *graph.Tensor) erro
 	return nil
 }
 
-// firstNaN is the number of the first element that is NaN, -1 where none is.
+// firstNaN returns the index of the first element that is NaN, or -1.
 func firstNaN(t *graph.Tensor) int {
 	switch t.DType() {
 	case graph.Float32:

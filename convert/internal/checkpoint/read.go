@@ -14,8 +14,8 @@ func Read(path string) (*onnx.File, *report.Figures, error) {
 		return nil, nil, err
 	}
 	f := &report.Figures{}
-	figures.AddModel(f, file.Model, samples.Extents(file.Model, nil))
-	if err := figures.AddFile(path, onnx.External(file.Model), f); err != nil {
+	figures.FillModel(f, file.Model, samples.Extents(file.Model, nil))
+	if err := figures.FillFile(path, onnx.External(file.Model), f); err != nil {
 		file.Close()
 		return nil, nil, err
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/surgery"
 )
 
-// By is what p leaves of m.
-func By(ctx context.Context, m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
+// Apply returns a copy of m without the units that p removes.
+func Apply(ctx context.Context, m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
 	cut, err := surgery.Cut(m, a, p)
 	if err != nil {
 		return nil, fmt.Errorf("cut: %w", err)

@@ -16,8 +16,8 @@ func affordable(m *graph.Model, dims map[string]int) (count int, work float64) {
 	if err := op.InferGraph(c.Graph); err != nil {
 		return fewestSynthetic, 0
 	}
-	each := float64(samples.BatchOf(m))
-	if samples.BatchOf(m) == samples.BatchSize {
+	each := float64(samples.BatchSize(m))
+	if samples.BatchSize(m) == samples.DefaultBatch {
 		each = 1 // Bind made it one
 	}
 	for count = samples.SyntheticCount; count >= fewestSynthetic; count /= 2 {

@@ -12,15 +12,16 @@ import (
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
-// Count gives parameters, multiply-accumulates for one sample and nodes of a
-// model. Symbolic dimensions count as dims says, else as 1. Operators that nobody
-// defined, and those whose extents stay unknown, count as no work. Extents that hide behind shape arithmetic
-// are known once that is folded.
+// Count returns the parameters of a model, its multiply-accumulates for one sample, and its nodes.
+// A symbolic dimension counts as dims says, else as 1. Operators without a definition, and those
+// whose extents stay unknown, count as no work. Extents that depend on shape arithmetic become
+// known once that is folded.
 func Count(m *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
 	return CountSimplified(m, nil, dims)
 }
 
-// CountSimplified does so for m; simplified is m without shape arithmetic, nil where that is still to be made.
+// CountSimplified is like Count. simplified is m with its shape arithmetic folded, or nil to fold
+// it here.
 func CountSimplified(m, simplified *graph.Model, dims map[string]int) (params, macs int64, nodes int) {
 	if c, err := canonical.Inline(context.Background(), m); err == nil {
 		m = c
@@ -45,11 +46,12 @@ func CountSimplified(m, simplified *graph.Model, dims map[string]int) (params, m
 	return params, macs, nodes
 }
 
-// countWork counts multiply-accumulates; all reports whether nothing that takes some was left out.
+// countWork returns the multiply-accumulates of g; all is false if it had to leave out an operator
+// that takes some.
 func countWork(g *graph.Graph) (macs int64, all bool) {
 	all = true
 	for _, n := range g.Nodes {
-		// An operator that cannot be inferred hides the cost of those behind it, no more.
+		// An operator that cannot be inferred hides only the cost of those that follow.
 		if err := op.Infer(n); err != nil {
 			all = false
 			continue
@@ -64,8 +66,8 @@ func countWork(g *graph.Graph) (macs int64, all bool) {
 	return macs, all
 }
 
-// CountWeights counts elements of constants that some node reads as weights,
-// and nodes, subgraphs included. Constant nodes are weights, not work.
+// CountWeights counts the elements of constants that some node reads as weights, and the nodes,
+// subgraphs included. A Constant node counts as weights, not as a node.
 func CountWeights(g *graph.Graph) (params int64, nodes int) {
 	eachWeight(g, func(t *graph.Tensor) { params += int64(t.Len()) })
 	return params, countNodes(g)

@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
-// Digest is the SHA-256 of the file at path followed by the files beside it, which hold weights of it.
+// Digest returns the SHA-256 of the file at path followed by its weight files in beside.
 func Digest(path string, beside []string) (string, error) {
 	h := sha256.New()
 	for _, p := range append([]string{path}, beside...) {

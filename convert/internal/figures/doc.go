@@ -1,3 +1,5 @@
-// Package figures counts what a model takes: parameters, multiply-accumulates, bytes, and the digest of its
-// file.
+// Package figures computes the figures that a report gives for a model: parameters,
+// multiply-accumulates, nodes, weights that are not zero, bytes, and the digest of its file.
+//
+// Both sides of every ratio are counted here, by the same rules.
 package figures

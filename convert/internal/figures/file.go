@@ -10,8 +10,9 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// AddFile gives size and digest of the file at path; the size with that of the files beside it, where they are there.
-func AddFile(path string, beside []string, f *report.Figures) error {
+// FillFile sets the size and digest of the file at path in f. The size includes the files in beside
+// that exist.
+func FillFile(path string, beside []string, f *report.Figures) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -31,7 +32,7 @@ func AddFile(path string, beside []string, f *report.Figures) error {
 	return nil
 }
 
-// Ratio is original over pruned.
+// Ratio returns the figures of original divided by those of pruned.
 func Ratio(original, pruned *report.Figures) *report.Ratio {
 	over := func(a, b int64) float64 {
 		if b == 0 {

@@ -11,25 +11,27 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// AddModel fills in what a model consists of.
-func AddModel(f *report.Figures, m *graph.Model, dims map[string]int) {
+// FillModel sets in f the figures that can be counted in m itself.
+func FillModel(f *report.Figures, m *graph.Model, dims map[string]int) {
 	f.Params, f.MACs, f.Nodes = Count(m, dims)
 	f.NonZero = CountNonZero(m)
 }
 
-// CountNonZero counts the weights that are not zero. Unlike Count it reads them, which takes as long as they are large.
+// CountNonZero counts the weights that are not zero. Unlike Count it reads them all, so it takes
+// time in proportion to their size.
 func CountNonZero(m *graph.Model) (n int64) {
 	if c, err := canonical.Inline(context.Background(), m); err == nil {
 		m = c
 	}
 	eachWeight(m.Graph, func(t *graph.Tensor) {
 		n += nonZeros(t)
-		t.Forget() // a file that was mapped for its graph alone must not fill the memory for a count
+		t.Forget() // a mapped file must not fill memory because of one count
 	})
 	return n
 }
 
-// eachWeight visits the constants that some node of g, or of a graph in it, reads as weights.
+// eachWeight calls visit for every constant that some node of g or of its subgraphs reads as
+// weights.
 func eachWeight(g *graph.Graph, visit func(*graph.Tensor)) {
 	for _, v := range g.Initializers {
 		if op.IsWeight(v) && len(v.Uses()) > 0 && v.Const.Rank() > 0 {
@@ -46,10 +48,10 @@ func eachWeight(g *graph.Graph, visit func(*graph.Tensor)) {
 	}
 }
 
-// nonZeros counts the elements of t that are not zero, of either sign.
+// nonZeros counts the elements of t that are not zero; minus zero counts as zero.
 func nonZeros(t *graph.Tensor) (n int64) {
 	raw, bits := t.Raw(), t.DType().Bits()
-	last := byte(0xff) // what of the last byte of an element tells: not the sign, which floating-point numbers of 16 bits and more have in front
+	last := byte(0xff) // mask of the last byte without the sign bit, which is the top bit of every float of 16 bits or more
 	if t.DType().IsFloat() && bits >= 16 {
 		last = 0x7f
 	}
@@ -61,7 +63,7 @@ func nonZeros(t *graph.Tensor) (n int64) {
 				n++
 			}
 		}
-	case bits == 32: // most weights
+	case bits == 32: // the usual case
 		mask := uint32(last)<<24 | 0xffffff
 		for ; len(raw) >= 4; raw = raw[4:] {
 			if binary.LittleEndian.Uint32(raw)&mask != 0 {
@@ -74,7 +76,8 @@ func nonZeros(t *graph.Tensor) (n int64) {
 	return n
 }
 
-// nonZeroWords counts the words of size bytes of which some bit is not 0, of the last byte one of those in last.
+// nonZeroWords counts the words of size bytes in which some bit is set. Of the last byte only the
+// bits in last count.
 func nonZeroWords(raw []byte, size int, last byte) (n int64) {
 	for ; len(raw) >= size; raw = raw[size:] {
 		bits := raw[size-1] & last

@@ -208,7 +208,7 @@ func efficiencyFrom(dense, own, predicted, all, left float64) report.Efficiency 
 // FitEfficiency adds what the machine makes of zeros to the reports of the models.
 func FitEfficiency(ctx context.Context, r *report.Report, paths []string, models []*graph.Model, feeds map[string]*graph.Tensor, mode runtime.Sparse, s stage.Settings) error {
 	for i, m := range models {
-		e, err := efficiency(ctx, m, feeds, s.Threads, mode, s.Say)
+		e, err := efficiency(ctx, m, feeds, s.Threads, mode, s.Report)
 		if err != nil {
 			return fmt.Errorf("%s: %w", paths[i], err)
 		}

@@ -72,7 +72,7 @@ func Predict(ctx context.Context, original, simplified *graph.Model, analysis *g
 	var sums []float64 // of the steps' times, by network
 	var ends []int
 	for i, p := range plans {
-		s.Say("latency of cut networks", i, len(plans))
+		s.Report("latency of cut networks", i, len(plans))
 		sum, err := t.sample(ctx, simplified, analysis, p)
 		if err != nil {
 			return nil, err
@@ -120,7 +120,7 @@ func plansToTime(a *group.Analysis, steps map[*group.Group]int, excluded func(*g
 
 // sample times the steps of what p leaves of m, and gives the sum.
 func (t *Prediction) sample(ctx context.Context, m *graph.Model, a *group.Analysis, p *group.Plan) (float64, error) {
-	cut, err := cut.By(ctx, m, a, p)
+	cut, err := cut.Apply(ctx, m, a, p)
 	if err != nil {
 		return 0, err
 	}

@@ -50,7 +50,7 @@ func TestPredictedWorkIsThatOfTheCutModel(t *testing.T) {
 					p.Kept[g] = append(p.Kept[g], u)
 				}
 			}
-			cut, err := cut.By(t.Context(), s, a, p)
+			cut, err := cut.Apply(t.Context(), s, a, p)
 			if err != nil {
 				t.Fatal(err)
 			}

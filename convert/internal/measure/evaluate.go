@@ -31,7 +31,7 @@ func evaluate(ctx context.Context, original, pruned *graph.Model, d *dataset.Dat
 		}
 		sessions = append(sessions, c)
 	}
-	found, err := runtime.Compare(ctx, sessions, d.Feeds, d.Labels, samples.BatchSize, func(done, total int) { s.Say("evaluate", done, total) })
+	found, err := runtime.Compare(ctx, sessions, d.Feeds, d.Labels, samples.DefaultBatch, func(done, total int) { s.Report("evaluate", done, total) })
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func Predict(ctx context.Context, m *graph.Model, d *dataset.Data, s stage.Setti
 	if err != nil {
 		return nil, err
 	}
-	found, err := runtime.Predict(ctx, c, d.Feeds, d.Labels, samples.BatchSize, func(done, total int) { s.Say("evaluate", done, total) })
+	found, err := runtime.Predict(ctx, c, d.Feeds, d.Labels, samples.DefaultBatch, func(done, total int) { s.Report("evaluate", done, total) })
 	if err == nil && d.Labels != nil && len(d.Labels) != len(found) {
 		err = fmt.Errorf("labels: want %d, one for each sample, have %d", len(found), len(d.Labels))
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
-// Check refuses an output that is the input or cannot be there.
+// Check returns an error if out is the input file itself or cannot be written.
 func Check(in, out string) error {
 	if out == "" {
-		return errors.New("output: want the name of a file, have none")
+		return errors.New("output: want a file name, have none")
 	}
 	a, err := os.Stat(in)
 	if err != nil {
@@ -23,25 +23,26 @@ func Check(in, out string) error {
 		case os.SameFile(a, b):
 			return fmt.Errorf("%s: the output would overwrite the input", out)
 		case !b.Mode().IsRegular():
-			return fmt.Errorf("%s: the output is there and no regular file", out)
+			return fmt.Errorf("%s: the output exists and is not a regular file", out)
 		}
-	} else if !errors.Is(err, os.ErrNotExist) { // a name that is too long, above all
+	} else if !errors.Is(err, os.ErrNotExist) { // such as a name that is too long
 		return fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	}
 	dir := filepath.Dir(out)
 	if info, err := os.Stat(dir); err != nil {
 		return fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	} else if !info.IsDir() {
-		return fmt.Errorf("%s: cannot be written: %s is no folder", out, dir)
+		return fmt.Errorf("%s: cannot be written: %s is not a folder", out, dir)
 	}
-	folder, err := staging.Beside(out) // that nothing can be written must not be noticed after an hour
+	folder, err := staging.Beside(out) // find out now, not after an hour of work
 	if err != nil {
 		return fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	}
 	return folder.Discard()
 }
 
-// CheckExternal refuses an output, or external data beside it, over a file that holds weights of the input.
+// CheckExternal returns an error if out, or the external data beside it, would overwrite a file
+// that holds weights of the input.
 func CheckExternal(weights []string, out string) error {
 	for _, target := range []string{out, out + ".data"} {
 		a, err := os.Stat(target)

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
-// SaveJSON puts v at path as JSON, whole or not at all.
+// SaveJSON writes v to path as JSON, atomically.
 func SaveJSON(path string, v any) error {
 	if err := staging.WriteFile(context.Background(), path, func(w io.Writer) error { return report.WriteJSON(w, v) }); err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -15,24 +15,25 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Model is a written model that is not in its place yet, and what is to be in its place when it is.
-type Model struct {
+// Staged is a model that is written but not yet in its place, together with the files that go there
+// with it.
+type Staged struct {
 	folder *staging.Folder
-	Path   string // of the model in the folder
+	Path   string // of the model in the staging folder
 	moves  []staging.Move
 }
 
-// Stage writes m to a folder beside out.
-func Stage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptions) (*Model, error) {
+// Stage writes m to a temporary folder beside out.
+func Stage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptions) (*Staged, error) {
 	folder, err := staging.Beside(out)
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))
 	}
-	name := filepath.Base(out) // external data are found by the name that the model has in the end
-	s := &Model{folder: folder, Path: folder.Path(name)}
+	name := filepath.Base(out) // the model refers to its external data by the final name
+	s := &Staged{folder: folder, Path: folder.Path(name)}
 	if err := onnx.Write(ctx, s.Path, m, o); err != nil {
 		s.Discard()
-		return nil, fmt.Errorf("%s: cannot be written: %w", out, cmp.Or(errors.Unwrap(err), err)) // but for the path in the folder
+		return nil, fmt.Errorf("%s: cannot be written: %w", out, cmp.Or(errors.Unwrap(err), err)) // without the path in the staging folder
 	}
 	if data := name + ".data"; exists(folder.Path(data)) {
 		s.moves = append(s.moves, staging.Move{Name: data, Target: out + ".data"})
@@ -41,8 +42,9 @@ func Stage(ctx context.Context, out string, m *graph.Model, o onnx.WriteOptions)
 	return s, nil
 }
 
-// Add writes another file, which goes to out after those that are there: when it is in its place, they are.
-func (s *Model) Add(out string, write func(io.Writer) error) error {
+// Add stages another file, which is moved to out after the files added before it: once it is in
+// place, so are they.
+func (s *Staged) Add(out string, write func(io.Writer) error) error {
 	m := staging.Move{Name: filepath.Base(out), Target: out}
 	if err := s.folder.Write(m.Name, out, write); err != nil {
 		return fmt.Errorf("%s: %w", out, err)
@@ -51,17 +53,20 @@ func (s *Model) Add(out string, write func(io.Writer) error) error {
 	return nil
 }
 
-func (s *Model) Place() error {
+// Place moves the staged files to their targets.
+func (s *Staged) Place() error {
 	if err := s.folder.Place(s.moves...); err != nil {
 		return fmt.Errorf("cannot be written: %w", err)
 	}
 	return nil
 }
 
-func (s *Model) Discard() { s.folder.Discard() }
+// Discard removes what is not in place yet.
+func (s *Staged) Discard() { s.folder.Discard() }
 
-// Commit moves the staged files to where they belong, the model last, and enters out in the report, which ready hears before.
-func Commit(s *Model, out string, r *report.Report, ready func(*report.Report) error) (err error) {
+// Commit sets the output path in r, calls ready with r unless ready is nil, and moves the staged files to
+// their targets. If ready fails, nothing is moved.
+func Commit(s *Staged, out string, r *report.Report, ready func(*report.Report) error) (err error) {
 	r.Pruned.Path = out
 	if ready != nil {
 		err = ready(r)

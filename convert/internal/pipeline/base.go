@@ -63,7 +63,7 @@ func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage
 	b.Options.Settings.Dims = samples.Extents(b.Original, o.Settings.Dims)
 	s := b.Options.Settings
 	err = t.Time("simplify", func() (err error) {
-		s.Say("simplify", 0, 0)
+		s.Report("simplify", 0, 0)
 		b.Model, b.Analysis, err = canonical.Simplify(ctx, b.Original)
 		return err
 	})
@@ -72,7 +72,7 @@ func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage
 	}
 	b.settle()
 	if b.Note != "" {
-		s.Say(b.Note, 0, 0)
+		s.Report(b.Note, 0, 0)
 	}
 	if o.Initial != nil {
 		if b.Initial, err = prepare.Initial(ctx, b.Model, o.Initial, o.InitialPath); err != nil {
@@ -115,7 +115,7 @@ func (b *Base) settle() {
 func (b *Base) Study(ctx context.Context, t stage.Timings, criteria ...string) error {
 	return t.Time("plan", func() error {
 		s := b.Options.Settings
-		s.Say("plan", 0, 0)
+		s.Report("plan", 0, 0)
 		if len(b.Analysis.Groups) == 0 && len(b.Free) == 0 {
 			return &stage.Gate{Reason: "nothing can be removed: the model has no free group; inspect says what pins each axis"}
 		}

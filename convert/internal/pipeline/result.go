@@ -95,8 +95,8 @@ func (b *Base) ChoosePlan(ctx context.Context, r *Result, t stage.Timings) error
 func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timings) error {
 	s := o.Settings
 	err := t.Time("cut", func() (err error) {
-		s.Say("cut", 0, 0)
-		r.Cut, err = cut.By(ctx, r.Simplified, r.Analysis, r.Plan)
+		s.Report("cut", 0, 0)
+		r.Cut, err = cut.Apply(ctx, r.Simplified, r.Analysis, r.Plan)
 		return err
 	})
 	if err != nil {
@@ -104,7 +104,7 @@ func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timin
 	}
 	if !o.NoProof {
 		err = t.Time("proof", func() (err error) {
-			s.Say("proof", 0, 0)
+			s.Report("proof", 0, 0)
 			r.Proof, err = proof.Prove(ctx, b.Original, r.Simplified, r.Cut, r.Analysis, r.Plan, b.Samples.Proof, s)
 			return err
 		})

@@ -110,7 +110,7 @@ func (o *Options) Choose(m *graph.Model, s stage.Settings) (ch Choice, err error
 	name := o.Criterion
 	if name == "" {
 		if name = defaults.DefaultCriterion; !ch.Runs {
-			s.Say(fmt.Sprintf("units are chosen by %s: the model cannot be run here: %v", defaults.FallbackCriterion, unfit), 0, 0)
+			s.Report(fmt.Sprintf("units are chosen by %s: the model cannot be run here: %v", defaults.FallbackCriterion, unfit), 0, 0)
 			name = defaults.FallbackCriterion
 		}
 	}

@@ -52,7 +52,7 @@ func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *grou
 	for range curveRounds {
 		before := s.Measured
 		for i, g := range s.analysis.Groups {
-			s.Settings.Say("errors at the outputs", i, len(s.analysis.Groups))
+			s.Settings.Report("errors at the outputs", i, len(s.analysis.Groups))
 			removed := o.next(g, plan, s.Options.Budget.Excluded(g))
 			if removed == 0 {
 				continue
@@ -86,12 +86,12 @@ func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*out
 		return nil, err
 	}
 	_, macs, _ := figures.Count(s.model, s.Settings.Dims)
-	size := samples.BatchOf(s.model)
-	count := min(total, curveSamples, reference.Samples(macs, rounds*max(1, len(s.analysis.Groups))))
-	if size != samples.BatchSize { // the model takes only that many
+	size := samples.BatchSize(s.model)
+	count := min(total, curveSamples, reference.MaxSamples(macs, rounds*max(1, len(s.analysis.Groups))))
+	if size != samples.DefaultBatch { // the model takes only that many
 		count = count / size * size
 	}
-	if count < reference.Fewest {
+	if count < reference.MinSamples {
 		return nil, nil
 	}
 	feeds, err := reference.Batches(s.data, count, size)
@@ -141,5 +141,5 @@ func (o *outputErrors) measure(ctx context.Context, g *group.Group, scores []flo
 	if err != nil {
 		return 0, err
 	}
-	return o.reference.Apart(have), nil
+	return o.reference.Difference(have), nil
 }

@@ -70,9 +70,9 @@ func solveMeasured(keep float64, less bool, solve func(target float64) (*group.P
 func (s *Selection) solveMeasured(ctx context.Context, solve func(target float64) (*group.Plan, *budget.Outcome, error)) (*group.Plan, *budget.Outcome, error) {
 	round := 0
 	best, err := solveMeasured(s.Options.Budget.Keep, s.Options.Budget.Lambda > 0, solve, func(p *group.Plan) (float64, error) {
-		s.Settings.Say("latency of the plan", round, attempts)
+		s.Settings.Report("latency of the plan", round, attempts)
 		round++
-		cut, err := cut.By(ctx, s.model, s.analysis, p)
+		cut, err := cut.Apply(ctx, s.model, s.analysis, p)
 		if err != nil {
 			return 0, err
 		}

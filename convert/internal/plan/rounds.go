@@ -48,7 +48,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 	for round := 1; ; round++ {
 		keep := o.Budget.Keep
 		if rounds > 1 {
-			s.Say(fmt.Sprintf("round %d of %d", round, rounds), 0, 0)
+			s.Report(fmt.Sprintf("round %d of %d", round, rounds), 0, 0)
 		}
 		if round < rounds {
 			keep = math.Pow(keep, float64(round)/float64(rounds))
@@ -72,7 +72,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 
 // next cuts and repairs the subject as far as the plan goes, and scores what is left.
 func (s *Selection) next(ctx context.Context, of Subject, p *group.Plan, recovery string, from calibrate.Source) error {
-	cut, err := cut.By(ctx, of.Model, of.Analysis, p)
+	cut, err := cut.Apply(ctx, of.Model, of.Analysis, p)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func Rotate(ctx context.Context, m *graph.Model, known *statistics.Set, feeds ma
 			if ctx.Err() != nil {
 				return nil, err
 			}
-			s.Say(fmt.Sprintf("no basis is changed: %v", err), 0, 0)
+			s.Report(fmt.Sprintf("no basis is changed: %v", err), 0, 0)
 			return nil, nil
 		}
 	}

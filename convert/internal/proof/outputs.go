@@ -18,7 +18,7 @@ const proofWork = 2e10
 // Feeds makes up inputs for a proof of m: several samples where they are cheap.
 func Feeds(m *graph.Model, s stage.Settings) (map[string]*graph.Tensor, error) {
 	_, macs, _ := figures.Count(m, s.Dims)
-	count := int(min(samples.Few, max(1, proofWork/max(1, macs))))
+	count := int(min(samples.ProofSamples, max(1, proofWork/max(1, macs))))
 	return samples.Synthetic(m, s.Dims, count, s.Seed)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Outputs is what a model computes on some batches, to compare with what models made of it compute.
+// Outputs holds the outputs of a model on some batches, for comparison with models made from it.
 type Outputs struct {
 	Feeds   []map[string]*graph.Tensor
 	Want    []map[string]*graph.Tensor
@@ -18,7 +18,7 @@ type Outputs struct {
 	threads int
 }
 
-// New runs m on the batches, on so many threads.
+// New runs m on the batches with the given number of threads.
 func New(ctx context.Context, m *graph.Model, feeds []map[string]*graph.Tensor, threads int) (*Outputs, error) {
 	o := &Outputs{Feeds: feeds, outputs: m.Graph.Outputs, threads: threads}
 	var err error
@@ -26,7 +26,7 @@ func New(ctx context.Context, m *graph.Model, feeds []map[string]*graph.Tensor, 
 	return o, err
 }
 
-// Run computes the outputs of m on the batches.
+// Run returns the outputs of m on the batches.
 func (o *Outputs) Run(ctx context.Context, m *graph.Model) ([]map[string]*graph.Tensor, error) {
 	s, err := runtime.Compile(m, runtime.Options{Threads: o.threads})
 	if err != nil {
@@ -43,8 +43,9 @@ func (o *Outputs) Run(ctx context.Context, m *graph.Model) ([]map[string]*graph.
 	return all, nil
 }
 
-// Apart is the energy of the difference to the reference's outputs, that of each output as a fraction of its own variance.
-func (o *Outputs) Apart(have []map[string]*graph.Tensor) float64 {
+// Difference returns the energy of the difference from the reference outputs. The energy of each
+// output is a fraction of that output's own variance.
+func (o *Outputs) Difference(have []map[string]*graph.Tensor) float64 {
 	total := 0.0
 	for _, v := range o.outputs {
 		apart, sum, square, n := 0.0, 0.0, 0.0, 0.0
@@ -69,21 +70,24 @@ func (o *Outputs) Apart(have []map[string]*graph.Tensor) float64 {
 	return total
 }
 
-// curveWork bounds the multiply-accumulates of all measurements of errors at the outputs, and FewestSamples is how many samples they take at least.
+// curveWork bounds the multiply-accumulates of all measurements of errors at the outputs.
+// MinSamples is the fewest samples that such an error is measured on.
 const (
-	curveWork = 4e11
-	Fewest    = 16
+	curveWork  = 4e11
+	MinSamples = 16
 )
 
-// Samples is how many samples so many runs of macs multiply-accumulates a sample can have.
-func Samples(macs int64, runs int) int {
+// MaxSamples returns the most samples that the given number of runs can have when each sample costs
+// macs multiply-accumulates.
+func MaxSamples(macs int64, runs int) int {
 	return FloorInt(curveWork / (float64(max(1, macs)) * float64(max(1, runs))))
 }
 
-// FloorInt is x rounded down, or as much of it as an int of any machine holds: a bound that work or memory puts on a number of samples.
+// FloorInt rounds x down to an int that every machine can hold. It serves bounds on the number of
+// samples that follow from work or memory.
 func FloorInt(x float64) int { return int(min(x, math.MaxInt32)) }
 
-// Batches are the first samples of data in batches of so many.
+// Batches splits the first samples of data into batches of the given size.
 func Batches(data map[string]*graph.Tensor, samples, size int) ([]map[string]*graph.Tensor, error) {
 	var feeds []map[string]*graph.Tensor
 	for from := 0; from < samples; from += size {

@@ -53,7 +53,7 @@ func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]repo
 	repairs, err := method.Apply(ctx, recovery.Input{
 		Original: in.Original, Cut: in.Cut, Analysis: in.Analysis, Plan: in.Plan, Feeds: feeds, Statistics: in.Known,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: s.Seed,
-		Progress: func(done, total int) { s.Say("repair", done, total) },
+		Progress: func(done, total int) { s.Report("repair", done, total) },
 	})
 	if err != nil {
 		return nil, from, fmt.Errorf("recovery: %w", err)
@@ -91,8 +91,8 @@ func Feeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]int) (
 	if err != nil {
 		return nil, 0, err
 	}
-	size := samples.BatchOf(m)
-	whole := size != samples.BatchSize // the model takes only that many
+	size := samples.BatchSize(m)
+	whole := size != samples.DefaultBatch // the model takes only that many
 	batches := (total + size - 1) / size
 	if whole {
 		batches = total / size

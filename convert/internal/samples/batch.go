@@ -9,11 +9,12 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// BatchSize is how many samples are run at a time where the model lets us choose.
-const BatchSize = 64
+// DefaultBatch is the number of samples run at a time when the model takes any number.
+const DefaultBatch = 64
 
-// BatchOf is how many samples m takes at a time: as many as it was exported for, where that is a number.
-func BatchOf(m *graph.Model) int {
+// DefaultBatch returns the number of samples that m takes at a time: the number it was exported for,
+// if that is fixed, else DefaultBatch.
+func BatchSize(m *graph.Model) int {
 	for _, v := range m.Graph.Inputs {
 		if v.Const == nil && len(v.Type.Shape) > 0 {
 			if n, known := v.Type.Shape[0].Value(); known && n > 0 {
@@ -21,19 +22,19 @@ func BatchOf(m *graph.Model) int {
 			}
 		}
 	}
-	return BatchSize
+	return DefaultBatch
 }
 
-// First is the first few samples of the feeds: as many as m was exported
-// for, where that is a number.
+// First returns the first few samples of feeds: as many as m was exported for, if that is fixed,
+// else ProofSamples.
 func First(feeds map[string]*graph.Tensor, m *graph.Model) (map[string]*graph.Tensor, error) {
 	n, err := dataset.Samples(feeds)
 	if err != nil {
 		return nil, err
 	}
-	want := BatchOf(m)
-	if want == BatchSize {
-		want = min(n, Few)
+	want := BatchSize(m)
+	if want == DefaultBatch {
+		want = min(n, ProofSamples)
 	}
 	if n < want {
 		return nil, fmt.Errorf("want %d samples, have %d", want, n)
@@ -41,8 +42,7 @@ func First(feeds map[string]*graph.Tensor, m *graph.Model) (map[string]*graph.Te
 	return dataset.Subset(feeds, 0, want)
 }
 
-// LiveBytes is the most that the values which are still to be read take for one sample, at any
-// node; 0 when it is not known.
+// LiveBytes returns the peak size of the live values of m for one sample, or 0 if it is not known.
 func LiveBytes(m *graph.Model, dims map[string]int) int64 {
 	c, _ := m.Clone()
 	g := c.Graph
@@ -77,15 +77,16 @@ func LiveBytes(m *graph.Model, dims map[string]int) int64 {
 			}
 		}
 	}
-	batch := BatchOf(m)
-	if batch == BatchSize {
-		batch = 1 // Bind made it one
+	batch := BatchSize(m)
+	if batch == DefaultBatch {
+		batch = 1 // Bind set the batch to one
 	}
 	return most / int64(batch)
 }
 
-// SyntheticCount is how many inputs are made up where there is no data.
+// SyntheticCount is the number of inputs made up when there is no data.
 const SyntheticCount = 256
 
-// Few is the most samples that a proof runs on when the inputs' first axis is symbolic.
-const Few = 4
+// ProofSamples is the most samples that a proof runs on when the first axis of the inputs is
+// symbolic.
+const ProofSamples = 4

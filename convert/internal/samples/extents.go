@@ -11,11 +11,12 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// mostExtent ends the search for an extent that a model takes.
-const mostExtent = 512
+// maxExtent ends the search for an extent that a model accepts.
+const maxExtent = 512
 
-// Extents completes what symbolic dimensions count as: 1, or for those that do not count samples the least power of two that
-// the operators of m take, where 1 is too little for a window or a stride.
+// Extents returns dims completed with an extent for every other symbolic dimension of m. The extent
+// is 1 or, for dimensions that do not count samples, the least power of two that the operators of m
+// accept if 1 is too small for a window or a stride.
 func Extents(m *graph.Model, dims map[string]int) map[string]int {
 	if c, err := canonical.Inline(context.Background(), m); err == nil {
 		m = c
@@ -34,7 +35,7 @@ func Extents(m *graph.Model, dims map[string]int) map[string]int {
 			}
 		}
 	}
-	for n := 1; n <= mostExtent && len(open) > 0; n *= 2 {
+	for n := 1; n <= maxExtent && len(open) > 0; n *= 2 {
 		tried := map[string]int{}
 		maps.Copy(tried, dims)
 		for _, name := range open {

@@ -6,7 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// CheckLabels refuses labels that are no classes of m before it is run, where its first output says how many classes there are.
+// CheckLabels returns an error if a label of d is not a class of m. It does so before m is run, and
+// so only if the first output declares the number of classes.
 func CheckLabels(m *graph.Model, d *dataset.Data) error {
 	if d.Labels == nil || len(m.Graph.Outputs) == 0 {
 		return nil

@@ -8,14 +8,14 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Stream is where the inputs of a calibration come from: a number of samples, given in batches from any of them on.
+// Stream is a source of calibration samples that are read batch by batch, from any sample on.
 type Stream struct {
-	Source  string // data or synthetic, as reports say
+	Source  string // "data" or "synthetic", as in reports
 	Samples int
 	Batches func(from, to, size int) iter.Seq2[dataset.Batch, error]
 }
 
-// FromFeeds gives samples that are in memory.
+// FromFeeds returns a Stream of samples that are in memory.
 func FromFeeds(feeds map[string]*graph.Tensor) (Stream, error) {
 	n, err := dataset.Samples(feeds)
 	return Stream{"data", n, func(from, to, size int) iter.Seq2[dataset.Batch, error] {
@@ -32,10 +32,11 @@ func FromFeeds(feeds map[string]*graph.Tensor) (Stream, error) {
 	}}, err
 }
 
-// MadeUp gives synthetic inputs, samples of them or as many more as fill a batch of the size that m was exported
-// for. They are made in blocks, so that their number takes no memory; which inputs a sample has depends on
-// its number, not on the batch or the shard it is in.
-func MadeUp(m *graph.Model, dims map[string]int, samples int, seed uint64) (Stream, error) {
+// SyntheticStream returns a Stream of at least the given number of synthetic inputs, rounded up to
+// whole batches if m was exported for a fixed batch. Inputs are made block by block, so their
+// number takes no memory. The input of a sample depends on its index alone, not on the batch or the
+// shard it falls in.
+func SyntheticStream(m *graph.Model, dims map[string]int, samples int, seed uint64) (Stream, error) {
 	block := func(k int) (map[string]*graph.Tensor, error) {
 		return Synthetic(m, dims, SyntheticCount, seed^uint64(k)*0x9e3779b97f4a7c15)
 	}
@@ -48,9 +49,9 @@ func MadeUp(m *graph.Model, dims map[string]int, samples int, seed uint64) (Stre
 		return Stream{}, err
 	}
 	if each == 0 {
-		return Stream{}, fmt.Errorf("no samples can be made up of inputs that have none")
+		return Stream{}, fmt.Errorf("cannot make up samples: the inputs have none")
 	}
-	if size := BatchOf(m); size != BatchSize {
+	if size := BatchSize(m); size != DefaultBatch {
 		samples = (samples + size - 1) / size * size
 	}
 	return Stream{"synthetic", samples, func(from, to, size int) iter.Seq2[dataset.Batch, error] {

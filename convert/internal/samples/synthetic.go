@@ -8,13 +8,14 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// Synthetic makes random inputs for m: standard normal numbers, integers 0 and 1
-// (valid for tokens, masks and positions alike), booleans. The first axis, where it is symbolic,
-// gets samples positions, and so does its symbol elsewhere; other symbols get what dims says, else 1.
+// Synthetic returns random inputs for m: standard normal numbers, integers 0 and 1 (valid as
+// tokens, masks and positions alike), and booleans. If the first axis of an input is symbolic, it
+// gets the given number of samples, and so does its symbol elsewhere. Other symbols get the extent
+// in dims, else 1.
 func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (map[string]*graph.Tensor, error) {
 	r := rand.New(rand.NewPCG(seed, 0x706f6c6c617264))
 	feeds := map[string]*graph.Tensor{}
-	batch := map[string]bool{} // symbols that some input counts samples by
+	batch := map[string]bool{} // symbols that count samples in some input
 	for _, v := range m.Graph.Inputs {
 		if v.Const == nil && len(v.Type.Shape) > 0 {
 			batch[v.Type.Shape[0].String()] = true
@@ -26,7 +27,7 @@ func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (m
 			continue
 		}
 		if v.Type.Shape == nil {
-			return nil, fmt.Errorf("input %q: its rank is not known, so that no input can be made up", v.Name)
+			return nil, fmt.Errorf("input %q: cannot be made up: its rank is not known", v.Name)
 		}
 		shape := make([]int, len(v.Type.Shape))
 		for i, d := range v.Type.Shape {
@@ -45,7 +46,7 @@ func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (m
 		if bytes, known := made.Bytes(); known {
 			total = memory.Sum(total, bytes)
 			elements, _ := made.Shape.Count()
-			// With the inputs made before, and the random numbers that this one is rounded from.
+			// Count the inputs made before, and the float64 numbers that this one is rounded from.
 			if err := memory.Hold(fmt.Sprintf("made-up input %q %v", v.Name, made), memory.Sum(total, memory.Product(8, elements))); err != nil {
 				return nil, err
 			}
@@ -69,7 +70,7 @@ func randomTensor(r *rand.Rand, d graph.DType, shape []int) (*graph.Tensor, erro
 		}
 		return t, nil
 	case d.IsInt() && d.Bits() >= 8:
-		// The lowest byte of each element, in the file's order: 0 or 1 in every integer type.
+		// Set the lowest byte of each element, in file order: 0 or 1 in every integer type.
 		raw := make([]byte, graph.RawLen(d, t.Len()))
 		for i := 0; i < len(raw); i += d.Bits() / 8 {
 			raw[i] = byte(r.IntN(2))
@@ -84,5 +85,5 @@ func randomTensor(r *rand.Rand, d graph.DType, shape []int) (*graph.Tensor, erro
 			return t, nil
 		}
 	}
-	return nil, fmt.Errorf("no input of element type %v can be made up", d)
+	return nil, fmt.Errorf("cannot make up inputs of element type %v", d)
 }

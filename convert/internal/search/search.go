@@ -120,7 +120,7 @@ func (s *searching) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.settings.Say(fmt.Sprintf("model %d: %.3f of the multiply-accumulates", try, keep), 0, 0)
+		s.settings.Report(fmt.Sprintf("model %d: %.3f of the multiply-accumulates", try, keep), 0, 0)
 		p, err := s.at(ctx, keep)
 		if err != nil {
 			return err

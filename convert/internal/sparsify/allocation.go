@@ -31,7 +31,7 @@ func (t *thinning) allocate(ctx context.Context, in recovery.Input, s recovery.S
 	if err != nil {
 		return err
 	}
-	in.Progress = func(done, total int) { t.settings.Say("error curves", done, total) }
+	in.Progress = func(done, total int) { t.settings.Report("error curves", done, total) }
 	curves, err := recovery.Curves(ctx, in, s, curveDensities, curveMeasured, try)
 	if err != nil {
 		return err
@@ -69,8 +69,8 @@ func (t *thinning) outputs(ctx context.Context, in recovery.Input) (recovery.Try
 			tries += len(t.nodes)
 		}
 	}
-	some, samples, err := t.heldOut(in, min(sparseCurveSamples, reference.Samples(macs, tries)))
-	if err != nil || samples < reference.Fewest {
+	some, samples, err := t.heldOut(in, min(sparseCurveSamples, reference.MaxSamples(macs, tries)))
+	if err != nil || samples < reference.MinSamples {
 		return nil, err
 	}
 	c, _ := t.in.Cut.Clone()
@@ -88,14 +88,14 @@ func (t *thinning) outputs(ctx context.Context, in recovery.Input) (recovery.Try
 			return 0, err
 		}
 		other.Write(oldWeights, oldBias)
-		return o.Apart(have), nil
+		return o.Difference(have), nil
 	}, nil
 }
 
 // heldOut is some of the samples that no fit learns from, in batches of the size that the model takes. Where that is
 // fixed, batches that hold others too are as good as can be had.
 func (t *thinning) heldOut(in recovery.Input, most int) (feeds []map[string]*graph.Tensor, count int, err error) {
-	whole := samples.BatchOf(t.in.Cut) != samples.BatchSize
+	whole := samples.BatchSize(t.in.Cut) != samples.DefaultBatch
 	held, first := recovery.HeldOut(t.in.Cut.Graph.Inputs, in.Feeds), 0
 	for _, f := range in.Feeds {
 		n, err := dataset.Samples(f)

@@ -191,7 +191,7 @@ func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) 
 	if err != nil || feeds == nil {
 		return nil, err
 	}
-	if samples.BatchOf(t.in.Original) == samples.BatchSize { // the model takes any number
+	if samples.BatchSize(t.in.Original) == samples.DefaultBatch { // the model takes any number
 		if feeds, err = withShifted(feeds, t.most(from.Samples), t.settings.Seed); err != nil {
 			return nil, err
 		}
@@ -200,7 +200,7 @@ func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) 
 	in := recovery.Input{
 		Original: t.in.Original, Cut: t.in.Cut, Analysis: t.in.Analysis, Plan: t.in.Plan, Feeds: feeds,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: t.settings.Seed,
-		Progress: func(done, total int) { t.settings.Say("sparsity", done, total) },
+		Progress: func(done, total int) { t.settings.Report("sparsity", done, total) },
 	}
 	s := recovery.Sparse{Pattern: t.pattern, Criterion: t.criterion, Density: t.density, Work: t.mostExact()}
 	if !t.pattern.Fixed() && t.options.Allocation != AllocateUniform {

@@ -7,26 +7,26 @@ import (
 	"time"
 )
 
-// Settings are what every stage is told.
+// Settings are the parameters that every stage takes.
 type Settings struct {
 	// Seed makes random scores and synthetic inputs repeatable.
 	Seed uint64
-	// Dims says what a symbolic dimension counts as.
+	// Dims gives the extents of symbolic dimensions, by name.
 	Dims map[string]int
-	// Threads bounds how many threads compute; 0 means all processors.
+	// Threads bounds the number of threads; 0 means all processors.
 	Threads int
-	// Progress, when set, hears how far a stage has come; total is 0 when it is not known.
+	// Progress, if set, is called as a stage advances; total is 0 if it is not known.
 	Progress func(stage string, done, total int)
 }
 
-// Say tells how far a stage has come.
-func (s Settings) Say(stage string, done, total int) {
+// Report reports that a stage has completed done of total steps.
+func (s Settings) Report(stage string, done, total int) {
 	if s.Progress != nil {
 		s.Progress(stage, done, total)
 	}
 }
 
-// Workers is how many threads compute.
+// Workers returns the number of threads to compute on.
 func (s Settings) Workers() int {
 	if s.Threads > 0 {
 		return s.Threads
@@ -34,23 +34,24 @@ func (s Settings) Workers() int {
 	return goruntime.GOMAXPROCS(0)
 }
 
-// Counter returns a function that says how far a stage of total steps is, one step further at each call. It is safe for concurrent use.
+// Counter reports the start of a stage of total steps and returns a function that reports the
+// completion of one more. The function is safe for concurrent use.
 func (s Settings) Counter(stage string, total int) func() {
 	var mu sync.Mutex
 	done := 0
-	s.Say(stage, 0, total)
+	s.Report(stage, 0, total)
 	return func() {
 		mu.Lock()
 		defer mu.Unlock()
 		done++
-		s.Say(stage, done, total)
+		s.Report(stage, done, total)
 	}
 }
 
-// Timings are seconds by stage. A nil timings notes nothing.
+// Timings holds the seconds that each stage took. A nil Timings records nothing.
 type Timings map[string]float64
 
-// Time adds how long f takes to the stage of that name.
+// Time runs f and adds the time it takes to the named stage.
 func (t Timings) Time(name string, f func() error) error {
 	start := time.Now()
 	err := f()
@@ -60,14 +61,14 @@ func (t Timings) Time(name string, f func() error) error {
 	return err
 }
 
-// Gate is the error of a result that is not good enough: the proof failed, accuracy
-// fell by too much, the budget cannot be reached. It is not an error of the input.
+// Gate is the error of a result that is not good enough: the proof failed, accuracy fell too far,
+// or the budget cannot be reached. It says nothing against the input.
 type Gate struct{ Reason string }
 
-// Error is the reason.
+// Error returns the reason.
 func (g *Gate) Error() string { return g.Reason }
 
-// IsGate reports whether err is a failed gate.
+// IsGate reports whether err is, or wraps, a failed gate.
 func IsGate(err error) bool {
 	var g *Gate
 	return errors.As(err, &g)

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// patience is how long Abandon waits for what is just being moved to its place.
+// patience is how long Abandon waits for a move in progress.
 const patience = 200 * time.Millisecond
 
-// Abandon removes all that is not in its place, and returns the places that were filled. Nothing of this package returns afterwards: who
-// calls it ends the process.
+// Abandon removes everything that is not in its place yet and returns the paths that were placed.
+// No other function of this package returns afterwards: the caller is about to end the process.
 func Abandon() (placed []string) {
 	for until := time.Now().Add(patience); !open.TryLock(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
-			return nil // a file system that does not answer would not do what follows either
+			return nil // a file system that hangs would not complete the removal either
 		}
 	}
 	for f := range open.folders {
@@ -26,13 +26,14 @@ func Abandon() (placed []string) {
 	return open.placed
 }
 
-// Placed returns the places that were filled.
+// Placed returns the paths placed so far.
 func Placed() []string {
 	defer enter()()
 	return slices.Clone(open.placed)
 }
 
-// MkdirAll is os.MkdirAll, and what it returns removes those of the folders that it made in which there is nothing.
+// MkdirAll is like os.MkdirAll. The function it returns removes those of the new folders that are
+// still empty.
 func MkdirAll(path string) (tidy func(), err error) {
 	defer enter()()
 	path = filepath.Clean(path)
@@ -59,9 +60,9 @@ func MkdirAll(path string) (tidy func(), err error) {
 	return tidy, nil
 }
 
-// removeEmpty removes the folders with nothing in them, the innermost first.
+// removeEmpty removes the empty folders among the given ones, innermost first.
 func removeEmpty(folders map[string]bool) {
-	for _, p := range slices.Backward(slices.Sorted(maps.Keys(folders))) { // a path sorts before those below it
+	for _, p := range slices.Backward(slices.Sorted(maps.Keys(folders))) { // a path sorts before the paths below it
 		if info, err := os.Lstat(p); err == nil && info.IsDir() {
 			os.Remove(p)
 		}

@@ -1,9 +1,10 @@
-// Package staging puts files in their places whole or not at all.
+// Package staging writes files atomically: whole or not at all.
 //
-// A file is written in a folder of its own beside its place, on the same file system, and moved there by a rename.
-// Whatever ends the process, its places hold what they held before or all of the new. The folder is locked as long as its
-// process lives, so that the next one to write beside it can tell what a killed process left, and removes it.
+// A file is written to a temporary folder beside its target, on the same file system, and moved
+// into place by a rename. However the process ends, the target holds either the old contents or all
+// of the new. The folder stays locked while its process lives, so the next process that writes
+// there can recognize and remove what a killed one left behind.
 //
-// [Abandon] takes back at any moment, from any goroutine, what is not in its place yet: a command that is told to stop need not
-// wait until every stage of it has noticed.
+// [Abandon] discards whatever is not in place yet, at any moment and from any goroutine: a command
+// that is told to stop need not wait until every stage has noticed.
 package staging

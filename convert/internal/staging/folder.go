@@ -8,21 +8,22 @@ import (
 	"sync"
 )
 
-// prefix begins the names of the folders. What has such a name and is not locked was left by a process that was killed.
+// prefix starts the names of the temporary folders. An unlocked folder of such a name was left
+// behind by a killed process.
 const prefix = ".pollard-tmp-"
 
-// Folder is a temporary folder that files are made in before they are moved to their places.
+// Folder is a temporary folder for files that are later moved to their targets.
 type Folder struct {
 	path string
-	lock *os.File // nil where folders cannot be locked
+	lock *os.File // nil if folders cannot be locked
 }
 
-// Beside makes a folder beside target, and removes those there that killed processes left.
+// Beside creates a folder beside target and removes the stale ones there.
 func Beside(target string) (*Folder, error) {
 	return newFolder(filepath.Dir(target))
 }
 
-// Temporary makes a folder where the system keeps temporary files, for files that are not to be kept.
+// Temporary creates a folder in the system's temporary directory, for files that are not kept.
 func Temporary() (*Folder, error) {
 	return newFolder(os.TempDir())
 }
@@ -30,7 +31,7 @@ func Temporary() (*Folder, error) {
 func newFolder(parent string) (*Folder, error) {
 	removeStale(parent)
 	defer enter()()
-	for range 100 { // another process may take for stale what is not locked yet
+	for range 100 { // another process may take an unlocked folder for stale
 		path, err := os.MkdirTemp(parent, prefix)
 		if err != nil {
 			return nil, err
@@ -43,19 +44,19 @@ func newFolder(parent string) (*Folder, error) {
 		open.folders[f] = true
 		return f, nil
 	}
-	return nil, fmt.Errorf("%s: folders that are made there vanish", parent)
+	return nil, fmt.Errorf("%s: new folders disappear at once", parent)
 }
 
-// Path is where the file of that name in the folder is.
+// Path returns the path of the named file in the folder.
 func (f *Folder) Path(name string) string { return filepath.Join(f.path, name) }
 
-// Discard removes the folder and what is in it.
+// Discard removes the folder and its contents.
 func (f *Folder) Discard() error {
 	defer enter()()
 	return f.remove()
 }
 
-// remove is Discard for who has entered.
+// remove is Discard for callers that hold the lock of enter.
 func (f *Folder) remove() error {
 	if !open.folders[f] {
 		return nil
@@ -68,7 +69,7 @@ func (f *Folder) remove() error {
 	return err
 }
 
-// removeAll is os.RemoveAll where somebody may still be writing.
+// removeAll is os.RemoveAll for a folder that others may still be writing to.
 func removeAll(path string) error {
 	var err error
 	for range 5 {
@@ -79,7 +80,8 @@ func removeAll(path string) error {
 	return err
 }
 
-// removeStale removes the folders in parent that processes left which are no more. It looks once into each.
+// removeStale removes the folders in parent whose processes have died. It searches each parent
+// once.
 func removeStale(parent string) {
 	if absolute, err := filepath.Abs(parent); err == nil {
 		if _, known := looked.LoadOrStore(absolute, true); known {
@@ -88,7 +90,7 @@ func removeStale(parent string) {
 	}
 	entries, err := os.ReadDir(parent)
 	if err != nil {
-		return // who writes there will say why not
+		return // the write itself will report why not
 	}
 	for _, e := range entries {
 		if !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) {
@@ -104,15 +106,15 @@ func removeStale(parent string) {
 
 var looked sync.Map
 
-// open is what would be left if the process ended now.
+// open records what would be left behind if the process ended now.
 var open = struct {
 	sync.Mutex
 	folders map[*Folder]bool
-	made    map[string]bool // folders of MkdirAll
-	placed  []string        // what went to its place
+	made    map[string]bool // by MkdirAll
+	placed  []string        // targets that have been filled
 }{folders: map[*Folder]bool{}, made: map[string]bool{}}
 
-// enter keeps Abandon from happening in between, and returns what ends that.
+// enter blocks Abandon until the returned function is called.
 func enter() (leave func()) {
 	open.Lock()
 	return open.Unlock

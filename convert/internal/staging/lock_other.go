@@ -4,8 +4,8 @@ package staging
 
 import "os"
 
-// lockNew locks nothing where folders cannot be locked.
+// lockNew does nothing: these systems have no advisory locks.
 func lockNew(string) (lock *os.File, alive bool) { return nil, true }
 
-// lockStale takes no folder for stale where nothing tells whether its process lives.
+// lockStale returns nil: without locks nothing tells whether a folder's process lives.
 func lockStale(string) *os.File { return nil }

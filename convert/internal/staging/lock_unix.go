@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// lockNew locks the folder at path, which this process just made. It reports false when another process took it for stale
-// before it was locked. The lock is nil where the file system has none: then nobody takes it for stale.
+// lockNew locks the folder at path, which this process has just created. It returns false if
+// another process took it for stale before it was locked. The lock is nil if the file system has no
+// locks; then nobody takes the folder for stale.
 func lockNew(path string) (lock *os.File, alive bool) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -25,7 +26,7 @@ func lockNew(path string) (lock *os.File, alive bool) {
 	return f, true
 }
 
-// lockStale locks the folder at path if no process that lives has it locked, and returns nil otherwise.
+// lockStale locks the folder at path, or returns nil if a living process holds its lock.
 func lockStale(path string) *os.File {
 	f, err := os.Open(path)
 	if err != nil {
@@ -38,7 +39,7 @@ func lockStale(path string) *os.File {
 	return f
 }
 
-// isAt reports whether f is what is at path.
+// isAt reports whether f is the file at path.
 func isAt(f *os.File, path string) bool {
 	a, errA := f.Stat()
 	b, errB := os.Stat(path)

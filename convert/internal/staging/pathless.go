@@ -5,7 +5,8 @@ import (
 	"os"
 )
 
-// Pathless takes the path out of an error of package os: of a file that only we know of, or one that the caller names.
+// Pathless strips the path from an error of package os. It serves errors about temporary files,
+// which the user does not know, and about paths that the caller names itself.
 func Pathless(err error) error {
 	var p *os.PathError
 	var l *os.LinkError

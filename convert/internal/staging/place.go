@@ -11,12 +11,13 @@ import (
 	"strings"
 )
 
-// Move is a file of a folder and the place where it belongs.
+// Move names a file of a Folder and the path it belongs at.
 type Move struct{ Name, Target string }
 
-// Place moves files of the folder to their places. When one cannot be moved, those before it are taken back. The last is the file that
-// says what the others are, as a model does of its external data: when the process ends in between, it is as before, or it is not there, or
-// all are there; never is an old one beside others that are new.
+// Place moves files of the folder to their targets. If one cannot be moved, the others are moved
+// back. The last file is the one that refers to the others, as a model refers to its external data.
+// If the process ends halfway, that file is unchanged, absent, or consistent with the others: an
+// old file never stands beside new ones.
 func (f *Folder) Place(moves ...Move) error {
 	if err := f.place(moves); err != nil {
 		return err
@@ -31,7 +32,7 @@ func (f *Folder) place(moves []Move) error {
 	defer enter()()
 	for _, m := range moves {
 		if info, err := os.Stat(m.Target); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s: there is something there that is not a file", m.Target)
+			return fmt.Errorf("%s: exists and is not a regular file", m.Target)
 		}
 	}
 	var p placing
@@ -43,17 +44,18 @@ func (f *Folder) place(moves []Move) error {
 		return errors.Join(err, p.undo())
 	}
 	for _, m := range moves {
-		if !strings.HasPrefix(filepath.Base(filepath.Dir(m.Target)), prefix) { // else it is on its way
+		if !strings.HasPrefix(filepath.Base(filepath.Dir(m.Target)), prefix) { // else its move to the final place comes later
 			open.placed = append(open.placed, m.Target)
 		}
 	}
 	return nil
 }
 
-// placing is a Place under way: what was renamed, in order.
+// placing records the renames of a Place in progress, in order.
 type placing struct{ done [][2]string }
 
-// setAside makes room where more than one file goes, the last first; one alone replaces what is there in one step.
+// setAside moves existing targets out of the way, the last one first. A single target needs no such
+// step: one rename replaces it.
 func (p *placing) setAside(f *Folder, moves []Move) error {
 	if len(moves) == 1 {
 		return nil
@@ -77,7 +79,7 @@ func (p *placing) move(from, to string) error {
 	return nil
 }
 
-// undo renames all back, the last first.
+// undo reverts the renames, the last one first.
 func (p *placing) undo() error {
 	var errs []error
 	for i := len(p.done) - 1; i >= 0; i-- {
@@ -88,7 +90,7 @@ func (p *placing) undo() error {
 	return errors.Join(errs...)
 }
 
-// Create makes a file in the folder, with the mode of the file at target where one is there.
+// Create creates a file in the folder, with the mode of the file at target if there is one.
 func (f *Folder) Create(name, target string) (*os.File, error) {
 	defer enter()()
 	mode := os.FileMode(0o666)
@@ -98,13 +100,13 @@ func (f *Folder) Create(name, target string) (*os.File, error) {
 	}
 	file, openErr := os.OpenFile(f.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if openErr == nil && err == nil {
-		file.Chmod(mode) // the umask has no say in what is there; where a file system has no modes, nothing is lost
+		file.Chmod(mode) // the umask does not apply to an existing mode; a file system without modes loses nothing
 	}
 	return file, openErr
 }
 
-// WriteFile puts what write writes at path, whole or not at all. Symbolic links at path are followed. Errors say what went wrong, not
-// where.
+// WriteFile writes the output of write to path atomically, following symbolic links. Errors do not
+// name the path.
 func WriteFile(ctx context.Context, path string, write func(io.Writer) error) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
@@ -127,7 +129,7 @@ func WriteFile(ctx context.Context, path string, write func(io.Writer) error) er
 	return nil
 }
 
-// Write makes a file of the folder that is to go to target.
+// Write creates the named file of the folder, destined for target.
 func (f *Folder) Write(name, target string, write func(io.Writer) error) error {
 	file, err := f.Create(name, target)
 	if err != nil {
@@ -145,13 +147,13 @@ func (f *Folder) Write(name, target string, write func(io.Writer) error) error {
 		err = e
 	}
 	var p *os.PathError
-	if errors.As(err, &p) && p.Path == file.Name() { // which nobody knows but we
+	if errors.As(err, &p) && p.Path == file.Name() { // a path that the user does not know
 		return fmt.Errorf("cannot be written: %w", p.Err)
 	}
 	return err
 }
 
-// syncFolder makes renames in the folder last. Systems that cannot are left to their own devices.
+// syncFolder flushes renames in the folder to disk. Errors are ignored: some systems cannot do it.
 func syncFolder(path string) {
 	if d, err := os.Open(path); err == nil {
 		d.Sync()

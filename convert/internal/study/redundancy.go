@@ -89,7 +89,7 @@ func (x *redundancyStudy) functional(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		x.settings.Say("functional groups", i, len(x.analysis.Groups))
+		x.settings.Report("functional groups", i, len(x.analysis.Groups))
 		r := redundancy.Of(x.analysis, x.model, g, x.known)
 		if r == nil {
 			x.report.Unseen = append(x.report.Unseen, g.Name)

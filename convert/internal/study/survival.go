@@ -69,9 +69,9 @@ func (x *redundancyStudy) removals(ctx context.Context) (*removals, error) {
 	}
 	_, macs, _ := figures.Count(x.model, x.settings.Dims)
 	runs := len(densities)*survivalDraws + len(budgets)*(randomChoices+2*len(compared))
-	size := samples.BatchOf(x.model)
-	count := min(total, survivalSamples, max(reference.Fewest, reference.Samples(macs, runs)))
-	if size != samples.BatchSize { // the model takes only that many
+	size := samples.BatchSize(x.model)
+	count := min(total, survivalSamples, max(reference.MinSamples, reference.MaxSamples(macs, runs)))
+	if size != samples.DefaultBatch { // the model takes only that many
 		count = count / size * size
 	}
 	if count == 0 {
@@ -98,7 +98,7 @@ func (x *redundancyStudy) removals(ctx context.Context) (*removals, error) {
 // them, and 0 for no more than chance. Where the outputs are no classes, it is the part of their variance that is still there.
 func (t *removals) answered(have []map[string]*graph.Tensor) float64 {
 	if t.classes == 0 {
-		return max(0, 1-t.Apart(have)/float64(t.outputs))
+		return max(0, 1-t.Difference(have)/float64(t.outputs))
 	}
 	same, total := 0, 0
 	for b := range t.Want {
@@ -131,7 +131,7 @@ func (x *redundancyStudy) survival(ctx context.Context, t *removals) error {
 	random := rand.New(rand.NewPCG(x.settings.Seed, 0x7375727669766c))
 	var points []redundancy.Point
 	for i, s := range densities {
-		x.settings.Say("random pruning", i, len(densities))
+		x.settings.Report("random pruning", i, len(densities))
 		p := report.Survival{Density: s, Draws: survivalDraws}
 		sum, square := 0.0, 0.0
 		for range survivalDraws {
@@ -189,7 +189,7 @@ func (x *redundancyStudy) choices(ctx context.Context, t *removals) error {
 		}
 		distances := make([]report.ChoiceDistance, len(budgets))
 		for draw := range draws {
-			x.settings.Say("choices", i*randomChoices+draw, len(compared)*randomChoices)
+			x.settings.Report("choices", i*randomChoices+draw, len(compared)*randomChoices)
 			scores, err := x.scores(ctx, name, x.settings.Seed+uint64(draw))
 			if err != nil {
 				return err
@@ -234,7 +234,7 @@ func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.Cho
 	if err != nil {
 		return err
 	}
-	d.Error += weight * report.Finite(t.Apart(have))
+	d.Error += weight * report.Finite(t.Difference(have))
 	d.Answered += weight * t.answered(have)
 	merge, err := recovery.Lookup(defaults.StatisticsRecovery)
 	if err != nil {
@@ -246,7 +246,7 @@ func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.Cho
 	if have, err = t.Run(ctx, cut); err != nil {
 		return err
 	}
-	d.RepairedError += weight * report.Finite(t.Apart(have))
+	d.RepairedError += weight * report.Finite(t.Difference(have))
 	d.RepairedAnswered += weight * t.answered(have)
 	return nil
 }

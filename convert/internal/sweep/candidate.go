@@ -39,7 +39,7 @@ func finished(path, key string, labelled bool) *report.Candidate {
 	}
 	var have report.Figures
 	file := filepath.Join(filepath.Dir(path), c.Model.Path)
-	if figures.AddFile(file, []string{file + ".data"}, &have) != nil || have.SHA256 != c.Model.SHA256 || have.Bytes != c.Model.Bytes {
+	if figures.FillFile(file, []string{file + ".data"}, &have) != nil || have.SHA256 != c.Model.SHA256 || have.Bytes != c.Model.Bytes {
 		return nil
 	}
 	return &c
@@ -50,7 +50,7 @@ func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, o
 	c.Schema, c.Solver = report.CandidateSchema, r.Choice.Solver
 	c.Reached, c.Met, c.Why, c.PredictedError = r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, lost
 	c.Proof, c.Repairs, c.Model = r.Proof, r.Repairs, &report.Figures{}
-	figures.AddModel(c.Model, r.Cut, dims)
+	figures.FillModel(c.Model, r.Cut, dims)
 	for _, g := range plan.Groups(r.Analysis, r.Plan, r.Scores) {
 		c.Groups = append(c.Groups, report.Kept{Name: g.Name, Kind: g.Kind, Units: g.Units, Kept: g.Kept})
 	}
@@ -77,7 +77,7 @@ func writeCandidate(ctx context.Context, c *report.Candidate, r *pipeline.Result
 	}
 	defer staged.Discard()
 	var written report.Figures
-	if err := figures.AddFile(staged.Path, []string{staged.Path + ".data"}, &written); err != nil {
+	if err := figures.FillFile(staged.Path, []string{staged.Path + ".data"}, &written); err != nil {
 		return err
 	}
 	c.Model.SHA256, c.Model.Bytes = written.SHA256, written.Bytes

@@ -40,7 +40,7 @@ func (s *sweeping) make(ctx context.Context, keys []string) error {
 			if s.candidates[i] != nil {
 				continue
 			}
-			j.Options.Settings.Say("plans", len(made), len(j.Trials)-s.done)
+			j.Options.Settings.Report("plans", len(made), len(j.Trials)-s.done)
 			m := &attempted{at: i, Candidate: report.Candidate{Key: keys[i], Name: fileOf(trial, keys[i]), Trial: trial, Seconds: map[string]float64{}}}
 			if m.result, m.lost, err = k.Plan(ctx, trial); err != nil {
 				return err
@@ -68,7 +68,7 @@ func (s *sweeping) together(ctx context.Context, k *candidate.Maker, made []*att
 	var mu sync.Mutex
 	start, done := time.Now(), 0
 	settings := s.job.Options.Settings
-	settings.Say(fmt.Sprintf("candidate %d of %d", s.done+1, len(s.candidates)), s.done, len(s.candidates))
+	settings.Report(fmt.Sprintf("candidate %d of %d", s.done+1, len(s.candidates)), s.done, len(s.candidates))
 	passes.Parallel(workers, len(made), func(i int) {
 		if ctx.Err() != nil {
 			return
@@ -87,7 +87,7 @@ func (s *sweeping) together(ctx context.Context, k *candidate.Maker, made []*att
 		done++
 		left := time.Since(start) / time.Duration(done) * time.Duration(len(made)-done)
 		if s.done < len(s.candidates) {
-			settings.Say(fmt.Sprintf("candidate %d of %d, about %v left", s.done+1, len(s.candidates), left.Round(time.Second)), s.done, len(s.candidates))
+			settings.Report(fmt.Sprintf("candidate %d of %d, about %v left", s.done+1, len(s.candidates), left.Round(time.Second)), s.done, len(s.candidates))
 		}
 	})
 	return context.Cause(ctx)

@@ -38,7 +38,7 @@ func (s *sweeping) time(ctx context.Context) error {
 			}
 			original = both[0]
 		}
-		s.job.Options.Settings.Say("latency", i, len(s.candidates))
+		s.job.Options.Settings.Report("latency", i, len(s.candidates))
 		if err := s.timeOne(ctx, c, original); err != nil {
 			return fmt.Errorf("%s: %w", c.Name, err)
 		}

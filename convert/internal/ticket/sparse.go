@@ -75,17 +75,17 @@ func (c *Builder) Sparse(ctx context.Context, of Checkpoints, share float64, cri
 // there too; where only one file has it folded, both are compared fused.
 func (c *Builder) scoreWeights(ctx context.Context, of Checkpoints, score func(now, initial float64) float64) ([]scored, error) {
 	table := simplify.Unfused()
-	now, _, err := canonical.SimplifyBy(ctx, of.Trained, table)
+	now, _, err := canonical.SimplifyWith(ctx, of.Trained, table)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", of.TrainedPath, err)
 	}
 	pairs, err := checkpoint.Pair(now, c.base)
 	if err != nil {
 		table = simplify.All()
-		if now, _, err = canonical.SimplifyBy(ctx, of.Trained, table); err != nil {
+		if now, _, err = canonical.SimplifyWith(ctx, of.Trained, table); err != nil {
 			return nil, fmt.Errorf("%s: %w", of.TrainedPath, err)
 		}
-		like, _, err := canonical.SimplifyBy(ctx, of.Source, table)
+		like, _, err := canonical.SimplifyWith(ctx, of.Source, table)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", of.SourcePath, err)
 		}
@@ -93,7 +93,7 @@ func (c *Builder) scoreWeights(ctx context.Context, of Checkpoints, score func(n
 			return nil, fmt.Errorf("%s: is not the network of %s: %w", of.SourcePath, of.TrainedPath, err)
 		}
 	}
-	first, _, err := canonical.SimplifyBy(ctx, of.Initial, table)
+	first, _, err := canonical.SimplifyWith(ctx, of.Initial, table)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", of.InitialPath, err)
 	}

@@ -27,7 +27,7 @@ type Checkpoints struct {
 
 // New begins a ticket with the source, in which BatchNormalization keeps its place.
 func New(ctx context.Context, of Checkpoints) (*Builder, error) {
-	base, a, err := canonical.SimplifyBy(ctx, of.Source, simplify.Unfused())
+	base, a, err := canonical.SimplifyWith(ctx, of.Source, simplify.Unfused())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", of.SourcePath, err)
 	}
