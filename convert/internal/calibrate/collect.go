@@ -19,7 +19,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Wanted is what the criteria, changes of basis before them and the report of units that never fire want to know.
+// Wanted returns the statistics that the criteria read, together with those that a change of basis
+// and the report of silent units need.
 func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) statistics.Request {
 	all := rotation.Wants(a, m)
 	silent := lossless.Wants(a, m)
@@ -33,11 +34,12 @@ func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) s
 	return all
 }
 
-// Collect collects what is wanted on a shard of the samples. total is how many there are in all
-// shards; those that fill no batch of the size that m was exported for are left out.
+// Collect collects the wanted statistics on one shard of the samples. It returns them with the
+// number of samples in all shards. If m was exported for a fixed batch, samples that do not fill
+// one are left out.
 func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request, s stage.Settings) (set *statistics.Set, total int, err error) {
 	size, step := samples.BatchSize(m), 1
-	if size != samples.DefaultBatch { // the model takes only that many
+	if size != samples.DefaultBatch { // the batch is fixed
 		step = size
 	}
 	total = f.Samples / step * step
@@ -63,28 +65,29 @@ func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard datase
 	return set, total, err
 }
 
-// Source is where the statistics of a model come from.
+// Source is what a model's statistics come from.
 type Source struct {
-	// Given were collected before; nil when they are to be collected now.
+	// Given holds statistics collected earlier; nil to collect them now.
 	Given *statistics.Set
-	// Data are samples by input; nil stands for so many Synthetic ones.
+	// Data holds samples by input name. If it is nil, Synthetic inputs are made up.
 	Data      map[string]*graph.Tensor
 	Synthetic int
 }
 
-// Given reports whether there is anything but made-up inputs.
+// Any reports whether the source has more than made-up inputs.
 func (c Source) Any() bool { return c.Data != nil || c.Given != nil }
 
-// Statistics is what the criteria want to know of m, whose groups are a's: what was given, or else what is collected now, which the
-// report then describes. It is nil where no criterion reads statistics and, as anyway says, nothing else does.
-func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria []saliency.Criterion, anyway bool, from Source, s stage.Settings) (*statistics.Set, *report.Calibration, error) {
+// Statistics returns the statistics of m that the criteria read: the given ones or, if there are
+// none, those it collects from the source, which the report then describes. It returns nil if no
+// criterion reads statistics, unless always is set.
+func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria []saliency.Criterion, always bool, from Source, s stage.Settings) (*statistics.Set, *report.Calibration, error) {
 	var readers []string
 	for _, c := range criteria {
 		if c.NeedsData {
 			readers = append(readers, c.Name)
 		}
 	}
-	if len(readers) == 0 && !anyway {
+	if len(readers) == 0 && !always {
 		return nil, nil, nil
 	}
 	named := criteria[0].Name

@@ -18,38 +18,38 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Schema names the form of files of statistics. Fields may be added, none is ever renamed.
+// Schema identifies the format of a statistics file. Fields may be added; none is renamed.
 const Schema = "pollard.statistics/v1"
 
-// Header says what statistics were collected of and on.
+// Header describes what a set of statistics was collected from.
 type Header struct {
 	Schema string `json:"schema"`
-	// Model is the digest of the file and of the external data behind it.
+	// Model is the digest of the model file and its external data.
 	Model string `json:"model_sha256"`
 	Recipe
-	// Samples were seen, those of Shard; Total are all shards'.
+	// Samples is the number of samples seen, all from Shard; Total is the number in all shards.
 	Samples int           `json:"samples"`
 	Total   int           `json:"total"`
 	Shard   dataset.Shard `json:"shard"`
 }
 
-// Recipe is what shards must have in common, beside the model, to be merged.
+// Recipe is what shards must have in common, besides the model, to be merged.
 type Recipe struct {
-	Criteria []string `json:"criteria"` // that the statistics serve
-	Source   string   `json:"source"`   // data or synthetic
-	// Mean, Std and Scale are how data became inputs.
+	Criteria []string `json:"criteria"` // that read the statistics
+	Source   string   `json:"source"`   // "data" or "synthetic"
+	// Mean, Std and Scale are the preprocessing of the data.
 	Mean  float64 `json:"mean"`
 	Std   float64 `json:"std"`
 	Scale float64 `json:"scale"`
-	// Seed and Dims are what inputs were made up from.
+	// Seed and Dims are the parameters of synthetic inputs.
 	Seed uint64         `json:"seed"`
 	Dims map[string]int `json:"dims,omitempty"`
 }
 
-// headerName is the array of the file that holds the header, JSON in bytes. It is the first.
+// headerName is the first array of the file. It holds the header as JSON text.
 const headerName = "metadata"
 
-// Write writes the statistics as an .npz that NumPy reads.
+// Write writes the statistics as an .npz that NumPy can read.
 func Write(ctx context.Context, w io.Writer, h Header, set *statistics.Set) error {
 	text, err := json.Marshal(h)
 	if err != nil {
@@ -62,7 +62,7 @@ func Write(ctx context.Context, w io.Writer, h Header, set *statistics.Set) erro
 	})
 }
 
-// Read reads what writeStatistics wrote.
+// Read reads a file written by Write.
 func Read(path string) (h Header, set *statistics.Set, err error) {
 	next, stop := iter.Pull2(dataset.Arrays(path))
 	defer stop()
@@ -87,7 +87,7 @@ func Read(path string) (h Header, set *statistics.Set, err error) {
 	return h, set, nil
 }
 
-// ReadHeader reads no more than what the statistics are of.
+// ReadHeader reads the header of a statistics file and nothing else.
 func ReadHeader(path string) (Header, error) {
 	next, stop := iter.Pull2(dataset.Arrays(path))
 	defer stop()
@@ -110,7 +110,7 @@ func readHeader(path string, next func() (dataset.Array, error, bool)) (h Header
 	case h.Schema != Schema:
 		err = fmt.Errorf("want the schema %q, have %q", Schema, h.Schema)
 	case err == nil && (h.Samples < 1 || h.Total < h.Samples):
-		err = fmt.Errorf("have %d of %d samples", h.Samples, h.Total)
+		err = fmt.Errorf("want at least 1 sample and at most the total, have %d of %d", h.Samples, h.Total)
 	}
 	if err != nil {
 		return h, fmt.Errorf("%s: array %q: %w", path, headerName, err)
@@ -118,7 +118,8 @@ func readHeader(path string, next func() (dataset.Array, error, bool)) (h Header
 	return h, nil
 }
 
-// Joins reports why statistics under header o are no others shards of the same.
+// Joins returns an error if the statistics under header o are not of another shard of the same
+// samples and model.
 func (h Header) Joins(o Header) error {
 	switch {
 	case h.Model != o.Model:
@@ -126,16 +127,18 @@ func (h Header) Joins(o Header) error {
 	case h.Total != o.Total || h.Shard.Of != o.Shard.Of:
 		return fmt.Errorf("want parts of %d samples in %d shards, have parts of %d in %d", h.Total, h.Shard.Of, o.Total, o.Shard.Of)
 	case !reflect.DeepEqual(h.Recipe, o.Recipe):
-		return fmt.Errorf("want shards that were collected alike: %s, have %s", h.Recipe, o.Recipe)
+		return fmt.Errorf("want shards with the same recipe: %s, have %s", h.Recipe, o.Recipe)
 	}
 	return nil
 }
 
-// String is the recipe for an error.
+// String returns the recipe as JSON, for error messages.
 func (r Recipe) String() string {
 	text, err := json.Marshal(r)
 	return cmp.Or(string(text), fmt.Sprint(err))
 }
+
+// Report describes the statistics file at path.
 func Report(path string, h Header, set *statistics.Set) (*report.Statistics, error) {
 	info, err := os.Stat(path)
 	if err != nil {

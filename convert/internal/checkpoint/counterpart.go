@@ -9,16 +9,17 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Pairs pairs what two checkpoints of one network have: nodes that stand at the same place of the graph, and values.
-// Exporters number nodes and weights anew in every file, so that structure decides; only inputs and outputs go by name.
+// Pairs maps the nodes and values of one checkpoint to their counterparts in another checkpoint of
+// the same network. Exporters number nodes and weights anew in every file, so pairs are found by
+// structure; only graph inputs and outputs are matched by name.
 type Pairs struct {
 	Nodes  map[*graph.Node]*graph.Node
 	Values map[*graph.Value]*graph.Value
 	inner  map[*graph.Graph]*graph.Graph
 }
 
-// Pair pairs a with b, from the outputs up; the error names the first node or value at which they are not the same.
-// The contents of floating-point constants may differ and nothing else.
+// Pair pairs a with b, starting from the outputs. It returns an error that names the first node or
+// value at which they differ. Only the contents of floating-point constants may differ.
 func Pair(a, b *graph.Model) (*Pairs, error) {
 	c := &Pairs{Nodes: map[*graph.Node]*graph.Node{}, Values: map[*graph.Value]*graph.Value{}, inner: map[*graph.Graph]*graph.Graph{}}
 	if err := SameInterface(a, b); err != nil {
@@ -37,7 +38,7 @@ func Pair(a, b *graph.Model) (*Pairs, error) {
 	return c, nil
 }
 
-// pair pairs two values and all that they are computed from.
+// pair pairs v with w, and everything they are computed from.
 func (c *Pairs) pair(v, w *graph.Value) error {
 	if known := c.Values[v]; known != nil && v.Const == nil {
 		if known != w {
@@ -49,15 +50,15 @@ func (c *Pairs) pair(v, w *graph.Value) error {
 	m, j := w.Def()
 	switch {
 	case (v.Const == nil) != (w.Const == nil):
-		return fmt.Errorf("value %q: a constant in one, and %q computed in the other", v.Name, w.Name)
+		return fmt.Errorf("value %q: is a constant, but %q is computed in the other", v.Name, w.Name)
 	case v.Const != nil:
 		return c.pairConst(v, w)
 	case (n == nil) != (m == nil):
-		return fmt.Errorf("value %q: an input in one, and %q computed in the other", v.Name, w.Name)
+		return fmt.Errorf("value %q: is an input, but %q is computed in the other", v.Name, w.Name)
 	case n == nil && c.inner[v.Graph()] != w.Graph(), n == nil && v.Graph().Outer == nil && v.Name != w.Name:
 		return fmt.Errorf("input %q: is %q in the other", v.Name, w.Name)
 	case n != nil && i != j:
-		return fmt.Errorf("value %q: output %d of its node, and %q is output %d", v.Name, i, w.Name, j)
+		return fmt.Errorf("value %q: is output %d of its node, but %q is output %d", v.Name, i, w.Name, j)
 	}
 	c.Values[v] = w
 	if n == nil {
@@ -66,16 +67,16 @@ func (c *Pairs) pair(v, w *graph.Value) error {
 	return c.pairNodes(n, m)
 }
 
-// pairConst pairs constants: integers say how the network is built and must be the same.
+// pairConst pairs constants. Integers define the structure of the network and must be equal.
 func (c *Pairs) pairConst(v, w *graph.Value) error {
 	a, b := v.Const, w.Const
 	switch {
 	case a.DType() != b.DType() || !slices.Equal(a.Shape(), b.Shape()):
-		return fmt.Errorf("constant %q: is %v, and %q is %v", v.Name, graph.TypeOf(a), w.Name, graph.TypeOf(b))
+		return fmt.Errorf("constant %q: is %v, but %q is %v", v.Name, graph.TypeOf(a), w.Name, graph.TypeOf(b))
 	case !a.DType().IsFloat() && !sameTensor(a, b):
-		return fmt.Errorf("constant %q: holds other %v than %q", v.Name, a.DType(), w.Name)
+		return fmt.Errorf("constant %q: holds different %v elements from %q", v.Name, a.DType(), w.Name)
 	case c.Values[v] != nil && !sameTensor(c.Values[v].Const, b):
-		return fmt.Errorf("constant %q: is shared, and is %q and %q in the other", v.Name, c.Values[v].Name, w.Name)
+		return fmt.Errorf("constant %q: is shared, but the other has both %q and %q", v.Name, c.Values[v].Name, w.Name)
 	}
 	c.Values[v] = w
 	return nil
@@ -99,7 +100,7 @@ func (c *Pairs) pairNodes(n, m *graph.Node) error {
 	for i, v := range n.Inputs() {
 		w := m.In(i)
 		if (v == nil) != (w == nil) {
-			return fmt.Errorf("node %s: input %d is there in one only", n.Label(), i)
+			return fmt.Errorf("node %s: input %d is present in only one of them", n.Label(), i)
 		}
 		if v == nil {
 			continue
@@ -113,12 +114,12 @@ func (c *Pairs) pairNodes(n, m *graph.Node) error {
 
 func (c *Pairs) pairAttrs(n, m *graph.Node) error {
 	if len(n.Attrs) != len(m.Attrs) {
-		return fmt.Errorf("%d attributes, and %d in the other", len(n.Attrs), len(m.Attrs))
+		return fmt.Errorf("has %d attributes, but %d in the other", len(n.Attrs), len(m.Attrs))
 	}
 	for _, a := range n.Attrs {
 		b := m.Attr(a.Name)
 		if b == nil || !sameAttr(a, b) {
-			return fmt.Errorf("attribute %s: another in the other", a.Name)
+			return fmt.Errorf("attribute %s: differs in the other", a.Name)
 		}
 		subs, others := append([]*graph.Graph{a.Graph}, a.Graphs...), append([]*graph.Graph{b.Graph}, b.Graphs...)
 		for i, g := range subs {
@@ -133,7 +134,7 @@ func (c *Pairs) pairAttrs(n, m *graph.Node) error {
 	return nil
 }
 
-// pairGraphs pairs the graphs of two branches or loops.
+// pairGraphs pairs two subgraphs: branches or loop bodies.
 func (c *Pairs) pairGraphs(g, h *graph.Graph) error {
 	if len(g.Inputs) != len(h.Inputs) || len(g.Outputs) != len(h.Outputs) {
 		return fmt.Errorf("want %d inputs and %d outputs, have %d and %d", len(g.Inputs), len(g.Outputs), len(h.Inputs), len(h.Outputs))
@@ -150,7 +151,7 @@ func (c *Pairs) pairGraphs(g, h *graph.Graph) error {
 	return nil
 }
 
-// sameAttr compares all of two attributes but the graphs in them, of which there must be as many.
+// sameAttr reports whether two attributes are equal, apart from the contents of their graphs.
 func sameAttr(a, b *graph.Attr) bool {
 	return a.Kind == b.Kind && a.Float == b.Float && a.Int == b.Int && a.String == b.String && a.Ref == b.Ref &&
 		slices.Equal(a.Floats, b.Floats) && slices.Equal(a.Ints, b.Ints) && slices.Equal(a.Strings, b.Strings) &&
@@ -171,7 +172,7 @@ func sameTensor(a, b *graph.Tensor) bool {
 	return bytes.Equal(a.Raw(), b.Raw())
 }
 
-// Contents is what the constants of the first model hold in the second.
+// Contents maps each constant of the first model to its contents in the second.
 func (c *Pairs) Contents() map[*graph.Value]*graph.Tensor {
 	out := map[*graph.Value]*graph.Tensor{}
 	for v, w := range maps.All(c.Values) {
@@ -182,7 +183,8 @@ func (c *Pairs) Contents() map[*graph.Value]*graph.Tensor {
 	return out
 }
 
-// SameInterface reports the first input or output that b does not share with a.
+// SameInterface returns an error that names the first input or output of a that b lacks or declares
+// differently.
 func SameInterface(a, b *graph.Model) error {
 	for _, side := range []struct {
 		kind string

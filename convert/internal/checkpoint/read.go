@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// Read reads another checkpoint of a network.
+// Read reads a further checkpoint of a network and counts its figures.
 func Read(path string) (*onnx.File, *report.Figures, error) {
 	file, err := onnx.Read(path)
 	if err != nil {

@@ -12,60 +12,62 @@ import (
 )
 
 const (
-	// DefaultCriterion scores units where the model can be run.
+	// DefaultCriterion is used if the model can be run.
 	DefaultCriterion = saliency.Default
-	// FallbackCriterion looks at weights only.
+	// FallbackCriterion reads weights only.
 	FallbackCriterion = saliency.DataFree
-	// AdditiveSolver is for criteria whose scores are errors, fallbackSolver for all others and for budgets
-	// that ask for the same share of every width.
+	// AdditiveSolver goes with criteria whose scores are errors. FallbackSolver goes with all
+	// others, and with budgets that ask for the same share of every width.
 	AdditiveSolver, FallbackSolver = "error", "uniform"
-	// WeighingSolver is for a price instead of a budget.
+	// WeighingSolver solves for a price instead of a budget.
 	WeighingSolver = "lambda"
 )
 
 const (
-	// NoRecovery is the name that leaves a cut model as it is.
+	// NoRecovery names the choice to leave a cut model as it is.
 	NoRecovery = "none"
-	// AutoRecovery repairs by DefaultRecovery where there are data or made-up inputs are worth their while, by
-	// StatisticsRecovery where there are nothing but statistics, else not at all.
+	// AutoRecovery names the choice of DefaultRecovery if there are data or made-up inputs are
+	// worth their cost, of StatisticsRecovery if there are only statistics, and else of NoRecovery.
 	AutoRecovery = "auto"
-	// DefaultRecovery repairs from data, StatisticsRecovery where there is nothing but statistics of them.
+	// DefaultRecovery repairs from data, StatisticsRecovery from statistics alone.
 	DefaultRecovery, StatisticsRecovery = "leastsquares", "merge"
 )
 
 const (
-	// madeUpWork bounds the multiply-accumulates spent on made-up inputs when nobody asked for them: noise tells little of
-	// what a network sees, so that a large one, which would take minutes, is better cut by its weights at once.
-	madeUpWork = 2e10
-	// fewestSynthetic is how many made-up inputs it takes to learn anything from them.
-	fewestSynthetic = 16
-	// passesOverSamples is how often the network runs on each sample: for the criterion, and in a repair the original and, twice,
-	// the cut model.
-	passesOverSamples = 4
-	// solvedTimes is how many cubes of its columns the choice and the repair of a linear node take: factors and inverses.
-	solvedTimes = 4
+	// syntheticWork bounds the multiply-accumulates spent on made-up inputs that nobody asked for.
+	// Noise tells little about what a network sees. A large network, which would take minutes, is
+	// better cut by its weights alone.
+	syntheticWork = 2e10
+	// minSynthetic is the fewest made-up inputs that anything can be learnt from.
+	minSynthetic = 16
+	// runsPerSample is how often the network runs on each sample: once for the criterion and,
+	// during the repair, the original once and the cut model twice.
+	runsPerSample = 4
+	// solveCubes is the cost of factoring and inverting for one linear node, in cubes of its
+	// columns, for the choice and the repair together.
+	solveCubes = 4
 )
 
-// Asked is what a user said of how to choose and repair; empty names leave it open.
-type Asked struct {
+// Request is what the user asked for; an empty name leaves the choice open.
+type Request struct {
 	Solver, Criterion, Recovery string
-	// Data and Statistics say what there is to learn from.
+	// Data and Statistics report which of them are available.
 	Data, Statistics bool
 }
 
-// Settled is what is done.
-type Settled struct {
-	Criterion string // empty: the default where the model can be run
+// Resolved is what is going to be done.
+type Resolved struct {
+	Criterion string // empty for the default, if the model can be run
 	Recovery  string
-	Synthetic int    // inputs that are made up where there is no data
+	Synthetic int    // inputs to make up if there are no data
 	Note      string // what is left undone, and why
 }
 
-// Settle resolves what is left open for m: how it is repaired, how many inputs are made up where there is no data, and whether they are worth their work
-// where nobody asked for them.
-func Settle(m *graph.Model, a Asked, dims map[string]int) Settled {
-	to := Settled{Criterion: a.Criterion, Recovery: a.Recovery, Synthetic: samples.SyntheticCount}
-	recovery := func(name string) Settled {
+// Resolve decides what the request leaves open for m: the recovery, the number of made-up inputs,
+// and whether such inputs are worth their cost if nobody asked for them.
+func Resolve(m *graph.Model, a Request, dims map[string]int) Resolved {
+	to := Resolved{Criterion: a.Criterion, Recovery: a.Recovery, Synthetic: samples.SyntheticCount}
+	recovery := func(name string) Resolved {
 		if a.Recovery == AutoRecovery {
 			to.Recovery = name
 		}
@@ -79,10 +81,10 @@ func Settle(m *graph.Model, a Asked, dims map[string]int) Settled {
 	}
 	how, err := budget.LookupSolver(a.Solver)
 	named := a.Recovery != AutoRecovery && (a.Criterion != "" || Recovers(a.Recovery))
-	if err == nil && (how.Additive || how.Weighs) || named || runtime.Runs(m) != nil { // asked for, or no inputs will do, which is said where it matters
+	if err == nil && (how.Additive || how.Weighs) || named || runtime.Runs(m) != nil { // asked for; or no inputs will run, which is reported where they are needed
 		return recovery(DefaultRecovery)
 	}
-	samples, work := affordable(m, dims)
+	samples, work := affordableSynthetic(m, dims)
 	if samples > 0 {
 		to.Synthetic = samples
 		return recovery(DefaultRecovery)
@@ -92,9 +94,9 @@ func Settle(m *graph.Model, a Asked, dims map[string]int) Settled {
 		to.Criterion = FallbackCriterion
 		what = "units are chosen by " + FallbackCriterion + " and " + what
 	}
-	to.Note = fmt.Sprintf("%s: made-up inputs would take %.2g multiply-accumulates, more than %.2g, and tell little; --calibration with real ones does better", what, work, float64(madeUpWork))
+	to.Note = fmt.Sprintf("%s: made-up inputs would take %.2g multiply-accumulates, more than the limit of %.2g, and say little about the network; use --calibration with real data", what, work, float64(syntheticWork))
 	return recovery(NoRecovery)
 }
 
-// Recovers reports whether a recovery of that name repairs anything.
+// Recovers reports whether the named recovery repairs anything.
 func Recovers(name string) bool { return name != "" && name != NoRecovery }

@@ -9,32 +9,34 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// affordable is how many made-up inputs keep within madeUpWork, 0 where fewestSynthetic do not, and the work that those would take.
-func affordable(m *graph.Model, dims map[string]int) (count int, work float64) {
+// affordableSynthetic returns how many made-up inputs stay within syntheticWork, or 0 if
+// minSynthetic of them do not, and the work that the last number tried would take.
+func affordableSynthetic(m *graph.Model, dims map[string]int) (count int, work float64) {
 	c, _ := m.Clone()
 	budget.Bind(c.Graph, dims)
 	if err := op.InferGraph(c.Graph); err != nil {
-		return fewestSynthetic, 0
+		return minSynthetic, 0
 	}
 	each := float64(samples.BatchSize(m))
 	if samples.BatchSize(m) == samples.DefaultBatch {
-		each = 1 // Bind made it one
+		each = 1 // Bind set the batch to one
 	}
-	for count = samples.SyntheticCount; count >= fewestSynthetic; count /= 2 {
-		if work = workOf(c.Graph, float64(count)/each); work <= madeUpWork {
+	for count = samples.SyntheticCount; count >= minSynthetic; count /= 2 {
+		if work = workOf(c.Graph, float64(count)/each); work <= syntheticWork {
 			return count, work
 		}
 	}
 	return 0, work
 }
 
-// workOf estimates the multiply-accumulates of choosing and repairing by so many runs of g.
+// workOf estimates the multiply-accumulates of choosing and repairing with the given number of runs
+// of g.
 func workOf(g *graph.Graph, runs float64) float64 {
 	work := 0.0
 	for _, n := range g.Nodes {
 		if d := op.Lookup(n); d != nil && d.Cost != nil {
 			if k, known := d.Cost(n).MACs.Int64(); known {
-				work += passesOverSamples * runs * float64(k)
+				work += runsPerSample * runs * float64(k)
 			}
 		}
 		l := linear.Of(n)
@@ -45,7 +47,7 @@ func workOf(g *graph.Graph, runs float64) float64 {
 		if cols := float64(l.Cols); known && cols <= statistics.MaxColumns {
 			read := statistics.GramSampling.Rows(l.Cols) + statistics.RepairSampling.Rows(l.Cols)
 			rows := min(runs*float64(outs)/float64(max(1, l.Groups*l.Outs)), float64(read))
-			work += float64(l.Groups) * cols * cols * (rows + solvedTimes*cols)
+			work += float64(l.Groups) * cols * cols * (rows + solveCubes*cols)
 		}
 	}
 	return work

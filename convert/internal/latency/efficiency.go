@@ -17,35 +17,36 @@ import (
 	"github.com/pollard-dev/pollard/runtime/sparse"
 )
 
-// sweep is what weights are made to be in networks that the model of a machine is fitted to: so many outputs go together, and so much stays.
-var sweep = []struct {
+// sparsities lists the weights of the networks that the model of the machine is fitted to: how many
+// outputs share a block, and which fraction of the weights is not zero.
+var sparsities = []struct {
 	block   int
 	density float64
 }{{1, .05}, {1, .12}, {1, .25}, {1, .4}, {4, .05}, {4, .12}, {4, .25}, {4, .5}, {4, .75}}
 
-// Runs of each network, and how long they may take, of a sweep and of the model itself.
+// sparsityRuns and sparsityLimit bound the runs of each network, and the time they take.
 const (
-	sweepRuns  = 15
-	sweepLimit = 4 * time.Second
+	sparsityRuns  = 15
+	sparsityLimit = 4 * time.Second
 )
 
-// watchedNode is a node as it was seen: the least time, and what was multiplied.
-type watchedNode struct {
+// timedNode is what a profile shows of a node: its least time and its multiply-accumulates.
+type timedNode struct {
 	seconds, macs float64
 	choice        *runtime.Choice
 }
 
-// efficiency fits the model of the machine for the nodes of m and holds it against what m takes; nil where no weights of
-// m are zero.
-func efficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, threads int, mode runtime.Sparse, progress func(string, int, int)) (*report.Efficiencies, error) {
-	total := len(sweep) + 2
+// measureEfficiency fits the model of the machine to the nodes of m and compares it with what m
+// takes. It returns nil if no weights of m are zero.
+func measureEfficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, threads int, mode runtime.Sparse, progress func(string, int, int)) (*report.Efficiencies, error) {
+	total := len(sparsities) + 2
 	progress("fit", 0, total)
-	dense, denseMS, err := watch(ctx, m, feeds, runtime.Options{Threads: threads})
+	dense, denseMS, err := profile(ctx, m, feeds, runtime.Options{Threads: threads})
 	if err != nil {
 		return nil, err
 	}
 	progress("fit", 1, total)
-	own, ms, err := watch(ctx, m, feeds, runtime.Options{Threads: threads, Sparse: mode})
+	own, ms, err := profile(ctx, m, feeds, runtime.Options{Threads: threads, Sparse: mode})
 	if err != nil {
 		return nil, err
 	}
@@ -53,17 +54,17 @@ func efficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Ten
 	for _, n := range own {
 		zeros = zeros || n.choice != nil
 	}
-	if !zeros { // nothing to be told
+	if !zeros { // nothing to report
 		return nil, nil
 	}
 	progress("fit", 2, total)
 	samples := map[string][]sparse.Sample{}
-	for i, s := range sweep {
-		c, err := thinned(m, s.block, s.density)
+	for i, s := range sparsities {
+		c, err := randomSparse(m, s.block, s.density)
 		if err != nil {
 			return nil, err
 		}
-		seen, _, err := watch(ctx, c, feeds, runtime.Options{Threads: threads, Sparse: runtime.SparseAlways})
+		seen, _, err := profile(ctx, c, feeds, runtime.Options{Threads: threads, Sparse: runtime.SparseAlways})
 		if err != nil {
 			return nil, err
 		}
@@ -75,10 +76,11 @@ func efficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Ten
 		}
 		progress("fit", 3+i, total)
 	}
-	return efficiencyOf(m, dense, own, samples, denseMS, ms), nil
+	return compileEfficiency(m, dense, own, samples, denseMS, ms), nil
 }
 
-// storedBy is what the way that was chosen stores; all weights of the dense way.
+// storedBy returns how many weights the chosen way stores, and in how many blocks. The dense way
+// stores all.
 func storedBy(c *runtime.Choice) (stored, blocks int) {
 	for _, w := range c.Ways {
 		if w.Way == c.Way && w.Block > 0 {
@@ -88,20 +90,21 @@ func storedBy(c *runtime.Choice) (stored, blocks int) {
 	return c.Weights.Weights, 0
 }
 
-// watch gives the least time of each node that computes something, by its first output, and of a run.
-func watch(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, o runtime.Options) (map[string]watchedNode, float64, error) {
+// profile returns the least time of each node that computes something, by its first output, and of
+// a whole run.
+func profile(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, o runtime.Options) (map[string]timedNode, float64, error) {
 	s, err := runtime.Compile(m, o)
 	if err != nil {
 		return nil, 0, err
 	}
-	p, err := s.Profile(ctx, feeds, sweepRuns, sweepLimit)
+	p, err := s.Profile(ctx, feeds, sparsityRuns, sparsityLimit)
 	if err != nil {
 		return nil, 0, err
 	}
-	nodes := map[string]watchedNode{}
+	nodes := map[string]timedNode{}
 	for _, st := range p.Steps {
 		if st.What() == st.Node.OpName() {
-			nodes[st.Node.Out(0).Name] = watchedNode{seconds: st.Min.Seconds(), macs: float64(st.MACs)}
+			nodes[st.Node.Out(0).Name] = timedNode{seconds: st.Min.Seconds(), macs: float64(st.MACs)}
 		}
 	}
 	for _, c := range s.Choices() {
@@ -113,8 +116,9 @@ func watch(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, 
 	return nodes, Milli(p.Min), nil
 }
 
-// thinned is m with made-up weights of which so much is not zero, so many outputs of them together.
-func thinned(m *graph.Model, block int, density float64) (*graph.Model, error) {
+// randomSparse returns a copy of m with random weights of the given density, in blocks of that many
+// outputs.
+func randomSparse(m *graph.Model, block int, density float64) (*graph.Model, error) {
 	c, _ := m.Clone()
 	if err := op.InferGraph(c.Graph); err != nil {
 		return nil, err
@@ -143,8 +147,8 @@ func thinned(m *graph.Model, block int, density float64) (*graph.Model, error) {
 	return c, nil
 }
 
-// efficiencyOf puts together what was seen.
-func efficiencyOf(m *graph.Model, dense, own map[string]watchedNode, samples map[string][]sparse.Sample, denseMS, ms float64) *report.Efficiencies {
+// compileEfficiency combines the profiles and samples into a report.
+func compileEfficiency(m *graph.Model, dense, own map[string]timedNode, samples map[string][]sparse.Sample, denseMS, ms float64) *report.Efficiencies {
 	r := &report.Efficiencies{DenseMS: denseMS, MS: ms, PredictedMS: ms}
 	var macs, left float64
 	judged, within := 0, 0
@@ -173,13 +177,13 @@ func efficiencyOf(m *graph.Model, dense, own map[string]watchedNode, samples map
 	if judged > 0 {
 		r.Within = float64(within) / float64(judged)
 	}
-	r.Efficiency = efficiencyFrom(denseMS, ms, r.PredictedMS, macs, left)
+	r.Efficiency = compareTimes(denseMS, ms, r.PredictedMS, macs, left)
 	return r
 }
 
-// nodeEfficiency is the report of a node, for what it takes dense and as it is. What is computed with its zeros is predicted to take
-// what it does so.
-func nodeEfficiency(n *graph.Node, dense, own watchedNode, samples []sparse.Sample) report.NodeEfficiency {
+// nodeEfficiency reports on a node, given its times dense and as it is. For a node computed with
+// its zeros the prediction is its measured time.
+func nodeEfficiency(n *graph.Node, dense, own timedNode, samples []sparse.Sample) report.NodeEfficiency {
 	c := own.choice
 	e := report.NodeEfficiency{Node: n.Label(), Way: c.Way, Weights: c.Weights.Weights, NonZero: c.Weights.NonZero, DenseMS: dense.seconds * 1e3, MS: own.seconds * 1e3}
 	e.Stored, e.Blocks = storedBy(c)
@@ -190,12 +194,12 @@ func nodeEfficiency(n *graph.Node, dense, own watchedNode, samples []sparse.Samp
 	if e.Blocks > 0 {
 		e.PredictedMS, e.Share = v.Time(e.Stored, e.Blocks)*1e3, v.Share(e.Stored, e.Blocks)
 	}
-	e.Efficiency = efficiencyFrom(e.DenseMS, e.MS, e.PredictedMS, float64(e.Weights), float64(e.NonZero))
+	e.Efficiency = compareTimes(e.DenseMS, e.MS, e.PredictedMS, float64(e.Weights), float64(e.NonZero))
 	return e
 }
 
-// efficiencyFrom compares times with the numbers of multiplications.
-func efficiencyFrom(dense, own, predicted, all, left float64) report.Efficiency {
+// compareTimes compares times with the numbers of multiplications.
+func compareTimes(dense, own, predicted, all, left float64) report.Efficiency {
 	var e report.Efficiency
 	if left == 0 || own == 0 || predicted == 0 {
 		return e
@@ -205,10 +209,11 @@ func efficiencyFrom(dense, own, predicted, all, left float64) report.Efficiency 
 	return e
 }
 
-// FitEfficiency adds what the machine makes of zeros to the reports of the models.
+// FitEfficiency adds to the report of each model how much time leaving out its zeros saves on this
+// machine.
 func FitEfficiency(ctx context.Context, r *report.Report, paths []string, models []*graph.Model, feeds map[string]*graph.Tensor, mode runtime.Sparse, s stage.Settings) error {
 	for i, m := range models {
-		e, err := efficiency(ctx, m, feeds, s.Threads, mode, s.Report)
+		e, err := measureEfficiency(ctx, m, feeds, s.Threads, mode, s.Report)
 		if err != nil {
 			return fmt.Errorf("%s: %w", paths[i], err)
 		}

@@ -9,10 +9,10 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// nodesLimit bounds the time that bench watches the nodes of one model for.
+// nodesLimit bounds the time spent on profiling the nodes of one model.
 const nodesLimit = 30 * time.Second
 
-// Nodes watches the nodes of a candidate, in the order in which they run.
+// Nodes profiles the nodes of a candidate, in execution order.
 func Nodes(ctx context.Context, c runtime.Candidate, runs int) ([]report.Node, error) {
 	p, err := c.Session.Profile(ctx, c.Feeds, runs, nodesLimit)
 	if err != nil {
@@ -32,7 +32,8 @@ func Nodes(ctx context.Context, c runtime.Candidate, runs int) ([]report.Node, e
 	return all, nil
 }
 
-// rate is how many floating-point operations that is in a second, in 1e9, and which part of what the session's threads can do.
+// rate returns the floating-point operations per second, in 1e9, and the fraction of the peak of
+// the session's threads.
 func rate(macs int64, took time.Duration, s *runtime.Session) (gflops, ofPeak float64) {
 	seconds := took.Seconds()
 	if seconds <= 0 || macs == 0 {

@@ -12,14 +12,15 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// latencyRuns and latencyLimit bound how long prune times both models: a small one takes a tenth of a millisecond, of which
-// it needs many runs for a median that stays.
+// pairRuns and pairLimit bound the timing of the two models of a prune. A small model takes a tenth
+// of a millisecond and needs many runs for a stable median.
 const (
-	latencyRuns  = 500
-	latencyLimit = 3 * time.Second
+	pairRuns  = 500
+	pairLimit = 3 * time.Second
 )
 
-// TimePair times original and pruned in turn on one made-up sample, and enters their latency in the report, where the paths name them.
+// TimePair times original and pruned in turn on one made-up sample and adds their latency to the
+// report under the given paths.
 func TimePair(ctx context.Context, r *report.Report, original, pruned *graph.Model, in, out string, s stage.Settings) error {
 	feeds, err := samples.Synthetic(original, s.Dims, 1, s.Seed)
 	if err != nil {
@@ -29,7 +30,7 @@ func TimePair(ctx context.Context, r *report.Report, original, pruned *graph.Mod
 	if err != nil {
 		return err
 	}
-	ls, err := runtime.Time(ctx, candidates, latencyRuns, latencyLimit)
+	ls, err := runtime.Time(ctx, candidates, pairRuns, pairLimit)
 	if err != nil {
 		return err
 	}

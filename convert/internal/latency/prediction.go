@@ -17,40 +17,44 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Prediction predicts how long a model takes with fewer units, from what it and some networks cut from it were seen to take.
+// Prediction predicts how long a model takes with fewer units, from the times of the model and of
+// some networks cut from it.
 type Prediction struct {
 	threads  int
 	feeds    map[string]*graph.Tensor
 	original runtime.Candidate
-	Share    float64        // what the simplified model takes of the original's time
-	whole    []runtime.Step // of the simplified model
-	rest     float64        // nanoseconds of a run that are no step's
+	Share    float64        // time of the simplified model as a fraction of the original's
+	steps    []runtime.Step // of the simplified model
+	rest     float64        // nanoseconds of a run outside of any step
 	samples  []runtime.Sample
 	fit      *runtime.Fit
 	Report   report.Fit
 }
 
-// Networks cut from the model to be timed keep the same part of every group, or parts drawn at random so that what a node reads and
-// what it computes do not always shrink together.
+// timedParts lists the parts of every group that the timed networks keep. Further networks keep
+// parts drawn at random, so that the inputs and the outputs of a node do not always shrink
+// together.
 var timedParts = []float64{1, 3. / 4, 1. / 2, 1. / 4, 1. / 8}
 
 const (
 	timedAtRandom = 4
-	// profileRuns and profileLimit bound how long each is timed, profileTries how often.
+	// profileRuns and profileLimit bound the timing of each network, profileTries the repetitions.
 	profileRuns  = 40
 	profileTries = 3
 	profileLimit = 2500 * time.Millisecond
-	// RatioRuns and ratioLimit bound how long two models are timed in turn: what a cut buys is told by their medians, and other
-	// work on the machine is not to be taken for it.
+	// RatioRuns and ratioLimit bound the timing of two models in turn. The gain of a cut is read
+	// off the medians, and other work on the machine must not be mistaken for it.
 	RatioRuns  = 1000
 	ratioLimit = 6 * time.Second
-	// quiet is how far apart the middle half of the runs is where nothing else runs.
+	// quiet is the largest interquartile range, as a fraction of the median, of a machine that does
+	// nothing else.
 	quiet = 0.15
-	// StripWidth is the columns by which the runtime's products go.
+	// StripWidth is the number of columns that the runtime's matrix products compute at a time.
 	StripWidth = 16
 )
 
-// Predict times the original, the simplified model whose groups are those of the analysis, and networks cut from that. Groups that are excluded stay whole.
+// Predict times the original, the simplified model with the given groups, and networks cut from the
+// latter. Excluded groups stay whole.
 func Predict(ctx context.Context, original, simplified *graph.Model, analysis *group.Analysis, excluded func(*group.Group) bool, s stage.Settings) (*Prediction, error) {
 	feeds, err := samples.Synthetic(original, s.Dims, 1, s.Seed)
 	if err != nil {
@@ -69,7 +73,7 @@ func Predict(ctx context.Context, original, simplified *graph.Model, analysis *g
 		return nil, err
 	}
 	plans := plansToTime(analysis, cost.Steps(StripWidth), excluded, s.Seed)
-	var sums []float64 // of the steps' times, by network
+	var sums []float64 // of the step times, by network
 	var ends []int
 	for i, p := range plans {
 		s.Report("latency of cut networks", i, len(plans))
@@ -93,7 +97,7 @@ func Predict(ctx context.Context, original, simplified *graph.Model, analysis *g
 	return t, nil
 }
 
-// plansToTime are the networks to be timed; the first is uncut.
+// plansToTime returns the plans of the networks to time. The first keeps everything.
 func plansToTime(a *group.Analysis, steps map[*group.Group]int, excluded func(*group.Group) bool, seed uint64) []*group.Plan {
 	r := rand.New(rand.NewPCG(seed, 0))
 	var plans []*group.Plan
@@ -118,7 +122,7 @@ func plansToTime(a *group.Analysis, steps map[*group.Group]int, excluded func(*g
 	return plans
 }
 
-// sample times the steps of what p leaves of m, and gives the sum.
+// sample times the steps of m cut by p and returns their sum.
 func (t *Prediction) sample(ctx context.Context, m *graph.Model, a *group.Analysis, p *group.Plan) (float64, error) {
 	cut, err := cut.Apply(ctx, m, a, p)
 	if err != nil {
@@ -135,20 +139,21 @@ func (t *Prediction) sample(ctx context.Context, m *graph.Model, a *group.Analys
 	sum := 0.0
 	for _, st := range seen.Steps {
 		if st.Work == nil {
-			return 0, errors.New("the extents of the model's values are not known before it runs")
+			return 0, errors.New("the extents of the model's values are not known until it runs")
 		}
 		took := float64(st.Min)
 		sum += took
 		family, a := st.Work.Amount(st.Work.Extents())
 		t.samples = append(t.samples, runtime.Sample{Step: st.Work.Step, Family: family, Amount: a, Time: took})
 	}
-	if t.whole == nil {
-		t.whole, t.rest = seen.Steps, float64(seen.Rest)
+	if t.steps == nil {
+		t.steps, t.rest = seen.Steps, float64(seen.Rest)
 	}
 	return sum, nil
 }
 
-// profile profiles s, again where other work on the machine held it up, for the least that each step takes.
+// profile returns the least time of each step of s. It repeats a profile that other work on the
+// machine has disturbed.
 func (t *Prediction) profile(ctx context.Context, s *runtime.Session) (*runtime.Profile, error) {
 	var least *runtime.Profile
 	for range profileTries {
@@ -170,10 +175,11 @@ func (t *Prediction) profile(ctx context.Context, s *runtime.Session) (*runtime.
 	return least, nil
 }
 
-// Works are the steps of the simplified model as far as they depend on values of m, which is cut from it or is it.
+// Works returns the steps of the simplified model in terms of the values of m, which is the
+// simplified model or is cut from it.
 func (t *Prediction) Works(m *graph.Model) []budget.Work {
 	works := []budget.Work{{Time: func([][]int) float64 { return t.rest }}}
-	for _, st := range t.whole {
+	for _, st := range t.steps {
 		w, all := st.Work, st.Work.Extents()
 		var values []*graph.Value
 		var at []int
@@ -193,7 +199,7 @@ func (t *Prediction) Works(m *graph.Model) []budget.Work {
 	return works
 }
 
-// Measure is what m takes of the original's time.
+// Measure returns the time of m as a fraction of the original's.
 func (t *Prediction) Measure(ctx context.Context, m *graph.Model) (float64, error) {
 	s, err := runtime.Compile(m, runtime.Options{Threads: t.threads})
 	if err != nil {
@@ -202,7 +208,8 @@ func (t *Prediction) Measure(ctx context.Context, m *graph.Model) (float64, erro
 	return timeRatio(ctx, []runtime.Candidate{t.original, {Session: s, Feeds: t.feeds}})
 }
 
-// timeRatio is the second's time as a fraction of the first's, in turn.
+// timeRatio times both candidates in turn and returns the time of the second as a fraction of the
+// first's.
 func timeRatio(ctx context.Context, both []runtime.Candidate) (float64, error) {
 	ls, err := runtime.Time(ctx, both, RatioRuns, ratioLimit)
 	if err != nil {
@@ -211,9 +218,10 @@ func timeRatio(ctx context.Context, both []runtime.Candidate) (float64, error) {
 	return RatioOfTimes(ctx, both, ls)
 }
 
-// RatioOfTimes is that of the medians or, where these say little, of the least that each step took, added up. Other work on the machine interrupts
-// long runs more often than short ones, so that medians would make the second look faster than it is; a step is short enough to be left alone
-// now and then.
+// RatioOfTimes returns the ratio of the medians or, if these are too noisy, of the sums of the
+// least times of all steps. Other work on the machine interrupts long runs more often than short
+// ones, so that medians would make the second model look faster than it is. A step is short enough
+// to run undisturbed now and then.
 func RatioOfTimes(ctx context.Context, both []runtime.Candidate, ls []runtime.Latency) (float64, error) {
 	if max(spreadOf(ls[0]), spreadOf(ls[1])) <= quiet {
 		return float64(ls[1].Median) / float64(max(1, ls[0].Median)), nil
@@ -229,5 +237,5 @@ func RatioOfTimes(ctx context.Context, both []runtime.Candidate, ls []runtime.La
 	return float64(least[1]) / float64(max(1, least[0])), nil
 }
 
-// spreadOf is the range of the middle half of the runs as a fraction of the median.
+// spreadOf returns the interquartile range as a fraction of the median.
 func spreadOf(l runtime.Latency) float64 { return float64(l.Spread) / float64(max(1, l.Median)) }

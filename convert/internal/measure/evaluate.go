@@ -14,14 +14,14 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// evaluation is what two models were seen to do on the same samples.
+// evaluation compares what two models compute on the same samples.
 type evaluation struct {
-	// Accuracy is that of the first and of the second model; nil without labels.
+	// Accuracy is the accuracy of the first and the second model; nil without labels.
 	Accuracy  []float64
 	Agreement *report.Agreement
 }
 
-// evaluate runs both models over the data.
+// evaluate runs both models on the data.
 func evaluate(ctx context.Context, original, pruned *graph.Model, d *dataset.Data, s stage.Settings) (*evaluation, error) {
 	var sessions []*runtime.Session
 	for _, m := range []*graph.Model{original, pruned} {
@@ -40,13 +40,14 @@ func evaluate(ctx context.Context, original, pruned *graph.Model, d *dataset.Dat
 	if math.IsNaN(a.MaxAbsDiff) {
 		a.MaxAbsDiff = math.MaxFloat64
 	}
-	if math.IsNaN(a.Cosine) { // of what is not finite
+	if math.IsNaN(a.Cosine) { // the outputs are not finite
 		a.Cosine = 0
 	}
 	return &evaluation{found.Accuracy, &report.Agreement{Samples: found.Samples, Top1: a.Top1, MaxAbsDiff: a.MaxAbsDiff, Cosine: a.Cosine}}, nil
 }
 
-// Predict gives the class, or without labels the place of the largest output, of each sample.
+// Predict returns the predicted class of each sample or, without labels, the index of its largest
+// output.
 func Predict(ctx context.Context, m *graph.Model, d *dataset.Data, s stage.Settings) ([]int, error) {
 	c, err := runtime.Compile(m, runtime.Options{Threads: s.Threads})
 	if err != nil {
@@ -59,7 +60,7 @@ func Predict(ctx context.Context, m *graph.Model, d *dataset.Data, s stage.Setti
 	return found, err
 }
 
-// Share is the share of the samples of which both say the same.
+// Share returns the fraction of samples on which a and b agree.
 func Share(a, b []int) float64 {
 	same := 0
 	for i := range a {
@@ -70,7 +71,7 @@ func Share(a, b []int) float64 {
 	return float64(same) / float64(max(1, len(a)))
 }
 
-// EvaluateInto evaluates both models and enters the figures in the report.
+// EvaluateInto evaluates both models and sets the figures in the report.
 func EvaluateInto(ctx context.Context, r *report.Report, original, pruned *graph.Model, d *dataset.Data, s stage.Settings) error {
 	found, err := evaluate(ctx, original, pruned, d, s)
 	if err != nil {

@@ -7,15 +7,16 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// AgreementGate fails when the models agree on fewer samples than they are to.
+// AgreementGate returns a failed gate if the models agree on less than the given share of the
+// samples.
 func AgreementGate(r *report.Report, least *float64) error {
 	if least == nil || r.Agreement == nil || r.Agreement.Top1 >= *least {
 		return nil
 	}
-	return &stage.Gate{Reason: fmt.Sprintf("min-agreement: %.4f of %d samples are predicted as by the original, at least %g are wanted", r.Agreement.Top1, r.Agreement.Samples, *least)}
+	return &stage.Gate{Reason: fmt.Sprintf("min-agreement: the models agree on %.4f of %d samples, want at least %g", r.Agreement.Top1, r.Agreement.Samples, *least)}
 }
 
-// DropGate fails when accuracy fell by more than maxDrop percentage points.
+// DropGate returns a failed gate if accuracy fell by more than maxDrop percentage points.
 func DropGate(r *report.Report, maxDrop *float64) error {
 	if maxDrop == nil || r.Original.Accuracy == nil || r.Pruned.Accuracy == nil {
 		return nil

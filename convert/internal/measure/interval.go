@@ -6,11 +6,13 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// Confidence is that of intervals, and z the quantile of the normal distribution that leaves half of the rest above.
+// Confidence is the confidence level of intervals; z is the corresponding two-sided quantile of the
+// normal distribution.
 const Confidence, z = 0.95, 1.959963984540054
 
-// wilson is the score interval of a share of which k of n samples were seen (Wilson 1927,
-// https://doi.org/10.1080/01621459.1927.10502953). Unlike that of the normal approximation it stays within 0 and 1, and is right near them.
+// wilson returns the score interval of a share after k of n samples (Wilson 1927,
+// https://doi.org/10.1080/01621459.1927.10502953). Unlike the interval of the normal approximation
+// it stays within 0 and 1, and holds near them.
 func wilson(k, n int) report.Interval {
 	if n == 0 {
 		return report.Interval{Low: 0, High: 1}
@@ -19,7 +21,7 @@ func wilson(k, n int) report.Interval {
 	middle := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
 	i := report.Interval{Low: max(0, middle-half), High: min(1, middle+half)}
-	switch k { // where rounding would fall short of the end
+	switch k { // where rounding would miss the end of the range
 	case 0:
 		i.Low = 0
 	case n:
@@ -28,10 +30,10 @@ func wilson(k, n int) report.Interval {
 	return i
 }
 
-// pairs counts samples by what two models say of them: both right, the first alone, the second alone, neither.
+// pairs counts samples by which of two models predicts them correctly.
 type pairs struct{ both, first, second, neither int }
 
-// pairsOf compares what two models predict with the labels.
+// pairsOf compares the predictions of two models with the labels.
 func pairsOf(a, b, labels []int) pairs {
 	var p pairs
 	for i, l := range labels {
@@ -51,9 +53,11 @@ func pairsOf(a, b, labels []int) pairs {
 
 func (p pairs) samples() int { return p.both + p.first + p.second + p.neither }
 
-// difference is how much more often the first is right, and the interval of that: method 10 of Newcombe 1998 (Improved confidence intervals for
-// the difference between binomial proportions based on paired data, Statistics in Medicine 17, 2635-2650), which joins the Wilson intervals of both
-// shares as far as they go together: that models mostly fail on the same samples makes their difference surer than either share.
+// difference returns by how much the share of the first model exceeds that of the second, with its
+// interval: method 10 of Newcombe 1998 (Improved confidence intervals for the difference between
+// binomial proportions based on paired data, Statistics in Medicine 17, 2635-2650). The method
+// combines the Wilson intervals of both shares using their correlation. Models mostly fail on the
+// same samples, which makes their difference more certain than either share.
 func (p pairs) difference() (float64, report.Interval) {
 	n := p.samples()
 	if n == 0 {
@@ -67,7 +71,7 @@ func (p pairs) difference() (float64, report.Interval) {
 	return d, report.Interval{Low: d - far(pa-a.Low, b.High-pb), High: d + far(a.High-pa, pb-b.Low)}
 }
 
-// phi is how much both go together, corrected for continuity as the method says.
+// phi returns the correlation of the two, with the method's continuity correction.
 func (p pairs) phi() float64 {
 	product := func(x ...int) float64 {
 		all := 1.0

@@ -9,19 +9,19 @@ import (
 	"github.com/pollard-dev/pollard/convert/dataset"
 )
 
-// Compare compares predictions of the original and of a model on the same data.
-func Compare(d *dataset.Data, was, now []int) report.Split {
+// Compare compares the predictions of two models on the same data.
+func Compare(d *dataset.Data, original, pruned []int) report.Split {
 	same := 0
-	for i := range was {
-		if was[i] == now[i] {
+	for i := range original {
+		if original[i] == pruned[i] {
 			same++
 		}
 	}
-	r := report.Split{Samples: len(was), Agreement: float64(same) / float64(max(1, len(was))), AgreementInterval: wilson(same, len(was))}
+	r := report.Split{Samples: len(original), Agreement: float64(same) / float64(max(1, len(original))), AgreementInterval: wilson(same, len(original))}
 	if d.Labels == nil {
 		return r
 	}
-	p := pairsOf(was, now, d.Labels)
+	p := pairsOf(original, pruned, d.Labels)
 	right := p.both + p.second
 	accuracy, interval := float64(right)/float64(max(1, p.samples())), wilson(right, p.samples())
 	drop, bounds := p.difference()
@@ -30,30 +30,32 @@ func Compare(d *dataset.Data, was, now []int) report.Split {
 	return r
 }
 
-// Meets says whether the figures themselves are what is asked for.
+// Meets reports whether the figures of s meet the target.
 func Meets(t *report.Target, s report.Split) bool {
 	const rounding = 1e-9
 	return (t.MaxDrop == nil || *s.Drop <= *t.MaxDrop+rounding) && (t.MinAgreement == nil || s.Agreement >= *t.MinAgreement-rounding)
 }
 
-// Refutes says what the figures are surely not, for want of luck in the samples that chose; empty where they may well be what is asked for.
+// Refutes returns why the samples that did not choose the model show that it misses the target. It
+// returns "" if the target lies within their confidence intervals.
 func Refutes(t *report.Target, s report.Split) string {
 	switch {
 	case t.MaxDrop != nil && s.DropInterval.Low > *t.MaxDrop:
-		return fmt.Sprintf("max-drop: on the %d samples that chose nothing, accuracy fell by %.2f points (%.2f to %.2f), at most %g are allowed",
+		return fmt.Sprintf("max-drop: on %d held-out samples accuracy fell by %.2f points (%.2f to %.2f), want at most %g",
 			s.Samples, *s.Drop, s.DropInterval.Low, s.DropInterval.High, *t.MaxDrop)
 	case t.MinAgreement != nil && s.AgreementInterval.High < *t.MinAgreement:
-		return fmt.Sprintf("min-agreement: on the %d samples that chose nothing, it is %.4f (%.4f to %.4f), at least %g is wanted",
+		return fmt.Sprintf("min-agreement: on %d held-out samples the models agree on %.4f (%.4f to %.4f), want at least %g",
 			s.Samples, s.Agreement, s.AgreementInterval.Low, s.AgreementInterval.High, *t.MinAgreement)
 	}
 	return ""
 }
 
-// fewestSplit is how many samples a part of a split has at least.
-const fewestSplit = 2
+// minSplit is the fewest samples in a part of a split.
+const minSplit = 2
 
-// Split takes the data apart: samples in turn, so many at a time as the model was exported for, go to the part that chooses and to the other.
-func Split(d *dataset.Data, step int) (choosing, other *dataset.Data, how string, err error) {
+// Split divides the data into the part that chooses a model and the part that judges it. Samples
+// are dealt in turn, step at a time, step being the batch that the model was exported for.
+func Split(d *dataset.Data, step int) (choosing, judging *dataset.Data, how string, err error) {
 	n, err := dataset.Samples(d.Feeds)
 	if err != nil {
 		return nil, nil, "", err
@@ -63,8 +65,8 @@ func Split(d *dataset.Data, step int) (choosing, other *dataset.Data, how string
 		parts[i/step%2] = append(parts[i/step%2], i)
 	}
 	for _, p := range parts {
-		if len(p) < fewestSplit {
-			return nil, nil, "", fmt.Errorf("eval: want at least %d samples to split in two, have %d", 2*max(fewestSplit, step), n)
+		if len(p) < minSplit {
+			return nil, nil, "", fmt.Errorf("eval: want at least %d samples to split in two, have %d", 2*max(minSplit, step), n)
 		}
 	}
 	var out [2]*dataset.Data

@@ -91,7 +91,7 @@ func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage
 // settle resolves what the options leave open.
 func (b *Base) settle() {
 	o := &b.Options
-	to := defaults.Settle(b.Model, defaults.Asked{
+	to := defaults.Resolve(b.Model, defaults.Request{
 		Solver: o.Plan.Solver, Criterion: o.Plan.Criterion, Recovery: o.Recovery,
 		Data: b.Samples.Calibration != nil, Statistics: b.Samples.Statistics != nil,
 	}, o.Settings.Dims)
