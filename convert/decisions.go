@@ -27,7 +27,7 @@ func BeforeDecisions(ctx context.Context, in, out string) (_ bool, err error) {
 	if err := op.InferGraph(g); err != nil {
 		return false, fmt.Errorf("%s: %w", in, err)
 	}
-	names := proof.Undecided(g, g)
+	names := proof.BeforeDecisions(g, g)
 	if len(names) == 0 {
 		return false, nil
 	}

@@ -95,7 +95,7 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 		}
 	}
 	o := OptionsFor(trial, k.Base.Options)
-	s := k.selections[trial.Criterion].With(o.Plan, ch)
+	s := k.selections[trial.Criterion].WithOptions(o.Plan, ch)
 	r = k.Base.Candidate()
 	r.Choice.Criterion, r.Choice.Solver, r.Choice.Measured = ch.Criterion.Name, ch.Solver.Name, s.Measured
 	r.Fit, r.Scores = s.Fit(), s.Scores
@@ -103,7 +103,7 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 		return nil, nil, fmt.Errorf("%s: %w", trial, err)
 	}
 	if ch.Criterion.AddsUp(o.Plan.Normalization) {
-		sum := s.Lost(r.Plan)
+		sum := s.PredictedError(r.Plan)
 		lost = &sum
 	}
 	return r, lost, nil

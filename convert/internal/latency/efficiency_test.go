@@ -47,6 +47,6 @@ func efficiencyOfOne(weights, nonZero, block int, dense float64, v sparse.Speed)
 		}
 	}
 	own := v.Time(nonZero, nonZero/block)
-	return efficiencyOf(&graph.Model{Graph: g}, map[string]watchedNode{"y": {seconds: dense, macs: float64(weights)}},
-		map[string]watchedNode{"y": {seconds: own, choice: choice}}, map[string][]sparse.Sample{"y": samples}, dense*1e3, own*1e3)
+	return compileEfficiency(&graph.Model{Graph: g}, map[string]timedNode{"y": {seconds: dense, macs: float64(weights)}},
+		map[string]timedNode{"y": {seconds: own, choice: choice}}, map[string][]sparse.Sample{"y": samples}, dense*1e3, own*1e3)
 }

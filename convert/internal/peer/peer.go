@@ -13,13 +13,15 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// peerTolerance is how far outputs of two runtimes may be apart, as a fraction of the largest, and still be called the same.
+// peerTolerance bounds how far the outputs of two runtimes may be apart, as a fraction of the
+// largest, and still count as equal.
 const peerTolerance = 1e-3
 
-// residentRuns is after how many runs a session's memory is taken: from the second on everything is there.
+// residentRuns is the number of runs before a session's memory is read. From the second run on
+// everything is allocated.
 const residentRuns = 3
 
-// Peers is the processes of another runtime, one for each model, and the files that they share with us.
+// Peers is one process of the other runtime for each model, and the files shared with them.
 type Peers struct {
 	folder  *staging.Folder
 	inputs  string
@@ -27,7 +29,7 @@ type Peers struct {
 	all     []*process
 }
 
-// Start has the program load the models, and hands it the inputs.
+// Start starts the program once for each path and hands it the inputs.
 func Start(ctx context.Context, program string, paths []string, feeds map[string]*graph.Tensor, threads int) (*Peers, error) {
 	folder, err := staging.Temporary()
 	if err != nil {
@@ -56,7 +58,7 @@ func (p *Peers) Close() {
 	p.folder.Discard()
 }
 
-// Candidates take the peers' turns. A nil p has none.
+// Candidates returns the peers for timing in turn. A nil p has none.
 func (p *Peers) Candidates() []runtime.Candidate {
 	if p == nil {
 		return nil
@@ -68,8 +70,8 @@ func (p *Peers) Candidates() []runtime.Candidate {
 	return out
 }
 
-// Reports compares each session, of whose model theirs are the times, with its peer. What memory ours takes, a process of the program
-// self tells, where there is one.
+// Reports compares each session with its peer, whose times are in theirs. If self is not empty, it
+// runs that program to find out how much memory ours takes.
 func (p *Peers) Reports(ctx context.Context, self string, paths []string, ours []runtime.Candidate, r []report.Latency, theirs []runtime.Latency) error {
 	for i, s := range p.all {
 		q := &report.Peer{Runtime: s.runtime, Times: latency.Times(theirs[i]), Tolerance: peerTolerance}
@@ -79,14 +81,14 @@ func (p *Peers) Reports(ctx context.Context, self string, paths []string, ours [
 		if q.Theirs, err = s.memory(); err != nil {
 			return err
 		}
-		if err := p.agree(ctx, q, s, ours[i]); err != nil {
+		if err := p.compareOutputs(ctx, q, s, ours[i]); err != nil {
 			return err
 		}
-		s.stop() // leaves the machine to what is measured next
+		s.stop() // leave the machine to the next measurement
 		if self == "" {
 			continue
 		}
-		if q.Ours, err = p.alone(ctx, self, paths[i]); err != nil {
+		if q.Ours, err = p.memoryOf(ctx, self, paths[i]); err != nil {
 			return fmt.Errorf("%s: %w", paths[i], err)
 		}
 		if q.Ours != nil && q.Theirs != nil && q.Theirs.Session > 0 {
@@ -97,8 +99,8 @@ func (p *Peers) Reports(ctx context.Context, self string, paths []string, ours [
 	return nil
 }
 
-// agree compares the outputs of both.
-func (p *Peers) agree(ctx context.Context, q *report.Peer, theirs *process, ours runtime.Candidate) error {
+// compareOutputs compares the outputs of both runtimes.
+func (p *Peers) compareOutputs(ctx context.Context, q *report.Peer, theirs *process, ours runtime.Candidate) error {
 	have, err := ours.Session.Run(ctx, ours.Feeds)
 	if err != nil {
 		return err
@@ -118,8 +120,8 @@ func (p *Peers) agree(ctx context.Context, q *report.Peer, theirs *process, ours
 	return nil
 }
 
-// alone is the memory of a process that loads the model and runs it a few times.
-func (p *Peers) alone(ctx context.Context, self, path string) (*report.Resident, error) {
+// memoryOf returns the memory of a process that only loads the model and runs it a few times.
+func (p *Peers) memoryOf(ctx context.Context, self, path string) (*report.Resident, error) {
 	s, err := startProcess(ctx, self, path, p.inputs, p.threads)
 	if err != nil {
 		return nil, err

@@ -19,14 +19,15 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// process is a process that has a model loaded and runs it when it is told to: PROGRAM serve MODEL --inputs FILE --threads N.
+// process is a process that has loaded a model and runs it on request: PROGRAM serve MODEL --inputs
+// FILE --threads N.
 type process struct {
 	ctx     context.Context
 	command *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
 	errors  bytes.Buffer
-	runtime string // what it calls itself
+	runtime string // the name it gives itself
 }
 
 // startProcess starts the process and waits until the model is loaded.
@@ -45,26 +46,26 @@ func startProcess(ctx context.Context, program, model, inputs string, threads in
 	if err := s.command.Start(); err != nil {
 		return nil, err
 	}
-	if s.runtime, err = s.heard(); err != nil {
+	if s.runtime, err = s.readLine(); err != nil {
 		s.stop()
 		return nil, err
 	}
 	return s, nil
 }
 
-// ask sends a line and gives the answer.
+// ask sends a line and returns the answer.
 func (s *process) ask(line string) (string, error) {
 	if _, err := fmt.Fprintln(s.in, line); err != nil {
-		return "", s.died(err)
+		return "", s.exitError(err)
 	}
-	return s.heard()
+	return s.readLine()
 }
 
-// heard is the next line that the process says.
-func (s *process) heard() (string, error) {
+// readLine returns the next line from the process.
+func (s *process) readLine() (string, error) {
 	line, err := s.out.ReadString('\n')
 	if err != nil {
-		return "", s.died(err)
+		return "", s.exitError(err)
 	}
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	switch word {
@@ -78,8 +79,9 @@ func (s *process) heard() (string, error) {
 
 func (s *process) program() string { return filepath.Base(s.command.Path) }
 
-// died says why the process speaks no more: by its own last words where it has any.
-func (s *process) died(err error) error {
+// exitError returns why the process stopped answering: its own last line on standard error, if
+// there is one.
+func (s *process) exitError(err error) error {
 	s.stop()
 	if e := s.ctx.Err(); e != nil {
 		return e
@@ -90,13 +92,13 @@ func (s *process) died(err error) error {
 	return fmt.Errorf("%s ended: %w", s.program(), err)
 }
 
-// stop lets the process end.
+// stop ends the process.
 func (s *process) stop() {
 	s.in.Close()
 	s.command.Wait()
 }
 
-// run is how long the process says that one run took.
+// run returns how long the process took for one run, by its own measure.
 func (s *process) run(context.Context) (time.Duration, error) {
 	said, err := s.ask("run")
 	if err != nil {
@@ -109,7 +111,7 @@ func (s *process) run(context.Context) (time.Duration, error) {
 	return time.Duration(n), nil
 }
 
-// memory is what the process holds; nil where its system does not tell.
+// memory returns the memory of the process, or nil if its system does not tell.
 func (s *process) memory() (*report.Resident, error) {
 	said, err := s.ask("memory")
 	if err != nil {
@@ -126,7 +128,7 @@ func (s *process) memory() (*report.Resident, error) {
 	return &r, nil
 }
 
-// outputs is what the process computes; it passes through the file at path.
+// outputs returns the outputs of the process, which are passed through the file at path.
 func (s *process) outputs(path string) (map[string]*graph.Tensor, error) {
 	if _, err := s.ask("outputs " + path); err != nil {
 		return nil, err

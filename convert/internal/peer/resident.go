@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// resident is a figure of this process in bytes, as Linux tells it (proc(5)): VmRSS is its memory now, VmHWM the most so
-// far. 0 where no such file is.
+// resident returns a figure of this process in bytes, as Linux gives it in /proc/self/status
+// (proc(5)): VmRSS is the memory in use, VmHWM its peak. It returns 0 on other systems.
 func resident(figure string) int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

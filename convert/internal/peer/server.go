@@ -16,8 +16,9 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Serve loads the model at path and answers each line of r by one to w that begins with "ok" or "error", as programs do that
-// Bench compares with: fixtures/peers/serve.go lists the lines. A process that does nothing else can tell what memory a session takes.
+// Serve loads the model at path and answers each line of r with a line to w that begins with "ok"
+// or "error", as the programs that Bench compares with do; fixtures/peers/serve.go lists the lines.
+// A process that does nothing else can tell how much memory a session takes.
 func Serve(ctx context.Context, path, inputs string, threads int, r io.Reader, w io.Writer) (err error) {
 	set, err := dataset.Load(inputs, dataset.Options{})
 	if err != nil {
@@ -55,7 +56,7 @@ func Serve(ctx context.Context, path, inputs string, threads int, r io.Reader, w
 
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// server answers for a session on inputs that stay the same.
+// server answers requests to run one session on fixed inputs.
 type server struct {
 	ctx     context.Context
 	session *runtime.Session
@@ -82,7 +83,7 @@ func (s *server) answer(line string) (string, error) {
 	return "", fmt.Errorf("want run, outputs FILE or memory, have %q", line)
 }
 
-// saveArrays writes tensors by name to an .npz.
+// saveArrays writes named tensors to an .npz.
 func saveArrays(ctx context.Context, path string, named map[string]*graph.Tensor) error {
 	return dataset.SaveNPZ(ctx, path, func(yield func(string, *graph.Tensor) bool) {
 		for _, name := range slices.Sorted(maps.Keys(named)) {

@@ -10,18 +10,19 @@ import (
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
-// steps is in how many steps the units of a group go where errors at the outputs are measured for every budget there may be: no cut
-// is then further from a measured one than nearby says.
-const steps = 8
+// curveSteps is the number of even steps at which the units of a group are measured for all
+// budgets. No cut is then further from a measured one than nearby.
+const curveSteps = 8
 
-// MeasureAll measures errors at the outputs once for all budgets: at even steps of every group, and not where one plan would cut, so that
-// what is chosen for one budget does not depend on which others were asked for. Scores then pass through what was measured.
+// MeasureAll measures errors at the outputs once for all budgets. It measures at even steps of
+// every group rather than where one plan would cut, so that the choice for one budget does not
+// depend on which others were asked for. The scores then pass through the measured errors.
 func (s *Selection) MeasureAll(ctx context.Context) error {
 	s.measuredAll = true
 	if s.Options.NoMeasure || !s.Choice.Criterion.AddsUp(s.Options.Normalization) {
 		return nil
 	}
-	o, err := s.outputErrors(ctx, steps-1, 1) // cuts are measured side by side: one alone leaves most of several threads idle
+	o, err := s.outputErrors(ctx, curveSteps-1, 1) // cuts are measured in parallel: a single one leaves most threads idle
 	if o == nil || err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (s *Selection) MeasureAll(ctx context.Context) error {
 	return nil
 }
 
-// singleCut is so many units removed from one group alone.
+// singleCut removes a number of units from one group alone.
 type singleCut struct {
 	group   *group.Group
 	removed int
@@ -59,8 +60,8 @@ func (s *Selection) cutsToMeasure() []singleCut {
 	var cuts []singleCut
 	for _, g := range s.analysis.Groups {
 		last := 0
-		for k := 1; k < steps && !s.Options.Budget.Excluded(g); k++ {
-			if n := k * g.Units / steps; n > last {
+		for k := 1; k < curveSteps && !s.Options.Budget.Excluded(g); k++ {
+			if n := k * g.Units / curveSteps; n > last {
 				cuts = append(cuts, singleCut{g, n})
 				last = n
 			}
@@ -69,8 +70,8 @@ func (s *Selection) cutsToMeasure() []singleCut {
 	return cuts
 }
 
-// Lost is the sum of the scores of the units that the plan removes.
-func (s *Selection) Lost(p *group.Plan) float64 {
+// PredictedError returns the sum of the scores of the units that the plan removes.
+func (s *Selection) PredictedError(p *group.Plan) float64 {
 	sum := 0.0
 	for _, g := range s.analysis.Groups {
 		kept, cut := p.Kept[g]
@@ -86,8 +87,9 @@ func (s *Selection) Lost(p *group.Plan) float64 {
 	return sum
 }
 
-// With is a copy of a selection that measured all budgets for other options and another choice.
-func (s *Selection) With(o Options, ch Choice) *Selection {
+// WithOptions returns a copy of s for other options and another choice. The selection must have
+// measured all budgets.
+func (s *Selection) WithOptions(o Options, ch Choice) *Selection {
 	s.share(s.cost) // counts the original once for all copies
 	c := *s
 	c.Options, c.Choice = o, ch

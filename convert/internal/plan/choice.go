@@ -13,24 +13,26 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Options say how units are chosen.
+// Options are the parameters of the choice of units.
 type Options struct {
 	Budget budget.Budget
-	// Solver distributes the budget over the groups: see budget.Solvers. Empty for the one that goes best with the
-	// criterion and the budget.
+	// Solver distributes the budget over the groups: see budget.Solvers. Empty selects the one that
+	// suits the criterion and the budget.
 	Solver string
-	// Criterion scores units: see saliency.All. Empty for DefaultCriterion, or one that looks at weights only where the
-	// model cannot be run.
+	// Criterion scores units: see saliency.All. Empty selects defaults.DefaultCriterion or, if the
+	// model cannot be run, one that reads weights only.
 	Criterion string
-	// NoMeasure takes scores for errors at the outputs as they are.
+	// NoMeasure takes the scores themselves for errors at the outputs.
 	NoMeasure bool
-	// Rounds is in how many rounds units are chosen, each on the repaired network that the one before left; 0 means 1.
+	// Rounds is the number of rounds in which units are chosen, each on the repaired network that
+	// the previous one left; 0 means 1.
 	Rounds int
-	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
+	// Reduction and Normalization combine and scale scores; empty selects the criterion's defaults.
 	Reduction, Normalization string
 }
 
-// Check reports what is wrong before any work is done; initial says whether there is another checkpoint to compare with.
+// Check returns an error if the options contradict each other, before any work is done. initial
+// reports whether there is another checkpoint to compare with.
 func (o *Options) Check(initial bool) error {
 	solver, criterion := o.Solver, o.Criterion
 	if solver == "" {
@@ -62,48 +64,51 @@ func (o *Options) Check(initial bool) error {
 	return nil
 }
 
-// checkInitial refuses a criterion without the model that it reads, and a model that nothing reads.
+// checkInitial refuses a criterion without the checkpoint that it reads, and a checkpoint that
+// nothing reads.
 func (o *Options) checkInitial(k saliency.Criterion, initial bool) error {
 	switch {
 	case k.NeedsInitial && !initial:
-		return fmt.Errorf("criterion %s reads what the weights were before training: want --initial with that model", k.Name)
+		return fmt.Errorf("criterion %s compares with the weights before training: want --initial", k.Name)
 	case !k.NeedsInitial && initial:
-		return fmt.Errorf("initial: criterion %s does not read it: want one of %s", k.Name, criteriaThat(func(k saliency.Criterion) bool { return k.NeedsInitial }))
+		return fmt.Errorf("initial: criterion %s does not read it: want one of %s", k.Name, criteriaWhere(func(k saliency.Criterion) bool { return k.NeedsInitial }))
 	case k.NeedsInitial && o.Rounds > 1:
-		return fmt.Errorf("rounds: criterion %s compares weights with what they were, and rounds after the first see repaired ones: want 1, have %d", k.Name, o.Rounds)
+		return fmt.Errorf("rounds: criterion %s compares with initial weights, but later rounds see repaired ones: want 1, have %d", k.Name, o.Rounds)
 	}
 	return nil
 }
 
-// DoesNotAddUp says that scores cannot be weighed against size, and which can.
+// DoesNotAddUp returns the error that scores cannot be weighed against size. It names the criteria
+// whose scores can.
 func (o *Options) DoesNotAddUp() error {
-	names := criteriaThat(func(k saliency.Criterion) bool { return k.Additive })
+	names := criteriaWhere(func(k saliency.Criterion) bool { return k.Additive })
 	have := o.Criterion
 	if o.Normalization != "" {
 		have += " with normalization " + o.Normalization
 	}
-	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", o.Solver, names, have)
+	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up (%s, without normalization), have %s", o.Solver, names, have)
 }
 
-// criteriaThat names the criteria that are so.
-func criteriaThat(are func(saliency.Criterion) bool) string {
+// criteriaWhere names the criteria that satisfy ok.
+func criteriaWhere(ok func(saliency.Criterion) bool) string {
 	var names []string
 	for _, k := range saliency.All() {
-		if are(k) {
+		if ok(k) {
 			names = append(names, k.Name)
 		}
 	}
 	return strings.Join(names, " or ")
 }
 
-// Choice is how units are chosen.
+// Choice is a resolved way of choosing units.
 type Choice struct {
 	Criterion saliency.Criterion
 	Solver    budget.Solver
-	Runs      bool // whether the model can be run here
+	Runs      bool // the model can be run here
 }
 
-// Choose settles what the options leave open for m. A model that cannot be run here can still be cut by what its weights say.
+// Choose resolves what the options leave open for m. A model that cannot be run here can still be
+// cut by its weights.
 func (o *Options) Choose(m *graph.Model, s stage.Settings) (ch Choice, err error) {
 	unfit := runtime.Runs(m)
 	ch.Runs = unfit == nil
@@ -133,7 +138,7 @@ func (o *Options) Choose(m *graph.Model, s stage.Settings) (ch Choice, err error
 	return ch, nil
 }
 
-// measures reports whether the errors that scores stand for are measured at the outputs.
+// measures reports whether the errors that the scores estimate are measured at the outputs.
 func (o *Options) measures(ch Choice) bool {
 	return !o.NoMeasure && ch.Criterion.AddsUp(o.Normalization) && ch.Solver.Additive
 }

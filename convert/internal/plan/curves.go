@@ -21,16 +21,18 @@ import (
 )
 
 const (
-	// curveSamples is how many samples errors at the outputs are measured on.
+	// curveSamples is the number of samples that errors at the outputs are measured on.
 	curveSamples = 128
 	// curveRounds is how often errors are measured where a plan would cut.
 	curveRounds = 3
-	// nearby is the share of a group's units within which one measurement speaks for another.
+	// nearby is the distance, as a share of a group's units, within which one measurement stands
+	// for another.
 	nearby = 1. / 16
 )
 
-// outputErrors measures what removing units of one group at a time does to the outputs. Scores are errors at a group's
-// readers, each relative to what the reader computes: what of it arrives at the outputs differs from group to group.
+// outputErrors measures what removing units of one group at a time does to the outputs. Scores are
+// errors at a group's readers, each relative to what the reader computes. How much of that reaches
+// the outputs differs from group to group.
 type outputErrors struct {
 	model     *graph.Model
 	analysis  *group.Analysis
@@ -40,8 +42,8 @@ type outputErrors struct {
 	threads   int
 }
 
-// refine solves again with scores that pass through errors measured at the outputs where the plan cuts, until it has been
-// followed there.
+// refine solves again with scores that pass through errors measured at the outputs, measuring where
+// the latest plan cuts, until the plan cuts nowhere new.
 func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *group.Plan, outcome *budget.Outcome,
 	solve func(budget.Scores) (*group.Plan, *budget.Outcome, error)) (*group.Plan, *budget.Outcome, error) {
 	o, err := s.outputErrors(ctx, curveRounds, s.Settings.Threads)
@@ -75,8 +77,9 @@ func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *grou
 	return plan, outcome, nil
 }
 
-// outputErrors runs the model uncut, for so many measurements of each group on so many threads; nil where there are too few samples for the work they take,
-// or no outputs to compare.
+// outputErrors runs the uncut model and prepares the given number of rounds of measurements, one a
+// group, each on the given number of threads. It returns nil if too few samples are affordable, or
+// if there are no outputs to compare.
 func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*outputErrors, error) {
 	if s.data == nil || s.known == nil {
 		return nil, nil
@@ -88,7 +91,7 @@ func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*out
 	_, macs, _ := figures.Count(s.model, s.Settings.Dims)
 	size := samples.BatchSize(s.model)
 	count := min(total, curveSamples, reference.MaxSamples(macs, rounds*max(1, len(s.analysis.Groups))))
-	if size != samples.DefaultBatch { // the model takes only that many
+	if size != samples.DefaultBatch { // the batch is fixed
 		count = count / size * size
 	}
 	if count < reference.MinSamples {
@@ -103,8 +106,9 @@ func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*out
 	return o, err
 }
 
-// next is how many units of g to measure the removal of: those of the plan, or a part where it leaves the group alone and the group is not
-// excluded; 0 where that was measured, or nearly.
+// next returns how many units of g to remove in the next measurement: as many as the plan removes
+// or, if the plan leaves the group alone and it is not excluded, a third. It returns 0 if that, or
+// nearly that, was measured before.
 func (o *outputErrors) next(g *group.Group, plan *group.Plan, excluded bool) int {
 	removed := 0
 	if kept := plan.Kept[g]; kept != nil {
@@ -121,8 +125,8 @@ func (o *outputErrors) next(g *group.Group, plan *group.Plan, excluded bool) int
 	return removed
 }
 
-// measure removes that many units of g alone, those with the lowest scores, lets what is left make up for them as far as
-// statistics tell, and compares the outputs.
+// measure removes that many units of g alone, those with the lowest scores, lets the rest
+// compensate as far as statistics allow, and returns the difference at the outputs.
 func (o *outputErrors) measure(ctx context.Context, g *group.Group, scores []float64, removed int) (float64, error) {
 	order := saliency.Ascending(scores)
 	p := &group.Plan{Kept: map[*group.Group][]int{g: slices.Sorted(slices.Values(order[removed:]))}}

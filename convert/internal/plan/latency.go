@@ -14,21 +14,22 @@ import (
 )
 
 const (
-	// latencyWithin is how near to the latency that may remain a measured one is to come, latencyTolerance what it may be over that.
+	// latencyWithin is how close the measured latency should come to the budget, latencyTolerance
+	// how far it may exceed it.
 	latencyWithin, latencyTolerance = 0.03, 0.10
-	// attempts is how often a plan is made and measured.
+	// attempts bounds how often a plan is made and measured.
 	attempts = 5
 )
 
-// attempt is a plan and what is left of the latency with it.
+// attempt is a plan with the fraction of the latency that remains.
 type attempt struct {
 	plan     *group.Plan
-	outcome  *budget.Outcome // as predicted, a fraction of the original
+	outcome  *budget.Outcome // predicted, as a fraction of the original
 	measured float64
 }
 
-// off is how far the attempt is from what is wanted; what is over it counts double.
-func (a *attempt) off(keep float64) float64 {
+// distance returns how far the attempt is from keep. An excess beyond latencyWithin counts double.
+func (a *attempt) distance(keep float64) float64 {
 	d := a.measured - keep
 	if d > latencyWithin*keep {
 		return 2 * d
@@ -36,8 +37,9 @@ func (a *attempt) off(keep float64) float64 {
 	return math.Abs(d)
 }
 
-// solveMeasured makes plans for predicted latencies until the measured one is what may remain: a prediction that is too low or too
-// high by so much will be so again. Where less than keep is fine (a price decides), only what is over it is corrected.
+// solveMeasured plans for predicted latencies until the measured one meets keep. It assumes that a
+// prediction that was off by some factor will be off by the same factor again. If less is set,
+// because a price decides, only an excess is corrected.
 func solveMeasured(keep float64, less bool, solve func(target float64) (*group.Plan, *budget.Outcome, error), measure func(*group.Plan) (float64, error)) (*attempt, error) {
 	var best, last *attempt
 	target := keep
@@ -53,7 +55,7 @@ func solveMeasured(keep float64, less bool, solve func(target float64) (*group.P
 		if a.measured, err = measure(a.plan); err != nil {
 			return nil, err
 		}
-		if best == nil || a.off(keep) < best.off(keep) {
+		if best == nil || a.distance(keep) < best.distance(keep) {
 			best = a
 		}
 		last = a
@@ -66,7 +68,7 @@ func solveMeasured(keep float64, less bool, solve func(target float64) (*group.P
 	return best, nil
 }
 
-// solveMeasured makes the plan again until the model cut by it is measured to take what may remain.
+// solveMeasured repeats the plan until the model cut by it is measured to meet the budget.
 func (s *Selection) solveMeasured(ctx context.Context, solve func(target float64) (*group.Plan, *budget.Outcome, error)) (*group.Plan, *budget.Outcome, error) {
 	round := 0
 	best, err := solveMeasured(s.Options.Budget.Keep, s.Options.Budget.Lambda > 0, solve, func(p *group.Plan) (float64, error) {

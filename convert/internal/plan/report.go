@@ -12,7 +12,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Groups describes the groups of an analysis under a plan, with the scores it was made by; a nil plan keeps everything.
+// Groups describes the groups of an analysis under a plan, with the scores that the plan was made
+// by. A nil plan keeps everything.
 func Groups(a *group.Analysis, p *group.Plan, scores budget.Scores) []report.Group {
 	reports := make([]report.Group, 0, len(a.Groups))
 	for _, g := range a.Groups {
@@ -26,7 +27,7 @@ func Groups(a *group.Analysis, p *group.Plan, scores budget.Scores) []report.Gro
 		for _, m := range g.Members {
 			r.Members = append(r.Members, report.Member{Value: m.Value.Name, Axis: m.Axis})
 			if t := m.Value.Const; t != nil && op.IsWeight(m.Value) {
-				r.Params += int64(t.Len()) * int64(owned(a.Units(g, m))) / int64(max(1, t.Shape()[m.Axis]))
+				r.Params += int64(t.Len()) * int64(countOwned(a.Units(g, m))) / int64(max(1, t.Shape()[m.Axis]))
 			}
 		}
 		reports = append(reports, r)
@@ -34,9 +35,10 @@ func Groups(a *group.Analysis, p *group.Plan, scores budget.Scores) []report.Gro
 	return reports
 }
 
-// Prunable is the share of the parameters of m, a simplified model, that some unit of some group holds.
+// Prunable returns the share of the parameters of m, a simplified model, that belong to a unit of
+// some group.
 func Prunable(m *graph.Model, a *group.Analysis) float64 {
-	fixed := map[*graph.Value][]int{} // positions of each axis that no group has
+	fixed := map[*graph.Value][]int{} // the positions of each axis outside of any group
 	for _, g := range a.Groups {
 		for _, m := range g.Members {
 			if t := m.Value.Const; t == nil || !op.IsWeight(m.Value) {
@@ -45,14 +47,14 @@ func Prunable(m *graph.Model, a *group.Analysis) float64 {
 			if fixed[m.Value] == nil {
 				fixed[m.Value] = slices.Clone(m.Value.Const.Shape())
 			}
-			fixed[m.Value][m.Axis] -= owned(a.Units(g, m))
+			fixed[m.Value][m.Axis] -= countOwned(a.Units(g, m))
 		}
 	}
 	n := int64(0)
 	for v, axes := range fixed {
 		rest := int64(1)
 		for _, k := range axes {
-			rest *= int64(max(0, k)) // heads and head dimensions have the same positions
+			rest *= int64(max(0, k)) // heads and head dimensions share positions
 		}
 		n += int64(v.Const.Len()) - rest
 	}
@@ -60,8 +62,8 @@ func Prunable(m *graph.Model, a *group.Analysis) float64 {
 	return float64(n) / float64(max(1, all))
 }
 
-// owned counts the positions that belong to a unit.
-func owned(units []int) int {
+// countOwned counts the positions that belong to a unit.
+func countOwned(units []int) int {
 	n := 0
 	for _, u := range units {
 		if u >= 0 {

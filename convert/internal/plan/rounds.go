@@ -20,24 +20,26 @@ import (
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
-// Planned is a plan, and how it was chosen.
+// Planned is a plan together with how it was chosen.
 type Planned struct {
 	Plan    *group.Plan
 	Outcome *budget.Outcome
-	// Scores is what the plan was made by, in the first round where there were several.
+	// Scores are the scores that the plan was made by; those of the first round if there were
+	// several.
 	Scores budget.Scores
-	// Measured is how many errors at the outputs were measured.
+	// Measured is the number of errors measured at the outputs.
 	Measured int
-	// Predicted is what a plan for a budget of latency was thought to leave of it, Outcome then being measured, and Fit what that
-	// was predicted from; nil for other budgets.
+	// Predicted is the latency predicted for a plan with a budget of latency, whose Outcome is
+	// measured, and Fit describes the predictor; both are nil for other budgets.
 	Predicted *float64
 	Fit       *report.Fit
 }
 
-// Choose chooses the units of the subject that stay. In several rounds, a part is cut, what is left is repaired by the recovery of that name from what
-// there is to learn from, and the next part is chosen by what the repaired network tells. What comes of it is a plan for the simplified model, which is cut
-// and repaired in one go: a repair starts from the original's weights and learns all of its targets from the original. What came of the rounds before an error
-// is there beside it.
+// Choose chooses the units of the subject that stay. With several rounds it cuts a part, repairs
+// the rest by the named recovery, and lets the repaired network choose the next part. The result is
+// one plan for the simplified model, which is then cut and repaired in one go: a repair starts from
+// the original's weights and takes all of its targets from the original. If a round fails, Choose
+// returns what the earlier ones chose together with the error.
 func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery string, from calibrate.Source, s stage.Settings) (*Planned, error) {
 	sel, err := NewSelection(ctx, o, ch, of, s)
 	if err != nil {
@@ -57,7 +59,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 		if err != nil {
 			return p, err
 		}
-		if p.Plan, err = composed(of.Model, of.Analysis, p.Plan, sel.analysis, plan); err != nil {
+		if p.Plan, err = compose(of.Model, of.Analysis, p.Plan, sel.analysis, plan); err != nil {
 			return p, err
 		}
 		p.Outcome, p.Measured, p.Predicted = outcome, sel.Measured, sel.Predicted
@@ -70,7 +72,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 	}
 }
 
-// next cuts and repairs the subject as far as the plan goes, and scores what is left.
+// next cuts and repairs the subject by the plan so far and scores what is left.
 func (s *Selection) next(ctx context.Context, of Subject, p *group.Plan, recovery string, from calibrate.Source) error {
 	cut, err := cut.Apply(ctx, of.Model, of.Analysis, p)
 	if err != nil {
@@ -85,7 +87,7 @@ func (s *Selection) next(ctx context.Context, of Subject, p *group.Plan, recover
 	if s.analysis, err = group.FindContext(ctx, cut); err != nil {
 		return err
 	}
-	from.Given = nil // they tell of the whole network
+	from.Given = nil // they describe the uncut network
 	s.model = cut
 	if s.known, _, err = calibrate.Statistics(ctx, cut, s.analysis, []saliency.Criterion{s.Choice.Criterion}, false, from, s.Settings); err != nil {
 		return err
@@ -93,9 +95,9 @@ func (s *Selection) next(ctx context.Context, of Subject, p *group.Plan, recover
 	return s.score(ctx)
 }
 
-// composed is the plan for the first model that removes what earlier does, and of what that leaves, which then is the analysis
-// of, what plan does.
-func composed(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *group.Analysis, plan *group.Plan) (*group.Plan, error) {
+// compose returns the plan for the first model that does in one step what earlier does and then
+// plan, which is for the analysis then of the model that earlier leaves.
+func compose(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *group.Analysis, plan *group.Plan) (*group.Plan, error) {
 	if earlier == nil {
 		return plan, nil
 	}
@@ -107,7 +109,7 @@ func composed(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *
 		}
 		whole := sameGroup(first, a, g)
 		if whole == nil {
-			return nil, fmt.Errorf("group %s is not what it was in the round before", g.Name)
+			return nil, fmt.Errorf("group %s does not match any group of the round before", g.Name)
 		}
 		before, had := earlier.Kept[whole]
 		if !had {
@@ -116,7 +118,7 @@ func composed(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *
 			}
 		}
 		if len(before) != g.Units {
-			return nil, fmt.Errorf("group %s has %d units, %d were left of it", g.Name, g.Units, len(before))
+			return nil, fmt.Errorf("group %s has %d units, want the %d that the round before left", g.Name, g.Units, len(before))
 		}
 		units := make([]int, len(kept))
 		for i, u := range kept {
@@ -127,8 +129,9 @@ func composed(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *
 	return out, nil
 }
 
-// sameGroup is the group of the first model that has all axes of g which are there, by the names of their values; nil for none.
-// A group has other axes than any other: heads and head dimensions share some, but not all.
+// sameGroup returns the group of the first model that contains every axis of g that the first model
+// has, matched by value name, or nil. No two groups have the same axes: heads and head dimensions
+// share some, but not all.
 func sameGroup(first *graph.Model, a *group.Analysis, g *group.Group) *group.Group {
 	for _, whole := range a.Groups {
 		has := map[string]bool{}

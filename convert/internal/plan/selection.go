@@ -16,18 +16,20 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Subject is the model whose units are chosen, and what there is to choose by.
+// Subject is the model whose units are chosen, and the data to choose by.
 type Subject struct {
-	// Model is simplified, Analysis has its groups; Original is as it was read: what budgets are stated in fractions of.
+	// Model is the simplified model and Analysis its groups. Original is the model as it was read;
+	// budgets are fractions of it.
 	Model    *graph.Model
 	Analysis *group.Analysis
 	Original *graph.Model
-	// Initial is what constants of Model were, for criteria that ask; Known are statistics of it.
+	// Initial holds the initial values of constants of Model, for criteria that read them; Known
+	// holds statistics of Model.
 	Initial map[*graph.Value]*graph.Tensor
 	Known   *statistics.Set
-	// Data are samples by input that errors at the outputs are measured on; nil for none.
+	// Data holds samples by input name, for measuring errors at the outputs; nil for none.
 	Data map[string]*graph.Tensor
-	// Timing predicts latency, for budgets of it.
+	// Timing predicts latency if the budget is one.
 	Timing *latency.Prediction
 }
 
@@ -37,21 +39,21 @@ type Selection struct {
 	Settings stage.Settings
 	Choice   Choice
 
-	model       *graph.Model
-	analysis    *group.Analysis
-	original    *graph.Model
-	initial     map[*graph.Value]*graph.Tensor
-	known       *statistics.Set
-	data        map[string]*graph.Tensor
-	Scores      budget.Scores
-	measuredAll bool // scores pass through errors measured for all budgets
-	cost        *budget.CostModel
-	whole       int64        // what the first model takes of a metric that only free weights have
-	counted     *budget.Cost // of original, once somebody asked
-	timing      *latency.Prediction
+	model        *graph.Model
+	analysis     *group.Analysis
+	original     *graph.Model
+	initial      map[*graph.Value]*graph.Tensor
+	known        *statistics.Set
+	data         map[string]*graph.Tensor
+	Scores       budget.Scores
+	measuredAll  bool // scores pass through errors measured for all budgets
+	cost         *budget.CostModel
+	baseCost     int64        // the first model's cost by the budget's metric
+	originalCost *budget.Cost // of the original, counted on first use
+	timing       *latency.Prediction
 
-	Measured  int      // errors at the outputs
-	Predicted *float64 // what the plan for a budget of latency was thought to leave of it
+	Measured  int      // number of errors measured at the outputs
+	Predicted *float64 // latency predicted for the plan, if the budget is one
 }
 
 // NewSelection scores the units of the subject.
@@ -61,7 +63,7 @@ func NewSelection(ctx context.Context, o Options, ch Choice, of Subject, s stage
 	return sel, sel.score(ctx)
 }
 
-// PredictLatency makes what latency is predicted by for a budget of it; nil for other budgets.
+// PredictLatency returns a predictor if the budget is one of latency, else nil.
 func (o *Options) PredictLatency(ctx context.Context, original, simplified *graph.Model, a *group.Analysis, s stage.Settings) (*latency.Prediction, error) {
 	if o.Budget.Metric != budget.Latency {
 		return nil, nil
@@ -73,7 +75,7 @@ func (o *Options) PredictLatency(ctx context.Context, original, simplified *grap
 	return t, nil
 }
 
-// score scores the units of the model as it is now.
+// score scores the units of the current model.
 func (s *Selection) score(ctx context.Context) (err error) {
 	s.Scores, err = saliency.Scores(ctx, s.Choice.Criterion, saliency.Input{
 		Model: s.model, Original: s.original, Analysis: s.analysis, Seed: s.Settings.Seed, Reduction: s.Options.Reduction, Normalization: s.Options.Normalization,
@@ -88,19 +90,19 @@ func (s *Selection) score(ctx context.Context) (err error) {
 	if s.timing != nil {
 		s.cost.Time(s.timing.Works(s.model))
 	}
-	if s.whole == 0 {
-		s.whole = s.Options.Budget.Metric.Of(s.cost.Base())
+	if s.baseCost == 0 {
+		s.baseCost = s.Options.Budget.Metric.Of(s.cost.Base())
 	}
 	return nil
 }
 
-// within is the budget that leaves the given fraction of what the original takes, stated in fractions of what the model does; share is
-// what the model takes of the original.
+// within restates a budget that keeps a fraction of the original as a fraction of the current
+// model; share is the current model's cost as a fraction of the original's.
 func (s *Selection) within(keep float64) (b budget.Budget, share float64) {
 	b = s.Options.Budget
 	share = s.share(s.cost)
 	b.Keep, b.Lambda = keep, b.Lambda*share
-	if share > 0 && (b.Lambda == 0 || keep < 1) { // a whole model with a price on it asks for nothing
+	if share > 0 && (b.Lambda == 0 || keep < 1) { // with a price, keeping everything is no constraint
 		b.Keep = min(1, keep/share)
 	}
 	if s.timing != nil && b.RoundTo == 0 {
@@ -109,7 +111,8 @@ func (s *Selection) within(keep float64) (b budget.Budget, share float64) {
 	return b, share
 }
 
-// Solve keeps the given fraction of what the original takes. The outcome is stated in the same.
+// Solve returns a plan that keeps the given fraction of the original's cost. The outcome is stated
+// in the same terms.
 func (s *Selection) Solve(ctx context.Context, keep float64) (*group.Plan, *budget.Outcome, error) {
 	b, share := s.within(keep)
 	scores := s.Scores
@@ -126,7 +129,7 @@ func (s *Selection) Solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	if err == nil {
 		outcome.Reached *= share
 	}
-	if err != nil || s.timing == nil || s.measuredAll || keep > s.Options.Budget.Keep { // one of many, or a round on the way
+	if err != nil || s.timing == nil || s.measuredAll || keep > s.Options.Budget.Keep { // one of many, or an intermediate round
 		return plan, outcome, err
 	}
 	return s.solveMeasured(ctx, func(target float64) (*group.Plan, *budget.Outcome, error) {
@@ -140,7 +143,7 @@ func (s *Selection) Solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	})
 }
 
-// Fit says what latency is predicted from; nil where it is not.
+// Fit describes the predictor of latency; it is nil if there is none.
 func (s *Selection) Fit() *report.Fit {
 	if s.timing == nil {
 		return nil
@@ -148,12 +151,12 @@ func (s *Selection) Fit() *report.Fit {
 	return &s.timing.Report
 }
 
-// share is the model's part of what the original takes: simplification alone removes parameters, and so do
-// rounds before this one.
+// share returns the cost of the model as a fraction of the original's. Simplification alone removes
+// parameters, and so do earlier rounds.
 func (s *Selection) share(cost *budget.CostModel) float64 {
-	if s.counted == nil {
-		s.counted = &budget.Cost{}
-		s.counted.Params, s.counted.MACs, _ = figures.Count(s.original, s.Settings.Dims)
+	if s.originalCost == nil {
+		s.originalCost = &budget.Cost{}
+		s.originalCost.Params, s.originalCost.MACs, _ = figures.Count(s.original, s.Settings.Dims)
 	}
 	over := func(a, b int64) float64 {
 		if b == 0 {
@@ -163,11 +166,11 @@ func (s *Selection) share(cost *budget.CostModel) float64 {
 	}
 	switch s.Options.Budget.Metric {
 	case budget.Params:
-		return over(cost.Base().Params, s.counted.Params)
+		return over(cost.Base().Params, s.originalCost.Params)
 	case budget.MACs:
-		return over(cost.Base().MACs, s.counted.MACs)
+		return over(cost.Base().MACs, s.originalCost.MACs)
 	case budget.Latency:
-		return over(cost.Base().Latency, s.whole) * s.timing.Share
+		return over(cost.Base().Latency, s.baseCost) * s.timing.Share
 	}
-	return over(s.Options.Budget.Metric.Of(cost.Base()), s.whole)
+	return over(s.Options.Budget.Metric.Of(cost.Base()), s.baseCost)
 }

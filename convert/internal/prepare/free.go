@@ -20,15 +20,16 @@ import (
 	"github.com/pollard-dev/pollard/passes/surgery"
 )
 
-// freeTolerance bounds what the removal of free units may change, as a fraction of the largest magnitude of an output.
+// freeTolerance bounds the change that removing free units may cause, as a fraction of the largest
+// magnitude of an output.
 const freeTolerance = 1e-5
 
-// mostSearched is of how many weights free units are looked for: the search holds each of them, and what it has found out
-// of it, as float64.
-const mostSearched = 1 << 28
+// maxSearched is the most weights that are searched for free units. The search holds each of them
+// twice as float64: as it is, and reduced.
+const maxSearched = 1 << 28
 
-// unsearched says why free units are not looked for in m; empty where they are.
-func unsearched(m *graph.Model) string {
+// skipReason returns why m is not searched for free units, or "" if it is.
+func skipReason(m *graph.Model) string {
 	weights := int64(0)
 	for _, v := range m.Graph.Initializers {
 		if op.IsWeight(v) {
@@ -36,17 +37,17 @@ func unsearched(m *graph.Model) string {
 		}
 	}
 	bytes := memory.Product(16, weights)
-	if weights <= mostSearched && memory.Hold("", bytes) == nil {
+	if weights <= maxSearched && memory.Hold("", bytes) == nil {
 		return ""
 	}
-	return fmt.Sprintf("they were not looked for: that takes %s of memory for %d weights", memory.Text(bytes), weights)
+	return fmt.Sprintf("not searched: that would take %s of memory for %d weights", memory.Text(bytes), weights)
 }
 
-// reduced is s, whose analysis a is, without free units: a copy, or s itself where there are none. Removing some
-// may show more; each round removes at least one unit.
-func reduced(ctx context.Context, s *graph.Model, a *group.Analysis) (*graph.Model, *group.Analysis, []report.Free, error) {
+// removeFree returns s, with its analysis a, without free units: a copy, or s itself if it has
+// none. Removing some may expose more. Each round removes at least one unit, so the loop ends.
+func removeFree(ctx context.Context, s *graph.Model, a *group.Analysis) (*graph.Model, *group.Analysis, []report.Free, error) {
 	var free []report.Free
-	origin := map[string][]int{} // the units that a group had at first, by its name
+	origin := map[string][]int{} // the original indices of a group's units, by group name
 	c, _ := s.Clone()
 	b, err := group.FindContext(ctx, c)
 	if err != nil {
@@ -96,7 +97,7 @@ func reduced(ctx context.Context, s *graph.Model, a *group.Analysis) (*graph.Mod
 	return c, b, free, nil
 }
 
-// addFree notes a finding under the number that its unit had at first.
+// addFree records a finding under the unit's original index.
 func addFree(free []report.Free, f lossless.Finding, unit int) []report.Free {
 	i := slices.IndexFunc(free, func(x report.Free) bool { return x.Group == f.Group.Name && x.Kind == string(f.Kind) })
 	if i < 0 {
@@ -108,23 +109,25 @@ func addFree(free []report.Free, f lossless.Finding, unit int) []report.Free {
 	return free
 }
 
-// Model simplifies a copy of m and removes from it what can go without changing any output: the model that is
-// pruned. Weights alone decide. It is not proven here, see PruneModel.
+// Model returns a simplified copy of m without its free units, together with its groups and the
+// list of what was removed. The weights alone decide. Nothing is proven here; see Free.
 func Model(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, []report.Free, error) {
 	s, a, err := canonical.Simplify(ctx, m)
-	if err != nil || unsearched(s) != "" {
+	if err != nil || skipReason(s) != "" {
 		return s, a, nil, err
 	}
-	return reduced(ctx, s, a)
+	return removeFree(ctx, s, a)
 }
 
-// Free gives m, whose analysis a is, without the units that no output depends on, having proven on the feeds (nil: made-up ones) that its outputs stay
-// what they are. Where they do not, which is a defect of ours and none of the model, m stays whole and kept says why; so it does where m is too large.
+// Free removes from m, with its analysis a, the units that no output depends on, and checks on the
+// feeds (nil: made-up inputs) that the outputs stay the same. If they do not, which would be a
+// defect of ours and not of the model, m stays whole and kept says why. The same happens if m is
+// too large to search.
 func Free(ctx context.Context, m *graph.Model, a *group.Analysis, feeds map[string]*graph.Tensor, proven bool, s stage.Settings) (_ *graph.Model, _ *group.Analysis, units []report.Free, kept string, err error) {
-	if kept = unsearched(m); kept != "" {
+	if kept = skipReason(m); kept != "" {
 		return m, a, nil, kept, nil
 	}
-	less, b, units, err := reduced(ctx, m, a)
+	less, b, units, err := removeFree(ctx, m, a)
 	if err != nil && ctx.Err() != nil {
 		return nil, nil, nil, "", err
 	}

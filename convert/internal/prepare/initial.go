@@ -10,7 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Initial is what the constants of simplified hold in the initial model, another checkpoint of the same network that messages call path.
+// Initial maps the constants of simplified to their values in initial, another checkpoint of the
+// same network. Errors call that one path.
 func Initial(ctx context.Context, simplified, initial *graph.Model, path string) (map[*graph.Value]*graph.Tensor, error) {
 	s, _, err := canonical.Simplify(ctx, initial)
 	if err != nil {

@@ -13,24 +13,26 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// rotationTolerance bounds what a change of basis may change, as a fraction of the largest magnitude of an output.
+// rotationTolerance bounds the change that a rotation may cause, as a fraction of the largest
+// magnitude of an output.
 const rotationTolerance = 1e-4
 
-// Turned is a model in another basis, with its groups and what is known of it.
-type Turned struct {
+// Rotated is a model in another basis, with its groups and statistics.
+type Rotated struct {
 	Model     *graph.Model
 	Analysis  *group.Analysis
 	Known     *statistics.Set
 	Rotations []rotation.Rotation
 }
 
-// Rotate changes the basis of groups that allow it, so that their units are sorted by what they are worth, and proves on the feeds (nil: made-up ones) that
-// outputs stay what they are. It gives nil where no basis is to be changed, or where outputs would not stay.
-func Rotate(ctx context.Context, m *graph.Model, known *statistics.Set, feeds map[string]*graph.Tensor, proven bool, s stage.Settings) (*Turned, error) {
+// Rotate changes the basis of the groups that allow it, so that their units are sorted by what they
+// contribute, and checks on the feeds (nil: made-up inputs) that the outputs stay the same. It
+// returns nil if no basis changes, or if the outputs would not stay the same.
+func Rotate(ctx context.Context, m *graph.Model, known *statistics.Set, feeds map[string]*graph.Tensor, proven bool, s stage.Settings) (*Rotated, error) {
 	if known == nil {
 		return nil, nil
 	}
-	t := &Turned{Known: known.Clone()}
+	t := &Rotated{Known: known.Clone()}
 	t.Model, _ = m.Clone()
 	var err error
 	if t.Analysis, err = group.FindContext(ctx, t.Model); err != nil {
@@ -44,7 +46,7 @@ func Rotate(ctx context.Context, m *graph.Model, known *statistics.Set, feeds ma
 			if ctx.Err() != nil {
 				return nil, err
 			}
-			s.Report(fmt.Sprintf("no basis is changed: %v", err), 0, 0)
+			s.Report(fmt.Sprintf("the basis is left as it is: %v", err), 0, 0)
 			return nil, nil
 		}
 	}

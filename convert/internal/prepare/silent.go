@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Silent is what the statistics, which may be nil, show.
+// Silent lists the units that never fire according to s, which may be nil.
 func Silent(m *graph.Model, a *group.Analysis, s *statistics.Set) []report.Silent {
 	var out []report.Silent
 	for _, q := range lossless.Silent(m, a, s) {

@@ -2,9 +2,13 @@ package proof
 
 import "github.com/pollard-dev/pollard/graph"
 
-// Undecided names the floating-point values that decisions of the simplified graph are made from, and its outputs that
-// follow from none, where the original computes values of these names. It is empty where nothing is decided.
-func Undecided(original, simplified *graph.Graph) (names []string) {
+// BeforeDecisions names the floating-point values that the decisions of the simplified graph read,
+// and those of its outputs that follow from no decision. It lists only values that the original
+// computes under the same name, and nothing if the graph decides nothing.
+//
+// A decision turns floats into something else, as TopK, NonMaxSuppression and comparisons do: it
+// may fall either way on the last bit of what it reads.
+func BeforeDecisions(original, simplified *graph.Graph) (names []string) {
 	decided := map[*graph.Value]bool{}
 	watch := map[*graph.Value]bool{}
 	for _, n := range simplified.Nodes {

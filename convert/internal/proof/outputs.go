@@ -12,18 +12,18 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// proofWork bounds the multiply-accumulates of one model in a proof, as far as more than one sample is concerned.
+// proofWork bounds the multiply-accumulates of one model in a proof beyond the first sample.
 const proofWork = 2e10
 
-// Feeds makes up inputs for a proof of m: several samples where they are cheap.
+// Feeds makes up inputs for a proof of m: several samples if they are cheap.
 func Feeds(m *graph.Model, s stage.Settings) (map[string]*graph.Tensor, error) {
 	_, macs, _ := figures.Count(m, s.Dims)
 	count := int(min(samples.ProofSamples, max(1, proofWork/max(1, macs))))
 	return samples.Synthetic(m, s.Dims, count, s.Seed)
 }
 
-// SameOutputs is an error when the outputs of two models differ by more than tolerance, a fraction of the largest
-// magnitude of an output. Nil feeds stand for made-up inputs.
+// SameOutputs returns an error if the outputs of two models differ by more than tolerance, as a
+// fraction of the largest magnitude of an output. If feeds is nil, it makes up inputs.
 func SameOutputs(ctx context.Context, a, b *graph.Model, feeds map[string]*graph.Tensor, tolerance float64, s stage.Settings) error {
 	var err error
 	if feeds == nil {

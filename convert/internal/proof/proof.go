@@ -16,45 +16,48 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Tolerance bounds the difference of cut and mask as a fraction of the largest
-// magnitude of an output. Both compute in float32 and add up the same numbers in different
-// orders; a wrong cut differs by the size of the output itself.
+// Tolerance bounds the difference between cut and mask as a fraction of the largest magnitude of an
+// output. Both compute in float32 and add the same numbers in different orders; a wrong cut differs
+// by as much as the output itself.
 const Tolerance = 1e-4
 
-// Cut runs the simplified model with the removed units masked, and the cut
-// one, on the same inputs, and compares every output; where all are empty, what decisions are made from.
+// Cut runs the simplified model with the removed units masked, and the cut model, on the same
+// inputs and compares every output. If all outputs are empty, it compares what decisions are made
+// from.
 func Cut(ctx context.Context, simplified, cut *graph.Model, a *group.Analysis, p *group.Plan, feeds map[string]*graph.Tensor, threads int) (*report.Proof, error) {
 	proof := &report.Proof{Tolerance: Tolerance, Predicted: true}
 	masked, err := surgery.Mask(simplified, a, p)
 	if err != nil {
 		return nil, fmt.Errorf("mask: %w", err)
 	}
-	names := witnesses(simplified, a, p)
+	names := uncutBeforeDecisions(simplified, a, p)
 	e := runtime.Evaluator{Threads: threads}
 	want, err := compare(ctx, proof, e, masked, cut, names, feeds)
 	if err != nil {
 		return nil, err
 	}
 	if proof.MaxRelDiff > proof.Tolerance && rounds(cut) {
-		// A last bit that differs, because sums ran in another order, can be a whole step of a rounded
-		// value. The reference adds in the same order in both, and zeroes change no sum.
+		// If sums run in another order, the last bit may differ, and with it a whole step of a
+		// rounded value. The reference evaluator adds in the same order in both models, and zeros
+		// change no sum.
 		e.Reference = true
 		if want, err = compare(ctx, proof, e, masked, cut, names, feeds); err != nil {
 			return nil, err
 		}
 	}
-	proof.Passed = proof.MaxRelDiff <= proof.Tolerance && says(want)
+	proof.Passed = proof.MaxRelDiff <= proof.Tolerance && hasFinite(want)
 	return proof, nil
 }
 
-// compare runs both models and notes how far their outputs are apart, or the values of those names where all outputs are
-// empty or decisions fell otherwise; it gives what it compared of the masked one.
+// compare runs both models and records in p how far their outputs are apart. If all outputs are
+// empty, or decisions fell differently, it compares the named values instead. It returns what it
+// compared of the masked model.
 func compare(ctx context.Context, p *report.Proof, e runtime.Evaluator, masked, cut *graph.Model, names []string, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error) {
-	want, wantBefore, err := evaluated(ctx, e, masked, names, feeds)
+	want, wantBefore, err := evaluate(ctx, e, masked, names, feeds)
 	if err != nil {
 		return nil, fmt.Errorf("the masked original: %w", err)
 	}
-	have, haveBefore, err := evaluated(ctx, e, cut, names, feeds)
+	have, haveBefore, err := evaluate(ctx, e, cut, names, feeds)
 	if err != nil {
 		return nil, fmt.Errorf("the cut model: %w", err)
 	}
@@ -66,7 +69,7 @@ func compare(ctx context.Context, p *report.Proof, e runtime.Evaluator, masked, 
 	return want, err
 }
 
-// rounds reports whether m quantizes what it computes.
+// rounds reports whether m quantizes any value that it computes.
 func rounds(m *graph.Model) bool {
 	return slices.ContainsFunc(m.Graph.Nodes, func(n *graph.Node) bool {
 		d := op.Lookup(n)
@@ -74,9 +77,9 @@ func rounds(m *graph.Model) bool {
 	})
 }
 
-// says reports whether some output holds a finite number: where all are NaN or infinite, any two
+// hasFinite reports whether some output holds a finite number. If all are NaN or infinite, any two
 // models agree.
-func says(outputs map[string]*graph.Tensor) bool {
+func hasFinite(outputs map[string]*graph.Tensor) bool {
 	for _, t := range outputs {
 		v, ok := graph.Floats(t)
 		if !ok || slices.ContainsFunc(v, func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }) {
@@ -86,10 +89,11 @@ func says(outputs map[string]*graph.Tensor) bool {
 	return false
 }
 
-// Difference is the largest difference over all outputs: absolute, and as a fraction of the largest
-// magnitude of its output, the items of a sequence each for itself. NaN on one side only is infinitely far.
+// Difference returns the largest difference over all outputs: the absolute one, and as a fraction
+// of the largest magnitude of its output. Items of a sequence count as outputs of their own. NaN on
+// one side only is infinitely far.
 func Difference(want, have map[string]*graph.Tensor) (abs, rel float64, err error) {
-	want, have = items(want), items(have)
+	want, have = flatten(want), flatten(have)
 	if len(want) != len(have) {
 		return 0, 0, fmt.Errorf("want %d outputs, have %d", len(want), len(have))
 	}
@@ -111,7 +115,7 @@ func Difference(want, have map[string]*graph.Tensor) (abs, rel float64, err erro
 			if !math.IsInf(x[i], 0) && !math.IsNaN(x[i]) {
 				largest = max(largest, math.Abs(x[i]))
 			}
-			most = max(most, apart(x[i], y[i]))
+			most = max(most, absDiff(x[i], y[i]))
 		}
 		abs = max(abs, most)
 		if most > 0 {
@@ -121,8 +125,8 @@ func Difference(want, have map[string]*graph.Tensor) (abs, rel float64, err erro
 	return report.Finite(abs), report.Finite(rel), nil
 }
 
-// items puts the tensors of sequences in the place of these, each under a name of its own.
-func items(outputs map[string]*graph.Tensor) map[string]*graph.Tensor {
+// flatten replaces each sequence by its items, named after it.
+func flatten(outputs map[string]*graph.Tensor) map[string]*graph.Tensor {
 	flat := map[string]*graph.Tensor{}
 	for name, t := range outputs {
 		if t.DType() != graph.Sequence {
@@ -136,8 +140,8 @@ func items(outputs map[string]*graph.Tensor) map[string]*graph.Tensor {
 	return flat
 }
 
-// apart is |x - y|, 0 where both are the same NaN or infinity.
-func apart(x, y float64) float64 {
+// absDiff returns |x - y|, or 0 if both are NaN or the same infinity.
+func absDiff(x, y float64) float64 {
 	if x == y || (math.IsNaN(x) && math.IsNaN(y)) {
 		return 0
 	}

@@ -12,8 +12,9 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Prove proves that simplified computes what original does, and that cut computes what simplified does with the units masked that the plan removes.
-// Nil feeds stand for made-up inputs. A proof that fails is there beside the error, which then is a *Gate.
+// Prove checks that simplified computes what original does, and that cut computes what simplified
+// does with the removed units masked. If feeds is nil, it makes up inputs. If the proof fails,
+// Prove returns it together with a *stage.Gate.
 func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group.Analysis, p *group.Plan, feeds map[string]*graph.Tensor, s stage.Settings) (*report.Proof, error) {
 	if feeds == nil {
 		var err error
@@ -22,7 +23,7 @@ func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group
 		}
 	}
 	if err := runtime.Runs(simplified); err != nil {
-		return nil, fmt.Errorf("proof: the model cannot be run here, only --no-proof --recovery none cuts it: %w", err)
+		return nil, fmt.Errorf("proof: the model cannot be run here; use --no-proof --recovery none to cut it all the same: %w", err)
 	}
 	apart, known, err := Simplified(ctx, original, simplified, feeds, s.Threads)
 	if err != nil {
@@ -40,7 +41,7 @@ func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group
 		proof.Passed = false
 		return proof, &stage.Gate{Reason: fmt.Sprintf("proof: the original and the simplified original differ by %.3g of the largest output, tolerance %.3g", apart, proof.Tolerance)}
 	case !proof.Passed && proof.MaxRelDiff <= proof.Tolerance:
-		return proof, &stage.Gate{Reason: "proof: every output is empty, NaN or infinite on these inputs, so that they prove nothing; want others, see --calibration"}
+		return proof, &stage.Gate{Reason: "proof: every output is empty, NaN or infinite on these inputs, which prove nothing; use --calibration to supply others"}
 	case !proof.Passed:
 		return proof, &stage.Gate{Reason: fmt.Sprintf("proof: cut and mask differ by %.3g of the largest output, tolerance %.3g", proof.MaxRelDiff, proof.Tolerance)}
 	}

@@ -10,10 +10,11 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// witnesses names the values that decisions are made from, that the plan leaves whole and that hold the same in the cut model as in the
-// masked one. Where the outputs say nothing (a detector that finds nothing in made-up images), they do.
-func witnesses(simplified *graph.Model, a *group.Analysis, p *group.Plan) (names []string) {
-	for _, name := range Undecided(simplified.Graph, simplified.Graph) {
+// uncutBeforeDecisions names the values that decisions read, that the plan leaves whole, and that
+// the cut model should therefore compute exactly as the masked one does. They are compared when the
+// outputs say nothing, as those of a detector that finds nothing in made-up images.
+func uncutBeforeDecisions(simplified *graph.Model, a *group.Analysis, p *group.Plan) (names []string) {
+	for _, name := range BeforeDecisions(simplified.Graph, simplified.Graph) {
 		v := simplified.Graph.Value(name)
 		if v.Type.Shape == nil {
 			continue
@@ -39,13 +40,13 @@ func empty(outputs map[string]*graph.Tensor) bool {
 	return true
 }
 
-// watched is a copy of m with the values of those names as further outputs.
-func watched(m *graph.Model, names []string) (*graph.Model, error) {
+// withOutputs returns a copy of m with the named values as additional outputs.
+func withOutputs(m *graph.Model, names []string) (*graph.Model, error) {
 	c, _ := m.Clone()
 	for _, name := range names {
 		v := c.Graph.Value(name)
 		if v == nil {
-			return nil, fmt.Errorf("value %q is gone", name)
+			return nil, fmt.Errorf("value %q is missing from the model", name)
 		}
 		if !slices.Contains(c.Graph.Outputs, v) {
 			c.Graph.Outputs = append(c.Graph.Outputs, v)
@@ -54,13 +55,13 @@ func watched(m *graph.Model, names []string) (*graph.Model, error) {
 	return c, nil
 }
 
-// evaluated gives the outputs of m, sequences taken apart, and apart from them the values of those names.
-func evaluated(ctx context.Context, e runtime.Evaluator, m *graph.Model, names []string, feeds map[string]*graph.Tensor) (outputs, values map[string]*graph.Tensor, err error) {
+// evaluate returns the outputs of m, with sequences flattened, and separately the named values.
+func evaluate(ctx context.Context, e runtime.Evaluator, m *graph.Model, names []string, feeds map[string]*graph.Tensor) (outputs, values map[string]*graph.Tensor, err error) {
 	if len(names) == 0 {
 		outputs, err = e.Evaluate(ctx, m, feeds)
-		return items(outputs), nil, err
+		return flatten(outputs), nil, err
 	}
-	w, err := watched(m, names)
+	w, err := withOutputs(m, names)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,5 +76,5 @@ func evaluated(ctx context.Context, e runtime.Evaluator, m *graph.Model, names [
 	for _, name := range names {
 		values[name] = all[name]
 	}
-	return items(outputs), values, nil
+	return flatten(outputs), values, nil
 }

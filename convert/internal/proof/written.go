@@ -11,8 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// ReadBack reports whether the file at path computes what cut does, which was written there. It runs both on the feeds, or on inputs made up
-// for simplified where they are nil.
+// ReadBack reports whether the file at path computes what cut does, from which it was written. It
+// runs both on feeds or, if feeds is nil, on inputs made up for simplified.
 func ReadBack(ctx context.Context, path string, simplified, cut *graph.Model, feeds map[string]*graph.Tensor, s stage.Settings) (same bool, err error) {
 	read, err := onnx.Read(path)
 	if err != nil {
@@ -27,8 +27,8 @@ func ReadBack(ctx context.Context, path string, simplified, cut *graph.Model, fe
 	return Written(ctx, read.Model, cut, feeds, s.Threads)
 }
 
-// Written runs the model read back from a file and the one in memory on the same inputs:
-// every output must be the same to the last bit.
+// Written runs the model read back from a file and the one in memory on the same inputs. Every
+// output must be the same to the last bit.
 func Written(ctx context.Context, read, cut *graph.Model, feeds map[string]*graph.Tensor, threads int) (bool, error) {
 	e := runtime.Evaluator{Threads: threads}
 	want, err := e.Evaluate(ctx, cut, feeds)

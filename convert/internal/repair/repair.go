@@ -18,8 +18,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// repairSamples is the most calibration samples that recovery looks at, and repairMemory the most
-// bytes that their live values in both networks may take: they are held for all samples at a time.
+// repairSamples is the most calibration samples that a recovery reads. repairMemory bounds the
+// bytes of their live values in both networks, which are held for all samples at once.
 const (
 	repairSamples = 1024
 	repairMemory  = 2 << 30
@@ -27,23 +27,25 @@ const (
 
 // Input is a cut model and what its repair learns from.
 type Input struct {
-	// Original is the simplified model, Cut what the plan for its groups left of it; its weights are what is repaired.
+	// Original is the simplified model. Cut is Original without the units that Plan removes; its
+	// weights are repaired.
 	Original, Cut *graph.Model
 	Analysis      *group.Analysis
 	Plan          *group.Plan
 	From          calibrate.Source
-	// Known are statistics of Original as it is.
+	// Known holds statistics of Original.
 	Known *statistics.Set
 }
 
-// Apply changes the weights of the cut model by the recovery of that name so that it comes near the original again.
+// Apply changes the weights of the cut model by the named recovery so that it approaches the
+// original.
 func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]report.Repair, *report.Calibration, error) {
 	method, err := recovery.Lookup(name)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := runtime.Runs(in.Original); err != nil {
-		return nil, nil, fmt.Errorf("recovery: the model cannot be run here, only --recovery %s leaves it unrepaired: %w", defaults.NoRecovery, err)
+		return nil, nil, fmt.Errorf("recovery: the model cannot be run here; use --recovery %s to leave it unrepaired: %w", defaults.NoRecovery, err)
 	}
 	feeds, from, err := Inputs(in.Original, name, in.From, s)
 	if err != nil {
@@ -65,8 +67,8 @@ func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]repo
 	return reports, from, in.Cut.Check()
 }
 
-// Inputs is what a repair of that name learns from: data, or nothing but the statistics that were given, where the
-// method makes do with them, or made-up inputs.
+// Inputs returns what the named recovery learns from: the data; only the given statistics, if the
+// method needs no more; or made-up inputs.
 func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.Settings) (feeds []map[string]*graph.Tensor, said *report.Calibration, err error) {
 	data := from.Data
 	said = &report.Calibration{Source: "data"}
@@ -84,15 +86,16 @@ func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.S
 	return feeds, said, err
 }
 
-// Feeds takes at most repairSamples samples, fewer where memory is short, spread evenly over the
-// data, in batches of as many as m was exported for. Samples that fill no batch are left out.
+// Feeds returns at most repairSamples samples, fewer if memory is short, spread evenly over the
+// data, in batches of the size that m was exported for. Samples that do not fill a batch are left
+// out.
 func Feeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]int) ([]map[string]*graph.Tensor, int, error) {
 	total, err := dataset.Samples(data)
 	if err != nil {
 		return nil, 0, err
 	}
 	size := samples.BatchSize(m)
-	whole := size != samples.DefaultBatch // the model takes only that many
+	whole := size != samples.DefaultBatch // the batch is fixed
 	batches := (total + size - 1) / size
 	if whole {
 		batches = total / size
@@ -100,7 +103,7 @@ func Feeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]int) (
 	if batches == 0 {
 		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", size, total)
 	}
-	most := MostSamples(m, dims, repairSamples)
+	most := MaxSamples(m, dims, repairSamples)
 	if !whole {
 		size = max(1, min(size, most))
 		batches = (total + size - 1) / size
@@ -120,16 +123,18 @@ func Feeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]int) (
 	return feeds, samples, nil
 }
 
-// MostSamples is how many of so many samples fit repairMemory when the values of m and of what is cut from it are held for all of them.
-func MostSamples(m *graph.Model, dims map[string]int, count int) int {
+// MaxSamples returns how many of count samples fit in repairMemory while the values of m and of a
+// model cut from it are held for all of them.
+func MaxSamples(m *graph.Model, dims map[string]int, count int) int {
 	if each := 2 * samples.LiveBytes(m, dims); each > 0 {
 		return int(min(int64(count), repairMemory/each))
 	}
 	return count
 }
 
-// SideBySide is how many repairs of models cut from m, on so many samples, fit the threads and the memory that one repair may take.
-func SideBySide(m *graph.Model, count int, s stage.Settings) int {
+// MaxParallel returns how many repairs of models cut from m can run at once on count samples,
+// within the threads and the memory of a single repair.
+func MaxParallel(m *graph.Model, count int, s stage.Settings) int {
 	fit := s.Workers()
 	if each := 2 * samples.LiveBytes(m, s.Dims) * int64(min(count, repairSamples)); each > 0 {
 		fit = int(min(int64(fit), repairMemory/each))

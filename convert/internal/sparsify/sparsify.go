@@ -248,7 +248,7 @@ const shiftedWork = 5e11
 // most is how many samples, with copies, fit memory and are worth their work.
 func (t *thinning) most(samples int) int {
 	_, macs, _ := figures.Count(t.in.Original, t.settings.Dims)
-	return repair.MostSamples(t.in.Original, t.settings.Dims, samples+reference.FloorInt(shiftedWork/float64(max(1, macs))))
+	return repair.MaxSamples(t.in.Original, t.settings.Dims, samples+reference.FloorInt(shiftedWork/float64(max(1, macs))))
 }
 
 // rest makes those nodes sparse that nothing could be learnt for.

@@ -230,7 +230,7 @@ func TestPlaceRefusesWhatIsNoFile(t *testing.T) {
 	if err := os.Mkdir(path, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteFile(context.Background(), path, text("new")); err == nil || !strings.Contains(err.Error(), "not a file") {
+	if err := WriteFile(context.Background(), path, text("new")); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("have %v", err)
 	}
 }

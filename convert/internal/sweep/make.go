@@ -56,7 +56,7 @@ func (s *sweeping) make(ctx context.Context, keys []string) error {
 	if err != nil {
 		return err
 	}
-	workers := min(repair.SideBySide(k.Base.Model, samples, k.Base.Options.Settings), len(made))
+	workers := min(repair.MaxParallel(k.Base.Model, samples, k.Base.Options.Settings), len(made))
 	s.report.SideBySide = workers
 	return s.timings.Time("candidates", func() error { return s.together(ctx, k, made, workers) })
 }
