@@ -16,10 +16,10 @@ import (
 )
 
 // Inspect reads the model and says what can be removed and what is pinned, by which operator and why.
-func Inspect(ctx context.Context, path string, dims map[string]int) (said *report.Report, err error) {
+func Inspect(ctx context.Context, path string, dims map[string]int) (result *report.Report, err error) {
 	defer func() {
 		if err != nil {
-			said = nil
+			result = nil
 		}
 	}()
 	file, err := onnx.Read(path)

@@ -17,7 +17,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// OptionsFor are the options of a trial.
+// OptionsFor returns o with the settings of the trial.
 func OptionsFor(t report.Trial, o pipeline.Options) pipeline.Options {
 	o.Plan.Criterion, o.Plan.Budget.Metric, o.Plan.Budget.Keep, o.Plan.Budget.Lambda = t.Criterion, t.Metric, t.Keep, t.Lambda
 	if t.Lambda > 0 {
@@ -32,16 +32,16 @@ func OptionsFor(t report.Trial, o pipeline.Options) pipeline.Options {
 	return o
 }
 
-// Maker makes candidates of one model: what is done once for all of them is done when it is made.
+// Maker makes candidates of one model. NewMaker does what has to be done once for all of them.
 type Maker struct {
 	Base *pipeline.Base
-	// Was is what the original predicts on the evaluation data.
-	Was        []int
-	selections map[string]*plan.Selection // by criterion
-	eval       *dataset.Data
+	// Predictions are the original's predictions on the evaluation data.
+	Predictions []int
+	selections  map[string]*plan.Selection // by criterion
+	eval        *dataset.Data
 }
 
-// NewMaker prepares m, whose budgets are of the options' metric, for trials of the criteria.
+// NewMaker prepares m for trials of the criteria with budgets of the metric in o.
 func NewMaker(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, eval *dataset.Data, criteria []string, t stage.Timings) (*Maker, error) {
 	o.Plan.Budget.Keep, o.Plan.Budget.Lambda = 1, 0
 	b, err := pipeline.Prepare(ctx, m, o, in, t)
@@ -52,17 +52,17 @@ func NewMaker(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeli
 		return nil, err
 	}
 	k := &Maker{Base: b, selections: map[string]*plan.Selection{}, eval: eval}
-	if err := k.chart(ctx, t); err != nil {
+	if err := k.score(ctx, t); err != nil {
 		return nil, err
 	}
 	return k, t.Time("original", func() (err error) {
-		k.Was, err = measure.Predict(ctx, b.Original, eval, b.Options.Settings)
+		k.Predictions, err = measure.Predict(ctx, b.Original, eval, b.Options.Settings)
 		return err
 	})
 }
 
-// chart scores the units by each criterion and measures the errors at the outputs.
-func (k *Maker) chart(ctx context.Context, t stage.Timings) error {
+// score scores the units by each criterion and measures errors at the outputs.
+func (k *Maker) score(ctx context.Context, t stage.Timings) error {
 	var timing *latency.Prediction
 	for i, ch := range k.Base.Choices {
 		err := t.Time("curves", func() (err error) {
@@ -85,8 +85,8 @@ func (k *Maker) chart(ctx context.Context, t stage.Timings) error {
 	return nil
 }
 
-// Plan chooses the units that stay in a trial. It is not to be called side by side. lost is the error that scores predict, nil where
-// they are no errors.
+// Plan chooses the units that stay in a trial. It must not be called concurrently. lost is the
+// error that the scores predict, or nil if scores are not errors.
 func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Result, lost *float64, err error) {
 	ch := k.selections[trial.Criterion].Choice
 	if trial.Lambda > 0 {
@@ -109,7 +109,8 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 	return r, lost, nil
 }
 
-// CarryOut cuts, proves and repairs as planned and says what the outcome predicts on the evaluation data. A budget that is not met is no error here.
+// CarryOut cuts, proves and repairs as planned, and returns the predictions of the result on the
+// evaluation data. A missed budget is not an error here.
 func (k *Maker) CarryOut(ctx context.Context, trial report.Trial, r *pipeline.Result, threads int, progress func(stage string, done, total int), t stage.Timings) (predictions []int, err error) {
 	o := OptionsFor(trial, k.Base.Options)
 	o.Settings.Threads, o.Settings.Progress = threads, progress

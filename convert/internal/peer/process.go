@@ -86,8 +86,8 @@ func (s *process) exitError(err error) error {
 	if e := s.ctx.Err(); e != nil {
 		return e
 	}
-	if said := strings.TrimSpace(s.errors.String()); said != "" {
-		return errors.New(said[strings.LastIndexByte(said, '\n')+1:])
+	if answer := strings.TrimSpace(s.errors.String()); answer != "" {
+		return errors.New(answer[strings.LastIndexByte(answer, '\n')+1:])
 	}
 	return fmt.Errorf("%s ended: %w", s.program(), err)
 }
@@ -100,26 +100,26 @@ func (s *process) stop() {
 
 // run returns how long the process took for one run, by its own measure.
 func (s *process) run(context.Context) (time.Duration, error) {
-	said, err := s.ask("run")
+	answer, err := s.ask("run")
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.ParseInt(said, 10, 64)
+	n, err := strconv.ParseInt(answer, 10, 64)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%s: run: want nanoseconds, have %q", s.program(), said)
+		return 0, fmt.Errorf("%s: run: want nanoseconds, have %q", s.program(), answer)
 	}
 	return time.Duration(n), nil
 }
 
 // memory returns the memory of the process, or nil if its system does not tell.
 func (s *process) memory() (*report.Resident, error) {
-	said, err := s.ask("memory")
+	answer, err := s.ask("memory")
 	if err != nil {
 		return nil, err
 	}
 	var r report.Resident
-	if _, err := fmt.Sscan(said, &r.Before, &r.Peak); err != nil {
-		return nil, fmt.Errorf("%s: memory: want two numbers of bytes, have %q", s.program(), said)
+	if _, err := fmt.Sscan(answer, &r.Before, &r.Peak); err != nil {
+		return nil, fmt.Errorf("%s: memory: want two numbers of bytes, have %q", s.program(), answer)
 	}
 	if r.Before <= 0 || r.Peak < r.Before {
 		return nil, nil

@@ -41,11 +41,11 @@ func Serve(ctx context.Context, path, inputs string, threads int, r io.Reader, w
 	}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		said, err := s.answer(lines.Text())
+		answer, err := s.answer(lines.Text())
 		if err != nil {
 			_, err = fmt.Fprintln(w, "error", oneLine(err))
 		} else {
-			_, err = fmt.Fprintln(w, strings.TrimSpace("ok "+said))
+			_, err = fmt.Fprintln(w, strings.TrimSpace("ok "+answer))
 		}
 		if err != nil {
 			return err

@@ -19,38 +19,41 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Samples are inputs by name, the first axis of each counting samples; a nil map stands
-// for none, and then inputs are made up.
+// Samples holds inputs by name; the first axis of each counts samples. A nil map means that there
+// are none and that inputs are made up.
 type Samples struct {
-	Proof       map[string]*graph.Tensor // a few, to prove the cut on
-	Calibration map[string]*graph.Tensor // unlabelled, to repair from
-	// Statistics were collected on the model before, for the criterion; nil when it is to be done now.
+	Proof       map[string]*graph.Tensor // a few, for the proof
+	Calibration map[string]*graph.Tensor // unlabelled, for the repair
+	// Statistics holds statistics of the model collected earlier, for the criterion; nil to collect
+	// them now.
 	Statistics *statistics.Set
 }
 
-// Base is a model with what is done to it once, however many candidates are then made of it: it is simplified and rid of free
-// units, its groups are found, statistics are collected and bases changed.
+// Base is a model together with everything that is done once, however many candidates are made from
+// it: it is simplified, rid of free units and rotated; its groups are found and its statistics
+// collected.
 type Base struct {
-	Options  Options // with what was left open settled
+	Options  Options // with defaults resolved
 	Samples  Samples
 	From     calibrate.Source // what there is to learn from
-	Original *graph.Model     // as it was read, but for calls of functions
+	Original *graph.Model     // as it was read, with calls inlined
 	Model    *graph.Model     // simplified
 	Analysis *group.Analysis
 	Free     []report.Free
 	FreeKept string
-	Initial  map[*graph.Value]*graph.Tensor // what constants of Model were, where the criterion asks
+	Initial  map[*graph.Value]*graph.Tensor // initial values of the constants of Model, if the criterion reads them
 	Note     string                         // what is left undone for want of data
 
-	// After study: the choices, one a criterion in the order asked for, what was collected on Model, and what the reports say of both.
+	// Set by Study: the choices, one a criterion in the order asked for; the statistics of Model;
+	// and the reports of both.
 	Choices     []plan.Choice
-	Known       *statistics.Set // nil when nothing was collected
+	Known       *statistics.Set // nil if none were collected
 	Silent      []report.Silent
 	Choice      *report.Choice
 	Calibration *report.Calibration
 }
 
-// Prepare makes the model that is pruned, and settles what the options leave open for it.
+// Prepare simplifies m, removes its free units and resolves what the options leave open.
 func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.Timings) (*Base, error) {
 	if o.Plan.Budget.RoundTo == 0 {
 		o.Plan.Budget.RoundTo = o.Sparsity.Width()
@@ -70,7 +73,7 @@ func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage
 	if err != nil {
 		return nil, err
 	}
-	b.settle()
+	b.resolve()
 	if b.Note != "" {
 		s.Report(b.Note, 0, 0)
 	}
@@ -88,8 +91,8 @@ func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage
 	})
 }
 
-// settle resolves what the options leave open.
-func (b *Base) settle() {
+// resolve decides what the options leave open.
+func (b *Base) resolve() {
 	o := &b.Options
 	to := defaults.Resolve(b.Model, defaults.Request{
 		Solver: o.Plan.Solver, Criterion: o.Plan.Criterion, Recovery: o.Recovery,
@@ -97,21 +100,22 @@ func (b *Base) settle() {
 	}, o.Settings.Dims)
 	o.Plan.Criterion, o.Recovery = to.Criterion, to.Recovery
 	b.From = calibrate.Source{Given: b.Samples.Statistics, Data: b.Samples.Calibration, Synthetic: to.Synthetic}
-	if o.cuts() { // it is about units
+	if o.cuts() { // the note is about units
 		b.Note = to.Note
 	}
 	if o.Initial == nil || o.NoLossless && o.NoRotation {
 		return
 	}
-	// The initial weights are in no other basis, and have nothing merged into them.
+	// The initial weights are in the old basis and have nothing merged into them.
 	o.NoLossless, o.NoRotation = true, true
 	if b.Note != "" {
 		b.Note += "; "
 	}
-	b.Note += "weights are compared with the initial ones: free units are scored like others, and no basis is changed"
+	b.Note += "weights are compared with the initial ones, so free units are scored like others and the basis is left as it is"
 }
 
-// Study looks at the simplified model as the criteria want to, an empty name standing for the one that suits the model.
+// Study resolves a choice for each criterion, collects the statistics that they read, and rotates
+// the model. An empty name selects the criterion that suits the model.
 func (b *Base) Study(ctx context.Context, t stage.Timings, criteria ...string) error {
 	return t.Time("plan", func() error {
 		s := b.Options.Settings
@@ -134,12 +138,12 @@ func (b *Base) Study(ctx context.Context, t stage.Timings, criteria ...string) e
 			b.Choices, readers = append(b.Choices, ch), append(readers, ch.Criterion)
 		}
 		b.Choice = &report.Choice{Criterion: b.Choices[0].Criterion.Name, Solver: b.Choices[0].Solver.Name, Rounds: max(1, b.Options.Plan.Rounds), Note: b.Note}
-		turns := runs && !b.Options.NoRotation
-		known, said, err := calibrate.Statistics(ctx, b.Model, b.Analysis, readers, turns && b.From.Any(), b.From, s)
+		rotates := runs && !b.Options.NoRotation
+		known, calibration, err := calibrate.Statistics(ctx, b.Model, b.Analysis, readers, rotates && b.From.Any(), b.From, s)
 		if err != nil {
 			return err
 		}
-		b.Known, b.Calibration, b.Silent = known, said, prepare.Silent(b.Model, b.Analysis, known)
+		b.Known, b.Calibration, b.Silent = known, calibration, prepare.Silent(b.Model, b.Analysis, known)
 		if b.Options.NoRotation {
 			return nil
 		}
@@ -151,7 +155,7 @@ func (b *Base) Study(ctx context.Context, t stage.Timings, criteria ...string) e
 	})
 }
 
-// Candidate is one for which nothing was chosen yet.
+// Candidate returns a Result in which nothing is chosen yet.
 func (b *Base) Candidate() *Result {
 	r := &Result{Simplified: b.Model, Analysis: b.Analysis, Free: b.Free, FreeKept: b.FreeKept, Silent: b.Silent, Calibration: b.Calibration}
 	if b.Choice != nil {
@@ -161,12 +165,12 @@ func (b *Base) Candidate() *Result {
 	return r
 }
 
-// PredictLatency makes what latency is predicted by for a budget of it; nil for other budgets.
+// PredictLatency returns a predictor if the budget is one of latency, else nil.
 func (b *Base) PredictLatency(ctx context.Context) (*latency.Prediction, error) {
 	return b.Options.Plan.PredictLatency(ctx, b.Original, b.Model, b.Analysis, b.Options.Settings)
 }
 
-// Subject is the model as units are chosen in it.
+// Subject returns the model as package plan takes it.
 func (b *Base) Subject(t *latency.Prediction) plan.Subject {
 	return plan.Subject{Model: b.Model, Analysis: b.Analysis, Original: b.Original, Initial: b.Initial, Known: b.Known, Data: b.Samples.Calibration, Timing: t}
 }

@@ -15,24 +15,26 @@ import (
 // Options say how a model is pruned.
 type Options struct {
 	Settings stage.Settings
-	// Plan says which units go; they all stay where it has no budget and Sparsity has a pattern.
+	// Plan says which units go. If it has no budget and Sparsity has a pattern, all of them stay.
 	Plan plan.Options
-	// Initial is the same network before training or before fine-tuning, which criteria of two checkpoints read; InitialPath is
-	// what messages call it.
+	// Initial is the same network before training or before fine-tuning, for criteria that compare
+	// two checkpoints. Messages call it InitialPath.
 	Initial     *graph.Model
 	InitialPath string
-	// NoLossless keeps the units that no output depends on, NoRotation leaves units in the basis that they come in, NoProof skips the proof.
+	// NoLossless keeps the units that no output depends on, NoRotation leaves units in their
+	// original basis, NoProof skips the proof.
 	NoLossless, NoRotation, NoProof bool
-	// Recovery repairs what the cut leaves: see recovery.All; empty or NoRecovery for nothing, AutoRecovery for what suits the data.
+	// Recovery repairs the cut model: see recovery.All. Empty or NoRecovery for no repair,
+	// AutoRecovery for what suits the data.
 	Recovery string
-	// Sparsity sets weights of what is left to zero.
+	// Sparsity sets weights of the cut model to zero.
 	Sparsity sparsify.Options
 }
 
-// cuts reports whether units are to be removed: weights alone can be set to zero, too.
+// cuts reports whether units are to be removed. Sparsity without a budget removes none.
 func (o *Options) cuts() bool { return o.Plan.Budget.Metric != "" || !o.Sparsity.On() }
 
-// Check reports what is wrong before any work is done.
+// Check returns an error if the options contradict each other, before any work is done.
 func (o *Options) Check() error {
 	if err := o.Sparsity.Check(); err != nil {
 		return err

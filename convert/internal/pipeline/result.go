@@ -18,30 +18,34 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// Result is a pruned model in memory and what was learnt on the way.
+// Result is a pruned model in memory, with what was learnt while making it.
 type Result struct {
-	// Simplified is the original with constants folded, BatchNormalization fused and dead
-	// code gone, and without the free units; Cut is it without the removed units.
+	// Simplified is the original with constants folded, BatchNormalization fused, and dead code and
+	// free units removed. Cut is Simplified without the removed units.
 	Simplified, Cut *graph.Model
 	Analysis        *group.Analysis
 	// Free lists the units that went because no output depends on them; FreeKept says why such
 	// units stayed after all.
 	Free     []report.Free
 	FreeKept string
-	// Silent lists units that never fired on the calibration set, where the criterion made statistics of it.
+	// Silent lists the units that never fired on the calibration set, if statistics of it were
+	// collected.
 	Silent []report.Silent
-	// Plan says which units stay, Outcome how near that comes to the budget, and Choice how the plan was made; nil before.
+	// Plan says which units stay, Outcome how close that comes to the budget, and Choice how the
+	// plan was made; nil before.
 	Plan    *group.Plan
 	Outcome *budget.Outcome
 	Choice  *report.Choice
-	// Scores is what Plan was made by, in the first round where there were several; nil when nothing was scored.
+	// Scores are the scores that Plan was made by, those of the first round if there were several;
+	// nil if nothing was scored.
 	Scores budget.Scores
-	// Predicted is what a plan for a budget of latency was thought to leave of it, Outcome then being measured, and Fit what that
-	// was predicted from; nil for other budgets.
+	// Predicted is the latency predicted for a plan with a budget of latency, whose Outcome is
+	// measured, and Fit describes the predictor; both are nil for other budgets.
 	Predicted *float64
 	Fit       *report.Fit
-	Proof     *report.Proof // nil when it was skipped
-	// Repairs lists what recovery did to each node, Calibration on what inputs; nil when nothing was repaired.
+	Proof     *report.Proof // nil if it was skipped
+	// Repairs lists what the recovery did to each node, and Calibration the inputs it learnt from;
+	// nil if nothing was repaired.
 	Repairs     []report.Repair
 	Calibration *report.Calibration
 	// Sparsity says which weights became zero; nil without a pattern.
@@ -49,7 +53,8 @@ type Result struct {
 }
 
 // Prune cuts a copy of m as the options say, proves the cut and repairs what is left. The proof
-// comes before the repair, which changes weights and would hide a wrong cut. The errors of gates are of type *Gate; the Result is then there too.
+// comes before the repair, which changes weights and would hide a wrong cut. If a gate fails, the
+// error is a *stage.Gate and the Result is valid too.
 func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.Timings) (*Result, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -74,7 +79,7 @@ func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.T
 	return r, b.CarryOut(ctx, b.Options, r, t)
 }
 
-// ChoosePlan chooses the units that stay, by the first of the choices.
+// ChoosePlan chooses the units that stay, by the first choice of the base.
 func (b *Base) ChoosePlan(ctx context.Context, r *Result, t stage.Timings) error {
 	return t.Time("plan", func() error {
 		ch := b.Choices[0]
@@ -91,7 +96,8 @@ func (b *Base) ChoosePlan(ctx context.Context, r *Result, t stage.Timings) error
 	})
 }
 
-// CarryOut does what the plan of r says: the cut, its proof, the repair and, last, so that no repair fills them again, the zeros.
+// CarryOut carries out the plan of r: the cut, its proof and the repair. Zeros come last, so that
+// no repair fills them again.
 func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timings) error {
 	s := o.Settings
 	err := t.Time("cut", func() (err error) {
@@ -127,7 +133,7 @@ func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timin
 			return err
 		}
 	}
-	return Missed(o.Plan.Budget, r)
+	return BudgetGate(o.Plan.Budget, r)
 }
 
 // sparsify sets weights of the cut model to zero.
@@ -141,8 +147,9 @@ func (b *Base) sparsify(ctx context.Context, o Options, r *Result) error {
 	return err
 }
 
-// Missed is the failed gate of a budget that is not met; nil when it is, or there is none.
-func Missed(b budget.Budget, r *Result) error {
+// BudgetGate returns a failed gate if the plan misses the budget. It returns nil if the budget is
+// met or there is none.
+func BudgetGate(b budget.Budget, r *Result) error {
 	switch o := r.Outcome; {
 	case o == nil || o.Met:
 		return nil

@@ -69,21 +69,21 @@ func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]repo
 
 // Inputs returns what the named recovery learns from: the data; only the given statistics, if the
 // method needs no more; or made-up inputs.
-func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.Settings) (feeds []map[string]*graph.Tensor, said *report.Calibration, err error) {
+func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.Settings) (feeds []map[string]*graph.Tensor, used *report.Calibration, err error) {
 	data := from.Data
-	said = &report.Calibration{Source: "data"}
+	used = &report.Calibration{Source: "data"}
 	switch {
 	case data == nil && from.Given != nil && name == defaults.StatisticsRecovery:
-		said.Source, said.Samples = "statistics", from.Given.Samples
-		return nil, said, nil
+		used.Source, used.Samples = "statistics", from.Given.Samples
+		return nil, used, nil
 	case data == nil:
-		said.Source = "synthetic"
+		used.Source = "synthetic"
 		if data, err = samples.Synthetic(original, s.Dims, from.Synthetic, s.Seed); err != nil {
-			return nil, said, err
+			return nil, used, err
 		}
 	}
-	feeds, said.Samples, err = Feeds(original, data, s.Dims)
-	return feeds, said, err
+	feeds, used.Samples, err = Feeds(original, data, s.Dims)
+	return feeds, used, err
 }
 
 // Feeds returns at most repairSamples samples, fewer if memory is short, spread evenly over the

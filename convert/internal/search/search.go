@@ -17,15 +17,17 @@ import (
 )
 
 const (
-	// firstError is the predicted error at the outputs, as a fraction of their variance, of the first model that is tried: networks that lose a
-	// fraction of a point to it once they are repaired are common. What was tried says where to go on, so that little depends on it.
+	// firstError is the predicted error at the outputs, as a fraction of their variance, of the
+	// first model tried. Networks commonly lose a fraction of a point to it once they are repaired.
+	// Later tries follow from the results, so little depends on it.
 	firstError = 0.01
-	// errorStep is by what the predicted error changes as long as all models that were tried, or none, keep what they should.
+	// errorStep is the factor by which the predicted error changes while all models tried so far
+	// met the target, or none did.
 	errorStep = 4
-	// searchWithin is how near to each other the last model that does and the last that does not are in the end, as a fraction of the
-	// original; mostTries bounds how many are made.
+	// searchWithin is how close the smallest model that met the target and the largest that did not
+	// are in the end, as a fraction of the original. maxTries bounds the number of models made.
 	searchWithin = 0.02
-	mostTries    = 10
+	maxTries     = 10
 )
 
 type plannedTrial struct {
@@ -33,8 +35,8 @@ type plannedTrial struct {
 	lost   *float64
 }
 
-// at plans a model that keeps so much.
-func (s *searching) at(ctx context.Context, keep float64) (plannedTrial, error) {
+// plan plans a model that keeps the given fraction.
+func (s *searching) plan(ctx context.Context, keep float64) (plannedTrial, error) {
 	if p, known := s.planned[keep]; known {
 		return p, nil
 	}
@@ -48,17 +50,19 @@ func (s *searching) trial(keep float64) report.Trial {
 	return report.Trial{Criterion: s.criterion, Metric: budget.MACs, Keep: keep}
 }
 
-// errorAt is the error predicted for a model that keeps so much; 0 where scores are no errors.
+// errorAt returns the error predicted for a model that keeps the given fraction, or 0 if scores are
+// not errors.
 func (s *searching) errorAt(ctx context.Context, keep float64) (float64, error) {
-	p, err := s.at(ctx, keep)
+	p, err := s.plan(ctx, keep)
 	if err != nil || p.lost == nil {
 		return 0, err
 	}
 	return *p.lost, nil
 }
 
-// keeping is the fraction between two whose predicted error is e, or that in their middle where scores are no errors.
-func (s *searching) keeping(ctx context.Context, low, high, e float64) (float64, error) {
+// fractionAt returns the fraction between low and high with a predicted error of e, or the middle
+// if scores are not errors.
+func (s *searching) fractionAt(ctx context.Context, low, high, e float64) (float64, error) {
 	if e <= 0 {
 		return (low + high) / 2, nil
 	}
@@ -77,9 +81,10 @@ func (s *searching) keeping(ctx context.Context, low, high, e float64) (float64,
 	return high, nil
 }
 
-// next is the fraction to try: where the predicted error is between those of the two nearest that were tried, or beyond where they all do, or none.
+// next returns the fraction to try. Its predicted error lies between those of the two nearest
+// models tried or, while all met the target or none did, beyond them.
 func (s *searching) next(ctx context.Context) (float64, error) {
-	low, high := s.refused, s.met
+	low, high := s.failed, s.met
 	over, err := s.errorAt(ctx, max(low, searchWithin))
 	if err != nil {
 		return 0, err
@@ -101,11 +106,11 @@ func (s *searching) next(ctx context.Context) (float64, error) {
 	default:
 		want = math.Sqrt(over * under)
 	}
-	if over == 0 { // scores are no errors
+	if over == 0 { // scores are not errors
 		want = 0
 	}
-	keep, err := s.keeping(ctx, low, high, want)
-	quarter := (high - low) / 4 // or a curve that misleads would have it creep
+	keep, err := s.fractionAt(ctx, low, high, want)
+	quarter := (high - low) / 4 // or a misleading curve would make the search creep
 	if low > 0 && high < 1 {
 		keep = min(max(keep, low+quarter), high-quarter)
 	}
@@ -115,13 +120,13 @@ func (s *searching) next(ctx context.Context) (float64, error) {
 // run tries models until the smallest is known.
 func (s *searching) run(ctx context.Context) error {
 	s.met = 1
-	for try := 1; try <= mostTries && s.met-s.refused > searchWithin; try++ {
+	for try := 1; try <= maxTries && s.met-s.failed > searchWithin; try++ {
 		keep, err := s.next(ctx)
 		if err != nil {
 			return err
 		}
 		s.settings.Report(fmt.Sprintf("model %d: %.3f of the multiply-accumulates", try, keep), 0, 0)
-		p, err := s.at(ctx, keep)
+		p, err := s.plan(ctx, keep)
 		if err != nil {
 			return err
 		}
@@ -129,23 +134,23 @@ func (s *searching) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		found := measure.Compare(s.eval, s.maker.Was, predictions)
+		found := measure.Compare(s.eval, s.maker.Predictions, predictions)
 		met := measure.Meets(s.target, found)
 		s.target.Tried = append(s.target.Tried, report.Tried{Keep: keep, Reached: p.result.Outcome.Reached, PredictedError: p.lost, Drop: found.Drop, Agreement: found.Agreement, Met: met})
-		s.planned[keep] = plannedTrial{lost: p.lost} // nobody asks for its model again
+		s.planned[keep] = plannedTrial{lost: p.lost} // its model is not needed again
 		if met {
 			s.met, s.best, s.bestTrial, s.target.Chosen = keep, p.result, s.trial(keep), found
 		}
 		if !met {
-			s.refused = keep
-		} else if !p.result.Outcome.Met { // no smaller one can be had
+			s.failed = keep
+		} else if !p.result.Outcome.Met { // no smaller one is possible
 			break
 		}
 	}
 	return nil
 }
 
-// searching looks for the smallest model that keeps what a target asks for.
+// searching is a run of Smallest.
 type searching struct {
 	maker     *candidate.Maker
 	eval      *dataset.Data
@@ -153,15 +158,16 @@ type searching struct {
 	criterion string
 	target    *report.Target
 	planned   map[float64]plannedTrial
-	// refused is the largest fraction that was tried and did not do, 0 at first; met the smallest that did, 1 at first.
-	refused, met float64
-	best         *pipeline.Result
-	bestTrial    report.Trial
-	timings      stage.Timings
+	// failed is the largest fraction tried that missed the target, 0 at first; met is the smallest
+	// that met it, 1 at first.
+	failed, met float64
+	best        *pipeline.Result
+	bestTrial   report.Trial
+	timings     stage.Timings
 }
 
-// Smallest makes models of m until the smallest is known that keeps on eval what the target asks for, and enters in the target what was tried. It gives
-// the fraction of the multiply-accumulates that the model was made for, too.
+// Smallest returns the smallest model of m that meets the target on eval, and the fraction of the
+// multiply-accumulates that it was made for. It records in the target what was tried.
 func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, eval *dataset.Data, target *report.Target, t stage.Timings) (*pipeline.Result, float64, error) {
 	o.Plan.Budget.Metric, o.Plan.Budget.Keep = budget.MACs, 1
 	if err := o.Check(); err != nil {
@@ -176,8 +182,8 @@ func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeli
 		return nil, 0, err
 	}
 	if s.best == nil {
-		return nil, 0, &stage.Gate{Reason: fmt.Sprintf("no smaller model keeps what is asked for: %d were tried, the largest with %.3f of the multiply-accumulates", len(target.Tried), s.refused)}
+		return nil, 0, &stage.Gate{Reason: fmt.Sprintf("no smaller model meets the target: %d were tried, the largest with %.3f of the multiply-accumulates", len(target.Tried), s.failed)}
 	}
-	s.best.Outcome.Met = true // whatever remains is what was looked for
+	s.best.Outcome.Met = true // any size will do
 	return s.best, s.bestTrial.Keep, nil
 }

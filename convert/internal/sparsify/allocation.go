@@ -15,18 +15,19 @@ import (
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
 
-// curveDensities are where the error curve of a node is known, curveMeasured those of them at which the model's outputs are looked
-// at.
+// curveDensities are the densities at which the error curve of a node is known, curveMeasured those
+// at which the model's outputs are run.
 var (
 	curveDensities = []float64{1, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.03, 0.02}
 	curveMeasured  = []bool{false, false, true, false, true, false, true, false, true, false, true}
 )
 
-// sparseCurveSamples is the most samples that outputs are looked at on.
+// sparseCurveSamples is the most samples that outputs are run on.
 const sparseCurveSamples = 256
 
-// allocate distributes the weights that stay over nodes so that the sum of their errors is least.
-func (t *thinning) allocate(ctx context.Context, in recovery.Input, s recovery.Sparse) error {
+// allocate distributes the remaining weights over the nodes so that the sum of their errors is
+// least.
+func (t *sparsifier) allocate(ctx context.Context, in recovery.Input, s recovery.Sparse) error {
 	try, err := t.outputs(ctx, in)
 	if err != nil {
 		return err
@@ -46,22 +47,23 @@ func (t *thinning) allocate(ctx context.Context, in recovery.Input, s recovery.S
 		if c, ok := curves[name]; ok {
 			names, known = append(names, name), append(known, c)
 		} else {
-			rest += n // of which nothing is known: as many go as of all
+			rest += n // nothing is known of them: they keep the overall share
 		}
 	}
 	if all == rest {
 		return nil
 	}
-	for i, d := range sparsity.Allocate(known, 1-t.said.Wanted) {
+	for i, d := range sparsity.Allocate(known, 1-t.result.Wanted) {
 		t.density[names[i]] = d
 	}
-	t.said.Allocation = AllocateError
+	t.result.Allocation = AllocateError
 	return nil
 }
 
-// outputs is what other weights of a node do to the model's outputs on samples held out: the energy of the difference, that of
-// each output as a fraction of its variance. nil where that would take too long.
-func (t *thinning) outputs(ctx context.Context, in recovery.Input) (recovery.Try, error) {
+// outputs returns a function that tells what other weights of a node do to the model's outputs on
+// held-out samples: the energy of the difference, as a fraction of each output's variance. It
+// returns nil if that would take too long.
+func (t *sparsifier) outputs(ctx context.Context, in recovery.Input) (recovery.Try, error) {
 	_, macs, _ := figures.Count(t.in.Cut, t.settings.Dims)
 	tries := 0
 	for _, m := range curveMeasured {
@@ -92,9 +94,9 @@ func (t *thinning) outputs(ctx context.Context, in recovery.Input) (recovery.Try
 	}, nil
 }
 
-// heldOut is some of the samples that no fit learns from, in batches of the size that the model takes. Where that is
-// fixed, batches that hold others too are as good as can be had.
-func (t *thinning) heldOut(in recovery.Input, most int) (feeds []map[string]*graph.Tensor, count int, err error) {
+// heldOut returns some of the samples that no fit learns from, in batches of the size that the
+// model takes. If that size is fixed, batches may contain others too.
+func (t *sparsifier) heldOut(in recovery.Input, most int) (feeds []map[string]*graph.Tensor, count int, err error) {
 	whole := samples.BatchSize(t.in.Cut) != samples.DefaultBatch
 	held, first := recovery.HeldOut(t.in.Cut.Graph.Inputs, in.Feeds), 0
 	for _, f := range in.Feeds {
@@ -116,7 +118,7 @@ func (t *thinning) heldOut(in recovery.Input, most int) (feeds []map[string]*gra
 			}
 		}
 		if first += n; len(of) > 0 {
-			if f, err = picked(f, n, of); err != nil {
+			if f, err = selectSamples(f, n, of); err != nil {
 				return nil, 0, err
 			}
 			feeds = append(feeds, f)
@@ -125,8 +127,8 @@ func (t *thinning) heldOut(in recovery.Input, most int) (feeds []map[string]*gra
 	return feeds, count, nil
 }
 
-// picked is those samples of feeds that have n.
-func picked(feeds map[string]*graph.Tensor, n int, of []int) (map[string]*graph.Tensor, error) {
+// selectSamples returns the given samples of feeds, which have n.
+func selectSamples(feeds map[string]*graph.Tensor, n int, of []int) (map[string]*graph.Tensor, error) {
 	out := map[string]*graph.Tensor{}
 	for name, t := range feeds {
 		if t.Rank() == 0 {

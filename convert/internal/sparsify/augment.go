@@ -10,16 +10,18 @@ import (
 )
 
 const (
-	// farthest is by how many positions copies of images are moved, smallestImage the least extent of an image that is.
-	farthest, smallestImage = 2, 12
-	// copies is how many moved copies of each sample are learnt from beside it.
+	// maxShift is the most positions by which copies of images are moved, minImage the least extent
+	// of an image that is.
+	maxShift, minImage = 2, 12
+	// copies is the number of shifted copies of each sample that are learnt from.
 	copies = 3
 )
 
-// withShifted adds copies of samples, up to so many samples in all, each moved by a few positions where an input is an image,
-// edges repeated: what the original computes on them is as good to learn from as on the samples themselves, and a node that has one
-// row a sample has few. Samples that are held out are so in their copies, too: those are every recovery.Folds-th, counted over
-// all. The same feeds where nothing is an image.
+// withShifted adds copies of samples, up to most samples in all, each shifted by a few positions if
+// an input is an image, with edges repeated. What the original computes on them is as good to learn
+// from as what it computes on the samples, and a node with one row a sample has few rows. Copies of
+// held-out samples are held out too; those are every recovery.Folds-th sample, counted over all. If
+// no input is an image, the feeds are returned as they are.
 func withShifted(feeds []map[string]*graph.Tensor, most int, seed uint64) ([]map[string]*graph.Tensor, error) {
 	total := 0
 	for _, f := range feeds {
@@ -35,7 +37,7 @@ func withShifted(feeds []map[string]*graph.Tensor, most int, seed uint64) ([]map
 	r := rand.New(rand.NewPCG(seed, uint64(total)))
 	out, at := slices.Clone(feeds), total
 	for range copies {
-		skip := at % recovery.Folds // of the first feed, so that copies stand at the same places in a fold
+		skip := at % recovery.Folds // in the first feed, so that copies keep their place in a fold
 		for _, f := range feeds {
 			n, _ := dataset.Samples(f)
 			if at+n > most || skip >= n {
@@ -65,13 +67,13 @@ func shiftable(feeds map[string]*graph.Tensor) bool {
 }
 
 func isImage(t *graph.Tensor) bool {
-	return t.DType() == graph.Float32 && t.Rank() == 4 && t.Shape()[2] >= smallestImage && t.Shape()[3] >= smallestImage
+	return t.DType() == graph.Float32 && t.Rank() == 4 && t.Shape()[2] >= minImage && t.Shape()[3] >= minImage
 }
 
 func shifted(feeds map[string]*graph.Tensor, n int, r *rand.Rand) map[string]*graph.Tensor {
 	moves := make([][2]int, n)
 	for i := range moves {
-		moves[i] = [2]int{r.IntN(2*farthest+1) - farthest, r.IntN(2*farthest+1) - farthest}
+		moves[i] = [2]int{r.IntN(2*maxShift+1) - maxShift, r.IntN(2*maxShift+1) - maxShift}
 	}
 	out := map[string]*graph.Tensor{}
 	for name, t := range feeds {

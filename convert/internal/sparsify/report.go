@@ -10,9 +10,9 @@ import (
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
 
-// report counts what came of it, and notes it in the model.
-func (t *thinning) report(done map[string]recovery.Repair) {
-	s := t.said
+// summarize counts the zeros and records the pattern in the model's metadata.
+func (t *sparsifier) summarize(done map[string]recovery.Repair) {
+	s := t.result
 	for _, l := range t.nodes {
 		weights, nonZero := sparsity.Count(l)
 		n := report.SparseNode{Node: l.Node.Title(), Pattern: t.pattern.Name, Weights: weights, NonZero: nonZero, Density: float64(nonZero) / float64(max(1, weights))}
@@ -33,5 +33,5 @@ func (t *thinning) report(done map[string]recovery.Repair) {
 	t.in.Cut.Metadata = append(t.in.Cut.Metadata, graph.Property{Key: SparsityKey, Value: note})
 }
 
-// SparsityKey is the key of the metadata under which a model names its pattern.
+// SparsityKey is the metadata key under which a model names its pattern.
 const SparsityKey = "pollard.sparsity"

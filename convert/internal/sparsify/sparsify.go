@@ -23,25 +23,27 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Options say which weights of what is left are to be zero.
+// Options say which weights of the cut model become zero.
 type Options struct {
-	// Pattern names it: see sparsity.Parse. Empty for no sparsity at all.
+	// Pattern names the pattern: see sparsity.Parse. Empty for no sparsity at all.
 	Pattern string
-	// Share is the share of zeroes among the weights that can be zero, over 0 and below 1; 0 where the pattern says it.
+	// Share is the share of zeros among the weights that can be zero, above 0 and below 1; 0 if the
+	// pattern fixes it.
 	Share float64
-	// Criterion says which weights go: see sparsity.Criteria. Empty for what suits the data.
+	// Criterion ranks the weights: see sparsity.Criteria. Empty selects what suits the data.
 	Criterion string
-	// Allocation distributes the zeroes over nodes: AllocateUniform, AllocateError or empty for what suits the data.
+	// Allocation distributes the zeros over nodes: AllocateUniform, AllocateError, or empty for
+	// what suits the data.
 	Allocation string
 }
 
-// Ways to distribute zeroes over nodes.
+// Ways to distribute zeros over nodes.
 const (
 	AllocateUniform = "uniform" // the same share of each
 	AllocateError   = "error"   // by the errors that they cause
 )
 
-// Check reports what is wrong before any work is done.
+// Check returns an error if the options contradict each other, before any work is done.
 func (s *Options) Check() error {
 	if s.Pattern == "" {
 		if s.Share != 0 || s.Criterion != "" || s.Allocation != "" {
@@ -55,13 +57,13 @@ func (s *Options) Check() error {
 	}
 	switch {
 	case p.Fixed() && s.Share != 0 && math.Abs(s.Share-(1-p.Density())) > 1e-6:
-		return fmt.Errorf("sparsity: pattern %s makes it %g, have %g", s.Pattern, 1-p.Density(), s.Share)
+		return fmt.Errorf("sparsity: pattern %s fixes it at %g, have %g", s.Pattern, 1-p.Density(), s.Share)
 	case !p.Fixed() && !(s.Share > 0 && s.Share < 1):
-		return fmt.Errorf("sparsity: want a number over 0 and below 1, have %g", s.Share)
+		return fmt.Errorf("sparsity: want a number above 0 and below 1, have %g", s.Share)
 	case s.Allocation != "" && s.Allocation != AllocateUniform && s.Allocation != AllocateError:
 		return fmt.Errorf("allocation: want %s or %s, have %q", AllocateUniform, AllocateError, s.Allocation)
 	case p.Fixed() && s.Allocation == AllocateError:
-		return fmt.Errorf("allocation: pattern %s is %s", s.Pattern, AllocateUniform)
+		return fmt.Errorf("allocation: pattern %s needs %s", s.Pattern, AllocateUniform)
 	}
 	if s.Criterion != "" {
 		_, err = sparsity.Lookup(s.Criterion)
@@ -69,37 +71,40 @@ func (s *Options) Check() error {
 	return err
 }
 
-// On reports whether weights are to be zero.
+// On reports whether any weights are to become zero.
 func (s *Options) On() bool { return s.Pattern != "" }
 
-// Input is a cut model and what its weights are chosen and fitted by.
+// Input is a cut model and the data by which its weights are chosen and fitted.
 type Input struct {
-	// Original is the simplified model, Cut what the plan for its groups left of it; its weights become zero.
+	// Original is the simplified model. Cut is Original without the units that Plan removes; its
+	// weights become zero.
 	Original, Cut *graph.Model
 	Analysis      *group.Analysis
 	Plan          *group.Plan
-	// Recovery is the name of the recovery, From what there is to learn from, Cuts whether units were removed.
+	// Recovery names the recovery, From is what it learns from, and Cuts reports whether units were
+	// removed.
 	Recovery string
 	From     calibrate.Source
 	Cuts     bool
 }
 
-// thinning makes the cut model sparse.
-type thinning struct {
+// sparsifier is a run of Apply.
+type sparsifier struct {
 	options   Options
 	settings  stage.Settings
 	in        Input
-	said      *report.Sparsity
+	result    *report.Sparsity
 	from      *report.Calibration
 	pattern   sparsity.Pattern
 	criterion sparsity.Criterion
 	nodes     []*linear.Map
-	density   map[string]float64 // by the node's title
+	density   map[string]float64 // by node title
 }
 
-// Apply sets weights of the cut model to zero. The second report is there where something was learnt for it.
+// Apply sets weights of the cut model to zero. It also returns a report of the calibration if
+// anything was learnt from samples.
 func Apply(ctx context.Context, o Options, in Input, s stage.Settings) (*report.Sparsity, *report.Calibration, error) {
-	t := &thinning{options: o, settings: s, in: in, density: map[string]float64{}}
+	t := &sparsifier{options: o, settings: s, in: in, density: map[string]float64{}}
 	var err error
 	if t.pattern, err = sparsity.Parse(o.Pattern); err != nil {
 		return nil, nil, err
@@ -108,23 +113,23 @@ func Apply(ctx context.Context, o Options, in Input, s stage.Settings) (*report.
 	if t.pattern.Fixed() {
 		wanted = 1 - t.pattern.Density()
 	}
-	t.said = &report.Sparsity{Pattern: t.pattern.Name, Wanted: wanted, Allocation: AllocateUniform}
+	t.result = &report.Sparsity{Pattern: t.pattern.Name, Wanted: wanted, Allocation: AllocateUniform}
 	for _, n := range in.Cut.Graph.Nodes {
 		switch l, why := sparsity.Of(n, t.pattern); {
 		case l != nil:
 			t.nodes = append(t.nodes, l)
 			t.density[n.Title()] = 1 - wanted
 		case why != "":
-			t.said.Dense = append(t.said.Dense, report.DenseNode{Node: n.Title(), Why: why})
+			t.result.Dense = append(t.result.Dense, report.DenseNode{Node: n.Title(), Why: why})
 		}
 	}
 	err = t.run(ctx)
-	return t.said, t.from, err
+	return t.result, t.from, err
 }
 
-func (t *thinning) run(ctx context.Context) error {
+func (t *sparsifier) run(ctx context.Context) error {
 	if len(t.nodes) == 0 {
-		return t.nothing()
+		return t.noNodes()
 	}
 	if err := t.choose(); err != nil {
 		return err
@@ -133,30 +138,31 @@ func (t *thinning) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sparsity: %w", err)
 	}
-	if err := t.rest(repairs); err != nil {
+	if err := t.sparsifyRest(repairs); err != nil {
 		return fmt.Errorf("sparsity: %w", err)
 	}
-	t.report(repairs)
+	t.summarize(repairs)
 	return t.in.Cut.Check()
 }
 
-// nothing says why no weight can be zero.
-func (t *thinning) nothing() error {
+// noNodes returns the failed gate that no node can have the pattern, with the reason.
+func (t *sparsifier) noNodes() error {
 	why := "the model has no product with constant weights"
-	if d := t.said.Dense; len(d) > 0 {
+	if d := t.result.Dense; len(d) > 0 {
 		why = d[0].Node + ": " + d[0].Why
 	}
 	if t.pattern.Fixed() && t.in.Cuts {
-		why += fmt.Sprintf("; --round-to %d cuts groups to multiples of it", t.pattern.Of)
+		why += fmt.Sprintf("; use --round-to %d to cut groups to multiples of it", t.pattern.Of)
 	}
 	return &stage.Gate{Reason: fmt.Sprintf("sparsity: no node can have pattern %s: %s", t.pattern.Name, why)}
 }
 
-// learns reports whether there are inputs to learn from: made-up ones tell less than the weights do.
-func (t *thinning) learns() bool { return defaults.Recovers(t.in.Recovery) && t.in.From.Data != nil }
+// learns reports whether there are inputs to learn from. Made-up inputs tell less than the weights
+// do.
+func (t *sparsifier) learns() bool { return defaults.Recovers(t.in.Recovery) && t.in.From.Data != nil }
 
-// choose settles which weights go first.
-func (t *thinning) choose() (err error) {
+// choose resolves the criterion and the allocation.
+func (t *sparsifier) choose() (err error) {
 	name := t.options.Criterion
 	if name == "" {
 		name = sparseCriterion
@@ -174,15 +180,16 @@ func (t *thinning) choose() (err error) {
 	case t.options.Allocation == AllocateError:
 		return fmt.Errorf("allocation %s: want data to learn from, see --calibration and --recovery", AllocateError)
 	}
-	t.said.Criterion = name
+	t.result.Criterion = name
 	return nil
 }
 
-// sparseCriterion is for a model with data, blindCriterion for one without.
+// sparseCriterion is the default with data, blindCriterion without.
 const sparseCriterion, blindCriterion = "obs", "magnitude"
 
-// fit lets what stays make up for what goes, as far as there are inputs to learn from.
-func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) {
+// fit lets the weights that stay compensate for the others, as far as there are inputs to learn
+// from.
+func (t *sparsifier) fit(ctx context.Context) (map[string]recovery.Repair, error) {
 	if !t.learns() {
 		return nil, nil
 	}
@@ -191,8 +198,8 @@ func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) 
 	if err != nil || feeds == nil {
 		return nil, err
 	}
-	if samples.BatchSize(t.in.Original) == samples.DefaultBatch { // the model takes any number
-		if feeds, err = withShifted(feeds, t.most(from.Samples), t.settings.Seed); err != nil {
+	if samples.BatchSize(t.in.Original) == samples.DefaultBatch { // the model takes batches of any size
+		if feeds, err = withShifted(feeds, t.maxSamples(from.Samples), t.settings.Seed); err != nil {
 			return nil, err
 		}
 	}
@@ -202,7 +209,7 @@ func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) 
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: t.settings.Seed,
 		Progress: func(done, total int) { t.settings.Report("sparsity", done, total) },
 	}
-	s := recovery.Sparse{Pattern: t.pattern, Criterion: t.criterion, Density: t.density, Work: t.mostExact()}
+	s := recovery.Sparse{Pattern: t.pattern, Criterion: t.criterion, Density: t.density, Work: t.maxExact()}
 	if !t.pattern.Fixed() && t.options.Allocation != AllocateUniform {
 		if err := t.allocate(ctx, in, s); err != nil {
 			return nil, err
@@ -222,9 +229,9 @@ func (t *thinning) fit(ctx context.Context) (map[string]recovery.Repair, error) 
 // exactWork bounds the multiply-accumulates that exact rankings of all nodes together take.
 const exactWork = 3e11
 
-// mostExact is what the exact ranking of one group may take so that those of all groups which do not take more keep within
-// exactWork: the cheapest are ranked exactly.
-func (t *thinning) mostExact() float64 {
+// maxExact returns the most that the exact ranking of one group may take. The cheapest groups are
+// ranked exactly, as many as stay within exactWork together.
+func (t *sparsifier) maxExact() float64 {
 	var each []float64
 	for _, l := range t.nodes {
 		for range l.Groups {
@@ -242,17 +249,18 @@ func (t *thinning) mostExact() float64 {
 	return most
 }
 
-// shiftedWork bounds the multiply-accumulates that moved copies may add to a run of both networks.
+// shiftedWork bounds the multiply-accumulates that shifted copies may add to a run of both
+// networks.
 const shiftedWork = 5e11
 
-// most is how many samples, with copies, fit memory and are worth their work.
-func (t *thinning) most(samples int) int {
+// maxSamples returns how many samples, copies included, fit in memory and are worth their cost.
+func (t *sparsifier) maxSamples(samples int) int {
 	_, macs, _ := figures.Count(t.in.Original, t.settings.Dims)
 	return repair.MaxSamples(t.in.Original, t.settings.Dims, samples+reference.FloorInt(shiftedWork/float64(max(1, macs))))
 }
 
-// rest makes those nodes sparse that nothing could be learnt for.
-func (t *thinning) rest(done map[string]recovery.Repair) error {
+// sparsifyRest sets weights to zero in the nodes that nothing could be learnt for.
+func (t *sparsifier) sparsifyRest(done map[string]recovery.Repair) error {
 	by, err := sparsity.Lookup(blindCriterion)
 	if err != nil {
 		return err

@@ -25,16 +25,17 @@ import (
 )
 
 const (
-	// alike is how much two units are to correlate to be near copies.
-	alike = 0.9
-	// deathWork bounds the multiplications of the draws for one group, mostDraws and fewestDraws their number.
-	deathWork, mostDraws, fewestDraws = 2e9, 2000, 20
+	// nearCopy is the correlation from which two units count as near copies.
+	nearCopy = 0.9
+	// deathWork bounds the multiplications of the draws for one group, maxDraws and minDraws their
+	// number.
+	deathWork, maxDraws, minDraws = 2e9, 2000, 20
 )
 
-// dropped lists the probabilities that units are dropped with.
-var dropped = []float64{0.25, 0.5, 0.75}
+// dropRates lists the probabilities with which units are dropped.
+var dropRates = []float64{0.25, 0.5, 0.75}
 
-// redundancyStudy is a study under way.
+// redundancyStudy is a run of Redundancy.
 type redundancyStudy struct {
 	settings        stage.Settings
 	original, model *graph.Model
@@ -44,10 +45,10 @@ type redundancyStudy struct {
 	report          *report.Redundancy
 }
 
-// Study says how redundant the model is on the samples by input.
+// Redundancy reports how redundant the model is on the given samples.
 func Redundancy(ctx context.Context, original *graph.Model, feeds map[string]*graph.Tensor, s stage.Settings, t stage.Timings) (*report.Redundancy, error) {
 	s.Threads = s.Workers()
-	x := &redundancyStudy{settings: s, original: original, feeds: feeds, report: &report.Redundancy{Correlation: alike}}
+	x := &redundancyStudy{settings: s, original: original, feeds: feeds, report: &report.Redundancy{Correlation: nearCopy}}
 	return x.report, x.run(ctx, t)
 }
 
@@ -57,7 +58,7 @@ func (x *redundancyStudy) run(ctx context.Context, t stage.Timings) error {
 		return err
 	}
 	if len(x.analysis.Groups) == 0 {
-		return errors.New("the model has no units that can go")
+		return errors.New("the model has no units that can be removed")
 	}
 	err = t.Time("calibrate", func() error {
 		f, err := samples.FromFeeds(x.feeds)
@@ -79,7 +80,7 @@ func (x *redundancyStudy) run(ctx context.Context, t stage.Timings) error {
 	if err := t.Time("functional groups", func() error { return x.functional(ctx) }); err != nil {
 		return err
 	}
-	return x.prunings(ctx, t)
+	return x.measureRemovals(ctx, t)
 }
 
 // functional finds functional groups and drops units from them.
@@ -95,12 +96,12 @@ func (x *redundancyStudy) functional(ctx context.Context) error {
 			x.report.Unseen = append(x.report.Unseen, g.Name)
 			continue
 		}
-		all, silent := r.Functionals(alike * alike)
+		all, silent := r.Functionals(nearCopy * nearCopy)
 		f := report.Functional{Group: g.Name, Kind: g.Kind, Units: g.Units, Silent: len(silent), Rank: len(all)}
 		for _, one := range all {
 			f.Sizes = append(f.Sizes, len(one.Units))
 			for _, u := range one.Units[1:] {
-				if math.Abs(r.Correlation[u*g.Units+one.Representative]) >= alike {
+				if math.Abs(r.Correlation[u*g.Units+one.Representative]) >= nearCopy {
 					f.Copies++
 				}
 			}
@@ -108,14 +109,14 @@ func (x *redundancyStudy) functional(ctx context.Context) error {
 		slices.SortFunc(f.Sizes, func(a, b int) int { return b - a })
 		x.report.Groups = append(x.report.Groups, f)
 		n := float64(g.Units)
-		draws := int(max(fewestDraws, min(mostDraws, deathWork/(n*n*n))))
-		for _, q := range dropped {
-			gone, lost, err := r.Deaths(all, alike*alike, q, draws, random)
+		draws := int(max(minDraws, min(maxDraws, deathWork/(n*n*n))))
+		for _, q := range dropRates {
+			gone, lost, err := r.Deaths(all, nearCopy*nearCopy, q, draws, random)
 			if err != nil {
 				return fmt.Errorf("group %s: %w", g.Name, err)
 			}
 			for k, one := range all {
-				x.count(len(one.Units), q, gone[k], lost[k])
+				x.addDeath(len(one.Units), q, gone[k], lost[k])
 			}
 		}
 	}
@@ -123,8 +124,8 @@ func (x *redundancyStudy) functional(ctx context.Context) error {
 	return nil
 }
 
-// count adds one functional group to those of its size.
-func (x *redundancyStudy) count(m int, q, gone, lost float64) {
+// addDeath adds one functional group to those of its size.
+func (x *redundancyStudy) addDeath(m int, q, gone, lost float64) {
 	i := slices.IndexFunc(x.report.Deaths, func(d report.Death) bool { return d.Size == m && d.Drop == q })
 	if i < 0 {
 		i = len(x.report.Deaths)

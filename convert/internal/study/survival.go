@@ -26,31 +26,34 @@ import (
 )
 
 const (
-	// survivalDraws is how many random networks are tried at each density, randomChoices how often the random criterion draws.
+	// survivalDraws is the number of random networks at each density, randomChoices the number of
+	// draws of the random criterion.
 	survivalDraws, randomChoices = 6, 3
 	// survivalSamples is the most samples that a removal is measured on.
 	survivalSamples = 256
 )
 
 var (
-	// densities are those at which units are dropped at random, more of them where networks break.
+	// densities are the shares of units kept at random, denser where networks break.
 	densities = []float64{0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.35}
-	// budgets are the parts of the multiply-accumulates at which choices are compared, by criteria.
+	// budgets are the fractions of the multiply-accumulates at which criteria are compared.
 	budgets  = []float64{0.75, 0.5, 0.25}
 	compared = []string{"random", "l2", defaults.DefaultCriterion}
 )
 
-// removals answers the calibration samples by networks that lost units.
+// removals compares the answers of networks that lost units with the original's, on the calibration
+// samples.
 type removals struct {
 	*reference.Outputs
-	first   string // output
+	first   string // name of the first output
 	outputs int
-	classes int // of the first output; 0 where it is no scores of classes
+	classes int // of the first output; 0 if it does not hold class scores
 }
 
-// prunings measures what random removal leaves of the answers, and how far random, magnitude and data-driven choices are apart.
-func (x *redundancyStudy) prunings(ctx context.Context, t stage.Timings) error {
-	r, err := x.removals(ctx)
+// measureRemovals measures how many answers survive random removal, and how far random, magnitude
+// and data-driven choices differ.
+func (x *redundancyStudy) measureRemovals(ctx context.Context, t stage.Timings) error {
+	r, err := x.newRemovals(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,8 +64,8 @@ func (x *redundancyStudy) prunings(ctx context.Context, t stage.Timings) error {
 	return t.Time("choices", func() error { return x.choices(ctx, r) })
 }
 
-// removals runs the uncut model.
-func (x *redundancyStudy) removals(ctx context.Context) (*removals, error) {
+// newRemovals runs the uncut model.
+func (x *redundancyStudy) newRemovals(ctx context.Context) (*removals, error) {
 	total, err := dataset.Samples(x.feeds)
 	if err != nil {
 		return nil, err
@@ -71,7 +74,7 @@ func (x *redundancyStudy) removals(ctx context.Context) (*removals, error) {
 	runs := len(densities)*survivalDraws + len(budgets)*(randomChoices+2*len(compared))
 	size := samples.BatchSize(x.model)
 	count := min(total, survivalSamples, max(reference.MinSamples, reference.MaxSamples(macs, runs)))
-	if size != samples.DefaultBatch { // the model takes only that many
+	if size != samples.DefaultBatch { // the batch is fixed
 		count = count / size * size
 	}
 	if count == 0 {
@@ -94,9 +97,10 @@ func (x *redundancyStudy) removals(ctx context.Context) (*removals, error) {
 	return t, nil
 }
 
-// answered is the share of the original's answers that another network gives, above what one class for all would get: 1 for all of
-// them, and 0 for no more than chance. Where the outputs are no classes, it is the part of their variance that is still there.
-func (t *removals) answered(have []map[string]*graph.Tensor) float64 {
+// survivors returns the share of the original's answers that another network still gives, rescaled
+// so that 1 is all of them and 0 is chance, the share that one class for all would get. If the
+// outputs are not classes, it returns the fraction of their variance that is left.
+func (t *removals) survivors(have []map[string]*graph.Tensor) float64 {
 	if t.classes == 0 {
 		return max(0, 1-t.Difference(have)/float64(t.outputs))
 	}
@@ -115,7 +119,7 @@ func (t *removals) answered(have []map[string]*graph.Tensor) float64 {
 	return max(0, (float64(same)/float64(max(1, total))-chance)/(1-chance))
 }
 
-// largest is where the largest element stands, the first of equals.
+// largest returns the index of the first largest element.
 func largest(v []float64) int {
 	best := 0
 	for i, x := range v {
@@ -135,7 +139,7 @@ func (x *redundancyStudy) survival(ctx context.Context, t *removals) error {
 		p := report.Survival{Density: s, Draws: survivalDraws}
 		sum, square := 0.0, 0.0
 		for range survivalDraws {
-			cut, err := surgery.Cut(x.model, x.analysis, drawn(x.analysis, s, random))
+			cut, err := surgery.Cut(x.model, x.analysis, randomPlan(x.analysis, s, random))
 			if err != nil {
 				return err
 			}
@@ -143,7 +147,7 @@ func (x *redundancyStudy) survival(ctx context.Context, t *removals) error {
 			if err != nil {
 				return err
 			}
-			a := t.answered(have)
+			a := t.survivors(have)
 			sum, square = sum+a, square+a*a
 		}
 		p.Answered = sum / survivalDraws
@@ -158,8 +162,8 @@ func (x *redundancyStudy) survival(ctx context.Context, t *removals) error {
 	return nil
 }
 
-// drawn keeps each unit with probability s, one of each group at least.
-func drawn(a *group.Analysis, s float64, random *rand.Rand) *group.Plan {
+// randomPlan keeps each unit with probability s, and at least one unit of each group.
+func randomPlan(a *group.Analysis, s float64, random *rand.Rand) *group.Plan {
 	p := &group.Plan{Kept: map[*group.Group][]int{}}
 	for _, g := range a.Groups {
 		var kept []int
@@ -176,7 +180,8 @@ func drawn(a *group.Analysis, s float64, random *rand.Rand) *group.Plan {
 	return p
 }
 
-// choices cuts the same part of every width by several criteria, each of which scores once for all budgets.
+// choices cuts the same part of every width by several criteria, each of which scores once for all
+// budgets.
 func (x *redundancyStudy) choices(ctx context.Context, t *removals) error {
 	cost, err := budget.NewCostModel(x.model, x.analysis, x.settings.Dims)
 	if err != nil {
@@ -216,7 +221,8 @@ func (x *redundancyStudy) scores(ctx context.Context, criterion string, seed uin
 	return saliency.Scores(ctx, c, saliency.Input{Model: x.model, Original: x.original, Analysis: x.analysis, Seed: seed, Statistics: x.known, Threads: x.settings.Threads})
 }
 
-// choice adds to d what the scores leave of the answers at its budget, with this weight.
+// choice adds to d, with the given weight, which answers survive when the scores choose at its
+// budget.
 func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.ChoiceDistance, scores budget.Scores, cost *budget.CostModel, weight float64) error {
 	solver, err := budget.LookupSolver(defaults.FallbackSolver)
 	if err != nil {
@@ -235,7 +241,7 @@ func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.Cho
 		return err
 	}
 	d.Error += weight * report.Finite(t.Difference(have))
-	d.Answered += weight * t.answered(have)
+	d.Answered += weight * t.survivors(have)
 	merge, err := recovery.Lookup(defaults.StatisticsRecovery)
 	if err != nil {
 		return err
@@ -247,6 +253,6 @@ func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.Cho
 		return err
 	}
 	d.RepairedError += weight * report.Finite(t.Difference(have))
-	d.RepairedAnswered += weight * t.answered(have)
+	d.RepairedAnswered += weight * t.survivors(have)
 	return nil
 }

@@ -22,9 +22,10 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// finished is the candidate at path, or nil where there is none that was made from what key says, or where somebody changed it. Labelled says
-// that there are labels to measure it with.
-func finished(path, key string, labelled bool) *report.Candidate {
+// readFinished returns the candidate at path, or nil if there is none, it was made from something
+// other than key, or it was edited since. labelled reports whether there are labels to measure it
+// with.
+func readFinished(path, key string, labelled bool) *report.Candidate {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil
@@ -45,8 +46,8 @@ func finished(path, key string, labelled bool) *report.Candidate {
 	return &c
 }
 
-// describeCandidate fills in what is known of a candidate before its model is written.
-func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, original *report.Figures, d *dataset.Data, was, now []int, dims map[string]int) {
+// describeCandidate sets everything known of a candidate before its model is written.
+func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, original *report.Figures, d *dataset.Data, before, after []int, dims map[string]int) {
 	c.Schema, c.Solver = report.CandidateSchema, r.Choice.Solver
 	c.Reached, c.Met, c.Why, c.PredictedError = r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, lost
 	c.Proof, c.Repairs, c.Model = r.Proof, r.Repairs, &report.Figures{}
@@ -54,10 +55,10 @@ func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, o
 	for _, g := range plan.Groups(r.Analysis, r.Plan, r.Scores) {
 		c.Groups = append(c.Groups, report.Kept{Name: g.Name, Kind: g.Kind, Units: g.Units, Kept: g.Kept})
 	}
-	c.Agreement = measure.Share(was, now)
+	c.Agreement = measure.Share(before, after)
 	if d.Labels != nil {
-		accuracy := measure.Share(d.Labels, now)
-		drop := 100 * (measure.Share(d.Labels, was) - accuracy)
+		accuracy := measure.Share(d.Labels, after)
+		drop := 100 * (measure.Share(d.Labels, before) - accuracy)
 		c.Model.Accuracy, c.Drop = &accuracy, &drop
 	}
 	params := c.Model.Params
@@ -67,7 +68,8 @@ func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, o
 	c.Of = report.Fractions{MACs: fraction(c.Model.MACs, original.MACs), Params: fraction(params, original.Params)}
 }
 
-// writeCandidate puts the model and then what is known of it into the folder, having proven on the feeds that the file says what the model does.
+// writeCandidate writes the model and then its description to the folder. It checks on the feeds
+// that the file computes what the model does.
 func writeCandidate(ctx context.Context, c *report.Candidate, r *pipeline.Result, original *report.Figures, feeds map[string]*graph.Tensor, j *Job) error {
 	c.Model.Path = c.Name + ".onnx"
 	out := filepath.Join(j.Dir, c.Model.Path)
@@ -87,7 +89,7 @@ func writeCandidate(ctx context.Context, c *report.Candidate, r *pipeline.Result
 			return err
 		}
 		if !c.Proof.Written {
-			return &stage.Gate{Reason: fmt.Sprintf("%s: proof: the file read back computes something else than the model that was written", c.Name)}
+			return &stage.Gate{Reason: fmt.Sprintf("%s: proof: the written file does not compute what the model does", c.Name)}
 		}
 	}
 	described := filepath.Join(j.Dir, c.Name+".json")

@@ -4,8 +4,9 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// markFront marks the candidates that no other one dominates: is as good in accuracy (without labels, in agreement), MACs, params and
-// latency, where that is known of both, and better in one of them.
+// markFront marks the candidates that no other one dominates. One candidate dominates another if it
+// is at least as good in accuracy (without labels, in agreement), MACs, params and latency, as far
+// as these are known of both, and better in one of them.
 func markFront(all []*report.Candidate) {
 	for _, c := range all {
 		c.Front = true
@@ -31,7 +32,7 @@ func dominates(a, b *report.Candidate) bool {
 	return better
 }
 
-// latencyOf is a's latency, 0 where it is not known of both.
+// latencyOf returns the latency of a, or 0 unless it is known of both.
 func latencyOf(a, b *report.Candidate) float64 {
 	if a.Of.Latency == nil || b.Of.Latency == nil {
 		return 0

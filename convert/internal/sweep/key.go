@@ -16,8 +16,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// keyed is all that a candidate depends on. How many threads there are makes no difference.
-type keyed struct {
+// keyParts is everything that a candidate depends on. The number of threads makes no difference.
+type keyParts struct {
 	Schema, Model, Calibration, Eval string
 	Trial                            report.Trial
 	RoundTo                          int
@@ -30,7 +30,7 @@ type keyed struct {
 	Switches                         [5]bool
 }
 
-// keys are the candidates' digests.
+// keys returns the digest of each candidate.
 func (j *Job) keys() ([]string, error) {
 	model, err := figures.Digest(j.In, j.Weights)
 	if err != nil {
@@ -40,7 +40,7 @@ func (j *Job) keys() ([]string, error) {
 	keys := make([]string, len(j.Trials))
 	for i, t := range j.Trials {
 		c := candidate.OptionsFor(t, j.Options)
-		text, err := json.Marshal(keyed{
+		text, err := json.Marshal(keyParts{
 			report.CandidateSchema, model, calibration, eval, t, c.Plan.Budget.RoundTo, c.Plan.Budget.Floor, c.Plan.Budget.Exclude, c.Plan.Solver, c.Recovery, c.Plan.Reduction, c.Plan.Normalization, c.Settings.Seed, c.Settings.Dims,
 			[...]bool{c.NoRotation, c.Plan.NoMeasure, c.NoLossless, c.NoProof, j.Write.Sparse != nil},
 		})
@@ -53,7 +53,7 @@ func (j *Job) keys() ([]string, error) {
 	return keys, nil
 }
 
-// dataDigest tells data apart by their contents, wherever they lie.
+// dataDigest returns a digest of the contents of d, wherever its file lies.
 func dataDigest(d *dataset.Data) string {
 	h := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(d.Feeds)) {
@@ -69,5 +69,6 @@ func dataDigest(d *dataset.Data) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// fileOf is the name of a candidate's files: what made it, for people, and the beginning of its digest.
-func fileOf(t report.Trial, key string) string { return t.String() + "-" + key[:8] }
+// baseName returns the name of a candidate's files, without extension: its trial, for people, and
+// the first digits of its key.
+func baseName(t report.Trial, key string) string { return t.String() + "-" + key[:8] }

@@ -17,10 +17,10 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// attempted is a candidate that is planned.
-type attempted struct {
+// plannedCandidate is a candidate that is planned but not made.
+type plannedCandidate struct {
 	report.Candidate
-	at     int // which trial it is of
+	at     int // index of its trial
 	result *pipeline.Result
 	lost   *float64
 }
@@ -34,14 +34,14 @@ func (s *sweeping) make(ctx context.Context, keys []string) error {
 	if err != nil {
 		return err
 	}
-	var made []*attempted
+	var made []*plannedCandidate
 	err = s.timings.Time("plan", func() error {
 		for i, trial := range j.Trials {
 			if s.candidates[i] != nil {
 				continue
 			}
 			j.Options.Settings.Report("plans", len(made), len(j.Trials)-s.done)
-			m := &attempted{at: i, Candidate: report.Candidate{Key: keys[i], Name: fileOf(trial, keys[i]), Trial: trial, Seconds: map[string]float64{}}}
+			m := &plannedCandidate{at: i, Candidate: report.Candidate{Key: keys[i], Name: baseName(trial, keys[i]), Trial: trial, Seconds: map[string]float64{}}}
 			if m.result, m.lost, err = k.Plan(ctx, trial); err != nil {
 				return err
 			}
@@ -58,11 +58,12 @@ func (s *sweeping) make(ctx context.Context, keys []string) error {
 	}
 	workers := min(repair.MaxParallel(k.Base.Model, samples, k.Base.Options.Settings), len(made))
 	s.report.SideBySide = workers
-	return s.timings.Time("candidates", func() error { return s.together(ctx, k, made, workers) })
+	return s.timings.Time("candidates", func() error { return s.makePlanned(ctx, k, made, workers) })
 }
 
-// together makes the planned candidates, so many at a time. One that fails stops the others.
-func (s *sweeping) together(ctx context.Context, k *candidate.Maker, made []*attempted, workers int) error {
+// makePlanned makes the planned candidates, up to workers at a time. The first error stops the
+// others.
+func (s *sweeping) makePlanned(ctx context.Context, k *candidate.Maker, made []*plannedCandidate, workers int) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var mu sync.Mutex
@@ -93,13 +94,13 @@ func (s *sweeping) together(ctx context.Context, k *candidate.Maker, made []*att
 	return context.Cause(ctx)
 }
 
-// makeOne makes a candidate as it is planned, and its files.
-func (s *sweeping) makeOne(ctx context.Context, k *candidate.Maker, m *attempted, threads int) error {
+// makeOne carries out the plan of a candidate and writes its files.
+func (s *sweeping) makeOne(ctx context.Context, k *candidate.Maker, m *plannedCandidate, threads int) error {
 	predictions, err := k.CarryOut(ctx, m.Trial, m.result, threads, nil, m.Seconds)
 	if err != nil {
 		return err
 	}
-	describeCandidate(&m.Candidate, m.result, m.lost, s.report.Original, s.job.Eval, k.Was, predictions, k.Base.Options.Settings.Dims)
+	describeCandidate(&m.Candidate, m.result, m.lost, s.report.Original, s.job.Eval, k.Predictions, predictions, k.Base.Options.Settings.Dims)
 	return stage.Timings(m.Seconds).Time("write", func() error {
 		return writeCandidate(ctx, &m.Candidate, m.result, s.report.Original, k.Base.Samples.Proof, &s.job)
 	})

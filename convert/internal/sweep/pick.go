@@ -30,13 +30,14 @@ func (c Condition) String() string {
 	return fmt.Sprintf("%s%s%g", c.Figure, sign, c.Bound)
 }
 
-// pickable is a figure that conditions can be about.
+// pickable is a figure that a condition can bound.
 type pickable struct {
 	name string
 	of   func(*report.Candidate) *float64
-	// quality says that the figure tells how good a model is, and not how small.
+	// quality marks a figure of how good a model is, as opposed to how small.
 	quality bool
-	// unit is what a difference of one percent or percentage point is, to tell which candidate is nearest.
+	// unit is a difference of one percent or percentage point. It makes figures comparable when no
+	// candidate meets all conditions.
 	unit float64
 }
 
@@ -59,7 +60,8 @@ func pickableNamed(name string) *pickable {
 	return nil
 }
 
-// ParseConditions reads conditions joined by commas, such as "drop<=0.5,latency<=0.6": drop is in percentage points, all else a fraction.
+// ParseConditions parses conditions separated by commas, such as "drop<=0.5,latency<=0.6". drop is
+// in percentage points, every other figure a fraction.
 func ParseConditions(text string) ([]Condition, error) {
 	var all []Condition
 	for _, part := range strings.Split(text, ",") {
@@ -86,8 +88,9 @@ func ParseConditions(text string) ([]Condition, error) {
 	return all, nil
 }
 
-// pick chooses among the candidates that meet the conditions: where one of these is about how good a model is, the one with the fewest
-// multiply-accumulates, else the best. Where none meets them, it is the nearest.
+// pick returns the best of the candidates that meet the conditions: the one with the fewest
+// multiply-accumulates if a condition bounds quality, else the one of the highest quality. If none
+// meets them, it returns the nearest.
 func pick(all []*report.Candidate, conditions []Condition) (chosen *report.Candidate, met bool, err error) {
 	smallest := false
 	for _, k := range conditions {
@@ -99,7 +102,7 @@ func pick(all []*report.Candidate, conditions []Condition) (chosen *report.Candi
 			}
 		}
 	}
-	far := func(c *report.Candidate) float64 {
+	excess := func(c *report.Candidate) float64 {
 		worst := 0.0
 		for _, k := range conditions {
 			p := pickableNamed(k.Figure)
@@ -107,7 +110,7 @@ func pick(all []*report.Candidate, conditions []Condition) (chosen *report.Candi
 			if !k.AtMost {
 				over = -over
 			}
-			if over > 1e-9 { // a quotient may round to the other side
+			if over > 1e-9 { // a quotient may round up
 				worst = max(worst, over/p.unit)
 			}
 		}
@@ -118,23 +121,23 @@ func pick(all []*report.Candidate, conditions []Condition) (chosen *report.Candi
 		size := cmp.Or(cmp.Compare(a.Of.MACs, b.Of.MACs), cmp.Compare(a.Of.Params, b.Of.Params))
 		good := cmp.Compare(b.Score(), a.Score())
 		if smallest {
-			return cmp.Or(cmp.Compare(far(a), far(b)), size, good)
+			return cmp.Or(cmp.Compare(excess(a), excess(b)), size, good)
 		}
-		return cmp.Or(cmp.Compare(far(a), far(b)), good, size)
+		return cmp.Or(cmp.Compare(excess(a), excess(b)), good, size)
 	})
-	return ordered[0], far(ordered[0]) == 0, nil
+	return ordered[0], excess(ordered[0]) == 0, nil
 }
 
-// figuresOf tells of a candidate what the conditions are about.
-func figuresOf(c *report.Candidate, conditions []Condition) string {
-	var said []string
+// formatFigures lists the figures of a candidate that the conditions bound.
+func formatFigures(c *report.Candidate, conditions []Condition) string {
+	var figures []string
 	for _, k := range conditions {
-		said = append(said, fmt.Sprintf("%s %.4g", k.Figure, *pickableNamed(k.Figure).of(c)))
+		figures = append(figures, fmt.Sprintf("%s %.4g", k.Figure, *pickableNamed(k.Figure).of(c)))
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(figures, ", ")
 }
 
-// copyModel writes the model at from to another place, with external data under its new name.
+// copyModel copies a model file, giving its external data the new name.
 func copyModel(ctx context.Context, from, to string, o onnx.WriteOptions) (err error) {
 	file, err := onnx.Read(from)
 	if err != nil {

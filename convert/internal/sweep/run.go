@@ -22,8 +22,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
-// Trials lists what candidates are made by, in the order of the report: every criterion with every budget and, where its scores are errors, with every price,
-// and each of these with every pattern of zeros too.
+// Trials lists the trials of a sweep in the order of the report: every criterion with every budget
+// and, if its scores are errors, with every price; then each of these with every pattern of zeros.
 func Trials(o pipeline.Options, criteria []string, budgets, lambdas []float64, patterns []sparsify.Options) ([]report.Trial, error) {
 	var all []report.Trial
 	weighs := false
@@ -52,7 +52,7 @@ func Trials(o pipeline.Options, criteria []string, budgets, lambdas []float64, p
 	}
 	for i, t := range all {
 		if slices.Contains(all[:i], t) {
-			return nil, fmt.Errorf("%s: is asked for twice", t)
+			return nil, fmt.Errorf("%s: want each trial once, have it twice", t)
 		}
 		c := candidate.OptionsFor(t, o)
 		if err := c.Check(); err != nil {
@@ -69,39 +69,42 @@ func Trials(o pipeline.Options, criteria []string, budgets, lambdas []float64, p
 	return all, nil
 }
 
-// Job is a model and the candidates that are to be made of it.
+// Job is a model and the candidates to make of it.
 type Job struct {
-	// In is the model's file, Weights the files beside it that hold weights, Dir where candidates go.
+	// In is the model file, Weights the files beside it that hold weights, and Dir the folder for
+	// candidates.
 	In      string
 	Weights []string
 	Dir     string
-	// Original is the model read, Calibration what candidates are chosen on and repaired from, Eval what they are measured on.
+	// Original is the model as read. Candidates are chosen and repaired with Calibration and
+	// measured on Eval.
 	Original          *graph.Model
 	Calibration, Eval *dataset.Data
-	// Options say how every candidate is made, Write how it is written, Latency whether it is timed.
+	// Options say how every candidate is made, Write how it is written, and Latency whether it is
+	// timed.
 	Options  pipeline.Options
 	Write    onnx.WriteOptions
 	Latency  bool
 	Criteria []string
 	Trials   []report.Trial
-	// Pick are conditions for one model, of which Picked becomes a copy; none for none.
+	// Pick holds the conditions for the candidate to copy to Picked; empty for none.
 	Pick   []Condition
 	Picked string
-	// Began is when the sweep did, for the time that all of it takes.
+	// Began is when the sweep started, for its total time.
 	Began time.Time
 }
 
-// sweeping is a sweep under way.
+// sweeping is a run of a Job.
 type sweeping struct {
 	job        Job
 	report     *report.Sweep
 	timings    stage.Timings
-	candidates []*report.Candidate // one a trial, nil as long as it is not finished
+	candidates []*report.Candidate // one a trial; nil until it is finished
 	done       int
 }
 
-// Run makes the candidates that are not there yet, times those that were not, marks the front, writes the table and picks. done is how many candidates are
-// finished, also when there is an error.
+// Run makes the missing candidates, times those without a latency, marks the front, writes the
+// table and picks. It returns the number of finished candidates even if there is an error.
 func Run(ctx context.Context, j Job, r *report.Sweep) (done int, err error) {
 	s := &sweeping{job: j, report: r, timings: r.Timings}
 	err = s.run(ctx)
@@ -116,7 +119,7 @@ func (s *sweeping) run(ctx context.Context) error {
 	}
 	s.candidates = make([]*report.Candidate, len(j.Trials))
 	for i, t := range j.Trials {
-		if s.candidates[i] = finished(filepath.Join(j.Dir, fileOf(t, keys[i])+".json"), keys[i], j.Eval.Labels != nil); s.candidates[i] != nil {
+		if s.candidates[i] = readFinished(filepath.Join(j.Dir, baseName(t, keys[i])+".json"), keys[i], j.Eval.Labels != nil); s.candidates[i] != nil {
 			s.done++
 		}
 	}
@@ -158,7 +161,7 @@ func (s *sweeping) conclude(ctx context.Context) error {
 	return errors.Join(output.SaveJSON(filepath.Join(s.job.Dir, "sweep.json"), r), gate)
 }
 
-// pick copies the candidate that meets the conditions; gate is the failed gate where none does.
+// pick copies the candidate that meets the conditions; gate is the failed gate if none does.
 func (s *sweeping) pick(ctx context.Context) (gate, err error) {
 	j, r := &s.job, s.report
 	if len(j.Pick) == 0 {
@@ -177,7 +180,7 @@ func (s *sweeping) pick(ctx context.Context) (gate, err error) {
 		r.Pick.Path = j.Picked
 		return nil, copyModel(ctx, filepath.Join(j.Dir, chosen.Model.Path), j.Picked, j.Write)
 	}
-	gate = &stage.Gate{Reason: fmt.Sprintf("pick: no candidate meets %s; the nearest is %s: %s", strings.Join(wanted, ","), chosen.Name, figuresOf(chosen, j.Pick))}
+	gate = &stage.Gate{Reason: fmt.Sprintf("pick: no candidate meets %s; the nearest is %s: %s", strings.Join(wanted, ","), chosen.Name, formatFigures(chosen, j.Pick))}
 	r.Failed = []string{gate.Error()}
 	return gate, nil
 }

@@ -16,10 +16,11 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// trialTime bounds how long a candidate and the original are timed in turn.
+// trialTime bounds the timing of a candidate and the original in turn.
 const trialTime = 700 * time.Millisecond
 
-// time measures the latency of the candidates that have none yet, when nothing else is done. What was measured stays.
+// time measures the latency of the candidates that have none, once nothing else is running. Each
+// result is saved at once.
 func (s *sweeping) time(ctx context.Context) error {
 	var feeds map[string]*graph.Tensor
 	var original runtime.Candidate

@@ -13,17 +13,19 @@ import (
 	"github.com/pollard-dev/pollard/passes/surgery"
 )
 
-// Builder is a ticket in the making: the source with BatchNormalization in its place, what goes, and what is left.
+// Builder builds a ticket from a base: the source with BatchNormalization left in place. It holds
+// what is removed and, once built, the ticket.
 type Builder struct {
 	base     *graph.Model
 	analysis *group.Analysis
-	plan     *group.Plan             // nil where weights go one by one
-	zeros    map[*graph.Value][]bool // of weights of base that lose some one by one: what stays
+	plan     *group.Plan             // nil if weights go one by one
+	zeros    map[*graph.Value][]bool // by weight of base: the elements that stay
 	Ticket   *graph.Model
-	Feeds    map[string]*graph.Tensor // that it was proven on
+	Feeds    map[string]*graph.Tensor // inputs of the proof
 }
 
-// sameUnits is the group of base that has g's units, in their order, on the counterpart of some axis of g; nil for none.
+// sameUnits returns the group of base that has the units of g, in the same order, on the
+// counterpart of some axis of g; nil if there is none.
 func (c *Builder) sameUnits(a *group.Analysis, g *group.Group, pairs *checkpoint.Pairs) *group.Group {
 	for _, m := range g.Members {
 		w := pairs.Values[m.Value]
@@ -44,7 +46,8 @@ func (c *Builder) sameUnits(a *group.Analysis, g *group.Group, pairs *checkpoint
 	return nil
 }
 
-// weights lists what a trainer masks: the floating-point constants of base that some node reads.
+// weights lists the weights that a trainer masks: the floating-point constants of base that some
+// node reads.
 func (c *Builder) weights() []*graph.Value {
 	var out []*graph.Value
 	for _, v := range c.base.Graph.Initializers {
@@ -55,8 +58,8 @@ func (c *Builder) weights() []*graph.Value {
 	return out
 }
 
-// stays says of each element of a weight of base whether the ticket keeps it.
-func (c *Builder) stays(v *graph.Value) []bool {
+// kept reports for each element of a weight of base whether the ticket keeps it.
+func (c *Builder) kept(v *graph.Value) []bool {
 	if kept := c.zeros[v]; kept != nil {
 		return kept
 	}
@@ -81,22 +84,23 @@ func (c *Builder) stays(v *graph.Value) []bool {
 	return out
 }
 
-// Masks gives a bool array for each weight, by its name.
+// Masks yields a bool array for each weight, under the weight's name.
 func (c *Builder) Masks() iter.Seq2[string, *graph.Tensor] {
 	return func(yield func(string, *graph.Tensor) bool) {
 		for _, v := range c.weights() {
-			if !yield(v.Name, graph.TensorOf(c.stays(v), v.Const.Shape()...)) {
+			if !yield(v.Name, graph.TensorOf(c.kept(v), v.Const.Shape()...)) {
 				return
 			}
 		}
 	}
 }
 
-// masked is base with every weight multiplied by its mask: what a trainer computes that keeps the dense form.
+// masked returns base with every weight multiplied by its mask: what a trainer computes that keeps
+// the dense form.
 func (c *Builder) masked() (*graph.Model, error) {
 	m, copies := c.base.Clone()
 	for _, v := range c.weights() {
-		t, err := blanked(v.Const, c.stays(v))
+		t, err := zeroed(v.Const, c.kept(v))
 		if err != nil {
 			return nil, fmt.Errorf("initializer %q: %w", v.Name, err)
 		}
@@ -105,8 +109,8 @@ func (c *Builder) masked() (*graph.Model, error) {
 	return m, nil
 }
 
-// blanked is t with zeros where live is not.
-func blanked(t *graph.Tensor, live []bool) (*graph.Tensor, error) {
+// zeroed returns t with zeros where live is false.
+func zeroed(t *graph.Tensor, live []bool) (*graph.Tensor, error) {
 	if slices.Index(live, false) < 0 {
 		return t, nil
 	}

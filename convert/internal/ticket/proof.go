@@ -17,9 +17,10 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Prove holds the ticket against the source: values bit by bit, outputs of the cut against those of the masked model, and against those of the dense
-// model whose weights are multiplied by the masks that a trainer gets. Calibration are samples by input to prove it on; nil for made-up ones. What was proven is
-// entered in the report.
+// Prove compares the ticket with the source: its values bit by bit; the outputs of the cut with
+// those of the masked source; and both with the dense model whose weights are multiplied by the
+// masks that a trainer gets. It runs on the calibration samples or, if they are nil, on made-up
+// inputs, and records the results in the report.
 func (c *Builder) Prove(ctx context.Context, of Checkpoints, calibration map[string]*graph.Tensor, outputs bool, s stage.Settings, r *report.Report) error {
 	if err := c.sameValues(of, r.Ticket); err != nil {
 		return err
@@ -44,7 +45,8 @@ func (c *Builder) Prove(ctx context.Context, of Checkpoints, calibration map[str
 	})
 }
 
-// proveCut holds the ticket against the masked source, and that against the source as it was read.
+// proveCut compares the ticket with the masked source, and the masked source with the source as it
+// was read.
 func (c *Builder) proveCut(ctx context.Context, of Checkpoints, s stage.Settings, r *report.Report) error {
 	simplified, known, err := proof.Simplified(ctx, of.Source, c.base, c.Feeds, s.Threads)
 	if err != nil {
@@ -75,8 +77,9 @@ func (c *Builder) proveCut(ctx context.Context, of Checkpoints, s stage.Settings
 	return nil
 }
 
-// proveMasks holds the ticket against the dense model with masked weights. Where a statistic runs over an axis that is cut,
-// zeros count in the one and are gone in the other, which no mask of weights can make up for: that is said, and no fault.
+// proveMasks compares the ticket with the dense model with masked weights. If a statistic runs over
+// a cut axis, zeros count in one model and are absent in the other. No mask of weights can make up
+// for that: it is reported, but it is not a failure.
 func (c *Builder) proveMasks(ctx context.Context, threads int, r *report.Ticket) error {
 	masked, err := c.masked()
 	if err != nil {
@@ -100,13 +103,13 @@ func (c *Builder) proveMasks(ctx context.Context, threads int, r *report.Ticket)
 		return nil
 	}
 	if n := c.cutStatistic(); n != nil {
-		r.MaskNote = fmt.Sprintf("node %s takes a statistic over units that are cut: masked weights leave zeros there, which it counts; train the ticket, or mask what the node reads", n.Label())
+		r.MaskNote = fmt.Sprintf("node %s takes a statistic over removed units: with masked weights it counts their zeros; train the ticket, or mask what the node reads", n.Label())
 		return nil
 	}
 	return &stage.Gate{Reason: fmt.Sprintf("proof: the dense model with masked weights and the ticket differ by %.3g of the largest output, tolerance %.3g", rel, proof.Tolerance)}
 }
 
-// cutStatistic is the first node that takes a statistic over an axis that is cut; nil for none.
+// cutStatistic returns the first node that takes a statistic over a cut axis, or nil.
 func (c *Builder) cutStatistic() *graph.Node {
 	if c.plan == nil {
 		return nil
@@ -121,24 +124,24 @@ func (c *Builder) cutStatistic() *graph.Node {
 	return nil
 }
 
-// sameValues compares the weights of the ticket with those that the source's file has at the kept positions.
+// sameValues compares the weights of the ticket with the source file's at the kept positions.
 func (c *Builder) sameValues(of Checkpoints, r *report.Ticket) error {
 	all := sha256.New()
 	for _, v := range c.weights() {
 		source := v.Const
-		if was := originally(of.Source.Graph, v.Name); was == nil {
+		if was := originalConstant(of.Source.Graph, v.Name); was == nil {
 			r.Unnamed = append(r.Unnamed, v.Name)
 		} else {
 			source = was
 		}
 		have := c.Ticket.Graph.Value(v.Name)
 		if have == nil || have.Const == nil {
-			return fmt.Errorf("initializer %q: is not in the ticket", v.Name)
+			return fmt.Errorf("initializer %q: missing from the ticket", v.Name)
 		}
-		live := c.stays(v)
-		want, kept := pickedBytes(source, live), have.Const.Raw()
+		live := c.kept(v)
+		want, kept := keptBytes(source, live), have.Const.Raw()
 		if c.zeros[v] != nil {
-			kept = pickedBytes(have.Const, live)
+			kept = keptBytes(have.Const, live)
 		}
 		k := report.KeptValues{Name: v.Name, Shape: have.Const.Shape(), Dense: v.Const.Shape(), SHA256: hexDigest(kept), Source: hexDigest(want)}
 		size := max(1, source.DType().Bits()/8)
@@ -154,13 +157,13 @@ func (c *Builder) sameValues(of Checkpoints, r *report.Ticket) error {
 	}
 	r.SHA256 = hex.EncodeToString(all.Sum(nil))
 	if r.Equal != r.Values {
-		return &stage.Gate{Reason: fmt.Sprintf("ticket: %d of %d values are those of %s", r.Equal, r.Values, of.SourcePath)}
+		return &stage.Gate{Reason: fmt.Sprintf("ticket: want every value as in the source, have %d of %d as in %s", r.Equal, r.Values, of.SourcePath)}
 	}
 	return nil
 }
 
-// pickedBytes is the elements of t that stay, one behind the other.
-func pickedBytes(t *graph.Tensor, live []bool) []byte {
+// keptBytes returns the elements of t that are kept, one after the other.
+func keptBytes(t *graph.Tensor, live []bool) []byte {
 	size := t.DType().Bits() / 8
 	var out []byte
 	for i, l := range live {
@@ -176,8 +179,9 @@ func hexDigest(b []byte) string {
 	return hex.EncodeToString(d[:])
 }
 
-// originally is the contents of a constant in a graph as it was read, where exporters alias equal ones by Identity; nil for none.
-func originally(g *graph.Graph, name string) *graph.Tensor {
+// originalConstant returns the contents of a constant in a graph as it was read, in which exporters
+// alias equal constants by Identity; nil if there is none.
+func originalConstant(g *graph.Graph, name string) *graph.Tensor {
 	v := g.Value(name)
 	for v != nil && v.Const == nil {
 		n, _ := v.Def()

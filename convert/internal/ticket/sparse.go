@@ -18,7 +18,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
-// weightScores says what single weights are worth, by the criterion whose units they make up.
+// weightScores are the criteria that score single weights, each by its value now and before
+// training.
 var weightScores = map[string]func(now, initial float64) float64{
 	"l1":       func(now, _ float64) float64 { return math.Abs(now) },
 	"l2":       func(now, _ float64) float64 { return math.Abs(now) },
@@ -26,21 +27,22 @@ var weightScores = map[string]func(now, initial float64) float64{
 	"movement": saliency.Movement,
 }
 
-// scored is a weight of the source and what each of its elements is worth to the trained network.
-type scored struct {
+// scoredWeight is a weight of the source with the score of each element in the trained network.
+type scoredWeight struct {
 	value  *graph.Value
 	scores []float64
 }
 
-// Sparse sets that share of the weights to 0: those that the trained network needs least by the criterion. The solver says whether each matrix loses the same
-// share (uniform) or the lowest of all go (global).
+// Sparse sets the given share of the weights to 0: those with the lowest scores in the trained
+// network. The solver decides whether each matrix loses the same share (uniform) or the lowest of
+// all go (global).
 func (c *Builder) Sparse(ctx context.Context, of Checkpoints, share float64, criterion, solver string, r *report.Report) error {
 	score := weightScores[criterion]
 	switch {
 	case score == nil:
 		return fmt.Errorf("sparsity: want criterion l1, l2, change or movement, which score single weights, have %s", criterion)
 	case !(share > 0 && share < 1):
-		return fmt.Errorf("sparsity: want a fraction over 0 and below 1, have %v", share)
+		return fmt.Errorf("sparsity: want a fraction above 0 and below 1, have %v", share)
 	case solver != "" && solver != "uniform" && solver != "global":
 		return fmt.Errorf("sparsity: want solver uniform or global, have %s", solver)
 	}
@@ -49,14 +51,14 @@ func (c *Builder) Sparse(ctx context.Context, of Checkpoints, share float64, cri
 		return err
 	}
 	if len(all) == 0 {
-		return &stage.Gate{Reason: "sparsity: the model multiplies by no constant weights"}
+		return &stage.Gate{Reason: "sparsity: the model has no constant weights to multiply by"}
 	}
 	c.zeros = map[*graph.Value][]bool{}
 	if solver == "" {
 		solver = defaults.FallbackSolver
 	}
 	zeros, weights := 0, 0
-	for i, live := range lowest(all, share, solver == "global") {
+	for i, live := range liveElements(all, share, solver == "global") {
 		c.zeros[all[i].value] = live
 		for _, l := range live {
 			weights++
@@ -71,9 +73,9 @@ func (c *Builder) Sparse(ctx context.Context, of Checkpoints, share float64, cri
 	return err
 }
 
-// scoreWeights scores the weights that base multiplies by. The trained model is taken with BatchNormalization in its place where the source has it
-// there too; where only one file has it folded, both are compared fused.
-func (c *Builder) scoreWeights(ctx context.Context, of Checkpoints, score func(now, initial float64) float64) ([]scored, error) {
+// scoreWeights scores the weights that base multiplies by. If the source has BatchNormalization in
+// place, so must the trained model; if only one file has it folded, both are compared fused.
+func (c *Builder) scoreWeights(ctx context.Context, of Checkpoints, score func(now, initial float64) float64) ([]scoredWeight, error) {
 	table := simplify.Unfused()
 	now, _, err := canonical.SimplifyWith(ctx, of.Trained, table)
 	if err != nil {
@@ -101,32 +103,33 @@ func (c *Builder) scoreWeights(ctx context.Context, of Checkpoints, score func(n
 	if err != nil {
 		return nil, fmt.Errorf("%s: is not the network of %s: %w", of.InitialPath, of.TrainedPath, err)
 	}
-	var all []scored
+	var all []scoredWeight
 	seen := map[*graph.Value]bool{}
 	for _, n := range now.Graph.Nodes {
 		for i, v := range n.Inputs() {
-			if v == nil || v.Const == nil || !multiplies(n) || !v.Const.DType().IsFloat() || narrow(v.Const) || seen[v] {
+			if v == nil || v.Const == nil || !multiplies(n) || !v.Const.DType().IsFloat() || isVector(v.Const) || seen[v] {
 				continue
 			}
 			seen[v] = true
-			w := c.inBase(pairs.Nodes[n], i)
+			w := c.baseInput(pairs.Nodes[n], i)
 			if w == nil || !slices.Equal(w.Const.Shape(), v.Const.Shape()) {
-				return nil, fmt.Errorf("node %s: its weights are not found where BatchNormalization stays in its place", n.Label())
+				return nil, fmt.Errorf("node %s: its weights are not found in the model with BatchNormalization in place", n.Label())
 			}
 			s, _ := graph.Floats(v.Const)
 			before, _ := graph.Floats(initial.Values[v].Const)
 			for k := range s {
 				s[k] = score(s[k], before[k])
 			}
-			all = append(all, scored{w, s})
+			all = append(all, scoredWeight{w, s})
 		}
 	}
 	return all, nil
 }
 
-// inBase is input i of the node of base that stands for n of the source simplified in some way: it has n's name of an output, or
-// is what a BatchNormalization of that name normalises.
-func (c *Builder) inBase(n *graph.Node, i int) *graph.Value {
+// baseInput returns input i of the counterpart in base of n, a node of the source simplified in
+// some way: the node with n's output name, or the one whose output a BatchNormalization of that
+// name normalizes.
+func (c *Builder) baseInput(n *graph.Node, i int) *graph.Value {
 	if n == nil {
 		return nil
 	}
@@ -156,8 +159,8 @@ func multiplies(n *graph.Node) bool {
 	return d != nil && d.Cost != nil
 }
 
-// narrow reports whether t is a vector.
-func narrow(t *graph.Tensor) bool {
+// isVector reports whether t is a vector.
+func isVector(t *graph.Tensor) bool {
 	wide := 0
 	for _, d := range t.Shape() {
 		if d > 1 {
@@ -167,8 +170,9 @@ func narrow(t *graph.Tensor) bool {
 	return wide < 2
 }
 
-// lowest says of each weight which elements stay: the lowest part of each goes, or of all together. Of equal ones the first go.
-func lowest(all []scored, part float64, global bool) [][]bool {
+// liveElements reports for each weight which elements stay. The lowest part of each weight goes, or
+// the lowest of all together. Among equal scores the first go.
+func liveElements(all []scoredWeight, part float64, global bool) [][]bool {
 	type element struct{ weight, at int }
 	live := make([][]bool, len(all))
 	var pools [][]element

@@ -18,14 +18,15 @@ import (
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
-// Checkpoints are models of one network, with the files that messages name.
+// Checkpoints are models of one network, with the paths that messages call them.
 type Checkpoints struct {
-	// Trained selects, Initial is before training, Source has the values that the ticket gets: it is Initial or a model from early in the training.
+	// Trained selects the structure. Initial is the network before training. Source supplies the
+	// ticket's values: it is Initial or a checkpoint from early in training.
 	Trained, Initial, Source             *graph.Model
 	TrainedPath, InitialPath, SourcePath string
 }
 
-// New begins a ticket with the source, in which BatchNormalization keeps its place.
+// New returns a Builder for the source, in which BatchNormalization stays in place.
 func New(ctx context.Context, of Checkpoints) (*Builder, error) {
 	base, a, err := canonical.SimplifyWith(ctx, of.Source, simplify.Unfused())
 	if err != nil {
@@ -34,7 +35,8 @@ func New(ctx context.Context, of Checkpoints) (*Builder, error) {
 	return &Builder{base: base, analysis: a}, nil
 }
 
-// Structured cuts the units that the trained network can do without out of the source. Calibration are samples by input; nil for none.
+// Structured removes from the source the units that the trained network can do without. calibration
+// holds samples by input; nil for none.
 func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Options, calibration map[string]*graph.Tensor, r *report.Report) error {
 	made, err := selectUnits(ctx, of, o, calibration, r.Timings)
 	if made != nil && made.Choice != nil {
@@ -54,17 +56,18 @@ func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Opt
 	if err != nil {
 		return fmt.Errorf("%s: is not the network of %s: %w", of.SourcePath, of.TrainedPath, err)
 	}
-	if err := c.cutLike(made.Analysis, made.Plan, pairs); err != nil {
+	if err := c.cutBase(made.Analysis, made.Plan, pairs); err != nil {
 		return fmt.Errorf("%s: %w", of.SourcePath, err)
 	}
 	r.Groups = plan.Groups(c.analysis, c.plan, nil)
 	r.Pinned = c.analysis.Pinned
 	out, b := made.Outcome, o.Plan.Budget
 	r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: out.Reached, Met: out.Met, Why: out.Why}
-	return pipeline.Missed(b, made)
+	return pipeline.BudgetGate(b, made)
 }
 
-// selectUnits selects units of the trained model, which is neither merged nor rotated nor repaired: the source would not follow.
+// selectUnits plans the trained model without merging, rotating or repairing it: the source could
+// not follow.
 func selectUnits(ctx context.Context, of Checkpoints, o pipeline.Options, calibration map[string]*graph.Tensor, t stage.Timings) (*pipeline.Result, error) {
 	o.NoLossless, o.NoRotation, o.Recovery = true, true, defaults.NoRecovery
 	name := o.Plan.Criterion
@@ -92,9 +95,10 @@ func selectUnits(ctx context.Context, of Checkpoints, o pipeline.Options, calibr
 	return r, b.ChoosePlan(ctx, r, t)
 }
 
-// cutLike cuts base as the plan does the simplified trained model, whose groups are a's; pairs leads from that to the source simplified alike, whose
-// computed values go by the names that they have in base.
-func (c *Builder) cutLike(a *group.Analysis, p *group.Plan, pairs *checkpoint.Pairs) error {
+// cutBase cuts base as the plan cuts the simplified trained model, whose groups are a's. pairs
+// leads from that model to the equally simplified source, whose computed values have the same names
+// in base.
+func (c *Builder) cutBase(a *group.Analysis, p *group.Plan, pairs *checkpoint.Pairs) error {
 	c.plan = &group.Plan{Kept: map[*group.Group][]int{}}
 	for _, g := range a.Groups {
 		kept, cut := p.Kept[g]
@@ -103,7 +107,7 @@ func (c *Builder) cutLike(a *group.Analysis, p *group.Plan, pairs *checkpoint.Pa
 		}
 		same := c.sameUnits(a, g, pairs)
 		if same == nil {
-			return fmt.Errorf("group %s: nothing of the same units is found where BatchNormalization stays in its place", g.Name)
+			return fmt.Errorf("group %s: its units are not found in the model with BatchNormalization in place", g.Name)
 		}
 		c.plan.Kept[same] = kept
 	}
