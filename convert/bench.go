@@ -18,25 +18,27 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// benchLimit bounds the time Bench spends; after it the runs so far count.
+// benchLimit bounds the time that Bench spends on runs; it reports those completed by then.
 const benchLimit = 2 * time.Minute
 
-// BenchOptions says how models are timed.
+// BenchOptions are the parameters of Bench.
 type BenchOptions struct {
-	Batch int // samples at a time
+	Batch int // samples per run
 	Runs  int // of each model
-	// Nodes says where the time goes node by node too.
+	// Nodes adds the times of single nodes.
 	Nodes bool
-	// Sparse says how nodes are computed whose weights are zero in part.
+	// Sparse says how nodes with partly zero weights are computed.
 	Sparse runtime.Sparse
-	// Fit fits a model of the machine to what zeros bring, and holds it against the models.
+	// Fit fits a model of the machine to the time that zeros save, and compares the models with it.
 	Fit bool
-	// Peer is a program that runs another runtime to compare with, in turn and on the same inputs, as fixtures/peers/serve.go
-	// describes; empty for none. Self is one that runs Serve, to tell what memory ours takes; empty leaves that unknown.
+	// Peer is a program that runs another runtime, for comparison in turn on the same inputs;
+	// fixtures/peers/serve.go describes its protocol. Empty for none. Self is a program that runs
+	// Serve, to measure how much memory this runtime takes; empty leaves that unknown.
 	Peer, Self string
 }
 
-// Bench times one or more models in turn on the same inputs: a batch of the data, or made up where load is nil.
+// Bench times one or more models in turn on the same inputs: a batch of the data or, if load is
+// nil, made-up inputs.
 func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*dataset.Data, error), o BenchOptions, c Config) (_ *report.Report, err error) {
 	if o.Batch < 1 {
 		return nil, fmt.Errorf("batch: want a positive number, have %d", o.Batch)
@@ -75,7 +77,7 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*datase
 	return r, err
 }
 
-// timeModels times the candidates, and their peers where there are to be some, into r.
+// timeModels times the candidates, and their peers if there are any, and adds the results to r.
 func timeModels(ctx context.Context, r *report.Report, paths []string, candidates []runtime.Candidate, o BenchOptions) error {
 	first := candidates[0].Session
 	r.Machine = latency.Machine(first)

@@ -23,27 +23,28 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Calibration is one run of Calibrate on files.
+// Calibration is the input of Calibrate.
 type Calibration struct {
 	In, Out string
-	// Data is a file of samples, which are read batch by batch as Options say; empty for made-up inputs.
+	// Data is a file of samples, read batch by batch with the given Options; empty for made-up
+	// inputs.
 	Data    string
 	Options dataset.Options
-	// Criteria whose statistics are collected.
+	// Criteria lists the criteria whose statistics are collected.
 	Criteria []string
-	// Samples bounds how many are looked at, in all shards: the first of the data. 0 means all, or as many
-	// made-up ones as Prune takes.
+	// Samples bounds the number of samples in all shards: the first of the data. 0 means all or,
+	// for made-up inputs, as many as Prune uses.
 	Samples int
-	// Shard is the part to look at; the zero Shard means all.
+	// Shard is the part to read; the zero Shard means all.
 	Shard dataset.Shard
-	// Seed, Dims, Threads and Progress are as in Config.
+	// Of Config, the Seed, Dims, Threads and Progress are used.
 	Config Config
 	// Ready is as in Job.
 	Ready func(*report.Report) error
 }
 
-// Calibrate collects statistics of the model at In and writes them to Out, an .npz that Prune reads as
-// Job.Statistics and MergeStatistics merges.
+// Calibrate collects statistics of the model at In and writes them to Out, an .npz file that Prune
+// reads as Job.Statistics and that MergeStatistics merges.
 func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error) {
 	r := report.New("calibrate")
 	r.Original = &report.Figures{}
@@ -73,7 +74,7 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 		return nil, err
 	}
 	h := calibrate.Header{Schema: calibrate.Schema, Recipe: calibrate.Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}
-	if j.Data != "" { // the seed and the extents of what is not made up make no difference
+	if j.Data != "" { // seed and extents matter only for made-up inputs
 		h.Recipe = calibrate.Recipe{Criteria: j.Criteria, Source: "data", Mean: j.Options.Mean, Std: j.Options.Std, Scale: j.Options.Scale}
 	}
 	if h.Model, err = figures.Digest(j.In, weights); err != nil {
@@ -89,7 +90,7 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 	return r, j.write(ctx, h, set, r)
 }
 
-// collect runs the model and enters what it was run on in the header.
+// collect runs the model and records in the header what it was run on.
 func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.Header, t stage.Timings) (set *statistics.Set, err error) {
 	f, err := j.open(m)
 	if err != nil {
@@ -109,7 +110,7 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.
 		return nil, fmt.Errorf("%s: %w", j.In, err)
 	}
 	if len(a.Groups) == 0 {
-		return nil, &stage.Gate{Reason: "nothing can be removed, and so nothing is to be collected: the model has no free group; inspect says what pins each axis"}
+		return nil, &stage.Gate{Reason: "nothing to collect, because nothing can be removed: the model has no free group; inspect says what pins each axis"}
 	}
 	wanted, err := j.wanted(a, simplified)
 	if err != nil {
@@ -126,7 +127,7 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.
 	return set, nil
 }
 
-// open finds the inputs. No more than the header of the data is read.
+// open opens the source of the inputs. Of a data file it reads only the headers.
 func (j *Calibration) open(m *graph.Model) (samples.Stream, error) {
 	if j.Samples < 0 {
 		return samples.Stream{}, fmt.Errorf("samples: want a positive number, have %d", j.Samples)
@@ -156,7 +157,7 @@ func (j *Calibration) open(m *graph.Model) (samples.Stream, error) {
 	return f, nil
 }
 
-// wanted is what the criteria ask for, together.
+// wanted returns the statistics that the criteria need together.
 func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Request, error) {
 	var criteria []saliency.Criterion
 	for _, name := range j.Criteria {
@@ -165,14 +166,14 @@ func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Requ
 			return statistics.Request{}, err
 		}
 		if !c.NeedsData {
-			return statistics.Request{}, fmt.Errorf("criterion %s looks at weights only: there is nothing to collect for it", name)
+			return statistics.Request{}, fmt.Errorf("criterion %s reads weights only: there is nothing to collect for it", name)
 		}
 		criteria = append(criteria, c)
 	}
 	return calibrate.Wanted(a, m, criteria...), nil
 }
 
-// write puts the file in its place and says so in the report.
+// write writes the statistics file and describes it in the report.
 func (j *Calibration) write(ctx context.Context, h calibrate.Header, set *statistics.Set, r *report.Report) error {
 	folder, err := staging.Beside(j.Out)
 	if err != nil {

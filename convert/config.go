@@ -11,75 +11,80 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// Config says how to prune. The zero Config keeps half of the multiply-accumulates, chooses the units
-// and repairs what is left as suits the model and the data, proves the cut, and uses all processors.
+// Config says how to prune. The zero Config keeps half of the multiply-accumulates, chooses units and
+// repairs the rest as suits the model and the data, proves the cut, and uses all processors.
 type Config struct {
-	// Budget says what may remain. The zero Budget stands for half of the multiply-accumulates; where
-	// Sparsity has a pattern, for all units; and where a Job says what may be lost, for as little as keeps to that.
+	// Budget says what may remain. The zero Budget keeps half of the multiply-accumulates or, if
+	// Sparsity has a pattern, all units. If a Job limits the loss, it keeps as little as meets the
+	// limits.
 	Budget budget.Budget
-	// Solver distributes the budget over the groups: see budget.Solvers. Empty for the one that goes best with the
-	// criterion and the budget.
+	// Solver distributes the budget over the groups: see budget.Solvers. Empty selects the one that
+	// suits the criterion and the budget.
 	Solver string
-	// Criterion scores units: see saliency.All. Empty for DefaultCriterion, or one that looks at weights only where the
-	// model cannot be run.
+	// Criterion scores units: see saliency.All. Empty selects DefaultCriterion or, if the model
+	// cannot be run, one that reads weights only.
 	Criterion string
-	// Initial is the same network before training or before fine-tuning, which criteria of two checkpoints read; InitialPath is
-	// what messages call it.
+	// Initial is the same network before training or before fine-tuning, for criteria that compare
+	// two checkpoints. Messages call it InitialPath.
 	Initial     *graph.Model
 	InitialPath string
-	// NoRotation leaves units in the basis that they come in, NoMeasure takes scores for errors at the outputs as they are.
+	// NoRotation leaves units in their original basis. NoMeasure takes the scores themselves for
+	// errors at the outputs.
 	NoRotation, NoMeasure bool
-	// Rounds is in how many rounds units are chosen, each on the repaired network that the one before left; 0 means 1.
+	// Rounds is the number of rounds in which units are chosen, each on the repaired network that
+	// the previous one left; 0 means 1.
 	Rounds int
-	// Reduction and Normalization join and scale scores; empty for the criterion's defaults.
+	// Reduction and Normalization combine and scale scores; empty selects the criterion's defaults.
 	Reduction, Normalization string
-	// Recovery repairs what the cut leaves: see recovery.All. NoRecovery stands for nothing, AutoRecovery or
+	// Recovery repairs the cut model: see recovery.All. NoRecovery for no repair, AutoRecovery or
 	// empty for what suits the data.
 	Recovery string
 	// Seed makes random scores and synthetic inputs repeatable.
 	Seed uint64
-	// Dims says what a symbolic dimension counts as in costs and synthetic
-	// inputs; one that is absent counts as 1, or as Extents says.
+	// Dims gives the extents of symbolic dimensions for costs and synthetic inputs. Those that it
+	// omits count as 1, or as the least extent that the model accepts.
 	Dims map[string]int
 
-	// Sparsity sets weights of what is left to zero; without a budget that is all that is done.
+	// Sparsity sets weights of the cut model to zero. Without a budget, nothing else is done.
 	Sparsity Sparsity
 
-	// NoLossless keeps the units that no output depends on, for measuring what they bring.
+	// NoLossless keeps the units that no output depends on, to measure what removing them brings.
 	NoLossless bool
-	// NoProof skips the proof, Force writes the result though a gate failed.
+	// NoProof skips the proof. Force writes the result even if a gate failed.
 	NoProof, Force bool
-	// SparseInitializers writes weights that are mostly zero in ONNX's own form for that, where it takes fewer bytes: see
-	// onnx.WriteOptions.
+	// SparseInitializers writes weights that are mostly zero as sparse initializers if that takes
+	// fewer bytes: see onnx.WriteOptions.
 	SparseInitializers bool
 	// Threads bounds the runtime's threads; 0 means all processors.
 	Threads int
-	// Latency measures both models' latency.
+	// Latency measures the latency of both models.
 	Latency bool
 
-	// Progress, when set, hears how far a stage has come; total is 0 when it is not known.
+	// Progress, if set, is called as a stage advances; total is 0 if it is not known.
 	Progress func(stage string, done, total int)
 }
 
-// Sparsity says which weights of what is left are to be zero.
+// Sparsity says which weights of the cut model become zero.
 type Sparsity struct {
-	// Pattern names it: see sparsity.Parse. Empty for no sparsity at all.
+	// Pattern names the pattern: see sparsity.Parse. Empty for no sparsity at all.
 	Pattern string
-	// Share is the share of zeroes among the weights that can be zero, over 0 and below 1; 0 where the pattern says it.
+	// Share is the share of zeros among the weights that can be zero, above 0 and below 1; 0 if the
+	// pattern fixes it.
 	Share float64
-	// Criterion says which weights go: see sparsity.Criteria. Empty for what suits the data.
+	// Criterion ranks the weights: see sparsity.Criteria. Empty selects what suits the data.
 	Criterion string
-	// Allocation distributes the zeroes over nodes: AllocateUniform, AllocateError or empty for what suits the data.
+	// Allocation distributes the zeros over nodes: AllocateUniform, AllocateError, or empty for
+	// what suits the data.
 	Allocation string
 }
 
-// settings are what every stage is told.
+// settings returns the parameters that every stage takes.
 func (c *Config) settings() stage.Settings {
 	return stage.Settings{Seed: c.Seed, Dims: c.Dims, Threads: c.Threads, Progress: c.Progress}
 }
 
-// options are what the stages that make a model are told; without a budget or a pattern of zeros, what
-// is asked for is left open.
+// options returns the parameters of the stages that make a model. It sets no budget if neither a budget
+// nor a pattern of zeros is given.
 func (c *Config) options() pipeline.Options {
 	repair := c.Recovery
 	if repair == "" {
@@ -95,10 +100,10 @@ func (c *Config) options() pipeline.Options {
 	}
 }
 
-// DefaultKeep is the fraction of the multiply-accumulates that remains where nothing is asked for.
+// DefaultKeep is the fraction of the multiply-accumulates that remains if no budget is given.
 const DefaultKeep = 0.5
 
-// withBudget is o with the default budget where nothing is asked for.
+// withBudget returns o with the default budget, unless it has a budget or a pattern of zeros.
 func withBudget(o pipeline.Options) pipeline.Options {
 	if o.Plan.Budget.Metric == "" && o.Sparsity.Pattern == "" {
 		o.Plan.Budget.Metric, o.Plan.Budget.Keep = budget.MACs, DefaultKeep
@@ -106,7 +111,7 @@ func withBudget(o pipeline.Options) pipeline.Options {
 	return o
 }
 
-// writeOptions say how the pruned model is written.
+// writeOptions returns how the pruned model is written.
 func (c *Config) writeOptions() onnx.WriteOptions {
 	if !c.SparseInitializers {
 		return onnx.WriteOptions{}

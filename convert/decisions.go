@@ -11,9 +11,11 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// BeforeDecisions writes a copy of the model at in whose outputs are what it decides by (the scores that TopK chooses among, the boxes
-// that NonMaxSuppression drops) and its own outputs that follow from no decision: two runtimes that round differently agree on these, and
-// need not on what was decided. It reports false, and writes nothing, where nothing is decided.
+// BeforeDecisions writes to out a copy of the model at in whose outputs are the values that its
+// decisions read, such as the scores that TopK chooses among or the boxes that NonMaxSuppression
+// drops, and those of its own outputs that follow from no decision. Two runtimes that round
+// differently agree on these values, but not necessarily on the decisions. It returns false and
+// writes nothing if the model decides nothing.
 func BeforeDecisions(ctx context.Context, in, out string) (_ bool, err error) {
 	if err := output.Check(in, out); err != nil {
 		return false, err

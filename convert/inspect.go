@@ -15,7 +15,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
-// Inspect reads the model and says what can be removed and what is pinned, by which operator and why.
+// Inspect reads the model and reports what can be removed, and what is pinned, by which operator
+// and why.
 func Inspect(ctx context.Context, path string, dims map[string]int) (result *report.Report, err error) {
 	defer func() {
 		if err != nil {
@@ -30,7 +31,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (result *rep
 	dims = samples.Extents(file.Model, dims)
 	r := report.New("inspect")
 	r.Original = &report.Figures{}
-	// A digest of gigabytes takes as long as all the rest, and can be made beside it.
+	// The digest of gigabytes takes as long as everything else. Compute it in parallel.
 	var digest report.Figures
 	digested := make(chan error, 1)
 	go func() { digested <- figures.FillFile(path, onnx.External(file.Model), &digest) }()
@@ -47,7 +48,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (result *rep
 	if unread := <-digested; unread != nil {
 		return nil, unread
 	}
-	if err == nil { // not before: the digest has brought the weights into memory
+	if err == nil { // only now: the digest has brought the weights into memory
 		err = stage.Timings(r.Timings).Time("count", func() error {
 			r.Original.NonZero = figures.CountNonZero(file.Model)
 			return nil

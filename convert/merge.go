@@ -13,9 +13,9 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// MergeStatistics writes to out the statistics of all the samples that those of paths are of: different shards of
-// the same samples, collected on the same model. The order of the paths makes no difference to the
-// result. No more than two sets are held at a time. Ready, which may be nil, is as in Job.
+// MergeStatistics merges the statistics at paths, which must be of different shards of the same
+// samples and of the same model, and writes the result to out. The order of the paths makes no
+// difference. At most two sets are held in memory. Ready, which may be nil, is as in Job.
 func MergeStatistics(ctx context.Context, paths []string, out string, ready func(*report.Report) error) (*report.Report, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("merge: want files of statistics, have none")

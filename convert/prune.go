@@ -23,33 +23,36 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Job is one run of Prune on files.
+// Job is the input of Prune.
 type Job struct {
 	In, Out string
 	Config  Config
-	// Calibration and Eval read the data for the model's inputs; both may be nil. Calibration
-	// feeds the proof and the recovery, Eval measures accuracy and agreement.
+	// Calibration and Eval read data for the model's inputs; both may be nil. Calibration feeds the
+	// proof and the recovery, Eval measures accuracy and agreement.
 	Calibration, Eval func(*graph.Model) (*dataset.Data, error)
-	// Statistics is a file of Calibrate that the criterion reads; empty when they are to be collected now.
+	// Statistics is a file written by Calibrate for the criterion to read; empty to collect
+	// statistics now.
 	Statistics string
-	// Initial is a file with the same network before training or before fine-tuning, for criteria that read it; empty for none.
+	// Initial is a file with the same network before training or before fine-tuning, for criteria
+	// that read it; empty for none.
 	Initial string
-	// MaxDrop fails the job when accuracy on Eval falls by more than this many percentage points, MinAgreement when less than this
-	// share of its samples is predicted as by the original. Where Config has no budget, what is made is the model with the fewest
-	// multiply-accumulates that keeps to them on one half of Eval; the other half is what it is measured on.
+	// MaxDrop fails the job if accuracy on Eval falls by more than this many percentage points,
+	// MinAgreement if less than this share of the samples is predicted as the original predicts
+	// them. If Config has no budget, Prune looks for the model with the fewest multiply-accumulates
+	// that meets them on one half of Eval, and measures it on the other half.
 	MaxDrop, MinAgreement *float64
-	// Ready, which may be nil, hears the report as it will be when all is decided and the model is not in its place yet. When it fails,
-	// nothing is written.
+	// Ready, if not nil, is called with the final report before the model is moved into place. If
+	// it fails, nothing is written.
 	Ready func(*report.Report) error
 }
 
-// Prune reads the model, prunes it, proves the result, measures both and writes
-// the file. The report is there, as far as it came, also when a gate failed; then nothing is
-// written unless Config.Force says so. In is never touched.
-func Prune(ctx context.Context, j Job) (said *report.Report, err error) {
+// Prune reads the model, prunes it, proves the result, measures both models and writes the file. If
+// a gate fails, the report is returned as far as it goes, and nothing is written unless
+// Config.Force is set. In is never modified.
+func Prune(ctx context.Context, j Job) (result *report.Report, err error) {
 	defer func() {
 		if err != nil && !stage.IsGate(err) {
-			said = nil
+			result = nil
 		}
 	}()
 	if err := output.Check(j.In, j.Out); err != nil {
@@ -83,7 +86,7 @@ func Prune(ctx context.Context, j Job) (said *report.Report, err error) {
 	return p.report, p.commit(ctx, staged)
 }
 
-// pruning is a Job under way.
+// pruning is a run of a Job.
 type pruning struct {
 	job               Job
 	files             []*onnx.File // that models were read from
@@ -124,7 +127,7 @@ func (p *pruning) open() error {
 	return figures.FillFile(p.job.In, onnx.External(file.Model), p.report.Original)
 }
 
-// prune makes the model in memory.
+// prune makes the pruned model in memory.
 func (p *pruning) prune(ctx context.Context) error {
 	r := p.report
 	in := p.samples()
@@ -141,7 +144,7 @@ func (p *pruning) prune(ctx context.Context) error {
 	return err
 }
 
-// describeResult enters in the report what was made.
+// describeResult describes the pruned model in the report.
 func describeResult(r *report.Report, of *pipeline.Result, o pipeline.Options) {
 	r.Groups, r.Pinned, r.Proof = plan.Groups(of.Analysis, of.Plan, of.Scores), of.Analysis.Pinned, of.Proof
 	r.Unfolded = simplify.Unfolded(of.Simplified)
@@ -152,7 +155,8 @@ func describeResult(r *report.Report, of *pipeline.Result, o pipeline.Options) {
 	}
 }
 
-// gate notes a failed gate and gives any other error, which is about the file at path.
+// gate records a failed gate and returns nil, and returns any other error with the path of the file
+// that it is about.
 func (p *pruning) gate(err error, path string) error {
 	var g *stage.Gate
 	switch {
@@ -165,7 +169,7 @@ func (p *pruning) gate(err error, path string) error {
 	return nil
 }
 
-// written proves that the staged file at path says what the model in memory does.
+// written checks that the staged file at path computes what the model in memory does.
 func (p *pruning) written(ctx context.Context, path string) error {
 	r := p.report
 	r.Pruned = &report.Figures{}
@@ -177,17 +181,16 @@ func (p *pruning) written(ctx context.Context, path string) error {
 	if p.options.NoProof {
 		return nil
 	}
-	return stage.Timings(r.Timings).Time("written", func() (err error) {
-		r.Proof.Written, err = proof.ReadBack(ctx, path, p.result.Simplified, p.result.Cut, p.proofFeeds(), p.options.Settings)
-		if err == nil && !r.Proof.Written {
-			r.Proof.Passed = false
-			err = &stage.Gate{Reason: "proof: the file read back computes something else than the model that was written"}
+	return stage.Timings(r.Timings).Time("written", func() error {
+		same, err := proof.ReadBack(ctx, path, p.result.Simplified, p.result.Cut, p.proofFeeds(), p.options.Settings)
+		if err != nil {
+			return err
 		}
-		return err
+		return proof.RecordWritten(r.Proof, same)
 	})
 }
 
-// commit puts the staged model in its place, where no gate failed or the job says so nevertheless.
+// commit moves the staged model into place, unless a gate failed and the job does not force it.
 func (p *pruning) commit(ctx context.Context, staged *output.Staged) error {
 	if len(p.gates) > 0 && !p.job.Config.Force {
 		p.report.Pruned.Path = ""

@@ -46,12 +46,12 @@ func (p *pruning) load() error {
 	case p.eval == nil:
 		return errors.New("min-agreement: want data to measure it on")
 	case !(*least > 0 && *least <= 1):
-		return fmt.Errorf("min-agreement: want a fraction over 0 and at most 1, have %v", *least)
+		return fmt.Errorf("min-agreement: want a fraction above 0 and at most 1, have %v", *least)
 	}
 	return nil
 }
 
-// loadStatistics reads the job's file of statistics, where it names one.
+// loadStatistics reads the job's statistics file, if it names one.
 func (p *pruning) loadStatistics() error {
 	path := p.job.Statistics
 	if path == "" {
@@ -69,7 +69,7 @@ func (p *pruning) loadStatistics() error {
 		return err
 	}
 	if !criterion.NeedsData {
-		return fmt.Errorf("statistics: criterion %s looks at weights only and reads none", criterion.Name)
+		return fmt.Errorf("statistics: criterion %s reads weights only", criterion.Name)
 	}
 	model, err := figures.Digest(p.job.In, onnx.External(p.original))
 	if err != nil {
@@ -80,14 +80,14 @@ func (p *pruning) loadStatistics() error {
 		return err
 	}
 	if h.Model != model {
-		return fmt.Errorf("%s: statistics of another model: want sha256 %s as %s has, have %s", path, model, p.job.In, h.Model)
+		return fmt.Errorf("%s: statistics of another model: want sha256 %s, that of %s, have %s", path, model, p.job.In, h.Model)
 	}
 	p.statistics = set
 	p.report.Statistics, err = calibrate.Report(path, h, set)
 	return err
 }
 
-// samples is what the model is pruned with.
+// samples returns the data to prune with.
 func (p *pruning) samples() pipeline.Samples {
 	s := pipeline.Samples{Proof: p.proofFeeds(), Statistics: p.statistics}
 	if p.calibration != nil {
@@ -96,7 +96,8 @@ func (p *pruning) samples() pipeline.Samples {
 	return s
 }
 
-// proofFeeds is a few calibration samples; nil when there are none or the model wants another batch.
+// proofFeeds returns a few samples for the proof, of the calibration set or else the evaluation
+// set. It returns nil if there are none, or too few for the batch of the model.
 func (p *pruning) proofFeeds() map[string]*graph.Tensor {
 	d := p.calibration
 	if d == nil {

@@ -15,23 +15,24 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// searches reports whether the smallest model is searched for that loses no more than it may: something may be lost, and neither a budget nor a pattern of
-// zeros says how much is to go.
+// searches reports whether to search for the smallest model that meets the limits on loss. It does
+// if there are such limits and neither a budget nor a pattern of zeros says how much to remove.
 func (p *pruning) searches() bool {
 	return p.options.Plan.Budget.Metric == "" && !p.options.Sparsity.On() && (p.job.MaxDrop != nil || p.job.MinAgreement != nil)
 }
 
-// search finds the smallest model for what may be lost. The evaluation set becomes the part of it that chose nothing.
+// search finds the smallest model that meets the limits. The samples that did not choose it become
+// the evaluation set.
 func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
 	step := samples.BatchSize(p.original)
 	if step == samples.DefaultBatch {
 		step = 1
 	}
-	choosing, other, how, err := measure.Split(p.eval, step)
+	choosing, judging, how, err := measure.Split(p.eval, step)
 	if err != nil {
 		return err
 	}
-	p.eval = other
+	p.eval = judging
 	p.report.Target = &report.Target{MaxDrop: p.job.MaxDrop, MinAgreement: p.job.MinAgreement, Split: how, Confidence: measure.Confidence}
 	b := &p.options.Plan.Budget
 	b.Metric, b.Keep = budget.MACs, 1
@@ -43,7 +44,7 @@ func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
 	return err
 }
 
-// measure enters accuracy, agreement and latency in the report, and holds them against what may be lost.
+// measure adds accuracy, agreement and latency to the report and checks the limits.
 func (p *pruning) measure(ctx context.Context) error {
 	r, s := p.report, p.options.Settings
 	if p.eval != nil {
@@ -59,7 +60,7 @@ func (p *pruning) measure(ctx context.Context) error {
 		})
 		switch {
 		case err != nil && p.options.NoProof && ctx.Err() == nil:
-			// A model that cannot be run can still be cut: its latency is not known.
+			// A model that cannot be run can still be cut; its latency stays unknown.
 			s.Report("latency is not known: "+err.Error(), 0, 0)
 		case err != nil:
 			return err
@@ -75,17 +76,17 @@ func (p *pruning) measure(ctx context.Context) error {
 	return measure.AgreementGate(r, p.job.MinAgreement)
 }
 
-// judge enters in the report what the samples that chose nothing say of the model.
+// judge compares the models on the samples that did not choose and adds the result to the report.
 func (p *pruning) judge(ctx context.Context) error {
-	was, err := measure.Predict(ctx, p.original, p.eval, p.options.Settings)
+	before, err := measure.Predict(ctx, p.original, p.eval, p.options.Settings)
 	if err != nil {
 		return err
 	}
-	now, err := measure.Predict(ctx, p.result.Cut, p.eval, p.options.Settings)
+	after, err := measure.Predict(ctx, p.result.Cut, p.eval, p.options.Settings)
 	if err != nil {
 		return err
 	}
-	found := measure.Compare(p.eval, was, now)
+	found := measure.Compare(p.eval, before, after)
 	p.report.Target.Reported = &found
 	if reason := measure.Refutes(p.report.Target, found); reason != "" {
 		return &stage.Gate{Reason: reason}

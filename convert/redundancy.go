@@ -14,7 +14,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Redundancy reads the model and says how redundant it is on the data.
+// Redundancy reads the model and reports how redundant it is on the data.
 func Redundancy(ctx context.Context, path string, load func(*graph.Model) (*dataset.Data, error), c Config) (_ *report.Report, err error) {
 	r, err := Inspect(ctx, path, c.Dims)
 	if err != nil {

@@ -14,11 +14,11 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Tolerance is what may stand in the place of what TestTolerance says; nil: nothing.
+// Tolerance replaces the tolerances of RunTests; nil keeps its own.
 type Tolerance struct{ Abs, Rel *float64 }
 
-// RunTests runs the model at path on the test sets in dir. The error where an answer is
-// another is a *Gate and comes with the report.
+// RunTests runs the model at path on the test sets in dir. If an output differs from the stored
+// one, the error is a *Gate and the report is returned too.
 func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, threads int) (_ *report.Report, err error) {
 	file, err := onnx.Read(path)
 	if err != nil {
@@ -58,7 +58,7 @@ func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, thread
 	return r, nil
 }
 
-// Run computes the outputs of the model at path for all the data that load reads, at once.
+// Run computes the outputs of the model at path for all the data that load reads, in one batch.
 func Run(ctx context.Context, path string, load func(*graph.Model) (*dataset.Data, error), threads int) (_ map[string]*graph.Tensor, err error) {
 	file, err := onnx.Read(path)
 	if err != nil {

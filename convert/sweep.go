@@ -21,35 +21,39 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Sweep is one run over many candidates of a model, each of which is a file in Dir that is not made again.
+// Sweep is a run over many candidates of a model. Each is a file in Dir; those already there are
+// not made again.
 type Sweep struct {
 	In, Dir string
-	// Config says how every candidate is made; its budget has the metric, and no fraction.
+	// Config says how every candidate is made. Its budget has a metric but no fraction.
 	Config Config
-	// Calibration reads what candidates are chosen on and repaired from, Eval what they are measured on.
+	// Calibration reads the data to choose and repair candidates with, Eval the data to measure
+	// them on.
 	Calibration, Eval func(*graph.Model) (*dataset.Data, error)
 	Criteria          []string
-	// Budgets are fractions of the metric that may remain, Lambdas prices of it; these are for criteria whose scores are errors.
+	// Budgets are fractions of the metric that may remain. Lambdas are prices of the metric, for
+	// criteria whose scores are errors.
 	Budgets, Lambdas []float64
-	// Patterns are of zeros that weights have in further candidates, each beside the one without.
+	// Patterns are patterns of zeros for further candidates, each made alongside the dense one.
 	Patterns []Sparsity
-	// Pick are conditions for one model, of which Picked becomes a copy; none for none.
+	// Pick holds the conditions for the candidate to copy to Picked; empty for none.
 	Pick   []sweep.Condition
 	Picked string
 }
 
-// Interrupted is the error of a sweep that was told to stop.
+// Interrupted is the error of a sweep that was stopped.
 type Interrupted struct {
 	Done, Total int
 	Dir         string
 }
 
 func (i *Interrupted) Error() string {
-	return fmt.Sprintf("interrupted: %d of %d candidates are finished and stay in %s; the same command goes on from there", i.Done, i.Total, i.Dir)
+	return fmt.Sprintf("interrupted: %d of %d candidates are finished and kept in %s; run the same command to continue", i.Done, i.Total, i.Dir)
 }
 
-// Run makes the candidates that are not there yet, times those that were not, and says which of all are worth a look. The report is there too when
-// a gate failed. What is finished stays when the run is interrupted: the error is then an *Interrupted.
+// Run makes the missing candidates, times those without a latency, and marks those that no other
+// one dominates. If a gate fails, the report is returned too. Finished candidates stay if the run
+// is interrupted; the error is then an *Interrupted.
 func (j Sweep) Run(ctx context.Context) (*report.Sweep, error) {
 	began := time.Now()
 	var patterns []sparsify.Options
@@ -88,7 +92,7 @@ func (j Sweep) Run(ctx context.Context) (*report.Sweep, error) {
 	return r, err
 }
 
-// run reads the model and the data.
+// run reads the model and the data, and makes the candidates.
 func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done int, err error) {
 	file, err := onnx.Read(j.In)
 	if err != nil {

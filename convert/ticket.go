@@ -23,25 +23,30 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// TicketJob is one run of Ticket on files: the export of a lottery ticket (Frankle and Carbin 2019,
-// https://arxiv.org/abs/1803.03635), the structure that a trained network selects with the values it had before training.
+// TicketJob is the input of Ticket, which exports a lottery ticket (Frankle and Carbin 2019,
+// https://arxiv.org/abs/1803.03635): the structure that a trained network selects, with the values
+// it had before training.
 type TicketJob struct {
-	// Trained selects; Initial is the same network before training. Rewind, where it is not empty, is a checkpoint from early in the
-	// training whose values the ticket has instead (Frankle et al. 2020, https://arxiv.org/abs/1912.05671).
+	// Trained selects the structure. Initial is the same network before training. Rewind, if not
+	// empty, is a checkpoint from early in training that supplies the values instead (Frankle et
+	// al. 2020, https://arxiv.org/abs/1912.05671).
 	Trained, Initial, Rewind string
-	// Out is the ticket, Mask an .npz of bool arrays by initializer for a trainer that keeps the dense form; empty for none.
+	// Out is the ticket. Mask is an .npz file of one bool array for each initializer, for a trainer
+	// that keeps the dense form; empty for none.
 	Out, Mask string
 	Config    Config
-	// Sparsity is the fraction of the multiplied weights that are set to 0 one by one, instead of a budget; 0 for none. Config.Solver
-	// says whether each matrix loses the same part (uniform) or the lowest of all go (global).
+	// Sparsity is the fraction of the multiplied weights that are set to 0 one by one, instead of a
+	// budget; 0 for none. Config.Solver decides whether each matrix loses the same part (uniform)
+	// or the lowest of all go (global).
 	Sparsity    float64
 	Calibration func(*graph.Model) (*dataset.Data, error)
 	// Ready is as in Job.
 	Ready func(*report.Report) error
 }
 
-// Ticket selects, cuts the initial model, proves the cut and writes it. The error of a failed gate is a *Gate and comes with the
-// report; then nothing is written unless Config.Force says so.
+// Ticket selects units by the trained model, cuts the source, proves the cut and writes the ticket.
+// If a gate fails, the error is a *Gate, the report is returned too, and nothing is written unless
+// Config.Force is set.
 func Ticket(ctx context.Context, j TicketJob) (_ *report.Report, err error) {
 	t := &ticketing{job: j, report: report.New("ticket")}
 	t.report.Original, t.report.Pruned = &report.Figures{}, &report.Figures{}
@@ -60,7 +65,7 @@ func Ticket(ctx context.Context, j TicketJob) (_ *report.Report, err error) {
 	return t.report, err
 }
 
-// ticketing is a TicketJob under way.
+// ticketing is a run of a TicketJob.
 type ticketing struct {
 	job         TicketJob
 	report      *report.Report
@@ -73,7 +78,7 @@ type ticketing struct {
 func (t *ticketing) open() error {
 	j := t.job
 	if j.Initial == "" {
-		return errors.New("initial: want the file with the network before training, have none")
+		return errors.New("initial: want a file with the network before training, have none")
 	}
 	if j.Mask != "" && samePath(j.Mask, j.Out) {
 		return fmt.Errorf("mask: %s is the output too", j.Mask)
@@ -119,14 +124,14 @@ func (t *ticketing) read(path string) error {
 	if err := canonical.CheckWeights(file.Model); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	t.report.Original = figures // of the last, which is the source
+	t.report.Original = figures // the last one read is the source
 	if path == j.Initial {
 		t.report.Initial = figures
 	}
 	return output.CheckExternal(onnx.External(file.Model), j.Out)
 }
 
-// run goes from the models read to the file written.
+// run builds, proves and writes the ticket.
 func (t *ticketing) run(ctx context.Context) error {
 	c, err := ticket.New(ctx, t.of)
 	if err != nil {
@@ -162,14 +167,14 @@ func (t *ticketing) run(ctx context.Context) error {
 	return errors.Join(gates...)
 }
 
-// samePath reports whether two paths lead to one place.
+// samePath reports whether two paths name the same place.
 func samePath(a, b string) bool {
 	x, errX := filepath.Abs(a)
 	y, errY := filepath.Abs(b)
 	return errX == nil && errY == nil && x == y
 }
 
-// write puts the ticket and the masks where they belong, having read the ticket back.
+// write writes the ticket and the masks and reads the ticket back.
 func (t *ticketing) write(ctx context.Context, c *ticket.Builder) (err error) {
 	j, r := t.job, t.report
 	staged, err := output.Stage(ctx, j.Out, c.Ticket, j.Config.writeOptions())
@@ -188,12 +193,12 @@ func (t *ticketing) write(ctx context.Context, c *ticket.Builder) (err error) {
 	}
 	defer read.Done(&err)
 	if r.Proof != nil {
-		if r.Proof.Written, err = proof.Written(ctx, read.Model, c.Ticket, c.Feeds, j.Config.Threads); err != nil {
+		same, err := proof.Written(ctx, read.Model, c.Ticket, c.Feeds, j.Config.Threads)
+		if err != nil {
 			return err
 		}
-		if !r.Proof.Written {
-			r.Proof.Passed = false
-			return &stage.Gate{Reason: "proof: the file read back computes something else than the model that was written"}
+		if err := proof.RecordWritten(r.Proof, same); err != nil {
+			return err
 		}
 	}
 	for _, f := range append([]*onnx.File{read}, t.files...) {

@@ -16,8 +16,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Verify compares two files on the same data: accuracy where there are labels, agreement always.
-// MaxDrop is as in Job. The error of a failed gate is a *Gate and comes with the report.
+// Verify compares two files on the same data: accuracy if there are labels, agreement always.
+// maxDrop is as in Job. If a gate fails, the error is a *Gate and the report is returned too.
 func Verify(ctx context.Context, original, pruned string, load func(*graph.Model) (*dataset.Data, error), maxDrop *float64, c Config) (_ *report.Report, err error) {
 	r := report.New("verify")
 	var models [2]*graph.Model

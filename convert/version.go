@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/level"
 )
 
-// Version says what this program is and what it computes with.
+// Version describes the program and the instruction set that it computes with.
 type Version struct {
 	Version string   `json:"version"` // of the module: a tag, or (devel)
 	Go      string   `json:"go"`
@@ -29,5 +29,6 @@ func NewVersion() Version {
 	return v
 }
 
-// CheckLevel is the error of an environment variable POLLARD_SIMD that names an instruction set which this machine lacks.
+// CheckLevel returns an error if the environment variable POLLARD_SIMD names an instruction set
+// that this machine lacks.
 func CheckLevel() error { return level.Err() }

@@ -12,10 +12,10 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Difference is the first of have from want; nil where there is none.
+// Difference returns the first difference of have from want, or nil.
 func Difference(have, want *graph.Tensor, tolerance op.Tolerance) *report.Mismatch {
 	if have.DType() != want.DType() || !slices.Equal(have.Shape(), want.Shape()) {
-		return &report.Mismatch{Want: described(want), Have: described(have)}
+		return &report.Mismatch{Want: describe(want), Have: describe(have)}
 	}
 	for i, item := range want.Items() {
 		if d := Difference(have.Items()[i], item, tolerance); d != nil {
@@ -23,7 +23,7 @@ func Difference(have, want *graph.Tensor, tolerance op.Tolerance) *report.Mismat
 			return d
 		}
 	}
-	at := firstUnlike(have, want, tolerance)
+	at := firstMismatch(have, want, tolerance)
 	if at < 0 {
 		return nil
 	}
@@ -35,18 +35,18 @@ func Difference(have, want *graph.Tensor, tolerance op.Tolerance) *report.Mismat
 	return &report.Mismatch{Index: index, Want: element(want, at), Have: element(have, at)}
 }
 
-// described is type and shape of a tensor or the number of items of a sequence.
-func described(t *graph.Tensor) string {
+// describe returns the type and shape of a tensor, or the number of items of a sequence.
+func describe(t *graph.Tensor) string {
 	return fmt.Sprintf("%v%v", t.DType(), graph.ShapeOf(t.Shape()...))
 }
 
-// firstUnlike is the first element of have that is not that of want within the tolerance; -1 where all are.
-// What is no floating-point number must be the same.
-func firstUnlike(have, want *graph.Tensor, tolerance op.Tolerance) int {
+// firstMismatch returns the index of the first element of have that differs from want by more than
+// the tolerance, or -1. Elements that are not floating-point must be equal.
+func firstMismatch(have, want *graph.Tensor, tolerance op.Tolerance) int {
 	switch want.DType() {
 	case graph.String:
-		return firstOther(graph.Data[string](have), graph.Data[string](want))
-	case graph.Float16: // two that round otherwise are one step apart
+		return firstDifferent(graph.Data[string](have), graph.Data[string](want))
+	case graph.Float16: // numbers that round differently are one step apart
 		tolerance.Rel = max(tolerance.Rel, 1.0/(1<<10))
 	case graph.BFloat16:
 		tolerance.Rel = max(tolerance.Rel, 1.0/(1<<7))
@@ -54,7 +54,7 @@ func firstUnlike(have, want *graph.Tensor, tolerance op.Tolerance) int {
 	h, _ := graph.Floats(have)
 	w, ok := graph.Floats(want)
 	if !ok || !want.DType().IsFloat() {
-		at := firstOther(have.Raw(), want.Raw())
+		at := firstDifferent(have.Raw(), want.Raw())
 		if bits := want.DType().Bits(); at > 0 && bits > 0 {
 			at = at * 8 / bits
 		}
@@ -69,8 +69,8 @@ func firstUnlike(have, want *graph.Tensor, tolerance op.Tolerance) int {
 	return -1
 }
 
-// firstOther is the first position at which the two, as long as each other, are not the same; -1 where there is none.
-func firstOther[T comparable](a, b []T) int {
+// firstDifferent returns the first index at which two slices of equal length differ, or -1.
+func firstDifferent[T comparable](a, b []T) int {
 	for i := range b {
 		if a[i] != b[i] {
 			return i
@@ -79,7 +79,7 @@ func firstOther[T comparable](a, b []T) int {
 	return -1
 }
 
-// element is the i-th element as text; of types that are no numbers of Go, its bytes.
+// element formats the i-th element, as bytes if its type is not a number in Go.
 func element(t *graph.Tensor, i int) string {
 	if t.DType() == graph.String {
 		return strconv.Quote(graph.Data[string](t)[i])

@@ -19,20 +19,21 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Set is the inputs of a model and what it is to answer, by the names of the values: one folder
-// test_data_set_N of the layout in which ONNX publishes models with their data
+// Set holds the inputs of a model and its expected outputs, by name: one folder test_data_set_N of
+// the layout in which ONNX publishes models with their data
 // (https://github.com/onnx/onnx/blob/main/docs/OnnxBackendTest.md).
 type Set struct {
 	Name            string
 	Inputs, Outputs map[string]*graph.Tensor
 }
 
-// testSetPrefix begins the name of a folder with one test set; its number follows.
+// testSetPrefix starts the name of a folder with one test set; its number follows.
 const testSetPrefix = "test_data_set_"
 
-// Read reads the test sets of m in dir, in the order of their numbers; or the only one, where dir
-// is itself such a folder. File input_K.pb holds the graph's K-th input, output_K.pb its K-th output, from 0.
-// Inputs with a default and outputs may have no file, but one output must have.
+// Read reads the test sets of m in dir, in the order of their numbers, or the only one if dir is
+// itself such a folder. File input_K.pb holds the graph's K-th input and output_K.pb its K-th
+// output, counted from 0. Inputs with a default need no file; of the outputs at least one must have
+// one.
 func Read(dir string, m *graph.Model) ([]Set, error) {
 	folders, err := testFolders(dir)
 	if err != nil {
@@ -55,7 +56,7 @@ func Read(dir string, m *graph.Model) ([]Set, error) {
 	return sets, nil
 }
 
-// testFolders lists the folders with a test set each in dir, or dir.
+// testFolders lists the test set folders in dir, or dir itself.
 func testFolders(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -84,7 +85,7 @@ func testFolders(dir string) ([]string, error) {
 	return nil, fmt.Errorf("%s: want folders %sN or files output_K.pb, have neither", dir, testSetPrefix)
 }
 
-// readValues reads the files kind_0.pb, kind_1.pb, ... of one test set for those values.
+// readValues reads the files kind_0.pb, kind_1.pb, ... of one test set for the given values.
 func readValues(folder, kind string, values []*graph.Value) (map[string]*graph.Tensor, error) {
 	all := map[string]*graph.Tensor{}
 	for i, v := range values {
@@ -106,8 +107,9 @@ func readValues(folder, kind string, values []*graph.Value) (map[string]*graph.T
 	return all, nil
 }
 
-// Tolerance is how far a right answer of m may be from a stored one: what ONNX's own runner allows, 1e-3 of the value
-// and 1e-7, and near 0 what every operator of the model may be off.
+// Tolerance returns how far a correct output of m may be from the stored one: what ONNX's own
+// runner allows, 1e-3 of the value and 1e-7, and near 0 the largest tolerance of any operator of
+// the model.
 func Tolerance(m *graph.Model) op.Tolerance {
 	t := op.Tolerance{Abs: 1e-7, Rel: 1e-3}
 	for _, n := range m.Graph.Nodes {
@@ -118,7 +120,7 @@ func Tolerance(m *graph.Model) op.Tolerance {
 	return t
 }
 
-// Run computes the set's outputs and gives the first difference, nil where there is none.
+// Run computes the outputs for the set and returns the first difference, or nil.
 func (s Set) Run(ctx context.Context, session *runtime.Session, tolerance op.Tolerance) (*report.Mismatch, error) {
 	have, err := session.Run(ctx, s.Inputs)
 	if err != nil {

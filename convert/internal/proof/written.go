@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
 
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
@@ -41,4 +42,15 @@ func Written(ctx context.Context, read, cut *graph.Model, feeds map[string]*grap
 	}
 	abs, _, err := Difference(want, have)
 	return abs == 0, err
+}
+
+// RecordWritten records in p whether the written file computes what the model does. If it does not,
+// the proof fails and RecordWritten returns the failed gate.
+func RecordWritten(p *report.Proof, same bool) error {
+	p.Written = same
+	if same {
+		return nil
+	}
+	p.Passed = false
+	return &stage.Gate{Reason: "proof: the written file does not compute what the model does"}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/proof"
-	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
@@ -85,11 +84,12 @@ func writeCandidate(ctx context.Context, c *report.Candidate, r *pipeline.Result
 	c.Model.SHA256, c.Model.Bytes = written.SHA256, written.Bytes
 	c.Of.Bytes = fraction(written.Bytes, original.Bytes)
 	if c.Proof != nil {
-		if c.Proof.Written, err = proof.ReadBack(ctx, staged.Path, r.Simplified, r.Cut, feeds, j.Options.Settings); err != nil {
+		same, err := proof.ReadBack(ctx, staged.Path, r.Simplified, r.Cut, feeds, j.Options.Settings)
+		if err != nil {
 			return err
 		}
-		if !c.Proof.Written {
-			return &stage.Gate{Reason: fmt.Sprintf("%s: proof: the written file does not compute what the model does", c.Name)}
+		if err := proof.RecordWritten(c.Proof, same); err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
 		}
 	}
 	described := filepath.Join(j.Dir, c.Name+".json")
