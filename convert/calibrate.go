@@ -37,7 +37,7 @@ type Calibration struct {
 	Samples int
 	// Shard is the part to read; the zero Shard means all.
 	Shard dataset.Shard
-	// Of Config, the Seed, Dims, Threads and Progress are used.
+	// Config supplies the Seed, Dims, Threads and Progress; nothing else of it is used.
 	Config Config
 	// Ready is as in Job.
 	Ready func(*report.Report) error

@@ -15,20 +15,21 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// archive is a file of arrays: an .npz, or an .npy or IDX file, also gzip'd, with one array that has no name.
+// archive is a file of arrays: an .npz, or an .npy or IDX file, possibly gzipped, with one array
+// that has no name.
 type archive struct {
 	path string
-	one  *source     // of a file with one array
-	zip  *zip.Reader // of an .npz
+	one  *source     // if the file holds one array
+	zip  *zip.Reader // if the file is an .npz
 	file *os.File
-	held []byte // the whole of a pipe, which is read once
-	// entries of the .npz by the names of the arrays, and the names in the order of the file.
+	held []byte // the contents of a pipe, which can be read only once
+	// entries maps array names to entries of the .npz; names lists them in file order.
 	entries map[string]int
 	names   []string
 }
 
-// openArchive looks at what begins the file at path. Of its arrays it reads no header but that of one without a name. A pipe is read as
-// a whole.
+// openArchive opens the file at path according to its first bytes. It reads no array header except
+// that of a single array. A pipe is read to its end.
 func openArchive(path string) (*archive, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -84,7 +85,7 @@ func (a *archive) look() error {
 	return err
 }
 
-// hold reads the whole of a pipe.
+// hold reads a pipe to its end.
 func (a *archive) hold() (err error) {
 	limit := memory.Limit(0).Bytes()
 	if a.held, err = io.ReadAll(io.LimitReader(a.file, limit)); err != nil {
@@ -96,7 +97,7 @@ func (a *archive) hold() (err error) {
 	return nil
 }
 
-// open reads the file from its beginning.
+// open opens the file at its start.
 func (a *archive) open() (io.ReadCloser, error) {
 	if a.held != nil {
 		return io.NopCloser(bytes.NewReader(a.held)), nil
@@ -104,7 +105,7 @@ func (a *archive) open() (io.ReadCloser, error) {
 	return os.Open(a.path)
 }
 
-// unpacked reads the one array of a gzip'd file.
+// unpacked opens the single array of a gzipped file.
 func (a *archive) unpacked() (io.ReadCloser, error) {
 	f, err := a.open()
 	if err != nil {
@@ -118,7 +119,7 @@ func (a *archive) unpacked() (io.ReadCloser, error) {
 	return nested{z, []io.Closer{z, f}}, nil
 }
 
-// list reads the names of an .npz. Entries that are no .npy are left out.
+// list reads the names of an .npz, leaving out entries that are not .npy.
 func (a *archive) list(size int64) (err error) {
 	var r io.ReaderAt = a.file
 	if a.held != nil {
@@ -134,13 +135,13 @@ func (a *archive) list(size int64) (err error) {
 			continue
 		}
 		if _, twice := a.entries[name]; name == "" || twice {
-			return fmt.Errorf("npz: want array names that are distinct and not empty, have %q", name)
+			return fmt.Errorf("npz: want distinct names that are not empty, have %q", name)
 		}
 		a.entries[name] = i
 		a.names = append(a.names, name)
 	}
 	if len(a.names) == 0 {
-		return errors.New("npz: there is no array in it")
+		return errors.New("npz: want an array, have none")
 	}
 	return nil
 }
@@ -154,7 +155,7 @@ func (a *archive) has(name string) bool {
 	return ok
 }
 
-// source reads the header of the array of that name, which is there.
+// source reads the header of the named array, which must exist.
 func (a *archive) source(name string) (*source, error) {
 	if a.zip == nil {
 		return a.one, nil
@@ -168,7 +169,7 @@ func (a *archive) source(name string) (*source, error) {
 	return s, nil
 }
 
-// lasting lets the source be read when the archive is closed.
+// lasting makes the source readable after the archive is closed.
 func (a *archive) lasting(s *source) {
 	if a.zip != nil && a.held == nil {
 		i := a.entries[s.name]
@@ -176,7 +177,7 @@ func (a *archive) lasting(s *source) {
 	}
 }
 
-// inArchive opens the entry of that number of the .npz at path.
+// inArchive opens the numbered entry of the .npz at path.
 func inArchive(path string, entry int) (io.ReadCloser, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
@@ -184,7 +185,7 @@ func inArchive(path string, entry int) (io.ReadCloser, error) {
 	}
 	if entry >= len(z.File) {
 		z.Close()
-		return nil, zip.ErrFormat // somebody writes to it while we read
+		return nil, zip.ErrFormat // the file is being overwritten
 	}
 	r, err := z.File[entry].Open()
 	if err != nil {
@@ -200,7 +201,7 @@ type nested struct {
 	closers []io.Closer
 }
 
-// Close closes all, from the inside out.
+// Close closes all readers, innermost first.
 func (n nested) Close() error {
 	var first error
 	for _, c := range n.closers {

@@ -7,14 +7,15 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Array is an array of a file. The tensor is as it is stored: no Options, no check of its numbers.
+// Array is an array of a file as it is stored: no Options are applied, and its numbers are not
+// checked.
 type Array struct {
 	Name   string
 	Tensor *graph.Tensor
 }
 
-// Arrays gives the arrays of the .npz at path one after the other, in the order of the file, so that no more than
-// one need be held. It ends after an error.
+// Arrays yields the arrays of the .npz at path in file order, one at a time, so that no more than
+// one need be in memory. It stops after an error.
 func Arrays(path string) iter.Seq2[Array, error] {
 	return func(yield func(Array, error) bool) {
 		a, err := openArchive(path)

@@ -7,7 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Samples is the extent of the first axis that all feeds share; an error names one that differs. A scalar goes with every sample.
+// Samples returns the extent of the first axis, which all feeds must share. Scalars have none and
+// go with every sample.
 func Samples(feeds map[string]*graph.Tensor) (int, error) {
 	samples := -1
 	for _, name := range sortedNames(feeds) {
@@ -24,7 +25,8 @@ func Samples(feeds map[string]*graph.Tensor) (int, error) {
 	return max(0, samples), nil
 }
 
-// Subset is samples from to to-1 of every array, and scalars as they are, sharing the elements.
+// Subset returns samples from to to-1 of every array, sharing their elements, and scalars as they
+// are.
 func Subset(feeds map[string]*graph.Tensor, from, to int) (map[string]*graph.Tensor, error) {
 	n, err := Samples(feeds)
 	if err != nil {
@@ -46,12 +48,12 @@ func Subset(feeds map[string]*graph.Tensor, from, to int) (map[string]*graph.Ten
 	return out, nil
 }
 
-// rows is positions from to to-1 of t's first axis.
+// rows returns positions from to to-1 of the first axis of t.
 func rows(t *graph.Tensor, from, to int) (*graph.Tensor, error) {
 	shape := append([]int{to - from}, t.Shape()[1:]...)
 	raw := t.Raw()
 	if raw == nil || t.DType().Bits()%8 != 0 {
-		return nil, fmt.Errorf("elements of type %v cannot be taken apart", t.DType())
+		return nil, fmt.Errorf("cannot split elements of type %v", t.DType())
 	}
 	width := 0
 	if t.Shape()[0] > 0 {
@@ -60,7 +62,7 @@ func rows(t *graph.Tensor, from, to int) (*graph.Tensor, error) {
 	return graph.FromRaw(t.DType(), shape, raw[from*width:to*width])
 }
 
-// Subset is the samples from to to-1 with their labels.
+// Subset returns samples from to to-1 with their labels.
 func (s *Set) Subset(from, to int) (*Set, error) {
 	arrays, err := Subset(s.Arrays, from, to)
 	if err != nil {
@@ -76,8 +78,8 @@ func (s *Set) Subset(from, to int) (*Set, error) {
 	return out, nil
 }
 
-// Batches gives the feeds size samples at a time, the last batch as short as it
-// comes, each with the number of its first sample. It ends after an error.
+// Batches yields the feeds size samples at a time, the last batch possibly shorter. It stops after
+// an error.
 func Batches(feeds map[string]*graph.Tensor, size int) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		n, err := Samples(feeds)
@@ -96,8 +98,8 @@ func Batches(feeds map[string]*graph.Tensor, size int) iter.Seq2[Batch, error] {
 	}
 }
 
-// Batch is some consecutive samples.
+// Batch is a run of consecutive samples.
 type Batch struct {
-	First, Count int // number of the first sample, number of samples
+	First, Count int // index of the first sample, number of samples
 	Feeds        map[string]*graph.Tensor
 }

@@ -10,14 +10,13 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Bind matches the arrays to a model's inputs by name and gives each the element
-// type and rank that its input has: the feeds of all samples at once.
+// Bind matches the arrays to a model's inputs by name and converts each to the element type and
+// rank of its input. It returns the feeds of all samples at once.
 //
-// The one array of an .npy or IDX file goes to the one input. Inputs with a
-// default need no array. The first axis of all but scalars counts samples and is not held against the input's, so that a
-// caller can cut batches of the size the model wants (see Batches); all other extents must
-// agree. An array that lacks one axis of extent 1 (grey images [N,28,28] for
-// [N,1,28,28]) gets it.
+// The single array of an .npy or IDX file goes to the single input. Inputs with a default need no
+// array. The first axis of all but scalars counts samples and may differ from the input's, so that
+// a caller can cut batches of the size the model wants (see Batches); all other extents must agree.
+// An array that lacks one axis of extent 1 (grey images [N,28,28] for [N,1,28,28]) gets it.
 func (s *Set) Bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err error) {
 	if feeds, err = s.bind(inputs); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.file, err)
@@ -25,7 +24,7 @@ func (s *Set) Bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err e
 	return feeds, nil
 }
 
-// bind is Bind whose errors do not name the file.
+// bind is Bind without the file name in errors.
 func (s *Set) bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err error) {
 	feeds = map[string]*graph.Tensor{}
 	symbols := map[string]int{}
@@ -52,12 +51,13 @@ func (s *Set) bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err e
 		}
 	}
 	if s.Labels != nil && samples >= 0 && len(s.Labels) != samples {
-		return nil, fmt.Errorf("want a label for each of %d samples, have %d labels", samples, len(s.Labels))
+		return nil, fmt.Errorf("want one label for each of %d samples, have %d", samples, len(s.Labels))
 	}
 	return feeds, nil
 }
 
-// arrayFor is the array for input v; nil when v has a default and the file nothing for it.
+// arrayFor returns the array for input v, or nil if v has a default and the file has nothing for
+// it.
 func (s *Set) arrayFor(v *graph.Value, inputs []*graph.Value) (*graph.Tensor, error) {
 	if t := s.Arrays[v.Name]; t != nil {
 		return t, nil
@@ -81,8 +81,8 @@ func (s *Set) arrayFor(v *graph.Value, inputs []*graph.Value) (*graph.Tensor, er
 	return t, nil
 }
 
-// fit gives t the shape and element type of input v. symbols holds the extents
-// that symbolic dimensions have had so far; errors count samples from first on.
+// fit converts t to the shape and element type of input v. symbols holds the extents of symbolic
+// dimensions seen so far. Errors count samples from first.
 func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*graph.Tensor, error) {
 	want := v.Type.Shape
 	if want != nil && len(want) == 0 {
@@ -96,7 +96,7 @@ func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*g
 	}
 	if want != nil {
 		shape, ok := align(t.Shape(), want)
-		if !ok && t.Shape()[0] == 0 { // none were read yet, whatever the header says of their number
+		if !ok && t.Shape()[0] == 0 { // no samples were read yet, whatever the header says
 			return nil, fmt.Errorf("want %v, have samples of %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()[1:]...))
 		}
 		if !ok {
@@ -117,7 +117,7 @@ func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*g
 	return convert(t, v.Type.DType, first)
 }
 
-// align is the shape under which an array of extents have feeds an input of shape want.
+// align returns the shape in which an array of extents have feeds an input of shape want.
 func align(have []int, want graph.Shape) ([]int, bool) {
 	agrees := func(dims []int) bool {
 		for i, d := range want {
@@ -140,8 +140,8 @@ func align(have []int, want graph.Shape) ([]int, bool) {
 	return nil, false
 }
 
-// convert is t with elements of type d. Numbers may change their type where no
-// integer loses its value and no float becomes infinite.
+// convert returns t with elements of type d. It fails if an integer would lose its value or a float
+// become infinite.
 func convert(t *graph.Tensor, d graph.DType, first int) (*graph.Tensor, error) {
 	have := t.DType()
 	if d == graph.Undefined || d == have {
@@ -191,7 +191,7 @@ func narrow[T int32 | int16 | int8 | uint32 | uint16 | uint8](v []int64, dims []
 	return graph.TensorOf(out, dims...), nil
 }
 
-// toFloats is t with floating-point elements of type d; refuse is the error that it cannot be.
+// toFloats returns t with floating-point elements of type d, or refuse, wrapped, if that cannot be.
 func toFloats(t *graph.Tensor, d graph.DType, first int, refuse error) (*graph.Tensor, error) {
 	out, err := mapped(t, d, func(int, []float64) error { return nil })
 	if err != nil {
@@ -213,7 +213,7 @@ func (s *Set) names() string {
 	return listed(sortedNames(s.Arrays))
 }
 
-// listed lists names for an error, the first of them where they are many.
+// listed joins names for an error, shortening a long list.
 func listed(names []string) string {
 	const most = 8
 	var quoted []string

@@ -82,7 +82,7 @@ func TestBind(t *testing.T) {
 		{"one symbol, two extents", Set{Arrays: map[string]*graph.Tensor{"a": ids, "b": graph.NewTensor(graph.Int64, 2, 3)}},
 			[]any{"a", shaped(graph.Int64, "N", "L"), "b", shaped(graph.Int64, "N", "L")}, "L is 2 already"},
 		{"too few labels", Set{Arrays: map[string]*graph.Tensor{"a": ids}, Labels: []int{1}},
-			[]any{"a", shaped(graph.Int64, "N", "L")}, "want a label for each of 2 samples, have 1 labels"},
+			[]any{"a", shaped(graph.Int64, "N", "L")}, "want one label for each of 2 samples, have 1"},
 	} {
 		c.set.file = "d.npy"
 		vs := inputs(t, c.inputs...)

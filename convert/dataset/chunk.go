@@ -7,10 +7,11 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// chunk is how many elements are looked at together, so that numbers in double precision are never there for all of an array.
+// chunk is the number of elements converted at a time, so that an array is never in memory as
+// float64 as a whole.
 const chunk = 1 << 14
 
-// parts gives t, whose elements are bytes wide, in pieces, with the number of the first element of each.
+// parts calls f for consecutive pieces of t, with the index of the first element of each.
 func parts(t *graph.Tensor, f func(from int, part *graph.Tensor) error) error {
 	size := t.DType().Bits() / 8
 	for from := 0; from < t.Len(); from += chunk {
@@ -26,7 +27,7 @@ func parts(t *graph.Tensor, f func(from int, part *graph.Tensor) error) error {
 	return nil
 }
 
-// each gives the numbers of t.
+// each calls f for the numbers of t, piece by piece.
 func each(t *graph.Tensor, f func(from int, v []float64) error) error {
 	return parts(t, func(from int, part *graph.Tensor) error {
 		v, ok := graph.Floats(part)
@@ -37,7 +38,7 @@ func each(t *graph.Tensor, f func(from int, v []float64) error) error {
 	})
 }
 
-// mapped is a tensor of type d with the numbers of t that f has changed.
+// mapped returns a tensor of type d with the numbers of t as changed by f.
 func mapped(t *graph.Tensor, d graph.DType, f func(from int, v []float64) error) (*graph.Tensor, error) {
 	bytes := memory.Product(append([]int{d.Bits() / 8}, t.Shape()...)...)
 	what := fmt.Sprintf("%v%v as %v", t.DType(), graph.ShapeOf(t.Shape()...), d)
@@ -51,7 +52,7 @@ func mapped(t *graph.Tensor, d graph.DType, f func(from int, v []float64) error)
 		}
 		part, ok := graph.FromFloats(d, v, len(v))
 		if !ok {
-			return fmt.Errorf("want numbers that %v has", d)
+			return fmt.Errorf("want numbers that %v can hold", d)
 		}
 		raw = append(raw, part.Raw()...)
 		return nil

@@ -9,44 +9,44 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Options says how stored numbers become the numbers a model was trained on:
-// value = (stored*Scale - Mean) / Std.
+// Options says how stored numbers become the numbers a model was trained on: value = (stored*Scale
+// - Mean) / Std.
 type Options struct {
 	Mean float64
 	// Std divides; 0 means 1.
 	Std float64
-	// Scale multiplies; 0 means 1/255 for IDX files of uint8 (pixels), 1 for all else.
+	// Scale multiplies; 0 means 1/255 for IDX files of uint8 (pixels), else 1.
 	Scale float64
 }
 
-// Set is the arrays of one file. The first axis of each counts the samples.
+// Set holds the arrays of one file. The first axis of each counts the samples.
 type Set struct {
-	// Arrays by name; the one array of an .npy or IDX file has the name "".
+	// Arrays holds the arrays by name; the single array of an .npy or IDX file has the name "".
 	Arrays map[string]*graph.Tensor
-	// Labels has one class for each sample; nil when the file holds none.
+	// Labels holds one class for each sample; nil if the file has none.
 	Labels []int
 
 	file  string
-	bytes int64    // that the arrays take
-	first int      // the number of the first sample, for errors
-	all   []string // the names of the arrays that the file has, also of those that were not read
+	bytes int64    // size of the arrays
+	first int      // index of the first sample, for errors
+	all   []string // names of all arrays in the file, read or not
 }
 
 // labelsName is the array of an .npz that holds the labels.
 const labelsName = "labels"
 
-// Load reads path as what its first bytes say it is: .npy, .npz or IDX, the first and last also gzip'd.
+// Load reads the file at path, .npy, .npz or IDX by its first bytes; .npy and IDX may be gzipped.
 //
-// Options apply to floating-point and uint8 arrays; other integers (token numbers) and booleans stay as
-// they are, and so does everything when the options change nothing. Where they
-// do, elements become float32 (float64 when the file has that). NaN, infinity and numbers whose squares are no numbers
-// are errors.
+// Options apply to floating-point and uint8 arrays; other integers (token numbers) and booleans are
+// left alone, and so is everything if the options change nothing. Otherwise elements become
+// float32, or float64 if the file has that. NaN, infinity, and numbers whose squares overflow are
+// errors.
 func Load(path string, opt Options) (*Set, error) {
 	return loaded(path, opt, nil)
 }
 
-// LoadFor is Load for the inputs of a model: arrays that none of them is fed from are not read, and those that do not fit are
-// refused before they are.
+// LoadFor is like Load for the inputs of a model: it does not read arrays that feed none of them,
+// and refuses those that do not fit before reading them.
 func LoadFor(path string, opt Options, inputs []*graph.Value) (*Set, error) {
 	return loaded(path, opt, append([]*graph.Value{}, inputs...))
 }
@@ -60,8 +60,8 @@ func loaded(path string, opt Options, inputs []*graph.Value) (*Set, error) {
 	return s, nil
 }
 
-// LoadLabels reads the labels of a classification: the one array of an .npy or IDX
-// file, or the array "labels" of an .npz. They are whole numbers of shape [N] or [N,1].
+// LoadLabels reads the labels of a classification: the single array of an .npy or IDX file, or the
+// array "labels" of an .npz. They are integers of shape [N] or [N,1].
 func LoadLabels(path string) ([]int, error) {
 	labels, err := loadLabels(path)
 	if err != nil {
@@ -118,7 +118,7 @@ func load(path string, opt Options, inputs []*graph.Value) (*Set, error) {
 	return s, nil
 }
 
-// read reads the array of that name: labels, or numbers for an input.
+// read reads the named array: labels, or numbers for an input.
 func (s *Set) read(a *archive, name string, opt Options, inputs []*graph.Value) error {
 	src, err := a.source(name)
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *Set) read(a *archive, name string, opt Options, inputs []*graph.Value) 
 		s.Labels, err = toLabels(t)
 	default:
 		if t, err = opt.numbers(called(name, inputs), t, src.isIDX, 0); err != nil {
-			return err // it says of which
+			return err // the error names the array
 		}
 		s.Arrays[name] = t
 		s.bytes += int64(len(t.Raw()))
@@ -142,7 +142,8 @@ func (s *Set) read(a *archive, name string, opt Options, inputs []*graph.Value) 
 	return err
 }
 
-// match gives the names of the arrays that the inputs are fed from, which fit them as far as their headers tell.
+// match returns the names of the arrays that feed the inputs, having checked that they fit as far
+// as their headers tell.
 func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, err error) {
 	none := &Set{Arrays: map[string]*graph.Tensor{}, all: a.names}
 	wanted := []string{""}
@@ -171,7 +172,7 @@ func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, e
 	return matched, err
 }
 
-// called is what errors call an array: by its name, or by the one input that it goes to.
+// called returns what errors call an array: its name, or the one input that it feeds.
 func called(name string, inputs []*graph.Value) string {
 	if name != "" {
 		return fmt.Sprintf("array %q", name)
@@ -184,7 +185,8 @@ func called(name string, inputs []*graph.Value) string {
 	return ""
 }
 
-// numbers is t with the numbers that a model was trained on, all of them finite. Errors call it name and count its samples from first on.
+// numbers applies the options to t and checks that all numbers are finite. Errors call it name and
+// count samples from first.
 func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, first int) (*graph.Tensor, error) {
 	if o.Scale == 0 && isIDX && t.DType() == graph.Uint8 {
 		o.Scale = 1.0 / 255
@@ -202,7 +204,7 @@ func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, first int) (*
 	return t, nil
 }
 
-// apply is t normalised; t itself when nothing changes.
+// apply returns t normalized, or t itself if nothing changes.
 func (o Options) apply(t *graph.Tensor) (*graph.Tensor, error) {
 	scale, std := o.Scale, o.Std
 	if scale == 0 {
@@ -229,8 +231,9 @@ func (o Options) apply(t *graph.Tensor) (*graph.Tensor, error) {
 	})
 }
 
-// checkFinite refuses NaN and infinity, and numbers whose squares are none: one of them in a batch spoils every statistic taken over
-// it. The lowest float stands for minus infinity in masks and is let through. It names the first, counting samples from first on.
+// checkFinite refuses NaN, infinity, and numbers whose squares overflow: one of them in a batch
+// spoils every statistic taken over it. The lowest float stands for minus infinity in masks and is
+// accepted. The error names the first such number, counting samples from first.
 func checkFinite(name string, t *graph.Tensor, first int) error {
 	if !t.DType().IsFloat() {
 		return nil
@@ -248,13 +251,13 @@ func checkFinite(name string, t *graph.Tensor, first int) error {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
 				return fmt.Errorf("%s is %v", where, x)
 			}
-			return fmt.Errorf("%s is %v, and the square of that is no number: want at most %.3g", where, x, most)
+			return fmt.Errorf("%s is %v, whose square overflows: want at most %.3g", where, x, most)
 		}
 		return nil
 	})
 }
 
-// at names the i-th element of an array, which errors call name, by its sample, the first having the number first.
+// at names the i-th element of an array for errors by its sample, counted from first.
 func at(name string, i int, dims []int, first int) string {
 	where := ""
 	if name != "" {
@@ -282,7 +285,7 @@ func toLabels(t *graph.Tensor) ([]int, error) {
 	labels := make([]int, len(v))
 	for i, x := range v {
 		if x < 0 || x > math.MaxInt32 {
-			return nil, fmt.Errorf("labels: label %d of sample %d is no class number", x, i)
+			return nil, fmt.Errorf("labels: want class numbers, have %d for sample %d", x, i)
 		}
 		labels[i] = graph.Saturate(x)
 	}

@@ -16,7 +16,7 @@ var idxTypes = map[byte]graph.DType{
 
 // An IDX file is two zero bytes, the element type, the number of axes, the extents and the data, all big-endian.
 
-// parseIDXHeader reads what stands before the data, and says where they start.
+// parseIDXHeader parses what precedes the data and returns where the data start.
 func parseIDXHeader(raw []byte) (h layout, start int, err error) {
 	if len(raw) < 4 || raw[0] != 0 || raw[1] != 0 {
 		return h, 0, fmt.Errorf("idx: want a header, have %d bytes", len(raw))

@@ -12,11 +12,11 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// npyMagic begins every .npy file;
+// npyMagic starts every .npy file;
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 const npyMagic = "\x93NUMPY"
 
-// npyTypes maps NumPy's type codes, byte order left off, to element types.
+// npyTypes maps NumPy's type codes, without byte order, to element types.
 var npyTypes = map[string]graph.DType{
 	"f2": graph.Float16, "f4": graph.Float32, "f8": graph.Float64,
 	"i1": graph.Int8, "i2": graph.Int16, "i4": graph.Int32, "i8": graph.Int64,
@@ -24,15 +24,15 @@ var npyTypes = map[string]graph.DType{
 	"b1": graph.Bool,
 }
 
-// layout says how the elements of an array lie in a file: what the header of an .npy or IDX file holds.
+// layout is what the header of an .npy or IDX file says about its elements.
 type layout struct {
 	dtype   graph.DType
-	swap    bool // the data is big-endian
+	swap    bool // big-endian
 	fortran bool // the first axis varies fastest
 	shape   []int
 }
 
-// splitNPY divides a file into the text of its header and its data.
+// splitNPY splits a file into the text of its header and its data.
 func splitNPY(raw []byte) (header string, data []byte, err error) {
 	if len(raw) < 10 || string(raw[:6]) != npyMagic {
 		return "", nil, fmt.Errorf("npy: want a header, have %d bytes", len(raw))
@@ -58,7 +58,7 @@ func splitNPY(raw []byte) (header string, data []byte, err error) {
 	return string(raw[start:end]), raw[end:], nil
 }
 
-// byteLen is the number of bytes of an array; extents whose product does not fit are an error.
+// byteLen returns the size of an array in bytes, or an error if it overflows.
 func byteLen(d graph.DType, shape []int) (int, error) {
 	n := memory.Product(append([]int{d.Bits() / 8}, shape...)...)
 	if n > math.MaxInt-longestHeader {
@@ -67,7 +67,7 @@ func byteLen(d graph.DType, shape []int) (int, error) {
 	return int(n), nil
 }
 
-// parseNPYHeader reads the Python dictionary of a header, which has three keys.
+// parseNPYHeader parses the Python dictionary of a header, which has three keys.
 func parseNPYHeader(text string) (layout, error) {
 	s := literal{rest: text}
 	h := layout{}
@@ -98,7 +98,7 @@ func parseNPYHeader(text string) (layout, error) {
 	return h, s.err
 }
 
-// literal reads the few forms of Python literals that .npy headers consist of. The first error stays.
+// literal parses the few forms of Python literals in .npy headers. The first error sticks.
 type literal struct {
 	rest string
 	err  error
@@ -151,7 +151,7 @@ func (s *literal) boolean() bool {
 	return false
 }
 
-// descr is a type code such as '<f4'; lists (structured arrays) are not supported.
+// descr parses a type code such as '<f4'; lists (structured arrays) are not supported.
 func (s *literal) descr() (d graph.DType, swap bool) {
 	if s.accept("[") {
 		s.fail("a plain element type: structured arrays are not supported")
@@ -176,12 +176,12 @@ func (s *literal) tuple() []int {
 			s.fail("a tuple of extents")
 			return nil
 		}
-		if n > math.MaxInt { // on a machine of 32 bits
+		if n > math.MaxInt { // on 32-bit machines
 			s.err = fmt.Errorf("npy header: extent %d: number of bytes overflows", n)
 			return nil
 		}
 		dims, s.rest = append(dims, int(n)), s.rest[end:]
-		s.accept("L") // Python 2 wrote long integers so
+		s.accept("L") // Python 2 wrote long integers like this
 		if !s.accept(",") {
 			s.expect(")")
 			break
@@ -190,14 +190,14 @@ func (s *literal) tuple() []int {
 	return dims
 }
 
-// swap puts the bytes of each element in the other order.
+// swap reverses the bytes of each element.
 func swap(data []byte, size int) {
 	for i := 0; i+size <= len(data); i += size {
 		slices.Reverse(data[i : i+size])
 	}
 }
 
-// rowMajor is column-major data in row-major order.
+// rowMajor converts column-major data to row-major order.
 func rowMajor(data []byte, shape []int, size int) []byte {
 	out := make([]byte, 0, len(data))
 	stride := make([]int, len(shape))

@@ -13,7 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// npyCodes maps element types to NumPy's type codes as little-endian machines write them.
+// npyCodes maps element types to NumPy's type codes on little-endian machines.
 var npyCodes = map[graph.DType]string{
 	graph.Float16: "<f2", graph.Float32: "<f4", graph.Float64: "<f8",
 	graph.Int8: "|i1", graph.Int16: "<i2", graph.Int32: "<i4", graph.Int64: "<i8",
@@ -21,9 +21,9 @@ var npyCodes = map[graph.DType]string{
 	graph.Bool: "|b1", graph.Complex64: "<c8", graph.Complex128: "<c16",
 }
 
-// WriteNPY writes t as an .npy file of version 1. NumPy has no bfloat16:
-// such tensors are written as float32, which holds every one of their numbers.
-// Strings and types NumPy has no code for are an error.
+// WriteNPY writes t as an .npy file of version 1. NumPy has no bfloat16: such tensors are written
+// as float32, which holds all of their numbers. It fails for strings and other types without a
+// NumPy code.
 func WriteNPY(w io.Writer, t *graph.Tensor) error {
 	if t.DType() == graph.BFloat16 {
 		v, _ := graph.Floats(t)
@@ -43,7 +43,7 @@ func WriteNPY(w io.Writer, t *graph.Tensor) error {
 	}
 	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", code, tuple)
 	const before = len(npyMagic) + 4
-	pad := 64 - (before+len(text)+1)%64 // data begins at a multiple of 64
+	pad := 64 - (before+len(text)+1)%64 // data starts at a multiple of 64
 	text += strings.Repeat(" ", pad%64) + "\n"
 	if len(text) > 1<<16-1 {
 		return fmt.Errorf("shape of %d axes is too long for npy", t.Rank())
@@ -57,13 +57,13 @@ func WriteNPY(w io.Writer, t *graph.Tensor) error {
 	return err
 }
 
-// SaveNPY writes t to path as WriteNPY does; a file that is there is replaced only by a whole one.
+// SaveNPY writes t to path as WriteNPY does, atomically.
 func SaveNPY(path string, t *graph.Tensor) error {
 	return replace(context.Background(), path, func(w io.Writer) error { return WriteNPY(w, t) })
 }
 
-// WriteNPZ writes the arrays as an .npz, in their order and not compressed: the same arrays make the same bytes. No more than one is
-// held at a time. It ends with ctx.
+// WriteNPZ writes the arrays as an .npz, in order and uncompressed, so the same arrays make the
+// same bytes. It holds one array at a time and stops when ctx is done.
 func WriteNPZ(ctx context.Context, w io.Writer, arrays iter.Seq2[string, *graph.Tensor]) error {
 	z := zip.NewWriter(w)
 	for name, t := range arrays {
@@ -81,12 +81,12 @@ func WriteNPZ(ctx context.Context, w io.Writer, arrays iter.Seq2[string, *graph.
 	return z.Close()
 }
 
-// SaveNPZ writes the arrays to path as WriteNPZ does; a file that is there is replaced only by a whole one.
+// SaveNPZ writes the arrays to path as WriteNPZ does, atomically.
 func SaveNPZ(ctx context.Context, path string, arrays iter.Seq2[string, *graph.Tensor]) error {
 	return replace(ctx, path, func(w io.Writer) error { return WriteNPZ(ctx, w, arrays) })
 }
 
-// replace puts what write writes at path, in one rename when it is all there.
+// replace writes the output of write to path, atomically.
 func replace(ctx context.Context, path string, write func(io.Writer) error) error {
 	if err := staging.WriteFile(ctx, path, write); err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Select is the samples with these numbers, in this order, of every array, and scalars as they are.
+// Select returns the numbered samples of every array, in the given order, and scalars as they are.
 func Select(feeds map[string]*graph.Tensor, samples []int) (map[string]*graph.Tensor, error) {
 	n, err := Samples(feeds)
 	if err != nil {
@@ -20,13 +20,13 @@ func Select(feeds map[string]*graph.Tensor, samples []int) (map[string]*graph.Te
 		}
 		raw := t.Raw()
 		if raw == nil || t.DType().Bits()%8 != 0 {
-			return nil, fmt.Errorf("array %q: elements of type %v cannot be taken apart", name, t.DType())
+			return nil, fmt.Errorf("array %q: cannot split elements of type %v", name, t.DType())
 		}
 		width := len(raw) / max(1, n)
 		chosen := make([]byte, 0, width*len(samples))
 		for _, i := range samples {
 			if i < 0 || i >= n {
-				return nil, fmt.Errorf("sample %d: there are %d", i, n)
+				return nil, fmt.Errorf("want samples below %d, have %d", n, i)
 			}
 			chosen = append(chosen, raw[i*width:(i+1)*width]...)
 		}

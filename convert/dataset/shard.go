@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Shard names parts of a set of samples that is cut in Of parts, one after the other. The first part is 1.
+// Shard names parts of a set of samples that is cut into Of consecutive parts. The first part is 1.
 type Shard struct {
 	Parts []int `json:"parts"` // ascending
 	Of    int   `json:"of"`
 }
 
-// ParseShard reads "2/4", the second of four parts.
+// ParseShard parses "2/4", the second of four parts.
 func ParseShard(s string) (Shard, error) {
 	a, b, ok := strings.Cut(s, "/")
 	part, errA := strconv.Atoi(a)
@@ -24,7 +24,7 @@ func ParseShard(s string) (Shard, error) {
 	return Shard{[]int{part}, of}, nil
 }
 
-// String is what ParseShard reads, or "1,3/4" for several parts.
+// String returns the form that ParseShard reads, or "1,3/4" for several parts.
 func (s Shard) String() string {
 	var parts []string
 	for _, p := range s.Parts {
@@ -33,7 +33,7 @@ func (s Shard) String() string {
 	return strings.Join(parts, ",") + "/" + strconv.Itoa(s.Of)
 }
 
-// Check reports a shard that cannot be: it may come from a file.
+// Check returns an error if the shard is invalid: it may come from a file.
 func (s Shard) Check() error {
 	if len(s.Parts) == 0 || s.Of < 1 {
 		return fmt.Errorf("shard: want parts of a set, have %v", s)
@@ -48,11 +48,11 @@ func (s Shard) Check() error {
 	return nil
 }
 
-// Join is the parts of both; an error names one that is in both.
+// Join returns the parts of both shards, or an error if a part is in both.
 func (s Shard) Join(o Shard) (Shard, error) {
 	for _, p := range o.Parts {
 		if slices.Contains(s.Parts, p) {
-			return s, fmt.Errorf("shard %d/%d is there already", p, s.Of)
+			return s, fmt.Errorf("shard %d/%d occurs twice", p, s.Of)
 		}
 	}
 	parts := slices.Concat(s.Parts, o.Parts)
@@ -60,12 +60,12 @@ func (s Shard) Join(o Shard) (Shard, error) {
 	return Shard{parts, s.Of}, nil
 }
 
-// Bounds is where the one part of s lies among total samples: from and one past its last. Parts begin at
-// multiples of step.
+// Bounds returns the first sample of the single part of s and the one after its last, out of total
+// samples. Parts begin at multiples of step.
 func (s Shard) Bounds(total, step int) (from, to int) {
 	i, steps := s.Parts[0], total/step
 	return steps * (i - 1) / s.Of * step, steps * i / s.Of * step
 }
 
-// Whole is the shard of all samples.
+// Whole returns the shard of all samples.
 func Whole() Shard { return Shard{[]int{1}, 1} }

@@ -12,21 +12,22 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// source is an array of a file whose header is read and whose data are not.
+// source is an array of a file, of which only the header has been read.
 type source struct {
 	layout
 	name  string
 	isIDX bool
-	start int   // where the data begin
+	start int   // offset of the data
 	bytes int   // of the data
-	width int   // bytes of a sample
-	size  int64 // of header and data, as the file system or the archive has it; -1 when that is not known
+	width int   // bytes per sample
+	size  int64 // of header and data, by the file system or the archive; -1 if not known
 	open  func() (io.ReadCloser, error)
-	held  int64 // bytes that are in memory already
+	held  int64 // bytes already in memory
 }
 
-// newSource reads the header of an .npy or IDX file of size bytes, -1 when that is not known. What it declares must be what is there: when
-// the file is packed, in packed bytes, no more than those can hold.
+// newSource reads the header of an .npy or IDX file of size bytes, or -1 if the size is not known.
+// The header must declare exactly the bytes that are there and, if the file is packed in packed
+// bytes, no more than those can hold.
 func newSource(name string, open func() (io.ReadCloser, error), size, packed int64) (*source, error) {
 	r, err := open()
 	if err != nil {
@@ -43,8 +44,8 @@ func newSource(name string, open func() (io.ReadCloser, error), size, packed int
 	if size >= 0 && int64(s.start)+int64(s.bytes) != size {
 		return nil, s.wrongSize(size - int64(s.start))
 	}
-	if most := mostInflated(packed); packed >= 0 && int64(s.bytes) > most {
-		return nil, fmt.Errorf("%s: want %d bytes of data, and %d packed ones hold at most %d", s.text(), s.bytes, packed, most)
+	if most := maxInflated(packed); packed >= 0 && int64(s.bytes) > most {
+		return nil, fmt.Errorf("%s: want %d bytes of data, but %d packed ones hold at most %d", s.text(), s.bytes, packed, most)
 	}
 	if len(s.shape) > 0 && s.shape[0] > 0 {
 		s.width = s.bytes / s.shape[0]
@@ -52,20 +53,21 @@ func newSource(name string, open func() (io.ReadCloser, error), size, packed int
 	return s, nil
 }
 
-// mostInflated is how many bytes come out of so many deflated ones: a code of two bits stands for at most 258 bytes.
-func mostInflated(packed int64) int64 { return memory.Product(packed, 1032) }
+// maxInflated returns how many bytes the given number of deflated ones can expand to: a code of two
+// bits stands for at most 258 bytes.
+func maxInflated(packed int64) int64 { return memory.Product(packed, 1032) }
 
-// text names the array's type in errors.
+// text returns the array's type for errors.
 func (s *source) text() string { return fmt.Sprintf("%v%v", s.dtype, graph.ShapeOf(s.shape...)) }
 
 func (s *source) wrongSize(have int64) error {
 	return fmt.Errorf("%s: want %d bytes of data, have %d", s.text(), s.bytes, have)
 }
 
-// longestHeader bounds the headers that are read; NumPy's own are below 64 KiB.
+// longestHeader bounds headers; NumPy's own are below 64 KiB.
 const longestHeader = 1 << 20
 
-// header reads what stands before the data.
+// header reads what precedes the data.
 func (s *source) header(r io.Reader) error {
 	head := make([]byte, 12)
 	n, err := io.ReadFull(r, head)
@@ -82,7 +84,7 @@ func (s *source) header(r io.Reader) error {
 	return fmt.Errorf("want an .npy, .npz or IDX file, have bytes that begin with % x", head[:min(4, len(head))])
 }
 
-// npy reads the header of an .npy file that begins with head.
+// npy reads the header of an .npy file that starts with head.
 func (s *source) npy(head []byte, r io.Reader) error {
 	raw := head
 	if len(head) == 12 {
@@ -107,7 +109,7 @@ func (s *source) npy(head []byte, r io.Reader) error {
 	return err
 }
 
-// idx reads the header of an IDX file that begins with head.
+// idx reads the header of an IDX file that starts with head.
 func (s *source) idx(head []byte, r io.Reader) error {
 	raw := head
 	if len(head) == 12 {
@@ -125,7 +127,8 @@ func (s *source) idx(head []byte, r io.Reader) error {
 	return nil
 }
 
-// none is none of its samples; a single element, which may stand for a scalar, is zero.
+// none returns an array of no samples; a single element, which may stand for a scalar, becomes
+// zero.
 func (s *source) none() (*graph.Tensor, error) {
 	if s.bytes == s.dtype.Bits()/8 {
 		return graph.FromRaw(s.dtype, s.shape, make([]byte, s.bytes))
@@ -133,13 +136,14 @@ func (s *source) none() (*graph.Tensor, error) {
 	return graph.FromRaw(s.dtype, append([]int{0}, s.shape[1:]...), nil)
 }
 
-// all reads the whole array, row-major. What it takes is held against the limit first, together with what is there.
-func (s *source) all(there int64) (*graph.Tensor, error) {
+// all reads the whole array in row-major order. It first checks its size, together with the bytes
+// held already, against the memory limit.
+func (s *source) all(held int64) (*graph.Tensor, error) {
 	takes := int64(s.bytes)
 	if s.columnMajor() {
 		takes *= 2
 	}
-	if err := memory.Hold(s.text(), memory.Sum(there, takes)); err != nil {
+	if err := memory.Hold(s.text(), memory.Sum(held, takes)); err != nil {
 		return nil, err
 	}
 	r, err := s.open()
@@ -169,7 +173,7 @@ func (s *source) all(there int64) (*graph.Tensor, error) {
 
 func (s *source) columnMajor() bool { return s.fortran && len(s.shape) > 1 }
 
-// ends refuses what follows the data. Here a damaged archive shows, too.
+// ends returns an error if anything follows the data. A damaged archive shows here, too.
 func (s *source) ends(r io.Reader) error {
 	switch more, err := io.CopyN(io.Discard, r, 1); {
 	case more > 0:
@@ -180,7 +184,7 @@ func (s *source) ends(r io.Reader) error {
 	return nil
 }
 
-// short says that the data end after so many bytes, where that is what err means.
+// short converts an unexpected end of file to an error that says how many bytes there are.
 func (s *source) short(err error, have int) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return s.wrongSize(int64(have))
@@ -188,7 +192,8 @@ func (s *source) short(err error, have int) error {
 	return staging.Pathless(err)
 }
 
-// hold reads the whole of a column-major array, of which a sample lies all over the file, and keeps it, row-major.
+// hold reads a column-major array as a whole, because its samples are spread over the file, and
+// keeps it in row-major order.
 func (s *source) hold() error {
 	t, err := s.all(0)
 	if err != nil {

@@ -13,17 +13,18 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// Stream is the samples of a file, bound to the inputs of a model and read batch by batch: what is held depends
-// on the batch, not on the file. It reads what Load reads and gives what Load, Bind and Batches give, but no
-// labels; only column-major arrays are held whole. Numbers are checked as they come.
+// Stream reads the samples of a file batch by batch, bound to the inputs of a model. Its memory
+// depends on the batch, not on the file; only column-major arrays are held as a whole. It accepts
+// what Load accepts and yields what Load, Bind and Batches would, without labels. Numbers are
+// checked as they are read.
 type Stream struct {
-	// Samples is how many there are.
+	// Samples is the number of samples.
 	Samples int
 
 	path    string
 	opt     Options
 	inputs  []*graph.Value
-	sources []*source // those that inputs are fed from
+	sources []*source // those that feed inputs
 	// constants go with every sample.
 	constants map[string]*graph.Tensor
 }
@@ -64,7 +65,8 @@ func (s *Stream) open() error {
 	return nil
 }
 
-// add takes the source among those that batches are read from; a scalar, which goes with every sample, is read now.
+// add adds a source to those that batches are read from. A scalar, which goes with every sample, is
+// read now.
 func (s *Stream) add(src *source) error {
 	scalar := func(v *graph.Value) bool {
 		return (v.Name == src.name || src.name == "") && v.Type.Shape != nil && len(v.Type.Shape) == 0
@@ -89,7 +91,8 @@ func (s *Stream) add(src *source) error {
 	return nil
 }
 
-// Batches gives samples from to to-1, size at a time, the last batch as short as it comes. It ends after an error.
+// Batches yields samples from to to-1, size at a time, the last batch possibly shorter. It stops
+// after an error.
 func (s *Stream) Batches(from, to, size int) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
 		err := s.batches(from, to, size, func(b Batch) bool { return yield(b, nil) })
@@ -145,14 +148,14 @@ func (s *Stream) batches(from, to, size int, yield func(Batch) bool) error {
 	return nil
 }
 
-// cursor reads a source from one sample to the next.
+// cursor reads a source sample by sample.
 type cursor struct {
 	*source
 	r    io.ReadCloser
-	read int // the number of the next sample
+	read int // index of the next sample
 }
 
-// at is a cursor at a sample.
+// at returns a cursor at the given sample.
 func (s *source) at(sample int) (*cursor, error) {
 	r, err := s.open()
 	if err != nil {
@@ -172,7 +175,7 @@ func (s *source) at(sample int) (*cursor, error) {
 	return c, nil
 }
 
-// next is the next n samples. After the last of all, the file must end.
+// next returns the next n samples. After the last sample of all, the file must end.
 func (c *cursor) next(n int) (*graph.Tensor, error) {
 	size := memory.Product(n, c.width)
 	if err := memory.Hold(fmt.Sprintf("%d samples of %s", n, c.text()), memory.Sum(size, c.held)); err != nil {
@@ -194,7 +197,7 @@ func (c *cursor) next(n int) (*graph.Tensor, error) {
 	return graph.FromRaw(c.dtype, slices.Concat([]int{n}, c.shape[1:]), data)
 }
 
-// short says that the file ends too early, where that is what err means.
+// short converts an unexpected end of file to an error that names the last sample read.
 func (c *cursor) short(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%s: the data end after sample %d or before", c.text(), c.read)

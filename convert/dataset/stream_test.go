@@ -168,7 +168,7 @@ func TestAStreamThatPromisesTooMuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(path, Options{}, inputs(t, "x", shaped(graph.Float32, "N", "H", "W")))
-	want := "want 2190433319940 bytes of data, and 44 packed ones hold at most 45408"
+	want := "want 2190433319940 bytes of data, but 44 packed ones hold at most 45408"
 	if strconv.IntSize == 32 { // which no slice has, whatever is packed
 		want = "shape [4,2147483647,255]: number of bytes overflows"
 	}

@@ -5,22 +5,22 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// minExternal is the size in bytes below which a tensor stays in the message.
+// minExternal is the size in bytes from which a tensor goes to external data.
 const minExternal = 1024
 
-// dataFile plans a file of external data: contents and the zeros between them.
+// dataFile plans a file of external data: contents, and zeros between them.
 type dataFile struct {
-	location string // the name that goes into the model
+	location string // the name in the model
 	contents pieces
 }
 
-// takes reports whether t's contents go to the file. A nil one takes nothing.
+// takes reports whether the contents of t go to the file. A nil file takes nothing.
 func (d *dataFile) takes(t *graph.Tensor) bool {
 	return d != nil && t.DType() != graph.String && graph.RawLen(t.DType(), t.Len()) >= minExternal
 }
 
-// Alignments of offsets: an element view of the mapped file wants its own
-// size, and systems map large contents by themselves at multiples of 64 KiB at most.
+// Alignments of offsets. A view of elements in the mapped file needs the alignment of its element
+// type, and systems that map large contents separately need multiples of at most 64 KiB.
 const (
 	align      = 64
 	alignLarge = 64 << 10
@@ -29,7 +29,7 @@ const (
 
 var zeros [alignLarge]byte
 
-// place adds contents and says where they lie.
+// place appends contents and returns the entries that locate them.
 func (d *dataFile) place(raw []byte) []*onnxpb.StringStringEntryProto {
 	to := int64(align)
 	if len(raw) >= large {

@@ -8,10 +8,10 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// symbol is the Dim of a dim_param. graph.Dim calculates with symbols and gives
-// some characters a meaning ("*", brackets, a leading digit), while a dim_param is
-// any text; those characters are written as %XX, so different names stay
-// different and the name in the file can be told from the symbol.
+// symbol returns the Dim of a dim_param. graph.Dim calculates with symbols and gives some
+// characters a meaning ("*", brackets, a leading digit), while a dim_param is any text. Those
+// characters are written as %XX, so that different names stay different and the name in the file
+// can be recovered.
 func symbol(name string) graph.Dim {
 	if name == "" || name == "?" {
 		return graph.Unknown
@@ -30,8 +30,8 @@ func symbol(name string) graph.Dim {
 	return graph.Symbol(b.String())
 }
 
-// dimParam is the inverse of symbol; ok is false for what is no single symbol: a
-// number, a product, a formula, an unknown extent.
+// dimParam is the inverse of symbol; ok is false if d is not a single symbol but a number, a
+// product, a formula or unknown.
 func dimParam(d graph.Dim) (name string, ok bool) {
 	s := d.String()
 	if d.Known() || !d.Named() || strings.ContainsAny(s, "*() ") {

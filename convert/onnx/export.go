@@ -13,17 +13,17 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// exporter builds messages from a graph.Model. Contents of tensors stay where they are:
-// raw_data fields of the messages hold stand-ins until marshal.
+// exporter builds messages from a graph.Model. It does not copy the contents of tensors: until
+// marshal, raw_data fields hold stand-ins.
 type exporter struct {
-	// mark starts every stand-in. It is random, so that no contents, such as those
-	// of training information, which hold no stand-ins, are taken for one.
+	// mark starts every stand-in. It is random so that no contents can be mistaken for one, such as
+	// those of training information, which has no stand-ins.
 	mark []byte
 	cuts [][]byte
 	data *dataFile // nil: everything goes into the message
-	// declaredWeights wants initializers declared among the inputs of the main graph.
+	// declaredWeights requires initializers to be declared among the inputs of the main graph.
 	declaredWeights bool
-	// sparsely is as in WriteOptions.
+	// sparsely is WriteOptions.Sparse.
 	sparsely func(*graph.Value) bool
 }
 
@@ -33,13 +33,13 @@ func newExporter() *exporter {
 	return &exporter{mark: mark}
 }
 
-// standIn is what takes the place of contents in raw_data.
+// standIn returns what takes the place of raw in raw_data.
 func (ex *exporter) standIn(raw []byte) []byte {
 	ex.cuts = append(ex.cuts, raw)
 	return binary.LittleEndian.AppendUint64(slices.Clone(ex.mark), uint64(len(ex.cuts)-1))
 }
 
-// size is how long p is with its contents, give or take a few bytes a tensor.
+// size returns the size of p with its contents, accurate to a few bytes a tensor.
 func (ex *exporter) size(p *onnxpb.ModelProto) int64 {
 	size := int64(proto.Size(p))
 	for _, b := range ex.cuts {
@@ -48,7 +48,7 @@ func (ex *exporter) size(p *onnxpb.ModelProto) int64 {
 	return size
 }
 
-// marshal serialises p with contents in the places of their stand-ins. The pieces view the contents.
+// marshal serializes p with contents in place of their stand-ins. The pieces view the contents.
 func (ex *exporter) marshal(p *onnxpb.ModelProto) (pieces, error) {
 	b, err := deterministic.Marshal(p)
 	if err != nil {
@@ -100,7 +100,7 @@ func (ex *exporter) model(m *graph.Model) (*onnxpb.ModelProto, error) {
 	return q, err
 }
 
-// opsets lists what m imports: in the order of the file, then by domain.
+// opsets lists what m imports, in the order of the file and then by domain.
 func opsets(read *onnxpb.ModelProto, m *graph.Model, ir int64) []*onnxpb.OperatorSetIdProto {
 	var list []*onnxpb.OperatorSetIdProto
 	left := maps.Clone(m.Opsets)
@@ -124,11 +124,11 @@ func opsets(read *onnxpb.ModelProto, m *graph.Model, ir int64) []*onnxpb.Operato
 	return list
 }
 
-// properties lists have, each as it was read where it was.
+// properties lists have. Those that were read keep their entry and order.
 func properties(read []*onnxpb.StringStringEntryProto, have []graph.Property) []*onnxpb.StringStringEntryProto {
 	var list []*onnxpb.StringStringEntryProto
 	used := make([]bool, len(read))
-	next := 0 // most often the properties are those read, in their order
+	next := 0 // usually the properties are those read, in their order
 	for _, p := range have {
 		var e *onnxpb.StringStringEntryProto
 		for k := range read {

@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// function writes f, which nobody changes: all but its nodes is as it was read.
+// function writes f. Nothing changes functions, so everything but the nodes is as it was read.
 func (ex *exporter) function(f *graph.Function) (q *onnxpb.FunctionProto, err error) {
 	if read, ok := f.Extra.(*functionExtra); ok {
 		q = copyFunction(read.proto)
@@ -33,7 +33,7 @@ func (ex *exporter) function(f *graph.Function) (q *onnxpb.FunctionProto, err er
 	return q, nil
 }
 
-// copyFunction copies p, which has no nodes and defaults, sharing what it holds.
+// copyFunction returns a shallow copy of p, which has no nodes and no defaults.
 func copyFunction(p *onnxpb.FunctionProto) *onnxpb.FunctionProto {
 	q := &onnxpb.FunctionProto{
 		Name: p.Name, Domain: p.Domain, Overload: p.Overload, DocString: p.DocString, OpsetImport: p.OpsetImport,
@@ -43,7 +43,7 @@ func copyFunction(p *onnxpb.FunctionProto) *onnxpb.FunctionProto {
 	return q
 }
 
-// headOf is the message of a function that no file held, less nodes and defaults.
+// headOf returns the message of a function that came from no file, without nodes and defaults.
 func headOf(f *graph.Function) *onnxpb.FunctionProto {
 	q := &onnxpb.FunctionProto{
 		Name: &f.Name, Domain: &f.Domain, Overload: keep(nil, f.Overload), Attribute: f.Params,

@@ -30,7 +30,7 @@ func (ex *exporter) graph(g *graph.Graph) (*onnxpb.GraphProto, error) {
 	ex.outputs(q, g, extra)
 	q.ValueInfo = declarations(g, extra)
 	for _, a := range read.QuantizationAnnotation {
-		// One for a value that an edit removed says nothing any more.
+		// Drop the annotations of values that an edit removed.
 		if name := a.GetTensorName(); g.Value(name) != nil || !extra.known[name] {
 			q.QuantizationAnnotation = append(q.QuantizationAnnotation, a)
 		}
@@ -38,7 +38,7 @@ func (ex *exporter) graph(g *graph.Graph) (*onnxpb.GraphProto, error) {
 	return q, nil
 }
 
-// extraOf is what the file says about v, empty for a new value.
+// extraOf returns what the file says about v, empty for a new value.
 func extraOf(v *graph.Value) *valueExtra {
 	if e, ok := v.Extra.(*valueExtra); ok {
 		return e
@@ -46,9 +46,10 @@ func extraOf(v *graph.Value) *valueExtra {
 	return &valueExtra{}
 }
 
-// inputs declares the inputs and, where the IR version wants it, the initializers, in the order of the file.
+// inputs declares the inputs and, if the IR version requires it, the initializers, in the order of
+// the file.
 func (ex *exporter) inputs(q *onnxpb.GraphProto, g *graph.Graph) {
-	var weights []*graph.Value // that are no inputs and have to be declared
+	var weights []*graph.Value // that have to be declared although they are not inputs
 	if g.Outer == nil && ex.declaredWeights {
 		fed := map[*graph.Value]bool{}
 		for _, v := range g.Inputs {
@@ -74,7 +75,7 @@ func (ex *exporter) inputs(q *onnxpb.GraphProto, g *graph.Graph) {
 	}
 }
 
-// inputAt is where the file declares v among the inputs; new values come last.
+// inputAt returns the position of v among the inputs declared in the file; new values come last.
 func inputAt(v *graph.Value) int {
 	if e := extraOf(v); e.input != nil {
 		return e.inputAt
@@ -112,13 +113,13 @@ func (ex *exporter) outputs(q *onnxpb.GraphProto, g *graph.Graph, extra *graphEx
 	}
 }
 
-// declarations is value_info: what the file declared of values that still exist, with
-// the types they have now, in the order of the file. New values are not declared.
+// declarations returns the value_info of g: the values that the file declared and that still exist,
+// with their current types, in the order of the file. New values are not declared.
 func declarations(g *graph.Graph, extra *graphExtra) []*onnxpb.ValueInfoProto {
 	type declaration = placed[*onnxpb.ValueInfoProto]
 	var list []declaration
 	for _, e := range extra.infos {
-		if g.Value(e.entry.GetName()) == nil { // else it spoke of something else
+		if g.Value(e.entry.GetName()) == nil { // otherwise it described another value
 			list = append(list, e)
 		}
 	}
@@ -135,7 +136,8 @@ func declarations(g *graph.Graph, extra *graphExtra) []*onnxpb.ValueInfoProto {
 	return infos
 }
 
-// valueInfo declares v in the place of read, which may be nil: as it was read when neither name nor type changed.
+// valueInfo declares v in place of read, which may be nil. If neither name nor type changed, it
+// returns read.
 func valueInfo(v *graph.Value, read *onnxpb.ValueInfoProto) *onnxpb.ValueInfoProto {
 	if read == nil {
 		return &onnxpb.ValueInfoProto{Name: &v.Name, Type: typeProto(nil, v.Type)}

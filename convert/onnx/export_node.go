@@ -66,13 +66,13 @@ func (ex *exporter) attr(a *graph.Attr) (*onnxpb.AttributeProto, error) {
 		return nil, errors.New("it holds nothing that can be written")
 	}
 	q := &onnxpb.AttributeProto{Name: &a.Name, Type: onnxpb.AttributeProto_AttributeType(a.Kind).Enum()}
-	if ok { // of another kind now: only what is said about it stays
+	if ok { // of another kind now: keep only its documentation
 		q.DocString = extra.proto.DocString
 	}
 	return q, ex.attrContents(q, a, true)
 }
 
-// copyAttr copies p, sharing what it holds.
+// copyAttr returns a shallow copy of p.
 func copyAttr(p *onnxpb.AttributeProto) *onnxpb.AttributeProto {
 	q := &onnxpb.AttributeProto{
 		Name: p.Name, RefAttrName: p.RefAttrName, DocString: p.DocString, Type: p.Type,
@@ -84,11 +84,11 @@ func copyAttr(p *onnxpb.AttributeProto) *onnxpb.AttributeProto {
 	return q
 }
 
-// attrContents sets the field of q that a's kind names. A single number or string that
-// q, unless it is fresh, has already is left alone: the field may be absent for its default.
+// attrContents sets the field of q for the kind of a. Unless q is fresh, a single number or string
+// that q already has is left alone: the field may be absent for its default.
 func (ex *exporter) attrContents(q *onnxpb.AttributeProto, a *graph.Attr, fresh bool) (err error) {
 	switch a.Kind {
-	case graph.AttrFloat: // by bits: NaN too is what it was
+	case graph.AttrFloat: // compare bits, so that NaN equals itself
 		if fresh || math.Float32bits(q.GetF()) != math.Float32bits(a.Float) {
 			q.F = &a.Float
 		}

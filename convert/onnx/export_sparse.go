@@ -10,12 +10,14 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// sparseIR is the first IR version with sparse initializers. No opset is needed: operators see a dense tensor. See
-// https://onnx.ai/onnx/repo-docs/IR.html and SparseTensorProto in the format's own definition.
+// sparseIR is the first IR version with sparse initializers. They need no particular opset:
+// operators see a dense tensor. See https://onnx.ai/onnx/repo-docs/IR.html and SparseTensorProto in
+// the definition of the format.
 const sparseIR = 6
 
-// sparse is how the initializer v is written in sparse_initializer; nil where it is to be dense. One that was read so stays so,
-// to the letter where its contents were in the message and stay there.
+// sparse returns the initializer v as an entry of sparse_initializer, or nil if it is to be dense.
+// One that was read sparse stays sparse, unchanged if its contents were in the message and stay
+// there.
 func (ex *exporter) sparse(v *graph.Value) *onnxpb.SparseTensorProto {
 	read, _ := v.Const.Extra.(*tensorExtra)
 	was := read != nil && read.sparse != nil
@@ -30,11 +32,12 @@ func (ex *exporter) sparse(v *graph.Value) *onnxpb.SparseTensorProto {
 		return nil
 	}
 	p := &onnxpb.SparseTensorProto{Values: ex.tensor(values, extraOf(v).header), Indices: ex.tensor(at, nil), Dims: dimsOf(v.Const)}
-	p.Values.Name = &v.Name // of the sparse tensor: it has none of its own
+	p.Values.Name = &v.Name // names the sparse tensor, which has no name itself
 	return p
 }
 
-// sparseIsSmaller compares what both forms of v take, names and all: for float32 an element that stays takes 12 bytes, and 4 dense.
+// sparseIsSmaller compares the sizes of both forms of v, names included. For float32, a stored
+// element takes 12 bytes sparse and 4 dense.
 func sparseIsSmaller(v *graph.Value, values, at *graph.Tensor) bool {
 	if len(values.Raw())+len(at.Raw()) >= len(v.Const.Raw()) {
 		return false
@@ -46,9 +49,10 @@ func sparseIsSmaller(v *graph.Value, values, at *graph.Tensor) bool {
 	return proto.Size(p) < proto.Size(dense)
 }
 
-// nonZeros gives the elements of t that are not zero, and the flat position of each, in ascending order as the format wants it.
-// Minus zero is kept, so that nothing changes by a bit. Both are nil where t has no sparse form that can be read again: elements that are no
-// whole number of bytes up to eight, no axes or no elements, more than the reader makes dense.
+// nonZeros returns the elements of t that are not zero and the flat position of each, in ascending
+// order as the format requires. Minus zero is kept, so that no bit changes. Both are nil if t has
+// no sparse form that can be read back: elements that are not whole bytes or are wider than eight,
+// no axes, no elements, or more elements than the reader makes dense.
 func nonZeros(t *graph.Tensor) (values, at *graph.Tensor) {
 	size, raw := t.DType().Bits()/8, t.Raw()
 	if size == 0 || size > 8 || t.Rank() == 0 || t.Len() == 0 {
@@ -56,7 +60,7 @@ func nonZeros(t *graph.Tensor) (values, at *graph.Tensor) {
 	}
 	n := 0
 	eachNonZero(raw, size, func(int) { n++ })
-	if int64(len(raw)) > mostDense(int64(n)*int64(size+8)) {
+	if int64(len(raw)) > maxDense(int64(n)*int64(size+8)) {
 		return nil, nil
 	}
 	kept, positions := make([]byte, 0, n*size), make([]byte, 0, n*8)
@@ -75,7 +79,7 @@ func nonZeros(t *graph.Tensor) (values, at *graph.Tensor) {
 	return values, at
 }
 
-// eachNonZero visits the elements of that size, of which some byte is not zero.
+// eachNonZero calls visit for the elements, of size bytes, in which some byte is not zero.
 func eachNonZero(raw []byte, size int, visit func(i int)) {
 	for i := range len(raw) / size {
 		for _, b := range raw[i*size : (i+1)*size] {
@@ -87,12 +91,12 @@ func eachNonZero(raw []byte, size int, visit func(i int)) {
 	}
 }
 
-// irVersion is m's, or the first that has sparse initializers where m is older and is to get some.
+// irVersion returns the IR version of m, raised if necessary to the first with sparse initializers.
 func (ex *exporter) irVersion(m *graph.Model) int64 {
 	if m.IRVersion >= sparseIR || ex.sparsely == nil {
 		return m.IRVersion
 	}
-	trial := newExporter() // for what it makes is thrown away
+	trial := newExporter() // its result is discarded
 	trial.sparsely = ex.sparsely
 	if trial.hasSparse(m.Graph) {
 		return sparseIR
@@ -100,7 +104,7 @@ func (ex *exporter) irVersion(m *graph.Model) int64 {
 	return m.IRVersion
 }
 
-// hasSparse reports whether some initializer of g or of a graph in it is written sparse.
+// hasSparse reports whether some initializer of g or of its subgraphs is written sparse.
 func (ex *exporter) hasSparse(g *graph.Graph) bool {
 	if slices.ContainsFunc(g.Initializers, func(v *graph.Value) bool { return ex.sparse(v) != nil }) {
 		return true
@@ -113,7 +117,7 @@ func (ex *exporter) hasSparse(g *graph.Graph) bool {
 	return false
 }
 
-// sparseNamed is p under that name, which its values carry.
+// sparseNamed returns p under another name, which its values carry.
 func sparseNamed(p *onnxpb.SparseTensorProto, name string) *onnxpb.SparseTensorProto {
 	if p.Values.GetName() == name {
 		return p

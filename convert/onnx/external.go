@@ -1,7 +1,7 @@
 package onnx
 
 import (
-	"crypto/sha1" // the format's checksum, no protection
+	"crypto/sha1" // the checksum of the format, not a protection
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,18 +14,18 @@ import (
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 )
 
-// external finds the contents of tensors that lie in other files of the model's
-// folder, each mapped once. A nil one refuses.
+// external finds the contents of tensors that lie in other files of the model's folder, and maps
+// each file once. A nil external refuses them.
 //
 // The format is https://github.com/onnx/onnx/blob/main/docs/ExternalData.md.
 type external struct {
 	dir    string
-	opened func(*mapping)      // hears of each file, which it has to close
+	opened func(*mapping)      // called with each file, which it has to close
 	files  map[string]*mapping // by location
-	names  []string            // the paths, in order of first use
+	names  []string            // paths, in order of first use
 }
 
-// location is where a tensor says its contents lie. A length of -1 is not given.
+// location is where a tensor says its contents lie. A length of -1 means that none is given.
 type location struct {
 	file           string
 	offset, length int64
@@ -55,7 +55,7 @@ func parseLocation(entries []*onnxpb.StringStringEntryProto) (l location, err er
 	return l, nil
 }
 
-// bytes gives the contents, want bytes, of the tensor that says so.
+// bytes returns the contents, want bytes, that the entries of a tensor locate.
 func (x *external) bytes(entries []*onnxpb.StringStringEntryProto, want int) ([]byte, error) {
 	l, err := parseLocation(entries)
 	if err != nil {
@@ -77,8 +77,8 @@ func (x *external) bytes(entries []*onnxpb.StringStringEntryProto, want int) ([]
 	return m.bytes[l.offset:][:want:want], nil
 }
 
-// open maps the file of l. Nothing outside of the model's folder is opened: a
-// model from elsewhere must not read other files of its user.
+// open maps the file of l. It opens nothing outside of the model's folder: a model from elsewhere
+// must not read other files of the user.
 func (x *external) open(l location) (*mapping, error) {
 	m := x.files[l.file]
 	if m == nil {
@@ -95,7 +95,7 @@ func (x *external) open(l location) (*mapping, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !info.Mode().IsRegular() { // a pipe would be waited for
+		if !info.Mode().IsRegular() { // opening a pipe would block
 			return nil, errors.New("it is not a file")
 		}
 		f, err := root.Open(name)
@@ -119,7 +119,7 @@ func (x *external) open(l location) (*mapping, error) {
 	return m, nil
 }
 
-// hasSum reports whether the SHA-1 of the contents is that, in hex. It reads them once.
+// hasSum reports whether sum is the SHA-1 of the contents in hex. It reads the contents once.
 func (m *mapping) hasSum(sum string) bool {
 	if m.sum == "" {
 		h := sha1.Sum(m.bytes)

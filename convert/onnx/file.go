@@ -14,26 +14,28 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// File is a model whose tensors view the file it was read from, and its external data.
+// File is a model whose tensors view the mapped file that it was read from, and its external data.
 //
-// The File owns the mappings, from Read to Close or Done; the model, its clones, the tensors that were made of its constants
-// without copying and the sessions compiled from it die with them. What outlives them is what was copied: outputs of sessions,
-// which are their caller's own, statistics and reports.
+// The File owns the mappings until Close or Done. The model, its clones, tensors made of its
+// constants without copying, and sessions compiled from it must not be used after that. What was
+// copied remains valid: outputs of sessions, statistics and reports.
 //
-// The file should not change meanwhile. If it does, what is read of it may be old, new, or not there at all: touching
-// pages behind the end of a file that became shorter is a fault. Done makes an error of either.
+// The file should not change in the meantime. If it does, reads may return the old contents, the
+// new contents, or nothing: touching a page beyond the end of a truncated file is a fault. Done
+// turns either into an error.
 type File struct {
 	Model *graph.Model
 
 	path    string
 	mapped  []*mapping
-	onFault bool // what SetPanicOnFault was before
+	onFault bool // setting of SetPanicOnFault before Read
 	closed  bool
-	settled bool // nothing that is read from now on matters
+	settled bool // nothing read from now on matters
 }
 
-// Read maps the file and reads the model in it, with its external data. Until Close or Done, which the same goroutine must
-// call, memory faults of this goroutine are panics (see debug.SetPanicOnFault). Errors start with the path.
+// Read maps the file at path and reads the model in it, with its external data. Until Close or
+// Done, which the same goroutine must call, memory faults of this goroutine are panics (see
+// debug.SetPanicOnFault). Errors start with the path.
 func Read(path string) (f *File, err error) {
 	f = &File{path: path, onFault: debug.SetPanicOnFault(true)}
 	opened := f
@@ -63,7 +65,8 @@ func Read(path string) (f *File, err error) {
 	return f, nil
 }
 
-// letForget lets go of the pages that a tensor in a mapped file has filled, when it is to be forgotten.
+// letForget makes t release the pages that it occupies when it is told to forget, if it lies in a
+// mapped file.
 func (f *File) letForget(t *graph.Tensor) {
 	raw := t.Raw()
 	if len(raw) < largeTensor {
@@ -76,11 +79,12 @@ func (f *File) letForget(t *graph.Tensor) {
 	}
 }
 
-// largeTensor is how many bytes are worth forgetting.
+// largeTensor is the size in bytes from which a tensor is worth forgetting.
 const largeTensor = 1 << 16
 
-// Unchanged is an error when a file that the model views is no longer what it was when it was opened. It is called when all
-// that matters was read, before what came of it takes its place; Done asks no more after that.
+// Unchanged returns an error if a file that the model views has changed since it was opened.
+// Callers check it once everything that matters is read and before they put results in place; after
+// that, Done does not check again.
 func (f *File) Unchanged() error {
 	for _, m := range f.mapped {
 		if err := m.unchanged(); err != nil {
@@ -91,11 +95,13 @@ func (f *File) Unchanged() error {
 	return nil
 }
 
-// Done is Close for a defer statement of a function that returns *err: a fault that it panics with becomes that error, and so
-// does it when the file has changed, unless Unchanged was asked before. Any other panic goes on.
+// Done closes f in a defer statement of a function that returns *err. If the function panics with a
+// fault in the mappings, the panic becomes that error; any other panic continues. If a file has
+// changed, that becomes the error, unless Unchanged was called before.
 func (f *File) Done(err *error) { done(recover(), []*File{f}, err) }
 
-// DoneAll is Done for all of the files, of which there may be more when it runs than where it is deferred.
+// DoneAll is Done for all files in the list when it runs, which may be more than when it was
+// deferred.
 func DoneAll(files *[]*File, err *error) { done(recover(), *files, err) }
 
 func done(p any, files []*File, err *error) {
@@ -124,7 +130,7 @@ func done(p any, files []*File, err *error) {
 	}
 }
 
-// faulted reports whether p, which was recovered, is a fault at an address of the mappings.
+// faulted reports whether p, a recovered value, is a fault at an address of the mappings.
 func (f *File) faulted(p any) bool {
 	for _, m := range f.mapped {
 		if memory.FaultIn(p, m.bytes) {
@@ -134,13 +140,13 @@ func (f *File) faulted(p any) bool {
 	return false
 }
 
-// fault is the error for p, a fault.
+// fault returns the error for the fault p.
 func (f *File) fault(p any) error {
-	return fmt.Errorf("%s: a part of the file, or of its external data, could not be read any more: %v", f.path, p)
+	return fmt.Errorf("%s: part of the file, or of its external data, can no longer be read: %v", f.path, p)
 }
 
-// Close releases the mappings. The model, its clones and their tensors must not
-// be used any more: their contents are gone.
+// Close releases the mappings. The model, its clones and their tensors must not be used any more:
+// their contents are gone.
 func (f *File) Close() error {
 	var errs []error
 	for _, m := range f.mapped {
@@ -153,9 +159,9 @@ func (f *File) Close() error {
 	return errors.Join(errs...)
 }
 
-// Decode reads a model from b, which its tensors view and which must not change
-// any more. The name starts error messages. A model with external data is refused,
-// because there is no folder to look for it in.
+// Decode reads a model from b, which its tensors view and which must not change any more. Errors
+// start with name. It refuses a model with external data, because there is no folder to look for it
+// in.
 func Decode(name string, b []byte) (*graph.Model, error) {
 	m, err := decode(b, nil)
 	if err != nil {
@@ -176,8 +182,8 @@ func decode(b []byte, ext *external) (*graph.Model, error) {
 	return im.model(p)
 }
 
-// DecodeTensor reads a serialised TensorProto, as in the inputs and outputs of ONNX's
-// conformance tests. The tensor views b.
+// DecodeTensor reads a serialized TensorProto, as in the inputs and outputs of ONNX's conformance
+// tests. The tensor views b.
 func DecodeTensor(b []byte) (*graph.Tensor, error) {
 	p := &onnxpb.TensorProto{}
 	cuts, err := unmarshalSplit(b, tensorMessage, p)
@@ -189,8 +195,8 @@ func DecodeTensor(b []byte) (*graph.Tensor, error) {
 	return im.tensor(p)
 }
 
-// Encode gives the bytes of a file that holds m, weights included. It fails
-// when they are 2 GiB or more, the most a protobuf can have: see Write.
+// Encode returns the contents of a file that holds m, weights included. It fails if they are 2 GiB
+// or more, the limit of a protobuf: see Write.
 func Encode(m *graph.Model) ([]byte, error) {
 	ex := newExporter()
 	p, err := ex.model(m)

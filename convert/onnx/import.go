@@ -14,21 +14,21 @@ import (
 type importer struct {
 	external *external // nil: external data is refused
 	opsets   map[string]int
-	// around is the model's opsets where a function is read: what that does not import itself has their version.
+	// around holds the model's opsets while a function is read: domains that the function does not
+	// import itself have those versions.
 	around     map[string]int
 	inFunction bool
-	// declaredWeights says that initializers stand among the inputs of the main
-	// graph because they had to, not as defaults: see declaresWeights.
+	// declaredWeights reports that initializers are declared among the inputs of the main graph
+	// because the format required it, not as defaults: see declaresWeights.
 	declaredWeights bool
 }
 
-// declaresWeights reports whether files of that IR version declare every
-// initializer among the graph's inputs too. Nothing could be fed there: telling
-// constants from inputs with a default began with version 4, and runtimes
-// take all initializers of older files for constants.
+// declaresWeights reports whether files of that IR version declare every initializer among the
+// graph's inputs. Such inputs cannot be fed: only version 4 began to tell constants from inputs
+// with a default, and runtimes take all initializers of older files for constants.
 func declaresWeights(irVersion int64) bool { return irVersion < 4 }
 
-// onnxDomain gives ONNX's own domain its one name.
+// onnxDomain returns the canonical name of a domain: ONNX's own has two.
 func onnxDomain(domain string) string {
 	if domain == "ai.onnx" {
 		return ""
@@ -45,7 +45,7 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 		return nil, err
 	}
 	if p.GetIrVersion() < 3 && len(p.OpsetImport) == 0 {
-		im.opsets[""] = 1 // files of IR version 1 and 2 import nothing and mean this
+		im.opsets[""] = 1 // implied by IR versions 1 and 2
 	}
 	im.declaredWeights = declaresWeights(p.GetIrVersion())
 	g, err := im.graph(p.Graph, nil)
@@ -70,8 +70,8 @@ func (im *importer) model(p *onnxpb.ModelProto) (*graph.Model, error) {
 	return m, nil
 }
 
-// holdInputs refuses inputs that no memory can have, be their symbolic extents 1: whatever is done with the model, it
-// begins with them.
+// holdInputs refuses inputs that exceed memory even if their symbolic extents are 1: whatever is
+// done with the model starts with them.
 func holdInputs(g *graph.Graph) error {
 	for _, v := range g.Inputs {
 		if v.Const != nil || v.Type.Shape == nil {
@@ -93,7 +93,7 @@ func holdInputs(g *graph.Graph) error {
 	return nil
 }
 
-// readOpsets gives the versions that are imported by domain.
+// readOpsets returns the imported versions by domain.
 func readOpsets(list []*onnxpb.OperatorSetIdProto) (map[string]int, error) {
 	opsets := map[string]int{}
 	for _, o := range list {
@@ -109,8 +109,8 @@ func readOpsets(list []*onnxpb.OperatorSetIdProto) (map[string]int, error) {
 	return opsets, nil
 }
 
-// refuseExternal fails when walk meets external data, in messages that are
-// written as they were read: in another folder their locations would be wrong.
+// refuseExternal fails if walk meets external data in messages that are written as they were read:
+// in another folder their locations would be wrong.
 func refuseExternal(walk func(visitor)) (err error) {
 	walk(func(t *onnxpb.TensorProto) {
 		if isExternal(t) {

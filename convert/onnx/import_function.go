@@ -22,7 +22,7 @@ func (im *importer) functions(list []*onnxpb.FunctionProto, m *graph.Model) erro
 	return m.Check()
 }
 
-// function reads p, of which what its body does not say stays.
+// function reads p and keeps what its body does not say.
 func (im *importer) function(p *onnxpb.FunctionProto) (*graph.Function, error) {
 	inside := &importer{external: im.external, around: im.opsets, inFunction: true}
 	var err error

@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// graph reads a graph that stands in outer (nil: at the top). All values come
-// first, so that nodes may stand in any order.
+// graph reads a graph within outer, which is nil for the main graph. It creates all values first,
+// so nodes may come in any order.
 func (im *importer) graph(p *onnxpb.GraphProto, outer *graph.Graph) (*graph.Graph, error) {
 	g := graph.New(p.GetName())
 	g.Outer = outer
@@ -28,7 +28,7 @@ func (im *importer) graph(p *onnxpb.GraphProto, outer *graph.Graph) (*graph.Grap
 	return g, nil
 }
 
-// graphReader is the work on one graph.
+// graphReader reads one graph.
 type graphReader struct {
 	im     *importer
 	g      *graph.Graph
@@ -37,7 +37,7 @@ type graphReader struct {
 	infos  []placed[*onnxpb.ValueInfoProto]
 }
 
-// extra is where what the file says about v is gathered.
+// extra returns the record of what the file says about v.
 func (b *graphReader) extra(v *graph.Value) *valueExtra {
 	e := b.extras[v]
 	if e == nil {
@@ -95,7 +95,7 @@ func (b *graphReader) sparse() error {
 	return nil
 }
 
-// constant makes t the contents of the value of that name, which may be an input.
+// constant makes t the contents of the named value, which may be an input.
 func (b *graphReader) constant(name string, t *graph.Tensor, p *onnxpb.TensorProto) error {
 	v := b.g.Value(name)
 	if v == nil {
@@ -126,7 +126,7 @@ func (b *graphReader) nodeOutputs() error {
 	return nil
 }
 
-// declarations reads what value_info says of values inside the graph.
+// declarations reads the value_info of values inside the graph.
 func (b *graphReader) declarations() error {
 	for i, info := range b.p.ValueInfo {
 		at := placed[*onnxpb.ValueInfoProto]{i, info}
@@ -144,7 +144,7 @@ func (b *graphReader) declarations() error {
 	return nil
 }
 
-// declare takes a type over that says more than what v has.
+// declare adopts the declared type of v if it says more than the type v has.
 func (b *graphReader) declare(v *graph.Value, info *onnxpb.ValueInfoProto) error {
 	t, err := valueType(info.Type)
 	if err != nil || v.Const != nil || v.Type.Shape != nil {
@@ -165,7 +165,7 @@ func (b *graphReader) nodes() error {
 	return nil
 }
 
-// protoLabel names a node that is not yet in a graph as graph.Node.Label does.
+// protoLabel labels a node that is not yet in a graph, as graph.Node.Label does.
 func protoLabel(i int, p *onnxpb.NodeProto) string {
 	name := p.GetName()
 	for _, out := range p.Output {
@@ -191,7 +191,7 @@ func (b *graphReader) outputs() error {
 		}
 		b.g.Outputs = append(b.g.Outputs, v)
 		if v.Graph() != b.g {
-			continue // the graph's own extra keeps it
+			continue // kept in the graph's own extra
 		}
 		e := b.extra(v)
 		e.outputs = append(e.outputs, info)
@@ -202,7 +202,7 @@ func (b *graphReader) outputs() error {
 	return nil
 }
 
-// finish leaves in the graph's Extra fields what was gathered.
+// finish stores what was gathered in the graph's Extra fields.
 func (b *graphReader) finish() {
 	known := map[string]bool{}
 	for _, v := range b.g.Values() {

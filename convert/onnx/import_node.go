@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// node appends a node to the graph. Errors do not name it.
+// node appends a node to the graph. Errors do not name the node.
 func (b *graphReader) node(p *onnxpb.NodeProto) error {
 	if p.GetOpType() == "" {
 		return errors.New("it has no operator")
@@ -53,7 +53,7 @@ func (b *graphReader) node(p *onnxpb.NodeProto) error {
 	return nil
 }
 
-// version is that of a domain where nodes are being read.
+// version returns the version of a domain for the nodes being read.
 func (im *importer) version(domain string) (int, bool) {
 	version, imported := im.opsets[domain]
 	if around, there := im.around[domain]; there && !imported {
@@ -83,7 +83,7 @@ func (im *importer) attr(p *onnxpb.AttributeProto, g *graph.Graph) (a *graph.Att
 		a.Int = p.GetI()
 	case graph.AttrString:
 		a.String = string(p.S)
-	case graph.AttrFloats: // copied, because attributes are changed in place
+	case graph.AttrFloats: // copied, because attributes are modified in place
 		a.Floats = slices.Clone(p.Floats)
 	case graph.AttrInts:
 		a.Ints = slices.Clone(p.Ints)
@@ -121,7 +121,8 @@ func (im *importer) attr(p *onnxpb.AttributeProto, g *graph.Graph) (a *graph.Att
 	return a, err
 }
 
-// attrKind is what the attribute holds. Files of IR version 1 give no type and mean the field that is set.
+// attrKind returns what the attribute holds. Files of IR version 1 give no type and mean the field
+// that is set.
 func attrKind(p *onnxpb.AttributeProto) graph.AttrKind {
 	if p.GetRefAttrName() != "" {
 		return graph.AttrOpaque

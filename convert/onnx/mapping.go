@@ -17,8 +17,8 @@ type mapping struct {
 	path    string
 	info    os.FileInfo // of the file when it was opened
 	bytes   []byte
-	release func([]byte) error // nil: the garbage collector does it
-	sum     string             // SHA-1 in hex, once asked for
+	release func([]byte) error // nil if the garbage collector releases the bytes
+	sum     string             // SHA-1 in hex, computed on demand
 }
 
 // holds reports whether b lies in the mapping of a file.
@@ -31,9 +31,10 @@ func (m *mapping) holds(b []byte) bool {
 	return at >= first && at+uintptr(len(b)) <= first+uintptr(len(m.bytes))
 }
 
-// forget lets the pages that lie in b wholly go; they are read from the file again when they are needed.
+// forget releases the pages that lie entirely in b. The system reads them from the file again when
+// they are needed.
 func (m *mapping) forget(b []byte) {
-	if !m.holds(b) { // closed
+	if !m.holds(b) { // or closed
 		return
 	}
 	page := uintptr(os.Getpagesize())
@@ -44,8 +45,8 @@ func (m *mapping) forget(b []byte) {
 	}
 }
 
-// unchanged is an error when another file lies in the place of the one that is mapped, or that one was written to. What
-// was read is no longer sure to be what the file said when it was opened: the pages that are read first now are those of now.
+// unchanged returns an error if the file has been replaced or modified since it was opened. The
+// model is then unreliable: pages that are read from now on hold the new contents.
 func (m *mapping) unchanged() error {
 	if m.release == nil {
 		return nil
@@ -69,7 +70,7 @@ func (m *mapping) close() error {
 	return release(b)
 }
 
-// mapFile maps a file, or reads it where it cannot be mapped, as a pipe.
+// mapFile maps a file, or reads it if it cannot be mapped, such as a pipe.
 func mapFile(path string) (*mapping, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -103,7 +104,7 @@ func mapOpened(path string, f *os.File) (*mapping, error) {
 	return m, nil
 }
 
-// readPipe reads what comes out of a pipe, as much as there may be in memory.
+// readPipe reads a pipe to its end, up to the memory limit.
 func readPipe(r io.Reader, mode os.FileMode) ([]byte, error) {
 	if mode&os.ModeDevice != 0 {
 		return nil, errors.New("is a device, want a file or a pipe")

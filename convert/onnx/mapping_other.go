@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// mapRegular reads f: a mapped file could not be renamed over on these systems.
+// mapRegular reads f: on these systems a mapped file could not be replaced by a rename.
 func mapRegular(f *os.File, size int) (*mapping, error) {
 	b := make([]byte, size)
 	if _, err := io.ReadFull(f, b); err != nil {

@@ -18,5 +18,5 @@ func mapRegular(f *os.File, size int) (*mapping, error) {
 	return &mapping{bytes: b, release: syscall.Munmap}, nil
 }
 
-// dropPages lets go of pages of a read-only mapping. That it may not work costs memory, no more.
+// dropPages releases pages of a read-only mapping. A failure only costs memory.
 func dropPages(b []byte) { _ = unix.Madvise(b, unix.MADV_DONTNEED) }

@@ -38,7 +38,7 @@ func write(ctx context.Context, path string, m *graph.Model, opt WriteOptions) e
 			return err
 		}
 		if size := ex.size(p); size > maxMessage {
-			return fmt.Errorf("the model takes %d bytes beside its weights, and one message holds less than 2 GiB", size)
+			return fmt.Errorf("the model takes %d bytes without its weights, and one message holds less than 2 GiB", size)
 		}
 	}
 	message, err := ex.marshal(p)
@@ -48,7 +48,7 @@ func write(ctx context.Context, path string, m *graph.Model, opt WriteOptions) e
 	return replace(ctx, path, message.list, ex.data)
 }
 
-// checkTarget refuses to write over the original and over what is no file.
+// checkTarget refuses to overwrite the original, or anything that is not a regular file.
 func checkTarget(path, original string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -58,7 +58,7 @@ func checkTarget(path, original string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return errors.New("there is something there that is not a file")
+		return errors.New("exists and is not a regular file")
 	}
 	if original == "" {
 		return nil
@@ -86,10 +86,10 @@ func checkData(data string, m *graph.Model) error {
 	return nil
 }
 
-// chunk is how much is written between two looks at the context.
+// chunk is how much is written between checks of the context.
 const chunk = 4 << 20
 
-// replace puts the model at path and its external data, if it has any, beside it: both or none.
+// replace writes the model to path and its external data, if any, beside it: both or neither.
 func replace(ctx context.Context, path string, message [][]byte, data *dataFile) error {
 	folder, err := staging.Beside(path)
 	if err != nil {
@@ -114,7 +114,7 @@ func replace(ctx context.Context, path string, message [][]byte, data *dataFile)
 	return folder.Place(moves...)
 }
 
-// fill writes what is to be moved, to the disk itself.
+// fill writes a file of the folder and flushes it to disk.
 func fill(ctx context.Context, folder *staging.Folder, m staging.Move, contents [][]byte) error {
 	f, err := folder.Create(m.Name, m.Target)
 	if err != nil {
@@ -127,7 +127,7 @@ func fill(ctx context.Context, folder *staging.Folder, m staging.Move, contents 
 	return errors.Join(err, f.Close())
 }
 
-// writePieces writes the pieces one after the other, small ones gathered.
+// writePieces writes the pieces one after the other, combining small ones.
 func writePieces(ctx context.Context, f *os.File, contents [][]byte) error {
 	w := bufio.NewWriterSize(f, 1<<20)
 	for _, b := range contents {

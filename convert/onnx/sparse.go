@@ -9,13 +9,14 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// A sparse initializer may become as large as the memory limit allows, but not from next to nothing: beyond freeDense
-// bytes, each byte of its values and indices may stand for mostEmpty of the dense tensor. A few bytes of a file must
-// not ask for all memory.
-const freeDense, mostEmpty = 128 << 20, 1 << 12
+// A sparse initializer may expand up to the memory limit, but not from next to nothing: beyond
+// freeDense bytes, each byte of its values and indices may stand for at most maxExpansion bytes of
+// the dense tensor. A few bytes of a file must not allocate all memory.
+const freeDense, maxExpansion = 128 << 20, 1 << 12
 
-// mostDense is how many bytes may come of a sparse form whose values and indices take so many.
-func mostDense(contents int64) int64 { return max(freeDense, memory.Product(mostEmpty, contents)) }
+// maxDense returns how many bytes a sparse form with contents bytes of values and indices may
+// expand to.
+func maxDense(contents int64) int64 { return max(freeDense, memory.Product(maxExpansion, contents)) }
 
 // dense reads a sparse initializer. The result remembers its sparse form.
 func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
@@ -40,7 +41,7 @@ func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
 		return nil, fmt.Errorf("elements of type %v are not supported", d)
 	}
 	dense := int64(n) * int64(size)
-	if dense > mostDense(values.Bytes()+indices.Bytes()) {
+	if dense > maxDense(values.Bytes()+indices.Bytes()) {
 		return nil, fmt.Errorf("shape %v: would take %s when dense, %d elements of it stated", shape, memory.Text(dense), values.Len())
 	}
 	if err := memory.Hold(fmt.Sprintf("dense %v%v", d, shape), dense); err != nil {
@@ -62,8 +63,8 @@ func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
 	return t, nil
 }
 
-// positions gives the flat position of each of count values among n elements. Indices
-// have shape [count], or [count, rank] with one index an axis.
+// positions returns the flat position of each of count values among n elements. indices has shape
+// [count], or [count, rank] with one index an axis.
 func positions(indices *graph.Tensor, count int, shape []int, n int) ([]int, error) {
 	if indices.DType() != graph.Int64 {
 		return nil, fmt.Errorf("indices: want int64, have %v", indices.DType())

@@ -12,7 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 )
 
-// message is a kind of message in which raw_data may lie, at any depth.
+// message is a kind of message that may contain raw_data at some depth.
 type message int
 
 const (
@@ -27,7 +27,7 @@ const (
 	rawData // not a message: the field itself
 )
 
-// fields says by field number where raw_data lies in each kind of message.
+// fields gives the field numbers that lead to raw_data in each kind of message.
 var fields = map[message]map[protowire.Number]message{
 	modelMessage:     {7: graphMessage, 20: trainingMessage, 25: functionMessage},
 	trainingMessage:  {1: graphMessage, 2: graphMessage},
@@ -45,7 +45,7 @@ const maxDepth = 300
 // pieces is a message as a sequence of byte strings, which alias others.
 type pieces struct {
 	list [][]byte
-	size int64 // a process of 32 bits plans files of more than 2 GiB as well
+	size int64 // int64, so that a 32-bit process can plan files of more than 2 GiB
 }
 
 func (p *pieces) add(b []byte) {
@@ -55,7 +55,7 @@ func (p *pieces) add(b []byte) {
 	}
 }
 
-// join copies the pieces to one string.
+// join copies the pieces into one byte string.
 func (p *pieces) join() []byte {
 	b := make([]byte, 0, p.size)
 	for _, s := range p.list {
@@ -64,9 +64,8 @@ func (p *pieces) join() []byte {
 	return b
 }
 
-// rewrite is b, a message of that kind, with replace applied to every raw_data
-// in it and the lengths around them corrected. The pieces alias b and what
-// replace returns.
+// rewrite returns b, a message of the given kind, with replace applied to every raw_data in it and
+// the lengths around them corrected. The pieces alias b and what replace returns.
 func rewrite(b []byte, kind message, depth int, replace func([]byte) []byte) (out pieces, changed bool, err error) {
 	if depth > maxDepth {
 		return out, false, errors.New("graphs nest too deep")
@@ -118,8 +117,8 @@ func unmarshal(b []byte) (*onnxpb.ModelProto, error) {
 	return m, nil
 }
 
-// unmarshalSplit decodes b into m with a stand-in for every raw_data: its
-// index, as eight bytes, in the list that is returned.
+// unmarshalSplit decodes b into m with a stand-in for every raw_data: its index in cuts, as eight
+// bytes.
 func unmarshalSplit(b []byte, kind message, m proto.Message) (cuts [][]byte, err error) {
 	rest, changed, err := rewrite(b, kind, 0, func(raw []byte) []byte {
 		cuts = append(cuts, raw)
@@ -137,19 +136,19 @@ func unmarshalSplit(b []byte, kind message, m proto.Message) (cuts [][]byte, err
 		b = rest.join()
 	}
 	if err := proto.Unmarshal(b, m); err != nil {
-		return nil, errors.New("not an ONNX protobuf: a field has another form than the format defines")
+		return nil, errors.New("not an ONNX protobuf: a field does not have the form that the format defines")
 	}
 	return cuts, nil
 }
 
-// restore puts raw_data in the place of its stand-in.
+// restore replaces the stand-in of t by its raw_data.
 func restore(t *onnxpb.TensorProto, cuts [][]byte) {
 	if t.RawData == nil {
 		return
 	}
 	raw := cuts[binary.LittleEndian.Uint64(t.RawData)]
 	if raw == nil {
-		raw = []byte{} // there, and empty
+		raw = []byte{} // present, but empty
 	}
 	t.RawData = raw[:len(raw):len(raw)]
 }

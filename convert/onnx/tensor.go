@@ -11,9 +11,9 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// tensor reads a TensorProto. The result views its raw_data, float_data and the like.
-// Integers too wide for their type, as 300 in a uint8 tensor of int32_data, lose
-// their high bits, as in ONNX's own library.
+// tensor reads a TensorProto. The result views its raw_data, float_data and the like. Integers too
+// wide for their type, such as 300 in a uint8 tensor of int32_data, lose their high bits, as in
+// ONNX's own library.
 func (im *importer) tensor(p *onnxpb.TensorProto) (*graph.Tensor, error) {
 	d := graph.DType(p.GetDataType())
 	if !d.Valid() {
@@ -47,8 +47,8 @@ func (im *importer) tensor(p *onnxpb.TensorProto) (*graph.Tensor, error) {
 	return t, nil
 }
 
-// extents checks the dims of a tensor of type d and gives them as ints, with their product. What has as many bytes as no
-// memory can have is refused; fewer may still be more than the message has.
+// extents checks the dims of a tensor of type d and returns them as ints, with their product. It
+// refuses sizes that exceed any address space; smaller ones may still be more than the message has.
 func extents(d graph.DType, dims []int64) (shape []int, n int, err error) {
 	shape = make([]int, len(dims))
 	for i, x := range dims {
@@ -66,7 +66,7 @@ func extents(d graph.DType, dims []int64) (shape []int, n int, err error) {
 	return shape, int(memory.Product(dims...)), nil
 }
 
-// typed reads the elements from the field that the format gives to their type.
+// typed reads the elements from the field that the format assigns to their type.
 func typed(p *onnxpb.TensorProto, d graph.DType, shape []int, n int) (*graph.Tensor, error) {
 	switch d {
 	case graph.Float32:
@@ -102,7 +102,7 @@ func typed(p *onnxpb.TensorProto, d graph.DType, shape []int, n int) (*graph.Ten
 	case graph.BFloat16:
 		return wrap(convert(p.Int32Data, func(v int32) graph.BFloat16Bits { return graph.BFloat16Bits(v) }), shape, n)
 	}
-	// The 8-bit floats and what is narrower than a byte: int32_data holds bytes.
+	// The 8-bit floats and types narrower than a byte: int32_data holds bytes.
 	return graph.FromRaw(d, shape, convert(p.Int32Data, func(v int32) byte { return byte(v) }))
 }
 
@@ -130,8 +130,8 @@ func pairs[S, D any](s []S, f func(a, b S) D) []D {
 	return d
 }
 
-// tensor writes t: as it was read where that is known and wanted, otherwise in
-// raw_data. The header, which may be nil, gives documentation to a tensor that has none of its own.
+// tensor writes t as it was read, if that is known and wanted, else in raw_data. header, which may
+// be nil, supplies documentation for a tensor that has none of its own.
 func (ex *exporter) tensor(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
 	q := contained(t, header)
 	switch {
@@ -145,7 +145,7 @@ func (ex *exporter) tensor(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.
 	return q
 }
 
-// contained is t with its contents in the message itself.
+// contained returns t with its contents in the message itself.
 func contained(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
 	read, _ := t.Extra.(*tensorExtra)
 	if read != nil && read.proto != nil {
@@ -168,7 +168,7 @@ func dimsOf(t *graph.Tensor) []int64 {
 	return convert(t.Shape(), func(d int) int64 { return int64(d) })
 }
 
-// tensorHeader copies p less its contents; an empty tensor for nil.
+// tensorHeader copies p without its contents; a nil p gives an empty tensor.
 func tensorHeader(p *onnxpb.TensorProto) *onnxpb.TensorProto {
 	if p == nil {
 		return &onnxpb.TensorProto{}
@@ -186,7 +186,7 @@ func copyContents(q, p *onnxpb.TensorProto) {
 	q.Uint64Data, q.StringData, q.RawData = p.Uint64Data, p.StringData, p.RawData
 }
 
-// entry makes a key-value pair.
+// entry returns a key-value pair.
 func entry(key, value string) *onnxpb.StringStringEntryProto {
 	return &onnxpb.StringStringEntryProto{Key: &key, Value: &value}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// valueType reads a declared type. What is neither a tensor nor a sequence of tensors gives the zero Type. A
-// negative extent, which some exporters write for one they do not know, is unknown.
+// valueType reads a declared type. It returns the zero Type for anything but a tensor or a sequence
+// of tensors. A negative extent, which some exporters write for an unknown one, is unknown.
 func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 	t := p.GetTensorType()
 	if elem := p.GetSequenceType().GetElemType(); elem.GetTensorType() != nil {
@@ -44,7 +44,7 @@ func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 	return graph.TensorType(d, shape), nil
 }
 
-// noNegative refuses extents below -1, the one that exporters write for what they do not know.
+// noNegative refuses extents below -1, the value that exporters write for unknown ones.
 func noNegative(p *onnxpb.TypeProto) error {
 	dims := p.GetTensorType().GetShape().GetDim()
 	for i, x := range dims {
@@ -60,10 +60,10 @@ func noNegative(p *onnxpb.TypeProto) error {
 	return nil
 }
 
-// typeProto writes t in the place of the declaration p, which may be nil and is
-// not changed. What t does not say (denotations, a type that is no tensor) is taken from p.
+// typeProto writes t in place of the declaration p, which may be nil and is not changed. What t
+// does not say (denotations, a type that is not a tensor) is taken from p.
 func typeProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
-	if t.DType == graph.Undefined || t.DType == graph.None { // of what is not there the format wants the type
+	if t.DType == graph.Undefined || t.DType == graph.None { // the format declares the type of what is absent
 		return p
 	}
 	if t.DType == graph.Sequence {
@@ -97,7 +97,7 @@ func typeProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
 	return q
 }
 
-// sequenceProto writes the sequence type t in the place of the declaration p, which may be nil.
+// sequenceProto writes the sequence type t in place of the declaration p, which may be nil.
 func sequenceProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
 	q, old := &onnxpb.TypeProto{}, p.GetSequenceType()
 	seq := &onnxpb.TypeProto_Sequence{ElemType: typeProto(old.GetElemType(), t.ItemType())}
@@ -112,7 +112,7 @@ func sequenceProto(p *onnxpb.TypeProto, t graph.Type) *onnxpb.TypeProto {
 	return q
 }
 
-// dimension writes extent d in the place of was, which may be nil.
+// dimension writes extent d in place of was, which may be nil.
 func dimension(was *onnxpb.TensorShapeProto_Dimension, d graph.Dim) *onnxpb.TensorShapeProto_Dimension {
 	q := &onnxpb.TensorShapeProto_Dimension{}
 	if was != nil {
@@ -128,7 +128,7 @@ func dimension(was *onnxpb.TensorShapeProto_Dimension, d graph.Dim) *onnxpb.Tens
 	if name, ok := dimParam(d); ok {
 		q.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: name}
 	} else if was != nil {
-		// A formula has no standing in the format; the name the file gave this extent has.
+		// The format has no formulas; use the name that the file gave this extent.
 		if v, named := was.Value.(*onnxpb.TensorShapeProto_Dimension_DimParam); named {
 			q.Value = v
 		}

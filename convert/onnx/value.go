@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// DecodeValue reads the contents of v, an input or output of a graph, from the message that ONNX's test
-// data stores for its declared type: a TensorProto, a SequenceProto or an OptionalProto.
+// DecodeValue reads the contents of v, an input or output of a graph, from the message that ONNX's
+// test data stores for its declared type: a TensorProto, a SequenceProto or an OptionalProto.
 func DecodeValue(b []byte, v *graph.Value) (*graph.Tensor, error) {
 	if v.Type.DType == graph.Sequence {
 		return decodeSequence(b)
@@ -22,7 +22,7 @@ func DecodeValue(b []byte, v *graph.Value) (*graph.Tensor, error) {
 		return nil, err
 	}
 	if v.Type.DType == graph.BFloat16 && t.DType() == graph.Uint16 {
-		return graph.FromRaw(graph.BFloat16, t.Shape(), t.Raw()) // numpy has no bfloat16, and ONNX up to 1.12 stored its bits
+		return graph.FromRaw(graph.BFloat16, t.Shape(), t.Raw()) // NumPy has no bfloat16, and ONNX up to 1.12 stored its bits
 	}
 	return t, nil
 }
@@ -41,8 +41,8 @@ func isOptional(v *graph.Value) bool {
 	return false
 }
 
-// The fields of SequenceProto and OptionalProto (onnx/onnx-data.proto) that hold tensors, the items of a sequence
-// being repeated, and sequences; field 2 is the kind of either.
+// Fields of SequenceProto and OptionalProto (onnx/onnx-data.proto) that hold tensors (repeated in a
+// sequence) and sequences. Field 2 is the element type of either.
 const (
 	tensorsField  = 3
 	sequenceField = 5
@@ -53,7 +53,7 @@ func decodeSequence(b []byte) (*graph.Tensor, error) {
 	var items []*graph.Tensor
 	err := eachField(b, func(field protowire.Number, contents []byte) error {
 		if field != tensorsField {
-			return fmt.Errorf("a sequence of what are no tensors is not supported")
+			return fmt.Errorf("only sequences of tensors are supported")
 		}
 		t, err := DecodeTensor(contents)
 		items = append(items, t)
@@ -62,7 +62,7 @@ func decodeSequence(b []byte) (*graph.Tensor, error) {
 	return graph.SequenceOf(items...), err
 }
 
-// decodeOptional reads an OptionalProto of a tensor or a sequence of tensors, or of nothing.
+// decodeOptional reads an OptionalProto of a tensor, of a sequence of tensors, or of nothing.
 func decodeOptional(b []byte) (*graph.Tensor, error) {
 	t := graph.Nothing()
 	err := eachField(b, func(field protowire.Number, contents []byte) (err error) {
@@ -72,14 +72,15 @@ func decodeOptional(b []byte) (*graph.Tensor, error) {
 		case sequenceField:
 			t, err = decodeSequence(contents)
 		default:
-			err = fmt.Errorf("an optional of what is neither a tensor nor a sequence of tensors is not supported")
+			err = fmt.Errorf("only optionals of a tensor or of a sequence of tensors are supported")
 		}
 		return err
 	})
 	return t, err
 }
 
-// eachField calls f with the contents of every message within the message b that is no name.
+// eachField calls f with the contents of every nested message of b. It skips the name, the one
+// other field of that wire type.
 func eachField(b []byte, f func(field protowire.Number, contents []byte) error) error {
 	const nameField = 1
 	for len(b) > 0 {

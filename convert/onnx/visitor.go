@@ -5,7 +5,7 @@ import "github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 // visitor is called for every tensor in a message, wherever fields says that one may lie.
 type visitor func(*onnxpb.TensorProto)
 
-// beside visits what of a model lies beside its graph.
+// beside visits the parts of a model outside of its main graph.
 func (v visitor) beside(m *onnxpb.ModelProto) {
 	for _, t := range m.TrainingInfo {
 		v.graph(t.Initialization)

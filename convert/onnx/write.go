@@ -10,15 +10,16 @@ import (
 
 // WriteOptions says how Write writes.
 type WriteOptions struct {
-	// Original is a file that must not be overwritten, "" for none.
+	// Original is a file that must not be overwritten; empty for none.
 	Original string
-	// ExternalThreshold is the number of bytes above which weights go to a file of
-	// external data, <path>.data. 0 stands for what a protobuf can hold, 2 GiB.
+	// ExternalThreshold is the number of bytes above which weights go to a file of external data,
+	// <path>.data. 0 stands for the limit of a protobuf, 2 GiB.
 	ExternalThreshold int64
-	// Sparse says of which initializers only the elements that are not zero may be written, in sparse_initializer, ONNX's own form
-	// for that; it is taken where it takes fewer bytes than the dense one. Nil: of none. Such a file needs IR version 6, which an older model is
-	// raised to, and no particular opset. Those who read it compute with a dense tensor, ONNX Runtime too: it saves room in the file, no time. With
-	// external data, values and indices lie there as other tensors do.
+	// Sparse selects the initializers that may be written in sparse_initializer, ONNX's own sparse
+	// form. Each is written that way if it takes fewer bytes than dense. A nil Sparse selects none.
+	// The file then needs IR version 6, to which an older model is raised, but no particular opset.
+	// Readers, ONNX Runtime included, compute with a dense tensor: the form saves file size, not
+	// time. With external data, values and indices go there like other tensors.
 	Sparse func(*graph.Value) bool
 }
 

@@ -102,8 +102,8 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 		{"cancelled", "m.onnx", cancelled, "context canceled"},
 		{"cancelled, new file", "new.onnx", cancelled, "context canceled"},
 		{"no folder", "none/m.onnx", context.Background(), "no such file"},
-		{"a folder", "sub", context.Background(), "there is something there that is not a file"},
-		{"data is a folder", "d.onnx", context.Background(), "d.onnx.data: there is something there that is not a file"},
+		{"a folder", "sub", context.Background(), "exists and is not a regular file"},
+		{"data is a folder", "d.onnx", context.Background(), "d.onnx.data: exists and is not a regular file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := folder(t, map[string]string{"m.onnx": "old", "m.onnx.data": "old data", "sub/x": "", "d.onnx.data/x": ""})

@@ -7,42 +7,47 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// CandidateSchema names the form of Candidate. Fields may be added, none is ever renamed.
+// CandidateSchema identifies the format of Candidate. Fields may be added; none is renamed.
 const CandidateSchema = "pollard.candidate/v1"
 
 // Candidate is one finished model of a sweep.
 type Candidate struct {
 	Schema string `json:"schema"`
-	// Key is the digest of all that the candidate was made from: model, data, flags.
+	// Key is the digest of everything that the candidate was made from: model, data, flags.
 	Key  string `json:"key"`
 	Name string `json:"name"`
 	Trial
 	Solver string `json:"solver"`
-	// Reached is the fraction of the metric that remains, as predicted; Why says what stopped it where that is over Keep.
+	// Reached is the predicted fraction of the metric that remains; Why says what stopped it if it
+	// exceeds Keep.
 	Reached float64 `json:"reached"`
 	Met     bool    `json:"met"`
 	Why     string  `json:"why,omitempty"`
-	// PredictedError is the error at the outputs that the choice expected before the repair; null where scores are no errors.
+	// PredictedError is the error at the outputs that the choice expected before the repair; null
+	// if scores are not errors.
 	PredictedError *float64 `json:"predicted_error"`
 	Model          *Figures `json:"model"` // its path is that of the file in the sweep's folder
-	// Of are fractions of what the original takes.
+	// Of gives the figures as fractions of the original's.
 	Of Fractions `json:"fractions"`
-	// Drop is percentage points of accuracy lost, null without labels; Agreement the share of the samples where the original predicts the same.
+	// Drop is the loss of accuracy in percentage points, null without labels. Agreement is the
+	// share of samples on which the original predicts the same.
 	Drop      *float64 `json:"drop"`
 	Agreement float64  `json:"agreement"`
-	// Front says that no other candidate is as good in accuracy, MACs, params and latency and better in one of them.
+	// Front reports that no other candidate is at least as good in accuracy, MACs, params and
+	// latency, and better in one of them.
 	Front   bool     `json:"front"`
 	Proof   *Proof   `json:"proof,omitempty"`
 	Repairs []Repair `json:"recovery,omitempty"`
 	Groups  []Kept   `json:"groups"`
-	// Sparsity says which weights became zero, where the trial has a pattern.
+	// Sparsity says which weights became zero, if the trial has a pattern.
 	Sparsity *Sparsity       `json:"sparsity,omitempty"`
 	Latency  *LatencyOfTrial `json:"latency"`
-	// Seconds the candidate took, by stage.
+	// Seconds gives the time that the candidate took, by stage.
 	Seconds map[string]float64 `json:"seconds"`
 }
 
-// Fractions are of the original; of params those count that a pattern did not make zero. Latency is null as long as it was not measured.
+// Fractions are figures as fractions of the original's. Params does not count weights that a
+// pattern made zero. Latency is null until it is measured.
 type Fractions struct {
 	MACs    float64  `json:"macs"`
 	Params  float64  `json:"params"`
@@ -50,7 +55,7 @@ type Fractions struct {
 	Latency *float64 `json:"latency"`
 }
 
-// Kept is what became of one group.
+// Kept says how many units of one group are kept.
 type Kept struct {
 	Name  string `json:"name"`
 	Kind  string `json:"kind"`
@@ -58,26 +63,29 @@ type Kept struct {
 	Kept  int    `json:"kept"`
 }
 
-// LatencyOfTrial is what a candidate takes in turn with the original, in milliseconds (medians), on so many threads.
+// LatencyOfTrial is the median latency of a candidate and of the original, timed in turn on the
+// same number of threads, in milliseconds.
 type LatencyOfTrial struct {
 	MS         float64 `json:"ms"`
 	OriginalMS float64 `json:"original_ms"`
 	Threads    int     `json:"threads"`
 }
 
-// Trial is what one candidate among several of the same model is made by.
+// Trial says what one of several candidates of a model is made by.
 type Trial struct {
 	Criterion string        `json:"criterion"`
 	Metric    budget.Metric `json:"of"`
-	// Keep is the fraction of the metric that may remain, 1 where Lambda, the error that the whole of it is worth, decides.
+	// Keep is the fraction of the metric that may remain. It is 1 if Lambda decides, the price of
+	// the whole metric in error.
 	Keep   float64 `json:"keep"`
 	Lambda float64 `json:"lambda,omitempty"`
-	// Pattern is that in which weights of what is left are then zero, Zeros the share of them where the pattern does not say it; empty for none.
+	// Pattern is the pattern of zeros that weights then get, empty for none; Zeros is the share of
+	// zeros if the pattern does not fix it.
 	Pattern string  `json:"pattern,omitempty"`
 	Zeros   float64 `json:"zeros,omitempty"`
 }
 
-// String names the trial, in characters that a file's name may have.
+// String names the trial in characters that are valid in a file name.
 func (t Trial) String() string {
 	name := fmt.Sprintf("%s-%s-%.6g", t.Criterion, t.Metric, t.Keep)
 	if t.Lambda > 0 {
@@ -92,16 +100,16 @@ func (t Trial) String() string {
 	return name
 }
 
-// Pick says which candidate the conditions chose.
+// Pick says which candidate meets the conditions.
 type Pick struct {
 	Conditions []string `json:"conditions"`
 	Met        bool     `json:"met"`
-	// Name is that of the candidate; where no candidate meets the conditions, of the nearest.
+	// Name names the candidate or, if none meets the conditions, the nearest.
 	Name string `json:"name"`
 	Path string `json:"path,omitempty"` // of the copy
 }
 
-// Score is what stands for accuracy.
+// Score returns the accuracy or, without labels, the agreement.
 func (c *Candidate) Score() float64 {
 	if c.Model.Accuracy != nil {
 		return *c.Model.Accuracy

@@ -7,8 +7,9 @@ import (
 	"reflect"
 )
 
-// WriteJSON writes a report, indented. It cannot fail for what is in it: for NaN and infinities, which JSON has no words for, there is
-// null where a number may be unknown, and elsewhere the largest number.
+// WriteJSON writes a report with indentation. JSON has no NaN or infinity: where a number may be
+// unknown they become null, elsewhere the largest number, so that no figure can make WriteJSON
+// fail.
 func WriteJSON(w io.Writer, report any) error {
 	makeFinite(reflect.ValueOf(report))
 	e := json.NewEncoder(w)
@@ -17,7 +18,7 @@ func WriteJSON(w io.Writer, report any) error {
 	return e.Encode(report)
 }
 
-// makeFinite replaces the numbers below v that are not finite.
+// makeFinite replaces the numbers reachable from v that are not finite.
 func makeFinite(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -55,5 +56,5 @@ func makeFinite(v reflect.Value) {
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// Finite is x or the largest number instead of an infinity, for which JSON has no words.
+// Finite returns x, with infinities replaced by the largest number, since JSON has none.
 func Finite(x float64) float64 { return max(-math.MaxFloat64, min(x, math.MaxFloat64)) }

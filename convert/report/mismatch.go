@@ -2,13 +2,13 @@ package report
 
 import "fmt"
 
-// Mismatch is where an output is not what it is to be.
+// Mismatch is the first difference between an output and the expected one.
 type Mismatch struct {
 	Set    string `json:"set"`
 	Output string `json:"output"`
-	// Item is the number of the tensor in an output that is a sequence.
+	// Item is the index of the tensor in an output that is a sequence.
 	Item *int `json:"item,omitempty"`
-	// Index is the position of the first element that differs; absent where types or shapes do.
+	// Index is the position of the first element that differs; absent if types or shapes differ.
 	Index []int  `json:"index,omitempty"`
 	Want  string `json:"want"`
 	Have  string `json:"have"`

@@ -9,14 +9,14 @@ import (
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
-// Schema names the form of Report. Fields may be added, none is ever renamed.
+// Schema identifies the format of Report. Fields may be added; none is renamed.
 const Schema = "pollard.report/v1"
 
-// Report is what a run found and did. Figures that are not known are null.
+// Report is the outcome of a run. Unknown figures are null.
 type Report struct {
 	Schema   string   `json:"schema"`
 	Command  string   `json:"command"`
-	Level    string   `json:"level"` // the instruction set that computed: generic, avx2, avx512 or neon
+	Level    string   `json:"level"` // instruction set used: generic, avx2, avx512 or neon
 	Original *Figures `json:"original,omitempty"`
 	Pruned   *Figures `json:"pruned,omitempty"`
 	// Initial is the checkpoint that the criterion compared the weights with.
@@ -24,60 +24,64 @@ type Report struct {
 	Ratio   *Ratio   `json:"ratio,omitempty"`
 	Budget  *Budget  `json:"budget,omitempty"`
 	Proof   *Proof   `json:"proof,omitempty"`
-	// Target says how the model was found where no budget was given but what may be lost.
+	// Target says how the model was found, if limits on loss were given instead of a budget.
 	Target *Target `json:"target,omitempty"`
-	// Free lists units that went because no output depends on them; FreeKept says why they stayed
-	// where that could not be proven, or where the model is too large for them to be looked for.
+	// Free lists the units that were removed because no output depends on them. FreeKept says why
+	// they stayed, if that could not be proven or the model is too large to search.
 	Free     []Free `json:"free,omitempty"`
 	FreeKept string `json:"free_kept,omitempty"`
-	// Silent lists units that were 0 on all of the calibration set, which is no proof that they are dead: they
-	// are scored like others. Known only where the criterion collects what units read.
+	// Silent lists the units that were 0 on the whole calibration set. That does not prove them
+	// dead, so they are scored like others. It is known only if the criterion collects what units
+	// read.
 	Silent    []Silent   `json:"silent,omitempty"`
 	Agreement *Agreement `json:"agreement,omitempty"`
 	Groups    []Group    `json:"groups,omitempty"`
-	// Prunable is the share of the parameters that belong to a unit of some group; inspect says it.
+	// Prunable is the share of the parameters that belong to a unit of some group; set by inspect.
 	Prunable float64        `json:"prunable,omitempty"`
 	Pinned   []group.Pinned `json:"pinned,omitempty"`
-	// Unfolded lists nodes that compute constants and stay, because these are much larger than what they are made of.
+	// Unfolded lists the nodes that compute constants but stay, because the constants are much
+	// larger than what they are computed from.
 	Unfolded []simplify.Kept `json:"unfolded,omitempty"`
 	// Choice says how the units that stay were chosen.
 	Choice *Choice `json:"choice,omitempty"`
 	// Sparsity says which weights became zero.
 	Sparsity *Sparsity `json:"sparsity,omitempty"`
-	// Recovery lists the nodes that were to be repaired, Calibration the inputs it was made from.
+	// Recovery lists the nodes considered for repair, Calibration the inputs that the repair learnt
+	// from.
 	Recovery    []Repair     `json:"recovery,omitempty"`
 	Calibration *Calibration `json:"calibration,omitempty"`
-	// Ticket says what a ticket was made of.
+	// Ticket describes a lottery ticket.
 	Ticket *Ticket `json:"ticket,omitempty"`
-	// Redundancy says how much of the network says the same.
+	// Redundancy says how redundant the network is.
 	Redundancy *Redundancy `json:"redundancy,omitempty"`
 	// Statistics describes the file that calibrate wrote, or that the criterion read.
 	Statistics *Statistics `json:"statistics,omitempty"`
-	// Latency gives what bench and prune measured, one entry a model, on the Machine.
+	// Latency gives what bench and prune measured on the Machine, one entry a model.
 	Latency []Latency `json:"latency,omitempty"`
 	Machine *Machine  `json:"machine,omitempty"`
-	// Outputs gives what run computed, by name.
+	// Outputs lists the outputs of run, by name.
 	Outputs []Output `json:"outputs,omitempty"`
-	// Tests gives what run found on test data.
+	// Tests gives the results of run on test sets.
 	Tests *Tests `json:"tests,omitempty"`
-	// Failed lists the gates that did not pass.
+	// Failed lists the gates that failed.
 	Failed []string `json:"failed,omitempty"`
 	// Timings gives seconds by stage.
 	Timings map[string]float64 `json:"timings,omitempty"`
 }
 
-// New is the report of a command that has just begun.
+// New returns an empty report of a command.
 func New(command string) *Report {
 	return &Report{Schema: Schema, Command: command, Level: level.Active.String(), Timings: map[string]float64{}}
 }
 
-// Figures describe one model.
+// Figures describes one model.
 type Figures struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`  // of the file and its external data
 	Params int64  `json:"params"` // elements of weights
-	// NonZero is how many of them are not 0: zeros take room in the file all the same, unless they are written as sparse initializers.
+	// NonZero counts those that are not 0. Zeros take room in the file all the same, unless they
+	// are written as sparse initializers.
 	NonZero int64 `json:"nonzero"`
 	MACs    int64 `json:"macs"` // multiply-accumulates for one sample
 	Nodes   int   `json:"nodes"`
@@ -99,12 +103,13 @@ type Ratio struct {
 type Budget struct {
 	Metric  string  `json:"metric"`
 	Keep    float64 `json:"keep"`    // fraction that may remain
-	Reached float64 `json:"reached"` // fraction that remains; of latency, as measured
+	Reached float64 `json:"reached"` // fraction that remains; measured, if of latency
 	Met     bool    `json:"met"`
-	Why     string  `json:"why,omitempty"` // what stopped it when it is not met
-	// Lambda is the error that the whole of the metric was worth; absent when the budget alone decided.
+	Why     string  `json:"why,omitempty"` // what stopped it if it is not met
+	// Lambda is the price of the whole metric in error; absent if the budget alone decided.
 	Lambda float64 `json:"lambda,omitempty"`
-	// Predicted is the fraction of the latency that was to remain, Fit what that was predicted from; absent for what is counted.
+	// Predicted is the predicted fraction of the latency and Fit describes the predictor; absent
+	// for metrics that are counted.
 	Predicted *float64 `json:"predicted,omitempty"`
 	Fit       *Fit     `json:"fit,omitempty"`
 }
@@ -114,11 +119,11 @@ type Choice struct {
 	Criterion string `json:"criterion"`
 	Solver    string `json:"solver"`
 	Rounds    int    `json:"rounds"`
-	// Measured is how many errors at the outputs were measured.
+	// Measured is the number of errors measured at the outputs.
 	Measured int `json:"measured"`
 	// Note says what was left undone for want of data.
 	Note string `json:"note,omitempty"`
-	// Rotations lists the changes of basis that were made first.
+	// Rotations lists the changes of basis made before the choice.
 	Rotations []rotation.Rotation `json:"rotations,omitempty"`
 }
 
@@ -126,17 +131,17 @@ type Choice struct {
 type Proof struct {
 	Passed bool `json:"passed"`
 	// MaxAbsDiff is the largest difference of two output elements, MaxRelDiff the same as a
-	// fraction of the largest magnitude of its output.
+	// fraction of the largest magnitude of the output.
 	MaxAbsDiff float64 `json:"max_abs_diff"`
 	MaxRelDiff float64 `json:"max_rel_diff"`
-	// Simplified is the largest difference of the model as it was read and of what it was simplified to, in the same terms;
-	// absent when the model cannot be run as it was read.
+	// Simplified is the largest difference between the model as read and as simplified, in the
+	// terms of MaxRelDiff; absent if the model cannot be run as read.
 	Simplified *float64 `json:"simplified_is_original,omitempty"`
 	// Tolerance bounds MaxRelDiff and Simplified.
 	Tolerance float64 `json:"tolerance"`
-	// Predicted says that the types which the plan predicted are those inferred.
+	// Predicted reports that the types predicted by the plan are those inferred.
 	Predicted bool `json:"predicted_is_inferred"`
-	// Written says that the file read back computes exactly what the model in memory does.
+	// Written reports that the written file computes exactly what the model in memory does.
 	Written bool `json:"written_is_read"`
 }
 
@@ -148,7 +153,7 @@ type Agreement struct {
 	Cosine     float64 `json:"cosine"`
 }
 
-// Output is one output of a model that was run.
+// Output describes one output of a model that was run.
 type Output struct {
 	Name  string `json:"name"`
 	Type  string `json:"type"` // of its elements
@@ -156,40 +161,41 @@ type Output struct {
 	Path  string `json:"path,omitempty"` // of the file it was written to
 }
 
-// Tests says what a model answered to the inputs of its test sets. An element may be Atol + Rtol |want| off.
+// Tests compares a model's outputs with the stored ones of its test sets. An element may differ by
+// Atol + Rtol |want|.
 type Tests struct {
 	Atol float64   `json:"atol"`
 	Rtol float64   `json:"rtol"`
 	Sets []TestSet `json:"sets"`
 }
 
-// TestSet is one test set, with the first of its answers that is another.
+// TestSet is one test set, with the first difference if there is one.
 type TestSet struct {
 	Name     string    `json:"name"`
 	Passed   bool      `json:"passed"`
-	Outputs  int       `json:"outputs"` // that were compared
+	Outputs  int       `json:"outputs"` // outputs compared
 	Mismatch *Mismatch `json:"mismatch,omitempty"`
 }
 
-// Group is one group and what became of it.
+// Group describes one group and how many of its units are kept.
 type Group struct {
 	Name    string   `json:"name"`
 	Kind    string   `json:"kind"`
 	Units   int      `json:"units"`
 	Kept    int      `json:"kept"`
-	Params  int64    `json:"params"` // weights that belong to some unit of it
+	Params  int64    `json:"params"` // weights that belong to some unit of the group
 	Members []Member `json:"members"`
-	// Saliency says what its units are worth; absent where nothing was scored.
+	// Saliency summarizes the scores of the units; absent if nothing was scored.
 	Saliency *Saliency `json:"saliency,omitempty"`
 }
 
-// Member is one axis that a group has positions on.
+// Member is one axis on which a group has positions.
 type Member struct {
 	Value string `json:"value"`
 	Axis  int    `json:"axis"`
 }
 
-// WriteJSON writes the report, indented.
+// WriteJSON writes the report with indentation.
 func (r *Report) WriteJSON(w io.Writer) error {
 	return WriteJSON(w, r)
 }

@@ -2,34 +2,35 @@ package report
 
 import "math"
 
-// saliencyBins is how many classes the scores of a group are counted in.
+// saliencyBins is the number of bins for the scores of a group.
 const saliencyBins = 12
 
-// Saliency counts the units of a group by their scores: classes of equal width from Least to Most, of the scores or,
-// where Log says so, of their logarithms.
+// Saliency is a histogram of the scores of a group: bins of equal width from Least to Most, of the
+// scores or, if Log is set, of their logarithms.
 type Saliency struct {
 	Least float64 `json:"least"`
 	Most  float64 `json:"most"`
 	Log   bool    `json:"log,omitempty"`
-	// Kept and Removed have a number for each class.
+	// Kept and Removed have a count for each bin.
 	Kept    []int `json:"kept"`
 	Removed []int `json:"removed"`
-	// ZeroKept and ZeroRemoved are the units that are worth nothing, which have no logarithm; 0 where Log is false.
+	// ZeroKept and ZeroRemoved count the units with a score of 0, which has no logarithm; 0 unless
+	// Log is set.
 	ZeroKept    int `json:"zero_kept,omitempty"`
 	ZeroRemoved int `json:"zero_removed,omitempty"`
 }
 
-// logFrom is how far scores that are not negative must lie apart for their logarithms to be counted.
+// logFrom is the ratio of scores from which on their logarithms are counted, if none is negative.
 const logFrom = 20
 
-// NewSaliency counts scores, a number for each unit, of which those in kept stay; nil kept is all. It is nil where there are no
-// scores, and where one is no number: nothing can be said then.
+// NewSaliency counts the scores, one for each unit; those in kept stay, and a nil kept means all.
+// It returns nil if there are no scores or one is NaN, which no bin can hold.
 func NewSaliency(scores []float64, kept []int) *Saliency {
 	if len(scores) == 0 {
 		return nil
 	}
 	r := &Saliency{Least: math.Inf(1), Most: math.Inf(-1), Kept: make([]int, saliencyBins), Removed: make([]int, saliencyBins)}
-	positive := math.Inf(1) // the least of those over 0
+	positive := math.Inf(1) // the least positive score
 	for _, s := range scores {
 		if math.IsNaN(s) || math.IsInf(s, 0) {
 			return nil
@@ -70,13 +71,13 @@ func (r *Saliency) count(score float64, stays bool) {
 		from, to, score = math.Log(from), math.Log(to), math.Log(score)
 	}
 	at := 0
-	if to > from { // halves, for the difference of the greatest numbers is none
+	if to > from { // halved, because the difference of the largest numbers overflows
 		at = int((score/2 - from/2) / (to/2 - from/2) * saliencyBins)
 	}
 	bins[min(at, saliencyBins-1)]++
 }
 
-// Edge is where class i begins, and class i-1 ends.
+// Edge returns where bin i begins and bin i-1 ends.
 func (r *Saliency) Edge(i int) float64 {
 	part := float64(i) / float64(max(1, len(r.Kept)))
 	if r.Log {

@@ -3,18 +3,18 @@ package report
 // Sparsity says which weights became zero.
 type Sparsity struct {
 	Pattern    string       `json:"pattern"`
-	Wanted     float64      `json:"wanted"`  // share of zeroes
+	Wanted     float64      `json:"wanted"`  // share of zeros
 	Reached    float64      `json:"reached"` // of the weights that can be zero
 	Criterion  string       `json:"criterion"`
 	Allocation string       `json:"allocation"`
 	Weights    int64        `json:"weights"` // that can be zero
 	NonZero    int64        `json:"nonzero"`
 	Nodes      []SparseNode `json:"nodes"`
-	// Dense lists the products that keep all weights, and why.
+	// Dense lists the nodes that keep all weights, and why.
 	Dense []DenseNode `json:"dense,omitempty"`
 }
 
-// SparseNode is one node. Errors are as those of RepairReport, absent where nothing was measured.
+// SparseNode is one node. Errors are as those of Repair, absent if nothing was measured.
 type SparseNode struct {
 	Node    string   `json:"node"`
 	Pattern string   `json:"pattern"`
@@ -25,7 +25,7 @@ type SparseNode struct {
 	After   *float64 `json:"after,omitempty"`
 }
 
-// DenseNode is a product of constant weights that stays as it is.
+// DenseNode is a node with constant weights that stays as it is.
 type DenseNode struct {
 	Node string `json:"node"`
 	Why  string `json:"why"`

@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/level"
 )
 
-// SweepSchema names the form of SweepReport. Fields may be added, none is ever renamed.
+// SweepSchema identifies the format of Sweep. Fields may be added; none is renamed.
 const SweepSchema = "pollard.sweep/v1"
 
 // Sweep is the table of a sweep.
@@ -15,27 +15,30 @@ type Sweep struct {
 	Command  string   `json:"command"`
 	Level    string   `json:"level"` // as in Report
 	Original *Figures `json:"original"`
-	// Measure is what models are compared by: accuracy, or without labels agreement with the original's predictions.
+	// Measure says what models are compared by: accuracy or, without labels, agreement with the
+	// original's predictions.
 	Measure string `json:"measure"`
-	Samples int    `json:"samples"` // it was measured on
-	// Candidates in the order asked for. Found of them were finished by an earlier run.
+	Samples int    `json:"samples"` // that it was measured on
+	// Candidates lists the candidates in the order asked for. An earlier run had finished Found of
+	// them.
 	Candidates []*Candidate `json:"candidates"`
 	Found      int          `json:"found"`
 	Pick       *Pick        `json:"pick,omitempty"`
 	Failed     []string     `json:"failed,omitempty"`
-	// SideBySide is how many candidates were made at a time.
+	// SideBySide is the number of candidates made at a time.
 	SideBySide int `json:"side_by_side"`
-	// Timings gives seconds by stage of this run. "total" is all of it; "alone" what the repairs and evaluations of the candidates took by
-	// themselves: the sum of their times over how many went side by side.
+	// Timings gives seconds by stage of this run. "total" is the whole run. "alone" estimates the
+	// repairs and evaluations without the rest: the sum of their times over the number made at a
+	// time.
 	Timings map[string]float64 `json:"timings"`
 }
 
-// WriteJSON writes the report, indented.
+// WriteJSON writes the report with indentation.
 func (r *Sweep) WriteJSON(w io.Writer) error {
 	return WriteJSON(w, r)
 }
 
-// NewSweep is the report of a sweep that has just begun.
+// NewSweep returns an empty report of a sweep.
 func NewSweep() *Sweep {
 	return &Sweep{Schema: SweepSchema, Command: "sweep", Level: level.Active.String(), Timings: map[string]float64{}, Original: &Figures{}}
 }

@@ -1,21 +1,21 @@
 package report
 
-// Target says how a model was found for what it may lose, and how sure it is that it loses no more.
+// Target says how a model was found that meets limits on loss, and how certain that is.
 type Target struct {
-	// MaxDrop is in percentage points of accuracy, MinAgreement a fraction; null where it was not asked for.
+	// MaxDrop is in percentage points of accuracy, MinAgreement a fraction; null if not asked for.
 	MaxDrop      *float64 `json:"max_drop"`
 	MinAgreement *float64 `json:"min_agreement"`
-	// Split says how the evaluation set was split: Chosen are the figures on the samples that chose the model, Reported those on the
-	// others, which chose nothing; so are all other figures of the report.
+	// Split says how the evaluation set was split. Chosen holds the figures on the samples that
+	// chose the model; Reported, like all other figures of the report, those on the other samples.
 	Split    string `json:"split"`
 	Chosen   Split  `json:"chosen"`
-	Reported *Split `json:"reported"` // null where no model was found
-	// Confidence is that of the intervals.
+	Reported *Split `json:"reported"` // null if no model was found
+	// Confidence is the confidence level of the intervals.
 	Confidence float64 `json:"confidence"`
 	Tried      []Tried `json:"tried"`
 }
 
-// Split is what a part of the evaluation set says of a model. What needs labels is null without them.
+// Split is the result on one part of the evaluation set. What needs labels is null without them.
 type Split struct {
 	Samples           int       `json:"samples"`
 	Accuracy          *float64  `json:"accuracy"`
@@ -26,7 +26,7 @@ type Split struct {
 	AgreementInterval Interval  `json:"agreement_interval"`
 }
 
-// Tried is one model that was made on the way.
+// Tried is one model made during the search.
 type Tried struct {
 	Keep           float64  `json:"keep"`
 	Reached        float64  `json:"reached"`
@@ -36,7 +36,7 @@ type Tried struct {
 	Met            bool     `json:"met"`
 }
 
-// Interval is where a figure lies with the confidence that the report states.
+// Interval is a confidence interval.
 type Interval struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
