@@ -166,7 +166,7 @@ func (j *Calibration) wanted(a *group.Analysis, m *graph.Model) (statistics.Requ
 			return statistics.Request{}, err
 		}
 		if !c.NeedsData {
-			return statistics.Request{}, fmt.Errorf("criterion %s reads weights only: there is nothing to collect for it", name)
+			return statistics.Request{}, fmt.Errorf("criterion %s looks at weights only: there is nothing to collect for it", name)
 		}
 		criteria = append(criteria, c)
 	}

@@ -49,7 +49,7 @@ g (float[N,2] x) => (float[N,2] y)
 		"names of values":    {other(" h =", " h2 =", "(h)", "(h2)", "r =", "r2 =", "(r,", "(r2,", " w ", " u ", " w,", " u,"), ""},
 		"another operator":   {other("Relu", "Tanh"), `is Relu of opset 13 with 1 inputs in one, and`},
 		"another attribute":  {other("alpha: float = 1.0", "alpha: float = 2.0"), "attribute alpha"},
-		"another width":      {other("float[2,3] w = {3, 0, 1, 4, 2, 0}, float[3] b = {1, 1, 1}, float[3,2] v = {1, 0, 0, 2, 0, 2}", "float[2,1] w = {3, 0}, float[1] b = {1}, float[1,2] v = {1, 0}"), `constant "w": is float[2,3], and "w" is float[2,1]`},
+		"another width":      {other("float[2,3] w = {3, 0, 1, 4, 2, 0}, float[3] b = {1, 1, 1}, float[3,2] v = {1, 0, 0, 2, 0, 2}", "float[2,1] w = {3, 0}, float[1] b = {1}, float[1,2] v = {1, 0}"), `constant "w": is float[2,3], but "w" is float[2,1]`},
 		"no bias":            {other("(x, w, b)", "(x, w)", ", float[3] b = {1, 1, 1}", ""), "with 3 inputs in one"},
 		"another input":      {other(" x)", " z)", "(x,", "(z,"), `input "x" of the original is missing`},
 		"another output too": {other("(float[N,2] y)", "(float[N,2] y, float[N,3] r)"), "want 1 outputs, have 2"},

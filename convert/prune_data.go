@@ -46,7 +46,7 @@ func (p *pruning) load() error {
 	case p.eval == nil:
 		return errors.New("min-agreement: want data to measure it on")
 	case !(*least > 0 && *least <= 1):
-		return fmt.Errorf("min-agreement: want a fraction above 0 and at most 1, have %v", *least)
+		return fmt.Errorf("min-agreement: want a fraction over 0 and at most 1, have %v", *least)
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (p *pruning) loadStatistics() error {
 		return err
 	}
 	if !criterion.NeedsData {
-		return fmt.Errorf("statistics: criterion %s reads weights only", criterion.Name)
+		return fmt.Errorf("statistics: criterion %s looks at weights only", criterion.Name)
 	}
 	model, err := figures.Digest(p.job.In, onnx.External(p.original))
 	if err != nil {

@@ -179,7 +179,7 @@ func TestTicketSaysWhatIsWrong(t *testing.T) {
 		change func(*convert.TicketJob)
 		want   string
 	}{
-		"no initial":        {func(j *convert.TicketJob) { j.Initial = "" }, "initial: want the file"},
+		"no initial":        {func(j *convert.TicketJob) { j.Initial = "" }, "initial: want a file"},
 		"another network":   {func(j *convert.TicketJob) { j.Initial = models + "vgg.onnx" }, "vgg.onnx: is not the network of ../fixtures/models/resnet20.onnx: node"},
 		"another rewind":    {func(j *convert.TicketJob) { j.Rewind = models + "vit.onnx" }, "vit.onnx: is not the network of"},
 		"no weight scores":  {func(j *convert.TicketJob) { j.Sparsity, j.Config.Criterion = 0.5, "obs" }, "which score single weights, have obs"},

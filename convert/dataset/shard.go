@@ -52,7 +52,7 @@ func (s Shard) Check() error {
 func (s Shard) Join(o Shard) (Shard, error) {
 	for _, p := range o.Parts {
 		if slices.Contains(s.Parts, p) {
-			return s, fmt.Errorf("shard %d/%d occurs twice", p, s.Of)
+			return s, fmt.Errorf("shard %d/%d is there already", p, s.Of)
 		}
 	}
 	parts := slices.Concat(s.Parts, o.Parts)

@@ -79,7 +79,7 @@ func TestPredictedWorkIsThatOfTheCutModel(t *testing.T) {
 // What extents are before a run must be known, and the model must run.
 func TestNoLatencyIsPredictedOfWhatIsNotKnown(t *testing.T) {
 	for body, want := range map[string]string{
-		"i = NonZero(x)  c = Cast<to = 1>(i)  y = Relu(c)": "the extents of the model's values are not known before it runs",
+		"i = NonZero(x)  c = Cast<to = 1>(i)  y = Relu(c)": "the extents of the model's values are not known until it runs",
 		"y = Conjure(x)": "Conjure",
 	} {
 		m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]> g (float[4] x) => (float[M, N] y) { ` + body + " }")

@@ -12,7 +12,7 @@ import (
 // Check returns an error if out is the input file itself or cannot be written.
 func Check(in, out string) error {
 	if out == "" {
-		return errors.New("output: want a file name, have none")
+		return errors.New("output: want the name of a file, have none")
 	}
 	a, err := os.Stat(in)
 	if err != nil {
@@ -23,7 +23,7 @@ func Check(in, out string) error {
 		case os.SameFile(a, b):
 			return fmt.Errorf("%s: the output would overwrite the input", out)
 		case !b.Mode().IsRegular():
-			return fmt.Errorf("%s: the output exists and is not a regular file", out)
+			return fmt.Errorf("%s: the output exists and is no regular file", out)
 		}
 	} else if !errors.Is(err, os.ErrNotExist) { // such as a name that is too long
 		return fmt.Errorf("%s: cannot be written: %w", out, staging.Pathless(err))

@@ -111,7 +111,7 @@ func (b *Base) resolve() {
 	if b.Note != "" {
 		b.Note += "; "
 	}
-	b.Note += "weights are compared with the initial ones, so free units are scored like others and the basis is left as it is"
+	b.Note += "weights are compared with the initial ones: free units are scored like others, and no basis is changed"
 }
 
 // Study resolves a choice for each criterion, collects the statistics that they read, and rotates

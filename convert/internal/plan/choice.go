@@ -86,7 +86,7 @@ func (o *Options) DoesNotAddUp() error {
 	if o.Normalization != "" {
 		have += " with normalization " + o.Normalization
 	}
-	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up (%s, without normalization), have %s", o.Solver, names, have)
+	return fmt.Errorf("solver %s: want a criterion whose scores are errors that add up, %s, not normalised, have %s", o.Solver, names, have)
 }
 
 // criteriaWhere names the criteria that satisfy ok.

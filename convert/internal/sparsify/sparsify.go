@@ -27,7 +27,7 @@ import (
 type Options struct {
 	// Pattern names the pattern: see sparsity.Parse. Empty for no sparsity at all.
 	Pattern string
-	// Share is the share of zeros among the weights that can be zero, above 0 and below 1; 0 if the
+	// Share is the share of zeros among the weights that can be zero, over 0 and below 1; 0 if the
 	// pattern fixes it.
 	Share float64
 	// Criterion ranks the weights: see sparsity.Criteria. Empty selects what suits the data.
@@ -59,7 +59,7 @@ func (s *Options) Check() error {
 	case p.Fixed() && s.Share != 0 && math.Abs(s.Share-(1-p.Density())) > 1e-6:
 		return fmt.Errorf("sparsity: pattern %s fixes it at %g, have %g", s.Pattern, 1-p.Density(), s.Share)
 	case !p.Fixed() && !(s.Share > 0 && s.Share < 1):
-		return fmt.Errorf("sparsity: want a number above 0 and below 1, have %g", s.Share)
+		return fmt.Errorf("sparsity: want a number over 0 and below 1, have %g", s.Share)
 	case s.Allocation != "" && s.Allocation != AllocateUniform && s.Allocation != AllocateError:
 		return fmt.Errorf("allocation: want %s or %s, have %q", AllocateUniform, AllocateError, s.Allocation)
 	case p.Fixed() && s.Allocation == AllocateError:

@@ -52,7 +52,7 @@ func Trials(o pipeline.Options, criteria []string, budgets, lambdas []float64, p
 	}
 	for i, t := range all {
 		if slices.Contains(all[:i], t) {
-			return nil, fmt.Errorf("%s: want each trial once, have it twice", t)
+			return nil, fmt.Errorf("%s: is asked for twice", t)
 		}
 		c := candidate.OptionsFor(t, o)
 		if err := c.Check(); err != nil {

@@ -42,7 +42,7 @@ func (c *Builder) Sparse(ctx context.Context, of Checkpoints, share float64, cri
 	case score == nil:
 		return fmt.Errorf("sparsity: want criterion l1, l2, change or movement, which score single weights, have %s", criterion)
 	case !(share > 0 && share < 1):
-		return fmt.Errorf("sparsity: want a fraction above 0 and below 1, have %v", share)
+		return fmt.Errorf("sparsity: want a fraction over 0 and below 1, have %v", share)
 	case solver != "" && solver != "uniform" && solver != "global":
 		return fmt.Errorf("sparsity: want solver uniform or global, have %s", solver)
 	}
