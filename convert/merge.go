@@ -9,7 +9,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
 	"github.com/pollard-dev/pollard/convert/internal/output"
 	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 

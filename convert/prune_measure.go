@@ -11,7 +11,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/search"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
@@ -24,11 +23,7 @@ func (p *pruning) searches() bool {
 // search finds the smallest model that meets the limits. The samples that did not choose it become
 // the evaluation set.
 func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
-	step := samples.BatchSize(p.original)
-	if step == samples.DefaultBatch {
-		step = 1
-	}
-	choosing, judging, how, err := measure.Split(p.eval, step)
+	choosing, judging, how, err := measure.Split(p.eval, samples.BatchOf(p.original).Step())
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pollard-dev/pollard/graph"
 	"pgregory.net/rapid"
+
+	"github.com/pollard-dev/pollard/graph"
 )
 
 // header makes an .npy file of version 1 with that header text.

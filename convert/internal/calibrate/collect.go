@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
-
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/lossless"
@@ -38,11 +37,9 @@ func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) s
 // number of samples in all shards. If m was exported for a fixed batch, samples that do not fill
 // one are left out.
 func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request, s stage.Settings) (set *statistics.Set, total int, err error) {
-	size, step := samples.BatchSize(m), 1
-	if size != samples.DefaultBatch { // the batch is fixed
-		step = size
-	}
-	total = f.Samples / step * step
+	batch := samples.BatchOf(m)
+	step := batch.Step()
+	total = batch.Floor(f.Samples)
 	from, to := shard.Bounds(total, step)
 	switch {
 	case total == 0:
@@ -52,7 +49,7 @@ func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard datase
 	}
 	threads := s.Workers()
 	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
-		for b, err := range f.Batches(from, to, size) {
+		for b, err := range f.Batches(from, to, batch.Size) {
 			s.Report("calibrate", b.First-from, to-from)
 			if !yield(b.Feeds, err) {
 				return

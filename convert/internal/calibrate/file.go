@@ -10,10 +10,9 @@ import (
 	"os"
 	"reflect"
 
-	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )

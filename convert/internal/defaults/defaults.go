@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/internal/samples"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/saliency"

@@ -17,10 +17,7 @@ func affordableSynthetic(m *graph.Model, dims map[string]int) (count int, work f
 	if err := op.InferGraph(c.Graph); err != nil {
 		return minSynthetic, 0
 	}
-	each := float64(samples.BatchSize(m))
-	if samples.BatchSize(m) == samples.DefaultBatch {
-		each = 1 // Bind set the batch to one
-	}
+	each := float64(samples.BatchOf(m).Step()) // Bind set a batch that is not fixed to one
 	for count = samples.SyntheticCount; count >= minSynthetic; count /= 2 {
 		if work = workOf(c.Graph, float64(count)/each); work <= syntheticWork {
 			return count, work

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes"

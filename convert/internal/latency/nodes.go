@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/runtime"
 )
 

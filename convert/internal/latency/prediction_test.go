@@ -10,7 +10,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/cut"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
-
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/fixtures"
 	"github.com/pollard-dev/pollard/graph"

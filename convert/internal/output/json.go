@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/convert/internal/staging"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // SaveJSON writes v to path as JSON, atomically.

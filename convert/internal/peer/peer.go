@@ -6,9 +6,8 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/internal/latency"
 	"github.com/pollard-dev/pollard/convert/internal/proof"
-	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/convert/internal/staging"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -51,6 +50,7 @@ func Start(ctx context.Context, program string, paths []string, feeds map[string
 	return p, nil
 }
 
+// Close ends the processes and removes the shared files.
 func (p *Peers) Close() {
 	for _, s := range p.all {
 		s.stop()

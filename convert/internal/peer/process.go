@@ -13,9 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 )
 

@@ -58,7 +58,7 @@ type singleCut struct {
 
 func (s *Selection) cutsToMeasure() []singleCut {
 	var cuts []singleCut
-	for _, g := range s.analysis.Groups {
+	for _, g := range s.subject.Analysis.Groups {
 		last := 0
 		for k := 1; k < curveSteps && !s.Options.Budget.Excluded(g); k++ {
 			if n := k * g.Units / curveSteps; n > last {
@@ -73,7 +73,7 @@ func (s *Selection) cutsToMeasure() []singleCut {
 // PredictedError returns the sum of the scores of the units that the plan removes.
 func (s *Selection) PredictedError(p *group.Plan) float64 {
 	sum := 0.0
-	for _, g := range s.analysis.Groups {
+	for _, g := range s.subject.Analysis.Groups {
 		kept, cut := p.Kept[g]
 		if !cut {
 			continue

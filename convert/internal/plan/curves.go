@@ -5,12 +5,11 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
-
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -53,8 +52,8 @@ func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *grou
 	sharp := maps.Clone(scores)
 	for range curveRounds {
 		before := s.Measured
-		for i, g := range s.analysis.Groups {
-			s.Settings.Report("errors at the outputs", i, len(s.analysis.Groups))
+		for i, g := range s.subject.Analysis.Groups {
+			s.Settings.Report("errors at the outputs", i, len(s.subject.Analysis.Groups))
 			removed := o.next(g, plan, s.Options.Budget.Excluded(g))
 			if removed == 0 {
 				continue
@@ -81,28 +80,25 @@ func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *grou
 // group, each on the given number of threads. It returns nil if too few samples are affordable, or
 // if there are no outputs to compare.
 func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*outputErrors, error) {
-	if s.data == nil || s.known == nil {
+	if s.subject.Data == nil || s.subject.Known == nil {
 		return nil, nil
 	}
-	total, err := dataset.Samples(s.data)
+	total, err := dataset.Samples(s.subject.Data)
 	if err != nil {
 		return nil, err
 	}
-	_, macs, _ := figures.Count(s.model, s.Settings.Dims)
-	size := samples.BatchSize(s.model)
-	count := min(total, curveSamples, reference.MaxSamples(macs, rounds*max(1, len(s.analysis.Groups))))
-	if size != samples.DefaultBatch { // the batch is fixed
-		count = count / size * size
-	}
+	_, macs, _ := figures.Count(s.subject.Model, s.Settings.Dims)
+	batch := samples.BatchOf(s.subject.Model)
+	count := batch.Floor(min(total, curveSamples, reference.MaxSamples(macs, rounds*max(1, len(s.subject.Analysis.Groups)))))
 	if count < reference.MinSamples {
 		return nil, nil
 	}
-	feeds, err := reference.Batches(s.data, count, size)
+	feeds, err := reference.Batches(s.subject.Data, count, batch.Size)
 	if err != nil {
 		return nil, err
 	}
-	o := &outputErrors{model: s.model, analysis: s.analysis, known: s.known, points: map[*group.Group][]saliency.Measured{}, threads: threads}
-	o.reference, err = reference.New(ctx, s.model, feeds, threads)
+	o := &outputErrors{model: s.subject.Model, analysis: s.subject.Analysis, known: s.subject.Known, points: map[*group.Group][]saliency.Measured{}, threads: threads}
+	o.reference, err = reference.New(ctx, s.subject.Model, feeds, threads)
 	return o, err
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/internal/cut"
-
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 )
@@ -74,11 +73,11 @@ func (s *Selection) solveMeasured(ctx context.Context, solve func(target float64
 	best, err := solveMeasured(s.Options.Budget.Keep, s.Options.Budget.Lambda > 0, solve, func(p *group.Plan) (float64, error) {
 		s.Settings.Report("latency of the plan", round, attempts)
 		round++
-		cut, err := cut.Apply(ctx, s.model, s.analysis, p)
+		cut, err := cut.Apply(ctx, s.subject.Model, s.subject.Analysis, p)
 		if err != nil {
 			return 0, err
 		}
-		return s.timing.Measure(ctx, cut)
+		return s.subject.Timing.Measure(ctx, cut)
 	})
 	if err != nil {
 		return nil, nil, err

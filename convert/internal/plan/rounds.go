@@ -13,7 +13,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/repair"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -59,7 +58,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 		if err != nil {
 			return p, err
 		}
-		if p.Plan, err = compose(of.Model, of.Analysis, p.Plan, sel.analysis, plan); err != nil {
+		if p.Plan, err = compose(of.Model, of.Analysis, p.Plan, sel.subject.Analysis, plan); err != nil {
 			return p, err
 		}
 		p.Outcome, p.Measured, p.Predicted = outcome, sel.Measured, sel.Predicted
@@ -84,12 +83,12 @@ func (s *Selection) next(ctx context.Context, of Subject, p *group.Plan, recover
 			return err
 		}
 	}
-	if s.analysis, err = group.FindContext(ctx, cut); err != nil {
+	if s.subject.Analysis, err = group.FindContext(ctx, cut); err != nil {
 		return err
 	}
 	from.Given = nil // they describe the uncut network
-	s.model = cut
-	if s.known, _, err = calibrate.Statistics(ctx, cut, s.analysis, []saliency.Criterion{s.Choice.Criterion}, false, from, s.Settings); err != nil {
+	s.subject.Model = cut
+	if s.subject.Known, _, err = calibrate.Statistics(ctx, cut, s.subject.Analysis, []saliency.Criterion{s.Choice.Criterion}, false, from, s.Settings); err != nil {
 		return err
 	}
 	return s.score(ctx)

@@ -8,7 +8,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/latency"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -35,31 +34,23 @@ type Subject struct {
 
 // Selection chooses the units of one model that stay.
 type Selection struct {
-	Options  Options
-	Settings stage.Settings
-	Choice   Choice
+	Options   Options
+	Settings  stage.Settings
+	Choice    Choice
+	Scores    budget.Scores
+	Measured  int      // number of errors measured at the outputs
+	Predicted *float64 // latency predicted for the plan, if the budget is one
 
-	model        *graph.Model
-	analysis     *group.Analysis
-	original     *graph.Model
-	initial      map[*graph.Value]*graph.Tensor
-	known        *statistics.Set
-	data         map[string]*graph.Tensor
-	Scores       budget.Scores
-	measuredAll  bool // scores pass through errors measured for all budgets
+	subject      Subject // as of the current round
+	measuredAll  bool    // scores pass through errors measured for all budgets
 	cost         *budget.CostModel
 	baseCost     int64        // the first model's cost by the budget's metric
 	originalCost *budget.Cost // of the original, counted on first use
-	timing       *latency.Prediction
-
-	Measured  int      // number of errors measured at the outputs
-	Predicted *float64 // latency predicted for the plan, if the budget is one
 }
 
 // NewSelection scores the units of the subject.
 func NewSelection(ctx context.Context, o Options, ch Choice, of Subject, s stage.Settings) (*Selection, error) {
-	sel := &Selection{Options: o, Settings: s, Choice: ch, model: of.Model, analysis: of.Analysis, original: of.Original,
-		initial: of.Initial, known: of.Known, data: of.Data, timing: of.Timing}
+	sel := &Selection{Options: o, Settings: s, Choice: ch, subject: of}
 	return sel, sel.score(ctx)
 }
 
@@ -78,17 +69,17 @@ func (o *Options) PredictLatency(ctx context.Context, original, simplified *grap
 // score scores the units of the current model.
 func (s *Selection) score(ctx context.Context) (err error) {
 	s.Scores, err = saliency.Scores(ctx, s.Choice.Criterion, saliency.Input{
-		Model: s.model, Original: s.original, Analysis: s.analysis, Seed: s.Settings.Seed, Reduction: s.Options.Reduction, Normalization: s.Options.Normalization,
-		Initial: s.initial, Statistics: s.known, Threads: s.Settings.Threads,
+		Model: s.subject.Model, Original: s.subject.Original, Analysis: s.subject.Analysis, Seed: s.Settings.Seed, Reduction: s.Options.Reduction, Normalization: s.Options.Normalization,
+		Initial: s.subject.Initial, Statistics: s.subject.Known, Threads: s.Settings.Threads,
 	})
 	if err != nil {
 		return err
 	}
-	if s.cost, err = budget.NewCostModel(s.model, s.analysis, s.Settings.Dims); err != nil {
+	if s.cost, err = budget.NewCostModel(s.subject.Model, s.subject.Analysis, s.Settings.Dims); err != nil {
 		return err
 	}
-	if s.timing != nil {
-		s.cost.Time(s.timing.Works(s.model))
+	if s.subject.Timing != nil {
+		s.cost.Time(s.subject.Timing.Works(s.subject.Model))
 	}
 	if s.baseCost == 0 {
 		s.baseCost = s.Options.Budget.Metric.Of(s.cost.Base())
@@ -105,7 +96,7 @@ func (s *Selection) within(keep float64) (b budget.Budget, share float64) {
 	if share > 0 && (b.Lambda == 0 || keep < 1) { // with a price, keeping everything is no constraint
 		b.Keep = min(1, keep/share)
 	}
-	if s.timing != nil && b.RoundTo == 0 {
+	if s.subject.Timing != nil && b.RoundTo == 0 {
 		b.Steps = s.cost.Steps(latency.StripWidth)
 	}
 	return b, share
@@ -117,7 +108,7 @@ func (s *Selection) Solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	b, share := s.within(keep)
 	scores := s.Scores
 	solve := func(scores budget.Scores, b budget.Budget) (*group.Plan, *budget.Outcome, error) {
-		return s.Choice.Solver.Solve(s.analysis.Groups, scores, b, s.cost)
+		return s.Choice.Solver.Solve(s.subject.Analysis.Groups, scores, b, s.cost)
 	}
 	plan, outcome, err := solve(scores, b)
 	if err == nil && !s.measuredAll && s.Options.measures(s.Choice) {
@@ -129,7 +120,7 @@ func (s *Selection) Solve(ctx context.Context, keep float64) (*group.Plan, *budg
 	if err == nil {
 		outcome.Reached *= share
 	}
-	if err != nil || s.timing == nil || s.measuredAll || keep > s.Options.Budget.Keep { // one of many, or an intermediate round
+	if err != nil || s.subject.Timing == nil || s.measuredAll || keep > s.Options.Budget.Keep { // one of many, or an intermediate round
 		return plan, outcome, err
 	}
 	return s.solveMeasured(ctx, func(target float64) (*group.Plan, *budget.Outcome, error) {
@@ -145,10 +136,10 @@ func (s *Selection) Solve(ctx context.Context, keep float64) (*group.Plan, *budg
 
 // Fit describes the predictor of latency; it is nil if there is none.
 func (s *Selection) Fit() *report.Fit {
-	if s.timing == nil {
+	if s.subject.Timing == nil {
 		return nil
 	}
-	return &s.timing.Report
+	return &s.subject.Timing.Report
 }
 
 // share returns the cost of the model as a fraction of the original's. Simplification alone removes
@@ -156,7 +147,7 @@ func (s *Selection) Fit() *report.Fit {
 func (s *Selection) share(cost *budget.CostModel) float64 {
 	if s.originalCost == nil {
 		s.originalCost = &budget.Cost{}
-		s.originalCost.Params, s.originalCost.MACs, _ = figures.Count(s.original, s.Settings.Dims)
+		s.originalCost.Params, s.originalCost.MACs, _ = figures.Count(s.subject.Original, s.Settings.Dims)
 	}
 	over := func(a, b int64) float64 {
 		if b == 0 {
@@ -170,7 +161,7 @@ func (s *Selection) share(cost *budget.CostModel) float64 {
 	case budget.MACs:
 		return over(cost.Base().MACs, s.originalCost.MACs)
 	case budget.Latency:
-		return over(cost.Base().Latency, s.baseCost) * s.timing.Share
+		return over(cost.Base().Latency, s.baseCost) * s.subject.Timing.Share
 	}
 	return over(s.Options.Budget.Metric.Of(cost.Base()), s.baseCost)
 }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
-
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -90,24 +89,20 @@ func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.S
 // data, in batches of the size that m was exported for. Samples that do not fill a batch are left
 // out.
 func Feeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]int) ([]map[string]*graph.Tensor, int, error) {
-	total, err := dataset.Samples(data)
+	given, err := dataset.Samples(data)
 	if err != nil {
 		return nil, 0, err
 	}
-	size := samples.BatchSize(m)
-	whole := size != samples.DefaultBatch // the batch is fixed
-	batches := (total + size - 1) / size
-	if whole {
-		batches = total / size
+	batch := samples.BatchOf(m)
+	total := batch.Floor(given)
+	if total == 0 {
+		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", batch.Step(), given)
 	}
-	if batches == 0 {
-		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", size, total)
-	}
-	most := MaxSamples(m, dims, repairSamples)
-	if !whole {
+	size, most := batch.Size, MaxSamples(m, dims, repairSamples)
+	if !batch.Fixed {
 		size = max(1, min(size, most))
-		batches = (total + size - 1) / size
 	}
+	batches := (total + size - 1) / size
 	used := min(batches, max(1, most/size))
 	var feeds []map[string]*graph.Tensor
 	samples := 0

@@ -12,17 +12,33 @@ import (
 // DefaultBatch is the number of samples run at a time when the model takes any number.
 const DefaultBatch = 64
 
-// DefaultBatch returns the number of samples that m takes at a time: the number it was exported for,
-// if that is fixed, else DefaultBatch.
-func BatchSize(m *graph.Model) int {
+// BatchSize is the number of samples that a model is run on at a time.
+type BatchSize struct {
+	Size  int
+	Fixed bool // the model was exported for this size and takes no other
+}
+
+// Step returns the number that a count of samples must be a multiple of to fill whole batches.
+func (b BatchSize) Step() int {
+	if b.Fixed {
+		return b.Size
+	}
+	return 1
+}
+
+// Floor returns the largest count of samples up to n that the model can be run on.
+func (b BatchSize) Floor(n int) int { return n / b.Step() * b.Step() }
+
+// BatchOf returns the batch size of m: the one it was exported for, or else DefaultBatch.
+func BatchOf(m *graph.Model) BatchSize {
 	for _, v := range m.Graph.Inputs {
 		if v.Const == nil && len(v.Type.Shape) > 0 {
 			if n, known := v.Type.Shape[0].Value(); known && n > 0 {
-				return n
+				return BatchSize{n, true}
 			}
 		}
 	}
-	return DefaultBatch
+	return BatchSize{DefaultBatch, false}
 }
 
 // First returns the first few samples of feeds: as many as m was exported for, if that is fixed,
@@ -32,8 +48,9 @@ func First(feeds map[string]*graph.Tensor, m *graph.Model) (map[string]*graph.Te
 	if err != nil {
 		return nil, err
 	}
-	want := BatchSize(m)
-	if want == DefaultBatch {
+	batch := BatchOf(m)
+	want := batch.Size
+	if !batch.Fixed {
 		want = min(n, ProofSamples)
 	}
 	if n < want {
@@ -77,11 +94,7 @@ func LiveBytes(m *graph.Model, dims map[string]int) int64 {
 			}
 		}
 	}
-	batch := BatchSize(m)
-	if batch == DefaultBatch {
-		batch = 1 // Bind set the batch to one
-	}
-	return most / int64(batch)
+	return most / int64(BatchOf(m).Step()) // Bind set a batch that is not fixed to one
 }
 
 // SyntheticCount is the number of inputs made up when there is no data.

@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"

@@ -51,9 +51,8 @@ func SyntheticStream(m *graph.Model, dims map[string]int, samples int, seed uint
 	if each == 0 {
 		return Stream{}, fmt.Errorf("cannot make up samples: the inputs have none")
 	}
-	if size := BatchSize(m); size != DefaultBatch {
-		samples = (samples + size - 1) / size * size
-	}
+	batch := BatchOf(m)
+	samples = batch.Floor(samples + batch.Step() - 1)
 	return Stream{"synthetic", samples, func(from, to, size int) iter.Seq2[dataset.Batch, error] {
 		return func(yield func(dataset.Batch, error) bool) {
 			var feeds map[string]*graph.Tensor

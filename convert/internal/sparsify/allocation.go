@@ -4,11 +4,10 @@ import (
 	"context"
 	"slices"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
-
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -97,14 +96,14 @@ func (t *sparsifier) outputs(ctx context.Context, in recovery.Input) (recovery.T
 // heldOut returns some of the samples that no fit learns from, in batches of the size that the
 // model takes. If that size is fixed, batches may contain others too.
 func (t *sparsifier) heldOut(in recovery.Input, most int) (feeds []map[string]*graph.Tensor, count int, err error) {
-	whole := samples.BatchSize(t.in.Cut) != samples.DefaultBatch
+	fixed := samples.BatchOf(t.in.Cut).Fixed
 	held, first := recovery.HeldOut(t.in.Cut.Graph.Inputs, in.Feeds), 0
 	for _, f := range in.Feeds {
 		n, err := dataset.Samples(f)
 		if err != nil {
 			return nil, 0, err
 		}
-		if whole {
+		if fixed {
 			if count+n > most {
 				break
 			}

@@ -3,7 +3,6 @@ package sparsify
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
@@ -14,7 +13,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/linear"
@@ -22,57 +20,6 @@ import (
 	"github.com/pollard-dev/pollard/passes/sparsity"
 	"github.com/pollard-dev/pollard/runtime"
 )
-
-// Options say which weights of the cut model become zero.
-type Options struct {
-	// Pattern names the pattern: see sparsity.Parse. Empty for no sparsity at all.
-	Pattern string
-	// Share is the share of zeros among the weights that can be zero, over 0 and below 1; 0 if the
-	// pattern fixes it.
-	Share float64
-	// Criterion ranks the weights: see sparsity.Criteria. Empty selects what suits the data.
-	Criterion string
-	// Allocation distributes the zeros over nodes: AllocateUniform, AllocateError, or empty for
-	// what suits the data.
-	Allocation string
-}
-
-// Ways to distribute zeros over nodes.
-const (
-	AllocateUniform = "uniform" // the same share of each
-	AllocateError   = "error"   // by the errors that they cause
-)
-
-// Check returns an error if the options contradict each other, before any work is done.
-func (s *Options) Check() error {
-	if s.Pattern == "" {
-		if s.Share != 0 || s.Criterion != "" || s.Allocation != "" {
-			return fmt.Errorf("sparsity: want a pattern")
-		}
-		return nil
-	}
-	p, err := sparsity.Parse(s.Pattern)
-	if err != nil {
-		return err
-	}
-	switch {
-	case p.Fixed() && s.Share != 0 && math.Abs(s.Share-(1-p.Density())) > 1e-6:
-		return fmt.Errorf("sparsity: pattern %s fixes it at %g, have %g", s.Pattern, 1-p.Density(), s.Share)
-	case !p.Fixed() && !(s.Share > 0 && s.Share < 1):
-		return fmt.Errorf("sparsity: want a number over 0 and below 1, have %g", s.Share)
-	case s.Allocation != "" && s.Allocation != AllocateUniform && s.Allocation != AllocateError:
-		return fmt.Errorf("allocation: want %s or %s, have %q", AllocateUniform, AllocateError, s.Allocation)
-	case p.Fixed() && s.Allocation == AllocateError:
-		return fmt.Errorf("allocation: pattern %s needs %s", s.Pattern, AllocateUniform)
-	}
-	if s.Criterion != "" {
-		_, err = sparsity.Lookup(s.Criterion)
-	}
-	return err
-}
-
-// On reports whether any weights are to become zero.
-func (s *Options) On() bool { return s.Pattern != "" }
 
 // Input is a cut model and the data by which its weights are chosen and fitted.
 type Input struct {
@@ -198,7 +145,7 @@ func (t *sparsifier) fit(ctx context.Context) (map[string]recovery.Repair, error
 	if err != nil || feeds == nil {
 		return nil, err
 	}
-	if samples.BatchSize(t.in.Original) == samples.DefaultBatch { // the model takes batches of any size
+	if !samples.BatchOf(t.in.Original).Fixed {
 		if feeds, err = withShifted(feeds, t.maxSamples(from.Samples), t.settings.Seed); err != nil {
 			return nil, err
 		}

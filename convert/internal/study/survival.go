@@ -1,27 +1,21 @@
 package study
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
-
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
-	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/redundancy"
-	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/surgery"
 )
 
@@ -72,15 +66,12 @@ func (x *redundancyStudy) newRemovals(ctx context.Context) (*removals, error) {
 	}
 	_, macs, _ := figures.Count(x.model, x.settings.Dims)
 	runs := len(densities)*survivalDraws + len(budgets)*(randomChoices+2*len(compared))
-	size := samples.BatchSize(x.model)
-	count := min(total, survivalSamples, max(reference.MinSamples, reference.MaxSamples(macs, runs)))
-	if size != samples.DefaultBatch { // the batch is fixed
-		count = count / size * size
-	}
+	batch := samples.BatchOf(x.model)
+	count := batch.Floor(min(total, survivalSamples, max(reference.MinSamples, reference.MaxSamples(macs, runs))))
 	if count == 0 {
-		return nil, fmt.Errorf("want at least %d samples, have %d", size, total)
+		return nil, fmt.Errorf("want at least %d samples, have %d", batch.Size, total)
 	}
-	feeds, err := reference.Batches(x.feeds, count, size)
+	feeds, err := reference.Batches(x.feeds, count, batch.Size)
 	if err != nil {
 		return nil, err
 	}
@@ -178,81 +169,4 @@ func randomPlan(a *group.Analysis, s float64, random *rand.Rand) *group.Plan {
 		p.Kept[g] = kept
 	}
 	return p
-}
-
-// choices cuts the same part of every width by several criteria, each of which scores once for all
-// budgets.
-func (x *redundancyStudy) choices(ctx context.Context, t *removals) error {
-	cost, err := budget.NewCostModel(x.model, x.analysis, x.settings.Dims)
-	if err != nil {
-		return err
-	}
-	for i, name := range compared {
-		draws := 1
-		if name == "random" {
-			draws = randomChoices
-		}
-		distances := make([]report.ChoiceDistance, len(budgets))
-		for draw := range draws {
-			x.settings.Report("choices", i*randomChoices+draw, len(compared)*randomChoices)
-			scores, err := x.scores(ctx, name, x.settings.Seed+uint64(draw))
-			if err != nil {
-				return err
-			}
-			for k, keep := range budgets {
-				d := &distances[k]
-				d.Criterion, d.MACs = name, keep
-				if err := x.choice(ctx, t, d, scores, cost, 1/float64(draws)); err != nil {
-					return fmt.Errorf("criterion %s: %w", name, err)
-				}
-			}
-		}
-		x.report.Choices = append(x.report.Choices, distances...)
-	}
-	slices.SortStableFunc(x.report.Choices, func(a, b report.ChoiceDistance) int { return cmp.Compare(b.MACs, a.MACs) })
-	return nil
-}
-
-func (x *redundancyStudy) scores(ctx context.Context, criterion string, seed uint64) (budget.Scores, error) {
-	c, err := saliency.Lookup(criterion)
-	if err != nil {
-		return nil, err
-	}
-	return saliency.Scores(ctx, c, saliency.Input{Model: x.model, Original: x.original, Analysis: x.analysis, Seed: seed, Statistics: x.known, Threads: x.settings.Threads})
-}
-
-// choice adds to d, with the given weight, which answers survive when the scores choose at its
-// budget.
-func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.ChoiceDistance, scores budget.Scores, cost *budget.CostModel, weight float64) error {
-	solver, err := budget.LookupSolver(defaults.FallbackSolver)
-	if err != nil {
-		return err
-	}
-	plan, _, err := solver.Solve(x.analysis.Groups, scores, budget.Budget{Metric: budget.MACs, Keep: d.MACs}, cost)
-	if err != nil {
-		return err
-	}
-	cut, err := surgery.Cut(x.model, x.analysis, plan)
-	if err != nil {
-		return err
-	}
-	have, err := t.Run(ctx, cut)
-	if err != nil {
-		return err
-	}
-	d.Error += weight * report.Finite(t.Difference(have))
-	d.Answered += weight * t.survivors(have)
-	merge, err := recovery.Lookup(defaults.StatisticsRecovery)
-	if err != nil {
-		return err
-	}
-	if _, err := merge.Apply(ctx, recovery.Input{Original: x.model, Cut: cut, Analysis: x.analysis, Plan: plan, Statistics: x.known, Threads: x.settings.Threads}); err != nil {
-		return err
-	}
-	if have, err = t.Run(ctx, cut); err != nil {
-		return err
-	}
-	d.RepairedError += weight * report.Finite(t.Difference(have))
-	d.RepairedAnswered += weight * t.survivors(have)
-	return nil
 }

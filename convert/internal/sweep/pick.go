@@ -10,9 +10,8 @@ import (
 	"strings"
 
 	"github.com/pollard-dev/pollard/convert/internal/output"
-	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // Condition bounds one figure of a candidate.

@@ -9,9 +9,8 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/latency"
 	"github.com/pollard-dev/pollard/convert/internal/output"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
-	"github.com/pollard-dev/pollard/convert/report"
-
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime"
 )

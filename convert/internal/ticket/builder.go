@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
-
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
