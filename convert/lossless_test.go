@@ -1,11 +1,9 @@
 package convert_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
-	"github.com/pollard-dev/pollard/convert/internal/prepare"
 	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/fixtures"
@@ -32,30 +30,6 @@ func apartBy(t *testing.T, a, b *graph.Model) float64 {
 		t.Fatal(err)
 	}
 	return rel
-}
-
-// What goes for free from the trained networks changes nothing.
-func TestFreeUnitsOfTheFixturesChangeNothing(t *testing.T) {
-	for _, path := range networks(t) {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			file, err := onnx.Read(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			m, _, free, err := prepare.Model(t.Context(), file.Model)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("free: %v", free)
-			if len(free) == 0 {
-				return
-			}
-			if rel := apartBy(t, file.Model, m); rel > 1e-5 {
-				t.Errorf("outputs moved by %g", rel)
-			}
-		})
-	}
 }
 
 // planted is the residual network with, inside of its residual branches, three channels that never fire and two

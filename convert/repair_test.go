@@ -9,8 +9,6 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
-	"github.com/pollard-dev/pollard/convert/internal/repair"
-	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -99,35 +97,5 @@ func TestUnknownRecoveryIsRefused(t *testing.T) {
 	j.Config.Recovery = "magic"
 	if _, err := convert.Prune(t.Context(), j); err == nil || !strings.Contains(err.Error(), "want one of bias, leastsquares, merge, variance or none") {
 		t.Errorf("have %v", err)
-	}
-}
-
-// What is held for a sample is what its live values take, and batches follow the model.
-func TestRepairFeedsFitMemoryAndBatch(t *testing.T) {
-	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
-net (float[N,10] x) => (float[N,10] y)
-{
-   a = Relu(x)
-   b = Neg(a)
-   y = Add(a, b)
-}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := samples.LiveBytes(m, nil); n != 120 { // a, b and y at the Add
-		t.Errorf("have %d bytes, want 120", n)
-	}
-	data := map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 3000, 10)}
-	feeds, samples, err := repair.Feeds(m, data, nil)
-	if err != nil || samples != 1024 || len(feeds) != 16 {
-		t.Errorf("have %d batches of %d samples (%v)", len(feeds), samples, err)
-	}
-	m.Graph.Inputs[0].Type.Shape[0] = graph.Size(7)
-	feeds, samples, err = repair.Feeds(m, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 40, 10)}, nil)
-	if err != nil || samples != 35 || len(feeds) != 5 || feeds[4]["x"].Shape()[0] != 7 {
-		t.Errorf("a model for 7 samples: have %d batches of %d samples (%v)", len(feeds), samples, err)
-	}
-	if _, _, err := repair.Feeds(m, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 3, 10)}, nil); err == nil {
-		t.Error("3 samples fill a batch of 7")
 	}
 }

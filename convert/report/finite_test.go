@@ -1,4 +1,4 @@
-package convert_test
+package report_test
 
 import (
 	"encoding/json"
@@ -6,14 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // JSON has no NaN and no infinity. A report with one is written all the same, for the model that it is about may be in its place already.
 func TestAReportWithNaNIsWritten(t *testing.T) {
 	nan, infinity, half := math.NaN(), math.Inf(-1), 0.5
-	r := &convert.Report{
+	r := &report.Report{
 		Schema:   report.Schema,
 		Original: &report.Figures{Accuracy: &nan, LatencyMS: &half},
 		Pruned:   &report.Figures{Accuracy: &infinity},

@@ -1,4 +1,4 @@
-package convert_test
+package proof_test
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func parsed(t *testing.T, text string) *graph.Model {
 }
 
 // A pass that changed what the model computes is noticed; what a decision makes of a last bit is not held against it.
-func TestSimplifiedIsHeldAgainstTheOriginal(t *testing.T) {
+func TestSimplifiedComparesWithTheOriginal(t *testing.T) {
 	feeds := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 2, 3, 4}, 1, 4)}
 	chosen := func(w, nudge string) string {
 		return `g (float[N,4] x) => (int64[N,1] y) <float[4] w = {` + w + `}, float[4] d = {` + nudge + `}, int64[1] k = {1}>
