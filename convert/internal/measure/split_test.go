@@ -1,0 +1,65 @@
+package measure_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/measure"
+	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Samples are dealt in turn, batch by batch, with their labels; what fills no batch is left out.
+func TestSplitDealsInTurn(t *testing.T) {
+	x, labels := make([]float32, 11), make([]int, 11)
+	for i := range x {
+		x[i], labels[i] = float32(i), 10*i
+	}
+	d := &dataset.Data{Feeds: map[string]*graph.Tensor{"x": graph.TensorOf(x, 11, 1)}, Labels: labels}
+	for step, want := range map[int][2][]float32{
+		1: {{0, 2, 4, 6, 8, 10}, {1, 3, 5, 7, 9}},
+		2: {{0, 1, 4, 5, 8, 9}, {2, 3, 6, 7}},
+	} {
+		choosing, judging, how, err := measure.Split(d, step)
+		if err != nil || how == "" {
+			t.Fatal(err)
+		}
+		for i, part := range []*dataset.Data{choosing, judging} {
+			have := graph.Data[float32](part.Feeds["x"])
+			if !slices.Equal(have, want[i]) {
+				t.Errorf("step %d, part %d: want %v, have %v", step, i, want[i], have)
+			}
+			for k, l := range part.Labels {
+				if l != 10*int(have[k]) {
+					t.Errorf("step %d: sample %g has label %d", step, have[k], l)
+				}
+			}
+		}
+	}
+	if _, _, _, err := measure.Split(d, 7); err == nil {
+		t.Error("11 samples are two batches of 7")
+	}
+}
+
+// A gate fails beyond its bound, not at it, and is open without figures or without a bound.
+func TestGates(t *testing.T) {
+	before, after, bound := 0.90, 0.89, 0.0
+	r := &report.Report{Original: &report.Figures{Accuracy: &before}, Pruned: &report.Figures{Accuracy: &after}, Agreement: &report.Agreement{Top1: 0.95}}
+	for drop, fails := range map[float64]bool{0.5: true, 0.99: true, 1.01: false, 5: false} {
+		if err := measure.DropGate(r, &drop); (err != nil) != fails {
+			t.Errorf("max-drop %g: have %v", drop, err)
+		}
+	}
+	for least, fails := range map[float64]bool{0.94: false, 0.95: false, 0.96: true} {
+		if err := measure.AgreementGate(r, &least); (err != nil) != fails {
+			t.Errorf("min-agreement %g: have %v", least, err)
+		}
+	}
+	if err := measure.DropGate(r, nil); err != nil {
+		t.Error(err)
+	}
+	if err := measure.DropGate(&report.Report{Original: &report.Figures{}, Pruned: &report.Figures{}}, &bound); err != nil {
+		t.Error(err)
+	}
+}
