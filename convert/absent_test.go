@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// Inputs and outputs that a node may leave out are left out in models that are pruned, too.
+// Models whose nodes leave out optional inputs and outputs are pruned like any other.
 func TestModelsWithAbsentInputsArePruned(t *testing.T) {
 	operators, err := fixtures.Operators()
 	if err != nil {

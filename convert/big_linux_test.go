@@ -19,10 +19,11 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// A model of more than 2 GiB is read, pruned by magnitude without repair, proven, written and read back in less than one and a
-// half times the memory that it takes. It takes minutes and gigabytes: POLLARD_BIG=1 runs it.
+// A model of more than 2 GiB is read, pruned by magnitude without repair, proven, written and read
+// back in less than one and a half times its own size of memory. The test takes minutes and
+// gigabytes; POLLARD_BIG=1 enables it.
 func TestAModelOverTwoGigabytes(t *testing.T) {
-	if in := os.Getenv("POLLARD_BIG_MODEL"); in != "" { // in the process that is measured
+	if in := os.Getenv("POLLARD_BIG_MODEL"); in != "" { // in the measured process
 		r, err := convert.Prune(t.Context(), convert.Job{In: in, Out: filepath.Join(filepath.Dir(in), "out.onnx"), Config: convert.Config{
 			Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}, Criterion: "l2", Recovery: convert.NoRecovery}})
 		if err != nil {
@@ -56,8 +57,8 @@ func TestAModelOverTwoGigabytes(t *testing.T) {
 	}
 }
 
-// bigModel writes a network of square products whose weights, 2.25 GiB, lie in a file of external data that is all but empty on the
-// disk: of each row one number.
+// bigModel writes a network of square products with 2.25 GiB of weights in a file of external data
+// that is almost empty on disk: it has one number in each row.
 func bigModel(t *testing.T, dir string) (path string, size int64) {
 	t.Helper()
 	const width, products = 8192, 9
@@ -82,7 +83,7 @@ func bigModel(t *testing.T, dir string) (path string, size int64) {
 		}
 		return all
 	}
-	// The numbers are those of onnx.proto.
+	// Field numbers are those of onnx.proto.
 	value := func(number protowire.Number, name string) []byte {
 		dims := join(str(1, join(str(2, "N"))), str(1, join(num(1, width))))
 		return str(number, join(str(1, name), str(2, join(str(1, join(num(1, 1), str(2, dims)))))))

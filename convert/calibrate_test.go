@@ -20,7 +20,7 @@ import (
 
 const calibrationImages = "../fixtures/data/calib-images-idx3-ubyte.gz"
 
-// calibration collects what obs wants to know on the first 200 images, of a shard where one is given.
+// calibration collects what obs reads on the first 200 images, or on one shard of them.
 func calibration(t *testing.T, model, shard string) convert.Calibration {
 	t.Helper()
 	j := convert.Calibration{
@@ -54,8 +54,9 @@ func contents(t *testing.T, path string) []byte {
 	return b
 }
 
-// A network is pruned to the same bytes with the data at hand and with statistics of all of it. Merged shards add up in
-// another order: the same units are kept, and the bytes are the same but for the last bits of weights in a new basis.
+// A network is pruned to the same bytes with the data themselves and with statistics of all of
+// them. Merged shards add up in another order: the same units are kept, and only the last bits of
+// weights in a rotated basis differ.
 func TestPruningByStatisticsOfShardsIsPruningByTheData(t *testing.T) {
 	model := models + "vit.onnx"
 	prune := func(statistics string, rotate bool) ([]byte, *convert.Report) {
@@ -109,7 +110,7 @@ func TestPruningByStatisticsOfShardsIsPruningByTheData(t *testing.T) {
 	}
 }
 
-// The order of the files, merging in steps and the number of threads make no difference to the bytes.
+// The order of the files, merging in steps, and the number of threads do not change a byte.
 func TestStatisticsAreTheSameBytes(t *testing.T) {
 	model := small(t, "N")
 	var shards []string
@@ -146,7 +147,7 @@ func TestStatisticsAreTheSameBytes(t *testing.T) {
 	}
 }
 
-// small writes a model of one free group that takes a number of samples at a time.
+// small writes a model of one free group that takes the given number of samples at a time.
 func small(t *testing.T, samples string) string {
 	t.Helper()
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
@@ -163,8 +164,8 @@ g (float[` + samples + `,2] x) => (float[` + samples + `,2] y)
 	return path
 }
 
-// Without data inputs are made up, and the report says so; a model that takes a fixed number of samples gets
-// whole batches, shards of it too.
+// Without data, inputs are made up, and the report says so. A model with a fixed batch gets whole
+// batches, as do its shards.
 func TestCalibrationWithoutData(t *testing.T) {
 	for _, c := range []struct {
 		batch, shard         string
@@ -258,7 +259,7 @@ func TestPruneRefusesStatisticsThatDoNotFit(t *testing.T) {
 	}
 }
 
-// Weights in another file belong to the model that statistics are of.
+// The digest of a model covers weights in other files.
 func TestTheDigestCoversExternalWeights(t *testing.T) {
 	dir := t.TempDir()
 	model, weights := filepath.Join(dir, "m.onnx"), filepath.Join(dir, "m.onnx.data")
@@ -277,8 +278,8 @@ func TestTheDigestCoversExternalWeights(t *testing.T) {
 	}
 }
 
-// Where there is nothing but statistics, what is removed is given to what best predicts it, and that brings back most of what
-// was lost.
+// With statistics alone, the units that best predict the removed ones take over their weights,
+// which restores most of the loss.
 func TestStatisticsAloneRepair(t *testing.T) {
 	model := models + "vit.onnx"
 	s := calibration(t, model, "")
@@ -305,7 +306,7 @@ func TestStatisticsAloneRepair(t *testing.T) {
 	}
 }
 
-// unscored is groups without their scores, whose last bits depend on the order in which statistics were added up.
+// unscored returns groups without their scores, whose last bits depend on the order of summation.
 func unscored(groups []report.Group) []report.Group {
 	groups = slices.Clone(groups)
 	for i := range groups {

@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// open leaves to Prune how units are chosen.
+// open returns a job that leaves the choice of units to Prune.
 func open(t *testing.T, in string, metric budget.Metric, keep float64) convert.Job {
 	t.Helper()
 	j := job(t, in, metric, keep)
@@ -17,8 +17,8 @@ func open(t *testing.T, in string, metric budget.Metric, keep float64) convert.J
 	return j
 }
 
-// By default units go where what is measured at the outputs says that they are missed least, heads in a basis of their
-// own, and each part of that brings the cut network nearer to the original.
+// By default, units are removed where errors measured at the outputs are least, and heads are
+// rotated first. Each of these brings the cut network closer to the original.
 func TestDefaultChoiceIsMeasured(t *testing.T) {
 	apart := map[string]float64{}
 	for name, change := range map[string]func(*convert.Config){
@@ -73,7 +73,7 @@ func TestUnitsBudgetHalvesEveryWidth(t *testing.T) {
 	}
 }
 
-// Units chosen in rounds are a plan for the original like any other: the budget is met, the cut proven, the file repaired.
+// Rounds end in one plan for the original: the budget is met, the cut proven, the file repaired.
 func TestRoundsComeToOneProvenPlan(t *testing.T) {
 	for _, name := range []string{"vit.onnx", "mobilenetv2.onnx"} {
 		j := open(t, models+name, budget.MACs, 0.3)
@@ -94,7 +94,7 @@ func TestRoundsComeToOneProvenPlan(t *testing.T) {
 	}
 }
 
-// What a change of basis does to a network is proven before anything is cut.
+// A change of basis leaves the outputs alone before anything is cut.
 func TestRotationLeavesTheOutputs(t *testing.T) {
 	file, err := onnx.Read(models + "mobilenetv2.onnx")
 	if err != nil {

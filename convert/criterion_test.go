@@ -9,8 +9,9 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// Scales are read in the model as it was, although simplification has multiplied them into weights by then; a
-// file whose exporter did that is refused with the reason, and nothing is written.
+// Scales are read from the model as it was, although simplification multiplies them into weights.
+// If the exporter has already done that, the file is refused with the reason, and nothing is
+// written.
 func TestBatchNormScalesOutliveSimplification(t *testing.T) {
 	j := job(t, models+"resnet20_bn.onnx", budget.MACs, 0.5)
 	j.Config.Criterion = "batchnorm"

@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// A network whose weights are zero in part is measured in every way, and each of its nodes is in the report.
+// A network with partly zero weights is timed in every way, and each of its nodes is in the report.
 func TestBenchFitsTheMachine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("times a network some hundred times")

@@ -12,8 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// The weights of a model may lie in a file of their own, which belongs to the original: it
-// counts as its bytes, and no output takes its place.
+// External weights belong to the original: they count as its bytes, and no output replaces them.
 func TestExternalWeightsBelongToTheOriginal(t *testing.T) {
 	file, err := onnx.Read(models + "resnet20.onnx")
 	if err != nil {
@@ -37,7 +36,7 @@ func TestExternalWeightsBelongToTheOriginal(t *testing.T) {
 			t.Errorf("%s: %v", out, err)
 		}
 	}
-	// The name that external data of the output would have.
+	// The name that the output's external data would have.
 	if err := os.Link(weights, filepath.Join(dir, "out.onnx.data")); err != nil {
 		t.Skip(err)
 	}

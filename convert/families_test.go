@@ -22,7 +22,7 @@ var golden = flag.Bool("golden", false, "write fixtures/golden/families.txt agai
 
 const familyTable = "../fixtures/golden/families.txt"
 
-// familyDims is what symbols count as when a family runs: none of them 1, and no two the same.
+// familyDims gives the extents of symbols when a family runs: none is 1, and no two are equal.
 var familyDims = map[string]int{"S": 5, "T": 4, "P": 3, "H": 16, "W": 12}
 
 func familyModel(t *testing.T, name string) *graph.Model {
@@ -34,7 +34,7 @@ func familyModel(t *testing.T, name string) *graph.Model {
 	return m
 }
 
-// found says what groups there are, by kind and units: "head 4 x2, neuron 28".
+// found lists groups by kind and units: "head 4 x2, neuron 28".
 func found(groups []*group.Group) string {
 	count := map[string]int{}
 	for _, g := range groups {
@@ -54,7 +54,7 @@ func found(groups []*group.Group) string {
 	return strings.Join(all, ", ")
 }
 
-// touched is the share of the weights' elements that some group has an index in.
+// touched returns the share of weight elements that belong to some group.
 func touched(m *graph.Model, a *group.Analysis) float64 {
 	free := map[*graph.Value]bool{}
 	for _, g := range a.Groups {
@@ -75,8 +75,8 @@ func touched(m *graph.Model, a *group.Analysis) float64 {
 	return float64(in) / float64(max(1, all))
 }
 
-// What is found in each network of fixtures/families stands in a table, which a person has read: see its head for
-// what it must say. -golden writes it again.
+// The groups found in each network of fixtures/families match a table that a person has checked;
+// its head says what it must contain. -golden writes the table again.
 func TestFamiliesHaveTheGroupsOfTheTable(t *testing.T) {
 	lines := map[string]string{}
 	for _, name := range fixtures.Families() {
@@ -124,7 +124,7 @@ func TestFamiliesHaveTheGroupsOfTheTable(t *testing.T) {
 	}
 }
 
-// rowOf is the row of a name, or that there is none.
+// rowOf returns the row of a name, or a note that there is none.
 func rowOf(rows []string, name string) string {
 	for _, r := range rows {
 		if strings.HasPrefix(r, name+" ") {
@@ -134,8 +134,9 @@ func rowOf(rows []string, name string) string {
 	return "no row"
 }
 
-// The same network exported otherwise has the same groups: another opset, BatchNormalization kept, constants
-// not folded, axes fixed, Gemm in place of MatMul and Add, fused by ONNX Runtime's optimiser.
+// The same network exported differently has the same groups: another opset, BatchNormalization
+// kept, constants not folded, axes fixed, Gemm instead of MatMul and Add, or fused by ONNX
+// Runtime's optimizer.
 func TestFamiliesHaveTheSameGroupsHoweverExported(t *testing.T) {
 	for _, name := range fixtures.Families() {
 		base, _, variant := strings.Cut(name, "-")
@@ -149,7 +150,7 @@ func TestFamiliesHaveTheSameGroupsHoweverExported(t *testing.T) {
 				t.Fatalf("%s: %v", n, err)
 			}
 			groups := a.Groups
-			if strings.HasSuffix(name, "-ort") { // rotary embeddings that the optimiser fused hold on to theirs
+			if strings.HasSuffix(name, "-ort") { // fused rotary embeddings pin their dimensions
 				groups = slices.DeleteFunc(slices.Clone(groups), func(g *group.Group) bool { return g.Kind == "head dimension" })
 			}
 			kinds[i] = found(groups)
@@ -160,7 +161,8 @@ func TestFamiliesHaveTheSameGroupsHoweverExported(t *testing.T) {
 	}
 }
 
-// Every family is cut to half its units and to half its multiply-accumulates, and the cut is proven.
+// Every family is cut to half its units and to half its multiply-accumulates, and the cut is
+// proven.
 func TestFamiliesAreCutAndProven(t *testing.T) {
 	for _, name := range fixtures.Families() {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ const calls = `g (float[N,2] x) => (float[N,2] y) <float[2,4] w = {1, 2, 3, 4, 5
 	<domain: "com.example", opset_import: ["" : 13, "com.example" : 1]> mlp <slope> (x, w, u) => (y) { a = MatMul(x, w)  b = com.example.act<alpha: float = @slope>(a)  y = MatMul(b, u) }
 	<domain: "com.example", opset_import: ["" : VERSION]> act <alpha = 0.1> (a) => (b) { b = LeakyRelu<alpha: float = @alpha>(a)  c = ReduceMean(a) }`
 
-// A model of calls is pruned as what it runs, and what is written has no calls.
+// A model of calls is pruned like the bodies they run, and the output has no calls.
 func TestCallsArePruned(t *testing.T) {
 	j := job(t, written(t, strings.ReplaceAll(calls, "VERSION", "13")), budget.Params, 0.5)
 	j.Config.Latency = true
@@ -34,7 +34,8 @@ func TestCallsArePruned(t *testing.T) {
 	}
 }
 
-// A function of another opset stays a call where an operator is another there; the model runs, and is cut beside it.
+// A function of another opset stays a call if an operator differs there. The model still runs, and
+// is cut around it.
 func TestFunctionsOfAnotherOpsetStayCalls(t *testing.T) {
 	text := strings.Replace(calls, "act<alpha: float = @slope>(a)", "act<alpha: float = @slope>(a0)", 1)
 	text = strings.Replace(text, "a = MatMul(x, w)", "h = MatMul(x, v)  k = MatMul(h, z)  a0 = MatMul(k, w)", 1)
@@ -69,7 +70,7 @@ func TestFunctionsOfAnotherOpsetStayCalls(t *testing.T) {
 	}
 }
 
-// Functions that call themselves are refused by every command, in one line.
+// Every command refuses functions that call themselves, in one line.
 func TestRecursionIsRefused(t *testing.T) {
 	path := written(t, `g (float[N,2] x) => (float[N,2] y) { y = com.example.f(x) } <domain: "com.example", opset_import: ["com.example" : 1]> f (x) => (y) { y = com.example.f(x) }`)
 	const want = "function com.example.f calls itself"

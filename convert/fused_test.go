@@ -12,8 +12,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// fused are files of operators that stand for several: networks of fixtures/op, and those that ONNX Runtime's optimiser
-// wrote from networks of fixtures/families.
+// fused returns files with operators that stand for several: networks of fixtures/op, and networks
+// of fixtures/families that ONNX Runtime's optimizer fused.
 func fused(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -45,8 +45,8 @@ func fused(t *testing.T) map[string]string {
 	return files
 }
 
-// Half of every free axis goes from a fused file as from the one it was made of: of its factors one gives
-// way, and the cut is proven.
+// A fused file loses half of every free axis, as its original does: one of the factors of an axis
+// shrinks, and the cut is proven.
 func TestFusedNetworksLoseHalfOfEveryAxis(t *testing.T) {
 	for name, path := range fused(t) {
 		t.Run(name, func(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// residual is a network of n nodes: stages of Conv, Relu, Conv, Add, Relu on a stream of 16 channels, every eighth of which
-// doubles it by a Concat and halves it again.
+// residual returns a network of n nodes: stages of Conv, Relu, Conv, Add, Relu on a stream of 16
+// channels, every eighth of which doubles the stream by a Concat and halves it again.
 func residual(tb testing.TB, n int) *graph.Model {
 	tb.Helper()
 	m := graph.NewModel(17)
@@ -53,7 +53,7 @@ func residual(tb testing.TB, n int) *graph.Model {
 	return m
 }
 
-// Every stage has a group of its own, and all of the network between two Concats one stream.
+// Every stage has a group of its own, and the network between two Concats is one stream.
 func TestGroupsOfALongNetwork(t *testing.T) {
 	m := residual(t, 1000)
 	if n := len(m.Graph.Nodes); n != 1000 {
@@ -83,7 +83,8 @@ func TestGroupsOfALongNetwork(t *testing.T) {
 	}
 }
 
-// The time and memory of an analysis grow with the nodes: each size is four times the one before it.
+// Time and memory of an analysis grow linearly with the nodes; each size is four times the one
+// before.
 func BenchmarkAnalysis(b *testing.B) {
 	for _, n := range []int{625, 2500, 10000} {
 		m := residual(b, n)

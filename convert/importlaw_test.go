@@ -13,8 +13,8 @@ import (
 
 const module = "github.com/pollard-dev/pollard/"
 
-// law says which packages of this module a package may import. A package stands
-// for itself, not for those below it. Tests may import anything.
+// law lists the packages of this module that a package may import. An entry is for one package, not
+// for those below it. Tests may import anything.
 var law = map[string][]string{
 	"graph":                        {"graph/memory"},
 	"graph/memory":                 {},
@@ -59,8 +59,9 @@ var law = map[string][]string{
 	"fixtures/sparse":              {"fixtures/tool", "convert", "convert/onnx", "convert/report", "graph", "graph/op", "runtime"},
 }
 
-// floors are the rooms of convert/internal from the ground up. A room may import those of lower floors, none of its own floor or of a higher one, and
-// what is in below; the verbs in convert stand on top and may import them all.
+// floors lists the rooms of convert/internal from the ground up. A room may import rooms of lower
+// floors, none of its own floor or above, and the packages in below. The verbs in convert stand on
+// top and may import them all.
 var floors = [][]string{
 	{"stage", "staging"},
 	{"canonical", "cut", "output", "reference"},
@@ -73,7 +74,7 @@ var floors = [][]string{
 	{"search", "sweep"},
 }
 
-// below is what every room may import.
+// below lists what every room may import.
 var below = []string{"graph", "graph/op", "passes", "runtime", "runtime/sparse", "convert/dataset", "convert/onnx", "convert/report",
 	"passes/budget", "passes/group", "passes/linear", "passes/lossless", "passes/recovery", "passes/redundancy", "passes/rotation",
 	"passes/saliency", "passes/simplify", "passes/sparsity", "passes/statistics", "passes/surgery"}
@@ -94,7 +95,8 @@ func init() {
 	law["convert"] = append(slices.Clip(lower), "convert/testset", "graph/level")
 }
 
-// outside says which modules a package may import; absent: the standard library only.
+// outside lists the modules that a package may import; packages without an entry import only the
+// standard library.
 var outside = map[string][]string{
 	"convert/onnx":                 {"google.golang.org/protobuf", "golang.org/x/sys"},
 	"convert/onnx/internal/onnxpb": {"google.golang.org/protobuf"},
@@ -142,7 +144,7 @@ func TestImportsFollowTheLaw(t *testing.T) {
 			own, inside := strings.CutPrefix(imported, module)
 			first, _, _ := strings.Cut(imported, "/")
 			switch {
-			case inside && own != "graph/memory" && !slices.Contains(allowed, own): // whoever reads what a file declares needs the limit
+			case inside && own != "graph/memory" && !slices.Contains(allowed, own): // every reader of files needs the memory limit
 				t.Errorf("%s: %s may not import %s", path, pkg, own)
 			case !inside && strings.Contains(first, ".") && !slices.ContainsFunc(outside[pkg], func(m string) bool {
 				return imported == m || strings.HasPrefix(imported, m+"/")

@@ -10,7 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// Checkpoints whose exporters kept BatchNormalization or not, and named nodes and weights otherwise, are the same network.
+// Checkpoints are the same network even if their exporters kept or folded BatchNormalization and
+// chose different names.
 func TestTwoCheckpointsChooseUnits(t *testing.T) {
 	chosen := map[string]string{}
 	for _, c := range []struct{ trained, initial, criterion string }{

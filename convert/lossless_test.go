@@ -13,7 +13,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// apartBy is how far the outputs of two models are apart, as a fraction of the largest output.
+// apartBy returns the largest difference between the outputs of two models as a fraction of the
+// largest output.
 func apartBy(t *testing.T, a, b *graph.Model) float64 {
 	t.Helper()
 	feeds := fixtures.Feeds(a, 2)
@@ -32,8 +33,8 @@ func apartBy(t *testing.T, a, b *graph.Model) float64 {
 	return rel
 }
 
-// planted is the residual network with, inside of its residual branches, three channels that never fire and two
-// that compute what another does.
+// planted returns the residual network with three channels that never fire and two copies of
+// another channel planted in its residual branches.
 func planted(t *testing.T) *graph.Model {
 	t.Helper()
 	file, err := onnx.Read(models + "resnet20.onnx")
@@ -105,7 +106,7 @@ func TestNetworkWithPlantedUnitsComesOutSmallerWithTheSameOutputs(t *testing.T) 
 	}
 }
 
-// A unit that the data never wake is reported and not taken for dead: other inputs would.
+// A unit that never fires on the data is reported but not removed: other inputs may wake it.
 func TestUnitThatNeverFiresOnTheDataIsReportedAndNoFreeUnit(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]>
 g (float[N,2] x) => (float[N,2] y)
@@ -125,7 +126,7 @@ g (float[N,2] x) => (float[N,2] y)
 	}
 }
 
-// Where all that can go goes for free, that is a result and no failure.
+// If free units alone meet the budget, the run succeeds.
 func TestFreeUnitsAloneMayMeetTheBudget(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]>
 g (float[N,2] x) => (float[N,2] y)

@@ -18,7 +18,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// onDisk writes the model of that text to a file of its own.
+// onDisk writes the parsed model to a file of its own.
 func onDisk(t *testing.T, text string, fill func(g *graph.Graph)) string {
 	t.Helper()
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["": 17]> ` + text)
@@ -46,8 +46,8 @@ func feed(dims ...int) func(*graph.Model) (*convert.Data, error) {
 	}
 }
 
-// What a session gives may be a constant of the file, of a branch's, a part of one or another form of one. All of it can be
-// read when the file is closed: a read that faults is a panic here.
+// An output may be a constant of the file, of a branch, a part of one or a converted one. All of it
+// can be read after the file is closed: a read that faults would panic here.
 func TestOutputsOutliveTheFile(t *testing.T) {
 	for name, text := range map[string]string{
 		"an initializer":          `g (float[4] x) => (float[4] y) <float[4] y = {1, 2, 3, 4}> { z = Relu(x) }`,
@@ -92,7 +92,7 @@ func TestOutputsOutliveTheFile(t *testing.T) {
 	}
 }
 
-// large is a network with 16 MiB of weights, which lie in the file's mapping.
+// large returns a network with 16 MiB of weights in the mapped file.
 func large(t *testing.T) string {
 	return onDisk(t, `g (float[N,1024] x) => (float[N,8] y) <float[8,8] head = {`+strings.Repeat("1,", 63)+`1}, float[1] w = {1}, float[1] v = {1}> {
 	a = MatMul(x, w)
@@ -112,7 +112,7 @@ func large(t *testing.T) string {
 	})
 }
 
-// changes are what happens to a file while it is mapped.
+// changes lists what may happen to a file while it is mapped.
 var changes = map[string]func(path string) error{
 	"cut to nothing": func(path string) error { return os.Truncate(path, 0) },
 	"cut in half":    func(path string) error { return os.Truncate(path, 8<<20) },

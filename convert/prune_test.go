@@ -34,8 +34,8 @@ func job(t *testing.T, in string, metric budget.Metric, keep float64) convert.Jo
 	}}
 }
 
-// Every network meets every budget, undershoots it by at most 2 %, and the cut
-// is proven. The file says what the report says.
+// Every network meets every budget, undershoots it by at most 2 %, and the cut is proven. The file
+// matches the report.
 func TestPruneMeetsTheBudgetAndProvesTheCut(t *testing.T) {
 	for _, path := range networks(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
@@ -82,7 +82,8 @@ func TestPruneMeetsTheBudgetAndProvesTheCut(t *testing.T) {
 	}
 }
 
-// In a transformer, heads, head dimensions, neurons and the width all go, and nobody said where they are.
+// A transformer loses heads, head dimensions, neurons and width, though nothing says where they
+// are.
 func TestTransformerLosesHeadsDimensionsNeuronsAndWidth(t *testing.T) {
 	r, err := convert.Prune(t.Context(), job(t, models+"vit.onnx", budget.MACs, 0.5))
 	if err != nil {
@@ -95,7 +96,8 @@ func TestTransformerLosesHeadsDimensionsNeuronsAndWidth(t *testing.T) {
 			cut[g.Kind]++
 		}
 	}
-	// Four blocks: heads; dimensions of q and k, and of v; neurons. One width, and the patches' convolutions.
+	// Four blocks: heads; dimensions of q and k, and of v; neurons. One width, and the convolution
+	// of the patches.
 	for kind, want := range map[string]int{"head": 4, "head dimension": 8, "neuron": 4} {
 		if found[kind] != want || cut[kind] == 0 {
 			t.Errorf("%s: want %d groups, some of them cut, have %d and %d", kind, want, found[kind], cut[kind])
@@ -131,7 +133,8 @@ func TestSameFlagsGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-// A budget below the floor is a failed gate: nothing is written, the report says what stopped it.
+// A budget below the floor is a failed gate: nothing is written, and the report says what stopped
+// it.
 func TestUnreachableBudgetFailsItsGate(t *testing.T) {
 	j := job(t, models+"resnet20.onnx", budget.MACs, 0.2)
 	j.Config.Budget.Floor = 0.9
@@ -204,7 +207,7 @@ func spoil(t *testing.T, m *graph.Model) {
 	t.Fatal("no convolution")
 }
 
-// The proof can fail: one weight of the cut model changed is enough.
+// The proof can fail: it is enough to change one weight of the cut model.
 func TestProofNoticesAWrongWeight(t *testing.T) {
 	f, err := onnx.Read(models + "resnet20.onnx")
 	if err != nil {

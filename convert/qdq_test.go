@@ -15,8 +15,9 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// quantized is the model at path in QDQ form, as quantizers write it: weights in int8 with a scale a channel, biases in
-// int32, what products read in uint8 with one scale and zero point, of the range it has on the samples.
+// quantized returns the model at path in QDQ form, as quantizers write it: weights in int8 with a
+// scale a channel, biases in int32, and the operands of products in uint8 with one scale and zero
+// point for their range on the samples.
 func quantized(t *testing.T, path string, feeds map[string]*graph.Tensor) *graph.Model {
 	t.Helper()
 	file, err := onnx.Read(path)
@@ -39,7 +40,7 @@ func quantized(t *testing.T, path string, feeds map[string]*graph.Tensor) *graph
 	return m
 }
 
-// observed is the least and the greatest element of every computed operand of a product.
+// observed returns the least and the greatest element of every computed operand of a product.
 func observed(t *testing.T, m *graph.Model, feeds map[string]*graph.Tensor) map[string][2]float32 {
 	t.Helper()
 	c, _ := m.Clone()
@@ -101,7 +102,7 @@ func (q *quantizer) node(n *graph.Node) {
 	}
 }
 
-// activation puts QuantizeLinear and DequantizeLinear behind x, once.
+// activation inserts QuantizeLinear and DequantizeLinear after x, once.
 func (q *quantizer) activation(x *graph.Value) *graph.Value {
 	if y := q.done[x]; y != nil {
 		return y
@@ -119,7 +120,7 @@ func (q *quantizer) activation(x *graph.Value) *graph.Value {
 	return q.done[x]
 }
 
-// weight stores input 1 in int8, with one scale for each position of the axis.
+// weight stores input 1 in int8 with one scale for each position of the axis.
 func (q *quantizer) weight(n *graph.Node, axis int) []float32 {
 	w := n.In(1)
 	data, dims := graph.Data[float32](w.Const), w.Const.Shape()
@@ -143,7 +144,7 @@ func (q *quantizer) weight(n *graph.Node, axis int) []float32 {
 	return scales
 }
 
-// bias stores input 2 in int32, its scales those of the products it is added to.
+// bias stores input 2 in int32 with the scales of the products that it is added to.
 func (q *quantizer) bias(n *graph.Node, scales []float32, x float32) {
 	b := n.In(2)
 	ints := make([]int32, len(scales))
@@ -158,7 +159,7 @@ func (q *quantizer) bias(n *graph.Node, scales []float32, x float32) {
 	q.drop(b)
 }
 
-// drop removes the numbers that nobody reads any more.
+// drop removes constants that nothing reads any more.
 func (q *quantizer) drop(v *graph.Value) {
 	q.t.Helper()
 	if len(v.Uses()) > 0 {
@@ -169,7 +170,8 @@ func (q *quantizer) drop(v *graph.Value) {
 	}
 }
 
-// A QDQ model has the groups of its float original, is cut like it with the proof passed, and stays quantized.
+// A QDQ model has the groups of its float original, is cut like it with the proof passed, and stays
+// quantized.
 func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
 	for name, configs := range map[string][]convert.Config{
 		"resnet20.onnx": {
@@ -214,7 +216,7 @@ func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
 					t.Errorf("%v: proof %+v", b.Metric, r.Proof)
 				}
 				t.Logf("%v: %.1f times smaller, %.1f times fewer MACs, agreement %+v", b.Metric, r.Ratio.Bytes, r.Ratio.MACs, r.Agreement)
-				if c.Recovery != convert.NoRecovery && r.Agreement.Top1 < 0.95 { // repaired in 8 bits as well as in 32
+				if c.Recovery != convert.NoRecovery && r.Agreement.Top1 < 0.95 { // the repair works in 8 bits as well as in 32
 					t.Errorf("%v: agreement %+v", b.Metric, r.Agreement)
 				}
 				staysQuantized(t, m, j.Out)
@@ -223,7 +225,7 @@ func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
 	}
 }
 
-// sameGroups holds kinds and units of the groups of two models against each other, in order.
+// sameGroups compares the kinds and units of the groups of two models, in order.
 func sameGroups(t *testing.T, a, b *graph.Model) {
 	t.Helper()
 	var lists [2][]string
@@ -241,7 +243,7 @@ func sameGroups(t *testing.T, a, b *graph.Model) {
 	}
 }
 
-// staysQuantized looks for the integers behind each DequantizeLinear of constants.
+// staysQuantized checks that each DequantizeLinear of constants still reads integers.
 func staysQuantized(t *testing.T, m *graph.Model, path string) {
 	t.Helper()
 	written, err := onnx.Read(path)

@@ -11,8 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Wherever groups die as all their units do, predicted and drawn shares agree; random removal only ever takes answers away, and data choose
-// better than a lot does.
+// Predicted and drawn shares agree for groups that die with all of their units. Random removal
+// never adds answers, and a choice by data beats a random one.
 func TestRedundancyOfANetwork(t *testing.T) {
 	r, err := convert.Redundancy(t.Context(), models+"vit.onnx", images(t, "calib-images-idx3-ubyte.gz", 96), convert.Config{Threads: 2})
 	if err != nil {
@@ -52,7 +52,8 @@ func TestRedundancyOfANetwork(t *testing.T) {
 	}
 }
 
-// Outputs that are no scores of classes are compared by variance, and what no linear node reads is named.
+// Outputs other than class scores are compared by variance, and groups that no linear node reads
+// are named.
 func TestRedundancyWithoutClasses(t *testing.T) {
 	path := save(t, `<ir_version: 8, opset_import: ["" : 13]>
 g (float[N,2] x) => (float[N,1] y)
@@ -75,7 +76,7 @@ g (float[N,2] x) => (float[N,1] y)
 	}
 }
 
-// save writes a model in the text form to a file.
+// save writes a model in text form to a file.
 func save(t *testing.T, text string) string {
 	t.Helper()
 	m, err := graph.Parse(text)

@@ -13,7 +13,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// images binds images of the fixtures, normalised, to a model's inputs: the first count of file.
+// images returns a loader that binds the first count images of a fixture, normalized, to a model's
+// inputs.
 func images(t *testing.T, file string, count int) func(*graph.Model) (*convert.Data, error) {
 	t.Helper()
 	set, err := dataset.Load("../fixtures/data/"+file, dataset.Options{Mean: 0.2860, Std: 0.3530})
@@ -30,8 +31,8 @@ func images(t *testing.T, file string, count int) func(*graph.Model) (*convert.D
 	}
 }
 
-// On images that neither the choice of units nor the repair has seen the repaired network agrees with the
-// original far more often than the cut one, and the report says what was done to each node.
+// On images that neither the choice of units nor the repair has seen, the repaired network agrees
+// with the original far more often than the cut one, and the report describes each node.
 func TestRepairBringsAgreementBack(t *testing.T) {
 	agreement := map[string]float64{}
 	for _, method := range []string{convert.NoRecovery, "leastsquares"} {
@@ -70,7 +71,7 @@ func TestRepairBringsAgreementBack(t *testing.T) {
 	}
 }
 
-// Without data inputs are made up, and the report says so. Two runs write the same bytes.
+// Without data, inputs are made up, and the report says so. Two runs write the same bytes.
 func TestRepairWithoutDataIsSyntheticAndRepeatable(t *testing.T) {
 	var files [2][]byte
 	for i := range files {

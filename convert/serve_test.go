@@ -12,7 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// The lines are those of fixtures/peers/serve.go.
+// The protocol is that of fixtures/peers/serve.go.
 func TestServeAnswersLineByLine(t *testing.T) {
 	dir := t.TempDir()
 	x, y, nowhere := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npz"), filepath.Join(dir, "no", "y.npz")

@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// thinned is a network of whose weights only every tenth is left, written densely.
+// thinned writes a network in which only every tenth weight is left, as dense initializers.
 func thinned(t *testing.T, path string) (out string, left int64) {
 	t.Helper()
 	f, err := onnx.Read(path)
@@ -39,7 +39,8 @@ func thinned(t *testing.T, path string) (out string, left int64) {
 	return out, left
 }
 
-// Sparse initializers make the file smaller and nothing else different; the report says how many weights are not zero.
+// Sparse initializers make the file smaller and change nothing else. The report counts the weights
+// that are not zero.
 func TestPruneWritesSparseInitializers(t *testing.T) {
 	in, left := thinned(t, models+"resnet20.onnx")
 	prune := func(sparse bool) (*convert.Report, *onnx.File) {

@@ -22,7 +22,7 @@ func sparseJob(t *testing.T, name, pattern string, share float64) convert.Job {
 	}}
 }
 
-// holds checks what is in the file against the report.
+// holds compares the file with the report.
 func holds(t *testing.T, path string, r *convert.Report) {
 	t.Helper()
 	file, err := onnx.Read(path)
@@ -72,7 +72,7 @@ func holds(t *testing.T, path string, r *convert.Report) {
 	}
 }
 
-// Every pattern holds in the file that is written, with data and without, alone and after a cut.
+// Every pattern holds in the written file, with and without data, alone and after a cut.
 func TestWeightsAreZeroInThePattern(t *testing.T) {
 	for _, k := range []struct {
 		pattern string
@@ -106,7 +106,7 @@ func TestWeightsAreZeroInThePattern(t *testing.T) {
 	}
 }
 
-// Neither products of matrices nor depthwise convolutions are overlooked: these stay dense, and it is said.
+// Products of matrices get zeros too. Depthwise convolutions stay dense, and the report says why.
 func TestSparsityOfOtherNetworks(t *testing.T) {
 	for name, dense := range map[string]string{"mobilenetv2": "depthwise", "vit": "", "resnet20_ep1": ""} {
 		j := sparseJob(t, name, "4x1", 0.5)

@@ -16,7 +16,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// swept is a sweep of a small network on made-up inputs.
+// swept returns a sweep of a small network on made-up inputs.
 func swept(t *testing.T) convert.Sweep {
 	made := func(samples int, seed uint64) func(*graph.Model) (*convert.Data, error) {
 		return func(m *graph.Model) (*convert.Data, error) {
@@ -34,7 +34,7 @@ func swept(t *testing.T) convert.Sweep {
 	}
 }
 
-// comparable is what a report says but for what the clock and the folder do.
+// comparable returns a report without what depends on the clock and the folder.
 func comparable(t *testing.T, r *report.Sweep) string {
 	t.Helper()
 	c := *r
@@ -51,8 +51,8 @@ func comparable(t *testing.T, r *report.Sweep) string {
 	return string(text)
 }
 
-// Wherever a sweep is stopped, the same command ends in the same table, and what was finished is not made again. Nor does the number of threads
-// matter.
+// Wherever a sweep is stopped, the same command ends in the same table and does not repeat finished
+// work. The number of threads does not matter either.
 func TestSweepGoesOnWhereItWasStopped(t *testing.T) {
 	whole := swept(t)
 	whole.Config.Threads, whole.Budgets = 1, []float64{0.4, 0.7}
@@ -92,13 +92,13 @@ func TestSweepGoesOnWhereItWasStopped(t *testing.T) {
 				t.Errorf("%s: %s was written again", at, name)
 			}
 		}
-		if len(after) != 9 { // with the table
+		if len(after) != 9 { // including the table
 			t.Errorf("%s: files %v", at, after)
 		}
 	}
 }
 
-// modified says when each file of a folder was.
+// modified returns the modification time of each file in a folder.
 func modified(t *testing.T, dir string) map[string]int64 {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -116,7 +116,7 @@ func modified(t *testing.T, dir string) map[string]int64 {
 	return all
 }
 
-// A finished candidate whose model was changed, or that was made by other flags, is none.
+// A finished candidate does not count if its model was changed or it was made with other flags.
 func TestSweepTrustsOnlyItsOwnFiles(t *testing.T) {
 	j := swept(t)
 	j.Criteria, j.Budgets = []string{"l2"}, []float64{0.5, 0.7}
@@ -133,7 +133,7 @@ func TestSweepTrustsOnlyItsOwnFiles(t *testing.T) {
 	if r, err = j.Run(t.Context()); err != nil || r.Found != 1 {
 		t.Fatalf("a torn model: %v, %+v", err, r)
 	}
-	for _, change := range [][2]string{{`"drop": null`, `"drop": 1`}, {`"accuracy": null`, `"accuracy": 1`}, {`"path": "`, `"path": "../`}} { // a candidate that somebody changed is made again
+	for _, change := range [][2]string{{`"drop": null`, `"drop": 1`}, {`"accuracy": null`, `"accuracy": 1`}, {`"path": "`, `"path": "../`}} { // a candidate that was edited is made again
 		path := filepath.Join(j.Dir, r.Candidates[0].Name+".json")
 		text, err := os.ReadFile(path)
 		if err != nil || !strings.Contains(string(text), change[0]) {
@@ -152,8 +152,9 @@ func TestSweepTrustsOnlyItsOwnFiles(t *testing.T) {
 	}
 }
 
-// What minimises the predicted error plus a price of the size lies on the lower convex hull of what has the least error for a size: no
-// candidate lies below the line through it whose slope is the price, and asked for its size the first form gives it back.
+// A model that minimizes predicted error plus price times size lies on the lower convex hull of
+// error over size: no candidate lies below the line through it with the slope of the price, and a
+// budget of its size finds it again.
 func TestPricesGiveTheHullOfBudgets(t *testing.T) {
 	j := swept(t)
 	j.Criteria, j.Config.Recovery = []string{"obs"}, convert.NoRecovery
@@ -224,7 +225,7 @@ func TestSweepMarksTheFrontAndPicks(t *testing.T) {
 			}
 		}
 	}
-	better := r.Candidates[1] // of those that are as small as that
+	better := r.Candidates[1] // among those at least as small
 	if r.Candidates[0].Agreement >= better.Agreement {
 		better = r.Candidates[0]
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// Every candidate is made without zeros and with each pattern of them, whose weights then count as gone.
+// Every candidate is made without zeros and with each pattern; its zero weights do not count.
 func TestSweepOverPatterns(t *testing.T) {
 	j := swept(t)
 	j.Criteria, j.Budgets, j.Config.Recovery = []string{"l2"}, []float64{0.5, 1}, convert.NoRecovery

@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// convolutions is a network of a few of them on images of that side.
+// convolutions returns a small network of convolutions on images of the given side.
 func convolutions(t *testing.T, side int) *graph.Model {
 	t.Helper()
 	m := residual(t, 16)
@@ -17,8 +17,9 @@ func convolutions(t *testing.T, side int) *graph.Model {
 	return m
 }
 
-// Without data inputs are made up where that is cheap. Where it is not, weights alone decide, nothing is repaired, and the
-// report says so; whoever asks for a criterion and a repair gets them.
+// Without data, inputs are made up if that is cheap. If not, weights alone decide, nothing is
+// repaired, and the report says so. A criterion and a repair that are asked for are used in any
+// case.
 func TestMadeUpInputsAreWorthSoMuchWork(t *testing.T) {
 	half := budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}
 	for _, c := range []struct {

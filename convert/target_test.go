@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// aimed is a job without a budget.
+// aimed returns a job without a budget.
 func aimed(t *testing.T) convert.Job {
 	s := swept(t)
 	j := convert.Job{In: s.In, Out: filepath.Join(t.TempDir(), "out.onnx"), Config: s.Config, Calibration: s.Calibration, Eval: s.Eval}
@@ -17,7 +17,8 @@ func aimed(t *testing.T) convert.Job {
 	return j
 }
 
-// The model is the smallest of those tried that keeps what is asked for on the samples that chose; what is reported is of the others.
+// The result is the smallest model tried that meets the target on the samples that chose; the
+// reported figures are those on the other samples.
 func TestTheSmallestModelIsFoundForATarget(t *testing.T) {
 	j := aimed(t)
 	least := 0.8
@@ -57,7 +58,7 @@ func TestTargetsThatCannotBeMetOrMeasured(t *testing.T) {
 	if _, err := convert.Prune(t.Context(), j); err == nil || convert.IsGate(err) || err.Error() != "max-drop: want data and labels to measure accuracy on" {
 		t.Errorf("a drop without labels: %v", err)
 	}
-	// Labels that nothing but the original says, and a gain of accuracy wanted.
+	// Labels from the original itself, and a target that asks for a gain of accuracy.
 	j.Eval = func(m *graph.Model) (*convert.Data, error) {
 		feeds, err := convert.Synthetic(m, nil, 20, 2)
 		return &convert.Data{Feeds: feeds, Labels: make([]int, 20)}, err

@@ -24,7 +24,8 @@ func ticketJob(t *testing.T, trained, initial string) convert.TicketJob {
 	}
 }
 
-// What is in the file is what the masks leave of the initial model, bit for bit, and BatchNormalization stays where it is.
+// The file holds what the masks leave of the initial model, bit for bit, and BatchNormalization
+// stays in place.
 func TestTicketHasTheInitialValues(t *testing.T) {
 	for _, c := range []struct {
 		trained, initial, rewind, criterion string
@@ -101,7 +102,7 @@ func carries(t *testing.T, ticket, origin, mask string) {
 	}
 }
 
-// constantOf is the contents of a constant, where the exporter aliased equal ones too.
+// constantOf returns the contents of a constant, even if the exporter aliased equal ones.
 func constantOf(v *graph.Value) *graph.Tensor {
 	for v != nil && v.Const == nil {
 		n, _ := v.Def()
@@ -138,7 +139,7 @@ func normalizations(g *graph.Graph) (n int) {
 	return n
 }
 
-// The part that goes is that of the trained network's smallest weights: of each matrix, or of all together.
+// The weights that go are the trained network's smallest: of each matrix, or of all together.
 func TestTicketLosesTheSmallestWeights(t *testing.T) {
 	shares := map[string][]float64{}
 	for _, solver := range []string{"uniform", "global"} {

@@ -17,7 +17,7 @@ import (
 
 const perceptron = `<float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[4,2] u = {1, -2, 3, 4, 5, -6, 7, 8}> { a = MatMul(x, w)  b = Relu(a)  c = MatMul(b, u)  `
 
-// written puts a model in text into a file.
+// written writes a model in text form to a file.
 func written(t *testing.T, text string) string {
 	t.Helper()
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13, "com.example" : 1]> ` + text)
@@ -31,7 +31,8 @@ func written(t *testing.T, text string) string {
 	return path
 }
 
-// A model that cannot be run here is refused by the proof, with the way out, and cut without it.
+// The proof refuses a model that cannot be run here and names the way out; without the proof it is
+// cut.
 func TestAModelThatCannotBeRunIsCutUnproven(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"an operator of somebody else", `g (float[N,2] x) => (float[N,2] y) ` + perceptron + `y = com.example.Own(c) }`, "com.example.Own is not supported"},
@@ -66,7 +67,8 @@ func TestAModelThatCannotBeRunIsCutUnproven(t *testing.T) {
 	}
 }
 
-// Inputs are made up for integers of every width, or no model that reads tokens could be proven without data.
+// Integer inputs of every width can be made up, so that models of tokens can be proven without
+// data.
 func TestIntegerInputsAreMadeUp(t *testing.T) {
 	for _, d := range []string{"int64", "int32", "uint8", "int16"} {
 		j := job(t, written(t, `g (float[N,2] x, `+d+`[N,3] i) => (float[N,2] y) `+perceptron+`s = Cast<to = 1>(i)  r = ReduceMean<axes = [1]>(s)  y = Add(c, r) }`), budget.Params, 0.5)
@@ -77,7 +79,7 @@ func TestIntegerInputsAreMadeUp(t *testing.T) {
 	}
 }
 
-// Two models whose outputs are all NaN agree, and that proves nothing.
+// Two models whose outputs are all NaN agree, which proves nothing.
 func TestOutputsWithoutNumbersProveNothing(t *testing.T) {
 	j := job(t, written(t, `g (float[N,2] x) => (float[N,2] y) `+perceptron+`d = Sub(c, c)  e = Div(d, d)  y = Relu(e) }`), budget.Params, 0.5)
 	r, err := convert.Prune(t.Context(), j)
@@ -89,7 +91,8 @@ func TestOutputsWithoutNumbersProveNothing(t *testing.T) {
 	}
 }
 
-// A report says what it found also where nothing can go, and can be written whatever the figures are.
+// A report says what was found even if nothing can be removed, and can be written whatever its
+// figures are.
 func TestAReportAlwaysSaysWhatWasFound(t *testing.T) {
 	j := job(t, written(t, `g (float[N,2] x) => (float[N,2] y) <float[2,2] w = {1, 2, 3, 4}> { y = MatMul(x, w) }`), budget.Params, 0.5)
 	r, err := convert.Prune(t.Context(), j)
@@ -107,7 +110,7 @@ func TestAReportAlwaysSaysWhatWasFound(t *testing.T) {
 	}
 }
 
-// Outputs may be sequences of tensors: the items are compared.
+// Sequences of tensors are compared item by item.
 func TestSequencesAreProvenByTheirItems(t *testing.T) {
 	j := job(t, written(t, `g (float[N,2] x) => (seq(float[N,2]) y) `+perceptron+`d = Relu(c)  y = SequenceConstruct(c, d) }`), budget.Params, 0.5)
 	j.Config.Latency = true
@@ -125,7 +128,8 @@ func TestSequencesAreProvenByTheirItems(t *testing.T) {
 	}
 }
 
-// A scalar goes with every sample: a model that takes one is chosen and repaired by made-up inputs like any other.
+// A model with a scalar input, which goes with every sample, is pruned and repaired by made-up
+// inputs like any other.
 func TestScalarInputsAreMadeUp(t *testing.T) {
 	j := job(t, written(t, `g (float[N,2] x, float k, bool q) => (float[N,2] y) `+perceptron+
 		`d = Mul(c, k)  y = If (q) <then_branch = t () => (float[N,2] o) { o = Neg(d) }, else_branch = e () => (float[N,2] p) { p = Relu(d) }> }`), budget.Params, 0.5)

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// The zero Config asks for nothing and gets what most people want: half of the work, repaired and proven.
+// The zero Config does what most people want: half of the work, repaired and proven.
 func TestZeroConfigPrunes(t *testing.T) {
 	j := convert.Job{In: models + "vgg.onnx", Out: filepath.Join(t.TempDir(), "out.onnx"), Calibration: images(t, "calib-images-idx3-ubyte.gz", 64)}
 	r, err := convert.Prune(t.Context(), j)

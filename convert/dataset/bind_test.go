@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// inputs makes graph inputs of the given types.
+// inputs returns graph inputs of the given types.
 func inputs(t *testing.T, types ...any) []*graph.Value {
 	t.Helper()
 	g := graph.New("g")

@@ -15,13 +15,13 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// header makes an .npy file of version 1 with that header text.
+// header returns an .npy file of version 1 with the given header text.
 func header(text string, data ...byte) []byte {
 	raw := append([]byte(npyMagic), 1, 0, byte(len(text)), byte(len(text)>>8))
 	return append(append(raw, text...), data...)
 }
 
-// decoded reads the one array of an .npy or IDX file.
+// decoded reads the single array of an .npy or IDX file.
 func decoded(raw []byte) (*graph.Tensor, error) {
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
 	s, err := newSource("", open, int64(len(raw)), -1)

@@ -18,7 +18,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// zeros are n zeros behind a header, gzip'd: about a thousandth of them.
+// zeros returns n zeros after a header, gzipped to about a thousandth of their size.
 func zeros(t *testing.T, header []byte, n int64) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -37,7 +37,7 @@ type zero struct{}
 
 func (zero) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
-// archived is an .npz with n arrays of one float, and then the one that is wanted.
+// archived returns an .npz of n arrays of one float, followed by the wanted one.
 func archived(t *testing.T, n int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -61,7 +61,8 @@ func archived(t *testing.T, n int) []byte {
 	return b.Bytes()
 }
 
-// What a file declares is held against the limit and against the inputs before it is read or room is made for it.
+// What a file declares is checked against the limit and the inputs before it is read or memory is
+// allocated for it.
 func TestHostileFilesAreRefusedByWhatTheyDeclare(t *testing.T) {
 	defer memory.SetLimit(memory.SetLimit(32 << 20))
 	npy := func(shape string) []byte {
@@ -108,7 +109,7 @@ func TestHostileFilesAreRefusedByWhatTheyDeclare(t *testing.T) {
 			runtime.ReadMemStats(&after)
 			want := c.want
 			if how == "stream" {
-				want, _, _ = strings.Cut(want, ", have 1200") // it says after which sample
+				want, _, _ = strings.Cut(want, ", have 1200") // the stream names the last sample
 				want = strings.Replace(want, "want 12000 bytes of data", "the data end", 1)
 				want = strings.Replace(want, "float[262144,64]: would", "262144 samples of float[262144,64]: would", 1)
 				want = strings.Replace(want, "uint8[16777216,4]: would", "16777216 samples of uint8[16777216,4]: would", 1)
@@ -152,7 +153,8 @@ func TestManyArraysDoNotKeepOneWaiting(t *testing.T) {
 	}
 }
 
-// A number that no statistics can be taken over is refused wherever it is; a mask may have the lowest float.
+// A number that statistics cannot handle is refused wherever it is; a mask may contain the lowest
+// float.
 func TestNumbersWithoutASquareAreRefused(t *testing.T) {
 	to := inputs(t, "x", shaped(graph.Float32, "N", 3))
 	for _, c := range []struct {
@@ -202,7 +204,8 @@ func TestNumbersWithoutASquareAreRefused(t *testing.T) {
 	}
 }
 
-// Halves, doubles and whole numbers become the type that the input has, or the error says which that is.
+// Halves, doubles and integers are converted to the type of the input, or the error names that
+// type.
 func TestTypesAreConvertedOrNamed(t *testing.T) {
 	to := inputs(t, "x", shaped(graph.Float32, "N", 3))
 	for d, want := range map[graph.DType]string{

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// testdata holds files that NumPy wrote; testdata/make.py is how.
+// in returns the path of a file in testdata. NumPy wrote those files; see testdata/make.py.
 func in(name string) string { return filepath.Join("testdata", name) }
 
 func load1(t *testing.T, name string, opt Options) *graph.Tensor {

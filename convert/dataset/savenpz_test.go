@@ -13,7 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// arrays gives a few of every rank and kind of name.
+// arrays yields arrays of several ranks and kinds of names.
 func arrays() iter.Seq2[string, *graph.Tensor] {
 	return func(yield func(string, *graph.Tensor) bool) {
 		_ = yield("a/0//b.c", graph.TensorOf([]float64{1.5, math.Copysign(0, -1), math.SmallestNonzeroFloat64}, 3)) &&
@@ -59,7 +59,7 @@ func TestSavedArraysAreReadBackAndTheirBytesAreTheSame(t *testing.T) {
 	}
 }
 
-// A file that cannot be finished leaves what was there, and nothing beside it.
+// A file that cannot be finished leaves the old one in place, and nothing beside it.
 func TestAFileIsReplacedAsAWhole(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.npz")

@@ -14,7 +14,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// inputsFor makes an input for each array of the set.
+// inputsFor returns an input for each array of the set.
 func inputsFor(t *testing.T, s *Set) []*graph.Value {
 	t.Helper()
 	var types []any
@@ -32,8 +32,8 @@ func inputsFor(t *testing.T, s *Set) []*graph.Value {
 	return inputs(t, types...)
 }
 
-// What Load reads, a stream reads: the same numbers whatever the batch and the first sample, and the same
-// files are refused.
+// A stream yields what Load reads, whatever the batch and the first sample, and refuses the same
+// files.
 func TestAStreamIsWhatLoadGives(t *testing.T) {
 	paths, err := filepath.Glob(in("*"))
 	if err != nil || len(paths) < 20 {
@@ -62,7 +62,7 @@ func TestAStreamIsWhatLoadGives(t *testing.T) {
 	}
 }
 
-// same compares what Open and Bind give.
+// same compares what Open and Bind return.
 func same(t *testing.T, path string, opt Options, s *Set) {
 	t.Helper()
 	s.Labels = nil
@@ -142,7 +142,7 @@ func variants(t *testing.T) []string {
 	return paths
 }
 
-// The number of the sample, not its place in the batch, is named.
+// Errors name the sample by its index in the file, not in the batch.
 func TestAStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
 	x, err := Open(in("nan.npy"), Options{}, inputs(t, "x", shaped(graph.Float32, "N", 3)))
 	if err != nil {
@@ -157,7 +157,7 @@ func TestAStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
 	}
 }
 
-// A header of what is not there is no reason to make room for it.
+// A header that promises too much does not cause an allocation.
 func TestAStreamThatPromisesTooMuch(t *testing.T) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -169,7 +169,7 @@ func TestAStreamThatPromisesTooMuch(t *testing.T) {
 	}
 	_, err := Open(path, Options{}, inputs(t, "x", shaped(graph.Float32, "N", "H", "W")))
 	want := "want 2190433319940 bytes of data, but 44 packed ones hold at most 45408"
-	if strconv.IntSize == 32 { // which no slice has, whatever is packed
+	if strconv.IntSize == 32 { // no slice is that large, whatever is packed
 		want = "shape [4,2147483647,255]: number of bytes overflows"
 	}
 	if err == nil || !strings.Contains(err.Error(), want) {

@@ -13,13 +13,13 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// way is one of the ways that a benchmark compares.
+// way is one of the alternatives that a benchmark compares.
 type way struct {
 	name string
 	run  func() error
 }
 
-// compare runs each way and reports its time and what it allocates.
+// compare runs each way and reports its time and allocations.
 func compare(b *testing.B, ways ...way) {
 	for _, w := range ways {
 		b.Run(w.name, func(b *testing.B) {
@@ -36,7 +36,7 @@ func compare(b *testing.B, ways ...way) {
 	}
 }
 
-// largeModel writes a model of 500 MB, in 100 initializers.
+// largeModel writes a model of 500 MB in 100 initializers.
 func largeModel(b *testing.B) (path string) {
 	b.Helper()
 	m := graph.NewModel(17)
@@ -90,7 +90,7 @@ func BenchmarkWrite(b *testing.B) {
 	out := path + ".out"
 	compare(b,
 		way{"streamed", func() error { return Write(context.Background(), out, f.Model, WriteOptions{}) }},
-		way{"plain", func() error { // to the disk too, so that the same is measured
+		way{"plain", func() error { // flushed to disk, for a fair comparison
 			data, err := proto.Marshal(m)
 			if err != nil {
 				return err

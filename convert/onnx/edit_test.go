@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// An edited model is written as what it is now: this edit cuts a Conv from 4
-// channels to 3, drops a node and puts another in its place.
+// An edited model is written in its current state: the edit cuts a Conv from 4 channels to 3, drops
+// a node and inserts another.
 func TestEditedModelIsWrittenAsItIsNow(t *testing.T) {
 	before := parse(t, opset17+`
 		producer_name: "p" metadata_props { key: "old" value: "1" } metadata_props { key: "stays" value: "2" }
@@ -66,7 +66,7 @@ func TestEditedModelIsWrittenAsItIsNow(t *testing.T) {
 			quantization_annotation { tensor_name: "c" }
 		}`)
 	mustEqual(t, want, encoded(t, m))
-	mustEqual(t, before, encoded(t, decoded(t, before))) // the edit changed nothing that was read
+	mustEqual(t, before, encoded(t, decoded(t, before))) // the edit did not change the original
 }
 
 // The original and a clone share what was read; editing one leaves the other alone.
@@ -102,7 +102,7 @@ func TestEditedCloneLeavesTheOriginalAlone(t *testing.T) {
 	mustEqual(t, want, encoded(t, m))
 }
 
-// A model made without a file is written with the types it has.
+// A model that came from no file is written with its types.
 func TestNewModelIsWritten(t *testing.T) {
 	m := graph.NewModel(17)
 	g := m.Graph
@@ -138,8 +138,8 @@ func TestInconsistentGraphIsNotWritten(t *testing.T) {
 	mustFail(t, err, "the graph is inconsistent")
 }
 
-// Up to IR version 3 weights had to be declared among the inputs. They are
-// constants all the same, and written as the version wants them.
+// Up to IR version 3 weights had to be declared among the inputs. They are constants all the same,
+// and are written as the version requires.
 func TestWeightsDeclaredAsInputs(t *testing.T) {
 	text := func(ir, inputs, weights string) string {
 		return `ir_version: ` + ir + ` opset_import { version: 9 } graph { ` + inputs + weights +
@@ -147,7 +147,7 @@ func TestWeightsDeclaredAsInputs(t *testing.T) {
 	}
 	const x, w, b = `input { name: "x" } `, `input { name: "w" doc_string: "d" type { tensor_type { elem_type: 1 shape { dim { dim_value: 1 } } } } } `, `input { name: "b" } `
 	const weights = `initializer { name: "b" dims: 1 data_type: 1 float_data: 1 } initializer { name: "w" dims: 1 data_type: 1 float_data: 1 } `
-	for _, inputs := range []string{w + x + b, b + w + x, x + w + b, x + w, x} { // some files leave some out
+	for _, inputs := range []string{w + x + b, b + w + x, x + w + b, x + w, x} { // some files omit some
 		want := parse(t, text("3", inputs, weights))
 		m := decoded(t, want)
 		if g := m.Graph; len(g.Inputs) != 1 || g.Inputs[0].Name != "x" || g.Value("w").IsInput() {

@@ -11,7 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// A model is read, changed and written as another file: whatever the change leaves alone stays as it was.
+// A model is read, changed and written to another file. What the change does not touch stays as it
+// was.
 func Example() {
 	dir, err := os.MkdirTemp("", "onnx")
 	if err != nil {

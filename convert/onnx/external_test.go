@@ -17,7 +17,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// folder makes files with these contents and gives their folder.
+// folder creates files with the given contents and returns their folder.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -33,14 +33,14 @@ func folder(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// withExternal is a model whose initializer w, 3 bytes, lies where the entries say.
+// withExternal returns a model whose initializer w, of 3 bytes, lies where the entries say.
 func withExternal(t *testing.T, entries string) string {
 	t.Helper()
 	return string(bytesOf(t, parse(t, opset17+`graph { output { name: "w" }
 		initializer { name: "w" doc_string: "d" dims: 3 data_type: 2 data_location: EXTERNAL `+entries+` } }`)))
 }
 
-// pair is one entry of external_data in text.
+// pair returns one entry of external_data as text.
 func pair(key, value string) string {
 	return fmt.Sprintf("external_data { key: %q value: %q } ", key, value)
 }
@@ -67,7 +67,7 @@ func TestExternalDataIsRead(t *testing.T) {
 		if have := f.Model.Graph.Value("w").Const.Raw(); string(have) != "abc" {
 			t.Errorf("%s: have %q", name, have)
 		}
-		// What is small enough is written inline.
+		// Small tensors are written inline.
 		mustEqual(t, parse(t, opset17+`graph { output { name: "w" } initializer { name: "w" doc_string: "d" dims: 3 data_type: 2 raw_data: "abc" } }`),
 			encoded(t, f.Model))
 		if err := f.Close(); err != nil {
@@ -119,7 +119,8 @@ func TestExternalDataBesideTheGraphIsRefused(t *testing.T) {
 	}
 }
 
-// withWeights is everything with initializers below, at and above the sizes that matter added.
+// withWeights returns everything with additional initializers below, at and above the sizes that
+// matter.
 func withWeights(t *testing.T) *onnxpb.ModelProto {
 	t.Helper()
 	m := everything(t)
@@ -169,7 +170,7 @@ func TestLargeModelsAreWrittenWithExternalData(t *testing.T) {
 		t.Errorf("outside of the message lie %s", have)
 	}
 
-	// Read again it is the model it was, save that elements went from float_data to raw_data.
+	// Read again, the model is the same, except that elements moved from float_data to raw_data.
 	f, err := Read(path)
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +204,8 @@ func TestLargeModelsAreWrittenWithExternalData(t *testing.T) {
 	mustHoldOnly(t, filepath.Dir(path), "m.onnx", "m.onnx.data", "n.onnx", "n.onnx.data")
 }
 
-// Contents may be larger than a protobuf: here eight initializers share 300 MiB that were never stored.
+// Contents may be larger than a protobuf: here eight initializers share 300 MiB that were never
+// stored.
 func TestModelsOver2GiB(t *testing.T) {
 	m := decoded(t, everything(t))
 	shared := graph.NewTensor(graph.Uint8, 300<<20)

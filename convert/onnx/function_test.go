@@ -34,7 +34,7 @@ func TestFunctionsAreReadAndWritten(t *testing.T) {
 	m := decoded(t, want)
 	mustEqual(t, want, encoded(t, m))
 
-	// The text says the same model, and the encoder writes what it says.
+	// The text describes the same model, and the encoder writes it.
 	again, err := graph.Parse(m.Text())
 	if err != nil {
 		t.Fatal(err)
@@ -57,10 +57,10 @@ func TestFunctionsAreReadAndWritten(t *testing.T) {
 	if alpha.GetName() != "alpha" || alpha.GetF() != 2 || alpha.RefAttrName != nil || beta.GetF() != 0.25 || beta.RefAttrName != nil {
 		t.Errorf("attributes are %v and %v", alpha, beta)
 	}
-	mustEqual(t, want, encoded(t, m)) // and still it is what was read
+	mustEqual(t, want, encoded(t, m)) // and it is still what was read
 }
 
-// Weights inside functions lie where those of the graph do.
+// Weights inside functions go where those of the graph go.
 func TestFunctionsHaveExternalData(t *testing.T) {
 	text := withContents(`data_location: EXTERNAL external_data { key: "location" value: "w.bin" }`)
 	dir := folder(t, map[string]string{"m.onnx": string(bytesOf(t, parse(t, text))), "w.bin": "\x00\x00\x80?\x00\x00\x00@"})
@@ -98,7 +98,7 @@ func TestFunctionsThatCannotBe(t *testing.T) {
 		_, err := Decode("m", bytesOf(t, parse(t, head+text)))
 		mustFail(t, err, "m: "+want)
 	}
-	// What the function does not import itself is of the model's version.
+	// Domains that the function does not import itself have the model's version.
 	m := decoded(t, parse(t, `ir_version: 8 opset_import { version: 15 } graph { } functions { name: "f" output: "y" node { op_type: "Constant" output: "y" } }`))
 	if have := m.Functions[0].Body.Nodes[0].Version; have != 15 {
 		t.Errorf("version %d", have)

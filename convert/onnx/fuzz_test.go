@@ -10,8 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/convert/onnx/internal/onnxpb"
 )
 
-// FuzzDecode feeds anything. Nothing may panic; what can be read is read as the
-// protobuf library reads it, passes the graph's own check, and is written as what it was.
+// FuzzDecode decodes arbitrary bytes. Nothing may panic. What can be read is read as the protobuf
+// library reads it, passes the graph's own check, and is written back unchanged.
 func FuzzDecode(f *testing.F) {
 	text, err := os.ReadFile("testdata/everything.txtpb")
 	if err != nil {
@@ -59,7 +59,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// functionsInOrder is inOrder of the functions' bodies.
+// functionsInOrder is inOrder for the bodies of functions.
 func functionsInOrder(a, b *onnxpb.ModelProto) bool {
 	for i, f := range a.Functions {
 		if !inOrder(&onnxpb.GraphProto{Node: f.Node}, &onnxpb.GraphProto{Node: b.Functions[i].Node}) {
@@ -69,7 +69,8 @@ func functionsInOrder(a, b *onnxpb.ModelProto) bool {
 	return true
 }
 
-// inOrder reports whether sorting left the nodes of both graphs, and of those inside, in one order.
+// inOrder reports whether sorting left the nodes of both graphs, and of their subgraphs, in the
+// same order.
 func inOrder(a, b *onnxpb.GraphProto) bool {
 	if len(a.GetNode()) != len(b.GetNode()) {
 		return false

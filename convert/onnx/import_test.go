@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// opset17 starts models whose opset is not what the test is about.
+// opset17 starts models whose opset does not matter to the test.
 const opset17 = "ir_version: 8 opset_import { version: 17 } "
 
 func TestBadModelsAreRefused(t *testing.T) {
@@ -70,7 +70,7 @@ func TestBadModelsAreRefused(t *testing.T) {
 	}
 }
 
-// mustFail wants one line that holds the parts.
+// mustFail requires an error of one line that contains the parts.
 func mustFail(t *testing.T, err error, parts ...string) {
 	t.Helper()
 	if err == nil {
@@ -108,7 +108,7 @@ func TestBadFilesAreRefused(t *testing.T) {
 	mustFail(t, err, "is a directory")
 }
 
-// Subgraphs of subgraphs come from a few bytes each: reading must not follow them without end.
+// A subgraph within a subgraph takes a few bytes; reading must not follow them without end.
 func TestDeepNestingIsRefused(t *testing.T) {
 	text := ""
 	for range 150 {
@@ -165,8 +165,8 @@ func TestDeclaredTypes(t *testing.T) {
 	}
 }
 
-// Names of symbols are any text; what graph.Dim calculates with must not be
-// confused by it, and two names must stay two.
+// A symbol may be any text. It must not confuse the arithmetic of graph.Dim, and two names must
+// stay different.
 func TestSymbols(t *testing.T) {
 	names := []string{"N", "batch size", "a*b", "b*a", "a_b", "2", "26*N", "(N+1)", "%20", "é", "N-1", "sequence_length", "?x"}
 	seen := map[string]string{}

@@ -15,8 +15,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// officialModels lists the models of the ONNX project's own tests, as Debian's
-// libonnx-testdata installs them, or wherever POLLARD_ONNX_TESTDATA says.
+// officialModels lists the models of the ONNX project's own tests, from Debian's libonnx-testdata
+// or from POLLARD_ONNX_TESTDATA.
 func officialModels(t testing.TB, suffix string) []string {
 	dir := os.Getenv("POLLARD_ONNX_TESTDATA")
 	if dir == "" {
@@ -38,7 +38,7 @@ func officialModels(t testing.TB, suffix string) []string {
 	return found
 }
 
-// messageOf decodes b by the protobuf library alone.
+// messageOf decodes b with the protobuf library alone.
 func messageOf(t testing.TB, b []byte) *onnxpb.ModelProto {
 	t.Helper()
 	m := &onnxpb.ModelProto{}
@@ -61,7 +61,7 @@ func TestFixturesSurvive(t *testing.T) {
 	testSurvive(t, models)
 }
 
-// testSurvive reads and writes each model and wants the same message.
+// testSurvive reads and writes each model and compares the messages.
 func testSurvive(t *testing.T, models []string) {
 	t.Helper()
 	for _, path := range models {
@@ -97,9 +97,9 @@ func TestOfficialTensorsDecode(t *testing.T) {
 		want, isTensor := declaredFor(t, path)
 		switch {
 		case !isTensor:
-			continue // a sequence or an optional: no TensorProto
+			continue // a sequence or an optional, not a TensorProto
 		case strings.Contains(path, "BFLOAT16"):
-			continue // ONNX 1.12 stored these as uint16, under shapes of its own
+			continue // ONNX 1.12 stored these as uint16 with other shapes
 		}
 		b, err := os.ReadFile(path)
 		if err != nil {
@@ -124,8 +124,8 @@ func TestOfficialTensorsDecode(t *testing.T) {
 	t.Logf("%d tensors", count)
 }
 
-// declaredFor is what the model two folders up declares about the input or
-// output whose contents lie at path, as in test_data_set_0/input_1.pb.
+// declaredFor returns the type that the model two folders up declares for the input or output
+// stored at path, such as test_data_set_0/input_1.pb.
 func declaredFor(t *testing.T, path string) (typ graph.Type, isTensor bool) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(filepath.Dir(path), "..", "model.onnx"))

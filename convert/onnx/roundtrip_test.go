@@ -16,7 +16,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// everything is the model of testdata/everything.txtpb.
+// everything returns the model of testdata/everything.txtpb.
 func everything(t testing.TB) *onnxpb.ModelProto {
 	t.Helper()
 	text, err := os.ReadFile("testdata/everything.txtpb")
@@ -26,7 +26,7 @@ func everything(t testing.TB) *onnxpb.ModelProto {
 	return parse(t, string(text))
 }
 
-// parse reads a model in the text form of protobuf.
+// parse parses a model in the text form of protobuf.
 func parse(t testing.TB, text string) *onnxpb.ModelProto {
 	t.Helper()
 	m := &onnxpb.ModelProto{}
@@ -45,7 +45,7 @@ func bytesOf(t testing.TB, m proto.Message) []byte {
 	return b
 }
 
-// decoded is the graph of m.
+// decoded returns the graph of m.
 func decoded(t testing.TB, m *onnxpb.ModelProto) *graph.Model {
 	t.Helper()
 	g, err := Decode("test", bytesOf(t, m))
@@ -58,7 +58,7 @@ func decoded(t testing.TB, m *onnxpb.ModelProto) *graph.Model {
 	return g
 }
 
-// encoded is what m is written as.
+// encoded returns the message that m is written as.
 func encoded(t testing.TB, m *graph.Model) *onnxpb.ModelProto {
 	t.Helper()
 	b, err := Encode(m)
@@ -68,7 +68,7 @@ func encoded(t testing.TB, m *graph.Model) *onnxpb.ModelProto {
 	return messageOf(t, b)
 }
 
-// mustEqual compares messages and shows both where they differ.
+// mustEqual compares messages and prints both if they differ.
 func mustEqual(t testing.TB, want, have proto.Message) {
 	t.Helper()
 	if !proto.Equal(want, have) {
@@ -85,7 +85,7 @@ func TestEverythingSurvives(t *testing.T) {
 	mustEqual(t, want, encoded(t, clone))
 }
 
-// A reader of an older version must hand on what a newer one wrote.
+// A reader of an older version must pass on what a newer one wrote.
 func TestUnknownFieldsSurvive(t *testing.T) {
 	want := everything(t)
 	next := 0
@@ -149,7 +149,7 @@ func TestTensorsViewTheirBytes(t *testing.T) {
 	}
 }
 
-// What looks like a stand-in is taken for contents all the same.
+// Contents that look like a stand-in are still contents.
 func TestContentsThatLookLikeStandIns(t *testing.T) {
 	for _, raw := range []string{`\000\000\000\000\000\000\000\000`, `\001\000\000\000\000\000\000\000`} {
 		want := parse(t, `ir_version: 8 opset_import { version: 17 }

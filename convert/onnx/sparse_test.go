@@ -18,7 +18,7 @@ var golden = flag.Bool("golden", false, "write testdata/sparse.onnx again")
 
 func always(*graph.Value) bool { return true }
 
-// withWeight is a model y = x w of which w is a vector, a matrix or whatever t is.
+// withWeight returns a model y = x w for a vector, a matrix or any other w.
 func withWeight(t testing.TB, w *graph.Tensor) *graph.Model {
 	t.Helper()
 	m := graph.NewModel(17)
@@ -38,7 +38,7 @@ func withWeight(t testing.TB, w *graph.Tensor) *graph.Model {
 	return m
 }
 
-// sparsely is the file of m with those initializers sparse that may be.
+// sparsely encodes m with the selected initializers sparse.
 func sparsely(t testing.TB, m *graph.Model, may func(*graph.Value) bool) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "m.onnx")
@@ -52,14 +52,15 @@ func sparsely(t testing.TB, m *graph.Model, may func(*graph.Value) bool) []byte 
 	return b
 }
 
-// Whatever the type and the density, contents come back to the last bit, and the smaller form is taken.
+// Whatever the type and the density, contents come back to the last bit, and the smaller form is
+// chosen.
 func TestSparseWhereThatIsSmaller(t *testing.T) {
 	for _, d := range []graph.DType{graph.Float32, graph.Float16, graph.Float64, graph.Int8, graph.Complex64, graph.Bool} {
 		size, last := d.Bits()/8, 0
 		for kept := 0; kept <= 512; kept += 23 {
 			raw := make([]byte, 512*size)
 			for i := range kept {
-				raw[(i*511%512)*size+i%size] = 1 // in whichever byte of the element
+				raw[(i*511%512)*size+i%size] = 1 // in any byte of the element
 			}
 			tensor, err := graph.FromRaw(d, []int{64, 8}, raw)
 			if err != nil {
@@ -114,7 +115,8 @@ func TestMinusZeroIsKept(t *testing.T) {
 	}
 }
 
-// What is no weight, what the reader would not make dense, and what has no bytes of its own stays dense.
+// Initializers that are not weights, that the reader would not expand, or that have no bytes of
+// their own stay dense.
 func TestDenseAllTheSame(t *testing.T) {
 	m := withWeight(t, graph.NewTensor(graph.Float32, 64, 8))
 	if p := messageOf(t, sparsely(t, m, func(v *graph.Value) bool { return v.Name != "w" })); len(p.Graph.SparseInitializer) != 0 {
@@ -134,7 +136,8 @@ func TestDenseAllTheSame(t *testing.T) {
 	}
 }
 
-// Sparse initializers came with IR version 6. An older model is raised to it, and does not declare its weights as inputs any more.
+// Sparse initializers came with IR version 6. An older model is raised to it and no longer declares
+// its weights as inputs.
 func TestSparseNeedsItsVersion(t *testing.T) {
 	old := `ir_version: 3 opset_import { version: 9 } graph { input { name: "x" } input { name: "w" } initializer { name: "w" dims: 1000 data_type: 1 raw_data: "` +
 		string(bytes.Repeat([]byte(`\000`), 4000)) + `" } node { op_type: "Mul" input: "x" input: "w" output: "y" } output { name: "y" } }`
@@ -145,7 +148,7 @@ func TestSparseNeedsItsVersion(t *testing.T) {
 		messageOf(t, sparsely(t, m, always)))
 }
 
-// Values and indices lie outside of the message where weights do, and the form survives that too.
+// Values and indices lie outside of the message if weights do, and the form survives that too.
 func TestSparseInExternalData(t *testing.T) {
 	raw := make([]byte, 8192*4)
 	for i := 0; i < 8192; i += 10 {
@@ -185,7 +188,7 @@ func TestSparseInExternalData(t *testing.T) {
 	}
 }
 
-// Graphs inside of others have initializers too, and their documentation stays.
+// Subgraphs have initializers too, and their documentation stays.
 func TestSparseInSubgraphs(t *testing.T) {
 	weights := &onnxpb.TensorProto{Name: new("thin"), DocString: new("kept"), Dims: []int64{1000}, DataType: new(int32(1)), RawData: make([]byte, 4000)}
 	p := parse(t, `ir_version: 8 opset_import { version: 17 } graph { input { name: "c" type { tensor_type { elem_type: 9 shape { } } } }
@@ -204,7 +207,8 @@ func TestSparseInSubgraphs(t *testing.T) {
 	}
 }
 
-// The file that fixtures/peers has ONNX Runtime read, w[i][j] = i-j for every ninth element of 64 x 8.
+// The file that ONNX Runtime reads in fixtures/peers: w[i][j] = i-j for every ninth element of 64 x
+// 8.
 func TestSparseFileIsTheOneThatPeersRead(t *testing.T) {
 	w := make([]float32, 64*8)
 	for i := 0; i < len(w); i += 9 {

@@ -10,7 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Each element type in the field that the format gives it and, the same elements, as raw_data.
+// Each element type in the field that the format assigns to it and, with the same elements, as
+// raw_data.
 func TestTensorEncodings(t *testing.T) {
 	for _, c := range []struct {
 		dtype      graph.DType
@@ -68,7 +69,7 @@ func TestTensorEncodings(t *testing.T) {
 	}
 }
 
-// written is the message that a tensor becomes, contents in place.
+// written returns the message that a tensor becomes, with its contents.
 func written(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
 	ex := newExporter()
 	p := ex.tensor(t, header)
@@ -91,7 +92,7 @@ func TestStringTensors(t *testing.T) {
 	mustEqual(t, p, written(have.Reshaped(2), nil))
 }
 
-// New contents of an initializer keep what its documentation says.
+// New contents of an initializer keep its documentation.
 func TestNewContentsKeepDocumentation(t *testing.T) {
 	m := decoded(t, everything(t))
 	m.Graph.SetConst(m.Graph.Value("w"), graph.TensorOf([]float32{5}, 1))

@@ -8,13 +8,13 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// number is a TensorProto of one int8.
+// number returns a TensorProto of one int8.
 func number(x byte) []byte {
 	b := protowire.AppendVarint(protowire.AppendTag(nil, 2, protowire.VarintType), uint64(graph.Int8))
 	return protowire.AppendBytes(protowire.AppendTag(b, 9, protowire.BytesType), []byte{x})
 }
 
-// within is a message with one kind and those messages as that field.
+// within returns a message of the given kind that holds the messages in one field.
 func within(field protowire.Number, messages ...[]byte) []byte {
 	b := protowire.AppendVarint(protowire.AppendTag(nil, 2, protowire.VarintType), 1)
 	for _, m := range messages {

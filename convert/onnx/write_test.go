@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// mustHoldOnly wants the folder to hold these files and no others.
+// mustHoldOnly requires the folder to hold exactly these files.
 func mustHoldOnly(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -116,7 +116,7 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 	}
 }
 
-// lateContext is cancelled after Err was asked so many times.
+// lateContext is cancelled after a number of calls of Err.
 type lateContext struct {
 	context.Context
 	left *int

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// A limit on the size of files fails as a full disk does: in the middle of writing.
+// A limit on file size fails like a full disk: in the middle of writing.
 func TestFullDiskLeavesNothing(t *testing.T) {
-	if os.Getenv("POLLARD_FILE_LIMIT") == "" { // the limit is the whole program's: another one takes it
+	if os.Getenv("POLLARD_FILE_LIMIT") == "" { // the limit applies to the whole program, so another one takes it
 		again := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 		again.Env = append(os.Environ(), "POLLARD_FILE_LIMIT=1")
 		if out, err := again.CombinedOutput(); err != nil {

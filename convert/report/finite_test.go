@@ -9,7 +9,8 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// JSON has no NaN and no infinity. A report with one is written all the same, for the model that it is about may be in its place already.
+// JSON has no NaN and no infinity. A report with one is written all the same: its model may be in
+// place already.
 func TestAReportWithNaNIsWritten(t *testing.T) {
 	nan, infinity, half := math.NaN(), math.Inf(-1), 0.5
 	r := &report.Report{

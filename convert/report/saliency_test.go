@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Every unit is counted once, where its score is; scores far apart by their logarithms, and those of 0 on their own.
+// Every unit is counted once, in the bin of its score. Scores that span a wide range are binned by
+// their logarithms, and zeros are counted apart.
 func TestScoresAreCounted(t *testing.T) {
 	at := func(counts map[int]int) []int {
 		bins := make([]int, saliencyBins)

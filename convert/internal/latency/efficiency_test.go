@@ -10,7 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime/sparse"
 )
 
-// A machine whose times are exactly what the model says is predicted exactly, and what of the promised speed is realised follows from them.
+// A machine whose times follow the model exactly is predicted exactly, and the realized share of
+// the promised speed-up follows.
 func TestEfficiencyOfAMachineThatFollowsTheModel(t *testing.T) {
 	speed := sparse.Speed{Fixed: 1e-5, Beta: 2e-10, Gamma: 6e-10}
 	e := efficiencyOfOne(100_000, 20_000, 4, 1e-4, speed)
@@ -28,8 +29,8 @@ func TestEfficiencyOfAMachineThatFollowsTheModel(t *testing.T) {
 	}
 }
 
-// efficiencyOfOne is the report of a network of one node of so many weights, some of them not zero, in blocks, on a machine of that
-// speed, which takes the dense node so many seconds.
+// efficiencyOfOne returns the report of a network of one node with the given weights, nonzero
+// weights and blocks, on a machine of speed v that takes dense seconds for the dense node.
 func efficiencyOfOne(weights, nonZero, block int, dense float64, v sparse.Speed) *report.Efficiencies {
 	g := graph.New("one")
 	x, _ := g.NewValue("x")

@@ -18,8 +18,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// What the cost model says that a plan takes is what the steps of the network cut by it take, as the runtime makes them: the extents
-// that it predicts are theirs. Times are whatever they are.
+// The work that the cost model predicts for a plan is the work of the steps of the model cut by it:
+// the predicted extents are those that the runtime computes. The times themselves do not matter.
 func TestPredictedWorkIsThatOfTheCutModel(t *testing.T) {
 	for _, name := range []string{"resnet20", "mobilenetv2", "densenet", "vit"} {
 		m, err := onnx.Decode(name, fixtures.Model(name))
@@ -75,7 +75,7 @@ func TestPredictedWorkIsThatOfTheCutModel(t *testing.T) {
 	}
 }
 
-// What extents are before a run must be known, and the model must run.
+// Latency is predicted only if extents are known before a run and the model runs.
 func TestNoLatencyIsPredictedOfWhatIsNotKnown(t *testing.T) {
 	for body, want := range map[string]string{
 		"i = NonZero(x)  c = Cast<to = 1>(i)  y = Relu(c)": "the extents of the model's values are not known until it runs",

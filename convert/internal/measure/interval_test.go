@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// The examples are those of Newcombe 1998, Statistics in Medicine 17, 857-872, table I, and 2635-2650, table II.
+// The examples are those of Newcombe 1998, Statistics in Medicine 17, 857-872, table I, and
+// 2635-2650, table II.
 func TestIntervalsAreThoseOfTheLiterature(t *testing.T) {
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-4 }
 	for _, c := range []struct {

@@ -9,11 +9,11 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// invented solves by plans of one group of n units, whose latency is predicted as the part that is kept and measured as
-// truth says of that.
+// invented makes plans of one group of n units. The predicted latency is the fraction kept; the
+// measured one is what truth makes of that.
 type invented struct {
 	group   *group.Group
-	least   int // units that stay whatever is wanted
+	least   int // units that always stay
 	truth   func(predicted float64) float64
 	solved  int
 	timings int
@@ -40,8 +40,8 @@ func TestPlansAreMeasuredUntilTheBudgetIsMet(t *testing.T) {
 		units      int
 		least      int
 		truth      func(float64) float64
-		have       float64 // measured in the end
-		within     float64 // of it
+		have       float64 // finally measured
+		within     float64 // tolerance
 		mostTimed  int
 		leastTimed int
 	}{

@@ -17,7 +17,8 @@ func parsed(t *testing.T, text string) *graph.Model {
 	return m
 }
 
-// A pass that changed what the model computes is noticed; what a decision makes of a last bit is not held against it.
+// A pass that changed what the model computes is noticed, but a decision that falls differently on
+// the last bit is not a failure.
 func TestSimplifiedComparesWithTheOriginal(t *testing.T) {
 	feeds := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 2, 3, 4}, 1, 4)}
 	chosen := func(w, nudge string) string {

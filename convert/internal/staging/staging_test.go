@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// TestMain is also the process that a test kills, or lets abandon what it has: it makes what it is told to in a folder, says so, and waits.
+// TestMain also runs as the process that tests kill or tell to abandon its files: it creates
+// what it is told to in a folder, reports that, and waits.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("STAGING_TEST_FOLDER"); dir != "" {
 		f, err := Beside(filepath.Join(dir, "out"))
@@ -96,16 +97,17 @@ func TestAbandonLeavesWhatIsInItsPlace(t *testing.T) {
 	}
 }
 
-// What a killed process leaves goes with the next who writes there, and not before it was killed.
+// The next process to write in a folder removes what a killed one left, but nothing of one that
+// lives.
 func TestStaleFoldersAreRemoved(t *testing.T) {
 	dir := t.TempDir()
 	_, _, c := other(t, dir)
-	keep := filepath.Join(dir, ".pollard-tmp-notes") // a file, of somebody else
+	keep := filepath.Join(dir, ".pollard-tmp-notes") // a file of somebody else
 	if err := os.WriteFile(keep, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	next := func() []string {
-		looked.Clear() // as another process would
+		looked.Clear() // as in another process
 		if err := WriteFile(context.Background(), filepath.Join(dir, "out"), text("new")); err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +158,7 @@ func TestWriteFileReplacesWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-// When one of several files cannot take its place, the others give theirs back, with what was there.
+// If one of several files cannot be placed, the others are reverted, with what was there before.
 func TestPlaceIsUndone(t *testing.T) {
 	for _, old := range []string{"old", ""} {
 		dir := t.TempDir()
@@ -190,7 +192,7 @@ func TestPlaceIsUndone(t *testing.T) {
 	}
 }
 
-// Between the moves of a model and its data there is no moment with an old one beside a new one.
+// At no moment between the moves of a model and its data does an old file stand beside a new one.
 func TestPlaceNeverMixes(t *testing.T) {
 	dir := t.TempDir()
 	data, model := filepath.Join(dir, "data"), filepath.Join(dir, "model")
@@ -211,7 +213,7 @@ func TestPlaceNeverMixes(t *testing.T) {
 	if err := p.setAside(f, []Move{{"data", data}, {"model", model}}); err != nil {
 		t.Fatal(err)
 	}
-	if p.done[0][0] != model { // as long as it is there, its data are
+	if p.done[0][0] != model { // while it exists, so do its data
 		t.Errorf("%v went first", p.done[0])
 	}
 	if have := names(t, dir); len(have) != 1 {
