@@ -74,7 +74,7 @@ func TestUnitsBudgetHalvesEveryWidth(t *testing.T) {
 }
 
 // Rounds end in one plan for the original: the budget is met, the cut proven, the file repaired.
-func TestRoundsComeToOneProvenPlan(t *testing.T) {
+func TestRoundsEndInOneProvenPlan(t *testing.T) {
 	for _, name := range []string{"vit.onnx", "mobilenetv2.onnx"} {
 		j := open(t, models+name, budget.MACs, 0.3)
 		j.Config.Rounds, j.Config.NoMeasure = 3, true

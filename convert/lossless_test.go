@@ -107,7 +107,7 @@ func TestNetworkWithPlantedUnitsComesOutSmallerWithTheSameOutputs(t *testing.T) 
 }
 
 // A unit that never fires on the data is reported but not removed: other inputs may wake it.
-func TestUnitThatNeverFiresOnTheDataIsReportedAndNoFreeUnit(t *testing.T) {
+func TestSilentUnitsAreReportedAndKept(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]>
 g (float[N,2] x) => (float[N,2] y)
 <float[2,3] w = {1, 1, 2, 3, 1, 1}, float[3] b = {0, -9, 1}, float[3,2] v = {1, 2, 3, 4, 5, 6}>

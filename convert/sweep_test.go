@@ -53,7 +53,7 @@ func comparable(t *testing.T, r *report.Sweep) string {
 
 // Wherever a sweep is stopped, the same command ends in the same table and does not repeat finished
 // work. The number of threads does not matter either.
-func TestSweepGoesOnWhereItWasStopped(t *testing.T) {
+func TestSweepResumes(t *testing.T) {
 	whole := swept(t)
 	whole.Config.Threads, whole.Budgets = 1, []float64{0.4, 0.7}
 	want, err := whole.Run(t.Context())

@@ -20,7 +20,7 @@ func convolutions(t *testing.T, side int) *graph.Model {
 // Without data, inputs are made up if that is cheap. If not, weights alone decide, nothing is
 // repaired, and the report says so. A criterion and a repair that are asked for are used in any
 // case.
-func TestMadeUpInputsAreWorthSoMuchWork(t *testing.T) {
+func TestMadeUpInputsAreBoundedByWork(t *testing.T) {
 	half := budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}
 	for _, c := range []struct {
 		name              string

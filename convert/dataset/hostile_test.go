@@ -227,7 +227,7 @@ func TestTypesAreConvertedOrNamed(t *testing.T) {
 }
 
 // A scalar goes with every sample, in a stream as from memory.
-func TestAStreamHasScalars(t *testing.T) {
+func TestStreamHasScalars(t *testing.T) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, x := range map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 5, 3), "scale": graph.TensorOf([]float32{2}), "one": graph.TensorOf([]float32{3}, 1)} {

@@ -34,7 +34,7 @@ func inputsFor(t *testing.T, s *Set) []*graph.Value {
 
 // A stream yields what Load reads, whatever the batch and the first sample, and refuses the same
 // files.
-func TestAStreamIsWhatLoadGives(t *testing.T) {
+func TestStreamYieldsWhatLoadReads(t *testing.T) {
 	paths, err := filepath.Glob(in("*"))
 	if err != nil || len(paths) < 20 {
 		t.Fatalf("%d files (%v)", len(paths), err)
@@ -143,7 +143,7 @@ func variants(t *testing.T) []string {
 }
 
 // Errors name the sample by its index in the file, not in the batch.
-func TestAStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
+func TestStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
 	x, err := Open(in("nan.npy"), Options{}, inputs(t, "x", shaped(graph.Float32, "N", 3)))
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestAStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
 }
 
 // A header that promises too much does not cause an allocation.
-func TestAStreamThatPromisesTooMuch(t *testing.T) {
+func TestStreamRefusesImpossibleSizes(t *testing.T) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	z.Write([]byte{0, 0, 8, 3, 0, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 255, 1, 2, 3})

@@ -16,19 +16,19 @@ import (
 const sparseIR = 6
 
 // sparse returns the initializer v as an entry of sparse_initializer, or nil if it is to be dense.
-// One that was read sparse stays sparse, unchanged if its contents were in the message and stay
+// One that wasSparse read sparse stays sparse, unchanged if its contents were in the message and stay
 // there.
 func (ex *exporter) sparse(v *graph.Value) *onnxpb.SparseTensorProto {
 	read, _ := v.Const.Extra.(*tensorExtra)
-	was := read != nil && read.sparse != nil
-	if was && (ex.data == nil || proto.Size(read.sparse) < minExternal) && !isExternal(read.sparse.Values) && !isExternal(read.sparse.Indices) {
+	wasSparse := read != nil && read.sparse != nil
+	if wasSparse && (ex.data == nil || proto.Size(read.sparse) < minExternal) && !isExternal(read.sparse.Values) && !isExternal(read.sparse.Indices) {
 		return sparseNamed(read.sparse, v.Name)
 	}
-	if !was && (ex.sparsely == nil || !ex.sparsely(v)) {
+	if !wasSparse && (ex.sparsely == nil || !ex.sparsely(v)) {
 		return nil
 	}
 	values, at := nonZeros(v.Const)
-	if values == nil || !was && !sparseIsSmaller(v, values, at) {
+	if values == nil || !wasSparse && !sparseIsSmaller(v, values, at) {
 		return nil
 	}
 	p := &onnxpb.SparseTensorProto{Values: ex.tensor(values, extraOf(v).header), Indices: ex.tensor(at, nil), Dims: dimsOf(v.Const)}

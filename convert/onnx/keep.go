@@ -11,14 +11,14 @@ func keepUnknown(q, p proto.Message) {
 	}
 }
 
-// keep returns was if it reads as v, else a new field, so that an absent field and an empty one
+// keep returns old if it reads as v, else a new field, so that an absent field and an empty one
 // stay what they are.
-func keep[T comparable](was *T, v T) *T {
+func keep[T comparable](old *T, v T) *T {
 	var zero T
-	if was == nil && v == zero || was != nil && *was == v {
-		return was
+	if old == nil && v == zero || old != nil && *old == v {
+		return old
 	}
 	return &v
 }
 
-func keepInt32(was *int32, v int32) *int32 { return keep(was, v) }
+func keepInt32(old *int32, v int32) *int32 { return keep(old, v) }

@@ -63,7 +63,7 @@ func checkTarget(path, original string) error {
 	if original == "" {
 		return nil
 	}
-	if was, err := os.Stat(original); err == nil && os.SameFile(info, was) {
+	if o, err := os.Stat(original); err == nil && os.SameFile(info, o) {
 		return fmt.Errorf("it is the original, %s, which is never overwritten", original)
 	}
 	return nil

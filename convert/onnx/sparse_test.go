@@ -117,7 +117,7 @@ func TestMinusZeroIsKept(t *testing.T) {
 
 // Initializers that are not weights, that the reader would not expand, or that have no bytes of
 // their own stay dense.
-func TestDenseAllTheSame(t *testing.T) {
+func TestStaysDense(t *testing.T) {
 	m := withWeight(t, graph.NewTensor(graph.Float32, 64, 8))
 	if p := messageOf(t, sparsely(t, m, func(v *graph.Value) bool { return v.Name != "w" })); len(p.Graph.SparseInitializer) != 0 {
 		t.Error("written sparse though it must not be")

@@ -76,7 +76,7 @@ func TestPredictedWorkIsThatOfTheCutModel(t *testing.T) {
 }
 
 // Latency is predicted only if extents are known before a run and the model runs.
-func TestNoLatencyIsPredictedOfWhatIsNotKnown(t *testing.T) {
+func TestPredictNeedsKnownExtents(t *testing.T) {
 	for body, want := range map[string]string{
 		"i = NonZero(x)  c = Cast<to = 1>(i)  y = Relu(c)": "the extents of the model's values are not known until it runs",
 		"y = Conjure(x)": "Conjure",

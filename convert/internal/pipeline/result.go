@@ -138,8 +138,8 @@ func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timin
 // sparsify sets weights of the cut model to zero.
 func (b *Base) sparsify(ctx context.Context, o Options, r *Result) error {
 	in := sparsify.Input{Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Recovery: o.Recovery, From: b.From, Cuts: o.cuts()}
-	made, from, err := sparsify.Apply(ctx, o.Sparsity, in, o.Settings)
-	r.Sparsity = made
+	zeros, from, err := sparsify.Apply(ctx, o.Sparsity, in, o.Settings)
+	r.Sparsity = zeros
 	if from != nil {
 		r.Calibration = from
 	}

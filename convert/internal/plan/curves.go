@@ -114,7 +114,7 @@ func (o *outputErrors) next(g *group.Group, plan *group.Plan, excluded bool) int
 		removed = g.Units / 3
 	}
 	for _, m := range o.points[g] {
-		if apart := m.Removed - removed; float64(max(apart, -apart)) <= nearby*float64(g.Units) {
+		if distance := m.Removed - removed; float64(max(distance, -distance)) <= nearby*float64(g.Units) {
 			return 0
 		}
 	}

@@ -106,13 +106,13 @@ func compose(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *g
 		if !cut {
 			continue
 		}
-		whole := sameGroup(first, a, g)
-		if whole == nil {
+		original := sameGroup(first, a, g)
+		if original == nil {
 			return nil, fmt.Errorf("group %s does not match any group of the round before", g.Name)
 		}
-		before, had := earlier.Kept[whole]
+		before, had := earlier.Kept[original]
 		if !had {
-			for u := range whole.Units {
+			for u := range original.Units {
 				before = append(before, u)
 			}
 		}
@@ -123,7 +123,7 @@ func compose(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *g
 		for i, u := range kept {
 			units[i] = before[u]
 		}
-		out.Kept[whole] = units
+		out.Kept[original] = units
 	}
 	return out, nil
 }
@@ -132,15 +132,15 @@ func compose(first *graph.Model, a *group.Analysis, earlier *group.Plan, then *g
 // has, matched by value name, or nil. No two groups have the same axes: heads and head dimensions
 // share some, but not all.
 func sameGroup(first *graph.Model, a *group.Analysis, g *group.Group) *group.Group {
-	for _, whole := range a.Groups {
+	for _, original := range a.Groups {
 		has := map[string]bool{}
-		for _, m := range whole.Members {
+		for _, m := range original.Members {
 			has[fmt.Sprint(m.Axis, m.Value.Name)] = true
 		}
 		if !slices.ContainsFunc(g.Members, func(m group.Member) bool {
 			return first.Graph.Value(m.Value.Name) != nil && !has[fmt.Sprint(m.Axis, m.Value.Name)]
 		}) {
-			return whole
+			return original
 		}
 	}
 	return nil

@@ -36,8 +36,8 @@ func BeforeDecisions(original, simplified *graph.Graph) (names []string) {
 		return nil
 	}
 	for _, v := range simplified.Values() {
-		was := original.Value(v.Name)
-		if was == nil || was.Const != nil || v.Const != nil || v.IsInput() || decided[v] || !v.Type.DType.IsFloat() {
+		counterpart := original.Value(v.Name)
+		if counterpart == nil || counterpart.Const != nil || v.Const != nil || v.IsInput() || decided[v] || !v.Type.DType.IsFloat() {
 			continue
 		}
 		if watch[v] || v.IsOutput() {

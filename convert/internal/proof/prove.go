@@ -24,7 +24,7 @@ func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group
 	if err := runtime.Runs(simplified); err != nil {
 		return nil, fmt.Errorf("proof: the model cannot be run here; use --no-proof --recovery none to cut it all the same: %w", err)
 	}
-	apart, known, err := Simplified(ctx, original, simplified, feeds, s.Threads)
+	rel, known, err := Simplified(ctx, original, simplified, feeds, s.Threads)
 	if err != nil {
 		return nil, fmt.Errorf("proof: %w", err)
 	}
@@ -33,12 +33,12 @@ func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group
 		return nil, fmt.Errorf("proof: %w", err)
 	}
 	if known {
-		proof.Simplified = &apart
+		proof.Simplified = &rel
 	}
 	switch {
-	case known && apart > proof.Tolerance:
+	case known && rel > proof.Tolerance:
 		proof.Passed = false
-		return proof, &stage.Gate{Reason: fmt.Sprintf("proof: the original and the simplified original differ by %.3g of the largest output, tolerance %.3g", apart, proof.Tolerance)}
+		return proof, &stage.Gate{Reason: fmt.Sprintf("proof: the original and the simplified original differ by %.3g of the largest output, tolerance %.3g", rel, proof.Tolerance)}
 	case !proof.Passed && proof.MaxRelDiff <= proof.Tolerance:
 		return proof, &stage.Gate{Reason: "proof: every output is empty, NaN or infinite on these inputs, which prove nothing; use --calibration to supply others"}
 	case !proof.Passed:

@@ -19,11 +19,11 @@ func uncutBeforeDecisions(simplified *graph.Model, a *group.Analysis, p *group.P
 		if v.Type.Shape == nil {
 			continue
 		}
-		whole := true
+		uncut := true
 		for axis := range v.Type.Shape {
-			whole = whole && a.Kept(p, v, axis) == nil
+			uncut = uncut && a.Kept(p, v, axis) == nil
 		}
-		if whole {
+		if uncut {
 			names = append(names, name)
 		}
 	}

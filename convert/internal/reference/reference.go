@@ -48,7 +48,7 @@ func (o *Outputs) Run(ctx context.Context, m *graph.Model) ([]map[string]*graph.
 func (o *Outputs) Difference(have []map[string]*graph.Tensor) float64 {
 	total := 0.0
 	for _, v := range o.outputs {
-		apart, sum, square, n := 0.0, 0.0, 0.0, 0.0
+		energy, sum, square, n := 0.0, 0.0, 0.0, 0.0
 		for b := range o.Want {
 			x, y := o.Want[b][v.Name], have[b][v.Name]
 			if !x.DType().IsFloat() || !slices.Equal(x.Shape(), y.Shape()) {
@@ -57,14 +57,14 @@ func (o *Outputs) Difference(have []map[string]*graph.Tensor) float64 {
 			w, _ := graph.Floats(x)
 			h, _ := graph.Floats(y)
 			for i := range w {
-				apart += (w[i] - h[i]) * (w[i] - h[i])
+				energy += (w[i] - h[i]) * (w[i] - h[i])
 				sum += w[i]
 				square += w[i] * w[i]
 				n++
 			}
 		}
 		if variance := square - sum*sum/max(1, n); variance > 0 {
-			total += apart / variance
+			total += energy / variance
 		}
 	}
 	return total

@@ -9,7 +9,7 @@ import (
 
 // A window that does not fit in an extent of 1 gets the least power of two in which it fits. Given
 // extents stay.
-func TestExtentsThatAModelTakes(t *testing.T) {
+func TestExtents(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
 pooled (float[N,1,H,W] x) => (float[N,1,A,B] y) { a = MaxPool<kernel_shape = [3, 3], strides = [2, 2]>(x)  y = MaxPool<kernel_shape = [2, 2]>(a) }`)
 	if err != nil {

@@ -226,7 +226,7 @@ func TestPlaceNeverMixes(t *testing.T) {
 	mustHold(t, data, "old")
 }
 
-func TestPlaceRefusesWhatIsNoFile(t *testing.T) {
+func TestPlaceRefusesWhatIsNotAFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "out")
 	if err := os.Mkdir(path, 0o777); err != nil {
@@ -260,7 +260,7 @@ func TestMkdirAllTidiesWhatIsEmpty(t *testing.T) {
 }
 
 // A file system that hangs must not keep a command from ending.
-func TestAbandonDoesNotWaitForEver(t *testing.T) {
+func TestAbandonDoesNotWaitForever(t *testing.T) {
 	defer enter()()
 	began := time.Now()
 	Abandon()

@@ -76,35 +76,35 @@ func (c *Builder) Sparse(ctx context.Context, of Checkpoints, share float64, cri
 // place, so must the trained model; if only one file has it folded, both are compared fused.
 func (c *Builder) scoreWeights(ctx context.Context, of Checkpoints, score func(now, initial float64) float64) ([]scoredWeight, error) {
 	table := simplify.Unfused()
-	now, _, err := canonical.SimplifyWith(ctx, of.Trained, table)
+	trained, _, err := canonical.SimplifyWith(ctx, of.Trained, table)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", of.TrainedPath, err)
 	}
-	pairs, err := checkpoint.Pair(now, c.base)
+	pairs, err := checkpoint.Pair(trained, c.base)
 	if err != nil {
 		table = simplify.All()
-		if now, _, err = canonical.SimplifyWith(ctx, of.Trained, table); err != nil {
+		if trained, _, err = canonical.SimplifyWith(ctx, of.Trained, table); err != nil {
 			return nil, fmt.Errorf("%s: %w", of.TrainedPath, err)
 		}
-		like, _, err := canonical.SimplifyWith(ctx, of.Source, table)
+		source, _, err := canonical.SimplifyWith(ctx, of.Source, table)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", of.SourcePath, err)
 		}
-		if pairs, err = checkpoint.Pair(now, like); err != nil {
+		if pairs, err = checkpoint.Pair(trained, source); err != nil {
 			return nil, fmt.Errorf("%s: is not the network of %s: %w", of.SourcePath, of.TrainedPath, err)
 		}
 	}
-	first, _, err := canonical.SimplifyWith(ctx, of.Initial, table)
+	initialModel, _, err := canonical.SimplifyWith(ctx, of.Initial, table)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", of.InitialPath, err)
 	}
-	initial, err := checkpoint.Pair(now, first)
+	initial, err := checkpoint.Pair(trained, initialModel)
 	if err != nil {
 		return nil, fmt.Errorf("%s: is not the network of %s: %w", of.InitialPath, of.TrainedPath, err)
 	}
 	var all []scoredWeight
 	seen := map[*graph.Value]bool{}
-	for _, n := range now.Graph.Nodes {
+	for _, n := range trained.Graph.Nodes {
 		for i, v := range n.Inputs() {
 			if v == nil || v.Const == nil || !multiplies(n) || !v.Const.DType().IsFloat() || isVector(v.Const) || seen[v] {
 				continue

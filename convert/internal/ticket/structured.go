@@ -37,9 +37,9 @@ func New(ctx context.Context, of Checkpoints) (*Builder, error) {
 // Structured removes from the source the units that the trained network can do without. calibration
 // holds samples by input; nil for none.
 func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Options, calibration map[string]*graph.Tensor, r *report.Report) error {
-	made, err := selectUnits(ctx, of, o, calibration, r.Timings)
-	if made != nil && made.Choice != nil {
-		r.Choice = made.Choice
+	selected, err := selectUnits(ctx, of, o, calibration, r.Timings)
+	if selected != nil && selected.Choice != nil {
+		r.Choice = selected.Choice
 	}
 	if stage.IsGate(err) {
 		return err
@@ -47,22 +47,22 @@ func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Opt
 	if err != nil {
 		return fmt.Errorf("%s: %w", of.TrainedPath, err)
 	}
-	like, _, err := canonical.Simplify(ctx, of.Source)
+	source, _, err := canonical.Simplify(ctx, of.Source)
 	if err != nil {
 		return fmt.Errorf("%s: %w", of.SourcePath, err)
 	}
-	pairs, err := checkpoint.Pair(made.Simplified, like)
+	pairs, err := checkpoint.Pair(selected.Simplified, source)
 	if err != nil {
 		return fmt.Errorf("%s: is not the network of %s: %w", of.SourcePath, of.TrainedPath, err)
 	}
-	if err := c.cutBase(made.Analysis, made.Plan, pairs); err != nil {
+	if err := c.cutBase(selected.Analysis, selected.Plan, pairs); err != nil {
 		return fmt.Errorf("%s: %w", of.SourcePath, err)
 	}
 	r.Groups = plan.Groups(c.analysis, c.plan, nil)
 	r.Pinned = c.analysis.Pinned
-	out, b := made.Outcome, o.Plan.Budget
+	out, b := selected.Outcome, o.Plan.Budget
 	r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: out.Reached, Met: out.Met, Why: out.Why}
-	return pipeline.BudgetGate(b, made)
+	return pipeline.BudgetGate(b, selected)
 }
 
 // selectUnits plans the trained model without merging, rotating or repairing it: the source could
