@@ -46,7 +46,6 @@ type Calibration struct {
 // reads as Job.Statistics and that MergeStatistics merges.
 func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error) {
 	r := report.New("calibrate")
-	r.Original = &report.Figures{}
 	if err := output.Check(j.In, j.Out); err != nil {
 		return nil, err
 	}
@@ -68,8 +67,7 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 		return nil, err
 	}
 	j.Config.Dims = samples.Extents(file.Model, j.Config.Dims)
-	figures.FillModel(r.Original, file.Model, j.Config.Dims)
-	if err := figures.FillFile(j.In, weights, r.Original); err != nil {
+	if r.Original, err = figures.Of(j.In, file.Model, weights, j.Config.Dims); err != nil {
 		return nil, err
 	}
 	h := calibrate.Header{Schema: calibrate.Schema, Recipe: calibrate.Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}

@@ -11,8 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// Config says how to prune. The zero Config keeps half of the multiply-accumulates, chooses units and
-// repairs the rest as suits the model and the data, proves the cut, and uses all processors.
+// Config says how to prune. The zero Config keeps half of the multiply-accumulates, chooses units
+// and repairs the rest as suits the model and the data, proves the cut, and uses all processors.
 type Config struct {
 	// Budget says what may remain. The zero Budget keeps half of the multiply-accumulates or, if
 	// Sparsity has a pattern, all units. If a Job limits the loss, it keeps as little as meets the
@@ -83,8 +83,8 @@ func (c *Config) settings() stage.Settings {
 	return stage.Settings{Seed: c.Seed, Dims: c.Dims, Threads: c.Threads, Progress: c.Progress}
 }
 
-// options returns the parameters of the stages that make a model. It sets no budget if neither a budget
-// nor a pattern of zeros is given.
+// options returns the parameters of the stages that make a model. It sets no budget if neither a
+// budget nor a pattern of zeros is given.
 func (c *Config) options() pipeline.Options {
 	repair := c.Recovery
 	if repair == "" {

@@ -121,9 +121,8 @@ func (p *pruning) open() error {
 		return fmt.Errorf("%s: %w", p.job.In, err)
 	}
 	p.options.Settings.Dims = samples.Extents(file.Model, p.options.Settings.Dims)
-	p.report.Original = &report.Figures{}
-	figures.FillModel(p.report.Original, file.Model, p.options.Settings.Dims)
-	return figures.FillFile(p.job.In, onnx.External(file.Model), p.report.Original)
+	p.report.Original, err = figures.Of(p.job.In, file.Model, onnx.External(file.Model), p.options.Settings.Dims)
+	return err
 }
 
 // prune makes the pruned model in memory.
@@ -171,9 +170,8 @@ func (p *pruning) gate(err error, path string) error {
 // written checks that the staged file at path computes what the model in memory does.
 func (p *pruning) written(ctx context.Context, path string) error {
 	r := p.report
-	r.Pruned = &report.Figures{}
-	figures.FillModel(r.Pruned, p.result.Cut, p.options.Settings.Dims)
-	if err := figures.FillFile(path, []string{path + ".data"}, r.Pruned); err != nil {
+	var err error
+	if r.Pruned, err = figures.Of(path, p.result.Cut, []string{path + ".data"}, p.options.Settings.Dims); err != nil {
 		return err
 	}
 	r.Ratio = figures.Ratio(r.Original, r.Pruned)

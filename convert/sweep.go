@@ -118,8 +118,7 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 		return 0, err
 	}
 	job.Options.Settings.Dims = samples.Extents(file.Model, j.Config.Dims)
-	figures.FillModel(r.Original, file.Model, job.Options.Settings.Dims)
-	if err := figures.FillFile(j.In, job.Weights, r.Original); err != nil {
+	if r.Original, err = figures.Of(j.In, file.Model, job.Weights, job.Options.Settings.Dims); err != nil {
 		return 0, err
 	}
 	return sweep.Run(ctx, job, r)

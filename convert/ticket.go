@@ -181,8 +181,8 @@ func (t *ticketing) write(ctx context.Context, c *ticket.Builder) (err error) {
 		return err
 	}
 	defer staged.Discard()
-	figures.FillModel(r.Pruned, c.Ticket, samples.Extents(c.Ticket, j.Config.Dims))
-	if err := figures.FillFile(staged.Path, []string{staged.Path + ".data"}, r.Pruned); err != nil {
+	r.Pruned, err = figures.Of(staged.Path, c.Ticket, []string{staged.Path + ".data"}, samples.Extents(c.Ticket, j.Config.Dims))
+	if err != nil {
 		return err
 	}
 	r.Ratio = figures.Ratio(r.Original, r.Pruned)

@@ -30,10 +30,8 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		}
 		files = append(files, file)
 		models[i] = file.Model
-		both[i] = &report.Figures{}
 		c.Dims = samples.Extents(file.Model, c.Dims)
-		figures.FillModel(both[i], file.Model, c.Dims)
-		if err := figures.FillFile(path, onnx.External(file.Model), both[i]); err != nil {
+		if both[i], err = figures.Of(path, file.Model, onnx.External(file.Model), c.Dims); err != nil {
 			return nil, err
 		}
 	}

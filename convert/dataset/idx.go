@@ -14,7 +14,8 @@ var idxTypes = map[byte]graph.DType{
 	0x0c: graph.Int32, 0x0d: graph.Float32, 0x0e: graph.Float64,
 }
 
-// An IDX file is two zero bytes, the element type, the number of axes, the extents and the data, all big-endian.
+// An IDX file is two zero bytes, the element type, the number of axes, the extents and the data,
+// all big-endian.
 
 // parseIDXHeader parses what precedes the data and returns where the data start.
 func parseIDXHeader(raw []byte) (h layout, start int, err error) {

@@ -16,7 +16,7 @@ import (
 const sparseIR = 6
 
 // sparse returns the initializer v as an entry of sparse_initializer, or nil if it is to be dense.
-// One that wasSparse read sparse stays sparse, unchanged if its contents were in the message and stay
+// One that was read sparse stays sparse, unchanged if its contents were in the message and stay
 // there.
 func (ex *exporter) sparse(v *graph.Value) *onnxpb.SparseTensorProto {
 	read, _ := v.Const.Extra.(*tensorExtra)

@@ -23,7 +23,8 @@ func parse(t *testing.T, replace ...string) *graph.Model {
 	return m
 }
 
-// Values and nodes are paired by structure, under whatever names; the pairs lead to the other weights.
+// Values and nodes are paired by structure, under whatever names; the pairs lead to the other
+// weights.
 func TestPairFindsCounterparts(t *testing.T) {
 	a, b := parse(t), parse(t, " w", " onnx_17", " h", " w", " r ", " a ", "(h", "(w", ", w)", ", onnx_17)", "(r,", "(a,", "{1, 2, 3, 4, 5, 6}, float[3,2]", "{9, 2, 3, 4, 5, 6}, float[3,2]")
 	pairs, err := checkpoint.Pair(a, b)

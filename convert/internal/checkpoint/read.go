@@ -13,9 +13,8 @@ func Read(path string) (*onnx.File, *report.Figures, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	f := &report.Figures{}
-	figures.FillModel(f, file.Model, samples.Extents(file.Model, nil))
-	if err := figures.FillFile(path, onnx.External(file.Model), f); err != nil {
+	f, err := figures.Of(path, file.Model, onnx.External(file.Model), samples.Extents(file.Model, nil))
+	if err != nil {
 		file.Close()
 		return nil, nil, err
 	}

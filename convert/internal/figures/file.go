@@ -8,7 +8,19 @@ import (
 	"os"
 
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/graph"
 )
+
+// Of returns the figures of m, which is stored in the file at path with weights in the files beside
+// it.
+func Of(path string, m *graph.Model, beside []string, dims map[string]int) (*report.Figures, error) {
+	f := &report.Figures{}
+	FillModel(f, m, dims)
+	if err := FillFile(path, beside, f); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
 
 // FillFile sets the size and digest of the file at path in f. The size includes the files in beside
 // that exist.

@@ -63,8 +63,8 @@ func (s *Staged) Place() error {
 // Discard removes what is not in place yet.
 func (s *Staged) Discard() { s.folder.Discard() }
 
-// Commit sets the output path in r, calls ready with r unless ready is nil, and moves the staged files to
-// their targets. If ready fails, nothing is moved.
+// Commit sets the output path in r, calls ready with r unless ready is nil, and moves the staged
+// files to their targets. If ready fails, nothing is moved.
 func Commit(s *Staged, out string, r *report.Report, ready func(*report.Report) error) (err error) {
 	r.Pruned.Path = out
 	if ready != nil {
