@@ -68,7 +68,7 @@ func (p *pruning) loadStatistics() error {
 		return err
 	}
 	if !criterion.NeedsData {
-		return fmt.Errorf("statistics: criterion %s looks at weights only", criterion.Name)
+		return fmt.Errorf("statistics: criterion %s looks at weights only and reads no statistics", criterion.Name)
 	}
 	model, err := figures.Digest(p.job.In, onnx.External(p.original))
 	if err != nil {

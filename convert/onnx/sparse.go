@@ -42,7 +42,7 @@ func (im *importer) dense(p *onnxpb.SparseTensorProto) (*graph.Tensor, error) {
 	}
 	dense := int64(n) * int64(size)
 	if dense > maxDense(values.Bytes()+indices.Bytes()) {
-		return nil, fmt.Errorf("shape %v: would take %s when dense, %d elements of it stated", shape, memory.Text(dense), values.Len())
+		return nil, fmt.Errorf("shape %v: would take %s when dense, with %d elements stored", shape, memory.Text(dense), values.Len())
 	}
 	if err := memory.Hold(fmt.Sprintf("dense %v%v", d, shape), dense); err != nil {
 		return nil, err

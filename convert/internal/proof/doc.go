@@ -3,5 +3,6 @@
 // what the model in memory does. Models and inputs go in; a report.Proof comes out, with a failed
 // gate beside it if a check fails.
 //
-// It shares no code with the cut that it checks, apart from the plan.
+// The mask is derived from the plan, never from the cut model, so that a wrong cut cannot agree
+// with it.
 package proof

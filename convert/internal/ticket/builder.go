@@ -115,7 +115,7 @@ func zeroed(t *graph.Tensor, live []bool) (*graph.Tensor, error) {
 	}
 	size := t.DType().Bits() / 8
 	if size == 0 {
-		return nil, fmt.Errorf("elements of type %v cannot be taken apart", t.DType())
+		return nil, fmt.Errorf("cannot split elements of type %v", t.DType())
 	}
 	raw := slices.Clone(t.Raw())
 	for i, l := range live {
