@@ -169,8 +169,8 @@ func (a *archive) source(name string) (*source, error) {
 	return s, nil
 }
 
-// lasting makes the source readable after the archive is closed.
-func (a *archive) lasting(s *source) {
+// detach makes the source readable after the archive is closed.
+func (a *archive) detach(s *source) {
 	if a.zip != nil && a.held == nil {
 		i := a.entries[s.name]
 		s.open = func() (io.ReadCloser, error) { return inArchive(a.path, i) }

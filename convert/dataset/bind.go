@@ -208,13 +208,13 @@ func sortedNames(arrays map[string]*graph.Tensor) []string { return slices.Sorte
 // names lists the arrays of the file for an error.
 func (s *Set) names() string {
 	if s.all != nil {
-		return listed(s.all)
+		return joinNames(s.all)
 	}
-	return listed(sortedNames(s.Arrays))
+	return joinNames(sortedNames(s.Arrays))
 }
 
-// listed joins names for an error, shortening a long list.
-func listed(names []string) string {
+// joinNames joins names for an error, shortening a long list.
+func joinNames(names []string) string {
 	const most = 8
 	var quoted []string
 	for _, n := range slices.Sorted(slices.Values(names)) {

@@ -105,7 +105,7 @@ func TestInputsWithADefaultNeedNoArray(t *testing.T) {
 	s := Set{Arrays: map[string]*graph.Tensor{"": graph.NewTensor(graph.Float32, 3, 2)}}
 	feeds, err := s.Bind(vs)
 	if err != nil || len(feeds) != 1 || feeds["x"] == nil {
-		t.Errorf("have %s, %v, want the feed x alone", listed(sortedNames(feeds)), err)
+		t.Errorf("have %s, %v, want the feed x alone", joinNames(sortedNames(feeds)), err)
 	}
 }
 

@@ -91,7 +91,7 @@ func (s *Set) read(a *archive, name string, opt Options, inputs []*graph.Value) 
 	case a.zip != nil && name == labelsName:
 		s.Labels, err = toLabels(t)
 	default:
-		if t, err = opt.numbers(called(name, inputs), t, src.isIDX, 0); err != nil {
+		if t, err = opt.numbers(arrayLabel(name, inputs), t, src.isIDX, 0); err != nil {
 			return err // the error names the array
 		}
 		s.Arrays[name] = t
@@ -119,9 +119,9 @@ func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, e
 		if err != nil {
 			return nil, err
 		}
-		t, err := src.none()
+		t, err := src.empty()
 		if err == nil {
-			t, err = opt.numbers(called(name, inputs), t, src.isIDX, 0)
+			t, err = opt.numbers(arrayLabel(name, inputs), t, src.isIDX, 0)
 		}
 		if err != nil {
 			return nil, err
@@ -133,8 +133,8 @@ func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, e
 	return matched, err
 }
 
-// called returns what errors call an array: its name, or the one input that it feeds.
-func called(name string, inputs []*graph.Value) string {
+// arrayLabel returns what errors call an array: its name, or the one input that it feeds.
+func arrayLabel(name string, inputs []*graph.Value) string {
 	if name != "" {
 		return fmt.Sprintf("array %q", name)
 	}

@@ -31,7 +31,7 @@ func loadLabels(path string) ([]int, error) {
 		name = labelsName
 	}
 	if !a.has(name) {
-		return nil, fmt.Errorf("want an array %q, have %s", labelsName, listed(a.names))
+		return nil, fmt.Errorf("want an array %q, have %s", labelsName, joinNames(a.names))
 	}
 	src, err := a.source(name)
 	if err != nil {

@@ -20,7 +20,7 @@ func load1(t *testing.T, name string, opt Options) *graph.Tensor {
 		t.Fatal(err)
 	}
 	if len(s.Arrays) != 1 || s.Arrays[""] == nil {
-		t.Fatalf("%s: have arrays %s, want one without a name", name, listed(sortedNames(s.Arrays)))
+		t.Fatalf("%s: have arrays %s, want one without a name", name, joinNames(sortedNames(s.Arrays)))
 	}
 	return s.Arrays[""]
 }
@@ -68,7 +68,7 @@ func TestNPZ(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := listed(sortedNames(s.Arrays)); got != `"ids", "mask"` {
+		if got := joinNames(sortedNames(s.Arrays)); got != `"ids", "mask"` {
 			t.Errorf("%s: arrays %s", name, got)
 		}
 		wantFloats(t, name, s.Arrays["ids"], []int{3, 2}, []float64{0, 1, 2, 3, 4, 5})

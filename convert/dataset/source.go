@@ -127,9 +127,9 @@ func (s *source) idx(head []byte, r io.Reader) error {
 	return nil
 }
 
-// none returns an array of no samples; a single element, which may stand for a scalar, becomes
+// empty returns an array of no samples; a single element, which may stand for a scalar, becomes
 // zero.
-func (s *source) none() (*graph.Tensor, error) {
+func (s *source) empty() (*graph.Tensor, error) {
 	if s.bytes == s.dtype.Bits()/8 {
 		return graph.FromRaw(s.dtype, s.shape, make([]byte, s.bytes))
 	}
@@ -152,13 +152,13 @@ func (s *source) all(held int64) (*graph.Tensor, error) {
 	}
 	defer r.Close()
 	if _, err := io.CopyN(io.Discard, r, int64(s.start)); err != nil {
-		return nil, s.short(err, 0)
+		return nil, s.unexpectedEOF(err, 0)
 	}
 	data := make([]byte, s.bytes)
 	if n, err := io.ReadFull(r, data); err != nil {
-		return nil, s.short(err, n)
+		return nil, s.unexpectedEOF(err, n)
 	}
-	if err := s.ends(r); err != nil {
+	if err := s.expectEOF(r); err != nil {
 		return nil, err
 	}
 	size := s.dtype.Bits() / 8
@@ -173,8 +173,8 @@ func (s *source) all(held int64) (*graph.Tensor, error) {
 
 func (s *source) columnMajor() bool { return s.fortran && len(s.shape) > 1 }
 
-// ends returns an error if anything follows the data. A damaged archive shows here, too.
-func (s *source) ends(r io.Reader) error {
+// expectEOF returns an error if anything follows the data. A damaged archive shows here, too.
+func (s *source) expectEOF(r io.Reader) error {
 	switch more, err := io.CopyN(io.Discard, r, 1); {
 	case more > 0:
 		return fmt.Errorf("%s: bytes follow the last sample", s.text())
@@ -184,8 +184,8 @@ func (s *source) ends(r io.Reader) error {
 	return nil
 }
 
-// short converts an unexpected end of file to an error that says how many bytes there are.
-func (s *source) short(err error, have int) error {
+// unexpectedEOF converts an unexpected end of file to an error that says how many bytes there are.
+func (s *source) unexpectedEOF(err error, have int) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return s.wrongSize(int64(have))
 	}

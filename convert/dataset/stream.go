@@ -59,7 +59,7 @@ func (s *Stream) open() error {
 			}
 			return fmt.Errorf("array %q: %w", name, err)
 		}
-		a.lasting(src)
+		a.detach(src)
 	}
 	s.Samples = max(0, s.Samples)
 	return nil
@@ -74,7 +74,7 @@ func (s *Stream) add(src *source) error {
 	if slices.ContainsFunc(s.inputs, scalar) {
 		t, err := src.all(0)
 		if err == nil {
-			t, err = s.opt.numbers(called(src.name, s.inputs), t, src.isIDX, 0)
+			t, err = s.opt.numbers(arrayLabel(src.name, s.inputs), t, src.isIDX, 0)
 		}
 		s.constants[src.name] = t
 		return err
@@ -133,7 +133,7 @@ func (s *Stream) batches(from, to, size int, yield func(Batch) bool) error {
 			if err != nil {
 				return fmt.Errorf("%s: array %q: %w", s.path, c.name, err)
 			}
-			if set.Arrays[c.name], err = s.opt.numbers(called(c.name, s.inputs), t, c.isIDX, from); err != nil {
+			if set.Arrays[c.name], err = s.opt.numbers(arrayLabel(c.name, s.inputs), t, c.isIDX, from); err != nil {
 				return fmt.Errorf("%s: %w", s.path, err)
 			}
 		}
@@ -170,7 +170,7 @@ func (s *source) at(sample int) (*cursor, error) {
 	}
 	if err != nil {
 		r.Close()
-		return nil, c.short(err)
+		return nil, c.unexpectedEOF(err)
 	}
 	return c, nil
 }
@@ -183,11 +183,11 @@ func (c *cursor) next(n int) (*graph.Tensor, error) {
 	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(c.r, data); err != nil {
-		return nil, c.short(err)
+		return nil, c.unexpectedEOF(err)
 	}
 	c.read += n
 	if c.read == c.shape[0] {
-		if err := c.ends(c.r); err != nil {
+		if err := c.expectEOF(c.r); err != nil {
 			return nil, err
 		}
 	}
@@ -197,8 +197,8 @@ func (c *cursor) next(n int) (*graph.Tensor, error) {
 	return graph.FromRaw(c.dtype, slices.Concat([]int{n}, c.shape[1:]), data)
 }
 
-// short converts an unexpected end of file to an error that names the last sample read.
-func (c *cursor) short(err error) error {
+// unexpectedEOF converts an unexpected end of file to an error that names the last sample read.
+func (c *cursor) unexpectedEOF(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%s: the data end after sample %d or before", c.text(), c.read)
 	}

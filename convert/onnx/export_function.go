@@ -14,7 +14,7 @@ func (ex *exporter) function(f *graph.Function) (q *onnxpb.FunctionProto, err er
 	if read, ok := f.Extra.(*functionExtra); ok {
 		q = copyFunction(read.proto)
 	} else {
-		q = headOf(f)
+		q = newFunction(f)
 	}
 	for _, n := range f.Body.Nodes {
 		p, err := ex.node(n)
@@ -43,8 +43,8 @@ func copyFunction(p *onnxpb.FunctionProto) *onnxpb.FunctionProto {
 	return q
 }
 
-// headOf returns the message of a function that came from no file, without nodes and defaults.
-func headOf(f *graph.Function) *onnxpb.FunctionProto {
+// newFunction returns the message of a function that came from no file, without nodes and defaults.
+func newFunction(f *graph.Function) *onnxpb.FunctionProto {
 	q := &onnxpb.FunctionProto{
 		Name: &f.Name, Domain: &f.Domain, Overload: keep(nil, f.Overload), Attribute: f.Params,
 		Input: names(f.Body.Inputs), Output: names(f.Body.Outputs),

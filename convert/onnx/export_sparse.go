@@ -43,8 +43,8 @@ func sparseIsSmaller(v *graph.Value, values, at *graph.Tensor) bool {
 		return false
 	}
 	header := extraOf(v).header
-	p := &onnxpb.SparseTensorProto{Values: contained(values, header), Indices: contained(at, nil), Dims: dimsOf(v.Const)}
-	dense := contained(v.Const, header)
+	p := &onnxpb.SparseTensorProto{Values: inlineTensor(values, header), Indices: inlineTensor(at, nil), Dims: dimsOf(v.Const)}
+	dense := inlineTensor(v.Const, header)
 	p.Values.Name, dense.Name = &v.Name, &v.Name
 	return proto.Size(p) < proto.Size(dense)
 }

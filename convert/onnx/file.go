@@ -60,14 +60,14 @@ func Read(path string) (f *File, err error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, v := range f.Model.Graph.Initializers {
-		f.letForget(v.Const)
+		f.forgetOnRequest(v.Const)
 	}
 	return f, nil
 }
 
-// letForget makes t release the pages that it occupies when it is told to forget, if it lies in a
-// mapped file.
-func (f *File) letForget(t *graph.Tensor) {
+// forgetOnRequest makes t release the pages that it occupies when it is told to forget, if it lies
+// in a mapped file.
+func (f *File) forgetOnRequest(t *graph.Tensor) {
 	raw := t.Raw()
 	if len(raw) < largeTensor {
 		return

@@ -54,7 +54,7 @@ func (b *graphReader) inputs() error {
 			return fmt.Errorf("input %d: %w", i, err)
 		}
 		if v.Type, err = valueType(info.Type); err == nil && b.g.Outer == nil {
-			err = noNegative(info.Type)
+			err = checkExtents(info.Type)
 		}
 		if err != nil {
 			return fmt.Errorf("input %q: %w", v.Name, err)

@@ -133,7 +133,7 @@ func pairs[S, D any](s []S, f func(a, b S) D) []D {
 // tensor writes t as it was read, if that is known and wanted, else in raw_data. header, which may
 // be nil, supplies documentation for a tensor that has none of its own.
 func (ex *exporter) tensor(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
-	q := contained(t, header)
+	q := inlineTensor(t, header)
 	switch {
 	case ex.data.takes(t):
 		q = tensorHeader(q)
@@ -145,8 +145,8 @@ func (ex *exporter) tensor(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.
 	return q
 }
 
-// contained returns t with its contents in the message itself.
-func contained(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
+// inlineTensor returns t with its contents in the message itself.
+func inlineTensor(t *graph.Tensor, header *onnxpb.TensorProto) *onnxpb.TensorProto {
 	read, _ := t.Extra.(*tensorExtra)
 	if read != nil && read.proto != nil {
 		header = read.proto

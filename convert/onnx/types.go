@@ -44,8 +44,8 @@ func valueType(p *onnxpb.TypeProto) (graph.Type, error) {
 	return graph.TensorType(d, shape), nil
 }
 
-// noNegative refuses extents below -1, the value that exporters write for unknown ones.
-func noNegative(p *onnxpb.TypeProto) error {
+// checkExtents refuses extents below -1, the value that exporters write for unknown ones.
+func checkExtents(p *onnxpb.TypeProto) error {
 	dims := p.GetTensorType().GetShape().GetDim()
 	for i, x := range dims {
 		if x.GetDimValue() < -1 {
