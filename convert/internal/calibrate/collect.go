@@ -36,7 +36,8 @@ func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) s
 // Collect collects the wanted statistics on one shard of the samples. It returns them with the
 // number of samples in all shards. If m was exported for a fixed batch, samples that do not fill
 // one are left out.
-func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request, s stage.Settings) (set *statistics.Set, total int, err error) {
+func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request,
+	s stage.Settings) (set *statistics.Set, total int, err error) {
 	batch := samples.BatchOf(m)
 	step := batch.Step()
 	total = batch.Floor(f.Samples)
@@ -77,7 +78,8 @@ func (c Source) Any() bool { return c.Data != nil || c.Given != nil }
 // Statistics returns the statistics of m that the criteria read: the given ones or, if there are
 // none, those it collects from the source, which the report then describes. It returns nil if no
 // criterion reads statistics, unless always is set.
-func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria []saliency.Criterion, always bool, from Source, s stage.Settings) (*statistics.Set, *report.Calibration, error) {
+func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria []saliency.Criterion, always bool, from Source,
+	s stage.Settings) (*statistics.Set, *report.Calibration, error) {
 	var readers []string
 	for _, c := range criteria {
 		if c.NeedsData {

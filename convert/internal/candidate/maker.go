@@ -110,7 +110,8 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 
 // CarryOut cuts, proves and repairs as planned, and returns the predictions of the result on the
 // evaluation data. A missed budget is not an error here.
-func (k *Maker) CarryOut(ctx context.Context, trial report.Trial, r *pipeline.Result, threads int, progress func(stage string, done, total int), t stage.Timings) (predictions []int, err error) {
+func (k *Maker) CarryOut(ctx context.Context, trial report.Trial, r *pipeline.Result, threads int,
+	progress func(stage string, done, total int), t stage.Timings) (predictions []int, err error) {
 	o := OptionsFor(trial, k.Base.Options)
 	o.Settings.Threads, o.Settings.Progress = threads, progress
 	if err := k.Base.CarryOut(ctx, o, r, t); err != nil && (!stage.IsGate(err) || r.Outcome.Met || r.Proof != nil && !r.Proof.Passed) {

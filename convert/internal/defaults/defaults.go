@@ -93,7 +93,8 @@ func Resolve(m *graph.Model, a Request, dims map[string]int) Resolved {
 		to.Criterion = FallbackCriterion
 		what = "units are chosen by " + FallbackCriterion + " and " + what
 	}
-	to.Note = fmt.Sprintf("%s: made-up inputs would take %.2g multiply-accumulates, more than the limit of %.2g, and say little about the network; use --calibration with real data", what, work, float64(syntheticWork))
+	to.Note = fmt.Sprintf("%s: made-up inputs would take %.2g multiply-accumulates, more than the limit of %.2g, and say little about the network; use --calibration with real data",
+		what, work, float64(syntheticWork))
 	return recovery(NoRecovery)
 }
 

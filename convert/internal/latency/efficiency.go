@@ -37,7 +37,8 @@ type timedNode struct {
 
 // measureEfficiency fits the model of the machine to the nodes of m and compares it with what m
 // takes. It returns nil if no weights of m are zero.
-func measureEfficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, threads int, mode runtime.Sparse, progress func(string, int, int)) (*report.Efficiencies, error) {
+func measureEfficiency(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor, threads int, mode runtime.Sparse,
+	progress func(string, int, int)) (*report.Efficiencies, error) {
 	total := len(sparsities) + 2
 	progress("fit", 0, total)
 	dense, denseMS, err := profile(ctx, m, feeds, runtime.Options{Threads: threads})
@@ -210,7 +211,8 @@ func compareTimes(dense, own, predicted, all, left float64) report.Efficiency {
 
 // FitEfficiency adds to the report of each model how much time leaving out its zeros saves on this
 // machine.
-func FitEfficiency(ctx context.Context, r *report.Report, paths []string, models []*graph.Model, feeds map[string]*graph.Tensor, mode runtime.Sparse, s stage.Settings) error {
+func FitEfficiency(ctx context.Context, r *report.Report, paths []string, models []*graph.Model, feeds map[string]*graph.Tensor,
+	mode runtime.Sparse, s stage.Settings) error {
 	for i, m := range models {
 		e, err := measureEfficiency(ctx, m, feeds, s.Threads, mode, s.Report)
 		if err != nil {

@@ -54,7 +54,8 @@ const (
 
 // Predict times the original, the simplified model with the given groups, and networks cut from the
 // latter. Excluded groups stay whole.
-func Predict(ctx context.Context, original, simplified *graph.Model, analysis *group.Analysis, excluded func(*group.Group) bool, s stage.Settings) (*Prediction, error) {
+func Predict(ctx context.Context, original, simplified *graph.Model, analysis *group.Analysis, excluded func(*group.Group) bool,
+	s stage.Settings) (*Prediction, error) {
 	feeds, err := samples.Synthetic(original, s.Dims, 1, s.Seed)
 	if err != nil {
 		return nil, err

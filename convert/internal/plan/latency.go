@@ -39,7 +39,8 @@ func (a *attempt) distance(keep float64) float64 {
 // solveMeasured plans for predicted latencies until the measured one meets keep. It assumes that a
 // prediction that was off by some factor will be off by the same factor again. If less is set,
 // because a price decides, only an excess is corrected.
-func solveMeasured(keep float64, less bool, solve func(target float64) (*group.Plan, *budget.Outcome, error), measure func(*group.Plan) (float64, error)) (*attempt, error) {
+func solveMeasured(keep float64, less bool, solve func(target float64) (*group.Plan, *budget.Outcome, error),
+	measure func(*group.Plan) (float64, error)) (*attempt, error) {
 	var best, last *attempt
 	target := keep
 	for range attempts {

@@ -122,7 +122,8 @@ func Model(ctx context.Context, m *graph.Model) (*graph.Model, *group.Analysis, 
 // feeds (nil: made-up inputs) that the outputs stay the same. If they do not, which would be a
 // defect of ours and not of the model, m stays whole and kept says why. The same happens if m is
 // too large to search.
-func Free(ctx context.Context, m *graph.Model, a *group.Analysis, feeds map[string]*graph.Tensor, proven bool, s stage.Settings) (_ *graph.Model, _ *group.Analysis, units []report.Free, kept string, err error) {
+func Free(ctx context.Context, m *graph.Model, a *group.Analysis, feeds map[string]*graph.Tensor, proven bool,
+	s stage.Settings) (_ *graph.Model, _ *group.Analysis, units []report.Free, kept string, err error) {
 	if kept = skipReason(m); kept != "" {
 		return m, a, nil, kept, nil
 	}

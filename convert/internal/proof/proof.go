@@ -51,7 +51,8 @@ func Cut(ctx context.Context, simplified, cut *graph.Model, a *group.Analysis, p
 // compare runs both models and records in p how far their outputs are apart. If all outputs are
 // empty, or decisions fell differently, it compares the named values instead. It returns what it
 // compared of the masked model.
-func compare(ctx context.Context, p *report.Proof, e runtime.Evaluator, masked, cut *graph.Model, names []string, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error) {
+func compare(ctx context.Context, p *report.Proof, e runtime.Evaluator, masked, cut *graph.Model, names []string,
+	feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error) {
 	want, wantBefore, err := evaluate(ctx, e, masked, names, feeds)
 	if err != nil {
 		return nil, fmt.Errorf("the masked original: %w", err)

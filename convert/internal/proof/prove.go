@@ -14,7 +14,8 @@ import (
 // Prove checks that simplified computes what original does, and that cut computes what simplified
 // does with the removed units masked. If feeds is nil, it makes up inputs. If the proof fails,
 // Prove returns it together with a *stage.Gate.
-func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group.Analysis, p *group.Plan, feeds map[string]*graph.Tensor, s stage.Settings) (*report.Proof, error) {
+func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group.Analysis, p *group.Plan,
+	feeds map[string]*graph.Tensor, s stage.Settings) (*report.Proof, error) {
 	if feeds == nil {
 		var err error
 		if feeds, err = Feeds(simplified, s); err != nil {
@@ -38,7 +39,8 @@ func Prove(ctx context.Context, original, simplified, cut *graph.Model, a *group
 	switch {
 	case known && rel > proof.Tolerance:
 		proof.Passed = false
-		return proof, &stage.Gate{Reason: fmt.Sprintf("proof: the original and the simplified original differ by %.3g of the largest output, tolerance %.3g", rel, proof.Tolerance)}
+		return proof, &stage.Gate{Reason: fmt.Sprintf("proof: the original and the simplified original differ by %.3g of the largest output, tolerance %.3g",
+			rel, proof.Tolerance)}
 	case !proof.Passed && proof.MaxRelDiff <= proof.Tolerance:
 		return proof, &stage.Gate{Reason: "proof: every output is empty, NaN or infinite on these inputs, which prove nothing; use --calibration to supply others"}
 	case !proof.Passed:

@@ -56,7 +56,8 @@ func withOutputs(m *graph.Model, names []string) (*graph.Model, error) {
 }
 
 // evaluate returns the outputs of m, with sequences flattened, and separately the named values.
-func evaluate(ctx context.Context, e runtime.Evaluator, m *graph.Model, names []string, feeds map[string]*graph.Tensor) (outputs, values map[string]*graph.Tensor, err error) {
+func evaluate(ctx context.Context, e runtime.Evaluator, m *graph.Model, names []string,
+	feeds map[string]*graph.Tensor) (outputs, values map[string]*graph.Tensor, err error) {
 	if len(names) == 0 {
 		outputs, err = e.Evaluate(ctx, m, feeds)
 		return flatten(outputs), nil, err

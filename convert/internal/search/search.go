@@ -135,7 +135,8 @@ func (s *searching) run(ctx context.Context) error {
 		}
 		found := measure.Compare(s.eval, s.maker.Predictions, predictions)
 		met := measure.Meets(s.target, found)
-		s.target.Tried = append(s.target.Tried, report.Tried{Keep: keep, Reached: p.result.Outcome.Reached, PredictedError: p.lost, Drop: found.Drop, Agreement: found.Agreement, Met: met})
+		s.target.Tried = append(s.target.Tried, report.Tried{Keep: keep, Reached: p.result.Outcome.Reached, PredictedError: p.lost,
+			Drop: found.Drop, Agreement: found.Agreement, Met: met})
 		s.planned[keep] = plannedTrial{lost: p.lost} // its model is not needed again
 		if met {
 			s.met, s.best, s.bestTrial, s.target.Chosen = keep, p.result, s.trial(keep), found
@@ -167,7 +168,8 @@ type searching struct {
 
 // Smallest returns the smallest model of m that meets the target on eval, and the fraction of the
 // multiply-accumulates that it was made for. It records in the target what was tried.
-func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, eval *dataset.Data, target *report.Target, t stage.Timings) (*pipeline.Result, float64, error) {
+func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, eval *dataset.Data,
+	target *report.Target, t stage.Timings) (*pipeline.Result, float64, error) {
 	o.Plan.Budget.Metric, o.Plan.Budget.Keep = budget.MACs, 1
 	if err := o.Check(); err != nil {
 		return nil, 0, err
@@ -176,12 +178,14 @@ func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeli
 	if err != nil {
 		return nil, 0, err
 	}
-	s := &searching{maker: k, eval: eval, settings: o.Settings, criterion: k.Base.Choices[0].Criterion.Name, target: target, planned: map[float64]plannedTrial{}, timings: t}
+	s := &searching{maker: k, eval: eval, settings: o.Settings, criterion: k.Base.Choices[0].Criterion.Name, target: target,
+		planned: map[float64]plannedTrial{}, timings: t}
 	if err := s.run(ctx); err != nil {
 		return nil, 0, err
 	}
 	if s.best == nil {
-		return nil, 0, &stage.Gate{Reason: fmt.Sprintf("no smaller model meets the target: %d were tried, the largest with %.3f of the multiply-accumulates", len(target.Tried), s.failed)}
+		return nil, 0, &stage.Gate{Reason: fmt.Sprintf("no smaller model meets the target: %d were tried, the largest with %.3f of the multiply-accumulates",
+			len(target.Tried), s.failed)}
 	}
 	s.best.Outcome.Met = true // any size will do
 	return s.best, s.bestTrial.Keep, nil

@@ -52,7 +52,8 @@ func (x *redundancyStudy) scores(ctx context.Context, criterion string, seed uin
 	if err != nil {
 		return nil, err
 	}
-	return saliency.Scores(ctx, c, saliency.Input{Model: x.model, Original: x.original, Analysis: x.analysis, Seed: seed, Statistics: x.known, Threads: x.settings.Threads})
+	return saliency.Scores(ctx, c, saliency.Input{Model: x.model, Original: x.original, Analysis: x.analysis, Seed: seed,
+		Statistics: x.known, Threads: x.settings.Threads})
 }
 
 // choice adds to d, with the given weight, which answers survive when the scores choose at its
@@ -80,7 +81,8 @@ func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.Cho
 	if err != nil {
 		return err
 	}
-	if _, err := merge.Apply(ctx, recovery.Input{Original: x.model, Cut: cut, Analysis: x.analysis, Plan: plan, Statistics: x.known, Threads: x.settings.Threads}); err != nil {
+	if _, err := merge.Apply(ctx, recovery.Input{Original: x.model, Cut: cut, Analysis: x.analysis, Plan: plan, Statistics: x.known,
+		Threads: x.settings.Threads}); err != nil {
 		return err
 	}
 	if have, err = t.Run(ctx, cut); err != nil {

@@ -97,7 +97,8 @@ func pick(all []*report.Candidate, conditions []Condition) (chosen *report.Candi
 		smallest = smallest || p.quality
 		for _, c := range all {
 			if p.of(c) == nil {
-				return nil, false, fmt.Errorf("pick: %s is not known: want %s", k.Figure, map[bool]string{true: "labels of --eval, or agreement instead", false: "it to be measured"}[p.quality])
+				return nil, false, fmt.Errorf("pick: %s is not known: want %s", k.Figure,
+					map[bool]string{true: "labels of --eval, or agreement instead", false: "it to be measured"}[p.quality])
 			}
 		}
 	}

@@ -71,7 +71,8 @@ func (c *Builder) proveCut(ctx context.Context, of Checkpoints, s stage.Settings
 	}
 	if !proof.Passed || known && simplified > proof.Tolerance {
 		proof.Passed = false
-		return &stage.Gate{Reason: fmt.Sprintf("proof: ticket and mask differ by %.3g of the largest output, source and simplified source by %.3g, tolerance %.3g", proof.MaxRelDiff, simplified, proof.Tolerance)}
+		return &stage.Gate{Reason: fmt.Sprintf("proof: ticket and mask differ by %.3g of the largest output, source and simplified source by %.3g, tolerance %.3g",
+			proof.MaxRelDiff, simplified, proof.Tolerance)}
 	}
 	return nil
 }
@@ -102,10 +103,12 @@ func (c *Builder) proveMasks(ctx context.Context, threads int, r *report.Ticket)
 		return nil
 	}
 	if n := c.cutStatistic(); n != nil {
-		r.MaskNote = fmt.Sprintf("node %s takes a statistic over removed units: with masked weights it counts their zeros; train the ticket, or mask what the node reads", n.Label())
+		r.MaskNote = fmt.Sprintf("node %s takes a statistic over removed units: with masked weights it counts their zeros; train the ticket, or mask what the node reads",
+			n.Label())
 		return nil
 	}
-	return &stage.Gate{Reason: fmt.Sprintf("proof: the dense model with masked weights and the ticket differ by %.3g of the largest output, tolerance %.3g", rel, proof.Tolerance)}
+	return &stage.Gate{Reason: fmt.Sprintf("proof: the dense model with masked weights and the ticket differ by %.3g of the largest output, tolerance %.3g",
+		rel, proof.Tolerance)}
 }
 
 // cutStatistic returns the first node that takes a statistic over a cut axis, or nil.
