@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/runtime/kernel"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // chain is nodes each of which alone reads what the one before it computes, so that they can be computed while

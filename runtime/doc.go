@@ -3,7 +3,7 @@
 // Compile turns a model into a Session. For inputs of given extents a session makes a
 // program, once: all extents are inferred from them and what follows from extents alone is
 // computed (concrete.go), operators that exporters take apart are put together again (package
-// fuse), nodes become moves, that is bound kernels of runtime/kernel with what follows
+// fuse), nodes become moves, that is bound kernels of runtime/internal/kernel with what follows
 // each of them as its epilogue (lower.go, chain.go), or views that compute nothing
 // (view.go), values get the order of axes that their readers want, and a place in one piece of memory,
 // used again as soon as they are gone (place.go). Weights are packed once, whatever

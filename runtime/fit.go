@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/pollard-dev/pollard/runtime/nnls"
+	"github.com/pollard-dev/pollard/runtime/internal/nnls"
 )
 
 // Sample is a step's work and the time it was seen to take, in nanoseconds.

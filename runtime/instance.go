@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/runtime/kernel"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // instance is the memory of one run of a program at a time, with everything that can be prepared before: where each move reads

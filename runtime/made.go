@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/runtime/fuse"
+	"github.com/pollard-dev/pollard/runtime/internal/fuse"
 )
 
 // made is the program for inputs of certain extents.

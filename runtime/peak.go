@@ -3,7 +3,7 @@ package runtime
 import (
 	goruntime "runtime"
 
-	"github.com/pollard-dev/pollard/runtime/kernel"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // Threads is how many goroutines compute at a time.

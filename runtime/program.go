@@ -3,7 +3,7 @@ package runtime
 import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
-	"github.com/pollard-dev/pollard/runtime/kernel"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // program is a model made for inputs of given types: every extent is known, every value has its place, and

@@ -8,7 +8,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
-	"github.com/pollard-dev/pollard/runtime/kernel"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // Options says how a session computes.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
-	"github.com/pollard-dev/pollard/runtime/kernel"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // Stepper computes single nodes: what a pass asks for when it walks through a model and

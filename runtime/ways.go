@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/runtime/kernel"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 	"github.com/pollard-dev/pollard/runtime/sparse"
 )
 

@@ -3,7 +3,7 @@ package sparse
 import (
 	"math"
 
-	"github.com/pollard-dev/pollard/runtime/nnls"
+	"github.com/pollard-dev/pollard/runtime/internal/nnls"
 )
 
 // Speed is how long a product with a sparse matrix takes: T = Fixed + Beta s + Gamma B for s stored numbers in B blocks, in seconds. Fixed is what

@@ -1,0 +1,49 @@
+package kernel
+
+import (
+	"math"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
+)
+
+// Epilogue is what follows a product or a sum, element by element, and is done before the result leaves the
+// processor's registers or nearest cache: first Bias, then Residual, then Activation.
+type Epilogue struct {
+	Bias       *graph.Tensor // one number for each position of an axis that the kernel knows; nil: none
+	Residual   int           // the input of the Request that is added; 0: none
+	Activation Activation
+}
+
+// Activation is a function of one element.
+type Activation struct {
+	Lo, Hi float32              // a clamp, where F is nil
+	F      func(y, x []float32) // y may be x
+	Cost   int
+}
+
+// NoActivation leaves everything as it is.
+var NoActivation = Activation{Lo: float32(math.Inf(-1)), Hi: float32(math.Inf(1))}
+
+// None reports whether it leaves everything as it is.
+func (a Activation) None() bool {
+	return a.F == nil && math.IsInf(float64(a.Lo), -1) && math.IsInf(float64(a.Hi), 1)
+}
+
+// clamp is the clamp of what the registers hold: none where F does the work.
+func (a Activation) clamp() (lo, hi float32) {
+	if a.F != nil {
+		return NoActivation.Lo, NoActivation.Hi
+	}
+	return a.Lo, a.Hi
+}
+
+// apply applies it to y in its place.
+func (a Activation) apply(y []float32) {
+	switch {
+	case a.F != nil:
+		a.F(y, y)
+	case !a.None():
+		simd.Clamp(y, y, a.Lo, a.Hi)
+	}
+}

@@ -1,0 +1,68 @@
+package kernel
+
+import (
+	"math"
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
+)
+
+func init() {
+	register(Kernel{Name: "binary", Op: "Pow", Prepare: always(func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		return combine(r, in, zipper{
+			vv: func(z, x, y []float32) {
+				for i := range z {
+					z[i] = pow(x[i], y[i])
+				}
+			},
+			vs: powNumber,
+			sv: func(z []float32, x float32, y []float32) {
+				for i := range z {
+					z[i] = pow(x, y[i])
+				}
+			},
+		})
+	})})
+}
+
+func pow(x, y float32) float32 { return float32(math.Pow(float64(x), float64(y))) }
+
+// power is powNumber as a function of one element.
+func power(y float32) Activation {
+	a := NoActivation
+	a.F, a.Cost = func(z, x []float32) { powNumber(z, x, y) }, 20
+	switch y {
+	case 1, 2, 3, -1, 0.5:
+		a.Cost = 2
+	}
+	return a
+}
+
+// powNumber raises a run to one power; the powers that models use need no logarithm.
+func powNumber(z, x []float32, y float32) {
+	switch y {
+	case 2:
+		simd.Mul(z, x, x)
+	case 3:
+		for i, v := range x[:len(z)] {
+			z[i] = v * v * v
+		}
+	case 1:
+		copy(z, x)
+	case -1:
+		simd.DivInto(z, x, 1)
+	case 0.5:
+		if slices.ContainsFunc(x, func(v float32) bool { return v < -math.MaxFloat32 }) { // whose power is infinite, and root is none
+			for i, v := range x[:len(z)] {
+				z[i] = pow(v, y)
+			}
+			return
+		}
+		simd.Sqrt(z, x)
+	default:
+		for i, v := range x[:len(z)] {
+			z[i] = pow(v, y)
+		}
+	}
+}

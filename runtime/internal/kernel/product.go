@@ -1,0 +1,107 @@
+package kernel
+
+import (
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
+)
+
+// product is matrix products with packed weights: of rows that a table finds or that lie ldx apart, in groups of columns and
+// images that each have rows of their own.
+type product struct {
+	rows, k, n, taps int
+	groups           int // n columns each, of k numbers of x each
+	ldx, ldy         int
+	images           int // 0 is 1
+	xImage, yImage   int // from image to image
+	table            *simd.Table
+	w                []float32 // packed, a group behind the other
+	epilogue         Epilogue
+	shared           bool // x is the call's shared memory, not its first input
+	accumulate       bool // the sum begins with what the output has
+}
+
+// phases divides the product. Pieces are an image, a group, a range of rows and a strip of columns, those that read the same rows
+// beside each other where all weights stay in the cache, those that read the same weights otherwise.
+func (p *product) phases(threads int) []Phase {
+	if p.images == 0 {
+		p.images = 1
+	}
+	if p.rows == 0 || p.n == 0 || p.images == 0 {
+		return nil
+	}
+	strips, tile := simd.Strips(p.n), simd.TileRows()
+	size := simd.PackedLen(p.taps, p.k, p.n)
+	const cache = 1 << 17 // floats: half of a second-level cache of 1 MiB
+	step := p.rows
+	rowsFirst := size <= cache && strips > 1
+	if rowsFirst { // and then the rows are few enough to stay there too
+		step = max(8*tile, cache/4/max(1, p.k))
+	}
+	if whole := p.images * p.groups * strips; threads > 1 && whole*ceilDiv(p.rows, step) < 4*threads {
+		step = min(step, ceilDiv(p.rows, ceilDiv(4*threads, whole)))
+	}
+	step = ceilDiv(step, tile) * tile
+	parts := ceilDiv(p.rows, step)
+	lo, hi := p.epilogue.Activation.clamp()
+	var bias []float32
+	if p.epilogue.Bias != nil {
+		bias = graph.Data[float32](p.epilogue.Bias)
+	}
+	zero := make([]float32, p.k)
+	return []Phase{{
+		Pieces: p.images * p.groups * parts * strips, Cost: min(step, p.rows) * p.k * p.taps * min(p.n, simd.Strip()) / 8,
+		Do: func(c *Call, _ []float32, from, to int) {
+			x := c.Shared
+			if !p.shared {
+				x = c.In[0]
+			}
+			for i := from; i < to; i++ {
+				rest, part, s := i, 0, 0
+				if rowsFirst {
+					rest, s = rest/strips, rest%strips
+					rest, part = rest/parts, rest%parts
+				} else {
+					rest, part = rest/parts, rest%parts
+					rest, s = rest/strips, rest%strips
+				}
+				image, g := rest/p.groups, rest%p.groups
+				first, width, columns := simd.StripAt(s, p.n)
+				column := g*p.n + first
+				m := simd.Product{
+					X: x[image*p.xImage+g*p.k:], Table: p.table, Zero: zero, K: p.k, LdX: p.ldx,
+					W: p.w[g*size+p.taps*p.k*first:], Width: width, Columns: columns,
+					Y: c.Out[0][image*p.yImage+column:], LdY: p.ldy, Lo: lo, Hi: hi, Accumulate: p.accumulate,
+				}
+				if bias != nil {
+					m.Bias = bias[column:][:columns]
+				}
+				if r := p.epilogue.Residual; r > 0 {
+					m.Residual, m.LdR = c.In[r][image*p.yImage+column:], p.ldy
+				}
+				p.run(&m, part*step, min(p.rows, (part+1)*step))
+			}
+		},
+	}}
+}
+
+// run makes the rows from lo to hi of one strip and applies what no clamp is, while they are in the cache.
+func (p *product) run(m *simd.Product, lo, hi int) {
+	if p.epilogue.Activation.F == nil {
+		m.First, m.Rows = lo, hi-lo
+		m.Run()
+		return
+	}
+	step := simd.TileRows() * 8
+	for r := lo; r < hi; r += step {
+		m.First, m.Rows = r, min(step, hi-r)
+		m.Run()
+		if m.Columns == p.ldy {
+			p.epilogue.Activation.F(m.Y[r*p.ldy:][:m.Rows*p.ldy], m.Y[r*p.ldy:][:m.Rows*p.ldy])
+			continue
+		}
+		for i := r; i < r+m.Rows; i++ {
+			y := m.Y[i*p.ldy:][:m.Columns]
+			p.epilogue.Activation.F(y, y)
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package kernel
+
+import (
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
+)
+
+func init() {
+	bind(bindVariadic, "Sum", "Max", "Min", "Mean")
+	bind(bindPRelu, "PRelu")
+	bind(bindWhere, "Where")
+}
+
+// elementwise begins a bound kernel of operands that are broadcast to output 0.
+func (q *Request) elementwise(name string, operands []Array) (*Bound, *lines) {
+	out, read := walked(q.Out[0], operands)
+	k := &Bound{Name: name, Out: []Array{out}, In: q.orders()}
+	return k, linesOf(out, read...)
+}
+
+// bindVariadic folds any number of operands from the left, a run of the output at a time.
+func bindVariadic(q *Request) (*Bound, error) {
+	op := q.Node.Op
+	if len(q.Node.Inputs()) == 2 && op != "Mean" {
+		return bindBinary(q)
+	}
+	operands := q.In[:len(q.Node.Inputs())]
+	if !floating(operands...) {
+		return nil, ErrUnfit
+	}
+	z, scale := binary[op], float32(1)
+	if op == "Mean" {
+		z, scale = binary["Sum"], 1/float32(len(operands))
+	}
+	if len(operands) == 1 {
+		if scale != 1 {
+			return nil, ErrUnfit
+		}
+		return Reorder(operands[0], operands[0].Order), nil
+	}
+	k, l := q.elementwise("variadic", operands)
+	for i, o := range operands {
+		if o.Rank() == k.Out[0].Rank() && o.Len() == k.Out[0].Len() {
+			k.In[i] = k.Out[0].Order
+		} else {
+			k.In[i] = o.Order
+		}
+	}
+	k.Phases = []Phase{l.phase(len(operands), func(c *Call, _ []float32, l line) {
+		to := c.Out[0][l.to():][:l.n]
+		z.line(to, c.In[0][l.at(0):], c.In[1][l.at(1):], l.step(0), l.step(1))
+		for i := 2; i < len(operands); i++ {
+			z.line(to, to, c.In[i][l.at(i):], 1, l.step(i))
+		}
+		if scale != 1 {
+			simd.MulNumber(to, to, scale)
+		}
+	})}
+	return k, nil
+}
+
+// bindPRelu multiplies what is negative by a slope, where the slopes are constants.
+func bindPRelu(q *Request) (*Bound, error) {
+	if q.Node.Version < 7 { // slopes are channels' then, and do not broadcast as others
+		return nil, ErrUnfit
+	}
+	x, slope := q.in(0), q.in(1)
+	if !floating(x, slope) || slope.Const == nil || slope.Rank() > x.Rank() || slices.ContainsFunc(graph.Data[float32](slope.Const), notFinite) {
+		return nil, ErrUnfit // an infinite slope times 0 is no number
+	}
+	k, l := q.elementwise("prelu", []Array{x, slope})
+	k.In[0] = k.Out[0].Order
+	if slope.Rank() == x.Rank() && slope.Len() == x.Len() {
+		k.In[1] = k.Out[0].Order
+	}
+	k.InPlace = []int{0}
+	k.Own = l.part
+	if len(l.outer) == 1 && l.step(1) == 1 && l.steps[1][0] == 0 && l.n < run { // a row of slopes for all rows
+		rows, n := l.outer[0], l.n
+		k.Own = l.group * n
+		k.Phases = []Phase{{Pieces: ceilDiv(rows, l.group), Cost: l.group * n * 3, Do: func(c *Call, own []float32, lo, hi int) {
+			for i := lo; i < hi; i++ {
+				from, to := i*l.group*n, min(rows, (i+1)*l.group)*n
+				y, x, below := c.Out[0][from:to], c.In[0][from:to], own[:to-from]
+				simd.MinNumber(below, x, 0)
+				simd.MulRows(below, below, c.In[1], (to-from)/n, n, n, n, 0)
+				simd.MaxNumber(y, x, 0)
+				simd.Add(y, y, below)
+			}
+		}}}
+		return k, nil
+	}
+	k.Phases = []Phase{l.phase(4, func(c *Call, own []float32, l line) {
+		y, x, s := c.Out[0][l.to():][:l.n], c.In[0][l.at(0):][:l.n], c.In[1][l.at(1):]
+		if l.step(1) == 0 {
+			simd.LeakyRelu(y, x, s[0])
+			return
+		}
+		below := own[:l.n]
+		simd.MinNumber(below, x, 0)
+		if l.step(1) == 1 {
+			simd.Mul(below, below, s[:l.n])
+		} else {
+			for i := range below {
+				below[i] *= s[i*l.step(1)]
+			}
+		}
+		simd.MaxNumber(y, x, 0)
+		simd.Add(y, y, below)
+	})}
+	return k, nil
+}
+
+func notFinite(x float32) bool { return x-x != 0 }
+
+// bindWhere chooses by a constant condition: runs of the same answer are copied.
+func bindWhere(q *Request) (*Bound, error) {
+	which, x, y := q.in(0), q.in(1), q.in(2)
+	if which.DType != graph.Bool || which.Const == nil || !floating(x, y) {
+		return nil, ErrUnfit
+	}
+	k, l := q.elementwise("where", []Array{x, y, which.In(nil)})
+	whole := func(o Array) bool { return o.Rank() == k.Out[0].Rank() && o.Len() == k.Out[0].Len() }
+	answers := graph.Data[bool](which.Const)
+	if whole(which) { // it lies as the output does
+		answers = reorderedBools(answers, which.In(nil), k.Out[0].Order)
+	}
+	for i, o := range []Array{x, y} {
+		if k.In[1+i] = o.Order; whole(o) {
+			k.In[1+i] = k.Out[0].Order
+			k.InPlace = append(k.InPlace, 1+i)
+		}
+	}
+	k.Phases = []Phase{l.phase(2, func(c *Call, _ []float32, l line) {
+		to, at := c.Out[0][l.to():][:l.n], l.at(2)
+		step := l.step(2)
+		for i := 0; i < l.n; {
+			end, answer := i+1, answers[at+i*step]
+			for step != 0 && end < l.n && answers[at+end*step] == answer {
+				end++
+			}
+			if step == 0 {
+				end = l.n
+			}
+			from := 1
+			if answer {
+				from = 0
+			}
+			copyRun(to[i:end], c.In[1+from][l.at(from)+i*l.step(from):], l.step(from))
+			i = end
+		}
+	})}
+	return k, nil
+}
+
+// copyRun fills to with numbers that lie step apart.
+func copyRun(to, from []float32, step int) {
+	switch step {
+	case 0:
+		fill(to, from[0])
+	case 1:
+		copy(to, from[:len(to)])
+	default:
+		for i := range to {
+			to[i] = from[i*step]
+		}
+	}
+}
+
+// reorderedBools brings what lies as a says into another order.
+func reorderedBools(v []bool, a Array, order []int) []bool {
+	out := make([]bool, len(v))
+	dims, from := inOrder(a.Dims, order), inOrder(a.Strides(), order)
+	for i := range out {
+		out[i] = v[at(i, dims, from)]
+	}
+	return out
+}
