@@ -24,42 +24,49 @@ func (g *Graph) clone(outer *Graph, values map[*Value]*Value) *Graph {
 		values[v] = w
 		c.values[name] = w
 	}
-	mapped := func(vs []*Value) []*Value {
-		if vs == nil {
-			return nil
-		}
-		out := make([]*Value, len(vs))
-		for i, v := range vs {
-			if v == nil {
-				continue
-			}
-			var known bool
-			if out[i], known = values[v]; !known {
-				panic("graph: Clone: value " + v.Name + " is outside of the model")
-			}
-		}
-		return out
-	}
-	c.Inputs, c.Initializers = mapped(g.Inputs), mapped(g.Initializers)
+	c.Inputs, c.Initializers = mapped(g.Inputs, values), mapped(g.Initializers, values)
 	for _, n := range g.Nodes {
-		d := &Node{Name: n.Name, Op: n.Op, Domain: n.Domain, Version: n.Version, Overload: n.Overload, Extra: n.Extra, graph: c}
-		d.outputs = mapped(n.outputs)
-		for i, v := range d.outputs {
-			if v != nil {
-				v.def, v.index = d, i
-			}
-		}
-		d.inputs = make([]*Value, len(n.inputs))
-		for i, v := range mapped(n.inputs) {
-			d.SetInput(i, v)
-		}
-		for _, a := range n.Attrs {
-			d.Attrs = append(d.Attrs, a.clone(c, values))
-		}
-		c.Nodes = append(c.Nodes, d)
+		n.copyTo(c, values)
 	}
-	c.Outputs = mapped(g.Outputs)
+	c.Outputs = mapped(g.Outputs, values)
 	return c
+}
+
+// copyTo adds a copy of n to g, whose values are the copies of n's.
+func (n *Node) copyTo(g *Graph, values map[*Value]*Value) {
+	d := &Node{Name: n.Name, Op: n.Op, Domain: n.Domain, Version: n.Version, Overload: n.Overload, Extra: n.Extra, graph: g}
+	d.outputs = mapped(n.outputs, values)
+	for i, v := range d.outputs {
+		if v != nil {
+			v.def, v.index = d, i
+		}
+	}
+	d.inputs = make([]*Value, len(n.inputs))
+	for i, v := range mapped(n.inputs, values) {
+		d.SetInput(i, v)
+	}
+	for _, a := range n.Attrs {
+		d.Attrs = append(d.Attrs, a.clone(g, values))
+	}
+	g.Nodes = append(g.Nodes, d)
+}
+
+// mapped lists the copies of values.
+func mapped(vs []*Value, values map[*Value]*Value) []*Value {
+	if vs == nil {
+		return nil
+	}
+	out := make([]*Value, len(vs))
+	for i, v := range vs {
+		if v == nil {
+			continue
+		}
+		var known bool
+		if out[i], known = values[v]; !known {
+			panic("graph: Clone: value " + v.Name + " is outside of the model")
+		}
+	}
+	return out
 }
 
 func (a *Attr) clone(g *Graph, values map[*Value]*Value) *Attr {

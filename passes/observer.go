@@ -7,18 +7,19 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Observer runs a model and shows what every node reads and computes, for passes that collect statistics.
+// Observer runs a model and shows the contents of some of its values, for passes that
+// collect statistics.
 type Observer interface {
-	// Observe runs m on every batch of inputs by name, in order, and calls visit after each node. The slices in and out
-	// are parallel to the node's inputs and outputs, nil where one is omitted, and valid only during the call. Nodes
-	// that compute constants are not visited. An error of a batch or of visit stops the run.
-	Observe(ctx context.Context, m *graph.Model, batches iter.Seq2[map[string]*graph.Tensor, error],
-		visit func(n *graph.Node, in, out []*graph.Tensor) error) error
+	// Observe runs m on every batch of inputs by name, in order, and calls visit for each of the values once it is
+	// computed, in an order that is always the same; inputs come first. The tensor is valid during the call only. Constants are not
+	// shown. An error of a batch or of visit ends it.
+	Observe(ctx context.Context, m *graph.Model, values []*graph.Value, batches iter.Seq2[map[string]*graph.Tensor, error],
+		visit func(v *graph.Value, t *graph.Tensor) error) error
 }
 
-// Stepper computes single nodes, for passes that walk through a model value by value.
+// Stepper computes a few nodes at a time, for passes that walk through a model and change it on the way.
 type Stepper interface {
-	// Step computes the outputs of n from the values that graph.Node.Reads lists: its inputs, nil where one is omitted,
-	// and what its subgraphs capture. It does not write to them.
-	Step(ctx context.Context, n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
+	// Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches. It reads from a batch what
+	// the nodes neither compute themselves nor have as a constant, and adds the wanted values to it.
+	Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches []map[*graph.Value]*graph.Tensor) error
 }

@@ -45,7 +45,7 @@ func (a *arena) put(b []float32) {
 }
 
 // ledger is the part of an arena that one run holds: it knows how many live values lie
-// in each buffer, views included. It is the kernels' memory.
+// in each buffer, views included. It implements buffers.
 type ledger struct {
 	arena *arena
 	mu    sync.Mutex
@@ -60,7 +60,7 @@ type loan struct {
 
 func newLedger(a *arena) *ledger { return &ledger{arena: a, out: map[*float32]*loan{}} }
 
-// Get implements kernel.Memory.
+// Get implements buffers.
 func (l *ledger) Get(n int) []float32 {
 	if n == 0 {
 		return []float32{}
@@ -72,7 +72,7 @@ func (l *ledger) Get(n int) []float32 {
 	return b
 }
 
-// Put implements kernel.Memory.
+// Put implements buffers.
 func (l *ledger) Put(b []float32) {
 	if len(b) == 0 {
 		return
@@ -140,7 +140,7 @@ func (l *ledger) loan(t *graph.Tensor) *loan {
 	return l.out[&graph.Data[float32](t)[0]]
 }
 
-// heap is a kernel.Memory whose buffers are never used again: for what outlives a run.
+// heap is memory that is never used again: for what outlives a run.
 type heap struct{}
 
 func (heap) Get(n int) []float32 { return make([]float32, n) }

@@ -15,11 +15,12 @@ type chain struct {
 	epilogue kernel.Epilogue
 	residual *graph.Value
 	taken    map[*graph.Node]bool
+	tapped   map[*graph.Value]*graph.Value
 }
 
 // findChain is the longest chain that begins with n; nil where that is n alone. Only what n's kernel may take as
 // its epilogue is looked for, and nodes that another chain has are not.
-func findChain(n *graph.Node, taken map[*graph.Node]bool) *chain {
+func findChain(n *graph.Node, taken map[*graph.Node]bool, tapped map[*graph.Value]*graph.Value) *chain {
 	if n.Domain != "" || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 {
 		return nil
 	}
@@ -27,7 +28,7 @@ func findChain(n *graph.Node, taken map[*graph.Node]bool) *chain {
 	if !ok {
 		return nil
 	}
-	c := &chain{taken: taken, nodes: []*graph.Node{n}, epilogue: kernel.Epilogue{Activation: kernel.NoActivation}}
+	c := &chain{taken: taken, tapped: tapped, nodes: []*graph.Node{n}, epilogue: kernel.Epilogue{Activation: kernel.NoActivation}}
 	if takes == kernel.SumAndActivation {
 		c.takeBias()
 		c.takeResidual()
@@ -44,7 +45,7 @@ func findChain(n *graph.Node, taken map[*graph.Node]bool) *chain {
 func (c *chain) next() (*graph.Node, *graph.Value) {
 	v := c.nodes[len(c.nodes)-1].Out(0)
 	uses := v.Uses()
-	if len(uses) != 1 || v.IsOutput() {
+	if len(uses) != 1 || v.IsOutput() || c.tapped[v] != nil {
 		return nil, nil
 	}
 	n := uses[0].Node

@@ -7,7 +7,6 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
-	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // control computes a node with subgraphs: the operator says which runs when, on the
@@ -22,7 +21,7 @@ type control struct {
 
 // prepareControl makes the subgraphs of n ready. Consts are the contents of what n reads, as
 // graph.Node.Reads lists it, where they never change.
-func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options, allowed *op.Allowance) (kernel.Func, error) {
+func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options, allowed *op.Allowance) (*control, error) {
 	c := &control{node: n, def: def, captured: n.Captures(), body: map[*graph.Graph]*schedule{}, failed: map[*graph.Graph]error{}}
 	known := map[*graph.Value]*graph.Tensor{}
 	for i, v := range c.captured {
@@ -44,26 +43,27 @@ func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Opti
 			return nil, c.failed[g]
 		}
 	}
-	return c.compute, nil
+	return c, nil
 }
 
-// compute is a kernel.Func.
-func (c *control) compute(r *kernel.Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
+// compute implements computer.
+func (c *control) compute(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string, error) {
 	own := len(c.node.Inputs())
 	if want := own + len(c.captured); len(in) != want {
-		return nil, fmt.Errorf("want %d inputs and captured values, have %d", want, len(in))
+		return nil, "", fmt.Errorf("want %d inputs and captured values, have %d", want, len(in))
 	}
-	return c.def.Control(c.node, in[:own], func(g *graph.Graph, args []*graph.Tensor) ([]*graph.Tensor, error) {
+	out, err := c.def.Control(c.node, in[:own], func(g *graph.Graph, args []*graph.Tensor) ([]*graph.Tensor, error) {
 		if err := c.failed[g]; err != nil {
 			return nil, err
 		}
 		return c.body[g].call(r, args, c.captured, in[own:])
 	})
+	return out, "subgraphs", err
 }
 
 // call runs the schedule of a subgraph. What it reads from outside is its caller's and stays; what it
 // returns is its caller's too and no longer the arena's, which cannot know how long that is needed.
-func (s *schedule) call(r *kernel.Run, args []*graph.Tensor, captured []*graph.Value, contents []*graph.Tensor) ([]*graph.Tensor, error) {
+func (s *schedule) call(r *lent, args []*graph.Tensor, captured []*graph.Value, contents []*graph.Tensor) ([]*graph.Tensor, error) {
 	values := slices.Clone(s.fixed)
 	for i, v := range captured {
 		if contents[i] != nil {
@@ -73,12 +73,12 @@ func (s *schedule) call(r *kernel.Run, args []*graph.Tensor, captured []*graph.V
 	for i, v := range s.graph.Inputs {
 		values[s.slots[v]] = args[i]
 	}
-	memory := newLedger(arenaOf(r.Memory))
-	inner := &kernel.Run{Threads: r.Threads, Memory: memory, Context: r.Context}
-	if inner.Context == nil {
-		inner.Context = context.Background()
+	memory := newLedger(arenaOf(r.memory))
+	inner := &lent{threads: r.threads, memory: memory, context: r.context}
+	if inner.context == nil {
+		inner.context = context.Background()
 	}
-	if err := inner.Context.Err(); err != nil { // a body without nodes is run again and again too
+	if err := inner.context.Err(); err != nil { // a body without nodes is run again and again too
 		return nil, err
 	}
 	if err := s.steps.run(inner, memory, values, nil, nil); err != nil {
@@ -93,12 +93,9 @@ func (s *schedule) call(r *kernel.Run, args []*graph.Tensor, captured []*graph.V
 }
 
 // arenaOf is where the memory of a run comes from.
-func arenaOf(m kernel.Memory) *arena {
-	switch m := m.(type) {
-	case *ledger:
-		return m.arena
-	case scratch:
-		return m.arena
+func arenaOf(b buffers) *arena {
+	if l, ok := b.(*ledger); ok {
+		return l.arena
 	}
 	return newArena()
 }

@@ -2,12 +2,14 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
@@ -21,7 +23,7 @@ type instance struct {
 	calls   []call
 	own     [][]float32 // scratch by worker
 	job     job
-	run     kernel.Run
+	run     lent
 	outputs []*graph.Tensor // the model's, where they lie in memory
 }
 
@@ -36,11 +38,14 @@ type call struct {
 
 func newInstance(p *program, threads int) *instance {
 	x := &instance{program: p, threads: threads, memory: kernel.Aligned(p.memory)}
-	x.run = kernel.Run{Threads: threads}
+	x.run.threads = threads
 	x.tensors = make([]*graph.Tensor, len(p.slots))
 	for i, s := range p.slots {
-		if s.kind == fixed {
+		switch s.kind {
+		case fixed:
 			x.tensors[i] = s.tensor
+		case typed:
+			x.tensors[i] = graph.NewTensor(s.array.DType, s.array.Dims...)
 		}
 	}
 	shared := kernel.Aligned(p.shared)
@@ -96,17 +101,24 @@ func (x *instance) prepare(c *call, m *move, shared []float32) {
 	}
 	c.Shared = shared[:m.bound.Shared]
 	for i, o := range m.in {
-		if slices.Contains(m.bound.Unread, i) {
-			c.In = append(c.In, nil)
+		var t *graph.Tensor
+		if o.slot < 0 || slices.Contains(m.bound.Unread, i) {
+			c.In, c.Read = append(c.In, nil), append(c.Read, nil)
 			continue
 		}
-		c.In = append(c.In, x.floats(o))
-		if o.slot >= 0 && o.DType == graph.Float32 && x.program.slots[o.slot].kind == fed {
+		if o.DType != graph.Float32 {
+			t = x.tensors[o.slot]
+		}
+		c.In, c.Read = append(c.In, x.floats(o)), append(c.Read, t)
+		if k := x.program.slots[o.slot].kind; k == fed || k == loose {
 			c.fed = append(c.fed, i)
 		}
 	}
 	for _, o := range m.out {
-		c.Out = append(c.Out, x.floats(o))
+		c.Out, c.Written = append(c.Out, x.floats(o)), append(c.Written, nil)
+		if o.slot >= 0 && x.program.slots[o.slot].kind == typed {
+			c.Written[len(c.Written)-1] = x.tensors[o.slot]
+		}
 	}
 	for i := range m.bound.Phases {
 		p := &m.bound.Phases[i]
@@ -116,8 +128,16 @@ func (x *instance) prepare(c *call, m *move, shared []float32) {
 }
 
 // compute runs the program on the tensors that were put in the fed slots.
-func (x *instance) compute(ctx context.Context, trace func(Event)) error {
-	x.run.Context = ctx
+func (x *instance) compute(ctx context.Context, visit visitor, trace func(Event)) error {
+	x.run.context = ctx
+	taps := x.program.taps
+	if visit == nil {
+		taps = nil
+	}
+	taps, err := x.show(taps, 0, visit)
+	if err != nil {
+		return err
+	}
 	for i := range x.program.moves {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -127,21 +147,71 @@ func (x *instance) compute(ctx context.Context, trace func(Event)) error {
 		if trace != nil {
 			start = time.Now()
 		}
+		name, err := m.name, error(nil)
 		if m.bound != nil {
-			x.bound(m, c)
-		} else if err := x.single(m, c); err != nil {
+			err = x.bound(m, c)
+		} else {
+			name, err = x.single(m, c)
+		}
+		if err != nil {
 			return fmt.Errorf("node %s: %w", m.node.Label(), err)
 		}
 		if trace != nil {
-			trace(Event{Node: m.node, Kernel: m.name, Duration: time.Since(start)})
+			trace(Event{Node: m.node, Kernel: name, Duration: time.Since(start)})
+		}
+		if taps, err = x.show(taps, i+1, visit); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (x *instance) bound(m *move, c *call) {
+// show shows the taps that are due when so many moves are done, and gives those that are left.
+func (x *instance) show(taps []tap, done int, visit visitor) ([]tap, error) {
+	for len(taps) > 0 && taps[0].after <= done {
+		if err := visit(taps[0].value, x.plain(taps[0].operand)); err != nil {
+			return nil, err
+		}
+		taps = taps[1:]
+	}
+	return taps, nil
+}
+
+// plain is what lies at o, in plain order.
+func (x *instance) plain(o operand) *graph.Tensor {
+	if o.DType != graph.Float32 || x.program.slots[o.slot].kind != planned {
+		return x.tensors[o.slot].Reshaped(o.Dims...)
+	}
+	t := graph.TensorOf(x.floats(o), o.In(nil).Dims...)
+	if o.Plain() {
+		return t
+	}
+	k := kernel.Reorder(o.Array, nil)
+	to := graph.NewTensor(graph.Float32, o.Dims...)
+	c := &kernel.Call{In: [][]float32{x.floats(o)}, Out: [][]float32{graph.Data[float32](to)}}
+	for _, p := range k.Phases {
+		p.Do(c, nil, 0, p.Pieces)
+	}
+	return to
+}
+
+func (x *instance) bound(m *move, c *call) error {
 	for _, i := range c.fed {
-		c.In[i] = graph.Data[float32](x.tensors[m.in[i].slot])
+		t := x.tensors[m.in[i].slot]
+		if m.in[i].DType == graph.Float32 {
+			c.In[i] = graph.Data[float32](t)
+		} else {
+			c.Read[i] = t
+		}
+	}
+	if f := m.bound.Fits; f != nil && !f(&c.Call) {
+		in := make([]*graph.Tensor, len(m.in))
+		for i, o := range m.in {
+			if o.slot >= 0 {
+				in[i] = x.plain(o)
+			}
+		}
+		return refuse(m.node, op.Lookup(m.node), in)
 	}
 	for i := range m.bound.Phases {
 		p := &m.bound.Phases[i]
@@ -149,6 +219,7 @@ func (x *instance) bound(m *move, c *call) {
 			x.job.run(p.Pieces, workersOf(p, x.threads), c.do[i])
 		}
 	}
+	return nil
 }
 
 // workersOf is how many of so many workers at most pay for a phase.
@@ -157,7 +228,7 @@ func workersOf(p *kernel.Phase, most int) int {
 }
 
 // single computes a node by itself. What it computes of float32 ends up in its place.
-func (x *instance) single(m *move, c *call) error {
+func (x *instance) single(m *move, c *call) (name string, err error) {
 	in := make([]*graph.Tensor, len(m.in))
 	for i, o := range m.in {
 		switch {
@@ -168,18 +239,20 @@ func (x *instance) single(m *move, c *call) error {
 			in[i] = x.tensors[o.slot].Reshaped(o.Dims...)
 		}
 	}
-	x.run.Memory = &placed{outs: c.place}
-	var out []*graph.Tensor
-	err := kernel.ErrUnfit
-	if m.fast != nil {
-		out, err = m.fast(&x.run, in)
-	}
-	if err == kernel.ErrUnfit {
-		out, err = m.def.Eval(m.node, in)
+	x.run.memory = &placed{outs: c.place}
+	out, name, err := m.single.compute(&x.run, in)
+	if errors.Is(err, kernel.ErrUnfit) {
+		name = byReference
+		out, err = m.single.def.Eval(m.node, in)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
+	return name, x.keep(m, c, out)
+}
+
+// keep puts what a single node computed where it belongs.
+func (x *instance) keep(m *move, c *call, out []*graph.Tensor) error {
 	for i, o := range m.out {
 		switch {
 		case o.slot < 0:
@@ -207,7 +280,7 @@ type placed struct {
 	given int
 }
 
-// Get implements kernel.Memory.
+// Get implements buffers.
 func (p *placed) Get(n int) []float32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -221,5 +294,5 @@ func (p *placed) Get(n int) []float32 {
 	return make([]float32, n)
 }
 
-// Put implements kernel.Memory.
+// Put implements buffers.
 func (p *placed) Put([]float32) {}

@@ -23,6 +23,7 @@ type builder struct {
 	ordered map[ordering]operand
 	from    map[int]int // by slot, the one whose numbers it has in another order
 	at      *graph.Node // what is being lowered
+	tapped  map[*graph.Value]*graph.Value
 }
 
 // ordering is an operand brought into another order, which is done once.
@@ -31,12 +32,13 @@ type ordering struct {
 	which string
 }
 
-// lower makes the program of m, which concrete made.
-func lower(m *graph.Model, opt Options, weights *kernel.Weights) (*program, error) {
+// lower makes the program of m, which concrete made. Taps are the values that are shown, each as that of m and as that of the
+// session's model.
+func lower(m *graph.Model, taps map[*graph.Value]*graph.Value, opt Options, weights *kernel.Weights) (*program, error) {
 	b := &builder{
 		graph: m.Graph, threads: opt.Threads, sparse: opt.Sparse, weights: weights, values: map[*graph.Value]operand{},
 		chains: map[*graph.Node]*chain{}, inChain: map[*graph.Node]bool{}, ordered: map[ordering]operand{},
-		from: map[int]int{},
+		from: map[int]int{}, tapped: taps,
 	}
 	for _, v := range m.Graph.Inputs {
 		at := -1
@@ -46,9 +48,15 @@ func lower(m *graph.Model, opt Options, weights *kernel.Weights) (*program, erro
 		}
 		b.inputs = append(b.inputs, at)
 	}
+	if err := b.tap(m.Graph.Inputs, taps); err != nil {
+		return nil, err
+	}
 	for _, n := range m.Graph.Nodes {
 		if err := b.node(n); err != nil {
 			return nil, fmt.Errorf("node %s: %w", n.Label(), err)
+		}
+		if err := b.tap(n.Outputs(), taps); err != nil {
+			return nil, err
 		}
 	}
 	for _, v := range m.Graph.Outputs {
@@ -68,6 +76,26 @@ func lower(m *graph.Model, opt Options, weights *kernel.Weights) (*program, erro
 	return &b.program, nil
 }
 
+// tap notes those of the values, which were just lowered, that are shown.
+func (b *builder) tap(values []*graph.Value, taps map[*graph.Value]*graph.Value) error {
+	for _, v := range values {
+		if v == nil || taps[v] == nil {
+			continue
+		}
+		o, err := b.value(v)
+		if err != nil {
+			return err
+		}
+		if o.DType == graph.Float32 {
+			if o, err = b.in(o, nil); err != nil {
+				return err
+			}
+		}
+		b.taps = append(b.taps, tap{taps[v], o, len(b.moves)})
+	}
+	return nil
+}
+
 // node lowers one node, or nothing where it is known already or a part of what is lowered later.
 func (b *builder) node(n *graph.Node) error {
 	if known(n) {
@@ -80,7 +108,7 @@ func (b *builder) node(n *graph.Node) error {
 	if b.inChain[n] {
 		return nil
 	}
-	if c := findChain(n, b.inChain); c != nil {
+	if c := findChain(n, b.inChain, b.tapped); c != nil {
 		last := c.nodes[len(c.nodes)-1]
 		b.chains[last] = c
 		for _, d := range c.nodes {
@@ -113,11 +141,9 @@ func (b *builder) bind(n *graph.Node, in []operand, e kernel.Epilogue, outputs [
 	for _, o := range in {
 		q.In = append(q.In, o.Array)
 	}
-	for _, v := range outputs {
-		if v == nil {
-			return kernel.ErrUnfit
-		}
-		q.Out = append(q.Out, arrayOf(v.Type))
+	var err error
+	if q.Out, err = outputArrays(outputs); err != nil {
+		return err
 	}
 	q.Want = wanted(outputs[0])
 	k, choice, err := b.bindWay(q)
@@ -129,7 +155,7 @@ func (b *builder) bind(n *graph.Node, in []operand, e kernel.Epilogue, outputs [
 	}
 	m := move{node: n, name: k.Name, bound: k}
 	for i, o := range in {
-		if o.slot >= 0 && o.DType == graph.Float32 && i < len(k.In) {
+		if o.slot >= 0 && o.DType == graph.Float32 && i < len(k.In) && !slices.Contains(k.Unread, i) {
 			if o, err = b.in(o, k.In[i]); err != nil {
 				return err
 			}
@@ -143,6 +169,9 @@ func (b *builder) bind(n *graph.Node, in []operand, e kernel.Epilogue, outputs [
 func (b *builder) emit(m move, outputs []*graph.Value, arrays []kernel.Array) error {
 	for i, a := range arrays {
 		o := b.addArray(a)
+		if a.DType != graph.Float32 {
+			b.slots[o.slot] = slot{kind: typed, array: a, in: -1}
+		}
 		m.out = append(m.out, o)
 		if i < len(outputs) {
 			b.values[outputs[i]] = o
@@ -152,9 +181,9 @@ func (b *builder) emit(m move, outputs []*graph.Value, arrays []kernel.Array) er
 	return nil
 }
 
-// single adds n by its kernel of one node, or its reference evaluation.
+// single adds n as a node by itself: no kernel is bound before a run.
 func (b *builder) single(n *graph.Node, in []operand) error {
-	m := move{node: n, name: "reference", def: op.Lookup(n)}
+	m := move{node: n, name: byReference}
 	consts := make([]*graph.Tensor, len(in))
 	for i, o := range in {
 		var err error
@@ -168,13 +197,7 @@ func (b *builder) single(n *graph.Node, in []operand) error {
 		}
 		m.in = append(m.in, o)
 	}
-	k, f, err := kernel.Prepare(n, consts)
-	if err != nil {
-		return err
-	}
-	if f != nil {
-		m.fast, m.name = f, k.Name
-	}
+	m.single = newSingle(n, op.Lookup(n), consts, b.threads, b.weights)
 	for _, v := range n.Outputs() {
 		if v == nil {
 			m.out = append(m.out, absent)

@@ -41,7 +41,7 @@ func (s *Session) prepare() error {
 
 // runProgram runs the program for these feeds and enters its outputs in out: into the tensors that are there, where they have
 // the right type and extents, or new ones. Done is false where the model has no program for them.
-func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.Tensor, trace func(Event)) (done bool, err error) {
+func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.Tensor, visit visitor, trace func(Event)) (done bool, err error) {
 	m, x, err := s.take(feeds)
 	if err != nil || m.program == nil {
 		return false, err
@@ -51,7 +51,7 @@ func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.T
 			x.tensors[at] = feeds[v.Name]
 		}
 	}
-	err = x.compute(ctx, trace)
+	err = x.compute(ctx, visit, trace)
 	if err == nil {
 		x.deliver(s.model.Graph.Outputs, out)
 	}
@@ -140,11 +140,17 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		}
 		return nil, err
 	}
-	if err := fuse.Graph(c.Graph); err != nil {
+	if err := fuse.Graph(c.Graph, s.shown); err != nil {
 		return nil, err
 	}
 	m.model = c
-	if m.program, err = lower(c, s.options, &s.weights); err != nil {
+	taps := map[*graph.Value]*graph.Value{}
+	for name, v := range s.taps {
+		if s.shown[name] {
+			taps[c.Graph.Value(name)] = v
+		}
+	}
+	if m.program, err = lower(c, taps, s.options, &s.weights); err != nil {
 		return nil, err
 	}
 	if err := hold(c.Graph, m.program, s.options.Threads); err != nil {

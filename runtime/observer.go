@@ -7,14 +7,14 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Observer runs a model over many batches and shows every node's inputs and outputs: what a
+// Observer runs a model over many batches and shows what is at some of its values: what a
 // pass asks for that collects statistics. The zero Observer uses all processors.
 type Observer struct{ Threads int }
 
-// Observe compiles m, runs it on every batch and calls visit after every node, see Session.RunAll.
-func (o Observer) Observe(ctx context.Context, m *graph.Model, batches iter.Seq2[map[string]*graph.Tensor, error],
-	visit func(n *graph.Node, in, out []*graph.Tensor) error) error {
-	s, err := Compile(m, Options{Threads: o.Threads})
+// Observe compiles m, runs it on every batch and calls visit for the values, see Session.Tap.
+func (o Observer) Observe(ctx context.Context, m *graph.Model, values []*graph.Value, batches iter.Seq2[map[string]*graph.Tensor, error],
+	visit func(v *graph.Value, t *graph.Tensor) error) error {
+	s, err := Compile(m, Options{Threads: o.Threads, Taps: values})
 	if err != nil {
 		return err
 	}
@@ -22,7 +22,7 @@ func (o Observer) Observe(ctx context.Context, m *graph.Model, batches iter.Seq2
 		if err != nil {
 			return err
 		}
-		if _, err := s.RunAll(ctx, feeds, visit); err != nil {
+		if _, err := s.Tap(ctx, feeds, visit); err != nil {
 			return err
 		}
 	}

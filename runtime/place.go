@@ -82,6 +82,9 @@ func (p *program) lifetimes() {
 	for _, o := range p.outputs {
 		touch(o.slot, len(p.moves))
 	}
+	for _, t := range p.taps {
+		touch(t.slot, max(0, t.after-1))
+	}
 }
 
 // takeOver lets outputs lie in the memory of inputs that their move reads last, where its kernel allows that.

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
@@ -13,6 +12,7 @@ type program struct {
 	moves   []move
 	inputs  []int // slot by graph input; -1: a constant or a default that was not overridden
 	outputs []operand
+	taps    []tap            // in the order in which they are shown
 	touched [][]*graph.Value // by move: the values that its operands hold, as far as they have one
 	memory  int              // float32 that all planned slots take together
 	shared  int              // scratch that the workers of a move share
@@ -28,6 +28,7 @@ const (
 	fed                     // what the caller feeds
 	fixed                   // a constant
 	loose                   // a tensor of another type, made as it is computed
+	typed                   // a tensor of another type that a run holds
 )
 
 // slot is a place for numbers. Several values may be views of one.
@@ -37,6 +38,7 @@ type slot struct {
 	offset int
 	in     int           // a slot whose memory it takes over, or -1
 	tensor *graph.Tensor // of a fixed slot
+	array  kernel.Array  // of a typed slot
 	first  int           // the first and last move that touch it
 	last   int
 }
@@ -54,9 +56,14 @@ type move struct {
 	in, out []operand
 	bound   *kernel.Bound
 
-	// Where bound is nil:
-	fast kernel.Func // nil: the reference evaluation
-	def  *op.Def
+	single *single // where bound is nil
+}
+
+// tap is a value that is shown when so many moves are done.
+type tap struct {
+	value *graph.Value // of the session's model
+	operand
+	after int
 }
 
 // absent is the operand of an input that a node leaves out.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
-	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
 // Run computes the model's outputs by name from its inputs by name. Symbolic dimensions
@@ -19,22 +18,19 @@ func (s *Session) Run(ctx context.Context, feeds map[string]*graph.Tensor) (map[
 	return s.run(ctx, feeds, nil, s.options.Trace)
 }
 
-// Visitor sees one computed node: in and out as the node lists them, nil where it leaves one out.
-// The tensors are valid during the call only and must not be written.
-type Visitor func(n *graph.Node, in, out []*graph.Tensor) error
-
-// RunAll is Run with a visitor that is called after every node, in order. Nodes that
-// compute constants are not visited: they ran when the session was compiled. Neither are
-// the nodes of subgraphs: what a subgraph does is what its node computes.
-// An error of the visitor ends the run.
-func (s *Session) RunAll(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor) (map[string]*graph.Tensor, error) {
+// Tap is Run with a visitor that sees what is at the values of Options.Taps, each when it is computed. Inputs come first;
+// constants are not shown. The tensors are valid during the call only and must not be written. An error of the visitor ends the run.
+func (s *Session) Tap(ctx context.Context, feeds map[string]*graph.Tensor, visit func(v *graph.Value, t *graph.Tensor) error) (map[string]*graph.Tensor, error) {
 	return s.run(ctx, feeds, visit, s.options.Trace)
 }
 
-func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
-	if !s.options.Reference && !s.options.Once && visit == nil {
+// visitor sees the contents of a value that is tapped.
+type visitor func(v *graph.Value, t *graph.Tensor) error
+
+func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
+	if !s.options.Reference && !s.options.Once {
 		out := make(map[string]*graph.Tensor, len(s.model.Graph.Outputs))
-		if done, err := s.runProgram(ctx, feeds, out, trace); done || err != nil {
+		if done, err := s.runProgram(ctx, feeds, out, visit, trace); done || err != nil {
 			return out, err
 		}
 	} else if err := s.checkFeeds(feeds); err != nil {
@@ -48,7 +44,7 @@ func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit
 // model's nodes have kernels that are bound to extents.
 func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tensor) error {
 	if !s.options.Reference && !s.options.Once {
-		if done, err := s.runProgram(ctx, feeds, out, s.options.Trace); done || err != nil {
+		if done, err := s.runProgram(ctx, feeds, out, nil, s.options.Trace); done || err != nil {
 			return err
 		}
 	}
@@ -63,7 +59,7 @@ func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tens
 }
 
 // runNodes computes node by node.
-func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, visit Visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
+func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, visit visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
 	how := &s.schedule
 	if !s.options.Reference && !s.options.Once {
 		s.once.Do(func() {
@@ -81,7 +77,15 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 		}
 	}
 	memory := newLedger(s.arena)
-	r := &kernel.Run{Threads: s.options.Threads, Memory: memory, Context: ctx}
+	r := &lent{threads: s.options.Threads, memory: memory, context: ctx}
+	if visit != nil {
+		visit = s.tapped(visit)
+		for _, v := range s.model.Graph.Inputs {
+			if err := visit(v, values[how.slots[v]]); err != nil {
+				return nil, err
+			}
+		}
+	}
 	steps := how.steps
 	if s.options.Once && !s.options.Reference {
 		steps = how.single(s.options)
@@ -92,39 +96,56 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 	return how.outputs(values, memory), nil
 }
 
+// tapped calls visit for the values of Options.Taps only.
+func (s *Session) tapped(visit visitor) visitor {
+	return func(v *graph.Value, t *graph.Tensor) error {
+		if v = s.taps[v.Name]; v == nil {
+			return nil
+		}
+		return visit(v, t)
+	}
+}
+
 // single is s's steps for one run: each is made ready when it is reached, and again when it is reached again.
 func (s *schedule) single(opt Options) steps {
 	all := slices.Clone(s.steps)
 	for i := range all {
-		st := &all[i]
-		st.name, st.fast = "single", func(r *kernel.Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-			consts := make([]*graph.Tensor, len(st.in))
-			for k, v := range st.node.Reads() {
-				if v != nil && !v.IsInput() {
-					consts[k] = s.fixed[st.in[k]]
-				}
-				if c := consts[k]; c != nil {
-					defer c.Forget()
-				}
-			}
-			ready := step{node: st.node, def: st.def}
-			if err := ready.prepare(consts, opt, op.NewAllowance(nil)); err != nil {
-				return nil, err
-			}
-			if ready.fast == nil {
-				return nil, kernel.ErrUnfit
-			}
-			return ready.fast(r, in)
-		}
+		all[i].fast = &fleeting{&s.steps[i], s, opt}
 	}
 	return all
 }
 
+// fleeting makes a step ready for each run and forgets what that took.
+type fleeting struct {
+	step     *step
+	schedule *schedule
+	options  Options
+}
+
+// compute implements computer.
+func (f *fleeting) compute(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string, error) {
+	st := f.step
+	consts := make([]*graph.Tensor, len(st.in))
+	for k, v := range st.node.Reads() {
+		if v != nil && !v.IsInput() {
+			consts[k] = f.schedule.fixed[st.in[k]]
+		}
+		if c := consts[k]; c != nil {
+			defer c.Forget()
+		}
+	}
+	ready := step{node: st.node, def: st.def}
+	if err := ready.prepare(consts, f.options, op.NewAllowance(nil)); err != nil {
+		return nil, "", err
+	}
+	return ready.fast.compute(r, in)
+}
+
 // run computes the steps in order.
-func (s steps) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit Visitor, trace func(Event)) error {
+func (s steps) run(r *lent, memory *ledger, values []*graph.Tensor, visit visitor, trace func(Event)) error {
 	live := living{taken: make([]int64, len(values))}
 	for i := range s {
-		if err := r.Context.Err(); err != nil {
+		if err := r.context.Err(); err != nil {
 			return err
 		}
 		if err := s[i].run(r, memory, values, &live, visit, trace); err != nil {
@@ -135,7 +156,7 @@ func (s steps) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, visit 
 }
 
 // run computes one step on the values of a run.
-func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, live *living, visit Visitor, trace func(Event)) error {
+func (st *step) run(r *lent, memory *ledger, values []*graph.Tensor, live *living, visit visitor, trace func(Event)) error {
 	in := make([]*graph.Tensor, len(st.in))
 	for i, at := range st.in {
 		if at >= 0 {
@@ -143,12 +164,12 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, live 
 		}
 	}
 	start := time.Now()
-	out, err := st.compute(r, in, live.total)
+	out, name, err := st.compute(r, in, live.total)
 	if err != nil {
 		return err
 	}
 	if trace != nil {
-		trace(Event{Node: st.node, Kernel: st.name, Duration: time.Since(start)})
+		trace(Event{Node: st.node, Kernel: name, Duration: time.Since(start)})
 	}
 	for _, t := range out {
 		memory.hold(t)
@@ -159,10 +180,11 @@ func (st *step) run(r *kernel.Run, memory *ledger, values []*graph.Tensor, live 
 			live.hold(at, out[i], in)
 		}
 	}
-	if visit != nil {
-		seen := slices.Clone(out)
-		seen = append(seen, make([]*graph.Tensor, max(0, len(st.out)-len(out)))...)[:len(st.out)]
-		if err := visit(st.node, in[:len(st.node.Inputs())], seen); err != nil {
+	for i, v := range st.node.Outputs() {
+		if v == nil || visit == nil {
+			continue
+		}
+		if err := visit(v, out[i]); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"fmt"
 	goruntime "runtime"
 	"slices"
@@ -18,6 +19,9 @@ type Options struct {
 	Sparse    Sparse      // how nodes are computed whose weights are zero in part
 	Once      bool        // the session runs once: each node is made ready when it is reached, and what that took is let go after it
 	Trace     func(Event) // called after every node of every run; must be safe for concurrent use
+	// Taps are values of the model's graph whose contents Tap shows. They are computed as themselves; all else is computed as it
+	// always is.
+	Taps []*graph.Value
 }
 
 // Session is a model made ready to run. It is safe for concurrent use.
@@ -33,8 +37,11 @@ type Session struct {
 	mu      sync.Mutex
 	made    []*made // programs, the one used last first
 
+	taps  map[string]*graph.Value // Options.Taps by name
+	shown map[string]bool         // those that are no constants, whatever is fed
+
 	once     sync.Once
-	nodewise schedule // with kernels, node by node: for what has no program, and for visitors
+	nodewise schedule // with kernels, node by node: for what has no program
 	failed   error
 }
 
@@ -54,11 +61,19 @@ type steps []step
 type step struct {
 	node    *graph.Node
 	def     *op.Def
-	fast    kernel.Func // nil: the reference evaluation
-	name    string      // the kernel's, for the trace
-	in, out []int       // slots; -1 where the node leaves one out
-	release []int       // slots nothing reads any more
+	fast    computer // nil: the reference evaluation
+	in, out []int    // slots; -1 where the node leaves one out
+	release []int    // slots nothing reads any more
 }
+
+// computer is how a node is computed: it gives the outputs and how that is called. The error is kernel.ErrUnfit where the reference
+// evaluation is to be taken.
+type computer interface {
+	compute(r *lent, in []*graph.Tensor) (out []*graph.Tensor, name string, err error)
+}
+
+// byReference is the name of the reference evaluation.
+const byReference = "reference"
 
 // Compile prepares m, which must not change while the session is used. An error names the
 // first node that cannot be computed, and why.
@@ -80,10 +95,21 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if opt.Once {
 		allowed = op.NoAllowance() // what is computed before would stay to the end
 	}
-	s := &Session{model: m, options: opt, arena: newArena(), schedule: schedule{allowed: allowed}}
+	taps := make(map[string]*graph.Value, len(opt.Taps))
+	for _, v := range opt.Taps {
+		taps[v.Name] = v
+	}
+	s := &Session{model: m, options: opt, taps: taps, arena: newArena(), schedule: schedule{allowed: allowed}}
 	// What can be run, and what is constant; kernels are chosen when it is known how it is run.
 	if err := s.compile(m.Graph, nil, nil, Options{Threads: opt.Threads, Reference: true}); err != nil {
 		return nil, err
+	}
+	s.shown = map[string]bool{}
+	for name := range taps {
+		v := m.Graph.Value(name)
+		if at, ok := s.slots[v]; ok && (s.fixed[at] == nil || v.IsInput()) {
+			s.shown[name] = true
+		}
 	}
 	if !opt.Reference && !opt.Once {
 		if err := s.prepare(); err != nil {
@@ -153,7 +179,7 @@ func (s *schedule) slot(v *graph.Value, contents *graph.Tensor) int {
 
 // addNode schedules n, or computes it now when all its inputs are constant.
 func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) error {
-	st := step{node: n, def: op.Lookup(n), name: "reference"}
+	st := step{node: n, def: op.Lookup(n)}
 	if st.def == nil {
 		return fmt.Errorf("%s", op.Why(n))
 	}
@@ -197,7 +223,7 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 		s.steps = append(s.steps, st)
 		return nil
 	}
-	out, err := st.compute(&kernel.Run{Threads: opt.Threads, Memory: heap{}}, consts, 0)
+	out, _, err := st.compute(&lent{threads: opt.Threads, memory: heap{}}, consts, 0)
 	if err != nil {
 		return err
 	}
@@ -213,15 +239,14 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 // prepare chooses how the step computes: a kernel, the node's subgraphs made ready, or the reference evaluation.
 func (st *step) prepare(consts []*graph.Tensor, opt Options, allowed *op.Allowance) error {
 	if st.def.Control != nil {
-		f, err := prepareControl(st.node, st.def, consts, opt, allowed)
-		st.fast, st.name = f, "subgraphs"
+		c, err := prepareControl(st.node, st.def, consts, opt, allowed)
+		if err == nil {
+			st.fast = c
+		}
 		return err
 	}
-	k, f, err := kernel.Prepare(st.node, consts)
-	if f != nil {
-		st.fast, st.name = f, k.Name
-	}
-	return err
+	st.fast = newSingle(st.node, st.def, consts[:len(st.node.Inputs())], opt.Threads, &kernel.Weights{})
+	return nil
 }
 
 // release notes after which step each value can be released: the last that
@@ -252,25 +277,25 @@ func (s *schedule) release(captured []*graph.Value) {
 // compute runs the step by its kernel, or by the reference evaluation where
 // there is none or it does not fit these inputs. What it would take, beside the bytes that others take already, is held
 // against the memory limit before.
-func (st *step) compute(r *kernel.Run, in []*graph.Tensor, beside int64) ([]*graph.Tensor, error) {
-	var out []*graph.Tensor
-	err := kernel.ErrUnfit
+func (st *step) compute(r *lent, in []*graph.Tensor, beside int64) (out []*graph.Tensor, name string, err error) {
 	if err := st.def.Hold(st.node, in, beside); err != nil {
-		return nil, err
+		return nil, "", err
 	}
+	err = kernel.ErrUnfit
 	if st.fast != nil {
-		out, err = st.fast(r, in)
+		out, name, err = st.fast.compute(r, in)
 	}
-	if err == kernel.ErrUnfit {
+	if errors.Is(err, kernel.ErrUnfit) {
+		name = byReference
 		out, err = st.def.Eval(st.node, in)
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	for i, at := range st.out {
 		if at >= 0 && (i >= len(out) || out[i] == nil) {
-			return nil, fmt.Errorf("output %d %q was not computed", i, st.node.Out(i).Name)
+			return nil, "", fmt.Errorf("output %d %q was not computed", i, st.node.Out(i).Name)
 		}
 	}
-	return out, nil
+	return out, name, nil
 }

@@ -213,45 +213,67 @@ func TestErrorsNameTheNode(t *testing.T) {
 	}
 }
 
+// tapped compiles the chain with taps on these values; six is a constant.
+func tapped(t *testing.T, o runtime.Options, names ...string) *runtime.Session {
+	t.Helper()
+	m, err := graph.Parse(chain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		o.Taps = append(o.Taps, m.Graph.Value(name))
+	}
+	s, err := runtime.Compile(m, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestCancelledRunsStop(t *testing.T) {
-	s := compile(t, chain, runtime.Options{})
-	ctx, cancel := context.WithCancel(context.Background())
-	seen := 0
-	_, err := s.RunAll(ctx, map[string]*graph.Tensor{"x": vector([]float32{1})}, func(*graph.Node, []*graph.Tensor, []*graph.Tensor) error {
-		seen++
-		cancel()
-		return nil
-	})
-	if !errors.Is(err, context.Canceled) || seen != 1 {
-		t.Errorf("want context.Canceled after 1 node, have %v after %d", err, seen)
+	for _, o := range []runtime.Options{{}, {Reference: true}, {Once: true}} {
+		s := tapped(t, o, "a", "b")
+		ctx, cancel := context.WithCancel(context.Background())
+		seen := 0
+		_, err := s.Tap(ctx, map[string]*graph.Tensor{"x": vector([]float32{1})}, func(*graph.Value, *graph.Tensor) error {
+			seen++
+			cancel()
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) || seen != 1 {
+			t.Errorf("%+v: want context.Canceled after 1 value, have %v after %d", o, err, seen)
+		}
 	}
 }
 
-func TestRunAllShowsEveryNode(t *testing.T) {
-	s := compile(t, chain, runtime.Options{})
-	var seen []string
-	out, err := s.RunAll(context.Background(), map[string]*graph.Tensor{"x": vector([]float32{-1})}, func(n *graph.Node, in, out []*graph.Tensor) error {
-		if len(in) != len(n.Inputs()) || len(out) != len(n.Outputs()) {
-			t.Errorf("%s: %d inputs and %d outputs are shown", n.Label(), len(in), len(out))
+func TestTapShowsWhatIsWanted(t *testing.T) {
+	for _, o := range []runtime.Options{{}, {Reference: true}, {Once: true}} {
+		names := []string{"x", "z", "a", "c", "six"}
+		if o.Once {
+			names = names[:4] // six is computed when it is reached
 		}
-		seen = append(seen, fmt.Sprint(n.Out(0).Name, "=", numbers(out[0])[0]))
-		return nil
-	})
-	if err != nil || numbers(out["y"])[0] != 12 {
-		t.Errorf("y is %v, error %v", out["y"], err)
-	}
-	if want := []string{"a=-6", "b=6", "c=6", "d=6", "y=12", "z=12", "x2=-1"}; !slices.Equal(seen, want) {
-		t.Errorf("seen %v, want %v", seen, want) // six is a constant
-	}
-	stop := errors.New("stop")
-	_, err = s.RunAll(context.Background(), map[string]*graph.Tensor{"x": vector([]float32{-1})}, func(n *graph.Node, _, _ []*graph.Tensor) error {
-		if n.Op == "Neg" {
-			return stop
+		s := tapped(t, o, names...)
+		var seen []string
+		out, err := s.Tap(context.Background(), map[string]*graph.Tensor{"x": vector([]float32{-1})}, func(v *graph.Value, x *graph.Tensor) error {
+			seen = append(seen, fmt.Sprint(v.Name, "=", numbers(x)[0]))
+			return nil
+		})
+		if err != nil || numbers(out["y"])[0] != 12 {
+			t.Errorf("%+v: y is %v, error %v", o, out["y"], err)
 		}
-		return nil
-	})
-	if !errors.Is(err, stop) {
-		t.Errorf("want the visitor's error, have %v", err)
+		if want := []string{"x=-1", "a=-6", "c=6", "z=12"}; !slices.Equal(seen, want) {
+			t.Errorf("%+v: seen %v, want %v", o, seen, want)
+		}
+		stop := errors.New("stop")
+		_, err = s.Tap(context.Background(), map[string]*graph.Tensor{"x": vector([]float32{-1})}, func(v *graph.Value, _ *graph.Tensor) error {
+			if v.Name == "c" {
+				return stop
+			}
+			return nil
+		})
+		if !errors.Is(err, stop) {
+			t.Errorf("%+v: want the visitor's error, have %v", o, err)
+		}
 	}
 }
 

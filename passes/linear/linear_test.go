@@ -54,20 +54,19 @@ func TestColumnsTimesWeightsIsWhatTheNodeComputes(t *testing.T) {
 // check compares what m computes at l.Result with what l says it does.
 func check(t *testing.T, name string, m *graph.Model, l *linear.Map) {
 	t.Helper()
-	s, err := runtime.Compile(m, runtime.Options{Reference: true})
+	s, err := runtime.Compile(m, runtime.Options{Reference: true, Taps: []*graph.Value{l.X(), l.Result}})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	var x, y *graph.Tensor
-	behind, _ := l.Result.Def()
-	_, err = s.RunAll(t.Context(), fixtures.Feeds(m, 3), func(n *graph.Node, in, out []*graph.Tensor) error {
-		if n == l.Node {
-			if x, err = l.Seen(in[l.Operand]); err != nil {
+	_, err = s.Tap(t.Context(), fixtures.Feeds(m, 3), func(v *graph.Value, seen *graph.Tensor) error {
+		if v == l.X() {
+			if x, err = l.Seen(seen); err != nil {
 				return err
 			}
 		}
-		if n == behind {
-			y = out[0]
+		if v == l.Result {
+			y = seen
 			compare(t, name, l, x, y)
 		}
 		return nil

@@ -10,21 +10,23 @@ import (
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
-// network is a model as it advances, node by node, over all batches. It keeps
-// the values that some node has yet to read, the outputs of the last node and those of the model.
+// network is a model as it advances, some nodes at a time, over all batches. It keeps
+// the values that some node has yet to read, what the last node reads and computes, and the outputs of the model.
 type network struct {
 	model   *graph.Model
 	stepper passes.Stepper
 	batches int
-	live    map[*graph.Value][]*graph.Tensor // contents by batch
-	reads   map[*graph.Value]int             // by nodes that did not run yet
+	live    []map[*graph.Value]*graph.Tensor // contents by batch
 	next    int                              // of the model's nodes
+	// constant are the nodes that compute the same in every batch: they run with what reads them, on weights as these are then.
+	constant map[*graph.Node]bool
 }
 
 func newNetwork(m *graph.Model, s passes.Stepper, feeds []map[string]*graph.Tensor) (*network, error) {
-	n := &network{model: m, stepper: s, batches: len(feeds), live: map[*graph.Value][]*graph.Tensor{}, reads: map[*graph.Value]int{}}
-	for _, v := range m.Graph.Inputs {
-		for _, f := range feeds {
+	n := &network{model: m, stepper: s, batches: len(feeds), constant: map[*graph.Node]bool{}}
+	for _, f := range feeds {
+		live := map[*graph.Value]*graph.Tensor{}
+		for _, v := range m.Graph.Inputs {
 			t := f[v.Name]
 			if t == nil {
 				t = v.Const
@@ -32,20 +34,22 @@ func newNetwork(m *graph.Model, s passes.Stepper, feeds []map[string]*graph.Tens
 			if t == nil {
 				return nil, fmt.Errorf("no calibration data for input %q", v.Name)
 			}
-			n.live[v] = append(n.live[v], t)
+			live[v] = t
 		}
+		n.live = append(n.live, live)
 	}
 	for _, node := range m.Graph.Nodes {
-		for _, v := range node.Reads() {
-			if v != nil {
-				n.reads[v]++
-			}
-		}
-	}
-	for _, v := range m.Graph.Outputs {
-		n.reads[v]++ // by whoever compares them
+		n.constant[node] = !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && !n.fixed(v) })
 	}
 	return n, nil
+}
+
+// fixed reports whether v is the same in every batch.
+func (n *network) fixed(v *graph.Value) bool {
+	if def, _ := v.Def(); def != nil {
+		return n.constant[def]
+	}
+	return v.IsConstant()
 }
 
 // at is the contents of v in a batch; nil when it is not computed yet or no longer needed.
@@ -56,72 +60,110 @@ func (n *network) at(v *graph.Value, batch int) *graph.Tensor {
 	if t := linear.Dequantized(v); t != nil {
 		return t // what it is now: a repair may have written it after its DequantizeLinear ran
 	}
-	if ts := n.live[v]; ts != nil {
-		return ts[batch]
+	if t := n.live[batch][v]; t != nil {
+		return t
 	}
 	return v.Const
 }
 
 // has reports whether v's contents are at hand.
-func (n *network) has(v *graph.Value) bool { return v != nil && n.live[v] != nil }
-
-// step runs the next node. What only earlier nodes read is released before.
-func (n *network) step(ctx context.Context) error {
-	for v := range n.live {
-		if n.reads[v] == 0 {
-			delete(n.live, v)
-		}
-	}
-	node := n.model.Graph.Nodes[n.next]
-	n.next++
-	constant := ofConstants(node)
-	for b := range n.batches {
-		if constant && b > 0 {
-			for _, v := range node.Outputs() {
-				if v != nil {
-					n.live[v] = append(n.live[v], n.live[v][0])
-				}
-			}
-			continue
-		}
-		reads := node.Reads()
-		in := make([]*graph.Tensor, len(reads))
-		for i, v := range reads {
-			in[i] = n.at(v, b)
-		}
-		out, err := n.stepper.Step(ctx, node, in)
-		if err != nil {
-			return err
-		}
-		for i, v := range node.Outputs() {
-			if v != nil {
-				n.live[v] = append(n.live[v], out[i])
-			}
-		}
-	}
-	for _, v := range node.Reads() {
-		if v != nil {
-			n.reads[v]--
-		}
-	}
-	return nil
+func (n *network) has(v *graph.Value) bool {
+	return v != nil && len(n.live) > 0 && (n.live[0][v] != nil || linear.Dequantized(v) != nil)
 }
 
-// ofConstants reports whether what node computes is the same in every batch.
-func ofConstants(node *graph.Node) bool {
-	return !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && !v.IsConstant() })
+// advance runs the nodes before number end that did not run yet. What only earlier nodes read is released.
+func (n *network) advance(ctx context.Context, end int) error {
+	if end <= n.next {
+		return nil
+	}
+	all := n.model.Graph.Nodes
+	nodes := slices.DeleteFunc(slices.Clone(all[n.next:end]), func(d *graph.Node) bool { return n.constant[d] && !n.shown(d) })
+	needed := n.needed(end)
+	var wanted []*graph.Value
+	for _, d := range nodes {
+		for _, v := range d.Outputs() {
+			if v != nil && needed[v] {
+				wanted = append(wanted, v)
+			}
+		}
+	}
+	n.next = end
+	var err error
+	if len(nodes) > 0 {
+		err = n.stepper.Step(ctx, n.model, n.withConstants(nodes), wanted, n.live)
+	}
+	for _, live := range n.live {
+		for v := range live {
+			if !needed[v] {
+				delete(live, v)
+			}
+		}
+	}
+	return err
+}
+
+// shown reports whether what a constant node computes is an output of the model.
+func (n *network) shown(d *graph.Node) bool {
+	return slices.ContainsFunc(d.Outputs(), func(v *graph.Value) bool { return v != nil && v.IsOutput() })
+}
+
+// needed are the values that are to be at hand once the nodes before number end have run.
+func (n *network) needed(end int) map[*graph.Value]bool {
+	needed := map[*graph.Value]bool{}
+	all := n.model.Graph.Nodes
+	for _, d := range all[max(0, end-1):] {
+		for _, v := range d.Reads() {
+			if v != nil && !n.fixed(v) {
+				needed[v] = true
+			}
+		}
+	}
+	for _, v := range slices.Concat(all[max(0, end-1)].Outputs(), n.model.Graph.Outputs) {
+		needed[v] = true
+	}
+	return needed
+}
+
+// withConstants is the nodes and the constant ones that they need, in the order of the graph.
+func (n *network) withConstants(nodes []*graph.Node) []*graph.Node {
+	wanted := map[*graph.Node]bool{}
+	var want func(d *graph.Node)
+	want = func(d *graph.Node) {
+		if d == nil || wanted[d] {
+			return
+		}
+		wanted[d] = true
+		for _, v := range d.Reads() {
+			if v == nil {
+				continue
+			}
+			if def, _ := v.Def(); def != nil && n.constant[def] {
+				want(def)
+			}
+		}
+	}
+	for _, d := range nodes {
+		want(d)
+	}
+	var all []*graph.Node
+	for _, d := range n.model.Graph.Nodes {
+		if wanted[d] {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // finish runs all nodes that are left. The outputs are kept.
 func (n *network) finish(ctx context.Context) error {
-	for n.next < len(n.model.Graph.Nodes) {
-		if err := n.step(ctx); err != nil {
-			return err
-		}
+	if err := n.advance(ctx, len(n.model.Graph.Nodes)); err != nil {
+		return err
 	}
-	for v := range n.live {
-		if !v.IsOutput() {
-			delete(n.live, v)
+	for _, live := range n.live {
+		for v := range live {
+			if !v.IsOutput() {
+				delete(live, v)
+			}
 		}
 	}
 	return nil

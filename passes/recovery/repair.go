@@ -85,7 +85,8 @@ func newWalker(in Input, how way) (*walker, error) {
 	}, nil
 }
 
-// walk goes from the first node to the last and calls visit for each that has a counterpart, which just ran, before it runs itself.
+// walk goes from the first node to the last and calls visit for each linear one that has a counterpart, which just ran, before it
+// runs itself.
 func (w *walker) walk(ctx context.Context, visit func(n, o *graph.Node) error) error {
 	position := map[*graph.Node]int{}
 	for i, n := range w.Original.Graph.Nodes {
@@ -93,22 +94,28 @@ func (w *walker) walk(ctx context.Context, visit func(n, o *graph.Node) error) e
 	}
 	nodes := slices.Clone(w.Cut.Graph.Nodes)
 	for i, n := range nodes {
-		if o := counterpart(w.Original.Graph, n); o != nil {
-			for w.original.next <= position[o] {
-				if err := w.original.step(ctx); err != nil {
-					return fmt.Errorf("the original: %w", err)
-				}
-			}
-			if err := visit(n, o); err != nil {
-				return fmt.Errorf("node %s: %w", n.Label(), err)
-			}
+		o := counterpart(w.Original.Graph, n)
+		if o == nil || linear.Of(n) == nil {
+			continue
 		}
-		if err := w.cut.step(ctx); err != nil {
+		if err := w.original.advance(ctx, position[o]+1); err != nil {
+			return fmt.Errorf("the original: %w", err)
+		}
+		if err := w.cut.advance(ctx, i); err != nil {
 			return err
 		}
-		if w.Progress != nil {
-			w.Progress(i+1, len(nodes))
+		if err := visit(n, o); err != nil {
+			return fmt.Errorf("node %s: %w", n.Label(), err)
 		}
+		if w.Progress != nil {
+			w.Progress(i, len(nodes))
+		}
+	}
+	if err := w.cut.finish(ctx); err != nil {
+		return err
+	}
+	if w.Progress != nil {
+		w.Progress(len(nodes), len(nodes))
 	}
 	if err := w.original.finish(ctx); err != nil {
 		return fmt.Errorf("the original: %w", err)

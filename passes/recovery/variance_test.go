@@ -114,7 +114,7 @@ func channels(t *testing.T, in Input, m *graph.Model) [][2]float64 {
 	}
 	v := m.Graph.Value("b")
 	for !n.has(v) {
-		if err := n.step(t.Context()); err != nil {
+		if err := n.advance(t.Context(), n.next+1); err != nil {
 			t.Fatal(err)
 		}
 	}

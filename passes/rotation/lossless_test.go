@@ -82,18 +82,14 @@ func spread(t *testing.T, m *graph.Model, v *graph.Value, axis int, batches []fe
 		heads = shape[1]
 	}
 	sums, squares, count := make([]float64, shape[axis]*heads), make([]float64, shape[axis]*heads), 0.0
-	d, _ := v.Def()
-	err := reference{}.Observe(t.Context(), m, func(yield func(feeds, error) bool) {
+	err := reference{}.Observe(t.Context(), m, []*graph.Value{v}, func(yield func(feeds, error) bool) {
 		for _, f := range batches {
 			if !yield(f, nil) {
 				return
 			}
 		}
-	}, func(n *graph.Node, _, outs []*graph.Tensor) error {
-		if n != d {
-			return nil
-		}
-		for i, x := range linear.Floats(outs[0]) {
+	}, func(_ *graph.Value, seen *graph.Tensor) error {
+		for i, x := range linear.Floats(seen) {
 			inner, head := 1, 0
 			for _, e := range shape[axis+1:] {
 				inner *= e

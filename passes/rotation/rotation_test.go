@@ -93,9 +93,9 @@ func inputs(m *graph.Model, batches, samples int, seed uint64) []feeds {
 // reference runs models by the naive evaluation.
 type reference struct{}
 
-func (reference) Observe(ctx context.Context, m *graph.Model, batches iter.Seq2[map[string]*graph.Tensor, error],
-	visit func(n *graph.Node, in, out []*graph.Tensor) error) error {
-	s, err := runtime.Compile(m, runtime.Options{Reference: true})
+func (reference) Observe(ctx context.Context, m *graph.Model, values []*graph.Value, batches iter.Seq2[map[string]*graph.Tensor, error],
+	visit func(v *graph.Value, t *graph.Tensor) error) error {
+	s, err := runtime.Compile(m, runtime.Options{Reference: true, Taps: values})
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (reference) Observe(ctx context.Context, m *graph.Model, batches iter.Seq2[
 		if err != nil {
 			return err
 		}
-		if _, err := s.RunAll(ctx, feeds, visit); err != nil {
+		if _, err := s.Tap(ctx, feeds, visit); err != nil {
 			return err
 		}
 	}

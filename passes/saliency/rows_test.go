@@ -72,13 +72,9 @@ func drawn(r *rand.Rand, dims ...int) *graph.Tensor {
 func valueOf(t *testing.T, in Input, feeds map[string]*graph.Tensor, v *graph.Value) *graph.Tensor {
 	t.Helper()
 	var out *graph.Tensor
-	err := runtime.Observer{Threads: 1}.Observe(t.Context(), in.Model, func(yield func(map[string]*graph.Tensor, error) bool) { yield(feeds, nil) },
-		func(n *graph.Node, _, outs []*graph.Tensor) error {
-			for i, o := range n.Outputs() {
-				if o == v {
-					out = graph.TensorOf(append([]float32(nil), graph.Data[float32](outs[i])...), outs[i].Shape()...)
-				}
-			}
+	err := runtime.Observer{Threads: 1}.Observe(t.Context(), in.Model, []*graph.Value{v}, func(yield func(map[string]*graph.Tensor, error) bool) { yield(feeds, nil) },
+		func(_ *graph.Value, x *graph.Tensor) error {
+			out = graph.TensorOf(append([]float32(nil), graph.Data[float32](x)...), x.Shape()...)
 			return nil
 		})
 	if err != nil || out == nil {

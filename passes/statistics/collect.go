@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"iter"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
@@ -44,9 +45,6 @@ func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, 
 			for _, v := range m.Graph.Inputs {
 				if t := feeds[v.Name]; t != nil && t.Rank() > 0 {
 					c.count = t.Shape()[0]
-					if err == nil {
-						err = c.see(v, t)
-					}
 				}
 			}
 			if !yield(feeds, err) {
@@ -54,23 +52,21 @@ func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, 
 			}
 		}
 	}
-	err := o.Observe(ctx, m, batches, func(n *graph.Node, ins, outs []*graph.Tensor) error {
+	err := o.Observe(ctx, m, c.values(m.Graph), batches, func(v *graph.Value, t *graph.Tensor) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for i, v := range n.Outputs() {
-			if v != nil && outs[i] != nil {
-				if err := c.see(v, outs[i]); err != nil {
-					return err
-				}
-			}
+		if err := c.see(v, t); err != nil {
+			return err
 		}
-		if k := c.consumers[n]; k != nil {
-			x, err := k.Seen(ins[k.Operand])
+		for _, k := range c.consumers[v] {
+			x, err := k.Seen(t)
 			if err != nil {
 				return err
 			}
-			return c.rows(k, x)
+			if err := c.rows(k, x); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -83,14 +79,14 @@ type collector struct {
 	Inputs
 	set       *Set
 	axes      map[*graph.Value][]int
-	consumers map[*graph.Node]*linear.Map
-	count     int // samples of the batch under way
+	consumers map[*graph.Value][]*linear.Map // by what they read
+	count     int                            // samples of the batch under way
 }
 
 func newCollector(in Inputs, r Request) *collector {
 	c := &collector{
 		Inputs: in, set: &Set{moments: map[axisKey]*Moments{}, grams: map[string]*Gram{}},
-		axes: map[*graph.Value][]int{}, consumers: map[*graph.Node]*linear.Map{},
+		axes: map[*graph.Value][]int{}, consumers: map[*graph.Value][]*linear.Map{},
 	}
 	for _, a := range r.Axes {
 		k := axisKey{a.Value.Name, a.Axis}
@@ -101,12 +97,17 @@ func newCollector(in Inputs, r Request) *collector {
 		}
 	}
 	for _, k := range r.Grams {
-		if k.Cols <= MaxColumns && c.consumers[k.Node] == nil {
-			c.consumers[k.Node] = k
+		if k.Cols <= MaxColumns && c.set.grams[k.Name()] == nil {
+			c.consumers[k.X()] = append(c.consumers[k.X()], k)
 			c.set.grams[k.Name()] = NewGram(k.Groups, k.Cols)
 		}
 	}
 	return c
+}
+
+// values are those that are looked at, in the order of the graph.
+func (c *collector) values(g *graph.Graph) []*graph.Value {
+	return slices.DeleteFunc(g.Values(), func(v *graph.Value) bool { return c.axes[v] == nil && c.consumers[v] == nil })
 }
 
 // see counts v's contents where moments of it are wanted.

@@ -26,9 +26,9 @@ import (
 // reference runs models by the naive evaluation, which computes with whole numbers exactly.
 type reference struct{}
 
-func (reference) Observe(ctx context.Context, m *graph.Model, batches iter.Seq2[map[string]*graph.Tensor, error],
-	visit func(n *graph.Node, in, out []*graph.Tensor) error) error {
-	s, err := runtime.Compile(m, runtime.Options{Reference: true})
+func (reference) Observe(ctx context.Context, m *graph.Model, values []*graph.Value, batches iter.Seq2[map[string]*graph.Tensor, error],
+	visit func(v *graph.Value, t *graph.Tensor) error) error {
+	s, err := runtime.Compile(m, runtime.Options{Reference: true, Taps: values})
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (reference) Observe(ctx context.Context, m *graph.Model, batches iter.Seq2[
 		if err != nil {
 			return err
 		}
-		if _, err := s.RunAll(ctx, feeds, visit); err != nil {
+		if _, err := s.Tap(ctx, feeds, visit); err != nil {
 			return err
 		}
 	}
@@ -229,10 +229,8 @@ func valueOf(t tb, m *graph.Model, x map[string]*graph.Tensor, name string) *gra
 	t.Helper()
 	var found *graph.Tensor
 	batch := func(yield func(map[string]*graph.Tensor, error) bool) { yield(x, nil) }
-	err := reference{}.Observe(context.Background(), m, batch, func(n *graph.Node, _, out []*graph.Tensor) error {
-		if n.Out(0).Name == name {
-			found = out[0]
-		}
+	err := reference{}.Observe(context.Background(), m, []*graph.Value{m.Graph.Value(name)}, batch, func(_ *graph.Value, t *graph.Tensor) error {
+		found = t
 		return nil
 	})
 	if err != nil || found == nil {

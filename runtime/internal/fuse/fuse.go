@@ -21,8 +21,9 @@ var rules = map[string][]rule{}
 
 func register(last string, r rule) { rules[last] = append(rules[last], r) }
 
-// Graph applies every rule wherever it fits and removes what nothing reads any more.
-func Graph(g *graph.Graph) error {
+// Graph applies every rule wherever it fits and removes what nothing reads any more, but for the values that are kept: these
+// are still there under their names.
+func Graph(g *graph.Graph, kept map[string]bool) error {
 	names := map[*graph.Value]string{}
 	for _, n := range append([]*graph.Node{}, g.Nodes...) {
 		if n.Domain != "" || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 || n.Out(0).IsOutput() {
@@ -49,7 +50,11 @@ func Graph(g *graph.Graph) error {
 	if len(names) == 0 {
 		return nil
 	}
-	if err := sweep(g); err != nil {
+	last := map[string]bool{} // what a new value has too
+	for _, name := range names {
+		last[name] = true
+	}
+	if err := sweep(g, func(v *graph.Value) bool { return kept[v.Name] && !last[v.Name] }); err != nil {
 		return err
 	}
 	for v, name := range names { // what has the same numbers has the same name
@@ -62,13 +67,13 @@ func Graph(g *graph.Graph) error {
 	return nil
 }
 
-// sweep removes nodes whose outputs nothing reads, the last first.
-func sweep(g *graph.Graph) error {
+// sweep removes nodes whose outputs nothing reads and nobody keeps, the last first.
+func sweep(g *graph.Graph, kept func(*graph.Value) bool) error {
 	for i := len(g.Nodes) - 1; i >= 0; i-- {
 		n := g.Nodes[i]
 		used := false
 		for _, v := range n.Outputs() {
-			used = used || v != nil && !v.Unused()
+			used = used || v != nil && (!v.Unused() || kept(v))
 		}
 		if !used {
 			if err := g.Remove(n); err != nil {

@@ -59,7 +59,7 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := fuse.Graph(m.Graph); err != nil {
+			if err := fuse.Graph(m.Graph, nil); err != nil {
 				t.Fatal(err)
 			}
 			if err := m.Check(); err != nil {

@@ -18,6 +18,8 @@ type Bound struct {
 	Unread []int
 	// InPlace lists inputs in whose memory output 0 may lie: each element is read before it is written.
 	InPlace []int
+	// Fits reports whether the kernel computes inputs of these contents: where it does not, the reference evaluation does. Nil: any.
+	Fits func(c *Call) bool
 	// Shared is the float32 of scratch memory that all workers see, Own that which each has.
 	Shared, Own int
 	// Phases run one after the other.
@@ -35,6 +37,8 @@ type Phase struct {
 type Call struct {
 	In, Out [][]float32
 	Shared  []float32
+	// Read and Written are the inputs and outputs of other types, in plain order; nil where they are float32.
+	Read, Written []*graph.Tensor
 }
 
 // Request is a node to be bound.
@@ -63,8 +67,8 @@ func (q *Request) in(i int) Array {
 // orders is In with one entry for each input.
 func (q *Request) orders() [][]int { return make([][]int, len(q.In)) }
 
-// binder makes bound kernels for an operator of ONNX's own domain or, as "domain.Op", another. It returns ErrUnfit where another
-// way, of the operator's Kernel or Eval, is to be taken.
+// binder makes bound kernels for an operator of ONNX's own domain or, as "domain.Op", another. It returns ErrUnfit where Eval is
+// to be taken.
 type binder func(q *Request) (*Bound, error)
 
 var binders = map[string]binder{}

@@ -16,7 +16,7 @@ import (
 
 // binding is one way in which a proof's node is bound and run.
 type binding struct {
-	constant bool // inputs but the first are constants
+	constant constants
 	threads  int
 	orders   string // in which the inputs are offered: plain, channels last, random
 	biased   bool   // an epilogue with a bias
@@ -37,8 +37,11 @@ func (p proof) proveBound(t *testing.T, want []*graph.Tensor, wantErr error) (bo
 	h := fnv.New64()
 	fmt.Fprint(h, p)
 	rng := rand.New(rand.NewPCG(h.Sum64(), 2))
-	for _, constant := range []bool{false, true} {
+	for _, constant := range []constants{otherTypes, allButFirst, noInput} {
 		n := p.nodeOf(t, constant)
+		if wantErr != nil && constant == noInput {
+			continue // what is wrong may be in the contents
+		}
 		if wantErr != nil {
 			p.refuse(t, n)
 			continue
@@ -144,12 +147,18 @@ func (b binding) proveWay(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, 
 			continue
 		}
 		r := newTrial(k, q, in, over)
+		if k.Fits != nil && !k.Fits(&r.call) {
+			t.Fatalf("%v: %s does not fit what Eval computes", p, k.Name)
+		}
 		r.run(rng, b.threads)
 		if d := r.damage(); d != "" {
 			t.Fatalf("%v: %s %+v over input %d: %s", p, k.Name, b, over, d)
 		}
 		for i, w := range want {
-			got := graph.TensorOf(reordered(r.out[i].v, k.Out[i], nil), w.Shape()...)
+			got := r.call.Written[i]
+			if got == nil {
+				got = graph.TensorOf(reordered(r.out[i].v, k.Out[i], nil), w.Shape()...)
+			}
 			if d := p.differBy(tolerance, got, w); d != "" {
 				t.Fatalf("%v: %s %+v in orders %v over input %d: output %d %s", p, k.Name, b, k.In, over, i, d)
 			}
@@ -220,7 +229,7 @@ func (k *Bound) fits(q *Request) error {
 		return o == nil || slices.Equal(sorted, Identity(rank))
 	}
 	for i, a := range k.Out {
-		if a.DType != graph.Float32 || !slices.Equal(a.Dims, q.Out[i].Dims) || !lists(a.Order, a.Rank()) || a.Const != nil {
+		if a.DType != q.Out[i].DType || !slices.Equal(a.Dims, q.Out[i].Dims) || !lists(a.Order, a.Rank()) || a.Const != nil {
 			return fmt.Errorf("output %d is %v, want extents %v", i, a, q.Out[i].Dims)
 		}
 	}
@@ -247,7 +256,12 @@ func newTrial(k *Bound, q *Request, in []*graph.Tensor, over int) *trial {
 	r.call.Shared = r.shared.v
 	for i, x := range in {
 		var g guarded
-		if x != nil && x.DType() == graph.Float32 {
+		var read *graph.Tensor
+		switch {
+		case x == nil:
+		case x.DType() != graph.Float32 && !slices.Contains(k.Unread, i):
+			read = x
+		case x.DType() == graph.Float32:
 			g = guard(x.Len())
 			copy(g.v, reordered(graph.Data[float32](x), q.In[i].In(nil), k.In[i]))
 		}
@@ -255,9 +269,15 @@ func newTrial(k *Bound, q *Request, in []*graph.Tensor, over int) *trial {
 		if slices.Contains(k.Unread, i) { // a program does not give it
 			g.v = nil
 		}
-		r.call.In = append(r.call.In, g.v)
+		r.call.In, r.call.Read = append(r.call.In, g.v), append(r.call.Read, read)
 	}
 	for i, a := range k.Out {
+		if a.DType != graph.Float32 {
+			r.out, r.call.Out = append(r.out, guard(0)), append(r.call.Out, nil)
+			r.call.Written = append(r.call.Written, graph.NewTensor(a.DType, a.Dims...))
+			continue
+		}
+		r.call.Written = append(r.call.Written, nil)
 		g := guard(a.Len())
 		if i == 0 && over >= 0 {
 			g = r.in[over]

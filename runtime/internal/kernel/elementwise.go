@@ -11,7 +11,6 @@ func init() {
 		bind(bindUnary, u.name)
 	}
 	bind(bindUnary, "Clip")
-	bind(bindUnary, "Pow")
 	bind(bindBinary, "Add", "Mul", "Sub", "Div")
 }
 

@@ -8,38 +8,25 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// recycling is a Memory that keeps one buffer of each length, as an arena does.
-type recycling map[int][]float32
-
-func (m recycling) Get(n int) []float32 {
-	if b := m[n]; b != nil {
-		m[n] = nil
-		return b
-	}
-	return make([]float32, n)
-}
-func (m recycling) Put(b []float32) { m[len(b)] = b }
-
 // bench runs the kernel on one thread and reports GFLOP/s where the operator counts its work.
 func (p proof) bench(b *testing.B) {
-	n := p.node(b)
-	consts := make([]*graph.Tensor, len(p.in))
-	copy(consts[1:], p.in[1:])
-	k, f, err := Prepare(n, consts)
-	if err != nil || f == nil {
-		b.Fatalf("no kernel: %v", err)
-	}
+	n := p.nodeOf(b, allButFirst)
 	if err := op.Infer(n); err != nil {
 		b.Fatal(err)
 	}
-	r := &Run{Threads: 1, Memory: recycling{}}
+	dims, _ := n.Out(0).Type.Shape.Ints()
+	q := &Request{Node: n, In: p.arrays(n), Out: []Array{Float32(dims...)}, Threads: 1, Epilogue: Epilogue{Activation: NoActivation}}
+	k, err := Bind(q)
+	if err != nil {
+		b.Fatalf("no kernel: %v", err)
+	}
+	r := newTrial(k, q, p.in, -1)
+	own := Aligned(k.Own)
 	b.Run(fmt.Sprint(k.Name, p.in[0].Shape()), func(b *testing.B) {
 		for b.Loop() {
-			out, err := f(r, p.in)
-			if err != nil {
-				b.Fatal(err)
+			for _, phase := range k.Phases {
+				phase.Do(&r.call, own, 0, phase.Pieces)
 			}
-			r.Memory.Put(graph.Data[float32](out[0]))
 		}
 		if cost := op.Lookup(n).Cost; cost != nil {
 			macs, _ := cost(n).MACs.Int64()

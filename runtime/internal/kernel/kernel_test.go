@@ -22,10 +22,24 @@ type proof struct {
 }
 
 // node builds the node in a graph of its own; inputs that are not float32 are constants.
-func (p proof) node(t testing.TB) *graph.Node { return p.nodeOf(t, false) }
+func (p proof) node(t testing.TB) *graph.Node { return p.nodeOf(t, otherTypes) }
 
-// nodeOf is node with all inputs but the first as constants, or only those that are not float32.
-func (p proof) nodeOf(t testing.TB, constant bool) *graph.Node {
+// constants says which inputs of a proof's node are.
+type constants int
+
+const (
+	otherTypes  constants = iota // those that are not float32
+	allButFirst                  // and all but the first
+	noInput                      // none
+)
+
+// is reports whether input i, which is x, is a constant.
+func (c constants) is(i int, x *graph.Tensor) bool {
+	return c != noInput && (x.DType() != graph.Float32 || c == allButFirst && i > 0)
+}
+
+// nodeOf is node with these inputs as constants.
+func (p proof) nodeOf(t testing.TB, constant constants) *graph.Node {
 	t.Helper()
 	g := graph.New("proof")
 	version := p.version
@@ -49,7 +63,7 @@ func (p proof) nodeOf(t testing.TB, constant bool) *graph.Node {
 			continue
 		}
 		inputs[i] = value(fmt.Sprint("x", i))
-		if x.DType() == graph.Float32 && (!constant || i == 0) {
+		if !constant.is(i, x) {
 			inputs[i].Type = graph.TypeOf(x)
 			g.AddInput(inputs[i])
 		} else {
@@ -90,19 +104,7 @@ func (p proof) String() string {
 	return s
 }
 
-// garbage is a Memory whose buffers are full of NaN: a kernel that leaves an element out shows.
-type garbage struct{}
-
-func (garbage) Get(n int) []float32 {
-	b := make([]float32, n)
-	fill(b, float32(math.NaN()))
-	return b
-}
-func (garbage) Put([]float32) {}
-
-// prove runs the kernel with one thread and with three, with constant and with
-// changing inputs, and compares with Eval. Eval's error must be the kernel's ErrUnfit. The bound kernel, where
-// there is one, must do the same.
+// prove binds the node in every way there is and compares with Eval, see proveBound.
 func (p proof) prove(t *testing.T) {
 	t.Helper()
 	n := p.node(t)
@@ -110,14 +112,10 @@ func (p proof) prove(t *testing.T) {
 	if def == nil {
 		t.Fatal(op.Why(n))
 	}
-	want, err := def.Eval(n, p.in)
-	if len(kernels[p.op]) == 0 || p.domain != "" {
-		if binders[p.name()] == nil {
-			t.Fatalf("%v: no kernel", p)
-		}
-	} else {
-		p.proveKernel(t, n, def, want, err)
+	if binders[p.name()] == nil {
+		t.Fatalf("%v: no kernel", p)
 	}
+	want, err := def.Eval(n, p.in)
 	p.proveBound(t, want, err)
 }
 
@@ -133,43 +131,6 @@ func (p proof) proveBinds(t *testing.T) {
 	if p.proveBound(t, want, nil) == 0 {
 		t.Fatalf("%v: nothing is bound", p)
 	}
-}
-
-func (p proof) proveKernel(t *testing.T, n *graph.Node, def *op.Def, want []*graph.Tensor, wantErr error) {
-	t.Helper()
-	for _, threads := range []int{1, 3} {
-		for _, constant := range []bool{false, true} {
-			consts := make([]*graph.Tensor, len(p.in))
-			for i, x := range p.in {
-				if x != nil && (constant && i > 0 || x.DType() != graph.Float32) {
-					consts[i] = x
-				}
-			}
-			k, f, err := Prepare(n, consts)
-			if err != nil || f == nil {
-				t.Fatalf("%v: no kernel (%v)", p, err)
-			}
-			got, err := f(&Run{Threads: threads, Memory: garbage{}}, p.in)
-			if err == ErrUnfit && binders[p.name()] != nil {
-				continue // the bound kernel or Eval does it
-			}
-			if (err == nil) != (wantErr == nil) {
-				t.Fatalf("%v: %s gives error %v, Eval %v", p, k.Name, err, wantErr)
-			}
-			for i := range got {
-				if want[i] == nil && got[i] == nil {
-					continue
-				}
-				if d := p.differ(def, got[i], want[i]); d != "" {
-					t.Fatalf("%v: %s, %d threads, constant weights %v: output %d %s", p, k.Name, threads, constant, i, d)
-				}
-			}
-		}
-	}
-}
-
-func (p proof) differ(def *op.Def, got, want *graph.Tensor) string {
-	return p.differBy(def.Tolerance, got, want)
 }
 
 func (p proof) differBy(tolerance op.Tolerance, got, want *graph.Tensor) string {
@@ -221,29 +182,6 @@ func TestKernelsAreForOperatorsThatExist(t *testing.T) {
 			t.Errorf("a bound kernel is registered for %s, which graph/op does not define", name)
 		}
 	}
-	for name := range kernels {
-		if !known[name] {
-			t.Errorf("a kernel is registered for %s, which graph/op does not define", name)
-		}
-	}
-}
-
-func TestParallelCoversEveryIndexOnce(t *testing.T) {
-	for _, threads := range []int{1, 2, 7} {
-		for _, n := range []int{0, 1, 2, 13, 1000} {
-			seen := make([]int, n)
-			(&Run{Threads: threads}).Parallel(n, Grain, func(lo, hi int) {
-				for i := lo; i < hi; i++ {
-					seen[i]++
-				}
-			})
-			for i, c := range seen {
-				if c != 1 {
-					t.Fatalf("%d threads, %d indices: index %d was visited %d times", threads, n, i, c)
-				}
-			}
-		}
-	}
 }
 
 func TestOtherElementTypesAreEvals(t *testing.T) {
@@ -254,11 +192,8 @@ func TestOtherElementTypesAreEvals(t *testing.T) {
 			p.in = p.in[:1]
 		}
 		n := p.node(t)
-		_, f, err := Prepare(n, make([]*graph.Tensor, len(p.in)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f(&Run{Threads: 1, Memory: garbage{}}, p.in); err != ErrUnfit {
+		q := &Request{Node: n, In: p.arrays(n), Out: []Array{{DType: graph.Float64, Dims: []int{2, 2}}}, Threads: 1, Epilogue: Epilogue{Activation: NoActivation}}
+		if _, err := Bind(q); err != ErrUnfit {
 			t.Errorf("%s of doubles: want ErrUnfit, have %v", name, err)
 		}
 	}

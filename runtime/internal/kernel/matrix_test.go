@@ -58,17 +58,18 @@ func TestMatMul(t *testing.T) {
 func TestThreadsDoNotChangeResults(t *testing.T) {
 	rng := seeded(t)
 	in := []*graph.Tensor{random(rng, 5, 333), random(rng, 333, 500)}
-	_, prepared, err := Prepare(proof{op: "MatMul", in: in}.node(t), make([]*graph.Tensor, 2))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var first []float32
 	for threads := 1; threads <= 4; threads++ {
-		out, err := prepared(&Run{Threads: threads, Memory: garbage{}}, in)
+		p := proof{op: "MatMul", in: in}
+		n := p.node(t)
+		q := &Request{Node: n, In: p.arrays(n), Out: []Array{Float32(5, 500)}, Threads: threads, Epilogue: Epilogue{Activation: NoActivation}}
+		k, err := Bind(q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := graph.Data[float32](out[0])
+		r := newTrial(k, q, in, -1)
+		r.run(rng, threads)
+		got := r.out[0].v
 		if first == nil {
 			first = got
 		}

@@ -94,16 +94,6 @@ func TestPad(t *testing.T) {
 			}
 		}
 	}
-	for _, mode := range []string{"reflect", "edge", "wrap", "none"} { // not the single kernel's
-		p := proof{op: "Pad", in: []*graph.Tensor{random(rng, 3, 3), ints(1, 1, 1, 1)}, attrs: []*graph.Attr{graph.StringAttr("mode", mode)}}
-		_, f, err := Prepare(p.node(t), make([]*graph.Tensor, 2))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f(&Run{Threads: 1, Memory: garbage{}}, p.in); err != ErrUnfit {
-			t.Errorf("mode %s: want ErrUnfit, have %v", mode, err)
-		}
-	}
 }
 
 func TestWhere(t *testing.T) {

@@ -3,97 +3,74 @@ package kernel
 import (
 	"math"
 
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-func init() {
-	register(Kernel{Name: "pool", Op: "MaxPool", Prepare: prepareMaxPool})
-	register(Kernel{Name: "pool", Op: "AveragePool", Prepare: prepareAveragePool})
-}
+func init() { bind(bindPool, "MaxPool", "AveragePool") }
 
-// prepareMaxPool leaves the indices of the maxima to Eval.
-func prepareMaxPool(n *graph.Node, _ []*graph.Tensor) (Func, error) {
-	if n.Out(1) != nil {
+// bindPool goes over images whose channels lie side by side: each position under the window is a row of numbers.
+func bindPool(q *Request) (*Bound, error) {
+	x, y := q.in(0), q.Out[0]
+	if len(q.Out) != 1 || !floating(x) || x.Rank() < 3 || y.Len() == 0 || x.Len() == 0 || volume(x.Dims[1:]) > math.MaxInt32 {
 		return nil, ErrUnfit
 	}
-	lowest := float32(math.Inf(-1))
-	return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-		g, err := poolGeometry(n, in[0])
-		if err != nil {
-			return nil, err
-		}
-		stride := g.stride()
-		return g.pool(r, in[0], lowest, func(dst, src []float32) {
-			for i := range dst {
-				dst[i] = max(dst[i], src[i*stride])
-			}
-		}, nil), nil
-	}, nil
-}
-
-func prepareAveragePool(n *graph.Node, _ []*graph.Tensor) (Func, error) {
-	return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-		g, err := poolGeometry(n, in[0])
-		if err != nil {
-			return nil, err
-		}
-		counts := op.AverageCounts(n, g.win, g.in)
-		stride := g.stride()
-		return g.pool(r, in[0], 0, func(dst, src []float32) {
-			for i := range dst {
-				dst[i] += src[i*stride]
-			}
-		}, func(y []float32) {
-			for i, c := range counts {
-				if c > 0 {
-					y[i] /= float32(c)
-				}
-			}
-		}), nil
-	}, nil
-}
-
-func poolGeometry(n *graph.Node, x *graph.Tensor) (*geometry, error) {
-	if !floats(x) || x.Rank() < 3 {
-		return nil, ErrUnfit
-	}
-	win, err := op.DecodePool(n, x.Shape()[2:])
+	win, err := op.DecodePool(q.Node, x.Dims[2:])
 	if err != nil {
 		return nil, ErrUnfit
 	}
-	g := newGeometry(win, x.Shape()[2:])
-	return &g, nil
-}
-
-// pool starts every output plane with start, takes in what each kernel element reads,
-// a row at a time, and finishes the plane.
-func (g *geometry) pool(r *Run, x *graph.Tensor, start float32, take func(dst, src []float32), finish func(y []float32)) []*graph.Tensor {
-	planes := x.Shape()[0] * x.Shape()[1]
-	t := r.New(append([]int{x.Shape()[0], x.Shape()[1]}, g.win.Out...)...)
-	v, out := graph.Data[float32](x), graph.Data[float32](t)
-	if g.area == 0 {
-		return one(t)
+	g := newGeometry(win, x.Dims[2:])
+	channels := x.Dims[1]
+	y.Order = ChannelsLast(x.Rank())
+	k := &Bound{Name: "pool", Out: []Array{y}, In: q.orders()}
+	k.In[0] = y.Order
+	offsets := make([]int32, 0, g.area*g.taps)
+	offset := make([]int, len(g.in))
+	for row := range g.area {
+		for tap := range g.taps {
+			g.offset(tap, offset)
+			offsets = append(offsets, int32(g.position(row, offset, channels)))
+		}
 	}
-	r.Parallel(planes, g.area*g.taps*2, func(lo, hi int) {
-		offset := make([]int, len(g.in))
-		for p := lo; p < hi; p++ {
-			src, y := v[p*g.plane:][:g.plane], out[p*g.area:][:g.area]
-			fill(y, start)
-			for tap := range g.taps {
-				g.offset(tap, offset)
-				g.reads(offset, func(to, from, count int) { take(y[to:to+count], src[from:]) })
-			}
-			if finish != nil {
-				finish(y)
+	var scale []float32
+	if q.Node.Op == "AveragePool" {
+		scale = make([]float32, g.area)
+		for i, n := range op.AverageCounts(q.Node, win, x.Dims[2:]) {
+			if n > 0 {
+				scale[i] = 1 / float32(n)
 			}
 		}
-	})
-	return one(t)
+	}
+	step := max(1, min(g.area, (1<<13)/channels))
+	parts := ceilDiv(g.area, step)
+	k.Phases = []Phase{{Pieces: x.Dims[0] * parts, Cost: step * channels * g.taps / 4, Do: func(c *Call, _ []float32, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			image, first := i/parts, i%parts*step
+			rows := min(step, g.area-first)
+			x, y := c.In[0][image*g.plane*channels:], c.Out[0][(image*g.area+first)*channels:]
+			at := offsets[first*g.taps:]
+			if scale == nil {
+				simd.PoolMax(y, x, at, g.taps, rows, channels, channels)
+			} else {
+				simd.PoolAverage(y, x, at, g.taps, rows, channels, channels, scale[first:])
+			}
+		}
+	}}}
+	return k, nil
 }
 
-func fill(v []float32, x float32) {
-	for i := range v {
-		v[i] = x
+// position is where, in an image in whose pixels are so many numbers, an output position reads a window's element at
+// that offset; -1 where that is padding.
+func (g *geometry) position(row int, offset []int, pixel int) int {
+	at, step := 0, pixel
+	for d := len(g.in) - 1; d >= 0; d-- {
+		i := row%g.win.Out[d]*g.win.Strides[d] + offset[d]
+		row /= g.win.Out[d]
+		if i < 0 || i >= g.in[d] {
+			return -1
+		}
+		at += i * step
+		step *= g.in[d]
 	}
+	return at
 }

@@ -4,26 +4,39 @@ import (
 	"math"
 	"slices"
 
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-func init() {
-	register(Kernel{Name: "binary", Op: "Pow", Prepare: always(func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-		return combine(r, in, zipper{
-			vv: func(z, x, y []float32) {
-				for i := range z {
-					z[i] = pow(x[i], y[i])
-				}
-			},
-			vs: powNumber,
-			sv: func(z []float32, x float32, y []float32) {
-				for i := range z {
-					z[i] = pow(x, y[i])
-				}
-			},
-		})
-	})})
+func init() { bind(bindPow, "Pow") }
+
+// bindPow is a function of one element where the exponent is a number that is known.
+func bindPow(q *Request) (*Bound, error) {
+	k, err := bindUnary(q)
+	if err != nil {
+		return bindBinary(q)
+	}
+	return k, nil
+}
+
+// powEach raises each number of x to that of y.
+func powEach(z, x, y []float32) {
+	for i := range z {
+		z[i] = pow(x[i], y[i])
+	}
+}
+
+// powOfNumber raises one number to each of y.
+func powOfNumber(z []float32, x float32, y []float32) {
+	for i := range z {
+		z[i] = pow(x, y[i])
+	}
+}
+
+// powRows is powEach for rows that begin so far apart.
+func powRows(z, x, y []float32, rows, n, ldz, ldx, ldy int) {
+	for r := range rows {
+		powEach(z[r*ldz:][:n], x[r*ldx:], y[r*ldy:])
+	}
 }
 
 func pow(x, y float32) float32 { return float32(math.Pow(float64(x), float64(y))) }

@@ -6,10 +6,10 @@ import (
 )
 
 // QuantizeLinear and DequantizeLinear between float32 and 8 bits (from 32 bits too, as biases are kept), with
-// one scale or one for each position of an axis: those in front of and behind every node of a QDQ model.
+// one constant scale or one for each position of an axis: those in front of and behind every node of a QDQ model.
 func init() {
-	register(Kernel{Name: "quantize", Op: "QuantizeLinear", Prepare: prepareQuantize})
-	register(Kernel{Name: "dequantize", Op: "DequantizeLinear", Prepare: prepareDequantize})
+	bind(bindQuantize, "QuantizeLinear")
+	bind(bindDequantize, "DequantizeLinear")
 }
 
 // scaled is the lanes of elements with one scale each: lane i has number i % len(scale) and is size long.
@@ -19,25 +19,23 @@ type scaled struct {
 	zero        []int64
 }
 
-// scaledOf reads scale and zero points; ErrUnfit where blocks share scales.
-func scaledOf(n *graph.Node, in []*graph.Tensor) (s scaled, err error) {
-	if !floats(in[1]) {
+// scaledOf reads scales and zero points; ErrUnfit where they are computed or blocks share scales.
+func scaledOf(q *Request) (s scaled, err error) {
+	x, scale, zero := q.in(0), q.in(1), q.in(2)
+	if scale.Const == nil || !floats(scale.Const) || zero.DType != graph.Undefined && zero.Const == nil {
 		return s, ErrUnfit
 	}
-	spread, err := op.DecodeScales(n, in[0].Shape(), in[1].Shape())
-	if err != nil {
-		return s, err
-	}
-	if spread.Blocked {
+	spread, err := op.DecodeScales(q.Node, x.Dims, scale.Dims)
+	if err != nil || spread.Blocked {
 		return s, ErrUnfit
 	}
-	s = scaled{spread.Outer * spread.Size, spread.Inner, graph.Data[float32](in[1]), nil}
+	s = scaled{spread.Outer * spread.Size, spread.Inner, graph.Data[float32](scale.Const), nil}
 	if len(s.scale) == 1 {
-		s.lanes, s.size = 1, in[0].Len()
+		s.lanes, s.size = 1, x.Len()
 	}
 	s.zero = make([]int64, len(s.scale))
-	if z := input(in, 2); z != nil {
-		v, ok := graph.Ints(z)
+	if zero.Const != nil {
+		v, ok := graph.Ints(zero.Const)
 		if !ok || len(v) != len(s.scale) {
 			return s, ErrUnfit
 		}
@@ -46,94 +44,86 @@ func scaledOf(n *graph.Node, in []*graph.Tensor) (s scaled, err error) {
 	return s, nil
 }
 
-// each calls f for the pieces of every lane: elements lo to hi have scale k.
-func (s scaled) each(r *Run, cost int, f func(lo, hi, k int)) {
+// phases calls f for the pieces of every lane: elements from to to have scale k.
+func (s scaled) phases(cost int, f func(c *Call, from, to, k int)) []Phase {
 	if s.lanes == 1 {
-		r.Parallel(s.size, cost, func(lo, hi int) { f(lo, hi, 0) })
-		return
+		return []Phase{{Pieces: ceilDiv(s.size, run), Cost: run * cost, Do: func(c *Call, _ []float32, lo, hi int) {
+			f(c, lo*run, min(s.size, hi*run), 0)
+		}}}
 	}
-	r.Parallel(s.lanes, cost*s.size, func(lo, hi int) {
+	return rowsOf(s.lanes, s.size, cost, func(c *Call, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			f(i*s.size, (i+1)*s.size, i%len(s.scale))
+			f(c, i*s.size, (i+1)*s.size, i%len(s.scale))
 		}
 	})
 }
 
-func prepareQuantize(n *graph.Node, _ []*graph.Tensor) (Func, error) {
-	return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-		d := graph.Uint8
-		if z := input(in, 2); z != nil {
-			d = z.DType()
-		} else if n.Int("output_dtype", 0) != 0 {
-			return nil, ErrUnfit
-		}
-		if !floats(in[0]) || d != graph.Uint8 && d != graph.Int8 {
-			return nil, ErrUnfit
-		}
-		s, err := scaledOf(n, in)
-		if err != nil {
-			return nil, err
-		}
-		if d == graph.Int8 {
-			return one(quantized[int8](r, in[0], s, -128, 127)), nil
-		}
-		return one(quantized[uint8](r, in[0], s, 0, 255)), nil
-	}, nil
+// bindQuantize reads in plain order: its output lies so.
+func bindQuantize(q *Request) (*Bound, error) {
+	y := q.Out[0]
+	if !floating(q.in(0)) {
+		return nil, ErrUnfit
+	}
+	s, err := scaledOf(q)
+	if err != nil {
+		return nil, err
+	}
+	k := &Bound{Name: "quantize", Out: []Array{y}, In: q.orders(), Unread: []int{1, 2}}
+	switch y.DType {
+	case graph.Int8:
+		k.Phases = s.phases(4, func(c *Call, from, to, k int) { quantized[int8](c, s, from, to, k, -128, 127) })
+	case graph.Uint8:
+		k.Phases = s.phases(4, func(c *Call, from, to, k int) { quantized[uint8](c, s, from, to, k, 0, 255) })
+	default:
+		return nil, ErrUnfit
+	}
+	return k, nil
 }
 
 // quantized rounds to even by adding and taking away a number so large that no fraction fits beside it.
-func quantized[T int8 | uint8](r *Run, t *graph.Tensor, s scaled, least, most int64) *graph.Tensor {
+func quantized[T int8 | uint8](c *Call, s scaled, from, to, k int, least, most int64) {
 	const large = 3 << 22
-	x, y := graph.Data[float32](t), make([]T, t.Len())
-	s.each(r, 4, func(from, to, k int) {
-		scale, zero := s.scale[k], s.zero[k]
-		lo, hi := float32(least-zero), float32(most-zero)
-		for i, v := range x[from:to] {
-			q := min(max(v/scale, lo), hi)
-			if q != q {
-				q = 0
-			}
-			q += large
-			q -= large
-			y[from+i] = T(int64(q) + zero)
+	x, y := c.In[0][from:to], graph.Data[T](c.Written[0])[from:to]
+	scale, zero := s.scale[k], s.zero[k]
+	lo, hi := float32(least-zero), float32(most-zero)
+	for i, v := range x {
+		q := min(max(v/scale, lo), hi)
+		if q != q {
+			q = 0
 		}
-	})
-	return graph.TensorOf(y, t.Shape()...)
+		q += large
+		q -= large
+		y[i] = T(int64(q) + zero)
+	}
 }
 
-func prepareDequantize(n *graph.Node, _ []*graph.Tensor) (Func, error) {
-	if n.Int("output_dtype", int(graph.Float32)) != int(graph.Float32) {
+func bindDequantize(q *Request) (*Bound, error) {
+	y := q.Out[0]
+	if y.DType != graph.Float32 {
 		return nil, ErrUnfit
 	}
-	return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-		switch in[0].DType() {
-		case graph.Uint8, graph.Int8, graph.Int32:
-		default:
-			return nil, ErrUnfit
-		}
-		s, err := scaledOf(n, in)
-		if err != nil {
-			return nil, err
-		}
-		y := r.New(in[0].Shape()...)
-		switch in[0].DType() {
-		case graph.Uint8:
-			dequantized[uint8](r, y, in[0], s)
-		case graph.Int8:
-			dequantized[int8](r, y, in[0], s)
-		default:
-			dequantized[int32](r, y, in[0], s)
-		}
-		return one(y), nil
-	}, nil
+	s, err := scaledOf(q)
+	if err != nil {
+		return nil, err
+	}
+	k := &Bound{Name: "dequantize", Out: []Array{y}, In: q.orders(), Unread: []int{1, 2}}
+	switch q.in(0).DType {
+	case graph.Uint8:
+		k.Phases = s.phases(2, func(c *Call, from, to, k int) { dequantized[uint8](c, s, from, to, k) })
+	case graph.Int8:
+		k.Phases = s.phases(2, func(c *Call, from, to, k int) { dequantized[int8](c, s, from, to, k) })
+	case graph.Int32:
+		k.Phases = s.phases(2, func(c *Call, from, to, k int) { dequantized[int32](c, s, from, to, k) })
+	default:
+		return nil, ErrUnfit
+	}
+	return k, nil
 }
 
-func dequantized[T int8 | uint8 | int32](r *Run, out, t *graph.Tensor, s scaled) {
-	x, y := graph.Data[T](t), graph.Data[float32](out)
-	s.each(r, 2, func(from, to, k int) {
-		scale, zero := s.scale[k], s.zero[k]
-		for i, v := range x[from:to] {
-			y[from+i] = float32(int64(v)-zero) * scale
-		}
-	})
+func dequantized[T int8 | uint8 | int32](c *Call, s scaled, from, to, k int) {
+	x, y := graph.Data[T](c.Read[0])[from:to], c.Out[0][from:to]
+	scale, zero := s.scale[k], s.zero[k]
+	for i, v := range x {
+		y[i] = float32(int64(v)-zero) * scale
+	}
 }

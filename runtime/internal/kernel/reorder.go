@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
@@ -142,7 +143,28 @@ func init() {
 		}
 		return Reorder(x, nil), nil
 	}, "Identity")
+	bind(bindTranspose, "Transpose")
 	bind(bindExpand, "Expand")
+}
+
+// bindTranspose copies what a program reads where it lies.
+func bindTranspose(q *Request) (*Bound, error) {
+	x, y := q.in(0), q.Out[0]
+	if !floating(x) {
+		return nil, ErrUnfit
+	}
+	perm, err := op.DecodeTranspose(q.Node, x.Rank())
+	if err != nil {
+		return nil, ErrUnfit
+	}
+	k := &Bound{Name: "transpose", Out: []Array{y}, In: q.orders()}
+	k.In[0] = x.Order
+	own, from := x.Strides(), make([]int, len(perm))
+	for d, p := range perm {
+		from[d] = own[p]
+	}
+	k.Phases = []Phase{stridedCopy(0, 0, 0, y, from).phase()}
+	return k, nil
 }
 
 // bindExpand repeats along axes of extent 1.

@@ -36,7 +36,7 @@ func (p proof) thin(rng *rand.Rand, axis int) proof {
 func (p proof) proveWays(t *testing.T, axis int, want ...int) {
 	t.Helper()
 	p.prove(t)
-	n := p.nodeOf(t, true)
+	n := p.nodeOf(t, allButFirst)
 	q := &Request{Node: n, In: p.arrays(n), Threads: 1, Epilogue: Epilogue{Activation: NoActivation}, Out: []Array{Float32(1)}}
 	ways, count := Ways(q)
 	var have, worth []int

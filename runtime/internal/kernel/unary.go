@@ -94,27 +94,6 @@ var unary = []struct {
 	}},
 }
 
-func init() {
-	for _, u := range unary {
-		register(Kernel{Name: "unary", Op: u.name, Prepare: func(n *graph.Node, _ []*graph.Tensor) (Func, error) {
-			return pointwise(u.cost, u.f(n)), nil
-		}})
-	}
-}
-
-// pointwise applies f, which writes y from x of the same length, to pieces of input 0.
-func pointwise(cost int, f func(y, x []float32)) Func {
-	return func(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-		if !floats(in[0]) {
-			return nil, ErrUnfit
-		}
-		t := r.New(in[0].Shape()...)
-		x, y := graph.Data[float32](in[0]), graph.Data[float32](t)
-		r.Parallel(len(x), cost, func(lo, hi int) { f(y[lo:hi], x[lo:hi]) })
-		return one(t), nil
-	}
-}
-
 func fixed(f func(y, x []float32)) func(*graph.Node) func(y, x []float32) {
 	return func(*graph.Node) func(y, x []float32) { return f }
 }

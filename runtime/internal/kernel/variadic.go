@@ -10,7 +10,6 @@ import (
 func init() {
 	bind(bindVariadic, "Sum", "Max", "Min", "Mean")
 	bind(bindPRelu, "PRelu")
-	bind(bindWhere, "Where")
 }
 
 // elementwise begins a bound kernel of operands that are broadcast to output 0.
@@ -115,46 +114,6 @@ func bindPRelu(q *Request) (*Bound, error) {
 
 func notFinite(x float32) bool { return x-x != 0 }
 
-// bindWhere chooses by a constant condition: runs of the same answer are copied.
-func bindWhere(q *Request) (*Bound, error) {
-	which, x, y := q.in(0), q.in(1), q.in(2)
-	if which.DType != graph.Bool || which.Const == nil || !floating(x, y) {
-		return nil, ErrUnfit
-	}
-	k, l := q.elementwise("where", []Array{x, y, which.In(nil)})
-	whole := func(o Array) bool { return o.Rank() == k.Out[0].Rank() && o.Len() == k.Out[0].Len() }
-	answers := graph.Data[bool](which.Const)
-	if whole(which) { // it lies as the output does
-		answers = reorderedBools(answers, which.In(nil), k.Out[0].Order)
-	}
-	for i, o := range []Array{x, y} {
-		if k.In[1+i] = o.Order; whole(o) {
-			k.In[1+i] = k.Out[0].Order
-			k.InPlace = append(k.InPlace, 1+i)
-		}
-	}
-	k.Phases = []Phase{l.phase(2, func(c *Call, _ []float32, l line) {
-		to, at := c.Out[0][l.to():][:l.n], l.at(2)
-		step := l.step(2)
-		for i := 0; i < l.n; {
-			end, answer := i+1, answers[at+i*step]
-			for step != 0 && end < l.n && answers[at+end*step] == answer {
-				end++
-			}
-			if step == 0 {
-				end = l.n
-			}
-			from := 1
-			if answer {
-				from = 0
-			}
-			copyRun(to[i:end], c.In[1+from][l.at(from)+i*l.step(from):], l.step(from))
-			i = end
-		}
-	})}
-	return k, nil
-}
-
 // copyRun fills to with numbers that lie step apart.
 func copyRun(to, from []float32, step int) {
 	switch step {
@@ -167,14 +126,4 @@ func copyRun(to, from []float32, step int) {
 			to[i] = from[i*step]
 		}
 	}
-}
-
-// reorderedBools brings what lies as a says into another order.
-func reorderedBools(v []bool, a Array, order []int) []bool {
-	out := make([]bool, len(v))
-	dims, from := inOrder(a.Dims, order), inOrder(a.Strides(), order)
-	for i := range out {
-		out[i] = v[at(i, dims, from)]
-	}
-	return out
 }

@@ -2,45 +2,49 @@ package kernel
 
 import "github.com/pollard-dev/pollard/graph"
 
-func init() { register(Kernel{Name: "where", Op: "Where", Prepare: always(where)}) }
+func init() { bind(bindWhere, "Where") }
 
-func where(r *Run, in []*graph.Tensor) ([]*graph.Tensor, error) {
-	if !floats(in[1:]...) || in[0].DType() != graph.Bool {
+// bindWhere chooses by a condition: runs of the same answer are copied.
+func bindWhere(q *Request) (*Bound, error) {
+	which, x, y := q.in(0), q.in(1), q.in(2)
+	if which.DType != graph.Bool || !floating(x, y) {
 		return nil, ErrUnfit
 	}
-	dims, ok := broadcast(in[1].Shape(), in[2].Shape())
-	if ok {
-		dims, ok = broadcast(in[0].Shape(), dims)
-	}
-	if !ok {
-		return nil, ErrUnfit
-	}
-	t := r.New(dims...)
-	z, c := graph.Data[float32](t), graph.Data[bool](in[0])
-	x, y := graph.Data[float32](in[1]), graph.Data[float32](in[2])
-	if len(z) == 0 {
-		return one(t), nil
-	}
-	merged, s := merge(dims, strides(in[0].Shape(), dims), strides(in[1].Shape(), dims), strides(in[2].Shape(), dims))
-	last := len(merged) - 1
-	run := merged[last]
-	sc, sx, sy := s[0][last], s[1][last], s[2][last]
-	r.Parallel(len(z)/run, run*3, func(lo, hi int) {
-		w := walk{dims: merged[:last], strides: [][]int{s[0][:last], s[1][:last], s[2][:last]}}
-		w.start(lo)
-		for i := lo; i < hi; i++ {
-			dst := z[i*run : (i+1)*run]
-			ac, ax, ay := w.at[0], w.at[1], w.at[2]
-			for j := range dst {
-				if c[ac] {
-					dst[j] = x[ax]
-				} else {
-					dst[j] = y[ay]
-				}
-				ac, ax, ay = ac+sc, ax+sx, ay+sy
-			}
-			w.next()
+	out, read := walked(q.Out[0], []Array{x, y})
+	k := &Bound{Name: "where", Out: []Array{out}, In: q.orders()}
+	for i, o := range read {
+		k.In[1+i] = o.Order
+		if o.Rank() == out.Rank() && o.Len() == out.Len() {
+			k.InPlace = append(k.InPlace, 1+i)
 		}
-	})
-	return one(t), nil
+	}
+	l := linesOf(out, read[0], read[1], which.In(nil)) // the condition lies in plain order, whatever the others do
+	answers := func(c *Call) []bool { return graph.Data[bool](c.Read[0]) }
+	if which.Const != nil {
+		k.Unread = []int{0}
+		known := graph.Data[bool](which.Const)
+		answers = func(*Call) []bool { return known }
+	}
+	k.Phases = []Phase{l.phase(2, func(c *Call, _ []float32, l line) { l.choose(c, answers(c)) })}
+	return k, nil
+}
+
+// choose writes a run of the output.
+func (l line) choose(c *Call, answers []bool) {
+	to, at, step := c.Out[0][l.to():][:l.n], l.at(2), l.step(2)
+	for i := 0; i < l.n; {
+		end, answer := i+1, answers[at+i*step]
+		for step != 0 && end < l.n && answers[at+end*step] == answer {
+			end++
+		}
+		if step == 0 {
+			end = l.n
+		}
+		from := 1
+		if answer {
+			from = 0
+		}
+		copyRun(to[i:end], c.In[1+from][l.at(from)+i*l.step(from):], l.step(from))
+		i = end
+	}
 }
