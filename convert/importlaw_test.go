@@ -101,7 +101,6 @@ var outside = map[string][]string{
 	"convert/onnx":                 {"google.golang.org/protobuf", "golang.org/x/sys"},
 	"convert/onnx/internal/onnxpb": {"google.golang.org/protobuf"},
 	"graph/level":                  {"golang.org/x/sys"},
-	"passes/internal/linalg":       {"gonum.org/v1/gonum"},
 	"passes/lossless":              {"gonum.org/v1/gonum"},
 	"passes/recovery":              {"gonum.org/v1/gonum"},
 	"passes/sparsity":              {"gonum.org/v1/gonum"},

@@ -3,34 +3,170 @@ package linalg
 import (
 	"errors"
 	"math"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
+// block is how many rows of a matrix are factored at a time: few enough for the part that is not a product to be small.
+const block = 24
+
 // Cholesky is the factorization A = U^T U of a symmetric positive definite matrix, with U upper triangular.
-type Cholesky struct{ u blas64.Triangular }
+type Cholesky struct {
+	n        int
+	u        []float64   // n x n, its upper triangle
+	inverses [][]float64 // of the blocks on the diagonal of U, upper triangular
+}
 
 // Factorize factors the n x n matrix A whose upper triangle a holds in row-major order. U replaces that triangle; the elements below
 // the diagonal are neither read nor written. It reports false if A is not positive definite.
+//
+// A block of rows at a time is reduced by those above it, which is a product, and divided by the factor of its square on the diagonal,
+// which is a product with the inverse of that (Golub and Van Loan, Matrix Computations, 4th edition, section 4.2.6).
 func Factorize(a []float64, n int) (Cholesky, bool) {
-	u, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: max(1, n), Data: a})
-	return Cholesky{u}, ok
+	c := Cholesky{n: n, u: a}
+	square := make([]float64, block*block)
+	for at := 0; at < n; at += block {
+		m := min(block, n-at)
+		rest := n - at - m
+		above := Of(a[at:], at, m, n).T() // what the rows above have in the columns of this block
+		d := square[:m*m]
+		for i := range m {
+			clear(d[i*m : i*m+i])
+			copy(d[i*m+i:(i+1)*m], a[(at+i)*n+at+i:])
+		}
+		add(Of(d, m, m, m), above, above.T(), -1, 1, true)
+		if !factorSquare(d, m) {
+			return Cholesky{}, false
+		}
+		for i := range m {
+			copy(a[(at+i)*n+at+i:][:m-i], d[i*m+i:(i+1)*m])
+		}
+		inverse := invertTriangle(d, m)
+		c.inverses = append(c.inverses, inverse)
+		if rest > 0 {
+			right := a[at*n+at+m:]
+			if at > 0 {
+				add(Of(right, m, rest, n), above, Of(a[at+m:], at, rest, n), -1, 1, false)
+			}
+			replaceBy(right, m, rest, n, Of(inverse, m, m, m).T())
+		}
+	}
+	return c, true
+}
+
+// factorSquare factors a small matrix in its place; it holds the upper triangle and zeroes below.
+func factorSquare(d []float64, m int) bool {
+	for i := range m {
+		row := d[i*m : (i+1)*m]
+		if !(row[i] > 0) || math.IsInf(row[i], 1) {
+			return false
+		}
+		row[i] = math.Sqrt(row[i])
+		for j, f := i+1, 1/row[i]; j < m; j++ {
+			row[j] *= f
+		}
+		for k := i + 1; k < m; k++ {
+			subtract(d[k*m+k:(k+1)*m], row[k], row[k:])
+		}
+	}
+	return true
+}
+
+// subtract takes f times from from to.
+func subtract(to []float64, f float64, from []float64) {
+	from = from[:len(to)]
+	for len(to) >= 4 {
+		a, b := to[:4:4], from[:4:4]
+		a[0] -= f * b[0]
+		a[1] -= f * b[1]
+		a[2] -= f * b[2]
+		a[3] -= f * b[3]
+		to, from = to[4:], from[4:]
+	}
+	for i, v := range from {
+		to[i] -= f * v
+	}
+}
+
+// invertTriangle is the inverse of an upper triangle.
+func invertTriangle(u []float64, m int) []float64 {
+	v := make([]float64, m*m)
+	for i := m - 1; i >= 0; i-- { // row i of V is (e_i - sum over k > i of U_ik V_k) / U_ii
+		row := v[i*m : (i+1)*m]
+		for k := i + 1; k < m; k++ {
+			subtract(row[k:], u[i*m+k], v[k*m+k:(k+1)*m])
+		}
+		f := 1 / u[i*m+i]
+		for j := i + 1; j < m; j++ {
+			row[j] *= f
+		}
+		row[i] = f
+	}
+	return v
+}
+
+// replaceBy replaces the rows x cols matrix at b, whose rows are stride apart, by a b.
+func replaceBy(b []float64, rows, cols, stride int, a Matrix) {
+	was := borrow(rows * cols)
+	defer pool.Put(was)
+	for i := range rows {
+		row := b[i*stride:][:cols]
+		copy((*was)[i*cols:], row)
+		clear(row)
+	}
+	add(Of(b, rows, cols, stride), a, Of(*was, rows, cols, cols), 1, 1, false)
 }
 
 // Solve replaces b, an n x cols matrix, by A^-1 b.
 func (c Cholesky) Solve(b []float64, cols int) {
-	lapack64.Potrs(c.u, c.rightSide(b, cols))
+	c.SolveFactor(b, cols)
+	for i := len(c.inverses) - 1; i >= 0 && cols > 0; i-- {
+		at := i * block
+		m := min(block, c.n-at)
+		rest := c.n - at - m
+		if rest > 0 {
+			add(Of(b[at*cols:], m, cols, cols), Of(c.u[at*c.n+at+m:], m, rest, c.n), Of(b[(at+m)*cols:], rest, cols, cols), -1, 1, false)
+		}
+		replaceBy(b[at*cols:], m, cols, cols, Of(c.inverses[i], m, m, m))
+	}
 }
 
 // SolveFactor replaces b, an n x cols matrix, by U^-T b. The squared norm of the result is b^T A^-1 b.
 func (c Cholesky) SolveFactor(b []float64, cols int) {
-	blas64.Trsm(blas.Left, blas.Trans, 1, c.u, c.rightSide(b, cols))
+	for i, inverse := range c.inverses {
+		if cols == 0 {
+			return
+		}
+		at := i * block
+		m := min(block, c.n-at)
+		if at > 0 {
+			add(Of(b[at*cols:], m, cols, cols), Of(c.u[at:], at, m, c.n).T(), Of(b, at, cols, cols), -1, 1, false)
+		}
+		replaceBy(b[at*cols:], m, cols, cols, Of(inverse, m, m, m).T())
+	}
 }
 
-func (c Cholesky) rightSide(b []float64, cols int) blas64.General {
-	return blas64.General{Rows: c.u.N, Cols: cols, Stride: max(1, cols), Data: b}
+// invert replaces a, which held U, by both triangles of A^-1.
+func (c Cholesky) invert(a []float64) {
+	n := c.n
+	v := make([]float64, n*n) // U^-T, lower triangular
+	for i, inverse := range c.inverses {
+		at := i * block
+		m := min(block, n-at)
+		right := at + m // columns that are not zero
+		if at > 0 {
+			add(Of(v[at*n:], m, at, n), Of(c.u[at:], at, m, n).T(), Of(v, at, at, n), -1, 1, false)
+		}
+		for j := range m {
+			v[(at+j)*n+at+j] = 1
+		}
+		replaceBy(v[at*n:], m, right, n, Of(inverse, m, m, m).T())
+	}
+	clear(a[:n*n])
+	add(Of(a, n, n, n), Of(v, n, n, n).T(), Of(v, n, n, n), 1, 1, true)
+	for i := range n {
+		for j := range i {
+			a[i*n+j] = a[j*n+i]
+		}
+	}
 }
 
 // maxDamping ends the search of FactorizeDamped, as a multiple of the mean diagonal element.
@@ -74,13 +210,6 @@ func InvertDamped(a []float64, n int, damping float64) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := lapack64.Potri(c.u); !ok {
-		return errNotFinite
-	}
-	for i := range n {
-		for j := range i {
-			a[i*n+j] = a[j*n+i]
-		}
-	}
+	c.invert(a)
 	return nil
 }

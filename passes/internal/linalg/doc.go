@@ -4,5 +4,5 @@
 // gonum's portable products reach about a tenth of what a processor with vector units can do. Panels of both factors are packed
 // and multiplied by a kernel that keeps 4 x 8 sums in registers (Goto and van de Geijn 2008,
 // https://doi.org/10.1145/1356052.1356053). One thread computes each element of a product, in an order that does not depend on
-// the number of threads. Factorizations are gonum's.
+// the number of threads. Factorizations are made of products too, but for small blocks on the diagonal.
 package linalg

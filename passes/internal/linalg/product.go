@@ -21,63 +21,174 @@ func Of(data []float64, rows, cols, stride int) Matrix { return Matrix{rows, col
 func (m Matrix) T() Matrix { return Matrix{m.Cols, m.Rows, m.Col, m.Row, m.Data} }
 
 const (
-	// tile is the edge of the squares of the result that are work for one thread.
-	tile = 96
 	// depth is how many products are summed in one go: panels of that depth stay in the cache.
 	depth = 256
 	// down and across are the extents of the kernel's result.
 	down, across = 4, 8
+	// mostPacked is how many numbers are packed at a time, as far as one panel is not more.
+	mostPacked = 1 << 18
+	// edge is that of the largest tiles of the result, and how many lines are packed by one thread.
+	edge = 96
+	// fewProducts is how many products one thread makes faster than several.
+	fewProducts = 1 << 15
 )
 
 // AddProduct adds a b to c, on so many threads.
-func AddProduct(c, a, b Matrix, threads int) { add(c, a, b, threads, false) }
+func AddProduct(c, a, b Matrix, threads int) { add(c, a, b, 1, threads, false) }
 
-// AddProductUpper adds a b to the tiles of c that reach to its upper triangle, for a b that is symmetric.
+// AddProductUpper adds a b to the upper triangle of c, for a b that is symmetric.
 // Numbers below the diagonal may or may not be up to date.
-func AddProductUpper(c, a, b Matrix, threads int) { add(c, a, b, threads, true) }
+func AddProductUpper(c, a, b Matrix, threads int) { add(c, a, b, 1, threads, true) }
 
-func add(c, a, b Matrix, threads int, upper bool) {
+// add adds sign times a b to c.
+func add(c, a, b Matrix, sign float64, threads int, upper bool) {
 	if a.Rows != c.Rows || b.Cols != c.Cols || a.Cols != b.Rows {
 		panic(fmt.Sprintf("linalg: %d x %d times %d x %d into %d x %d", a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols))
 	}
-	var tiles [][2]int
-	for i := 0; i < c.Rows; i += tile {
-		from := 0
-		if upper {
-			from = i
-		}
-		for j := from; j < c.Cols; j += tile {
-			tiles = append(tiles, [2]int{i, j})
-		}
+	if c.Rows == 0 || c.Cols == 0 {
+		return
 	}
-	passes.Parallel(threads, len(tiles), func(t int) { addTile(c, a, b, tiles[t][0], tiles[t][1]) })
+	if c.Rows*c.Cols*min(a.Cols, depth) <= fewProducts {
+		threads = 1
+	}
+	m := &multiplication{c: c, a: a.T(), b: b, sign: sign, upper: upper, threads: threads, once: c.Cols <= edge}
+	lines := roundUp(c.Cols, across)
+	if !m.once {
+		lines += roundUp(c.Rows, down)
+	}
+	most := max(1, mostPacked/(lines*depth)) * depth
+	for k := 0; k < a.Cols; k += most {
+		m.pass(k, min(most, a.Cols-k))
+	}
 }
 
-// panels are the packed parts of both factors that a tile is made of.
-type panels struct{ a, b [tile * depth]float64 }
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-var pool = sync.Pool{New: func() any { return new(panels) }}
+// multiplication is a product under way: the lines of both factors are packed once and then multiplied, a tile of the result at a time.
+type multiplication struct {
+	c, a, b Matrix // a has the lines of the left factor as columns, as b has
+	sign    float64
+	threads int
+	upper   bool
+	once    bool // each line of a is read for one tile alone, which packs it itself
 
-// addTile adds to the tile of c at row i and column j.
-func addTile(c, a, b Matrix, i, j int) {
-	p := pool.Get().(*panels)
-	defer pool.Put(p)
-	rows, cols := min(tile, c.Rows-i), min(tile, c.Cols-j)
+	packedA, packedB []float64
+}
+
+var pool sync.Pool // of *[]float64
+
+func borrow(n int) *[]float64 {
+	if v, ok := pool.Get().(*[]float64); ok && cap(*v) >= n {
+		*v = (*v)[:n]
+		return v
+	}
+	v := make([]float64, n)
+	return &v
+}
+
+// pass adds the products of n numbers of each line, from number k on.
+func (m *multiplication) pass(k, n int) {
+	right := borrow(roundUp(m.c.Cols, across) * n)
+	defer pool.Put(right)
+	m.packedB = *right
+	ofA := 0
+	if !m.once {
+		left := borrow(roundUp(m.c.Rows, down) * n)
+		defer pool.Put(left)
+		m.packedA, ofA = *left, (m.c.Rows+edge-1)/edge
+	}
+	all := ofA + (m.c.Cols+edge-1)/edge
+	passes.Parallel(m.threads, (n+depth-1)/depth*all, func(task int) {
+		from := task / all * depth
+		if at := task % all; at < ofA {
+			packLines(m.packedA, m.a, k, from, min(depth, n-from), at*edge, down)
+		} else {
+			packLines(m.packedB, m.b, k, from, min(depth, n-from), (at-ofA)*edge, across)
+		}
+	})
+	tiles := m.tiles()
+	passes.Parallel(m.threads, len(tiles), func(t int) { m.tile(tiles[t], k, n) })
+}
+
+// packLines packs some of the lines of x: numbers k+from and n-1 more, where from counts from the first of this pass.
+func packLines(dst []float64, x Matrix, k, from, n, first, width int) {
+	lines := min(edge, x.Cols-first)
+	dst = dst[roundUp(x.Cols, width)*from+first*n:]
+	pack(dst, x.Data[(k+from)*x.Row+first*x.Col:], x.Col, x.Row, lines, n, width)
+}
+
+// tile is a part of the result, as far as it reaches.
+type tile struct{ row, col, rows, cols int }
+
+// tiles are those of the result, or of its upper triangle: large ones, whose panels are read less often, where that leaves each thread enough.
+func (m *multiplication) tiles() (tiles []tile) {
+	for size := edge; ; size /= 2 {
+		tiles = tiles[:0]
+		for i := 0; i < m.c.Rows; i += size {
+			from := 0
+			if m.upper {
+				from = i
+			}
+			if m.once {
+				tiles = append(tiles, tile{i, 0, size, m.c.Cols})
+				continue
+			}
+			for j := from; j < m.c.Cols; j += size {
+				tiles = append(tiles, tile{i, j, size, size})
+			}
+		}
+		if m.threads <= 1 || len(tiles) >= 6*m.threads || size <= 3*across {
+			return tiles
+		}
+	}
+}
+
+// tile adds to a tile n products of each line, from number first on.
+func (m *multiplication) tile(t tile, first, n int) {
+	rows, cols := min(t.rows, m.c.Rows-t.row), min(t.cols, m.c.Cols-t.col)
+	var own []float64
+	if m.once {
+		v := borrow(edge * depth)
+		defer pool.Put(v)
+		own = *v
+	}
 	var sums [down * across]float64
-	for k := 0; k < a.Cols; k += depth {
-		n := min(depth, a.Cols-k)
-		pack(p.a[:], a.Data[i*a.Row+k*a.Col:], a.Row, a.Col, rows, n, down)
-		pack(p.b[:], b.Data[k*b.Row+j*b.Col:], b.Col, b.Row, cols, n, across)
+	for k := 0; k < n; k += depth {
+		d := min(depth, n-k)
+		a := own
+		if m.once {
+			pack(a, m.a.Data[(first+k)*m.a.Row+t.row*m.a.Col:], m.a.Col, m.a.Row, rows, d, down)
+		} else {
+			a = m.packedA[roundUp(m.c.Rows, down)*k+t.row*d:]
+		}
+		b := m.packedB[roundUp(m.c.Cols, across)*k+t.col*d:]
 		for y := 0; y < cols; y += across {
 			for x := 0; x < rows; x += down {
-				kernel(n, &p.a[x*n], &p.b[y*n], &sums)
-				for r := range min(down, rows-x) {
-					to := c.Data[(i+x+r)*c.Row+(j+y)*c.Col:]
-					for s, v := range sums[r*across:][:min(across, cols-y)] {
-						to[s*c.Col] += v
-					}
+				if m.upper && t.row+x >= t.col+y+across {
+					break // below the diagonal, as all that follow
 				}
+				kernel(d, &a[x*d], &b[y*d], &sums)
+				m.store(&sums, t.row+x, t.col+y)
 			}
+		}
+	}
+}
+
+// store adds the kernel's sums to the result.
+func (m *multiplication) store(sums *[down * across]float64, row, col int) {
+	c := m.c
+	rows, cols := min(down, c.Rows-row), min(across, c.Cols-col)
+	for r := range rows {
+		to, from := c.Data[(row+r)*c.Row+col*c.Col:], sums[r*across:][:across]
+		if cols == across && c.Col == 1 {
+			to = to[:across]
+			for s, v := range from {
+				to[s] += m.sign * v
+			}
+			continue
+		}
+		for s, v := range from[:cols] {
+			to[s*c.Col] += m.sign * v
 		}
 	}
 }
@@ -100,12 +211,27 @@ func pack(dst, src []float64, line, step, count, n, width int) {
 			lay(strip, src[l:], step, n, width)
 			continue
 		}
+		if step == 1 {
+			turn(strip, src[l*line:], line, n, width)
+			continue
+		}
 		for w := range width {
 			at := (l + w) * line
 			for k := w; k < len(strip); k += width {
 				strip[k] = src[at]
 				at += step
 			}
+		}
+	}
+}
+
+// turn is pack for one strip of lines whose numbers lie side by side: it reads four lines at once, so that it writes in order.
+func turn(strip, src []float64, line, n, width int) {
+	for w := 0; w < width; w += down {
+		a, b, c, d := src[w*line:][:n], src[(w+1)*line:][:n], src[(w+2)*line:][:n], src[(w+3)*line:][:n]
+		for k := range n {
+			to := strip[k*width+w:][:down]
+			to[0], to[1], to[2], to[3] = a[k], b[k], c[k], d[k]
 		}
 	}
 }
