@@ -36,6 +36,7 @@ type Map struct {
 	normal func(*graph.Tensor) (*graph.Tensor, error)
 	// taps returns where a convolution reads its input; nil for matrices.
 	taps func(in []int) (*window, error)
+	seen windows
 }
 
 // layout knows how a node stores its numbers.

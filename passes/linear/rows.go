@@ -2,6 +2,8 @@ package linear
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -12,6 +14,62 @@ type window struct {
 	// places writes, for each kernel position, the index in a channel's plane that an output position reads, or -1 if
 	// that is padding or nothing.
 	places func(taps []int, position int)
+
+	once  sync.Once
+	table []int32 // what places writes, for every output position, where that is not too much to be kept
+}
+
+// mostPlaces is how many places of a window are kept.
+const mostPlaces = 1 << 20
+
+// at is what places writes for an output position; room is for that where it is not kept.
+func (w *window) at(position int, room []int32) []int32 {
+	n := len(room)
+	w.once.Do(func() {
+		if area := volume(w.out); area <= mostPlaces/max(1, n) {
+			w.table = make([]int32, area*n)
+			for p := range area {
+				w.write(w.table[p*n:][:n], p)
+			}
+		}
+	})
+	if w.table != nil {
+		return w.table[position*n:][:n]
+	}
+	w.write(room, position)
+	return room
+}
+
+func (w *window) write(to []int32, position int) {
+	var few [32]int
+	taps := few[:min(len(to), len(few))]
+	if len(to) > len(few) {
+		taps = make([]int, len(to))
+	}
+	w.places(taps, position)
+	for i, at := range taps {
+		to[i] = int32(at)
+	}
+}
+
+// windows is the window for the extents that were seen last: rows are read in many calls.
+type windows struct {
+	mu   sync.Mutex
+	last *window
+}
+
+// window is the geometry for these spatial extents.
+func (m *Map) window(in []int) (*window, error) {
+	m.seen.mu.Lock()
+	defer m.seen.mu.Unlock()
+	if w := m.seen.last; w != nil && slices.Equal(w.in, in) {
+		return w, nil
+	}
+	w, err := m.taps(slices.Clone(in))
+	if err == nil {
+		m.seen.last = w
+	}
+	return w, err
 }
 
 // Seen returns what the weights multiply, given the contents of the operand. That is the operand itself, unless the node
@@ -34,7 +92,7 @@ func (m *Map) Rows(x *graph.Tensor) (int, error) {
 		}
 		return x.Len() / (m.Groups * m.Cols), nil
 	}
-	w, err := m.taps(x.Shape()[2:])
+	w, err := m.window(x.Shape()[2:])
 	if err != nil {
 		return 0, err
 	}
@@ -66,19 +124,15 @@ func read[T float32 | float64](m *Map, dst []float64, ld int, data []T, shape []
 		}
 		return nil
 	}
-	w, err := m.taps(shape[2:])
+	w, err := m.window(shape[2:])
 	if err != nil {
 		return err
 	}
 	area, plane := volume(w.out), volume(w.in)
 	channels := m.Cols / m.Taps
-	taps := make([]int, m.Taps)
-	last := -1
+	room := make([]int32, m.Taps)
 	for i, r := range rows {
-		if p := r % area; p != last {
-			w.places(taps, p)
-			last = p
-		}
+		taps := w.at(r%area, room)
 		base := (r/area*shape[1] + group*channels) * plane
 		out := dst[i*ld:][:m.Cols]
 		for c := range channels {

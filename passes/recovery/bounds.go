@@ -47,18 +47,18 @@ func (b *bounds) clamp(x float64) float64 {
 	return min(max(x, b.low), b.high)
 }
 
-// pulled gives the residuals to learn from when z is predicted: where the original
-// lies outside of the bounds, a prediction beyond the same bound is right as it is.
-func (b *bounds) pulled(s *slab, z []float64) []float64 {
-	r := make([]float64, len(z))
-	for i, t := range s.want {
+// pull replaces z, what is predicted, by the residuals to learn from: where the original
+// lies outside of the bounds, a prediction beyond the same bound is right as it is. Want is what the original has and have what
+// the cut network has.
+func (b *bounds) pull(z, want, have []float64) {
+	want, have = want[:len(z)], have[:len(z)]
+	for i, t := range want {
 		switch {
 		case t <= b.low:
 			t = min(z[i], b.low)
 		case t >= b.high:
 			t = max(z[i], b.high)
 		}
-		r[i] = t - s.have[i]
+		z[i] = t - have[i]
 	}
-	return r
 }

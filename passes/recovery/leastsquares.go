@@ -2,8 +2,10 @@ package recovery
 
 import (
 	"context"
+	"math"
 	"slices"
 
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
@@ -24,25 +26,41 @@ var strengths = []float64{1e-5, 1e-4, 1e-3, 1e-2, 1e-1}
 // https://arxiv.org/abs/1505.06798; least squares after channel pruning: He et al. 2017,
 // https://arxiv.org/abs/1707.06168).
 func fitRidge(train, held *moments) fitted {
-	best, chosen := held.square, 0.0
-	for _, s := range strengths {
-		d := ridge(train, s)
-		if d == nil {
-			continue
+	errors := make([]float64, len(strengths))
+	passes.Parallel(train.threads, len(strengths), func(i int) {
+		if errors[i] = math.Inf(1); !(held.square > 0) {
+			return
 		}
-		if e := held.error(d); e < best {
-			best, chosen = e, s
+		if d := ridge(train, strengths[i]); d != nil {
+			errors[i] = held.error(d)
+		}
+	})
+	best, chosen := held.square, 0.0
+	for i, e := range errors {
+		if e < best {
+			best, chosen = e, strengths[i]
 		}
 	}
 	if chosen == 0 {
 		return nil
 	}
-	return func(m *moments) []float64 { return ridge(m, chosen) }
+	factors := map[*float64]*linalg.Cholesky{} // of the Gram matrices that are solved with again and again
+	return func(m *moments) []float64 {
+		f, known := factors[&m.gram[0]]
+		if !known {
+			f = m.factor(chosen)
+			factors[&m.gram[0]] = f
+		}
+		return m.solve(f)
+	}
 }
 
 // ridge minimises |r - x d|^2 + lambda |d|^2, where lambda is the given fraction of the mean diagonal of the Gram
 // matrix. A bias is one more column, scaled like the others. It returns nil if the equations cannot be solved.
-func ridge(m *moments, strength float64) []float64 {
+func ridge(m *moments, strength float64) []float64 { return m.solve(m.factor(strength)) }
+
+// factor factors the Gram matrix with that fraction of its mean diagonal added to the diagonal; nil when that cannot be done.
+func (m *moments) factor(strength float64) *linalg.Cholesky {
 	if m.rows == 0 {
 		return nil
 	}
@@ -60,6 +78,14 @@ func ridge(m *moments, strength float64) []float64 {
 	}
 	f, ok := linalg.Factorize(a, m.cols)
 	if !ok {
+		return nil
+	}
+	return &f
+}
+
+// solve is the solution for the factor f; nil for nil.
+func (m *moments) solve(f *linalg.Cholesky) []float64 {
+	if f == nil {
 		return nil
 	}
 	d := slices.Clone(m.cross) // an ill-conditioned solution is judged on the held-out rows

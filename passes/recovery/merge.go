@@ -55,13 +55,19 @@ func (c *columns) merge(g *statistics.Gram, group int, weights []float64, biased
 			a[i*k+j] = m[from*n+c.kept[j]]
 		}
 		a[i*k+i] += strength * mean
-		row := d[i*outs:][:outs]
+	}
+	// The right-hand side is G_KS W_S^T.
+	gone := len(c.removed)
+	mixed, lost := make([]float64, k*gone), make([]float64, outs*gone)
+	for j, s := range c.removed {
+		for i, from := range c.kept {
+			mixed[i*gone+j] = m[from*n+s]
+		}
 		for o, out := range c.outs {
-			for _, s := range c.removed {
-				row[o] += m[from*n+s] * weights[out*n+s]
-			}
+			lost[o*gone+j] = weights[out*n+s]
 		}
 	}
+	linalg.AddProduct(linalg.Of(d, k, outs, outs), linalg.Of(mixed, k, gone, gone), linalg.Of(lost, outs, gone, gone).T(), 1)
 	f, ok := linalg.Factorize(a, k)
 	if !ok {
 		return nil

@@ -1,11 +1,6 @@
 package recovery
 
-import (
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-
-	"github.com/pollard-dev/pollard/passes/internal/linalg"
-)
+import "github.com/pollard-dev/pollard/passes/internal/linalg"
 
 // moments are what least squares needs to know of rows x, the inputs, and r, the residuals that a change of the weights
 // is to explain.
@@ -17,6 +12,8 @@ type moments struct {
 	cross  []float64 // cols x outs: the sum of x^T r
 	square float64   // the sum of r^2
 	energy float64   // the sum of the squared targets
+
+	threads int // that compute with them; 0 and 1 mean one
 }
 
 func newMoments(cols, outs int) *moments {
@@ -37,6 +34,7 @@ func (m *moments) add(x, r []float64, rows, threads int) {
 // merged returns the moments of both sets of rows.
 func (m *moments) merged(o *moments) *moments {
 	s := newMoments(m.cols, m.outs)
+	s.threads = m.threads
 	s.rows, s.square, s.energy = m.rows+o.rows, m.square+o.square, m.energy+o.energy
 	for i := range s.gram {
 		s.gram[i] = m.gram[i] + o.gram[i]
@@ -54,11 +52,10 @@ func (m *moments) error(d []float64) float64 {
 	}
 	// |r - x d|^2 = |r|^2 - 2 tr(d^T x^T r) + tr(d^T x^T x d)
 	e := m.square
-	general := blas64.General{Rows: m.cols, Cols: m.outs, Stride: m.outs, Data: d}
-	gd := blas64.General{Rows: m.cols, Cols: m.outs, Stride: m.outs, Data: make([]float64, m.cols*m.outs)}
-	blas64.Symm(blas.Left, 1, blas64.Symmetric{Uplo: blas.Upper, N: m.cols, Stride: m.cols, Data: m.gram}, general, 0, gd)
+	gd := make([]float64, m.cols*m.outs)
+	linalg.AddSymmetricProduct(linalg.Of(gd, m.cols, m.outs, m.outs), m.gram, linalg.Of(d, m.cols, m.outs, m.outs), m.threads)
 	for i, x := range d {
-		e += x * (gd.Data[i] - 2*m.cross[i])
+		e += x * (gd[i] - 2*m.cross[i])
 	}
 	return max(0, e)
 }

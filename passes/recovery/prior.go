@@ -53,7 +53,7 @@ func count(of [][]int) int {
 // errorAt is the energy of the difference to the original on rows, behind the activation if there is one.
 func (p *problem) errorAt(over rows) (float64, error) {
 	e := 0.0
-	err := p.visit(0, rows{over.of, make([][]*slab, p.Groups)}, func(s *slab) {
+	err := p.visit(0, over.anew(), func(s *slab) {
 		for i, t := range s.want {
 			h := s.have[i]
 			if p.bounds != nil {
@@ -139,6 +139,7 @@ func (p *problem) keptChannels(full *graph.Value, axis, channels, run int) []int
 // difference of the original's to them.
 func (p *problem) channelMoments(label string, kept []int, run, from, to int) (train, held *moments, err error) {
 	train, held = newMoments(from+1, to), newMoments(from+1, to)
+	train.threads, held.threads = p.Threads, p.Threads
 	s := newSampler(p.Seed, label+" channels")
 	want := statistics.RepairSampling.Rows(to) / max(1, p.original.batches)
 	for b := range p.original.batches {

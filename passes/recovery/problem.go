@@ -134,40 +134,60 @@ func (p *problem) rowsOf(y *graph.Tensor) int {
 	return rows
 }
 
-// targets writes what the original has at the rows, and what the cut network's stream brings there.
-func (p *problem) targets(want, have []float64, b, group int, rows []int) {
-	y := p.original.at(p.counterpart.Out(0), b)
-	data := graph.Data[float32](y)
-	var full, stream []float32
-	var cut *graph.Tensor
-	if p.stream != nil {
-		s := p.original.at(p.originalStream, b)
-		cut = p.cut.at(p.stream, b)
-		if slices.Equal(s.Shape(), y.Shape()) && cut.Len() == p.rowsOf(y)*p.Groups*p.Outs {
-			full, stream = graph.Data[float32](s), graph.Data[float32](cut)
+// locate looks up where the rows of a part are.
+func (p *problem) locate(t *part) {
+	y := p.original.at(p.counterpart.Out(0), t.batch)
+	t.origins = make([]int, len(t.rows))
+	for i, row := range t.rows {
+		t.origins[i], t.step = p.Output(y, p.origin(row, y))
+	}
+	if _, cut := p.streams(t.batch); cut != nil {
+		t.places = make([]int, len(t.rows))
+		for i, row := range t.rows {
+			t.places[i], t.placeStep = p.Output(cut, row)
 		}
 	}
-	for i, row := range rows {
-		at, stride := p.Output(y, p.origin(row, y))
-		var here, step int
-		if stream != nil {
-			here, step = p.Output(cut, row)
+}
+
+// streams are what the result is added to, in the original and in the cut network; nil where it is not.
+func (p *problem) streams(b int) (original, cut *graph.Tensor) {
+	if p.stream == nil {
+		return nil, nil
+	}
+	y := p.original.at(p.counterpart.Out(0), b)
+	original, cut = p.original.at(p.originalStream, b), p.cut.at(p.stream, b)
+	if !slices.Equal(original.Shape(), y.Shape()) || cut.Len() != p.rowsOf(y)*p.Groups*p.Outs {
+		return nil, nil
+	}
+	return original, cut
+}
+
+// targets writes what the original has at the rows of a part, and what the cut network's stream brings there.
+func (p *problem) targets(want, have []float64, group int, t *part) {
+	data := graph.Data[float32](p.original.at(p.counterpart.Out(0), t.batch))
+	var full, stream []float32
+	if f, c := p.streams(t.batch); c != nil {
+		full, stream = graph.Data[float32](f), graph.Data[float32](c)
+	}
+	for j := range p.Outs {
+		k := group*p.Outs + j
+		o, offset := k, 0.0
+		if p.kept != nil {
+			o = p.kept[k]
 		}
-		for j := range p.Outs {
-			k := group*p.Outs + j
-			o := k
-			if p.kept != nil {
-				o = p.kept[k]
-			}
-			t := float64(data[at+o*stride])
-			if p.offset != nil {
-				t += p.offset[k]
-			}
-			if stream != nil {
-				t += float64(full[at+o*stride])
-				have[i*p.Outs+j] = float64(stream[here+k*step])
-			}
-			want[i*p.Outs+j] = t
+		if p.offset != nil {
+			offset = p.offset[k]
+		}
+		o *= t.step
+		for i, at := range t.origins {
+			want[i*p.Outs+j] = float64(data[at+o]) + offset
+		}
+		if stream == nil {
+			continue
+		}
+		for i, at := range t.origins {
+			want[i*p.Outs+j] += float64(full[at+o])
+			have[i*p.Outs+j] = float64(stream[t.places[i]+k*t.placeStep])
 		}
 	}
 }

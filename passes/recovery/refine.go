@@ -31,7 +31,7 @@ func (r *refinement) solve(train, whole *moments) outcome {
 	}
 	o.after = o.before
 	learnt := r.fitted(train)
-	var all []float64
+	var targets []float64 // the right-hand side of the rows to learn from that follows the best change
 	for round := range rounds + 1 {
 		if !finite(learnt) {
 			break
@@ -41,9 +41,6 @@ func (r *refinement) solve(train, whole *moments) outcome {
 			return outcome{err: err}
 		}
 		better := after < o.after
-		if better {
-			o.after, o.change = after, learnt
-		}
 		if round > 0 && !better {
 			break
 		}
@@ -51,22 +48,30 @@ func (r *refinement) solve(train, whole *moments) outcome {
 		if err != nil {
 			return outcome{err: err}
 		}
-		if better { // the choices made, one more round learns from all rows
-			b, err := r.pull(r.held, whole, learnt)
-			if err != nil {
-				return outcome{err: err}
-			}
-			blas64.Axpy(1, vector(a.cross), vector(b.cross))
-			all = r.fitted(b)
+		if better {
+			o.after, o.change, targets = after, learnt, a.cross
 		}
-		learnt = r.fitted(a)
+		if round < rounds {
+			learnt = r.fitted(a)
+		}
 	}
-	if o.change != nil && finite(all) {
-		if _, after, err := r.judge(r.g, r.held, all); err != nil {
-			return outcome{err: err}
-		} else if after <= o.after {
-			o.change = all
-		}
+	if o.change == nil {
+		return o
+	}
+	// The choices made, one more round learns from all rows.
+	b, err := r.pull(r.held, whole, o.change)
+	if err != nil {
+		return outcome{err: err}
+	}
+	blas64.Axpy(1, vector(targets), vector(b.cross))
+	all := r.fitted(b)
+	if !finite(all) {
+		return o
+	}
+	if _, after, err := r.judge(r.g, r.held, all); err != nil {
+		return outcome{err: err}
+	} else if after <= o.after {
+		o.change = all
 	}
 	return o
 }
@@ -77,11 +82,19 @@ func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1,
 // difference after a change d of the weights.
 func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, err error) {
 	err = p.visit(g, held, func(s *slab) {
-		z := s.moved(d, p.Outs, p.threads())
-		for i, t := range s.want {
-			t, h := p.bounds.clamp(t), p.bounds.clamp(z[i])
-			energy += t * t
-			apart += (t - h) * (t - h)
+		sums := make([][2]float64, s.rows/partRows+1)
+		n := s.spans(p.threads(), func(i, lo, hi int) {
+			z := make([]float64, (hi-lo)*p.Outs)
+			s.moved(z, d, p.Outs, lo, hi)
+			for at, t := range s.want[lo*p.Outs : hi*p.Outs] {
+				t, h := p.bounds.clamp(t), p.bounds.clamp(z[at])
+				sums[i][0] += t * t
+				sums[i][1] += (t - h) * (t - h)
+			}
+		})
+		for _, sum := range sums[:n] {
+			energy += sum[0]
+			apart += sum[1]
 		}
 	})
 	return energy, apart, err
@@ -90,16 +103,24 @@ func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, e
 // pull gives the moments m over rows with the targets that follow what d predicts.
 func (r *refinement) pull(over rows, m *moments, d []float64) (*moments, error) {
 	b := m.blank()
-	err := r.visit(r.g, over, func(s *slab) { b.addCross(s, r.bounds.pulled(s, s.moved(d, r.Outs, r.threads())), r.threads()) })
+	err := r.visit(r.g, over, func(s *slab) {
+		residuals := make([]float64, len(s.want))
+		s.spans(b.threads, func(_, lo, hi int) {
+			z := residuals[lo*r.Outs : hi*r.Outs]
+			s.moved(z, d, r.Outs, lo, hi)
+			r.bounds.pull(z, s.want[lo*r.Outs:hi*r.Outs], s.have[lo*r.Outs:hi*r.Outs])
+		})
+		b.addCross(s, residuals)
+	})
 	return b, err
 }
 
 // blank shares m's Gram matrix and has no right-hand side yet.
 func (m *moments) blank() *moments {
-	return &moments{rows: m.rows, cols: m.cols, outs: m.outs, gram: m.gram, cross: make([]float64, len(m.cross))}
+	return &moments{rows: m.rows, cols: m.cols, outs: m.outs, gram: m.gram, cross: make([]float64, len(m.cross)), threads: m.threads}
 }
 
 // addCross adds x^T r for the rows of a slab.
-func (m *moments) addCross(s *slab, r []float64, threads int) {
-	linalg.AddProduct(linalg.Of(m.cross, m.cols, m.outs, m.outs), linalg.Of(s.x, s.rows, m.cols, s.ld).T(), linalg.Of(r, s.rows, m.outs, m.outs), threads)
+func (m *moments) addCross(s *slab, r []float64) {
+	linalg.AddProduct(linalg.Of(m.cross, m.cols, m.outs, m.outs), linalg.Of(s.x, s.rows, m.cols, s.ld).T(), linalg.Of(r, s.rows, m.outs, m.outs), m.threads)
 }

@@ -3,6 +3,7 @@ package recovery
 import (
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/pollard-dev/pollard/passes"
 )
@@ -20,48 +21,87 @@ type slab struct {
 
 // rows are some rows of each batch, and the slabs that were made of them for each group, if those are kept.
 type rows struct {
-	of    [][]int
-	slabs [][]*slab
+	of      [][]int
+	slabs   [][]*slab
+	bundles *bundles
 }
 
-func newRows(batches, groups int) rows { return rows{make([][]int, batches), make([][]*slab, groups)} }
+func newRows(batches, groups int) rows {
+	return rows{make([][]int, batches), make([][]*slab, groups), &bundles{}}
+}
+
+// anew is the same rows without what was made of them.
+func (r rows) anew() rows { return rows{r.of, make([][]*slab, len(r.slabs)), r.bundles} }
 
 // part is some rows of one batch.
 type part struct {
 	batch int
 	rows  []int
+	// origins are the places of output 0 of each row in what the original computes, places those in the cut network's stream; so
+	// far apart are the outputs of a row.
+	origins, places []int
+	step, placeStep int
 }
+
+// bundles are rows in parts, as many parts together as one slab holds. They are the same for all groups of a node.
+type bundles struct {
+	once sync.Once
+	all  [][]part
+}
+
+// partRows is the most rows of a part, which one thread reads.
+const partRows = 1024
 
 // parts are all rows, as many of one batch at a time as may be held in float64.
 func (r rows) parts(cols int) []part {
 	var all []part
 	for b, drawn := range r.of {
-		for rows := range slices.Chunk(drawn, max(64, chunk/cols)) {
-			all = append(all, part{b, rows})
+		for rows := range slices.Chunk(drawn, max(64, min(partRows, chunk/cols))) {
+			all = append(all, part{batch: b, rows: rows})
 		}
 	}
 	return all
 }
 
+// bundled gives the parts of the rows by slab.
+func (p *problem) bundled(over rows) [][]part {
+	over.bundles.once.Do(func() {
+		numbers := chunk
+		for _, t := range over.parts(p.Cols + 1) {
+			p.locate(&t)
+			n := len(t.rows) * (p.Cols + 1)
+			if numbers+n > chunk {
+				over.bundles.all, numbers = append(over.bundles.all, nil), 0
+			}
+			last := len(over.bundles.all) - 1
+			over.bundles.all[last], numbers = append(over.bundles.all[last], t), numbers+n
+		}
+	})
+	return over.bundles.all
+}
+
 // visit goes over rows of one group, a slab at a time, always in the same order. A fit comes back to its rows many times, so that slabs
-// are kept where they fit memory, and made on all threads.
+// are kept where they fit memory.
 func (p *problem) visit(group int, over rows, f func(*slab)) error {
 	slabs := over.slabs[group]
 	if slabs == nil {
-		parts, each := over.parts(p.Cols+1), max(1, p.threads())
 		numbers := 0
-		for _, t := range parts {
-			numbers += len(t.rows) * (p.Cols + 1 + 2*p.Outs)
+		for _, b := range over.of {
+			numbers += len(b) * (p.Cols + 1 + 2*p.Outs)
 		}
 		if p.Groups > 1 {
 			numbers *= max(1, p.Threads)
 		}
-		if numbers > mostKept {
-			return p.pass(group, parts, each, f)
-		}
-		err := p.pass(group, parts, each, func(s *slab) { slabs = append(slabs, s) })
-		if err != nil {
-			return err
+		for _, parts := range p.bundled(over) {
+			s, err := p.slab(group, parts)
+			if err != nil {
+				return err
+			}
+			if numbers > mostKept {
+				f(s)
+			} else {
+				slabs = append(slabs, s)
+			}
 		}
 		over.slabs[group] = slabs
 	}
@@ -71,38 +111,42 @@ func (p *problem) visit(group int, over rows, f func(*slab)) error {
 	return nil
 }
 
-// pass makes so many slabs at a time.
-func (p *problem) pass(group int, parts []part, each int, f func(*slab)) error {
-	for some := range slices.Chunk(parts, each) {
-		slabs, errs := make([]*slab, len(some)), make([]error, len(some))
-		passes.Parallel(each, len(some), func(i int) { slabs[i], errs[i] = p.slab(some[i].batch, group, some[i].rows) })
-		if err := errors.Join(errs...); err != nil {
-			return err
-		}
-		for _, s := range slabs {
-			f(s)
-		}
+// slab collects the rows of some parts.
+func (p *problem) slab(group int, parts []part) (*slab, error) {
+	s := &slab{ld: p.Cols + p.ones()}
+	from := make([]int, len(parts))
+	for i, t := range parts {
+		from[i] = s.rows
+		s.rows += len(t.rows)
 	}
-	return nil
-}
-
-// slab collects the rows of a batch.
-func (p *problem) slab(b, group int, rows []int) (*slab, error) {
-	s := &slab{rows: len(rows), ld: p.Cols + p.ones()}
 	s.x = make([]float64, s.rows*s.ld)
-	if err := p.Read(s.x, s.ld, p.operands[b], group, rows); err != nil {
-		return nil, err
-	}
 	s.want, s.have = make([]float64, s.rows*p.Outs), make([]float64, s.rows*p.Outs)
-	p.targets(s.want, s.have, b, group, rows)
-	p.predict(s.have, s.x, s.ld, group, s.rows)
-	if p.ones() == 1 {
-		for i := range rows {
-			s.x[i*s.ld+p.Cols] = 1
+	errs := make([]error, len(parts))
+	passes.Parallel(p.threads(), len(parts), func(i int) {
+		x, at, n := s.x[from[i]*s.ld:], from[i]*p.Outs, len(parts[i].rows)
+		if errs[i] = p.Read(x, s.ld, p.operands[parts[i].batch], group, parts[i].rows); errs[i] != nil {
+			return
 		}
+		p.targets(s.want[at:], s.have[at:], group, &parts[i])
+		p.predict(s.have[at:], x, s.ld, group, n)
+		if p.ones() == 1 {
+			for r := range n {
+				x[r*s.ld+p.Cols] = 1
+			}
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	if !p.whole { // the ones alone
 		s.x, s.ld = slices.Repeat([]float64{1}, s.rows), 1
 	}
 	return s, nil
+}
+
+// spans calls f for pieces of the slab's rows, the same whatever the threads, and gives how many there are.
+func (s *slab) spans(threads int, f func(i, lo, hi int)) int {
+	n := (s.rows + partRows - 1) / partRows
+	passes.Parallel(threads, n, func(i int) { f(i, i*partRows, min(s.rows, (i+1)*partRows)) })
+	return n
 }

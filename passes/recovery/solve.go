@@ -66,13 +66,21 @@ func (p *problem) moments(group int, over rows) (*moments, error) {
 		cols += p.Cols
 	}
 	m := newMoments(cols, p.Outs)
+	m.threads = p.threads()
 	err := p.visit(group, over, func(s *slab) {
 		r := make([]float64, len(s.want))
-		for i, t := range s.want {
-			r[i] = t - s.have[i]
-			m.energy += t * t
+		energies := make([]float64, s.rows/partRows+1)
+		n := s.spans(m.threads, func(i, lo, hi int) {
+			for at := lo * p.Outs; at < hi*p.Outs; at++ {
+				t := s.want[at]
+				r[at] = t - s.have[at]
+				energies[i] += t * t
+			}
+		})
+		for _, e := range energies[:n] {
+			m.energy += e
 		}
-		m.add(s.x, r, s.rows, p.threads())
+		m.add(s.x, r, s.rows, m.threads)
 	})
 	return m, err
 }
@@ -99,11 +107,10 @@ func (p *problem) predict(have, x []float64, ld, group, rows int) {
 	}
 }
 
-// moved is what the group has after a change d of its weights, on so many threads.
-func (s *slab) moved(d []float64, outs, threads int) []float64 {
-	z := append([]float64{}, s.have...)
+// moved writes what the group has at rows lo to hi after a change d of its weights; nil is none.
+func (s *slab) moved(z, d []float64, outs, lo, hi int) {
+	copy(z, s.have[lo*outs:hi*outs])
 	if d != nil {
-		linalg.AddProduct(linalg.Of(z, s.rows, outs, outs), linalg.Of(s.x, s.rows, s.ld, s.ld), linalg.Of(d, s.ld, outs, outs), threads)
+		linalg.AddProduct(linalg.Of(z, hi-lo, outs, outs), linalg.Of(s.x[lo*s.ld:], hi-lo, s.ld, s.ld), linalg.Of(d, s.ld, outs, outs), 1)
 	}
-	return z
 }

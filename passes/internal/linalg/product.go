@@ -48,6 +48,10 @@ func add(c, a, b Matrix, sign float64, threads int, upper bool) {
 	if c.Rows == 0 || c.Cols == 0 {
 		return
 	}
+	if c.Cols == 1 && (a.Col == 1 || a.Row == 1) {
+		addVector(c, a, b, sign)
+		return
+	}
 	if c.Rows*c.Cols*min(a.Cols, depth) <= fewProducts {
 		threads = 1
 	}
@@ -59,6 +63,26 @@ func add(c, a, b Matrix, sign float64, threads int, upper bool) {
 	most := max(1, mostPacked/(lines*depth)) * depth
 	for k := 0; k < a.Cols; k += most {
 		m.pass(k, min(most, a.Cols-k))
+	}
+}
+
+// addVector is add for a vector b, which the kernel would pad to a strip.
+func addVector(c, a, b Matrix, sign float64) {
+	if a.Col == 1 { // a number of the result at a time
+		for i := range c.Rows {
+			sum := 0.0
+			for k, v := range a.Data[i*a.Row:][:a.Cols] {
+				sum += v * b.Data[k*b.Row]
+			}
+			c.Data[i*c.Row] += sign * sum
+		}
+		return
+	}
+	for k := range a.Cols {
+		f := sign * b.Data[k*b.Row]
+		for i, v := range a.Data[k*a.Col:][:a.Rows] {
+			c.Data[i*c.Row] += f * v
+		}
 	}
 }
 
@@ -261,4 +285,35 @@ func portable(n int, a, b []float64, sums *[down * across]float64) {
 			}
 		}
 	}
+}
+
+// AddSymmetricProduct adds A b to c, on so many threads, for a symmetric n x n matrix A whose upper triangle a holds in row-major
+// order. The elements below the diagonal are not read.
+func AddSymmetricProduct(c Matrix, a []float64, b Matrix, threads int) {
+	n := c.Rows
+	square := borrow(min(n, edge) * min(n, edge))
+	defer pool.Put(square)
+	for at := 0; at < n; at += edge {
+		m := min(edge, n-at)
+		rest := n - at - m
+		d := (*square)[:m*m]
+		for i := range m {
+			for j := i; j < m; j++ {
+				d[i*m+j] = a[(at+i)*n+at+j]
+				d[j*m+i] = d[i*m+j]
+			}
+		}
+		here, above := c.rows(at, m), b.rows(at, m)
+		AddProduct(here, Of(d, m, m, m), above, threads)
+		if rest > 0 {
+			right := Of(a[at*n+at+m:], m, rest, n)
+			AddProduct(here, right, b.rows(at+m, rest), threads)
+			AddProduct(c.rows(at+m, rest), right.T(), above, threads)
+		}
+	}
+}
+
+// rows is some rows of m.
+func (m Matrix) rows(from, count int) Matrix {
+	return Matrix{count, m.Cols, m.Row, m.Col, m.Data[from*m.Row:]}
 }

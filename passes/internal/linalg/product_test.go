@@ -129,3 +129,22 @@ func TestTransposeExchangesIndices(t *testing.T) {
 		t.Errorf("twice: have %v", have)
 	}
 }
+
+// A product with a symmetric matrix reads its upper triangle only.
+func TestAddSymmetricProduct(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for _, n := range []int{1, 9, 96, 97, 230} {
+		a, b := definite(r, n), normal(r, n*5)
+		want := times(a, b, n, 5)
+		for i := range n {
+			for j := range i {
+				a[i*n+j] = math.NaN()
+			}
+		}
+		for _, threads := range []int{1, 3} {
+			have := make([]float64, n*5)
+			AddSymmetricProduct(Of(have, n, 5, 5), a, Of(b, n, 5, 5), threads)
+			near(t, "the product", have, want)
+		}
+	}
+}
