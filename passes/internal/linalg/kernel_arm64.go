@@ -13,3 +13,6 @@ func fma(n int, a, b *float64, sums *[down * across]float64) { fmaNEON(n, a, b, 
 //
 //go:noescape
 func fmaNEON(n int, a, b *float64, sums *[down * across]float64)
+
+// kernelPair is kernel for two strips at once, which NEON has too few lanes for.
+func kernelPair(int, *float64, *float64, *float64, *[2 * down * across]float64) bool { return false }

@@ -176,7 +176,8 @@ func (m *multiplication) tile(t tile, first, n int) {
 		defer pool.Put(v)
 		own = *v
 	}
-	var sums [down * across]float64
+	var sums [2 * down * across]float64
+	left, right := (*[down * across]float64)(sums[:]), (*[down * across]float64)(sums[down*across:])
 	for k := 0; k < n; k += depth {
 		d := min(depth, n-k)
 		a := own
@@ -186,17 +187,30 @@ func (m *multiplication) tile(t tile, first, n int) {
 			a = m.packedA[roundUp(m.c.Rows, down)*k+t.row*d:]
 		}
 		b := m.packedB[roundUp(m.c.Cols, across)*k+t.col*d:]
-		for y := 0; y < cols; y += across {
+		for y := 0; y < cols; y += 2 * across {
+			two := y+across < cols
 			for x := 0; x < rows; x += down {
-				if m.upper && t.row+x >= t.col+y+across {
-					break // below the diagonal, as all that follow
+				row, col := t.row+x, t.col+y
+				if two && !m.below(row, col+across) && kernelPair(d, &a[x*d], &b[y*d], &b[(y+across)*d], &sums) {
+					m.store(left, row, col)
+					m.store(right, row, col+across)
+					continue
 				}
-				kernel(d, &a[x*d], &b[y*d], &sums)
-				m.store(&sums, t.row+x, t.col+y)
+				if !m.below(row, col) {
+					kernel(d, &a[x*d], &b[y*d], left)
+					m.store(left, row, col)
+				}
+				if two && !m.below(row, col+across) {
+					kernel(d, &a[x*d], &b[(y+across)*d], left)
+					m.store(left, row, col+across)
+				}
 			}
 		}
 	}
 }
+
+// below reports whether a strip that begins there has nothing of the triangle that is wanted.
+func (m *multiplication) below(row, col int) bool { return m.upper && row >= col+across }
 
 // store adds the kernel's sums to the result.
 func (m *multiplication) store(sums *[down * across]float64, row, col int) {
@@ -220,30 +234,35 @@ func (m *multiplication) store(sums *[down * across]float64, row, col int) {
 // pack writes count lines of n numbers as strips of width lines each, number after number; lines that are missing in the last strip are
 // zeroes. Lines are line apart, their numbers step.
 func pack(dst, src []float64, line, step, count, n, width int) {
+	whole := count / width * width
+	if line == 1 { // a few numbers of all lines at a time, which lie near each other
+		const few = 16
+		for k := 0; k < n; k += few {
+			for l := 0; l < whole; l += width {
+				lay(dst[l*n+k*width:], src[k*step+l:], step, min(few, n-k), width)
+			}
+		}
+	}
 	for l := 0; l < count; l += width {
 		strip := dst[l*n:][:width*n]
-		if lines := min(width, count-l); lines < width {
+		switch {
+		case l == whole:
 			clear(strip)
-			for w := range lines {
+			for w := range count - whole {
 				for k := range n {
 					strip[k*width+w] = src[(l+w)*line+k*step]
 				}
 			}
-			continue
-		}
-		if line == 1 {
-			lay(strip, src[l:], step, n, width)
-			continue
-		}
-		if step == 1 {
+		case line == 1:
+		case step == 1:
 			turn(strip, src[l*line:], line, n, width)
-			continue
-		}
-		for w := range width {
-			at := (l + w) * line
-			for k := w; k < len(strip); k += width {
-				strip[k] = src[at]
-				at += step
+		default:
+			for w := range width {
+				at := (l + w) * line
+				for k := w; k < len(strip); k += width {
+					strip[k] = src[at]
+					at += step
+				}
 			}
 		}
 	}

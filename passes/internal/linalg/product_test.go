@@ -73,6 +73,25 @@ func TestUpperTrianglesAreThoseOfTheWhole(t *testing.T) {
 	}
 }
 
+// A pair of strips has the sums of both, to the bit.
+func TestPairsAreTheSame(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{0, 1, 7, 256} {
+		a, b, c := normal(r, n*down+1), normal(r, n*across+1), normal(r, n*across+1)
+		var both [2 * down * across]float64
+		if !kernelPair(n, &a[0], &b[0], &c[0], &both) {
+			t.Skip("this processor, or this level, has none")
+		}
+		for i, strip := range [][]float64{b, c} {
+			var want [down * across]float64
+			kernel(n, &a[0], &strip[0], &want)
+			if !slices.Equal(both[i*down*across:][:down*across], want[:]) {
+				t.Errorf("n %d, strip %d: %v, want %v", n, i, both[i*down*across:][:down*across], want)
+			}
+		}
+	}
+}
+
 // The kernel in Go and the one of this machine differ by rounding only.
 func TestKernelsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
