@@ -25,13 +25,15 @@ type instance struct {
 	job     job
 	run     lent
 	outputs []*graph.Tensor // the model's, where they lie in memory
+	given   []*graph.Tensor // by output, the tensor to compute it in, where there is one
 }
 
 // call is a move made ready.
 type call struct {
 	kernel.Call
 	do    []func(worker, lo, hi int) // by phase of a bound kernel
-	fed   []int                      // inputs of a bound kernel that lie in fed or loose slots
+	fed   []int                      // inputs of a bound kernel that lie in fed, loose or given slots
+	given []int                      // and outputs that lie in given ones
 	in    []*graph.Tensor            // of a single node; nil where they are taken from the slot at run time
 	place []*graph.Tensor            // outputs of a single node that are planned
 }
@@ -56,6 +58,7 @@ func newInstance(p *program, threads int) *instance {
 	for i := range p.moves {
 		x.prepare(&x.calls[i], &p.moves[i], shared)
 	}
+	x.given = make([]*graph.Tensor, len(p.outputs))
 	for _, o := range p.outputs {
 		var t *graph.Tensor
 		if p.slots[o.slot].kind == planned {
@@ -110,11 +113,14 @@ func (x *instance) prepare(c *call, m *move, shared []float32) {
 			t = x.tensors[o.slot]
 		}
 		c.In, c.Read = append(c.In, x.floats(o)), append(c.Read, t)
-		if k := x.program.slots[o.slot].kind; k == fed || k == loose {
+		if k := x.program.slots[o.slot].kind; k == fed || k == loose || k == given {
 			c.fed = append(c.fed, i)
 		}
 	}
-	for _, o := range m.out {
+	for i, o := range m.out {
+		if o.slot >= 0 && x.program.slots[o.slot].kind == given {
+			c.given = append(c.given, i)
+		}
 		c.Out, c.Written = append(c.Out, x.floats(o)), append(c.Written, nil)
 		if o.slot >= 0 && x.program.slots[o.slot].kind == typed {
 			c.Written[len(c.Written)-1] = x.tensors[o.slot]
@@ -179,16 +185,16 @@ func (x *instance) show(taps []tap, done int, visit visitor) ([]tap, error) {
 
 // plain is what lies at o, in plain order.
 func (x *instance) plain(o operand) *graph.Tensor {
-	if o.DType != graph.Float32 || x.program.slots[o.slot].kind != planned {
-		return x.tensors[o.slot].Reshaped(o.Dims...)
+	t := x.tensors[o.slot]
+	if t == nil {
+		t = graph.TensorOf(x.floats(o), o.Dims...)
 	}
-	t := graph.TensorOf(x.floats(o), o.In(nil).Dims...)
-	if o.Plain() {
-		return t
+	if o.DType != graph.Float32 || o.Plain() {
+		return t.Reshaped(o.Dims...)
 	}
 	k := kernel.Reorder(o.Array, nil)
 	to := graph.NewTensor(graph.Float32, o.Dims...)
-	c := &kernel.Call{In: [][]float32{x.floats(o)}, Out: [][]float32{graph.Data[float32](to)}}
+	c := &kernel.Call{In: [][]float32{graph.Data[float32](t)}, Out: [][]float32{graph.Data[float32](to)}}
 	for _, p := range k.Phases {
 		p.Do(c, nil, 0, p.Pieces)
 	}
@@ -203,6 +209,9 @@ func (x *instance) bound(m *move, c *call) error {
 		} else {
 			c.Read[i] = t
 		}
+	}
+	for _, i := range c.given {
+		c.Out[i] = graph.Data[float32](x.tensors[m.out[i].slot])
 	}
 	if f := m.bound.Fits; f != nil && !f(&c.Call) {
 		in := make([]*graph.Tensor, len(m.in))

@@ -70,10 +70,21 @@ func lower(m *graph.Model, taps map[*graph.Value]*graph.Value, opt Options, weig
 			}
 		}
 		b.outputs = append(b.outputs, o)
+		b.direct = append(b.direct, b.give(o))
 	}
 	b.place()
 	b.touch()
 	return &b.program, nil
+}
+
+// give makes the place of an output one that the caller gives, where it is nothing but that, and reports whether it did.
+func (b *builder) give(o operand) bool {
+	s := &b.slots[o.slot]
+	if s.kind != planned || o.Len() != s.size || !o.Plain() {
+		return false
+	}
+	s.kind = given
+	return true
 }
 
 // tap notes those of the values, which were just lowered, that are shown.

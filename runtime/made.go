@@ -51,6 +51,7 @@ func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.T
 			x.tensors[at] = feeds[v.Name]
 		}
 	}
+	x.take(s.model.Graph, feeds, out)
 	err = x.compute(ctx, visit, trace)
 	if err == nil {
 		x.deliver(s.model.Graph.Outputs, out)
@@ -159,10 +160,41 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	return m, nil
 }
 
+// take puts the tensors for outputs that are computed in them where they belong: those that are there, if they are fit and no feed
+// lies in them, or new ones.
+func (x *instance) take(g *graph.Graph, feeds, out map[string]*graph.Tensor) {
+	for i, v := range g.Outputs {
+		if !x.program.direct[i] {
+			continue
+		}
+		o := x.program.outputs[i]
+		t := out[v.Name]
+		fit := t != nil && t.DType() == graph.Float32 && slices.Equal(t.Shape(), o.Dims)
+		for _, u := range g.Inputs {
+			if f := feeds[u.Name]; fit && f != nil && f.SharesWith(t) {
+				fit = false
+			}
+		}
+		for _, u := range g.Outputs[:i] {
+			if w := out[u.Name]; fit && w != nil && w.SharesWith(t) {
+				fit = false
+			}
+		}
+		if !fit {
+			t = graph.NewTensor(graph.Float32, o.Dims...)
+		}
+		x.tensors[o.slot], x.given[i] = t, t
+	}
+}
+
 // deliver enters the outputs, copied out of the instance's memory.
 func (x *instance) deliver(outputs []*graph.Value, out map[string]*graph.Tensor) {
 	for i, v := range outputs {
 		o := x.program.outputs[i]
+		if t := x.tensors[o.slot]; x.program.direct[i] && t == x.given[i] {
+			out[v.Name] = t
+			continue
+		}
 		from := x.outputs[i]
 		if from == nil {
 			from = x.tensors[o.slot].Reshaped(o.Dims...)
@@ -197,8 +229,9 @@ func copied(t *graph.Tensor) *graph.Tensor {
 // drop lets go of what belongs to the caller or will be made again.
 func (x *instance) drop() {
 	for i, s := range x.program.slots {
-		if s.kind == fed || s.kind == loose {
+		if s.kind == fed || s.kind == loose || s.kind == given {
 			x.tensors[i] = nil
 		}
 	}
+	clear(x.given)
 }

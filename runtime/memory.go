@@ -35,6 +35,11 @@ func (s *Session) Memory() Memory {
 // types, which are made as they are computed and stay until the run ends. It names the largest value.
 func hold(g *graph.Graph, p *program, threads int) error {
 	total := memory.Product(4, memory.Sum(int64(p.memory), int64(p.shared), memory.Product(int64(p.own), int64(threads))))
+	for i, o := range p.outputs {
+		if p.direct[i] {
+			total = memory.Sum(total, memory.Product(4, int64(o.Len())))
+		}
+	}
 	what, largest := "the values of a run", int64(0)
 	for _, n := range g.Nodes {
 		for _, v := range n.Outputs() {

@@ -94,6 +94,9 @@ func (p *program) takeOver() {
 			continue
 		}
 		out := m.out[0].slot
+		if p.slots[out].kind != planned {
+			continue
+		}
 		for _, k := range m.bound.InPlace {
 			if k >= len(m.in) || m.in[k].slot < 0 {
 				continue

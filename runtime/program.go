@@ -12,6 +12,7 @@ type program struct {
 	moves   []move
 	inputs  []int // slot by graph input; -1: a constant or a default that was not overridden
 	outputs []operand
+	direct  []bool           // by output: it is computed in the caller's tensor
 	taps    []tap            // in the order in which they are shown
 	touched [][]*graph.Value // by move: the values that its operands hold, as far as they have one
 	memory  int              // float32 that all planned slots take together
@@ -29,6 +30,7 @@ const (
 	fixed                   // a constant
 	loose                   // a tensor of another type, made as it is computed
 	typed                   // a tensor of another type that a run holds
+	given                   // the caller's tensor for an output
 )
 
 // slot is a place for numbers. Several values may be views of one.

@@ -40,7 +40,7 @@ func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit
 }
 
 // RunInto is Run into tensors that are there: an output whose tensor in out has its type and extents is written to it, others
-// are entered as new ones. For inputs of extents that the session has run before nothing is allocated then, as far as the
+// are entered as new ones. After an error what is in them means nothing. For inputs of extents that the session has run before nothing is allocated then, as far as the
 // model's nodes have kernels that are bound to extents.
 func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tensor) error {
 	if !s.options.Reference && !s.options.Once {
