@@ -1,6 +1,10 @@
 package recovery
 
-import "github.com/pollard-dev/pollard/passes/internal/linalg"
+import (
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
+)
 
 // moments are what least squares needs to know of rows x, the inputs, and r, the residuals that a change of the weights
 // is to explain.
@@ -26,10 +30,11 @@ func (m *moments) add(x, r []float64, rows, threads int) {
 	seen := linalg.Of(x, rows, m.cols, m.cols)
 	linalg.AddProductUpper(linalg.Of(m.gram, m.cols, m.cols, m.cols), seen.T(), seen, threads)
 	linalg.AddProduct(linalg.Of(m.cross, m.cols, m.outs, m.outs), seen.T(), linalg.Of(r, rows, m.outs, m.outs), threads)
-	for _, e := range r[:rows*m.outs] {
-		m.square += e * e
-	}
+	m.square += squared(r[:rows*m.outs])
 }
+
+// squared returns the sum of squares.
+func squared(v []float64) float64 { return blas64.Dot(vector(v), vector(v)) }
 
 // merged returns the moments of both sets of rows.
 func (m *moments) merged(o *moments) *moments {

@@ -169,27 +169,45 @@ func (p *problem) targets(want, have []float64, group int, t *part) {
 	if f, c := p.streams(t.batch); c != nil {
 		full, stream = graph.Data[float32](f), graph.Data[float32](c)
 	}
-	for j := range p.Outs {
+	outputs := make([]output, p.Outs)
+	for j := range outputs {
 		k := group*p.Outs + j
-		o, offset := k, 0.0
-		if p.kept != nil {
-			o = p.kept[k]
+		o := &outputs[j]
+		if o.from, o.to = k, k*t.placeStep; p.kept != nil {
+			o.from = p.kept[k]
 		}
-		if p.offset != nil {
-			offset = p.offset[k]
-		}
-		o *= t.step
-		for i, at := range t.origins {
-			want[i*p.Outs+j] = float64(data[at+o]) + offset
-		}
-		if stream == nil {
-			continue
-		}
-		for i, at := range t.origins {
-			want[i*p.Outs+j] += float64(full[at+o])
-			have[i*p.Outs+j] = float64(stream[t.places[i]+k*t.placeStep])
+		if o.from *= t.step; p.offset != nil {
+			o.offset = p.offset[k]
 		}
 	}
+	read := func(i, j int) {
+		o, at := &outputs[j], t.origins[i]
+		y := float64(data[at+o.from]) + o.offset
+		if stream != nil {
+			y += float64(full[at+o.from])
+			have[i*p.Outs+j] = float64(stream[t.places[i]+o.to])
+		}
+		want[i*p.Outs+j] = y
+	}
+	if t.step > 1 { // neighbouring rows lie nearer to each other than neighbouring outputs
+		for j := range outputs {
+			for i := range t.origins {
+				read(i, j)
+			}
+		}
+		return
+	}
+	for i := range t.origins {
+		for j := range outputs {
+			read(i, j)
+		}
+	}
+}
+
+// output is where an output of a row is, behind the first one, in the original and in the cut network's stream, and what is added to it.
+type output struct {
+	from, to int
+	offset   float64
 }
 
 // origin is the original's row for a row of the cut network.

@@ -69,17 +69,13 @@ func (p *problem) moments(group int, over rows) (*moments, error) {
 	m.threads = p.threads()
 	err := p.visit(group, over, func(s *slab) {
 		r := make([]float64, len(s.want))
-		energies := make([]float64, s.rows/partRows+1)
-		n := s.spans(m.threads, func(i, lo, hi int) {
-			for at := lo * p.Outs; at < hi*p.Outs; at++ {
-				t := s.want[at]
-				r[at] = t - s.have[at]
-				energies[i] += t * t
+		s.spans(m.threads, func(_, lo, hi int) {
+			to, want, have := r[lo*p.Outs:hi*p.Outs], s.want[lo*p.Outs:hi*p.Outs], s.have[lo*p.Outs:hi*p.Outs]
+			for at, t := range want {
+				to[at] = t - have[at]
 			}
 		})
-		for _, e := range energies[:n] {
-			m.energy += e
-		}
+		m.energy += squared(s.want)
 		m.add(s.x, r, s.rows, m.threads)
 	})
 	return m, err
