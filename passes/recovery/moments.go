@@ -28,8 +28,7 @@ func newMoments(cols, outs int) *moments {
 func (m *moments) add(x, r []float64, rows, threads int) {
 	m.rows += rows
 	seen := linalg.Of(x, rows, m.cols, m.cols)
-	linalg.AddProductUpper(linalg.Of(m.gram, m.cols, m.cols, m.cols), seen.T(), seen, threads)
-	linalg.AddProduct(linalg.Of(m.cross, m.cols, m.outs, m.outs), seen.T(), linalg.Of(r, rows, m.outs, m.outs), threads)
+	linalg.AddGram(linalg.Of(m.gram, m.cols, m.cols, m.cols), linalg.Of(m.cross, m.cols, m.outs, m.outs), seen, linalg.Of(r, rows, m.outs, m.outs), threads)
 	m.square += squared(r[:rows*m.outs])
 }
 

@@ -106,7 +106,7 @@ func invertTriangle(u []float64, m int) []float64 {
 // replaceBy replaces the rows x cols matrix at b, whose rows are stride apart, by a b.
 func replaceBy(b []float64, rows, cols, stride int, a Matrix) {
 	was := borrow(rows * cols)
-	defer pool.Put(was)
+	defer giveBack(was)
 	for i := range rows {
 		row := b[i*stride:][:cols]
 		copy((*was)[i*cols:], row)

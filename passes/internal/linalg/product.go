@@ -2,6 +2,7 @@ package linalg
 
 import (
 	"fmt"
+	"math/bits"
 	"sync"
 
 	"github.com/pollard-dev/pollard/passes"
@@ -40,30 +41,34 @@ func AddProduct(c, a, b Matrix, threads int) { add(c, a, b, 1, threads, false) }
 // Numbers below the diagonal may or may not be up to date.
 func AddProductUpper(c, a, b Matrix, threads int) { add(c, a, b, 1, threads, true) }
 
-// add adds sign times a b to c.
-func add(c, a, b Matrix, sign float64, threads int, upper bool) {
+// AddGram adds x^T x to the upper triangle of gram and x^T r to cross, on so many threads: the two products, with x read once.
+func AddGram(gram, cross, x, r Matrix, threads int) {
+	if cross.Cols == 1 { // a vector is not worth a strip
+		AddProductUpper(gram, x.T(), x, threads)
+		AddProduct(cross, x.T(), r, threads)
+		return
+	}
+	checkExtents(gram, x.T(), x)
+	checkExtents(cross, x.T(), r)
+	m := &multiplication{a: x, sign: 1, threads: threads, factors: []factor{{b: x, c: gram, upper: true}, {b: r, c: cross}}}
+	m.run()
+}
+
+func checkExtents(c, a, b Matrix) {
 	if a.Rows != c.Rows || b.Cols != c.Cols || a.Cols != b.Rows {
 		panic(fmt.Sprintf("linalg: %d x %d times %d x %d into %d x %d", a.Rows, a.Cols, b.Rows, b.Cols, c.Rows, c.Cols))
 	}
-	if c.Rows == 0 || c.Cols == 0 {
-		return
-	}
+}
+
+// add adds sign times a b to c.
+func add(c, a, b Matrix, sign float64, threads int, upper bool) {
+	checkExtents(c, a, b)
 	if c.Cols == 1 && (a.Col == 1 || a.Row == 1) {
 		addVector(c, a, b, sign)
 		return
 	}
-	if c.Rows*c.Cols*min(a.Cols, depth) <= fewProducts {
-		threads = 1
-	}
-	m := &multiplication{c: c, a: a.T(), b: b, sign: sign, upper: upper, threads: threads, once: c.Cols <= edge}
-	lines := roundUp(c.Cols, across)
-	if !m.once {
-		lines += roundUp(c.Rows, down)
-	}
-	most := max(1, mostPacked/(lines*depth)) * depth
-	for k := 0; k < a.Cols; k += most {
-		m.pass(k, min(most, a.Cols-k))
-	}
+	m := &multiplication{a: a.T(), sign: sign, threads: threads, once: c.Cols <= edge, factors: []factor{{b: b, c: c, upper: upper}}}
+	m.run()
 }
 
 // addVector is add for a vector b, which the kernel would pad to a strip.
@@ -88,47 +93,90 @@ func addVector(c, a, b Matrix, sign float64) {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// multiplication is a product under way: the lines of both factors are packed once and then multiplied, a tile of the result at a time.
+// multiplication is products under way that have their left factor in common: the lines of all factors are packed once and then
+// multiplied, a tile of a result at a time.
 type multiplication struct {
-	c, a, b Matrix // a has the lines of the left factor as columns, as b has
+	a       Matrix // it has the lines of the left factor as columns, as the right factors have theirs
 	sign    float64
 	threads int
-	upper   bool
 	once    bool // each line of a is read for one tile alone, which packs it itself
+	factors []factor
 
-	packedA, packedB []float64
+	packed []float64 // of a
 }
 
-var pool sync.Pool // of *[]float64
+// factor is a right factor and where its product is added.
+type factor struct {
+	b, c   Matrix
+	upper  bool // of the result only the upper triangle is wanted
+	packed []float64
+}
+
+var pools [48]sync.Pool // of *[]float64, by the logarithm of their length
 
 func borrow(n int) *[]float64 {
-	if v, ok := pool.Get().(*[]float64); ok && cap(*v) >= n {
+	class := bits.Len(uint(n))
+	if v, ok := pools[class].Get().(*[]float64); ok {
 		*v = (*v)[:n]
 		return v
 	}
-	v := make([]float64, n)
+	v := make([]float64, n, 1<<class)
 	return &v
+}
+
+func giveBack(v *[]float64) { pools[bits.Len(uint(cap(*v)))-1].Put(v) }
+
+// run adds all products.
+func (m *multiplication) run() {
+	lines, columns := 0, 0
+	for _, f := range m.factors {
+		lines += roundUp(f.c.Cols, across)
+		columns += f.c.Cols
+	}
+	if m.a.Cols == 0 || columns == 0 {
+		return
+	}
+	if m.a.Cols*columns*min(m.a.Rows, depth) <= fewProducts {
+		m.threads = 1
+	}
+	if !m.once {
+		lines += roundUp(m.a.Cols, down)
+	}
+	most := max(1, mostPacked/(lines*depth)) * depth
+	for k := 0; k < m.a.Rows; k += most {
+		m.pass(k, min(most, m.a.Rows-k))
+	}
 }
 
 // pass adds the products of n numbers of each line, from number k on.
 func (m *multiplication) pass(k, n int) {
-	right := borrow(roundUp(m.c.Cols, across) * n)
-	defer pool.Put(right)
-	m.packedB = *right
-	ofA := 0
-	if !m.once {
-		left := borrow(roundUp(m.c.Rows, down) * n)
-		defer pool.Put(left)
-		m.packedA, ofA = *left, (m.c.Rows+edge-1)/edge
+	type lines struct {
+		to    []float64
+		from  Matrix
+		first int
+		width int
 	}
-	all := ofA + (m.c.Cols+edge-1)/edge
-	passes.Parallel(m.threads, (n+depth-1)/depth*all, func(task int) {
-		from := task / all * depth
-		if at := task % all; at < ofA {
-			packLines(m.packedA, m.a, k, from, min(depth, n-from), at*edge, down)
-		} else {
-			packLines(m.packedB, m.b, k, from, min(depth, n-from), (at-ofA)*edge, across)
+	var all []lines
+	prepare := func(x Matrix, width int) *[]float64 {
+		v := borrow(roundUp(x.Cols, width) * n)
+		for at := 0; at < x.Cols; at += edge {
+			all = append(all, lines{*v, x, at, width})
 		}
+		return v
+	}
+	if !m.once {
+		v := prepare(m.a, down)
+		defer giveBack(v)
+		m.packed = *v
+	}
+	for i := range m.factors {
+		v := prepare(m.factors[i].b, across)
+		defer giveBack(v)
+		m.factors[i].packed = *v
+	}
+	passes.Parallel(m.threads, (n+depth-1)/depth*len(all), func(task int) {
+		l, from := all[task%len(all)], task/len(all)*depth
+		packLines(l.to, l.from, k, from, min(depth, n-from), l.first, l.width)
 	})
 	tiles := m.tiles()
 	passes.Parallel(m.threads, len(tiles), func(t int) { m.tile(tiles[t], k, n) })
@@ -141,25 +189,18 @@ func packLines(dst []float64, x Matrix, k, from, n, first, width int) {
 	pack(dst, x.Data[(k+from)*x.Row+first*x.Col:], x.Col, x.Row, lines, n, width)
 }
 
-// tile is a part of the result, as far as it reaches.
-type tile struct{ row, col, rows, cols int }
+// tile is a part of a factor's result, as far as it reaches.
+type tile struct {
+	*factor
+	row, col, rows, cols int
+}
 
-// tiles are those of the result, or of its upper triangle: large ones, whose panels are read less often, where that leaves each thread enough.
+// tiles are those of the results: large ones, whose panels are read less often, where that leaves each thread enough.
 func (m *multiplication) tiles() (tiles []tile) {
 	for size := edge; ; size /= 2 {
 		tiles = tiles[:0]
-		for i := 0; i < m.c.Rows; i += size {
-			from := 0
-			if m.upper {
-				from = i
-			}
-			if m.once {
-				tiles = append(tiles, tile{i, 0, size, m.c.Cols})
-				continue
-			}
-			for j := from; j < m.c.Cols; j += size {
-				tiles = append(tiles, tile{i, j, size, size})
-			}
+		for k := range m.factors {
+			tiles = m.factors[k].tiles(tiles, size, m.once)
 		}
 		if m.threads <= 1 || len(tiles) >= 6*m.threads || size <= 3*across {
 			return tiles
@@ -167,66 +208,86 @@ func (m *multiplication) tiles() (tiles []tile) {
 	}
 }
 
+// tiles adds those of the result, or of its upper triangle.
+func (f *factor) tiles(all []tile, size int, once bool) []tile {
+	for i := 0; i < f.c.Rows; i += size {
+		from, cols := 0, size
+		if f.upper && !once {
+			from = i
+		}
+		if once {
+			cols = f.c.Cols
+		}
+		for j := from; j < f.c.Cols; j += cols {
+			all = append(all, tile{f, i, j, min(size, f.c.Rows-i), min(cols, f.c.Cols-j)})
+		}
+	}
+	return all
+}
+
 // tile adds to a tile n products of each line, from number first on.
 func (m *multiplication) tile(t tile, first, n int) {
-	rows, cols := min(t.rows, m.c.Rows-t.row), min(t.cols, m.c.Cols-t.col)
 	var own []float64
 	if m.once {
 		v := borrow(edge * depth)
-		defer pool.Put(v)
+		defer giveBack(v)
 		own = *v
 	}
-	var sums [2 * down * across]float64
-	left, right := (*[down * across]float64)(sums[:]), (*[down * across]float64)(sums[down*across:])
 	for k := 0; k < n; k += depth {
 		d := min(depth, n-k)
 		a := own
 		if m.once {
-			pack(a, m.a.Data[(first+k)*m.a.Row+t.row*m.a.Col:], m.a.Col, m.a.Row, rows, d, down)
+			pack(a, m.a.Data[(first+k)*m.a.Row+t.row*m.a.Col:], m.a.Col, m.a.Row, t.rows, d, down)
 		} else {
-			a = m.packedA[roundUp(m.c.Rows, down)*k+t.row*d:]
+			a = m.packed[roundUp(m.a.Cols, down)*k+t.row*d:]
 		}
-		b := m.packedB[roundUp(m.c.Cols, across)*k+t.col*d:]
-		for y := 0; y < cols; y += 2 * across {
-			two := y+across < cols
-			for x := 0; x < rows; x += down {
-				row, col := t.row+x, t.col+y
-				if two && !m.below(row, col+across) && kernelPair(d, &a[x*d], &b[y*d], &b[(y+across)*d], &sums) {
-					m.store(left, row, col)
-					m.store(right, row, col+across)
-					continue
-				}
-				if !m.below(row, col) {
-					kernel(d, &a[x*d], &b[y*d], left)
-					m.store(left, row, col)
-				}
-				if two && !m.below(row, col+across) {
-					kernel(d, &a[x*d], &b[(y+across)*d], left)
-					m.store(left, row, col+across)
-				}
+		t.add(a, t.packed[roundUp(t.c.Cols, across)*k+t.col*d:], d, m.sign)
+	}
+}
+
+// add adds sign times the products of d numbers of each line.
+func (t tile) add(a, b []float64, d int, sign float64) {
+	var sums [2 * down * across]float64
+	left, right := (*[down * across]float64)(sums[:]), (*[down * across]float64)(sums[down*across:])
+	for y := 0; y < t.cols; y += 2 * across {
+		two := y+across < t.cols
+		for x := 0; x < t.rows; x += down {
+			row, col := t.row+x, t.col+y
+			if two && !t.below(row, col+across) && kernelPair(d, &a[x*d], &b[y*d], &b[(y+across)*d], &sums) {
+				t.store(left, row, col, sign)
+				t.store(right, row, col+across, sign)
+				continue
+			}
+			if !t.below(row, col) {
+				kernel(d, &a[x*d], &b[y*d], left)
+				t.store(left, row, col, sign)
+			}
+			if two && !t.below(row, col+across) {
+				kernel(d, &a[x*d], &b[(y+across)*d], left)
+				t.store(left, row, col+across, sign)
 			}
 		}
 	}
 }
 
 // below reports whether a strip that begins there has nothing of the triangle that is wanted.
-func (m *multiplication) below(row, col int) bool { return m.upper && row >= col+across }
+func (f *factor) below(row, col int) bool { return f.upper && row >= col+across }
 
 // store adds the kernel's sums to the result.
-func (m *multiplication) store(sums *[down * across]float64, row, col int) {
-	c := m.c
+func (f *factor) store(sums *[down * across]float64, row, col int, sign float64) {
+	c := f.c
 	rows, cols := min(down, c.Rows-row), min(across, c.Cols-col)
 	for r := range rows {
 		to, from := c.Data[(row+r)*c.Row+col*c.Col:], sums[r*across:][:across]
 		if cols == across && c.Col == 1 {
 			to = to[:across]
 			for s, v := range from {
-				to[s] += m.sign * v
+				to[s] += sign * v
 			}
 			continue
 		}
 		for s, v := range from[:cols] {
-			to[s*c.Col] += m.sign * v
+			to[s*c.Col] += sign * v
 		}
 	}
 }
@@ -311,7 +372,7 @@ func portable(n int, a, b []float64, sums *[down * across]float64) {
 func AddSymmetricProduct(c Matrix, a []float64, b Matrix, threads int) {
 	n := c.Rows
 	square := borrow(min(n, edge) * min(n, edge))
-	defer pool.Put(square)
+	defer giveBack(square)
 	for at := 0; at < n; at += edge {
 		m := min(edge, n-at)
 		rest := n - at - m

@@ -167,3 +167,27 @@ func TestAddSymmetricProduct(t *testing.T) {
 		}
 	}
 }
+
+// A Gram matrix and a right-hand side made together are those made one by one, to the bit, on any number of threads.
+func TestAddGram(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	for _, s := range [][3]int{{300, 7, 1}, {300, 7, 3}, {70, 40, 130}, {1000, 145, 16}, {0, 3, 2}} {
+		rows, cols, outs := s[0], s[1], s[2]
+		x, y := Of(normal(r, rows*cols), rows, cols, cols), Of(normal(r, rows*outs), rows, outs, outs)
+		gram, cross := make([]float64, cols*cols), make([]float64, cols*outs)
+		AddProductUpper(Of(gram, cols, cols, cols), x.T(), x, 1)
+		AddProduct(Of(cross, cols, outs, outs), x.T(), y, 1)
+		for threads := 1; threads < 4; threads++ {
+			g, c := make([]float64, cols*cols), make([]float64, cols*outs)
+			AddGram(Of(g, cols, cols, cols), Of(c, cols, outs, outs), x, y, threads)
+			for i := range cols {
+				if !slices.Equal(g[i*cols+i:(i+1)*cols], gram[i*cols+i:(i+1)*cols]) {
+					t.Errorf("%v, %d threads: row %d of the Gram matrix differs", s, threads, i)
+				}
+			}
+			if !slices.Equal(c, cross) {
+				t.Errorf("%v, %d threads: the right-hand side differs", s, threads)
+			}
+		}
+	}
+}
