@@ -9,9 +9,12 @@
 // used again as soon as they are gone (place.go). Weights are packed once, whatever
 // the extents. Running a program allocates nothing; several goroutines may run a session at once.
 //
-// Models whose extents depend on the numbers they are fed, and visitors of single
-// nodes, are run node by node, with the same kernels, or with the reference evaluation of
-// graph/op where there is none.
+// Models whose extents depend on the numbers they are fed, and bodies of loops and branches, are run node by node: each by
+// the kernel that programs have for it, bound for the extents that come and kept for the next time (single.go), or by the
+// reference evaluation of graph/op where there is none.
+//
+// Session.Tap shows what is at some values of a run: their program computes these as themselves and all else as ever. Stepper
+// makes programs of a few nodes at a time, for those who change the model on the way.
 //
 // With Options.Reference a session uses the reference evaluation alone: the
 // oracle that kernels and cuts are compared with. The package also compares

@@ -2,8 +2,6 @@ package linalg
 
 import (
 	"fmt"
-	"math/bits"
-	"sync"
 
 	"github.com/pollard-dev/pollard/passes"
 )
@@ -112,20 +110,6 @@ type factor struct {
 	packed []float64
 }
 
-var pools [48]sync.Pool // of *[]float64, by the logarithm of their length
-
-func borrow(n int) *[]float64 {
-	class := bits.Len(uint(n))
-	if v, ok := pools[class].Get().(*[]float64); ok {
-		*v = (*v)[:n]
-		return v
-	}
-	v := make([]float64, n, 1<<class)
-	return &v
-}
-
-func giveBack(v *[]float64) { pools[bits.Len(uint(cap(*v)))-1].Put(v) }
-
 // run adds all products.
 func (m *multiplication) run() {
 	lines, columns := 0, 0
@@ -180,13 +164,6 @@ func (m *multiplication) pass(k, n int) {
 	})
 	tiles := m.tiles()
 	passes.Parallel(m.threads, len(tiles), func(t int) { m.tile(tiles[t], k, n) })
-}
-
-// packLines packs some of the lines of x: numbers k+from and n-1 more, where from counts from the first of this pass.
-func packLines(dst []float64, x Matrix, k, from, n, first, width int) {
-	lines := min(edge, x.Cols-first)
-	dst = dst[roundUp(x.Cols, width)*from+first*n:]
-	pack(dst, x.Data[(k+from)*x.Row+first*x.Col:], x.Col, x.Row, lines, n, width)
 }
 
 // tile is a part of a factor's result, as far as it reaches.
@@ -288,67 +265,6 @@ func (f *factor) store(sums *[down * across]float64, row, col int, sign float64)
 		}
 		for s, v := range from[:cols] {
 			to[s*c.Col] += sign * v
-		}
-	}
-}
-
-// pack writes count lines of n numbers as strips of width lines each, number after number; lines that are missing in the last strip are
-// zeroes. Lines are line apart, their numbers step.
-func pack(dst, src []float64, line, step, count, n, width int) {
-	whole := count / width * width
-	if line == 1 { // a few numbers of all lines at a time, which lie near each other
-		const few = 16
-		for k := 0; k < n; k += few {
-			for l := 0; l < whole; l += width {
-				lay(dst[l*n+k*width:], src[k*step+l:], step, min(few, n-k), width)
-			}
-		}
-	}
-	for l := 0; l < count; l += width {
-		strip := dst[l*n:][:width*n]
-		switch {
-		case l == whole:
-			clear(strip)
-			for w := range count - whole {
-				for k := range n {
-					strip[k*width+w] = src[(l+w)*line+k*step]
-				}
-			}
-		case line == 1:
-		case step == 1:
-			turn(strip, src[l*line:], line, n, width)
-		default:
-			for w := range width {
-				at := (l + w) * line
-				for k := w; k < len(strip); k += width {
-					strip[k] = src[at]
-					at += step
-				}
-			}
-		}
-	}
-}
-
-// turn is pack for one strip of lines whose numbers lie side by side: it reads four lines at once, so that it writes in order.
-func turn(strip, src []float64, line, n, width int) {
-	for w := 0; w < width; w += down {
-		a, b, c, d := src[w*line:][:n], src[(w+1)*line:][:n], src[(w+2)*line:][:n], src[(w+3)*line:][:n]
-		for k := range n {
-			to := strip[k*width+w:][:down]
-			to[0], to[1], to[2], to[3] = a[k], b[k], c[k], d[k]
-		}
-	}
-}
-
-// lay is pack for one strip of lines that lie side by side. So few numbers are copied faster one by one than
-// by a call.
-func lay(strip, src []float64, step, n, width int) {
-	for k := range n {
-		from, to := src[k*step:][:width], strip[k*width:][:width]
-		to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3]
-		if len(to) == across {
-			from, to = from[down:across], to[down:across]
-			to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3]
 		}
 	}
 }
