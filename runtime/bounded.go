@@ -42,12 +42,12 @@ func (s *single) bound(in, known []*graph.Tensor, weights *kernel.Weights) (*bou
 			b.in[i] = kernel.Array{DType: t.DType(), Dims: slices.Clone(t.Shape()), Const: known[i]}
 		}
 	}
-	n, err := apart(s.node, b.in)
-	if err != nil {
+	if err := s.infer(b.in); err != nil {
 		return b, kernel.ErrUnfit // the reference evaluation says what is wrong
 	}
-	q := &kernel.Request{Node: n, In: b.in, Threads: s.threads, Weights: weights, Epilogue: kernel.Epilogue{Activation: kernel.NoActivation}}
-	if q.Out, err = outputArrays(n.Outputs()); err != nil {
+	q := &kernel.Request{Node: s.apart, In: b.in, Threads: s.threads, Weights: weights, Epilogue: kernel.Epilogue{Activation: kernel.NoActivation}}
+	var err error
+	if q.Out, err = outputArrays(s.apart.Outputs()); err != nil {
 		return b, err
 	}
 	k, err := kernel.Bind(q)
@@ -87,40 +87,55 @@ func outputArrays(outputs []*graph.Value) (arrays []kernel.Array, err error) {
 	return arrays, nil
 }
 
-// apart is n in a graph of its own, with inputs as they are and outputs of the types that follow.
-func apart(n *graph.Node, in []kernel.Array) (*graph.Node, error) {
-	g := graph.New(n.Title())
-	inputs, outputs := make([]*graph.Value, len(in)), make([]*graph.Value, len(n.Outputs()))
+// infer gives the node in a graph of its own these inputs, and its outputs the types that follow.
+func (s *single) infer(in []kernel.Array) (err error) {
+	if s.apart == nil {
+		if s.apart, err = apart(s.node); err != nil {
+			return err
+		}
+	}
 	for i, a := range in {
-		if a.DType == graph.Undefined {
-			continue
-		}
-		v, err := g.NewValue("in" + strconv.Itoa(i))
-		if err != nil {
-			return nil, err
-		}
-		if inputs[i] = v; a.Const != nil {
-			g.SetConst(v, a.Const)
-			continue
-		}
-		v.Type = graph.TensorType(a.DType, graph.ShapeOf(a.Dims...))
-		g.AddInput(v)
-	}
-	for i, v := range n.Outputs() {
-		if v == nil {
-			continue
-		}
-		var err error
-		if outputs[i], err = g.NewValue("out" + strconv.Itoa(i)); err != nil {
-			return nil, err
+		if v := s.apart.In(i); v != nil {
+			v.Type, v.Const = graph.TensorType(a.DType, graph.ShapeOf(a.Dims...)), a.Const
 		}
 	}
-	d, err := g.NewNode(n.Op, n.Domain, n.Version, inputs, outputs, n.Attrs...)
+	for _, v := range s.apart.Outputs() {
+		if v != nil {
+			v.Type = graph.Type{}
+		}
+	}
+	return op.Infer(s.apart)
+}
+
+// apart is n in a graph of its own.
+func apart(n *graph.Node) (*graph.Node, error) {
+	g := graph.New(n.Title())
+	copied := func(values []*graph.Value, name string) ([]*graph.Value, error) {
+		all := make([]*graph.Value, len(values))
+		for i, v := range values {
+			if v == nil {
+				continue
+			}
+			var err error
+			if all[i], err = g.NewValue(name + strconv.Itoa(i)); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
+	}
+	inputs, err := copied(n.Inputs(), "in")
 	if err != nil {
 		return nil, err
 	}
-	d.Name = n.Title()
-	return d, op.Infer(d)
+	outputs, err := copied(n.Outputs(), "out")
+	if err != nil {
+		return nil, err
+	}
+	d, err := g.NewNode(n.Op, n.Domain, n.Version, inputs, outputs, n.Attrs...)
+	if err == nil {
+		d.Name = n.Title()
+	}
+	return d, err
 }
 
 // run computes the outputs; fits is false where the kernel does not compute inputs of such contents.

@@ -32,13 +32,16 @@ type single struct {
 	consts  []*graph.Tensor // by input, as far as they never change
 	threads int
 	weights *kernel.Weights
+	binds   bool // there are kernels of its operator
 
-	mu   sync.Mutex
-	made []*bounded // the one used last first
+	mu      sync.Mutex
+	made    []*bounded  // the one used last first
+	numbers bool        // no kernel does without knowing few numbers
+	apart   *graph.Node // it by itself, as binders see it
 }
 
 func newSingle(n *graph.Node, def *op.Def, consts []*graph.Tensor, threads int, weights *kernel.Weights) *single {
-	return &single{node: n, def: def, consts: consts, threads: threads, weights: weights}
+	return &single{node: n, def: def, consts: consts, threads: threads, weights: weights, binds: kernel.Binds(n)}
 }
 
 // fewNumbers is how many integers an input may have to be known when a kernel is bound: extents, axes, places.
@@ -47,6 +50,9 @@ const fewNumbers = 64
 // compute gives the outputs and the name of the kernel. The error is kernel.ErrUnfit where there is none for these inputs.
 func (s *single) compute(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string, error) {
 	in = in[:len(s.node.Inputs())]
+	if !s.binds || !slices.ContainsFunc(in, func(t *graph.Tensor) bool { return t != nil && t.DType() == graph.Float32 }) {
+		return nil, "", kernel.ErrUnfit // no kernel computes with other types alone
+	}
 	k, err := s.bind(in)
 	if err != nil {
 		return nil, "", err
@@ -92,22 +98,29 @@ func (s *single) bind(in []*graph.Tensor) (*bounded, error) {
 	return fresh, err
 }
 
-// make binds the node for inputs like these.
+// make binds the node for inputs like these: knowing no more than what is constant if that will do, or few numbers as well.
 func (s *single) make(in []*graph.Tensor) (*bounded, error) {
-	known := make([]*graph.Tensor, len(in))
-	computed := false
+	constant, few := make([]*graph.Tensor, len(in)), make([]*graph.Tensor, len(in))
+	computed, more := false, false
 	for i, t := range in {
 		switch {
 		case t == nil:
 		case i < len(s.consts) && s.consts[i] != nil:
-			known[i] = t
+			constant[i], few[i] = t, t
 		case t.DType() == graph.Int64 && t.Len() <= fewNumbers:
-			known[i] = copied(t)
+			few[i], more = copied(t), true
 		default:
 			computed = computed || i > 0
 		}
 	}
-	b, err := s.bound(in, known, s.weights)
+	b, err := (*bounded)(nil), kernel.ErrUnfit
+	if !s.numbers || !more {
+		b, err = s.bound(in, constant, s.weights)
+	}
+	if errors.Is(err, kernel.ErrUnfit) && more {
+		b, err = s.bound(in, few, s.weights)
+		s.numbers = err == nil
+	}
 	if errors.Is(err, kernel.ErrUnfit) {
 		b.renewed, err = computed, nil
 	}

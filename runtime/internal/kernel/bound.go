@@ -80,14 +80,12 @@ func bind(b binder, ops ...string) {
 	}
 }
 
+// Binds reports whether there are kernels of n's operator.
+func Binds(n *graph.Node) bool { return binders[n.OpName()] != nil && op.Lookup(n) != nil }
+
 // Bind makes the kernel for a request. ErrUnfit says that there is none.
 func Bind(q *Request) (*Bound, error) {
-	name := q.Node.Op
-	if q.Node.Domain != "" {
-		name = q.Node.Domain + "." + name
-	}
-	b := binders[name]
-	if b == nil || op.Lookup(q.Node) == nil {
+	if !Binds(q.Node) {
 		return nil, ErrUnfit
 	}
 	for _, a := range q.Out {
@@ -95,7 +93,7 @@ func Bind(q *Request) (*Bound, error) {
 			return nil, ErrUnfit
 		}
 	}
-	k, err := b(q)
+	k, err := binders[q.Node.OpName()](q)
 	if errors.Is(err, ErrUnfit) {
 		return nil, ErrUnfit
 	}
