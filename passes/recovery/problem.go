@@ -21,7 +21,8 @@ type problem struct {
 
 	kept []int // the original's positions on the axis of outputs; nil: all
 	// leading has, for each other axis of the output that was cut, the original's positions.
-	leading [][]int
+	leading  [][]int
+	narrowed bool // there is such an axis
 	// stream and originalStream are what the result is added to, in both networks; nil when
 	// it is not, or the other operand is not computed yet.
 	stream, originalStream *graph.Value
@@ -43,6 +44,7 @@ func (p *problem) aim() {
 	for d := range y.Type.Shape {
 		if d != p.Out {
 			p.leading[d] = p.Analysis.Kept(p.Plan, y, d)
+			p.narrowed = p.narrowed || p.leading[d] != nil
 		}
 	}
 	p.bounds = boundsOf(linear.OnlyReader(p.Result))
@@ -212,6 +214,9 @@ type output struct {
 
 // origin is the original's row for a row of the cut network.
 func (p *problem) origin(row int, y *graph.Tensor) int {
+	if !p.narrowed {
+		return row
+	}
 	at, stride := 0, 1
 	for d := y.Rank() - 1; d >= 0; d-- {
 		if d == p.Out {

@@ -66,9 +66,9 @@ func (r rows) parts(cols int) []part {
 // bundled gives the parts of the rows by slab.
 func (p *problem) bundled(over rows) [][]part {
 	over.bundles.once.Do(func() {
-		numbers := chunk
-		for _, t := range over.parts(p.Cols + 1) {
-			p.locate(&t)
+		numbers, parts := chunk, over.parts(p.Cols+1)
+		passes.Parallel(p.Threads, len(parts), func(i int) { p.locate(&parts[i]) })
+		for _, t := range parts {
 			n := len(t.rows) * (p.Cols + 1)
 			if numbers+n > chunk {
 				over.bundles.all, numbers = append(over.bundles.all, nil), 0

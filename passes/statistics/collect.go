@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"iter"
@@ -113,7 +114,7 @@ func (c *collector) values(g *graph.Graph) []*graph.Value {
 // see counts v's contents where moments of it are wanted.
 func (c *collector) see(v *graph.Value, t *graph.Tensor) error {
 	for _, axis := range c.axes[v] {
-		if err := c.set.moments[axisKey{v.Name, axis}].add(t, axis); err != nil {
+		if err := c.set.moments[axisKey{v.Name, axis}].add(t, axis, c.Threads); err != nil {
 			return fmt.Errorf("value %q: %w", v.Name, err)
 		}
 	}
@@ -128,18 +129,39 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 	}
 	drawn := c.draw(k, total)
 	g := c.set.grams[k.Name()]
-	most := max(64, chunk/k.Cols)
-	buffer := make([]float64, min(most, len(drawn))*k.Cols)
-	for from := 0; from < len(drawn); from += most {
-		part := drawn[from:min(len(drawn), from+most)]
-		for group := range k.Groups {
-			if err := k.Read(buffer, k.Cols, x, group, part); err != nil {
-				return err
-			}
-			g.Add(group, buffer, len(part), c.Threads)
+	for part := range slices.Chunk(drawn, max(64, chunk/k.Cols)) {
+		if err := c.gram(g, k, x, part); err != nil {
+			return err
 		}
 		g.Rows += float64(len(part))
 	}
+	return nil
+}
+
+// readRows is how many rows one thread reads at a time.
+const readRows = 512
+
+// gram adds what the consumer reads at the rows to its Gram matrices: groups by several threads, or the rows of one.
+func (c *collector) gram(g *Gram, k *linear.Map, x *graph.Tensor, rows []int) error {
+	errs := make([]error, max(k.Groups, len(rows)/readRows+1))
+	if k.Groups > 1 {
+		passes.Parallel(c.Threads, k.Groups, func(group int) {
+			buffer := make([]float64, len(rows)*k.Cols)
+			if errs[group] = k.Read(buffer, k.Cols, x, group, rows); errs[group] == nil {
+				g.Add(group, buffer, len(rows), 1)
+			}
+		})
+		return errors.Join(errs...)
+	}
+	buffer := make([]float64, len(rows)*k.Cols)
+	passes.Parallel(c.Threads, (len(rows)+readRows-1)/readRows, func(i int) {
+		lo, hi := i*readRows, min(len(rows), (i+1)*readRows)
+		errs[i] = k.Read(buffer[lo*k.Cols:], k.Cols, x, 0, rows[lo:hi])
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	g.Add(0, buffer, len(rows), c.Threads)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 )
 
 // Moments are sums over everything seen at each position of an axis.
@@ -59,7 +60,7 @@ func addTo(dst, src []float64) {
 }
 
 // add adds the elements of t by their position on the axis.
-func (m *Moments) add(t *graph.Tensor, axis int) error {
+func (m *Moments) add(t *graph.Tensor, axis, threads int) error {
 	if axis >= t.Rank() || t.Shape()[axis] != len(m.Sum) {
 		return fmt.Errorf("axis %d: want %d positions, have shape %v", axis, len(m.Sum), t.Shape())
 	}
@@ -68,9 +69,9 @@ func (m *Moments) add(t *graph.Tensor, axis int) error {
 		inner *= n
 	}
 	if t.DType() == graph.Float32 { // nearly always, and without a copy
-		count(m, graph.Data[float32](t), inner)
+		count(m, graph.Data[float32](t), inner, threads)
 	} else if data, ok := graph.Floats(t); ok {
-		count(m, data, inner)
+		count(m, data, inner, threads)
 	} else {
 		return fmt.Errorf("elements of type %v are not supported", t.DType())
 	}
@@ -80,24 +81,39 @@ func (m *Moments) add(t *graph.Tensor, axis int) error {
 	return nil
 }
 
-// count adds elements, inner neighbours of which share a position.
-func count[T float32 | float64](m *Moments, data []T, inner int) {
-	p := 0
-	for ; len(data) > 0; data = data[inner:] {
-		sum, square, fires := 0.0, 0.0, 0
-		for _, v := range data[:inner] {
-			x := float64(v)
-			sum += x
-			square += x * x
-			if x > 0 {
-				fires++
+const (
+	// fewElements are counted faster by one thread than by several.
+	fewElements = 1 << 15
+	// together is how many positions one thread counts at a time.
+	together = 16
+)
+
+// count adds elements of which so many neighbours share a position. Each position is one thread's, which adds in the order of the data.
+func count[T float32 | float64](m *Moments, data []T, inner, threads int) {
+	n := len(m.Sum)
+	if n*inner == 0 {
+		return
+	}
+	if len(data) < fewElements {
+		threads = 1
+	}
+	passes.Parallel(threads, (n+together-1)/together, func(task int) {
+		lo, hi := task*together, min(n, (task+1)*together)
+		for at := 0; at < len(data); at += n * inner {
+			for p := lo; p < hi; p++ {
+				sum, square, fires := 0.0, 0.0, 0
+				for _, v := range data[at+p*inner:][:inner] {
+					x := float64(v)
+					sum += x
+					square += x * x
+					if x > 0 {
+						fires++
+					}
+				}
+				m.Sum[p] += sum
+				m.Square[p] += square
+				m.Fires[p] += float64(fires)
 			}
 		}
-		m.Sum[p] += sum
-		m.Square[p] += square
-		m.Fires[p] += float64(fires)
-		if p++; p == len(m.Sum) {
-			p = 0
-		}
-	}
+	})
 }
