@@ -72,21 +72,42 @@ func add(c, a, b Matrix, sign float64, threads int, upper bool) {
 // addVector is add for a vector b, which the kernel would pad to a strip.
 func addVector(c, a, b Matrix, sign float64) {
 	if a.Col == 1 { // a number of the result at a time
-		for i := range c.Rows {
-			sum := 0.0
-			for k, v := range a.Data[i*a.Row:][:a.Cols] {
-				sum += v * b.Data[k*b.Row]
+		vector := b.Data
+		if b.Row != 1 {
+			vector = make([]float64, b.Rows)
+			for k := range vector {
+				vector[k] = b.Data[k*b.Row]
 			}
-			c.Data[i*c.Row] += sign * sum
+		}
+		for i := range c.Rows {
+			c.Data[i*c.Row] += sign * dot(a.Data[i*a.Row:][:a.Cols], vector)
 		}
 		return
 	}
 	for k := range a.Cols {
-		f := sign * b.Data[k*b.Row]
-		for i, v := range a.Data[k*a.Col:][:a.Rows] {
+		f, column := sign*b.Data[k*b.Row], a.Data[k*a.Col:][:a.Rows]
+		if c.Row == 1 {
+			subtract(c.Data[:a.Rows], -f, column)
+			continue
+		}
+		for i, v := range column {
 			c.Data[i*c.Row] += f * v
 		}
 	}
+}
+
+// dot adds up in two chains, which the processor runs side by side.
+func dot(x, y []float64) float64 {
+	y = y[:len(x)]
+	var a, b float64
+	for len(x) >= 2 {
+		a, b = a+x[0]*y[0], b+x[1]*y[1]
+		x, y = x[2:], y[2:]
+	}
+	if len(x) > 0 {
+		a += x[0] * y[0]
+	}
+	return a + b
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
