@@ -113,7 +113,7 @@ var outside = map[string][]string{
 	"fixtures/perf":                {"github.com/urfave/cli/v2"},
 	"fixtures/sparse":              {"github.com/urfave/cli/v2"},
 	"fixtures/hostile":             {"google.golang.org/protobuf"},
-	"convert/cmd/pollard":          {"github.com/urfave/cli/v2", "github.com/jedib0t/go-pretty/v6", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
+	"convert/cmd/pollard":          {"github.com/urfave/cli/v2", "github.com/jedib0t/go-pretty/v6", "golang.org/x/term"},
 }
 
 func TestImportsFollowTheLaw(t *testing.T) {

@@ -26,9 +26,6 @@ func flagsFirst(app *cli.App, args []string) []string {
 		}
 	}
 	var flags, rest []string
-	if slices.ContainsFunc(args[at+1:], func(a string) bool { return a == "-h" || a == "--help" || a == "-help" }) {
-		return append(slices.Clone(args[:at+1]), "--help") // behind an argument the library asks for a topic of that name
-	}
 	for i := at + 1; i < len(args); i++ {
 		a := args[i]
 		if a == "--" {
@@ -41,8 +38,11 @@ func flagsFirst(app *cli.App, args []string) []string {
 		}
 		flags = append(flags, a)
 		name, _, joined := strings.Cut(strings.TrimLeft(a, "-"), "=")
-		if takesValue[name] && !joined && i+1 < len(args) {
-			i++
+		if takesValue[name] && !joined {
+			if i++; i == len(args) {
+				rest = nil // so that none of the arguments is taken for the value
+				break
+			}
 			flags = append(flags, args[i])
 		}
 	}

@@ -12,24 +12,28 @@ import (
 )
 
 func benchCommand() *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "data", Usage: "samples to run on (default: made-up inputs)"},
-		&cli.IntFlag{Name: "batch", Value: 1, Usage: "samples at a time"},
-		&cli.IntFlag{Name: "runs", Value: 50, Usage: "runs of each model, in turn"},
-		&cli.BoolFlag{Name: "nodes", Usage: "the latency of every node too"},
-		&cli.StringFlag{Name: "peer", Usage: "compare with another `RUNTIME`, in turn and on the same inputs: ort, ONNX Runtime"},
-		&cli.StringFlag{Name: "peer-command", EnvVars: []string{"POLLARD_PEERS"}, Value: "pollard-peers", Usage: "`PROGRAM` of fixtures/peers that runs it"},
-		&cli.BoolFlag{Name: "fit", Usage: "fit what weights take that are not zero, and blocks of them, on this machine, and say which part of the speed-up that zeros promise is realised"},
-		&cli.StringFlag{Name: "sparse", Value: "fastest", Usage: "how nodes are computed whose weights are zero in part: the `WAY` that is fastest, as measured, never without them, or always"},
+	own := []cli.Flag{
+		&cli.StringFlag{Name: "data", Category: inData, DefaultText: "synthetic inputs", Usage: "Run on the samples in `FILE`."},
+		&cli.IntFlag{Name: "batch", Category: inMeasurement, Value: 1, Usage: "Run `N` samples at a time."},
+		&cli.IntFlag{Name: "runs", Category: inMeasurement, Value: 50, Usage: "Run each model `N` times, in turn with the other."},
+		&cli.BoolFlag{Name: "nodes", Category: inMeasurement, Usage: "Show the latency of every node, too."},
+		&cli.StringFlag{Name: "peer", Category: inMeasurement, Usage: "Compare with another `RUNTIME` on the same inputs: ort, which is ONNX Runtime."},
+		&cli.StringFlag{Name: "peer-command", Category: inMeasurement, EnvVars: []string{"POLLARD_PEERS"}, Value: "pollard-peers", Usage: "Run the other runtime with `PROGRAM`, which fixtures/peers builds."},
+		&cli.BoolFlag{Name: "fit", Category: inMeasurement, Usage: "Fit a model of what non-zero weights and blocks cost on this machine, and say how much of the promised speed-up is realised."},
+		&cli.StringFlag{Name: "sparse", Category: inMeasurement, Value: "fastest", Usage: "Skip zero weights by `RULE`: fastest, as measured for each node, never or always."},
 		dimFlag(), htmlFlag(),
 	}
 	return &cli.Command{
-		Name: "bench", Usage: "latency by operator; of two models, interleaved",
-		ArgsUsage: "MODEL.onnx [OTHER.onnx]", Flags: commonFlags(append(flags, dataFlags()...)...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		Action:       bench,
+		Name: "bench", Usage: "measure the latency of a model by operator, or of two models in turn",
+		ArgsUsage: "MODEL.onnx [OTHER.onnx]", Description: benchDescription,
+		Flags:  commonFlags(joinFlags(own, dataFlags())...),
+		Action: bench,
 	}
 }
+
+const benchDescription = `Time one model in the built-in runtime, or two in turn so that both see the same machine, and show where the time goes.
+
+    pollard bench in.onnx out.onnx --runs 100`
 
 func bench(c *cli.Context) error {
 	names := []string{"MODEL.onnx"}

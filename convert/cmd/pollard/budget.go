@@ -15,13 +15,7 @@ import (
 // weighed lists what --lambda can be of.
 var weighed = []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Latency}
 
-func joined(metrics []budget.Metric) string {
-	var names []string
-	for _, m := range metrics {
-		names = append(names, string(m))
-	}
-	return strings.Join(names, ", ")
-}
+func joined(metrics []budget.Metric) string { return strings.Join(metricsOf(metrics), ", ") }
 
 // solverOf is the solver asked for; --lambda alone asks for the one that reads it.
 func solverOf(c *cli.Context) string {

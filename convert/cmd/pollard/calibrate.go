@@ -15,24 +15,31 @@ import (
 )
 
 func calibrateCommand() *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the statistics to `FILE`, an .npz"},
-		&cli.StringFlag{Name: "data", Usage: "unlabelled samples, .npy, .npz or IDX, read batch by batch (default: made-up inputs)"},
-		&cli.StringFlag{Name: "criterion", Value: convert.DefaultCriterion, Usage: "collect what this criterion of prune reads: " + strings.Join(readers(), ", ")},
-		&cli.BoolFlag{Name: "all", Usage: "collect what every criterion reads"},
-		&cli.StringFlag{Name: "shard", Usage: "`I/N`: look only at the I-th of N equal parts of the samples"},
-		&cli.IntFlag{Name: "samples", Usage: "look at the first `N` samples only, in all shards (default: all; 256 where they are made up)"},
-		&cli.BoolFlag{Name: "merge", Usage: "merge the statistics of shards: the arguments are files of calibrate"},
-		&cli.Uint64Flag{Name: "seed", Usage: "for made-up inputs"},
+	own := []cli.Flag{
+		outputFlag("Write the statistics, an .npz, to `FILE`, or to the standard output if FILE is -."),
+		&cli.BoolFlag{Name: "merge", Category: inOutput, Usage: "Merge the statistics of shards, which are the arguments."},
+		&cli.StringFlag{Name: "data", Category: inData, DefaultText: "synthetic inputs", Usage: "Read the unlabelled samples in `FILE`, .npy, .npz or IDX, batch by batch."},
+		&cli.StringFlag{Name: "shard", Category: inData, DefaultText: "all samples", Usage: "Look only at part `I/N`, the I-th of N equal parts of the samples."},
+		&cli.IntFlag{Name: "samples", Category: inData, DefaultText: "all; 256 synthetic ones", Usage: "Look only at the first `N` samples, counted over all shards."},
+		&cli.StringFlag{Name: "criterion", Category: inSelection, Value: convert.DefaultCriterion, Usage: "`NAME`: Collect what this criterion of prune reads: " + strings.Join(readers(), ", ") + "."},
+		&cli.BoolFlag{Name: "all", Category: inSelection, Usage: "Collect what every criterion reads."},
+		&cli.Uint64Flag{Name: "seed", Category: inData, DefaultText: "0", Usage: "Seed synthetic inputs with `N`."},
 		dimFlag(),
 	}
 	return &cli.Command{
-		Name: "calibrate", Usage: "collect statistics of a model's values for prune --statistics, or merge those of shards",
-		ArgsUsage: "MODEL.onnx, or --merge A.npz B.npz ...", Flags: commonFlags(append(flags, dataFlags()...)...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		Action:       calibrate,
+		Name: "calibrate", Usage: "collect the statistics that prune --statistics reads, or merge those of shards",
+		ArgsUsage: "MODEL.onnx | --merge A.npz B.npz ...", Description: calibrateDescription,
+		Flags:  commonFlags(joinFlags(own, dataFlags())...),
+		Action: calibrate,
 	}
 }
+
+const calibrateDescription = `Run the model on a data set of any size, or on a part of it, and write the statistics that a criterion reads. Memory depends on the model alone. Parts may be looked at on different machines and merged:
+
+    pollard calibrate in.onnx --data samples.npz --shard 1/2 -o 1.npz
+    pollard calibrate in.onnx --data samples.npz --shard 2/2 -o 2.npz
+    pollard calibrate --merge 1.npz 2.npz -o statistics.npz
+    pollard prune in.onnx -o out.onnx --macs 50% --statistics statistics.npz`
 
 // readers lists the criteria that statistics can be collected for.
 func readers() []string {
@@ -56,8 +63,13 @@ func calibrate(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	out, err := resultOf(c, "statistics.npz")
+	if err != nil {
+		return err
+	}
+	defer out.discard()
 	j := convert.Calibration{
-		In: c.Args().First(), Out: c.String("output"), Data: c.String("data"),
+		In: c.Args().First(), Out: out.path, Data: c.String("data"),
 		Criteria: []string{c.String("criterion")}, Samples: c.Int("samples"),
 		Config: convert.Config{Seed: c.Uint64("seed"), Dims: d, Threads: c.Int("threads"), Progress: progress(c)},
 	}
@@ -79,9 +91,12 @@ func calibrate(c *cli.Context) error {
 		}
 	}
 	var reports written
-	j.Ready = ready(c, &reports)
+	j.Ready = out.ready(ready(c, &reports))
 	defer func() { reports.discard() }()
 	r, err := convert.Calibrate(c.Context, j)
+	if err == nil {
+		err = out.deliver(c.App.Writer)
+	}
 	if err != nil {
 		return err
 	}
@@ -98,9 +113,17 @@ func merge(c *cli.Context) error {
 	if !c.Args().Present() {
 		return errors.New("calibrate: want files of statistics to merge, have none")
 	}
+	out, err := resultOf(c, "statistics.npz")
+	if err != nil {
+		return err
+	}
+	defer out.discard()
 	var reports written
 	defer func() { reports.discard() }()
-	r, err := convert.MergeStatistics(c.Context, c.Args().Slice(), c.String("output"), ready(c, &reports))
+	r, err := convert.MergeStatistics(c.Context, c.Args().Slice(), out.path, out.ready(ready(c, &reports)))
+	if err == nil {
+		err = out.deliver(c.App.Writer)
+	}
 	if err != nil {
 		return err
 	}
@@ -113,7 +136,7 @@ func printCalibrated(w io.Writer, r *convert.Report) {
 	t.AppendRow(table.Row{s.Shard, s.Samples, s.Total, strings.Join(s.Criteria, ", "), s.Axes, fmt.Sprintf("%d nodes", s.Grams), count(s.Bytes)})
 	t.Render()
 	if s.Source == "synthetic" {
-		printf(w, "made-up inputs: --data with real ones does better\n")
+		printf(w, "synthetic inputs: real samples, given with --data, do better\n")
 	}
 	printf(w, "written: %s\n", s.Path)
 }

@@ -53,7 +53,7 @@ func TestBadCalibrationsAreOneLineAndStatusTwo(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no model":                  {[]string{"-o", out}, "want MODEL.onnx, have 0 arguments"},
+		"no model":                  {[]string{"-o", out}, "want MODEL.onnx, have none"},
 		"no output":                 {[]string{model}, "output"},
 		"nothing to merge":          {[]string{"--merge", "-o", out}, "want files of statistics to merge"},
 		"data to merge":             {[]string{"--merge", data, "--data", data, "-o", out}, "want no --data"},

@@ -15,9 +15,9 @@ import (
 // dataFlags say how stored numbers become a model's inputs.
 func dataFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.Float64Flag{Name: "mean", Usage: "subtracted from every input value after --scale"},
-		&cli.Float64Flag{Name: "std", Value: 1, Usage: "divides every input value after --mean"},
-		&cli.Float64Flag{Name: "scale", Usage: "multiplies every stored value (default: 1/255 for IDX images, else 1)"},
+		&cli.Float64Flag{Name: "scale", Category: inData, DefaultText: "1/255 for IDX images, else 1", Usage: "Multiply every stored value by `X` first."},
+		&cli.Float64Flag{Name: "mean", Category: inData, DefaultText: "0", Usage: "Then subtract `X` from every value."},
+		&cli.Float64Flag{Name: "std", Category: inData, Value: 1, Usage: "Then divide every value by `X`."},
 	}
 }
 
@@ -31,7 +31,7 @@ func dataOptions(c *cli.Context) (dataset.Options, error) {
 
 // dimFlag says what symbolic dimensions count as.
 func dimFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "dim", Usage: "`NAME=N`: what a symbolic dimension counts as in costs and made-up inputs (default: 1, or the least power of two that the model takes)"}
+	return &cli.StringSliceFlag{Name: "dim", Category: inData, DefaultText: "1, or the smallest power of two that the model accepts", Usage: "Count a symbolic dimension as `NAME=N` in costs and synthetic inputs; may be repeated."}
 }
 
 func dims(c *cli.Context) (map[string]int, error) {

@@ -17,9 +17,9 @@ import (
 
 func inspectCommand() *cli.Command {
 	return &cli.Command{
-		Name: "inspect", Usage: "say what can go and what is pinned, by which operator and why",
-		ArgsUsage: "MODEL.onnx", Flags: commonFlags(append(redundancyFlags(), dimFlag(), &cli.BoolFlag{Name: "all", Usage: "list every pinned axis, not only the reasons"})...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		Name: "inspect", Usage: "say what can be removed and what is pinned, by which operator and why",
+		ArgsUsage: "MODEL.onnx", Description: inspectDescription,
+		Flags: commonFlags(append(redundancyFlags(), dimFlag(), &cli.BoolFlag{Name: "all", Category: inOutput, Usage: "List every pinned axis, not only a summary of the reasons."})...),
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "MODEL.onnx"); err != nil {
 				return err
@@ -48,6 +48,10 @@ func inspectCommand() *cli.Command {
 		},
 	}
 }
+
+const inspectDescription = `List the groups of units that can be removed together, and the axes that are pinned, with the operator that pins them and the reason. Nothing is run and nothing is written.
+
+With --redundancy, run the model on --calibration and say how many of its units repeat what others say.`
 
 func printInspected(w io.Writer, r *convert.Report) {
 	f := r.Original

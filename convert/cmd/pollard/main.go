@@ -44,7 +44,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	before := len(staging.Placed())
 	app := newApp(stdout, stderr)
 	app.Metadata = map[string]any{argumentsKey: args}
+	if name, asks := asksForHelp(app.Commands, args); asks {
+		if err := writeHelp(stdout, app, name); err != nil {
+			complain(stderr, "the standard output: "+err.Error())
+			return exitBad
+		}
+		return exitDone
+	}
 	err := app.RunContext(ctx, flagsFirst(app, args))
+	clearProgress(app)
 	var part *convert.Interrupted
 	switch {
 	case err == nil:
@@ -71,9 +79,12 @@ func complain(stderr io.Writer, message string) {
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
-	commands := []*cli.Command{pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(), versionCommand(), serveCommand()}
+	commands := []*cli.Command{
+		pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(),
+		versionCommand(), completionCommand(), manCommand(), serveCommand(),
+	}
 	for _, c := range commands {
-		c.Before = checkFlags
+		c.Before, c.OnUsageError, c.HideHelp = checkFlags, usageError, true // help is asked for before flags are looked at
 	}
 	return &cli.App{
 		Name:      "pollard",
@@ -83,27 +94,31 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Commands:  commands,
 		Before:    func(*cli.Context) error { return convert.CheckLevel() },
 		// Errors are printed and turned into an exit status in one place, run.
-		ExitErrHandler:  func(*cli.Context, error) {},
-		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return err },
-		HideHelpCommand: true,
+		ExitErrHandler: func(*cli.Context, error) {},
+		OnUsageError:   usageError,
+		HideHelp:       true,
+		HideVersion:    true,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return notFound(c.Args().First())
+				return notFound(c.App.Commands, c.Args().First())
 			}
-			return cli.ShowAppHelp(c)
+			return writeHelp(c.App.Writer, c.App, "")
 		},
 	}
-}
-
-// notFound is the error for a command that is not there.
-func notFound(name string) error {
-	return fmt.Errorf("unknown command %q: want prune, sweep, ticket, calibrate, inspect, verify, bench, run or version", name)
 }
 
 // wantArgs checks the number of arguments that are no flags.
 func wantArgs(c *cli.Context, names ...string) error {
 	if c.Args().Len() != len(names) {
-		return fmt.Errorf("%s: want %s, have %d arguments: %s", c.Command.Name, strings.Join(names, " "), c.Args().Len(), strings.Join(c.Args().Slice(), " "))
+		have := "none"
+		if c.Args().Present() {
+			have = strings.Join(c.Args().Slice(), " ")
+		}
+		want := "no arguments"
+		if len(names) > 0 {
+			want = strings.Join(names, " ")
+		}
+		return fmt.Errorf("%s: want %s, have %s", c.Command.Name, want, have)
 	}
 	for i, name := range names {
 		if c.Args().Get(i) == "" {

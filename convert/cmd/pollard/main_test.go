@@ -45,8 +45,15 @@ func TestBadUsageIsOneLineAndStatusTwo(t *testing.T) {
 		want string // a part of the line
 	}{
 		{"no such command", []string{"squash", model}, `unknown command "squash"`},
-		{"no such flag", []string{"prune", model, "--colour", "red"}, "colour"},
-		{"no model", []string{"prune", "-o", out, "--macs", "0.5"}, "want IN.onnx, have 0 arguments"},
+		{"no such flag", []string{"prune", model, "--colour", "red"}, "prune: unknown flag --colour: --help lists those there are"},
+		{"a mistyped flag", []string{"prune", model, "--mcas", "0.5"}, "prune: unknown flag --mcas: did you mean --macs?"},
+		{"a flag cut short", []string{"prune", model, "--calib", "x"}, "did you mean --calibration?"},
+		{"a mistyped command", []string{"prnue", model}, `unknown command "prnue": did you mean prune?`},
+		{"a flag without its value", []string{"prune", model, "-o"}, "prune: -o: want a value, have none"},
+		{"a fraction that is none", []string{"prune", model, "-o", out, "--macs", "half"}, `macs: want a fraction as in 0.5 or 50%, have "half"`},
+		{"a number that is none", []string{"prune", model, "-o", out, "--threads", "all"}, `threads: want a number, have "all"`},
+		{"per cent over 100", []string{"prune", model, "-o", out, "--macs", "200%"}, "over 0 and at most 1, have 2"},
+		{"no model", []string{"prune", "-o", out, "--macs", "0.5"}, "want IN.onnx, have none"},
 		{"no output", []string{"prune", model, "--macs", "0.5"}, "output"},
 		{"no budget", []string{"prune", model, "-o", out}, "want a budget"},
 		{"a size of memory that is none", []string{"prune", model, "-o", out, "--macs", "0.5", "--max-memory", "much"}, `max-memory: want a size as in 4GiB or 500MB, have "much"`},

@@ -16,16 +16,21 @@ import (
 // commonFlags are those every command has.
 func commonFlags(flags ...cli.Flag) []cli.Flag {
 	return append(flags,
-		&cli.StringFlag{Name: "json", Usage: "write the report as JSON to `FILE`, or - for the standard output"},
-		&cli.IntFlag{Name: "threads", Usage: "threads of the runtime (default: all processors)"},
-		&cli.StringFlag{Name: "max-memory", Usage: "`SIZE`, as 4GiB or 500MB: refuse what would take more (default: what the machine has available, and GOMEMLIMIT where that is less)"},
-		&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors"},
+		&cli.StringFlag{Name: "json", Category: inOutput, Usage: "Write the report as JSON to `FILE`, or to the standard output if FILE is -."},
+		&cli.BoolFlag{Name: "quiet", Category: inOutput, Usage: "Print nothing but errors."},
+		&cli.IntFlag{Name: "threads", Category: inMachine, DefaultText: "all processors", Usage: "Compute with `N` threads."},
+		&cli.StringFlag{Name: "max-memory", Category: inMachine, DefaultText: "what the machine has available, or GOMEMLIMIT where that is less", Usage: "Refuse what would take more than `SIZE` of memory, as in 4GiB or 500MB."},
 	)
 }
 
 // htmlFlag is of the commands whose report people look at.
 func htmlFlag() cli.Flag {
-	return &cli.StringFlag{Name: "html", Usage: "write the report as a page to `FILE`, or - for the standard output; it needs no network"}
+	return &cli.StringFlag{Name: "html", Category: inOutput, Usage: "Write the report as a page that needs no network to `FILE`, or to the standard output if FILE is -."}
+}
+
+// outputFlag is of the commands that write one file.
+func outputFlag(usage string) cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: usage}
 }
 
 // show prints the report for people by print, unless --quiet or a report on the standard
@@ -44,9 +49,8 @@ func showWritten(c *cli.Context, r *convert.Report, reports written, print func(
 			return err
 		}
 	}
-	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
-		print(c.App.Writer, r)
-	}
+	clearProgress(c.App)
+	print(people(c), r)
 	return reports.deliver(c.App.Writer)
 }
 

@@ -1,15 +1,21 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
 	"github.com/pollard-dev/pollard/convert/format"
 )
+
+// barKey is where the bar of the command is among the metadata of the app.
+const barKey = "bar"
 
 // progress shows how far long work has come: a bar on a terminal, a line for each
 // stage elsewhere, nothing with --quiet.
@@ -18,9 +24,12 @@ func progress(c *cli.Context) func(stage string, done, total int) {
 	if c.Bool("quiet") {
 		return nil
 	}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		show := bars(w)
-		return func(stage string, done, total int) { show(format.Text(stage), done, total) }
+	if isTerminal(w) {
+		b := &bar{w: w, now: time.Now, width: func() int { return widthOf(w) }}
+		if c.App.Metadata != nil {
+			c.App.Metadata[barKey] = b
+		}
+		return b.show
 	}
 	last := ""
 	return func(stage string, done, total int) {
@@ -31,25 +40,81 @@ func progress(c *cli.Context) func(stage string, done, total int) {
 	}
 }
 
-func bars(w io.Writer) func(stage string, done, total int) {
-	var bar *progressbar.ProgressBar
-	last := ""
-	return func(stage string, done, total int) {
-		if total == 0 {
-			total = -1 // a spinner
-		}
-		if stage != last {
-			if bar != nil {
-				bar.Finish()
-			}
-			last = stage
-			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(stage),
-				progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false))
-		}
-		if total > 0 {
-			bar.Set(done)
-		} else {
-			bar.Add(1)
+// clearProgress makes room for what is printed next.
+func clearProgress(app *cli.App) {
+	if b, ok := app.Metadata[barKey].(*bar); ok {
+		b.clear()
+	}
+}
+
+// bar is a line of a terminal that is drawn over and over.
+type bar struct {
+	w     io.Writer
+	now   func() time.Time
+	width func() int
+
+	stage        string
+	began, drawn time.Time
+	shown        int // columns on the line
+}
+
+// between is the time between two drawings.
+const between = 100 * time.Millisecond
+
+// show draws how far a stage is; the total is 0 where it is not known.
+func (b *bar) show(stage string, done, total int) {
+	now := b.now()
+	if stage != b.stage {
+		b.stage, b.began, b.drawn = stage, now, time.Time{}
+	}
+	if now.Sub(b.drawn) < between && done != total {
+		return
+	}
+	b.drawn = now
+	b.draw(barLine(format.Text(stage), done, total, now.Sub(b.began), b.width()-1))
+}
+
+// draw puts the line over the one that is there. Spaces erase it: not every terminal knows a sequence for that.
+func (b *bar) draw(line string) {
+	columns := utf8.RuneCountInString(line)
+	fmt.Fprintf(b.w, "\r%s%s", line, strings.Repeat(" ", max(0, b.shown-columns)))
+	b.shown = columns
+}
+
+// clear erases the line.
+func (b *bar) clear() {
+	if b.shown > 0 {
+		b.draw("")
+		fmt.Fprint(b.w, "\r")
+	}
+}
+
+// barColumns is how wide the bar itself is.
+const barColumns = 24
+
+// barLine is what is drawn, no wider than the terminal.
+func barLine(stage string, done, total int, took time.Duration, width int) string {
+	line := stage
+	if total > 0 {
+		filled := barColumns * min(done, total) / total
+		line += fmt.Sprintf(" [%s%s] %d of %d", strings.Repeat("=", filled), strings.Repeat(" ", barColumns-filled), done, total)
+	}
+	if took >= time.Second {
+		line += fmt.Sprintf(", %d s", int(took.Seconds()))
+	}
+	if r := []rune(line); len(r) > width {
+		line = string(r[:max(0, width)])
+	}
+	return line
+}
+
+// widthOf is how many columns the terminal has.
+func widthOf(w io.Writer) int {
+	const usual = 80
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
 		}
 	}
+	return usual
 }

@@ -16,40 +16,39 @@ import (
 )
 
 func pruneCommand() *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the pruned model to `FILE`"},
-		&cli.StringFlag{Name: "criterion", Usage: "what a unit is worth: " + strings.Join(criterionNames(), ", ") + " (default: " + convert.DefaultCriterion + ", l2 without data for a model that made-up inputs would take long on)"},
-		&cli.StringFlag{Name: "initial", Usage: "`FILE` with the same network before training or before fine-tuning, which the criteria change and movement read"},
-		&cli.Float64Flag{Name: "lambda", Usage: "remove what adds less than `L` of error for the whole model saved, instead of or below a budget; wants a criterion of errors, and is --solver lambda"},
-		&cli.StringFlag{Name: "of", Usage: "what --lambda weighs: " + joined(weighed) + " (default: that of the budget, or macs)"},
-		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, to repair from and to prove the cut on (default: made-up inputs)"},
-		&cli.StringFlag{Name: "statistics", Usage: "`FILE` of pollard calibrate that the criterion reads (default: they are collected on --calibration)"},
-		recoveryFlag(),
-		seedFlag(),
-		&cli.IntFlag{Name: "rounds", Value: 1, Usage: "choose in `N` rounds, each on the repaired network that the one before left"},
-		&cli.StringFlag{Name: "eval", Usage: "samples to measure both models on"},
-		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own"},
-		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points; without a budget, find the smallest model that keeps to it on half of --eval, and measure it on the other half"},
-		&cli.Float64Flag{Name: "min-agreement", Usage: "the same for the share of --eval that is predicted as by the original, which takes no labels"},
-		&cli.BoolFlag{Name: "force", Usage: "write the model though a gate failed"},
-		dimFlag(), htmlFlag(),
-	}
-	flags = append(flags, sparsityFlags()...)
-	flags = append(flags, choiceFlags()...)
-	for _, m := range append(slices.Clone(weighed), budget.Units) {
-		usage := "fraction of the " + metricNames[m] + " to keep, over 0 and at most 1"
-		if m == budget.Latency {
-			usage += "; measured, so that another run may choose other units"
-		}
-		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: usage})
+	own := []cli.Flag{
+		&cli.Float64Flag{Name: "lambda", Category: inBudget, Usage: "Minimise the error plus `PRICE` times the fraction that is kept, instead of a budget or below one; needs a criterion whose scores are errors."},
+		&cli.StringFlag{Name: "of", Category: inBudget, DefaultText: "that of the budget, else macs", Usage: "`METRIC`: Price this metric with --lambda: " + oneOf("of") + "."},
+		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points; without a budget, find the smallest model that keeps to it."},
+		fractionFlag("min-agreement", inGates, "", "The same for the `FRACTION` of --eval that is predicted as by the original, which needs no labels."),
+		&cli.BoolFlag{Name: "force", Category: inGates, Usage: "Write the model even though a gate failed."},
+		outputFlag("Write the pruned model to `FILE`, or to the standard output if FILE is -."),
+		&cli.StringFlag{Name: "calibration", Category: inData, DefaultText: "synthetic inputs", Usage: "Choose, repair and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX."},
+		&cli.StringFlag{Name: "statistics", Category: inData, DefaultText: "collected on --calibration", Usage: "Read the statistics that the criterion needs from `FILE`, written by pollard calibrate."},
+		&cli.StringFlag{Name: "initial", Category: inData, Usage: "Read the same network before training or fine-tuning from `FILE`, for the criteria change and movement."},
+		&cli.StringFlag{Name: "criterion", Category: inSelection, DefaultText: convert.DefaultCriterion + "; l2 for a model too large to learn from synthetic inputs", Usage: "`NAME`: Score units by " + oneOf("criterion") + "."},
+		&cli.IntFlag{Name: "rounds", Category: inSelection, Value: 1, Usage: "Choose units in `N` rounds, each on the repaired network of the round before."},
 	}
 	return &cli.Command{
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
-		ArgsUsage: "IN.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		Action:       prune,
+		ArgsUsage: "IN.onnx", Description: pruneDescription,
+		Flags: commonFlags(joinFlags(metricFlags(append(slices.Clone(weighed), budget.Units)...), own, groupFlags(), sparsityFlags(), selectionFlags(), freedomFlags(),
+			[]cli.Flag{recoveryFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
+		Action: prune,
 	}
 }
+
+const pruneDescription = `Remove channels, attention heads and neurons from IN.onnx until the budget holds, repair what is left, prove that the cut is right, and write the model.
+
+Half of the multiply-accumulates, repaired on unlabelled samples:
+
+    pollard prune in.onnx -o out.onnx --macs 50% --calibration samples.npz
+
+The smallest model that loses at most half a point of accuracy:
+
+    pollard prune in.onnx -o out.onnx --max-drop 0.5 --calibration samples.npz --eval test.npz
+
+Nothing is written when a gate fails, unless --force is given; the report is always written.`
 
 func prune(c *cli.Context) error {
 	if err := wantArgs(c, "IN.onnx"); err != nil {
@@ -70,8 +69,13 @@ func prune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	out, err := resultOf(c, "model.onnx")
+	if err != nil {
+		return err
+	}
+	defer out.discard()
 	job := convert.Job{
-		In: c.Args().First(), Out: c.String("output"),
+		In: c.Args().First(), Out: out.path,
 		Config: convert.Config{
 			Budget: b, Sparsity: sparse, Solver: solverOf(c), Criterion: c.String("criterion"),
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
@@ -92,21 +96,16 @@ func prune(c *cli.Context) error {
 		job.MinAgreement = &least
 	}
 	var reports written
-	job.Ready = ready(c, &reports)
+	job.Ready = out.ready(ready(c, &reports))
 	defer func() { reports.discard() }()
 	r, err := convert.Prune(c.Context, job)
+	if failed := out.deliver(c.App.Writer); failed != nil {
+		return failed
+	}
 	if shown := showWritten(c, r, reports, printPruned); shown != nil && err == nil {
 		err = shown
 	}
 	return err
-}
-
-// recoveryOf is the recovery asked for, or the one that goes best with the data there are.
-func recoveryOf(c *cli.Context) string {
-	if c.IsSet("recovery") {
-		return c.String("recovery")
-	}
-	return convert.AutoRecovery
 }
 
 func printPruned(w io.Writer, r *convert.Report) {
@@ -229,13 +228,7 @@ func recovered(w io.Writer, r *convert.Report) {
 	case "statistics":
 		of = fmt.Sprintf("statistics of %d samples: --calibration with some of them does better", r.Calibration.Samples)
 	case "synthetic":
-		of = fmt.Sprintf("%d made-up inputs: --calibration with real ones does better", r.Calibration.Samples)
+		of = fmt.Sprintf("%d synthetic inputs: real samples, given with --calibration, do better", r.Calibration.Samples)
 	}
 	printf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
-}
-
-// metricNames says what each budget counts.
-var metricNames = map[budget.Metric]string{
-	budget.MACs: "multiply-accumulates", budget.Params: "parameters", budget.Bytes: "weights' bytes", budget.Units: "width of every free axis",
-	budget.Latency: "latency in the built-in runtime on this machine",
 }

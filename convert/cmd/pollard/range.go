@@ -28,7 +28,7 @@ func ranges(c *cli.Context, j *convert.Sweep) (err error) {
 			var z convert.Sparsity
 			share, has := "", false
 			if z.Pattern, share, has = strings.Cut(text, "="); has {
-				if z.Share, err = strconv.ParseFloat(share, 64); err != nil {
+				if z.Share, err = parseFraction(share); err != nil {
 					return fmt.Errorf("patterns: want PATTERN=SHARE, have %q", text)
 				}
 			}
@@ -53,7 +53,7 @@ func numbers(text string, between func(from, to, part float64) float64) ([]float
 	}
 	var all []float64
 	for _, p := range strings.Split(text, sep) {
-		x, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
+		x, err := parseFraction(p)
 		if err != nil || !(x > 0) || math.IsInf(x, 0) {
 			return nil, fmt.Errorf("want FROM:TO:COUNT or numbers over 0 with commas between, have %q", text)
 		}
@@ -76,4 +76,16 @@ func numbers(text string, between func(from, to, part float64) float64) ([]float
 		all = append(all, x)
 	}
 	return all, nil
+}
+
+// asFractions writes 50% as 0.5 among the conditions of --pick. Percentage points stay: a drop of 50% would not say of what.
+func asFractions(conditions string) string {
+	parts := strings.Split(conditions, ",")
+	for i, p := range parts {
+		at := strings.LastIndexAny(p, "<>=") + 1
+		if x, err := parseFraction(p[at:]); err == nil && strings.HasSuffix(p, "%") && !strings.HasPrefix(strings.TrimSpace(p), "drop") {
+			parts[i] = p[:at] + strconv.FormatFloat(x, 'g', -1, 64)
+		}
+	}
+	return strings.Join(parts, ",")
 }

@@ -16,9 +16,9 @@ import (
 // redundancyFlags are those of inspect --redundancy.
 func redundancyFlags() []cli.Flag {
 	return append(dataFlags(),
-		&cli.BoolFlag{Name: "redundancy", Usage: "say how much of the network says the same on --calibration, and what random removal does to it"},
-		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, for --redundancy"},
-		&cli.Uint64Flag{Name: "seed", Usage: "for the random draws of --redundancy"},
+		&cli.BoolFlag{Name: "redundancy", Category: inMeasurement, Usage: "Measure how much of the network is redundant on --calibration, and what removing units at random does to it."},
+		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "With --redundancy, read unlabelled samples from `FILE`: .npy, .npz or IDX."},
+		&cli.Uint64Flag{Name: "seed", Category: inData, DefaultText: "0", Usage: "Seed the random draws of --redundancy with `N`."},
 	)
 }
 

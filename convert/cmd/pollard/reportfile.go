@@ -22,6 +22,9 @@ import (
 // checkFlags looks at the flags every command has before any work is done: a
 // report that cannot be written must not be noticed after an hour.
 func checkFlags(c *cli.Context) error {
+	if err := checkRequired(c); err != nil {
+		return err
+	}
 	switch n := c.Int("threads"); {
 	case n < 0:
 		return fmt.Errorf("threads: want 0 or more, have %d", n)
@@ -41,10 +44,7 @@ func checkFlags(c *cli.Context) error {
 			return err
 		}
 	}
-	if c.String("json") == "-" && c.String("html") == "-" {
-		return errors.New("html: the standard output is where json goes")
-	}
-	return nil
+	return checkStandardOutput(c)
 }
 
 // limitMemory makes --max-memory the limit of the process, which what this command reads and makes is held against.
@@ -72,7 +72,7 @@ var reportFlags = []string{"json", "html"}
 // checkReport looks at the place that a flag names.
 func checkReport(c *cli.Context, flag string) error {
 	path := c.String(flag)
-	if path == "-" || !c.IsSet(flag) {
+	if path == standard || !c.IsSet(flag) {
 		return nil
 	}
 	if path == "" {
@@ -173,7 +173,7 @@ func writeEach(c *cli.Context, asJSON, asHTML func(io.Writer) error) (written, e
 
 // fill writes the report: a file beside its place.
 func (w *writtenReport) fill(write func(io.Writer) error) error {
-	if info, err := os.Stat(w.path); w.path == "-" || err == nil && !info.Mode().IsRegular() {
+	if info, err := os.Stat(w.path); w.path == standard || err == nil && !info.Mode().IsRegular() {
 		var b bytes.Buffer
 		err := write(&b)
 		w.text = b.Bytes()
@@ -211,7 +211,7 @@ func (w *writtenReport) say(stdout io.Writer) error {
 	if w.folder != nil || text == nil {
 		return nil
 	}
-	if w.path == "-" {
+	if w.path == standard {
 		if _, err := stdout.Write(text); err != nil {
 			return fmt.Errorf("the standard output: %w", staging.Pathless(err))
 		}

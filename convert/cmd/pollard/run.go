@@ -19,20 +19,24 @@ import (
 )
 
 func runCommand() *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "input", Usage: "the model's inputs: .npy, .npz or IDX"},
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write each output as `DIR`/NAME.npy"},
-		&cli.StringFlag{Name: "test-data", Usage: "run the model on the test sets that came with it, `DIR`/test_data_set_N/input_K.pb, and compare with output_K.pb there"},
-		&cli.Float64Flag{Name: "rtol", Value: 1e-3, Usage: "with --test-data: how far from an element of the stored output an element may be, as a fraction of it"},
-		&cli.Float64Flag{Name: "atol", Usage: "and how far on top of that (default: 1e-7 and what the model's operators may be off)"},
+	own := []cli.Flag{
+		&cli.StringFlag{Name: "input", Category: inData, Usage: "Read the model's inputs from `FILE`: .npy, .npz or IDX."},
+		&cli.StringFlag{Name: "test-data", Category: inData, Usage: "Run the test sets that came with the model, `DIR`/test_data_set_N/input_K.pb, and compare with output_K.pb there."},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: "Write each output to `DIR`/NAME.npy."},
+		&cli.Float64Flag{Name: "rtol", Category: inGates, Value: 1e-3, Usage: "With --test-data, allow an element to differ by `X` times its expected value."},
+		&cli.Float64Flag{Name: "atol", Category: inGates, DefaultText: "1e-7 plus the tolerance of the model's operators", Usage: "With --test-data, allow an element to differ by `X` on top of that."},
 	}
 	return &cli.Command{
 		Name: "run", Usage: "run a model and write its outputs, or compare them with its test data",
-		ArgsUsage: "MODEL.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		Action:       runModel,
+		ArgsUsage: "MODEL.onnx", Description: runDescription, Flags: commonFlags(joinFlags(own, dataFlags())...),
+		Action: runModel,
 	}
 }
+
+const runDescription = `Run a model in the built-in runtime and write its outputs, or check it against the test data that it was published with.
+
+    pollard run model.onnx --input x.npy -o outputs
+    pollard run model.onnx --test-data .`
 
 func runModel(c *cli.Context) error {
 	if err := wantArgs(c, "MODEL.onnx"); err != nil {

@@ -12,8 +12,7 @@ import (
 func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name: "serve", Hidden: true, Usage: "load a model and do what the lines of the standard input say", ArgsUsage: "MODEL.onnx",
-		Flags:        commonFlags(&cli.StringFlag{Name: "inputs", Required: true, Usage: "the model's inputs: .npz"}),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		Flags: commonFlags(&cli.StringFlag{Name: "inputs", Category: inData, Usage: "Read the model's inputs from `FILE`, an .npz."}),
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "MODEL.onnx"); err != nil {
 				return err

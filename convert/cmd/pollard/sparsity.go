@@ -16,11 +16,11 @@ import (
 // sparsityFlags are those of weights that become zero.
 func sparsityFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.Float64Flag{Name: "sparsity", Usage: "share of zeroes among the weights of products, over 0 and below 1; wants --pattern"},
-		&cli.StringFlag{Name: "pattern", Usage: "which weights are zero together: " + strings.Join(sparsity.Forms(), ", ")},
-		&cli.StringFlag{Name: "allocation", Usage: "how zeroes are distributed over nodes: " + convert.AllocateError + ", " + convert.AllocateUniform +
-			" (default: " + convert.AllocateError + " with --calibration where the pattern leaves it open)"},
-		&cli.StringFlag{Name: "sparsity-criterion", Usage: "which weights go: " + strings.Join(sparsity.Criteria(), ", ") + " (default: obs where the model is repaired, else magnitude)"},
+		fractionFlag("sparsity", inSparsity, "", "Set this `FRACTION` of the weights of products to zero; needs --pattern."),
+		&cli.StringFlag{Name: "pattern", Category: inSparsity, Usage: "`PATTERN`: Set weights to zero in this pattern: " + strings.Join(sparsity.Forms(), "; ") + "."},
+		&cli.StringFlag{Name: "allocation", Category: inSparsity, DefaultText: convert.AllocateError + " with --calibration where the pattern leaves a choice, else " + convert.AllocateUniform,
+			Usage: "`NAME`: Distribute the zeros over the nodes by " + oneOf("allocation") + "."},
+		&cli.StringFlag{Name: "sparsity-criterion", Category: inSparsity, DefaultText: "obs where the model is repaired, else magnitude", Usage: "`NAME`: Choose the weights that become zero by " + oneOf("sparsity-criterion") + "."},
 	}
 }
 

@@ -11,72 +11,33 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/passes/budget"
-	"github.com/pollard-dev/pollard/passes/recovery"
-	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
 func sweepCommand() *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "put the candidates and sweep.json into `DIR`; finished candidates that are there are not made again"},
-		&cli.StringFlag{Name: "calibration", Required: true, Usage: "unlabelled samples, .npy, .npz or IDX, to choose units on and to repair from"},
-		&cli.StringFlag{Name: "eval", Required: true, Usage: "samples to measure every candidate on"},
-		&cli.StringFlag{Name: "labels", Usage: "labels of --eval, where they are in a file of their own; without any, agreement with the original's predictions stands for accuracy"},
-		&cli.StringFlag{Name: "budgets", Usage: "fractions to keep, `FROM:TO:COUNT` evenly or listed with commas: the most accurate under each"},
-		&cli.StringFlag{Name: "of", Value: string(budget.MACs), Usage: "what --budgets and --lambda are of: " + joined(weighed) + "; latency as predicted for the plan, and then measured"},
-		&cli.StringFlag{Name: "lambda", Usage: "prices, `FROM:TO:COUNT` in equal ratios or listed with commas: the least of error plus price times the fraction that remains, for criteria whose scores are errors"},
-		&cli.StringFlag{Name: "patterns", Usage: "also make every candidate with weights that are zero, `PATTERN=SHARE` with commas, as 4x1=0.5,unstructured=0.8,2:4; a budget of 1 leaves all units"},
-		&cli.StringFlag{Name: "criteria", Value: convert.DefaultCriterion, Usage: "what units are worth, one or more: " + strings.Join(criterionNames(), ", ")},
-		&cli.StringFlag{Name: "pick", Usage: "copy the one model that meets `CONDITIONS`, joined by commas: drop<=0.5 (percentage points), and as fractions accuracy, agreement, macs, params, bytes, latency; the smallest in multiply-accumulates, or the best where only sizes are bounded"},
-		&cli.StringFlag{Name: "picked", Usage: "the `FILE` of that copy (default: pick.onnx in DIR)"},
+	own := []cli.Flag{
+		&cli.StringFlag{Name: "budgets", Category: inBudget, Usage: "Make a candidate for each fraction in `LIST`: evenly spaced FROM:TO:COUNT, as in 20%:90%:8, or listed with commas."},
+		&cli.StringFlag{Name: "lambda", Category: inBudget, Usage: "Make a candidate for each price in `LIST`: FROM:TO:COUNT in equal ratios, or listed with commas; needs criteria whose scores are errors."},
+		&cli.StringFlag{Name: "of", Category: inBudget, Value: string(budget.MACs), Usage: "`METRIC`: Count --budgets and --lambda in " + oneOf("of") + "; latency is predicted for the plan and then measured."},
+		&cli.StringFlag{Name: "patterns", Category: inSparsity, Usage: "Also make every candidate with weights set to zero in each pattern of `LIST`, as in 4x1=0.5,unstructured=80%,2:4."},
+		&cli.StringFlag{Name: "pick", Category: inGates, Usage: "Copy the smallest candidate that meets `CONDITIONS`, as in drop<=0.5,macs<=50%: drop in percentage points; accuracy, agreement, macs, params, bytes and latency as fractions."},
+		&cli.StringFlag{Name: "picked", Category: inOutput, DefaultText: "pick.onnx in the folder", Usage: "Write the copy that --pick makes to `FILE`."},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: "Put the candidates and sweep.json into the folder `DIR`; candidates that are already there are not made again."},
+		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and repair on the unlabelled samples in `FILE`: .npy, .npz or IDX."},
+		&cli.StringFlag{Name: "criteria", Category: inSelection, Value: convert.DefaultCriterion, Usage: "`LIST`: Score units by one or more criteria, with commas: " + oneOf("criteria") + "."},
 	}
-	flags = append(flags, choiceFlags()...)
-	flags = append(flags, recoveryFlag(), seedFlag(), dimFlag(), htmlFlag())
 	return &cli.Command{
-		Name: "sweep", Usage: "make candidates over budgets, prices and criteria, and show which are worth a look",
-		ArgsUsage: "IN.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		Action:       sweep,
+		Name: "sweep", Usage: "make candidates over budgets, prices and criteria, and mark those that no other beats",
+		ArgsUsage: "IN.onnx", Description: sweepDescription,
+		Flags:  commonFlags(joinFlags(own, groupFlags(), selectionFlags(), freedomFlags(), []cli.Flag{recoveryFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
+		Action: sweep,
 	}
 }
 
-func criterionNames() []string {
-	var names []string
-	for _, c := range saliency.All() {
-		names = append(names, c.Name)
-	}
-	return names
-}
+const sweepDescription = `Make one candidate for each budget, price and criterion, measure all of them on the same samples, and show the trade-off between size and accuracy. Without labels, agreement with the original's predictions takes the place of accuracy.
 
-func recoveryFlag() cli.Flag {
-	var methods []string
-	for _, m := range recovery.All() {
-		methods = append(methods, m.Name)
-	}
-	return &cli.StringFlag{Name: "recovery", Usage: "how the cut model is repaired: " + strings.Join(append(methods, convert.NoRecovery), ", ") +
-		" (default: " + convert.DefaultRecovery + ", " + convert.StatisticsRecovery + " with --statistics alone, " + convert.NoRecovery + " without data for a model that made-up inputs would take long on)"}
-}
+    pollard sweep in.onnx -o front --budgets 20%:90%:8 --pick 'drop<=0.5' --calibration samples.npz --eval test.npz
 
-func seedFlag() cli.Flag {
-	return &cli.Uint64Flag{Name: "seed", Usage: "for random scores and made-up inputs"}
-}
-
-// choiceFlags say how units are chosen, and what is done beside.
-func choiceFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "reduction", Usage: "how the members of a group join: " + strings.Join(saliency.Reductions(), ", ")},
-		&cli.StringFlag{Name: "normalization", Usage: "how groups are made comparable: " + strings.Join(saliency.Normalizations(), ", ")},
-		&cli.StringFlag{Name: "solver", Usage: "how the budget is distributed: " + strings.Join(budget.Solvers(), ", ") + " (default: error for criteria that are errors, else uniform)"},
-		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
-		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units (default: 1; for --latency, in groups of 32 or more, what makes whole strips of 16 columns)"},
-		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
-		&cli.BoolFlag{Name: "no-rotation", Usage: "leave units that linear maps alone write and read in the basis that they come in"},
-		&cli.BoolFlag{Name: "no-measure", Usage: "do not measure errors at the outputs, take scores for them"},
-		&cli.BoolFlag{Name: "no-free", Usage: "keep dead, constant and duplicate units that could go for nothing"},
-		&cli.BoolFlag{Name: "no-proof", Usage: "skip the proof that the cut is right"},
-		&cli.BoolFlag{Name: "no-latency", Usage: "skip the latency of the models"},
-		&cli.BoolFlag{Name: "sparse-initializers", Usage: "write weights that are mostly zero as ONNX's sparse initializers, where the file is smaller for it; not every reader knows them"},
-	}
-}
+A sweep that was interrupted continues where it stopped when the same command is given again.`
 
 func sweep(c *cli.Context) error {
 	if err := wantArgs(c, "IN.onnx"); err != nil {
@@ -114,7 +75,7 @@ func sweep(c *cli.Context) error {
 		return err
 	}
 	if c.IsSet("pick") {
-		if j.Pick, err = convert.ParseConditions(c.String("pick")); err != nil {
+		if j.Pick, err = convert.ParseConditions(asFractions(c.String("pick"))); err != nil {
 			return err
 		}
 		if j.Picked == "" {
@@ -127,9 +88,8 @@ func sweep(c *cli.Context) error {
 	if r == nil {
 		return err
 	}
-	if !c.Bool("quiet") && c.String("json") != "-" && c.String("html") != "-" {
-		printSwept(c.App.Writer, r)
-	}
+	clearProgress(c.App)
+	printSwept(people(c), r)
 	w, failed := writeEach(c, r.WriteJSON, sweepPage(c, r).Write)
 	if failed == nil {
 		failed = w.deliver(c.App.Writer)

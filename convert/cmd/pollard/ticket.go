@@ -15,37 +15,29 @@ import (
 )
 
 func ticketCommand() *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Required: true, Usage: "write the ticket to `FILE`"},
-		&cli.StringFlag{Name: "initial", Required: true, Usage: "`FILE` with the same network before training, whose values the ticket has"},
-		&cli.StringFlag{Name: "rewind", Usage: "`FILE` with the same network early in its training, whose values the ticket has instead"},
-		&cli.StringFlag{Name: "mask", Usage: "write masks for a trainer that keeps the dense form to `FILE`, an .npz of bool arrays named after the initializers"},
-		&cli.BoolFlag{Name: "check", Usage: "list the kept values by initializer: how many, and their digests in the ticket and in its source"},
-		&cli.Float64Flag{Name: "sparsity", Usage: "set this fraction of the multiplied weights to 0 one by one, instead of cutting units"},
-		&cli.StringFlag{Name: "criterion", Usage: "what a unit, or with --sparsity a weight, is worth to the trained network: as for prune; l1, l2, change and movement for weights (default: l2, obs with --calibration)"},
-		&cli.StringFlag{Name: "reduction", Usage: "as for prune"},
-		&cli.StringFlag{Name: "normalization", Usage: "as for prune"},
-		&cli.StringFlag{Name: "solver", Usage: "as for prune; uniform or global with --sparsity (default: uniform)"},
-		&cli.Float64Flag{Name: "floor", Value: 0.1, Usage: "fraction of its units that every group keeps at least"},
-		&cli.IntFlag{Name: "round-to", Usage: "cut groups to a multiple of `N` units"},
-		&cli.StringSliceFlag{Name: "exclude", Usage: "leave groups alone whose `NAME` or pattern, or that of a member, this is"},
-		&cli.StringFlag{Name: "calibration", Usage: "unlabelled samples, .npy, .npz or IDX, for criteria that look at data, and for the proof"},
-		&cli.BoolFlag{Name: "no-measure", Usage: "do not measure errors at the outputs, take scores for them"},
-		&cli.Uint64Flag{Name: "seed", Usage: "for random scores and made-up inputs"},
-		&cli.BoolFlag{Name: "no-proof", Usage: "skip the proof that cut and mask compute the same"},
-		&cli.BoolFlag{Name: "force", Usage: "write the ticket though a gate failed"},
-		dimFlag(),
-	}
-	for _, m := range ticketMetrics {
-		flags = append(flags, &cli.Float64Flag{Name: string(m), Usage: "fraction of the trained network's " + metricNames[m] + " to keep, over 0 and at most 1"})
+	own := []cli.Flag{
+		fractionFlag("sparsity", inSparsity, "", "Set this `FRACTION` of the multiplied weights to zero one by one instead of removing units."),
+		&cli.BoolFlag{Name: "no-proof", Category: inGates, Usage: "Skip the proof that the cut is right."},
+		&cli.BoolFlag{Name: "force", Category: inGates, Usage: "Write the ticket even though a gate failed."},
+		outputFlag("Write the ticket to `FILE`, or to the standard output if FILE is -."),
+		&cli.StringFlag{Name: "mask", Category: inOutput, Usage: "Write masks for a trainer that keeps the dense form to `FILE`, an .npz of bool arrays named after the initializers."},
+		&cli.BoolFlag{Name: "check", Category: inOutput, Usage: "List the kept values by initializer, with their digests in the ticket and in its source."},
+		&cli.StringFlag{Name: "initial", Category: inData, Usage: "Take the ticket's values from `FILE`, the same network before training."},
+		&cli.StringFlag{Name: "rewind", Category: inData, Usage: "Take the values from `FILE` instead, the same network early in its training."},
+		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX."},
+		&cli.StringFlag{Name: "criterion", Category: inSelection, DefaultText: "l2; obs with --calibration", Usage: "`NAME`: Score units by a criterion of prune; with --sparsity, single weights by l1, l2, change or movement."},
 	}
 	return &cli.Command{
-		Name: "ticket", Usage: "cut the structure that a trained network selects out of the network before training: a lottery ticket",
-		ArgsUsage: "TRAINED.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		Action:       exportTicket,
+		Name: "ticket", Usage: "cut the structure that a trained network selects out of the network before training",
+		ArgsUsage: "TRAINED.onnx", Description: ticketDescription,
+		Flags:  commonFlags(joinFlags(metricFlags(ticketMetrics...), own, groupFlags(), selectionFlags(), []cli.Flag{seedFlag(), dimFlag()}, dataFlags())...),
+		Action: exportTicket,
 	}
 }
+
+const ticketDescription = `Export a lottery ticket: select units, or single weights, on the trained network and cut them out of the same network before training. Every kept value has the bits that it had in its source, ready to be trained again.
+
+    pollard ticket trained.onnx --initial init.onnx -o ticket.onnx --macs 50%`
 
 // ticketMetrics are what a ticket's budget can be of.
 var ticketMetrics = []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units}
@@ -71,11 +63,16 @@ func exportTicket(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	out, err := resultOf(c, "ticket.onnx")
+	if err != nil {
+		return err
+	}
+	defer out.discard()
 	var reports written
 	defer func() { reports.discard() }()
 	r, err := convert.Ticket(c.Context, convert.TicketJob{
-		Ready:   ready(c, &reports),
-		Trained: c.Args().First(), Initial: c.String("initial"), Rewind: c.String("rewind"), Out: c.String("output"), Mask: c.String("mask"),
+		Ready:   out.ready(ready(c, &reports)),
+		Trained: c.Args().First(), Initial: c.String("initial"), Rewind: c.String("rewind"), Out: out.path, Mask: c.String("mask"),
 		Sparsity: c.Float64("sparsity"), Calibration: loader(c, c.String("calibration"), ""),
 		Config: convert.Config{
 			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"), Reduction: c.String("reduction"), Normalization: c.String("normalization"),
@@ -83,6 +80,9 @@ func exportTicket(c *cli.Context) error {
 			Threads: c.Int("threads"), Progress: progress(c),
 		},
 	})
+	if failed := out.deliver(c.App.Writer); failed != nil {
+		return failed
+	}
 	shown := showWritten(c, r, reports, func(w io.Writer, r *convert.Report) {
 		printTicket(w, r)
 		if c.Bool("check") {

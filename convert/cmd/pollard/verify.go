@@ -9,16 +9,15 @@ import (
 )
 
 func verifyCommand() *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{Name: "data", Required: true, Usage: "samples, .npy, .npz or IDX, to compare the models on"},
-		&cli.StringFlag{Name: "labels", Usage: "labels of --data, where they are in a file of their own"},
-		&cli.Float64Flag{Name: "max-drop", Usage: "fail when accuracy falls by more than this many percentage points"},
+	own := []cli.Flag{
+		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points."},
+		&cli.StringFlag{Name: "data", Category: inData, Usage: "Compare the models on the samples in `FILE`: .npy, .npz or IDX."},
+		&cli.StringFlag{Name: "labels", Category: inData, Usage: "Read the labels of --data from `FILE` where they are in a file of their own."},
 		dimFlag(), htmlFlag(),
 	}
 	return &cli.Command{
 		Name: "verify", Usage: "compare a pruned model with its original on data",
-		ArgsUsage: "ORIGINAL.onnx PRUNED.onnx", Flags: commonFlags(append(flags, dataFlags()...)...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		ArgsUsage: "ORIGINAL.onnx PRUNED.onnx", Description: verifyDescription, Flags: commonFlags(joinFlags(own, dataFlags())...),
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "ORIGINAL.onnx", "PRUNED.onnx"); err != nil {
 				return err
@@ -41,6 +40,10 @@ func verifyCommand() *cli.Command {
 		},
 	}
 }
+
+const verifyDescription = `Run both models on the same samples and compare their predictions and, where there are labels, their accuracy. It makes no difference which program wrote the second model.
+
+    pollard verify in.onnx out.onnx --data test.npz --max-drop 0.5`
 
 func printVerified(w io.Writer, r *convert.Report) {
 	comparison(w, r)

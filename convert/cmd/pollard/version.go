@@ -13,8 +13,7 @@ import (
 func versionCommand() *cli.Command {
 	return &cli.Command{
 		Name: "version", Usage: "print the version, the platform and the instruction set in use",
-		Flags:        []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Category: inOutput, Usage: "Print JSON."}},
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c); err != nil {
 				return err
