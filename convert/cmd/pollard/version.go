@@ -12,7 +12,7 @@ import (
 
 func versionCommand() *cli.Command {
 	return &cli.Command{
-		Name: "version", Usage: "print the version, the platform and the instruction set in use",
+		Name: "version", Usage: "print the version, the platform, the instruction set in use and the schemas of reports",
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Category: inOutput, Usage: "Print JSON."}},
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c); err != nil {
@@ -22,7 +22,12 @@ func versionCommand() *cli.Command {
 			if c.Bool("json") {
 				return json.NewEncoder(c.App.Writer).Encode(v)
 			}
-			_, err := fmt.Fprintf(c.App.Writer, "pollard %s, %s, %s/%s\nlevel %s (POLLARD_SIMD: %s)\n", v.Version, v.Go, v.OS, v.Arch, v.Level, strings.Join(v.Levels, ", "))
+			revision := ""
+			if v.Revision != "" {
+				revision = " (" + v.Revision + ")"
+			}
+			_, err := fmt.Fprintf(c.App.Writer, "pollard %s%s, %s, %s/%s\nlevel %s (POLLARD_SIMD: %s)\nwrites %s\n",
+				v.Version, revision, v.Go, v.OS, v.Arch, v.Level, strings.Join(v.Levels, ", "), strings.Join(v.Schemas, ", "))
 			return err
 		},
 	}

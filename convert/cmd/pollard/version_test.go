@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestVersionSaysTheLevel(t *testing.T) {
 		}
 		out, err = atLevel(t, level, "version", "--json").Output()
 		var v convert.Version
-		if err != nil || json.Unmarshal(out, &v) != nil || v.Level != level || v.Version == "" {
+		if err != nil || json.Unmarshal(out, &v) != nil || v.Level != level || v.Version == "" || !slices.Contains(v.Schemas, convert.Schema) {
 			t.Errorf("%s: %v, %q", level, err, out)
 		}
 		out, err = atLevel(t, level, "inspect", network(t, "vgg"), "--json", "-").Output()
