@@ -39,7 +39,7 @@ const calibrateDescription = `Run the model on a data set of any size, or on a p
     pollard calibrate in.onnx --data samples.npz --shard 1/2 -o 1.npz
     pollard calibrate in.onnx --data samples.npz --shard 2/2 -o 2.npz
     pollard calibrate --merge 1.npz 2.npz -o statistics.npz
-    pollard prune in.onnx -o out.onnx --macs 50% --statistics statistics.npz`
+    pollard prune in.onnx -o other.onnx --macs 50% --statistics statistics.npz`
 
 // readers lists the criteria that statistics can be collected for.
 func readers() []string {

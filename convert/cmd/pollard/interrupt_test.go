@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
@@ -38,7 +40,7 @@ func TestMain(m *testing.M) {
 			select {}
 		}, os.Stderr))
 	}
-	os.Exit(m.Run())
+	testscript.Main(m, map[string]func(){"pollard": main})
 }
 
 // command is pollard as a process of its own.

@@ -35,7 +35,7 @@ func sweepCommand() *cli.Command {
 
 const sweepDescription = `Make one candidate for each budget, price and criterion, measure all of them on the same samples, and show the trade-off between size and accuracy. Without labels, agreement with the original's predictions takes the place of accuracy.
 
-    pollard sweep in.onnx -o front --budgets 20%:90%:8 --pick 'drop<=0.5' --calibration samples.npz --eval test.npz
+    pollard sweep in.onnx -o front --budgets 25%,50%,75% --pick 'drop<=0.5' --calibration samples.npz --eval test.npz
 
 A sweep that was interrupted continues where it stopped when the same command is given again.`
 

@@ -43,7 +43,7 @@ func verifyCommand() *cli.Command {
 
 const verifyDescription = `Run both models on the same samples and compare their predictions and, where there are labels, their accuracy. It makes no difference which program wrote the second model.
 
-    pollard verify in.onnx out.onnx --data test.npz --max-drop 0.5`
+    pollard verify in.onnx out.onnx --data test.npz --max-drop 1`
 
 func printVerified(w io.Writer, r *convert.Report) {
 	comparison(w, r)
