@@ -15,7 +15,7 @@ func (v *view) facts(r *convert.Report) {
 	if b := r.Budget; b != nil {
 		text := fmt.Sprintf("%s %.4f", b.Metric, b.Reached)
 		if b.Lambda == 0 || b.Keep < 1 {
-			text += fmt.Sprintf(" of %g wanted", b.Keep)
+			text += fmt.Sprintf(", wanted %g", b.Keep)
 		}
 		if b.Lambda > 0 {
 			text += fmt.Sprintf(" at lambda %g", b.Lambda)
@@ -28,7 +28,7 @@ func (v *view) facts(r *convert.Report) {
 		}
 		add("budget", "%s", text)
 		if f := b.Fit; f != nil {
-			add("prediction", "from %d times of steps of %d networks, to %.1f %% of a step's and %.1f %% of a network's", f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
+			add("prediction", "fitted to %d timed steps of %d networks; residual %.1f %% of a step, %.1f %% of a network", f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
 		}
 	}
 	v.choice(r.Choice)
@@ -49,16 +49,16 @@ func (v *view) facts(r *convert.Report) {
 
 // machine says what latencies were measured on.
 func machine(m *report.Machine, level string) string {
-	return fmt.Sprintf("%.1f GFLOP/s at most on %d of its threads, level %s", m.PeakGFLOPS, m.Threads, level)
+	return fmt.Sprintf("peak %.1f GFLOP/s on %d threads, level %s", m.PeakGFLOPS, m.Threads, level)
 }
 
 // source says where samples came from.
 func source(name string) string {
 	switch name {
 	case "synthetic":
-		return "made up"
+		return "synthetic"
 	case "statistics":
-		return "as statistics"
+		return "from statistics"
 	}
 	return name
 }
@@ -75,7 +75,7 @@ func (v *view) choice(k *report.Choice) {
 		parts = append(parts, fmt.Sprintf("%d errors measured at the outputs", k.Measured))
 	}
 	if n := len(k.Rotations); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d groups in another basis", n))
+		parts = append(parts, fmt.Sprintf("%d groups rotated", n))
 	}
 	v.Facts = append(v.Facts, fact{"choice", strings.Join(parts, ", ")})
 	if k.Note != "" {
@@ -107,7 +107,7 @@ func (v *view) free(r *convert.Report) {
 		silent += len(s.Units)
 	}
 	if silent > 0 {
-		v.Facts = append(v.Facts, fact{"silent units", fmt.Sprintf("%d, 0 on all of the calibration set", silent)})
+		v.Facts = append(v.Facts, fact{"silent units", fmt.Sprintf("%d, zero on the whole calibration set", silent)})
 	}
 }
 
@@ -128,7 +128,7 @@ func (v *view) proof(p *report.Proof) {
 		return
 	}
 	of := func(x float64) string {
-		return fmt.Sprintf("%.2g of the largest output apart, tolerance %.2g", x, p.Tolerance)
+		return fmt.Sprintf("difference %.2g of the largest output, tolerance %.2g", x, p.Tolerance)
 	}
 	v.Proof = &proofView{Passed: p.Passed}
 	add := func(passed bool, name, text string) {
@@ -137,7 +137,7 @@ func (v *view) proof(p *report.Proof) {
 	if p.Simplified != nil {
 		add(*p.Simplified <= p.Tolerance, "simplified = original", of(*p.Simplified))
 	}
-	add(p.MaxRelDiff <= p.Tolerance, "cut = mask", fmt.Sprintf("%s (%.2g in numbers)", of(p.MaxRelDiff), p.MaxAbsDiff))
-	add(p.Predicted, "predicted = inferred", "the types that the plan predicts, and those of the cut graph")
-	add(p.Written, "written = read", "what the file computes, and the model in memory, to the last bit")
+	add(p.MaxRelDiff <= p.Tolerance, "cut = mask", fmt.Sprintf("%s (%.2g absolute)", of(p.MaxRelDiff), p.MaxAbsDiff))
+	add(p.Predicted, "predicted = inferred", "the types that the plan predicts are those of the cut graph")
+	add(p.Written, "written = read", "the file, read back, computes what the model in memory does, to the last bit")
 }

@@ -57,7 +57,7 @@ func (v *view) saliency(r *convert.Report) {
 	if len(all) == 0 {
 		return
 	}
-	v.Saliency = "How many units of each group have which score"
+	v.Saliency = "The distribution of scores in each group"
 	if r.Choice != nil {
 		v.Saliency += " by " + r.Choice.Criterion
 	}
@@ -124,7 +124,7 @@ func (v *view) pinned(r *convert.Report) {
 		o.Tip = fmt.Sprintf("%s\n%d axes of weights\n%d of computed values", o.Name, o.Weights, o.Values)
 	}
 	slices.SortStableFunc(causes, func(a, b cause) int { return cmp.Compare(axes[b], axes[a]) })
-	v.Pinned = &table{Header: []string{"operator", "reason", "the first of them", "axes"}, Numbers: 3}
+	v.Pinned = &table{Header: []string{"operator", "reason", "example", "axes"}, Numbers: 3}
 	for _, c := range causes {
 		p := first[c]
 		v.Pinned.Rows = append(v.Pinned.Rows, []string{c.operator, c.reason, fmt.Sprintf("%s, axis %d of %s", p.Value, p.Axis, p.Size), format.Count(int64(axes[c]))})

@@ -90,7 +90,7 @@ func (v *view) latencyTiles(r *convert.Report, names []string) {
 		v.Tiles = append(v.Tiles, tile{"ratio", format.Times(*r.Ratio.Latency), "of medians"})
 	}
 	if m := r.Machine; m != nil {
-		v.Tiles = append(v.Tiles, tile{"machine", fmt.Sprintf("%.1f GFLOP/s", m.PeakGFLOPS), fmt.Sprintf("at most, on %d of its threads", m.Threads)})
+		v.Tiles = append(v.Tiles, tile{"machine", fmt.Sprintf("%.1f GFLOP/s", m.PeakGFLOPS), fmt.Sprintf("peak on %d threads", m.Threads)})
 	}
 }
 

@@ -27,7 +27,7 @@ func (v *view) repairs(r *convert.Report) {
 			taken++
 			verdict = "yes"
 		}
-		what := map[bool]string{true: "taken", false: "not taken"}[n.Taken]
+		what := map[bool]string{true: "taken", false: "rejected"}[n.Taken]
 		nodes = append(nodes, node{n.Node, n.Before, n.After, n.Taken, fmt.Sprintf("%s\nbefore %.3g\nafter %.3g, %s", n.Node, n.Before, n.After, what)})
 		v.Repairs.Rows = append(v.Repairs.Rows, []string{n.Node, verdict, fmt.Sprintf("%.3g", n.Before), fmt.Sprintf("%.3g", n.After)})
 	}

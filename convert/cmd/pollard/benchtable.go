@@ -29,7 +29,7 @@ func printBench(w io.Writer, r *convert.Report) {
 		printPeer(w, &l)
 	}
 	if m := r.Machine; m != nil {
-		printf(w, "peak of the machine on %d of its threads: %.1f GFLOP/s (%s)\n", m.Threads, m.PeakGFLOPS, r.Level)
+		printf(w, "peak of this machine on %d threads: %.1f GFLOP/s (%s)\n", m.Threads, m.PeakGFLOPS, r.Level)
 	}
 	for _, l := range r.Latency {
 		printf(w, "\n")

@@ -82,7 +82,7 @@ func weigh(c *cli.Context, b *budget.Budget) error {
 func budgetLine(b *report.Budget) string {
 	line := fmt.Sprintf("budget: %s %.4f", b.Metric, b.Reached)
 	if b.Lambda == 0 || b.Keep < 1 {
-		line += fmt.Sprintf(" of %g wanted", b.Keep)
+		line += fmt.Sprintf(", wanted %g", b.Keep)
 	}
 	if b.Lambda > 0 {
 		line += fmt.Sprintf(" at lambda %g", b.Lambda)

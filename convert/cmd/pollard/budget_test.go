@@ -17,7 +17,7 @@ func TestLatencyBudget(t *testing.T) {
 	for _, budget := range [][]string{{"--latency", "0.6"}, {"--lambda", "0.05", "--of", "latency", "--criterion", "obs"}} {
 		status, stdout, stderr := invoke(t, append([]string{"prune", model, "-o", out, "--threads", "1", "--no-latency", "--recovery", "none",
 			"--force", "--json", path}, budget...)...)
-		if status != exitDone && status != exitGate || !strings.Contains(stdout, "(predicted 0.") || !strings.Contains(stdout, "latency is predicted from ") {
+		if status != exitDone && status != exitGate || !strings.Contains(stdout, "(predicted 0.") || !strings.Contains(stdout, "latency model: fitted to ") {
 			t.Fatalf("%v: status %d, %q, printed %q", budget, status, stderr, stdout)
 		}
 		b, err := os.ReadFile(path)

@@ -132,11 +132,11 @@ func merge(c *cli.Context) error {
 
 func printCalibrated(w io.Writer, r *convert.Report) {
 	s := r.Statistics
-	t := newTable(w, "shard", "samples", "of", "for", "axes", "Gram matrices of", "bytes")
-	t.AppendRow(table.Row{s.Shard, s.Samples, s.Total, strings.Join(s.Criteria, ", "), s.Axes, fmt.Sprintf("%d nodes", s.Grams), count(s.Bytes)})
+	t := newTable(w, "shard", "samples", "total", "criteria", "axes", "Gram matrices", "bytes")
+	t.AppendRow(table.Row{s.Shard, s.Samples, s.Total, strings.Join(s.Criteria, ", "), s.Axes, s.Grams, count(s.Bytes)})
 	t.Render()
 	if s.Source == "synthetic" {
-		printf(w, "synthetic inputs: real samples, given with --data, do better\n")
+		printf(w, "synthetic inputs; real samples, given with --data, do better\n")
 	}
 	printf(w, "written: %s\n", s.Path)
 }

@@ -57,7 +57,7 @@ func printInspected(w io.Writer, r *convert.Report) {
 	f := r.Original
 	printf(w, "%s: %s params, %s MACs, %s bytes, %d nodes\n", f.Path, count(f.Params), count(f.MACs), count(f.Bytes), f.Nodes)
 	if f.Params > 0 {
-		printf(w, "%.1f %% of the params belong to units that can go\n", 100*r.Prunable)
+		printf(w, "%.1f %% of the params belong to units that can be removed\n", 100*r.Prunable)
 	}
 	printf(w, "\n")
 	if len(r.Groups) > 0 {
@@ -103,7 +103,7 @@ func printPinned(w io.Writer, pinned []group.Pinned) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b pinnedSummary) int { return b.weights - a.weights })
-	t := newTable(w, "pinned by", "because", "axes of weights", "of other values", "for one")
+	t := newTable(w, "pinned by", "because", "axes of weights", "of other values", "example")
 	for _, s := range all {
 		t.AppendRow(table.Row{s.operator, s.reason, s.weights, s.axes - s.weights, fmt.Sprintf("axis %d of %s", s.first.Axis, s.first.Value)})
 	}

@@ -125,7 +125,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	if b := r.Budget; b != nil {
 		printf(w, "%s\n", budgetLine(b))
 		if f := b.Fit; f != nil {
-			printf(w, "latency is predicted from %d times of steps of %d networks, to %.1f %% of a step's and %.1f %% of a network's\n",
+			printf(w, "latency model: fitted to %d timed steps of %d networks; residual %.1f %% of a step, %.1f %% of a network\n",
 				f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
 		}
 	}
@@ -134,7 +134,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 		proven(w, p)
 	}
 	if k := r.Statistics; k != nil {
-		printf(w, "statistics: %s, of %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
+		printf(w, "statistics: %s, %d of %d samples (%s)\n", k.Path, k.Samples, k.Total, k.Source)
 	}
 	recovered(w, r)
 	thinned(w, r.Sparsity)
@@ -155,7 +155,7 @@ func unfolded(w io.Writer, r *convert.Report) {
 			most = k
 		}
 	}
-	printf(w, "unfolded: %d nodes compute constants much larger than what they are made of; %q makes %s of %s\n",
+	printf(w, "unfolded: %d nodes compute constants much larger than their inputs; %q makes %s from %s\n",
 		len(r.Unfolded), most.Node, memory.Text(most.Bytes), memory.Text(most.From))
 }
 
@@ -190,7 +190,7 @@ func freed(w io.Writer, r *convert.Report) {
 		printf(w, "free: %d units (%s)\n", all, strings.Join(kinds, ", "))
 	}
 	if r.FreeKept != "" {
-		printf(w, "free: units that no output depends on stay: %s\n", r.FreeKept)
+		printf(w, "free: units that no output depends on were kept: %s\n", r.FreeKept)
 	}
 }
 
@@ -204,7 +204,7 @@ func chosen(w io.Writer, k *report.Choice) {
 		line += fmt.Sprintf(", %d errors measured at the outputs", k.Measured)
 	}
 	if n := len(k.Rotations); n > 0 {
-		line += fmt.Sprintf(", %d groups in another basis", n)
+		line += fmt.Sprintf(", %d groups rotated", n)
 	}
 	printf(w, "%s\n", line)
 	if k.Note != "" {
@@ -226,9 +226,9 @@ func recovered(w io.Writer, r *convert.Report) {
 	of := fmt.Sprintf("%d samples", r.Calibration.Samples)
 	switch r.Calibration.Source {
 	case "statistics":
-		of = fmt.Sprintf("statistics of %d samples: --calibration with some of them does better", r.Calibration.Samples)
+		of = fmt.Sprintf("the statistics of %d samples; some of them, given with --calibration, do better", r.Calibration.Samples)
 	case "synthetic":
-		of = fmt.Sprintf("%d synthetic inputs: real samples, given with --calibration, do better", r.Calibration.Samples)
+		of = fmt.Sprintf("%d synthetic inputs; real samples, given with --calibration, do better", r.Calibration.Samples)
 	}
 	printf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
 }

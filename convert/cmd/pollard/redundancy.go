@@ -39,7 +39,7 @@ func printRedundancy(w io.Writer, r *convert.Report) {
 	k := r.Redundancy
 	f := r.Original
 	printf(w, "%s: %s params, %s MACs, %d groups\n\n", f.Path, count(f.Params), count(f.MACs), len(r.Groups))
-	printf(w, "Functional groups: a representative explains units whose response, on %d samples, others make up to a correlation of %g or more.\n", k.Samples, k.Correlation)
+	printf(w, "Functional groups: units whose responses on %d samples a representative predicts with a correlation of at least %g.\n", k.Samples, k.Correlation)
 	t := newTable(w, "group", "kind", "units", "silent", "functional groups", "near copies", "sizes m")
 	alignRight(t, 3, 6)
 	for _, g := range k.Groups {
@@ -51,7 +51,7 @@ func printRedundancy(w io.Writer, r *convert.Report) {
 	}
 	printDeaths(w, k)
 	printSurvival(w, k)
-	printf(w, "\nChoices: the same part of every width goes, chosen at random (mean of draws), by magnitude, by data. Error is that of the outputs relative to their variance; repaired is from statistics alone.\n")
+	printf(w, "\nCriteria: every group loses the same fraction of its units, chosen at random (mean of several draws), by magnitude or by data. The error is that of the outputs relative to their variance; repairs use statistics alone.\n")
 	t = newTable(w, "MACs kept", "criterion", "error", "answered", "error repaired", "answered repaired")
 	alignRight(t, 3, 6)
 	for _, d := range k.Choices {
@@ -62,7 +62,7 @@ func printRedundancy(w io.Writer, r *convert.Report) {
 
 // printDeaths has one line a size, with three columns a probability.
 func printDeaths(w io.Writer, k *report.Redundancy) {
-	printf(w, "\nEach unit dropped with probability q: the chance q^m that all m units of a functional group go, the share of draws in which they did,\nand in which nothing left stood in for the representative.\n")
+	printf(w, "\nDropping each unit with probability q: the chance q^m that a functional group loses all its m units, the share of draws in which it did,\nand the share in which none of the remaining units could replace the representative.\n")
 	header := []any{"m", "groups"}
 	var rows []table.Row
 	at := map[int]int{}
@@ -85,14 +85,14 @@ func printDeaths(w io.Writer, k *report.Redundancy) {
 }
 
 func printSurvival(w io.Writer, k *report.Redundancy) {
-	printf(w, "\nUnits dropped at random, no repair: how much of the answers above chance is left (%s, %d samples), and 1-(1-s^r)^m fitted to it.\n", k.Answer, k.Tested)
+	printf(w, "\nDropping units at random, without repair: the share of right answers above chance that is left (%s, %d samples), and 1-(1-s^r)^m fitted to it.\n", k.Answer, k.Tested)
 	t := newTable(w, "density s", "answered", "spread over draws", "fitted")
 	alignRight(t, 1, 4)
 	for _, p := range k.Survival {
 		t.AppendRow(table.Row{p.Density, percent(p.Answered), percent(p.Spread), percent(p.Fitted)})
 	}
 	t.Render()
-	printf(w, "m = %.3g disjoint sub-networks of r = %.3g units would survive so, to %.1f points (root mean square)\n", k.Fitted.M, k.Fitted.R, 100*k.Fitted.Residual)
+	printf(w, "as m = %.3g disjoint sub-networks of r = %.3g units would survive, with a root mean square error of %.1f points\n", k.Fitted.M, k.Fitted.R, 100*k.Fitted.Residual)
 }
 
 // sizes writes 12 groups of one unit and a group of three as "12x1 1x3".

@@ -24,7 +24,7 @@ func printSparse(w io.Writer, l *report.Latency) {
 			names = addName(names, way.Way)
 		}
 	}
-	header := []any{"node with zeros", "weights", "not zero", "computed"}
+	header := []any{"node with zeros", "weights", "non-zero", "chosen"}
 	t := newTable(w, append(header, names...)...)
 	alignRight(t, 2, 3)
 	alignRight(t, len(header)+1, len(header)+len(names))
@@ -80,7 +80,7 @@ func printEfficiency(w io.Writer, l *report.Latency) {
 	}
 	t.AppendRow(append(table.Row{"all", "", "", "", "", "", "", ""}, efficiencyCells(e.DenseMS, e.MS, e.PredictedMS, e.Efficiency)...))
 	t.Render()
-	printf(w, "rho, the part of the theoretical speed-up that is realised, is within 15 %% of what is predicted for %s of the nodes computed without zeros\n", percent(e.Within))
+	printf(w, "rho, the share of the theoretical speed-up that is realised, is within 15 %% of the prediction for %s of the nodes that skip zeros\n", percent(e.Within))
 }
 
 func efficiencyCells(dense, ms, predicted float64, e report.Efficiency) table.Row {

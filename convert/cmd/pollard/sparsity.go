@@ -43,7 +43,7 @@ func thinned(w io.Writer, s *report.Sparsity) {
 	if s == nil {
 		return
 	}
-	printf(w, "sparsity: %.1f %% of %s weights are zero, pattern %s, criterion %s, allocation %s, %s of them left in %d nodes\n",
+	printf(w, "sparsity: %.1f %% of %s weights are zero; pattern %s, criterion %s, allocation %s; %s non-zero weights in %d nodes\n",
 		100*s.Reached, count(s.Weights), s.Pattern, s.Criterion, s.Allocation, count(s.NonZero), len(s.Nodes))
 	if n := len(s.Dense); n > 0 {
 		printf(w, "sparsity: %d nodes stay dense, the first is %s: %s\n", n, s.Dense[0].Node, s.Dense[0].Why)

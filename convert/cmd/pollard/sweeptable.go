@@ -51,11 +51,11 @@ func printSwept(w io.Writer, r *report.Sweep) {
 	if !accuracy {
 		what = "agreement with the original's predictions"
 	}
-	printf(w, "*: %d of %d that no other is as good as in %s, MACs, params and latency, and better in one; %s is of %d samples\n", front, len(r.Candidates), what, what, r.Samples)
+	printf(w, "*: %d of %d candidates that no other beats in %s, MACs, params and latency; %s on %d samples\n", front, len(r.Candidates), what, what, r.Samples)
 	made := len(r.Candidates) - r.Found
-	printf(w, "made: %d, finished before: %d", made, r.Found)
+	printf(w, "made %d, found %d finished", made, r.Found)
 	if made > 0 {
-		printf(w, "; %.0f s, repairs and evaluations alone %.0f s, %d side by side", r.Timings["total"], r.Timings["alone"], r.SideBySide)
+		printf(w, "; %.0f s, of which repairs and evaluations %.0f s, %d at a time", r.Timings["total"], r.Timings["alone"], r.SideBySide)
 	}
 	printf(w, "\n")
 	if p := r.Pick; p != nil && p.Met {

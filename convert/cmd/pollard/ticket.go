@@ -111,7 +111,7 @@ func printTicket(w io.Writer, r *convert.Report) {
 		printf(w, "%s\n", budgetLine(r.Budget))
 	}
 	if k.Sparsity > 0 {
-		printf(w, "sparsity: %s of the multiplied weights are 0\n", percent(k.Sparsity))
+		printf(w, "sparsity: %s of the multiplied weights are zero\n", percent(k.Sparsity))
 	}
 	if p := r.Proof; p != nil {
 		proven(w, p)
@@ -124,7 +124,7 @@ func printTicket(w io.Writer, r *convert.Report) {
 		printf(w, "values: %s of %s kept values have the bits of %s, sha256 %s\n", count(k.Equal), count(k.Values), source, k.SHA256)
 	}
 	if len(k.Unnamed) > 0 {
-		printf(w, "note: %d initializers have names that %s does not have, %s the first: its exporter left them to be computed\n", len(k.Unnamed), source, k.Unnamed[0])
+		printf(w, "note: %d initializers, %s the first, have no counterpart by name in %s, whose exporter left them to be computed\n", len(k.Unnamed), k.Unnamed[0], source)
 	}
 	if k.Mask != "" {
 		printf(w, "masks: %s\n", k.Mask)
