@@ -209,9 +209,12 @@ func near(a, b string, points bool) bool {
 	if errX != nil || errY != nil {
 		return a == b
 	}
-	const small = 1e-4
-	d := math.Abs(x - y)
-	return d <= 0.1*max(math.Abs(x), math.Abs(y)) || points && d <= 0.5 || math.Abs(x) < small && math.Abs(y) < small
+	const small, large = 1e-4, 1000
+	d, most := math.Abs(x-y), max(math.Abs(x), math.Abs(y))
+	if points && most < large {
+		return d <= 0.5
+	}
+	return d <= 0.1*most || most < small
 }
 
 // The comparison tells apart what it should.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // docs/report.md explains every field of every report, and none that is not there.
@@ -17,7 +18,7 @@ func TestReportPageHasEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for page, report := range map[string]any{"## The report": convert.Report{}, "## The report of a sweep": convert.SweepReport{}, "## Version": convert.Version{}} {
+	for page, report := range map[string]any{"## The report": report.Report{}, "## The report of a sweep": report.Sweep{}, "## Version": convert.Version{}} {
 		_, section, found := strings.Cut(string(text), page+"\n")
 		if !found {
 			t.Fatalf("docs/report.md has no section %q", page)

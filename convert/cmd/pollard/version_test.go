@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // atLevel is the test's own program as pollard, with a level asked for: levels are fixed when a process starts.
@@ -31,7 +32,7 @@ func TestVersionSaysTheLevel(t *testing.T) {
 		}
 		out, err = atLevel(t, level, "version", "--json").Output()
 		var v convert.Version
-		if err != nil || json.Unmarshal(out, &v) != nil || v.Level != level || v.Version == "" || !slices.Contains(v.Schemas, convert.Schema) {
+		if err != nil || json.Unmarshal(out, &v) != nil || v.Level != level || v.Version == "" || !slices.Contains(v.Schemas, report.Schema) {
 			t.Errorf("%s: %v, %q", level, err, out)
 		}
 		out, err = atLevel(t, level, "inspect", network(t, "vgg"), "--json", "-").Output()
