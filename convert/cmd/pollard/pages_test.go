@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/tools/txtar"
 
+	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/fixtures"
 	"github.com/pollard-dev/pollard/graph"
@@ -28,6 +29,7 @@ const root = "../../.."
 // says. A block of commands begins with ```sh, what it prints follows in a block ```text; a block that cannot be run has a comment in front
 // of it that begins with "not run: " and says why.
 func TestPagesCommandsRun(t *testing.T) {
+	tooSlow(t)
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +64,14 @@ func TestPagesCommandsRun(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"shows": shows},
 	})
+}
+
+// tooSlow skips a test that prunes whole networks where that takes minutes.
+func tooSlow(t *testing.T) {
+	t.Helper()
+	if level := convert.NewVersion().Level; testing.Short() || level == "generic" && os.Getenv("POLLARD_LONG") == "" {
+		t.Skipf("it takes minutes at level %s: POLLARD_LONG=1 runs it", level)
+	}
 }
 
 // block is commands of a page.
@@ -264,6 +274,7 @@ func TestPagesOutputIsCompared(t *testing.T) {
 
 // So are the examples of help, with files of the names that they have.
 func TestHelpsExamplesRun(t *testing.T) {
+	tooSlow(t)
 	dir := t.TempDir()
 	var a txtar.Archive
 	for _, h := range documented(newApp(io.Discard, io.Discard).Commands) {
