@@ -18,6 +18,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/budget"
 )
 
 // Sweep is a run over many candidates of a model. Each is a file in Dir; those already there are
@@ -60,6 +61,9 @@ func (j Sweep) Run(ctx context.Context) (*report.Sweep, error) {
 		patterns = append(patterns, sparsify.Options(z))
 	}
 	o := j.Config.options()
+	if o.Plan.Budget.Metric == "" {
+		o.Plan.Budget.Metric = budget.MACs
+	}
 	trials, err := sweep.Trials(o, j.Criteria, j.Budgets, j.Lambdas, patterns)
 	if err != nil {
 		return nil, err
