@@ -9,11 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// longestLine is how many bytes a message of one line may have.
+// longestLine is the most bytes that a message may have.
 const longestLine = 400
 
-// Line is a message on one line, of at most 400 bytes: what would start another line, move the cursor, change colours or turn the direction
-// of writing is quoted, and what is too long is cut in the middle, because the beginning says where and the end says what.
+// Line returns a message as one line of at most 400 bytes. It quotes what would start another line, move the cursor, change
+// colours or turn the direction of writing, and cuts a long message in the middle, because the beginning says where and the
+// end says what.
 func Line(message string) string {
 	lines := strings.FieldsFunc(message, func(r rune) bool { return r == '\n' || r == '\r' })
 	s := Text(strings.Join(lines, "; "))
@@ -32,8 +33,8 @@ func Line(message string) string {
 	return s[:from] + gap + s[to:]
 }
 
-// Text is s with everything quoted that does not print as itself: control characters, marks that turn the direction of
-// writing, what has no width, and bytes that are no UTF-8. Names that a file gives are printed so.
+// Text quotes the parts of s that do not print as themselves: control characters, marks that turn the direction of writing,
+// characters without width, and bytes that are not UTF-8. It is applied to names that come from files.
 func Text(s string) string {
 	clean := true
 	for i := 0; i < len(s) && clean; i++ {
@@ -56,8 +57,8 @@ func Text(s string) string {
 	return b.String()
 }
 
-// JSON writes to w the JSON that is written to it, each write whole characters, with those escaped in strings that do not print as
-// themselves: it means the same, and does a terminal no harm.
+// JSON returns a writer that passes JSON on to w and escapes the characters in strings that do not print as themselves. The
+// result means the same and is safe to show on a terminal. Each write must end at the end of a character.
 func JSON(w io.Writer) io.Writer { return escaper{w} }
 
 type escaper struct{ w io.Writer }

@@ -1,6 +1,6 @@
-// Package html writes a report as one page for people: text and tables by html/template, plots by a library that the page
-// carries. The page needs no network and refuses any; the same report gives the same bytes.
+// Package html writes a report as a page: text and tables with html/template, plots with a library that is part of the
+// page. The page needs no network and forbids its use. The same report gives the same bytes.
 //
-// Numbers become text here, not in the page's scripts, so that the page says the same as the tables on a terminal. What is
-// plotted goes into the page as JSON with its text beside it.
+// Numbers are formatted here, not in the page's scripts, so that the page agrees with the tables on a terminal. Plotted data
+// goes into the page as JSON, together with its text.
 package html

@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// facts says how it was done.
+// facts lists how the model was made.
 func (v *view) facts(r *convert.Report) {
 	add := func(name, text string, a ...any) { v.Facts = append(v.Facts, fact{name, fmt.Sprintf(text, a...)}) }
 	if b := r.Budget; b != nil {
@@ -47,12 +47,12 @@ func (v *view) facts(r *convert.Report) {
 	}
 }
 
-// machine says what latencies were measured on.
+// machine describes the machine that latencies were measured on.
 func machine(m *report.Machine, level string) string {
 	return fmt.Sprintf("peak %.1f GFLOP/s on %d threads, level %s", m.PeakGFLOPS, m.Threads, level)
 }
 
-// source says where samples came from.
+// source describes the origin of samples.
 func source(name string) string {
 	switch name {
 	case "synthetic":
@@ -83,7 +83,7 @@ func (v *view) choice(k *report.Choice) {
 	}
 }
 
-// free says what went, or could have gone, for nothing.
+// free lists the units that were removed, or could have been, without changing any output.
 func (v *view) free(r *convert.Report) {
 	var kinds []string
 	units := map[string]int{}
@@ -111,13 +111,13 @@ func (v *view) free(r *convert.Report) {
 	}
 }
 
-// proofView is what the proof says.
+// proofView shows the proof.
 type proofView struct {
 	Passed bool
 	Checks []check
 }
 
-// check is one thing that was proven, or was not.
+// check is one part of the proof.
 type check struct {
 	Passed     bool
 	Name, Text string

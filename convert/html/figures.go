@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// bar is a part of a whole with what it says: of what a model has, what is left; of a group, what is kept.
+// bar is a fraction with its text: what is left of a model, or kept of a group.
 type bar struct {
 	Name string  `json:"name"`
 	Part float64 `json:"part"` // 0 to 1
@@ -19,7 +19,7 @@ type bar struct {
 	Tip  string  `json:"tip"`
 }
 
-// figures compares the models.
+// figures compares both models.
 func (v *view) figures(r *convert.Report) {
 	a, b := r.Original, r.Pruned
 	for _, f := range []struct {
@@ -70,7 +70,7 @@ func (v *view) figures(r *convert.Report) {
 	v.plots["left"] = bars
 }
 
-// timings is where the time of the command itself went.
+// timings shows where the time of the command went.
 func (v *view) timings(r *convert.Report) {
 	type stage struct {
 		Name    string  `json:"name"`

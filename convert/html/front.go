@@ -7,22 +7,22 @@ import (
 	"github.com/pollard-dev/pollard/convert/format"
 )
 
-// Point is one model that could be chosen.
+// Point is one of the models to choose from.
 type Point struct {
 	Name string
-	// Accuracy is what the front is drawn over, from 0 to 1: top-1, or where Agreement is set the share of samples with the original's class.
+	// Accuracy is top-1, from 0 to 1, or, if Agreement is set, the share of samples with the original's class.
 	Accuracy  float64
 	Agreement bool
-	// What the model takes; 0 where that is not known.
+	// Costs of the model; 0 means unknown.
 	MACs, Params, Bytes int64
 	LatencyMS           float64
-	// On says that no other point is better in one thing and worse in none, Original that this is the model that all are made from.
+	// On means that no other point is better in one respect without being worse in another. Original marks the original model.
 	On, Original bool
-	// Notes is what else there is to say, one line each.
+	// Notes are further lines of text.
 	Notes []string
 }
 
-// point is one dot.
+// point is one dot of the plot.
 type point struct {
 	Name     string             `json:"name"`
 	Accuracy float64            `json:"accuracy"`
@@ -32,7 +32,7 @@ type point struct {
 	Tip      string             `json:"tip"`
 }
 
-// axis is something that a front can be drawn against.
+// axis is a cost that the front can be drawn against.
 type axis struct {
 	Key  string `json:"key"`
 	Name string `json:"name"`

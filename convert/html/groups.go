@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
-// groups says what is kept of each group.
+// groups shows how much of each group is kept.
 func (v *view) groups(r *convert.Report) {
 	if len(r.Groups) == 0 {
 		return
@@ -30,7 +30,7 @@ func (v *view) groups(r *convert.Report) {
 	v.plots["groups"] = bars
 }
 
-// histogram is the scores of a group.
+// histogram shows the scores of a group.
 type histogram struct {
 	Name  string   `json:"name"`
 	Least string   `json:"least"`
@@ -46,7 +46,7 @@ type scores struct {
 	Tip     string `json:"tip"`
 }
 
-// saliency shows what units are worth.
+// saliency shows the scores of the units.
 func (v *view) saliency(r *convert.Report) {
 	var all []histogram
 	for _, g := range r.Groups {
@@ -82,7 +82,7 @@ func classOf(name string, kept, removed int) scores {
 	return scores{kept, removed, fmt.Sprintf("%s\n%d kept, %d removed", name, kept, removed)}
 }
 
-// pinned says what cannot go, by operator and reason.
+// pinned shows what cannot be removed, by operator and reason.
 func (v *view) pinned(r *convert.Report) {
 	if len(r.Pinned) == 0 {
 		return

@@ -11,12 +11,12 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// Page is what there is to show. Sections for which the report has nothing are left out.
+// Page is the content of a page. Sections that the report has nothing for are left out.
 type Page struct {
 	Report *convert.Report
-	// Arguments is the command line, the program first; empty where it is not known.
+	// Arguments is the command line, beginning with the program, or empty if it is not known.
 	Arguments []string
-	// Front is what there was to choose among, in the order of the table.
+	// Front lists the models to choose from, in the order of the table.
 	Front []Point
 }
 

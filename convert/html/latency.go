@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// latencyView is how long models take, and what in them.
+// latencyView shows how long models take, and where.
 type latencyView struct {
 	Text      string
 	Times     *table
@@ -18,7 +18,7 @@ type latencyView struct {
 	Peers     []string
 }
 
-// nodesView is the time of each node of a model.
+// nodesView shows the time of each node of a model.
 type nodesView struct {
 	Path  string
 	Table *table
@@ -30,7 +30,7 @@ type operator struct {
 	Models []msOfOne `json:"models"`
 }
 
-// msOfOne is what one model takes.
+// msOfOne is the time that an operator takes in one model.
 type msOfOne struct {
 	MS   float64 `json:"ms"`
 	Text string  `json:"text"`
@@ -81,7 +81,7 @@ func (v *view) latency(r *convert.Report) {
 	v.plots["operators"] = map[string]any{"models": names, "operators": operators}
 }
 
-// latencyTiles is what there is to look at first where nothing but latency was asked for.
+// latencyTiles makes the tiles of a page that shows latency alone.
 func (v *view) latencyTiles(r *convert.Report, names []string) {
 	for i, m := range r.Latency {
 		v.Tiles = append(v.Tiles, tile{names[i], format.Milliseconds(m.MedianMS), fmt.Sprintf("median of %d runs", m.Runs)})
@@ -94,7 +94,7 @@ func (v *view) latencyTiles(r *convert.Report, names []string) {
 	}
 }
 
-// modelNames calls models by the name of their file, and where that is the same by their path.
+// modelNames names models after their files, or after their paths if the names are the same.
 func modelNames(r *convert.Report) []string {
 	var names []string
 	for _, l := range r.Latency {
@@ -109,7 +109,7 @@ func modelNames(r *convert.Report) []string {
 	return names
 }
 
-// operatorsOf joins the operators of all models, in the order of the first that has them.
+// operatorsOf merges the operators of all models, each in the order of the first model that has it.
 func operatorsOf(models []report.Latency, names []string) []operator {
 	var all []operator
 	seen := map[string]bool{}
@@ -149,7 +149,7 @@ func timesRow(model, runtime string, t report.Times) []string {
 	return []string{model, runtime, format.Milliseconds(t.MedianMS), format.Milliseconds(t.P95MS), fmt.Sprintf("%.1f %%", 100*t.Spread), format.Milliseconds(t.MinMS), fmt.Sprint(t.Runs)}
 }
 
-// rate is the cells of multiply-accumulates and what they are in a second, empty where there are none.
+// rate returns the cells for multiply-accumulates and their rate, empty if there are none.
 func rate(macs int64, gflops, ofPeak float64) []string {
 	if macs == 0 {
 		return []string{"", "", ""}
@@ -165,7 +165,7 @@ func nodesOf(name string, nodes []report.Node) nodesView {
 	return nodesView{name, t}
 }
 
-// peerText compares ours with another runtime.
+// peerText compares our runtime with another.
 func peerText(name string, p *report.Peer) string {
 	text := fmt.Sprintf("%s, ours over %s: median %.2f, least %.2f", name, p.Runtime, p.Ratio.Median, p.Ratio.Min)
 	if p.Ratio.Memory != nil {

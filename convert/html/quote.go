@@ -6,8 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/convert/format"
 )
 
-// quoted is a copy of v whose text is quoted as it is on a terminal: in a page a name could not move the cursor, and still turn the direction
-// of writing.
+// quoted returns a copy of v with its text quoted as on a terminal: a name in a page could still turn the direction of
+// writing.
 func quoted[T any](v T) T {
 	return quotedValue(reflect.ValueOf(&v).Elem()).Interface().(T)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// repairs shows the error at each node before and after.
+// repairs shows the error at each node before and after its repair.
 func (v *view) repairs(r *convert.Report) {
 	if len(r.Recovery) == 0 {
 		return

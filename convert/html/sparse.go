@@ -8,14 +8,14 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// sparseView is how the nodes of a model are computed whose weights are zero in part.
+// sparseView shows how nodes with zero weights are computed.
 type sparseView struct {
 	Model string
 	Plot  string // the name that the page's scripts know
 	Table *table
 }
 
-// efficiencyView is what leaving zeros out of a model brings, and what was predicted.
+// efficiencyView shows what skipping zeros brings, and what was predicted.
 type efficiencyView struct {
 	Model, Plot, Text string
 	Table             *table
@@ -29,7 +29,7 @@ func (v *view) sparse(r *convert.Report) {
 	}
 }
 
-// ways shows each way to compute a node, and which was taken.
+// ways shows each way to compute a node, and which was chosen.
 func (v *view) ways(model string, nodes []report.SparseChoice) {
 	if len(nodes) == 0 {
 		return
@@ -69,7 +69,7 @@ func (v *view) ways(model string, nodes []report.SparseChoice) {
 	v.plots[plot] = all
 }
 
-// efficiency shows what of the speed that zeros promise is realised.
+// efficiency shows how much of the promised speed-up is realised.
 func (v *view) efficiency(model string, e *report.Efficiencies) {
 	if e == nil || len(e.Nodes) == 0 {
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// view is the report as the template shows it: text. What a section lacks is empty.
+// view is the report as text for the template. An empty field leaves its section out.
 type view struct {
 	Title, Command string
 	Failed         []string
@@ -38,23 +38,23 @@ type view struct {
 	plots     map[string]any // by the name that the page's scripts know
 }
 
-// tile is a figure to look at first.
+// tile is one of the figures at the top of the page.
 type tile struct{ Name, Value, Note string }
 
-// fact is a line of how it was done.
+// fact is a line of the section on how the model was made.
 type fact struct{ Name, Text string }
 
-// file is a model.
+// file names a model's file.
 type file struct{ Name, Path, SHA256 string }
 
-// table is text in rows; columns from Numbers on hold numbers.
+// table is rows of text. Columns from Numbers on hold numbers.
 type table struct {
 	Header  []string
 	Rows    [][]string
 	Numbers int
 }
 
-// without takes a column of text out.
+// without removes a column.
 func (t *table) without(column int) {
 	t.Header = slices.Delete(t.Header, column, column+1)
 	for i := range t.Rows {
@@ -80,7 +80,7 @@ func newView(p Page) *view {
 	return v
 }
 
-// title says what the page is about.
+// title returns the title of the page.
 func title(r *convert.Report) string {
 	var names []string
 	for _, l := range r.Latency {
@@ -98,7 +98,7 @@ func title(r *convert.Report) string {
 	return r.Command + " " + of
 }
 
-// commandLine quotes arguments as a shell reads them.
+// commandLine joins arguments, quoted for a shell.
 func commandLine(args []string) string {
 	quoted := make([]string, len(args))
 	for i, a := range args {

@@ -7,8 +7,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// flagsFirst moves the flags of a command in front of its other arguments, because
-// the library takes everything behind the first argument for an argument: in
+// flagsFirst moves the flags of a command in front of its arguments. The library
+// treats everything after the first argument as an argument: in
 // "prune in.onnx -o out.onnx" it would not see -o.
 func flagsFirst(app *cli.App, args []string) []string {
 	at := slices.IndexFunc(args, func(a string) bool {

@@ -65,7 +65,7 @@ func bench(c *cli.Context) error {
 	return show(c, r, printBench)
 }
 
-// peer is the program that runs another runtime; empty where none is asked for.
+// peer returns the path of the program that runs another runtime, or "" if none was asked for.
 func peer(c *cli.Context) (string, error) {
 	switch name := c.String("peer"); {
 	case !c.IsSet("peer"):

@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// printBench prints what was measured: of each model the runs, and where the time went.
+// printBench prints the measurements: the runs of each model, and where the time went.
 func printBench(w io.Writer, r *convert.Report) {
 	t := newTable(w, "model", "runtime", "median", "p95", "spread", "least", "runs")
 	alignRight(t, 3, 7)
@@ -50,12 +50,12 @@ func alignRight(t table.Writer, from, to int) {
 	t.SetColumnConfigs(columns)
 }
 
-// timesRow says as spread how wide the middle half of the runs is.
+// timesRow returns a row of the table. The spread is the width of the middle half of the runs.
 func timesRow(model, runtime string, t report.Times) table.Row {
 	return table.Row{model, runtime, milliseconds(t.MedianMS), milliseconds(t.P95MS), fmt.Sprintf("%.1f %%", 100*t.Spread), milliseconds(t.MinMS), t.Runs}
 }
 
-// printPeer compares ours with another runtime.
+// printPeer compares our runtime with another.
 func printPeer(w io.Writer, l *report.Latency) {
 	p := l.Peer
 	if p == nil {
@@ -75,7 +75,7 @@ func printPeer(w io.Writer, l *report.Latency) {
 	}
 }
 
-// printOperators says where the time of a run went; the last row is all of it.
+// printOperators prints where the time of a run went, by operator. The last row is the total.
 func printOperators(w io.Writer, l *report.Latency, m *report.Machine) {
 	t := newTable(w, "operator in "+l.Path, "nodes", "time", "share", "MACs", "GFLOP/s", "of peak")
 	alignRight(t, 2, 7)
@@ -96,7 +96,7 @@ func operatorRow(o report.Operator) table.Row {
 	return append(table.Row{o.Operator, o.Nodes, milliseconds(o.MS), percent(o.Share)}, rateOf(o.MACs, o.GFLOPS, o.OfPeak)...)
 }
 
-// rateOf is the cells of multiply-accumulates and what they are in a second, empty where there are none.
+// rateOf returns the cells for multiply-accumulates and their rate, empty if there are none.
 func rateOf(macs int64, gflops, ofPeak float64) table.Row {
 	if macs == 0 {
 		return table.Row{"", "", ""}
@@ -104,7 +104,7 @@ func rateOf(macs int64, gflops, ofPeak float64) table.Row {
 	return table.Row{count(macs), fmt.Sprintf("%.1f", gflops), fmt.Sprintf("%.1f %%", 100*ofPeak)}
 }
 
-// printNodes says where the time of a run went node by node, in the order in which they run.
+// printNodes prints where the time of a run went, by node, in the order of execution.
 func printNodes(w io.Writer, l *report.Latency) {
 	if len(l.Nodes) == 0 {
 		return

@@ -12,12 +12,12 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// weighed lists what --lambda can be of.
+// weighed lists the metrics that --lambda can price.
 var weighed = []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Latency}
 
 func joined(metrics []budget.Metric) string { return strings.Join(metricsOf(metrics), ", ") }
 
-// solverOf is the solver asked for; --lambda alone asks for the one that reads it.
+// solverOf returns the requested solver. --lambda without --solver requests the one that reads it.
 func solverOf(c *cli.Context) string {
 	if c.IsSet("lambda") && !c.IsSet("solver") {
 		return "lambda"
@@ -25,7 +25,7 @@ func solverOf(c *cli.Context) string {
 	return c.String("solver")
 }
 
-// budgetOf reads the one budget flag that must be there, or --lambda, or both. The metric is empty where what may be lost is to decide.
+// budgetOf reads the budget flag, --lambda or both. The metric is empty if the size is to follow from --max-drop or --min-agreement.
 func budgetOf(c *cli.Context) (budget.Budget, error) {
 	b := budget.Budget{RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")}
 	for _, m := range append(slices.Clone(weighed), budget.Units) {
@@ -54,7 +54,7 @@ func budgetOf(c *cli.Context) (budget.Budget, error) {
 	return b, b.Check()
 }
 
-// weigh reads --lambda and --of into a budget that has what a budget flag says.
+// weigh adds --lambda and --of to a budget read from the other flags.
 func weigh(c *cli.Context, b *budget.Budget) error {
 	if !c.IsSet("lambda") {
 		return errors.New("of: want --lambda that is to be of it")
@@ -78,7 +78,7 @@ func weigh(c *cli.Context, b *budget.Budget) error {
 	return nil
 }
 
-// budgetLine says what remains of the metric, and what that was weighed or measured against.
+// budgetLine says how much of the metric remains, and how much was wanted.
 func budgetLine(b *report.Budget) string {
 	line := fmt.Sprintf("budget: %s %.4f", b.Metric, b.Reached)
 	if b.Lambda == 0 || b.Keep < 1 {

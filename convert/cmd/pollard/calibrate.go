@@ -41,7 +41,7 @@ const calibrateDescription = `Run the model on a data set of any size, or on a p
     pollard calibrate --merge 1.npz 2.npz -o statistics.npz
     pollard prune in.onnx -o other.onnx --macs 50% --statistics statistics.npz`
 
-// readers lists the criteria that statistics can be collected for.
+// readers lists the criteria that read statistics.
 func readers() []string {
 	var names []string
 	for _, c := range saliency.All() {
@@ -103,7 +103,7 @@ func calibrate(c *cli.Context) error {
 	return showWritten(c, r, reports, printCalibrated)
 }
 
-// merge is calibrate --merge.
+// merge implements calibrate --merge.
 func merge(c *cli.Context) error {
 	for _, flag := range []string{"data", "criterion", "all", "shard", "samples", "seed", "dim", "mean", "std", "scale"} {
 		if c.IsSet(flag) {

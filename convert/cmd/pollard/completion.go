@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// shells are those that completion writes a script for.
+// shells maps the supported shells to the functions that write their scripts.
 var shells = map[string]func(io.Writer, []commandHelp) error{"bash": completeBash, "zsh": completeZsh, "fish": completeFish}
 
 func completionCommand() *cli.Command {
@@ -34,7 +34,7 @@ const completionDescription = `Let the shell read the script when it starts:
     source <(pollard completion zsh)                                   # in ~/.zshrc, below compinit
     pollard completion fish > ~/.config/fish/completions/pollard.fish`
 
-// each calls f for every flag of a command, and returns what f makes of them.
+// each calls f for every flag of a command and returns the results.
 func (h *commandHelp) each(f func(flagHelp) string) []string {
 	var all []string
 	for _, g := range h.groups {
@@ -45,7 +45,7 @@ func (h *commandHelp) each(f func(flagHelp) string) []string {
 	return all
 }
 
-// longNames are the names of the flags with their dashes.
+// longNames returns the long names of the flags, with dashes.
 func (h *commandHelp) longNames() []string {
 	return h.each(func(f flagHelp) string { return dashed(f.names[0]) })
 }

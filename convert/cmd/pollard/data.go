@@ -12,7 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// dataFlags say how stored numbers become a model's inputs.
+// dataFlags returns the flags that say how stored numbers become inputs.
 func dataFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.Float64Flag{Name: "scale", Category: inData, DefaultText: "1/255 for IDX images, else 1", Usage: "Multiply every stored value by `X` first."},
@@ -21,7 +21,7 @@ func dataFlags() []cli.Flag {
 	}
 }
 
-// dataOptions reads dataFlags.
+// dataOptions reads the flags of dataFlags.
 func dataOptions(c *cli.Context) (dataset.Options, error) {
 	if std := c.Float64("std"); std == 0 {
 		return dataset.Options{}, fmt.Errorf("std: want a number other than 0")
@@ -29,7 +29,7 @@ func dataOptions(c *cli.Context) (dataset.Options, error) {
 	return dataset.Options{Mean: c.Float64("mean"), Std: c.Float64("std"), Scale: c.Float64("scale")}, nil
 }
 
-// dimFlag says what symbolic dimensions count as.
+// dimFlag returns the flag that sets the extents of symbolic dimensions.
 func dimFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "dim", Category: inData, DefaultText: "1, or the smallest power of two that the model accepts", Usage: "Count a symbolic dimension as `NAME=N` in costs and synthetic inputs; may be repeated."}
 }
@@ -47,8 +47,8 @@ func dims(c *cli.Context) (map[string]int, error) {
 	return out, nil
 }
 
-// loader reads the file at path, and labels from another file where one is given,
-// for a model's inputs; nil when there is no path.
+// loader returns a function that reads the file at path, and labels from a second file
+// if there is one, for a model's inputs. It returns nil if path is empty.
 func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Data, error) {
 	if path == "" {
 		return nil

@@ -32,13 +32,13 @@ const (
 // categories lists them in the order in which help shows them.
 var categories = []string{inBudget, inSparsity, inGates, inOutput, inData, inSelection, inRepair, inMeasurement, inMachine}
 
-// required lists the flags that a command cannot do without. The library's own check prints the help of the command, too.
+// required lists the flags that each command requires. The library could check them, but would print the command's help as well.
 var required = map[string][]string{
 	"prune": {"output"}, "sweep": {"output", "calibration", "eval"}, "ticket": {"output", "initial"}, "calibrate": {"output"},
 	"verify": {"data"}, "serve": {"inputs"},
 }
 
-// checkRequired is the error of a flag that is missing.
+// checkRequired reports the first required flag that is missing.
 func checkRequired(c *cli.Context) error {
 	for _, name := range required[c.Command.Name] {
 		if !c.IsSet(name) {
@@ -48,7 +48,7 @@ func checkRequired(c *cli.Context) error {
 	return nil
 }
 
-// fraction is the value of a flag that is a part of a whole: 0.5 or 50%.
+// fraction is the value of a flag that takes a fraction, written 0.5 or 50%.
 type fraction string
 
 // Set implements cli.Generic.
@@ -68,7 +68,7 @@ func (f *fraction) String() string {
 	return string(*f)
 }
 
-// parseFraction reads 0.5 or 50%.
+// parseFraction parses a fraction written as 0.5 or 50%.
 func parseFraction(text string) (float64, error) {
 	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
 	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
@@ -81,13 +81,13 @@ func parseFraction(text string) (float64, error) {
 	return x, nil
 }
 
-// fractionFlag is a flag whose value is a fraction; it has no value by default where the text is empty.
+// fractionFlag returns a flag that takes a fraction. An empty value means no default.
 func fractionFlag(name, category, value, usage string) cli.Flag {
 	f := fraction(value)
 	return &cli.GenericFlag{Name: name, Category: category, Value: &f, Usage: usage}
 }
 
-// choices lists the values that a flag takes where these are few.
+// choices lists the values of a flag that takes one of a few, or nil.
 func choices(flag string) []string {
 	switch flag {
 	case "criterion", "criteria":
@@ -114,7 +114,7 @@ func choices(flag string) []string {
 	return nil
 }
 
-// oneOf ends the sentence of a flag with the values that it takes.
+// oneOf lists the values of a flag as the end of a sentence.
 func oneOf(flag string) string {
 	values := choices(flag)
 	last := len(values) - 1
@@ -145,7 +145,7 @@ func metricsOf(metrics []budget.Metric) []string {
 	return names
 }
 
-// metricFlags are the flags of budgets.
+// metricFlags returns a budget flag for each metric.
 func metricFlags(metrics ...budget.Metric) []cli.Flag {
 	var flags []cli.Flag
 	for _, m := range metrics {
@@ -161,13 +161,13 @@ func metricFlags(metrics ...budget.Metric) []cli.Flag {
 	return flags
 }
 
-// metricNames says what each budget counts.
+// metricNames says what each metric counts.
 var metricNames = map[budget.Metric]string{
 	budget.MACs: "multiply-accumulates", budget.Params: "parameters", budget.Bytes: "weights' bytes", budget.Units: "width of every free axis",
 	budget.Latency: "latency in the built-in runtime on this machine",
 }
 
-// groupFlags bound what is cut of each group.
+// groupFlags returns the flags that limit how far each group is cut.
 func groupFlags() []cli.Flag {
 	return []cli.Flag{
 		fractionFlag("floor", inBudget, "0.1", "Keep at least this `FRACTION` of the units of every group."),
@@ -176,7 +176,7 @@ func groupFlags() []cli.Flag {
 	}
 }
 
-// selectionFlags say how units are scored and chosen.
+// selectionFlags returns the flags that say how units are chosen.
 func selectionFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "reduction", Category: inSelection, DefaultText: "the criterion's", Usage: "`NAME`: Combine the scores of a group's members by " + oneOf("reduction") + "."},
@@ -186,7 +186,7 @@ func selectionFlags() []cli.Flag {
 	}
 }
 
-// freedomFlags say what is not done to a model beside cutting it.
+// freedomFlags returns the flags that turn off steps other than the cut itself.
 func freedomFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "no-rotation", Category: inSelection, Usage: "Do not change the basis of units that only linear maps write and read."},
@@ -202,7 +202,7 @@ func recoveryFlag() cli.Flag {
 		DefaultText: convert.DefaultRecovery + "; " + convert.StatisticsRecovery + " with --statistics alone; " + convert.NoRecovery + " for a model too large to learn from synthetic inputs"}
 }
 
-// recoveryOf is the recovery asked for, or the one that goes best with the data there are.
+// recoveryOf returns the requested recovery, or the one that suits the data.
 func recoveryOf(c *cli.Context) string {
 	if c.IsSet("recovery") {
 		return c.String("recovery")
@@ -221,5 +221,5 @@ func evalFlags() []cli.Flag {
 	}
 }
 
-// joinFlags makes one list of several.
+// joinFlags concatenates lists of flags.
 func joinFlags(lists ...[]cli.Flag) []cli.Flag { return slices.Concat(lists...) }

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// sweepPage shows what a sweep had to choose among.
+// sweepPage returns a page that shows the candidates of a sweep.
 func sweepPage(c *cli.Context, r *report.Sweep) html.Page {
 	page := html.Page{Report: &convert.Report{Schema: report.Schema, Command: r.Command, Original: r.Original, Failed: r.Failed, Timings: r.Timings}}
 	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)

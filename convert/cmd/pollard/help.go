@@ -10,21 +10,21 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// commandHelp is what there is to say about a command: help, the man page, docs/commands.md and the completion scripts are all made
-// from it.
+// commandHelp describes a command. Help, the manual page, docs/commands.md and the completion scripts are all
+// made from it.
 type commandHelp struct {
 	name, usage, args string
 	description       string // paragraphs; lines that begin with four spaces are examples
 	groups            []flagGroup
 }
 
-// flagGroup is the flags of a category.
+// flagGroup is the flags of one category.
 type flagGroup struct {
 	category string
 	flags    []flagHelp
 }
 
-// flagHelp is a flag.
+// flagHelp describes a flag.
 type flagHelp struct {
 	names       []string // the long one first
 	placeholder string   // of its value, what stands between backquotes in the usage; empty where it takes none
@@ -34,7 +34,7 @@ type flagHelp struct {
 	required    bool
 }
 
-// documented describes the commands that users see.
+// documented describes the commands that are not hidden.
 func documented(commands []*cli.Command) []commandHelp {
 	var all []commandHelp
 	for _, c := range commands {
@@ -61,7 +61,7 @@ func describe(c *cli.Command) commandHelp {
 	return h
 }
 
-// describeFlag describes a flag. Where its usage is "`NAME`: text", the text does without the placeholder.
+// describeFlag describes a flag. If its usage is "`NAME`: text", the placeholder is left out of the text.
 func describeFlag(command string, f cli.Flag) flagHelp {
 	h := flagHelp{names: f.Names(), required: slices.Contains(required[command], f.Names()[0])}
 	d, ok := f.(cli.DocGenerationFlag)
@@ -84,7 +84,7 @@ func describeFlag(command string, f cli.Flag) flagHelp {
 	return h
 }
 
-// spelled is the flag as it is given: -o, --output FILE.
+// spelled returns the flag as one writes it: -o, --output FILE.
 func (f *flagHelp) spelled() string {
 	text := dashed(f.names[0])
 	for _, n := range f.names[1:] {
@@ -96,7 +96,7 @@ func (f *flagHelp) spelled() string {
 	return text
 }
 
-// explained is what the flag does, with what it is where it is not given.
+// explained returns what the flag does, with its default.
 func (f *flagHelp) explained() string {
 	text := f.text
 	if f.required {
@@ -118,7 +118,7 @@ func dashed(name string) string {
 	return "--" + name
 }
 
-// synopsis is the command with what it cannot do without.
+// synopsis returns the command line with its arguments and required flags.
 func (h *commandHelp) synopsis() string {
 	parts := []string{"pollard", h.name}
 	if h.args != "" {
@@ -140,10 +140,10 @@ func (h *commandHelp) synopsis() string {
 	return strings.Join(parts, " ")
 }
 
-// helpWidth is how wide help is, and helpColumn where the text of flags begins.
+// helpWidth is the width of help in columns. The text of flags begins at helpColumn.
 const helpWidth, helpColumn = 92, 28
 
-// asksForHelp says of which command the arguments want help, the empty name being the whole program.
+// asksForHelp reports whether the arguments ask for help, and for which command; the empty name is the program.
 func asksForHelp(commands []*cli.Command, args []string) (name string, asks bool) {
 	for i, a := range args[min(1, len(args)):] {
 		switch {
@@ -158,7 +158,7 @@ func asksForHelp(commands []*cli.Command, args []string) (name string, asks bool
 	return name, asks
 }
 
-// writeHelp writes the help of a command, or of the program where the name is empty.
+// writeHelp writes the help of a command, or of the program if name is empty.
 func writeHelp(w io.Writer, app *cli.App, name string) error {
 	if name == "" {
 		return writeAppHelp(w, app)
@@ -192,7 +192,7 @@ func writeAppHelp(w io.Writer, app *cli.App) error {
 
 const appDescription = `Flags may stand before or behind the arguments. "pollard COMMAND --help" lists those of a command. Exit status: 0 done; 1 a gate failed (proof, accuracy, budget); 2 bad usage or bad input; 130 and 143 interrupted.`
 
-// writeEntry writes a name, and behind it the text, wrapped in a column of its own.
+// writeEntry writes a name and, in a column of its own, the wrapped text.
 func writeEntry(b *strings.Builder, name, text string) {
 	lines := wrap(text, helpWidth-helpColumn)
 	head := "  " + name
@@ -206,7 +206,7 @@ func writeEntry(b *strings.Builder, name, text string) {
 	}
 }
 
-// paragraphs of a description.
+// paragraphs splits a description.
 func paragraphs(text string) []string {
 	if text == "" {
 		return nil
@@ -217,7 +217,7 @@ func paragraphs(text string) []string {
 // isExample reports whether a paragraph is an example.
 func isExample(paragraph string) bool { return strings.HasPrefix(paragraph, "    ") }
 
-// filled is the paragraph in lines of the width of help; an example stays as it is.
+// filled wraps a paragraph to the width of help. An example is not wrapped.
 func filled(paragraph string) string {
 	if isExample(paragraph) {
 		return paragraph
@@ -225,7 +225,7 @@ func filled(paragraph string) string {
 	return strings.Join(wrap(paragraph, helpWidth), "\n")
 }
 
-// wrap breaks the text between words.
+// wrap breaks text into lines between words.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -242,5 +242,5 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// sentence is a phrase as a sentence.
+// sentence turns a phrase into a sentence.
 func sentence(phrase string) string { return strings.ToUpper(phrase[:1]) + phrase[1:] + "." }

@@ -74,17 +74,17 @@ func printInspected(w io.Writer, r *convert.Report) {
 	printPinned(w, r.Pinned)
 }
 
-// pinnedSummary is the axes that are pinned for the same reason.
+// pinnedSummary counts the axes that are pinned for one reason.
 type pinnedSummary struct {
 	first            group.Pinned
 	weights, axes    int
 	operator, reason string
 }
 
-// quoted matches the names in a reason, which differ where the reason does not.
+// quoted matches the names in a reason, which vary while the reason is the same.
 var quoted = regexp.MustCompile(`"[^"]*"`)
 
-// printPinned says why axes are pinned, each reason once, those that hold most weights first.
+// printPinned lists the reasons why axes are pinned, those that pin most weights first.
 func printPinned(w io.Writer, pinned []group.Pinned) {
 	at := map[string]int{}
 	var all []pinnedSummary

@@ -14,19 +14,19 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
-// exitSignal and the number of a signal are the exit status of a command that it ended, as shells have it.
+// exitSignal plus the number of a signal is the exit status of a command that the signal ended, as in shells.
 const exitSignal = 128
 
-// grace is how long a command that is told to stop may take to end by itself, which lets it say what is finished. A second signal
-// ends it.
+// grace is how long a command that is told to stop may take to end by itself, so that it can say what is finished.
+// A second signal ends it at once.
 const grace = 400 * time.Millisecond
 
 // stopSignals tell a command to stop.
 var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
-// uninterrupted runs f and returns its exit status, or that of a signal which f did not outrun. The context of f ends with the first signal;
-// where f does not, because a stage of it looks at its context seldom, what it has not put in its place is taken back and the process can
-// end at once.
+// uninterrupted runs f and returns its exit status, or that of a signal that arrives before f is done. The first signal
+// cancels the context of f. If f does not return in time, because a stage looks at its context rarely, uninterrupted
+// removes the files that are not in their places yet and returns, so that the process can exit.
 func uninterrupted(f func(context.Context) int, stderr io.Writer) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -62,13 +62,13 @@ func uninterrupted(f func(context.Context) int, stderr io.Writer) int {
 	return why.status()
 }
 
-// stopped is why the context of a command ended.
+// stopped is the cause of a context that a signal canceled.
 type stopped struct {
 	signal os.Signal
 	said   *atomic.Bool // that the command was interrupted: there is one line for it
 }
 
-// first reports whether nobody said it before.
+// first reports whether it is called for the first time.
 func (s stopped) first() bool { return s.said.CompareAndSwap(false, true) }
 
 func (s stopped) Error() string { return "stopped by " + s.signal.String() }
@@ -80,7 +80,7 @@ func (s stopped) status() int {
 	return exitBad
 }
 
-// stopStatus says so of a command whose context ended, and gives its exit status.
+// stopStatus reports that the command was stopped, and returns its exit status.
 func stopStatus(ctx context.Context, stderr io.Writer, message string) int {
 	s, ok := context.Cause(ctx).(stopped)
 	if !ok {
@@ -93,7 +93,7 @@ func stopStatus(ctx context.Context, stderr io.Writer, message string) int {
 	return s.status()
 }
 
-// interrupted is what a command says that was told to stop.
+// interrupted returns the message of a command that was told to stop.
 func interrupted(placed []string) string {
 	if len(placed) == 0 {
 		return "interrupted, nothing was written"
@@ -101,7 +101,7 @@ func interrupted(placed []string) string {
 	return "interrupted; " + writtenBefore(placed)
 }
 
-// writtenBefore says what is in its place though the command failed later.
+// writtenBefore names the files that were written before the command failed.
 func writtenBefore(placed []string) string {
 	if n := len(placed); n > 3 {
 		return fmt.Sprintf("%d files were written before, the last of them %s", n, placed[n-1])

@@ -26,14 +26,14 @@ const (
 	exitBad  = 2
 )
 
-// argumentsKey is where the command line is among the metadata of the app, for a report that says what was done.
+// argumentsKey is the key of the command line in the metadata of the app; pages show it.
 const argumentsKey = "arguments"
 
 func main() {
 	os.Exit(uninterrupted(func(ctx context.Context) int { return run(ctx, os.Args, os.Stdout, os.Stderr) }, os.Stderr))
 }
 
-// run is main without the process: it returns the exit status.
+// run is main, but returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil { // a defect of ours; the user gets a line, not a stack
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	return exitBad
 }
 
-// complain prints the one line of a command that failed.
+// complain prints the error of a command as one line.
 func complain(stderr io.Writer, message string) {
 	fmt.Fprintln(stderr, format.Line("pollard: "+message))
 }
@@ -107,7 +107,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	}
 }
 
-// wantArgs checks the number of arguments that are no flags.
+// wantArgs checks the number of arguments, not counting flags.
 func wantArgs(c *cli.Context, names ...string) error {
 	if c.Args().Len() != len(names) {
 		have := "none"

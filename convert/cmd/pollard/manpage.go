@@ -55,7 +55,7 @@ func writeManual(w io.Writer, app *cli.App, version string) error {
 	return err
 }
 
-// roff is text in which nothing is a request or an escape.
+// roff escapes text so that nothing in it is a request or an escape sequence.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`).Replace(text)
 	lines := strings.Split(text, "\n")
@@ -67,7 +67,7 @@ func roff(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// exitStatuses are the contract that scripts rely on.
+// exitStatuses explains the exit statuses. Scripts rely on them.
 var exitStatuses = []struct{ status, meaning string }{
 	{"0", "Done."},
 	{"1", "A gate failed: the proof, --max-drop, --min-agreement, --pick, a difference from test data, or a budget that cannot be reached. Nothing is written unless --force is given; the report is."},

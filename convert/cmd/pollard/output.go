@@ -13,7 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/format"
 )
 
-// commonFlags are those every command has.
+// commonFlags appends the flags that every command has.
 func commonFlags(flags ...cli.Flag) []cli.Flag {
 	return append(flags,
 		&cli.StringFlag{Name: "json", Category: inOutput, Usage: "Write the report as JSON to `FILE`, or to the standard output if FILE is -."},
@@ -23,23 +23,23 @@ func commonFlags(flags ...cli.Flag) []cli.Flag {
 	)
 }
 
-// htmlFlag is of the commands whose report people look at.
+// htmlFlag returns --html, for commands whose report is worth a page.
 func htmlFlag() cli.Flag {
 	return &cli.StringFlag{Name: "html", Category: inOutput, Usage: "Write the report as a page that needs no network to `FILE`, or to the standard output if FILE is -."}
 }
 
-// outputFlag is of the commands that write one file.
+// outputFlag returns --output, for commands that write one file.
 func outputFlag(usage string) cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: usage}
 }
 
-// show prints the report for people by print, unless --quiet or a report on the standard
-// output asks for silence, and writes it where --json and --html say.
+// show prints the report with print, unless --quiet is set or a report goes to the standard
+// output, and writes it to where --json and --html say.
 func show(c *cli.Context, r *convert.Report, print func(io.Writer, *convert.Report)) error {
 	return showWritten(c, r, nil, print)
 }
 
-// showWritten is show for a report that may be written already.
+// showWritten is show for a report that may have been written already.
 func showWritten(c *cli.Context, r *convert.Report, reports written, print func(io.Writer, *convert.Report)) (err error) {
 	if r == nil {
 		return nil
@@ -54,12 +54,13 @@ func showWritten(c *cli.Context, r *convert.Report, reports written, print func(
 	return reports.deliver(c.App.Writer)
 }
 
-// printf prints for people: what is text among the arguments, the names that files give above all, is quoted where it does not print as itself.
+// printf is fmt.Fprintf for people. Text among the arguments, such as names from files, is quoted if it has
+// characters that do not print.
 func printf(w io.Writer, layout string, args ...any) {
 	fmt.Fprintf(w, layout, printable(args)...)
 }
 
-// printable is the arguments with text as format.Text has it.
+// printable returns the arguments with all text passed through format.Text.
 func printable(args []any) []any {
 	out := slices.Clone(args)
 	for i, a := range out {
@@ -75,7 +76,7 @@ func printable(args []any) []any {
 	return out
 }
 
-// printed is a table whose cells are quoted as printf does.
+// printed is a table that quotes its cells as printf does.
 type printed struct{ table.Writer }
 
 // AppendRow adds a row.
@@ -90,7 +91,7 @@ func (p printed) AppendRows(rows []table.Row, config ...table.RowConfig) {
 	}
 }
 
-// newTable is a table in the style of all commands.
+// newTable returns a table in the style of all commands.
 func newTable(w io.Writer, header ...any) table.Writer {
 	t := printed{table.NewWriter()}
 	t.SetOutputMirror(w)
@@ -102,7 +103,7 @@ func newTable(w io.Writer, header ...any) table.Writer {
 	return t
 }
 
-// comparison prints the before/after table.
+// comparison prints the table that compares both models.
 func comparison(w io.Writer, r *convert.Report) {
 	if r.Original == nil || r.Pruned == nil {
 		return
@@ -126,14 +127,14 @@ func comparison(w io.Writer, r *convert.Report) {
 	t.Render()
 }
 
-// Numbers are written as on the page of --html.
+// Numbers look as they do on the page of --html.
 var (
 	count, over           = format.Count, format.Over
 	percent, milliseconds = format.Percent, format.Milliseconds
 	megabytes             = format.Megabytes
 )
 
-// agreement prints how far two models agree.
+// agreement prints how far both models agree.
 func agreement(w io.Writer, r *convert.Report) {
 	if a := r.Agreement; a != nil {
 		printf(w, "agreement: same class for %s of %d samples, largest difference %.3g, cosine %.4f\n", percent(a.Top1), a.Samples, a.MaxAbsDiff, a.Cosine)

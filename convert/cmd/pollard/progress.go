@@ -14,11 +14,11 @@ import (
 	"github.com/pollard-dev/pollard/convert/format"
 )
 
-// barKey is where the bar of the command is among the metadata of the app.
+// barKey is the key of the progress bar in the metadata of the app.
 const barKey = "bar"
 
-// progress shows how far long work has come: a bar on a terminal, a line for each
-// stage elsewhere, nothing with --quiet.
+// progress returns a function that shows progress: as a bar on a terminal, else as a line for each
+// stage. It returns nil with --quiet.
 func progress(c *cli.Context) func(stage string, done, total int) {
 	w := c.App.ErrWriter
 	if c.Bool("quiet") {
@@ -40,14 +40,14 @@ func progress(c *cli.Context) func(stage string, done, total int) {
 	}
 }
 
-// clearProgress makes room for what is printed next.
+// clearProgress erases the bar before something else is printed.
 func clearProgress(app *cli.App) {
 	if b, ok := app.Metadata[barKey].(*bar); ok {
 		b.clear()
 	}
 }
 
-// bar is a line of a terminal that is drawn over and over.
+// bar is a progress bar: one line of a terminal, drawn over and over.
 type bar struct {
 	w     io.Writer
 	now   func() time.Time
@@ -58,10 +58,10 @@ type bar struct {
 	shown        int // columns on the line
 }
 
-// between is the time between two drawings.
+// between is the least time between two drawings.
 const between = 100 * time.Millisecond
 
-// show draws how far a stage is; the total is 0 where it is not known.
+// show draws the progress of a stage. A total of 0 means that it is not known.
 func (b *bar) show(stage string, done, total int) {
 	now := b.now()
 	if stage != b.stage {
@@ -74,7 +74,7 @@ func (b *bar) show(stage string, done, total int) {
 	b.draw(barLine(format.Text(stage), done, total, now.Sub(b.began), b.width()-1))
 }
 
-// draw puts the line over the one that is there. Spaces erase it: not every terminal knows a sequence for that.
+// draw replaces the line. It erases with spaces, because not every terminal knows an escape sequence for it.
 func (b *bar) draw(line string) {
 	columns := utf8.RuneCountInString(line)
 	fmt.Fprintf(b.w, "\r%s%s", line, strings.Repeat(" ", max(0, b.shown-columns)))
@@ -89,10 +89,10 @@ func (b *bar) clear() {
 	}
 }
 
-// barColumns is how wide the bar itself is.
+// barColumns is the width of the bar itself.
 const barColumns = 24
 
-// barLine is what is drawn, no wider than the terminal.
+// barLine returns the line to draw, at most width columns wide.
 func barLine(stage string, done, total int, took time.Duration, width int) string {
 	line := stage
 	if total > 0 {
@@ -108,7 +108,7 @@ func barLine(stage string, done, total int, took time.Duration, width int) strin
 	return line
 }
 
-// widthOf is how many columns the terminal has.
+// widthOf returns the number of columns of the terminal.
 func widthOf(w io.Writer) int {
 	const usual = 80
 	if f, ok := w.(*os.File); ok {

@@ -144,7 +144,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 }
 
-// unfolded says how many constants are computed by nodes that stay.
+// unfolded prints how many nodes that compute constants were kept.
 func unfolded(w io.Writer, r *convert.Report) {
 	if len(r.Unfolded) == 0 {
 		return
@@ -159,7 +159,7 @@ func unfolded(w io.Writer, r *convert.Report) {
 		len(r.Unfolded), most.Node, memory.Text(most.Bytes), memory.Text(most.From))
 }
 
-// proven says what the proof found.
+// proven prints the result of the proof.
 func proven(w io.Writer, p *report.Proof) {
 	verdict := "passed"
 	if !p.Passed {
@@ -172,7 +172,7 @@ func proven(w io.Writer, p *report.Proof) {
 	printf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
 }
 
-// freed says how many units went for nothing, by kind.
+// freed prints how many units were removed without changing any output, by kind.
 func freed(w io.Writer, r *convert.Report) {
 	var kinds []string
 	counts, all := map[string]int{}, 0
@@ -194,7 +194,7 @@ func freed(w io.Writer, r *convert.Report) {
 	}
 }
 
-// chosen says how the units that stay were chosen.
+// chosen prints how the units that stay were chosen.
 func chosen(w io.Writer, k *report.Choice) {
 	line := fmt.Sprintf("choice: criterion %s, solver %s", k.Criterion, k.Solver)
 	if k.Rounds > 1 {
@@ -212,7 +212,7 @@ func chosen(w io.Writer, k *report.Choice) {
 	}
 }
 
-// recovered says how many nodes were repaired, and from what.
+// recovered prints how many nodes were repaired, and from which data.
 func recovered(w io.Writer, r *convert.Report) {
 	if r.Calibration == nil || r.Sparsity != nil && len(r.Recovery) == 0 {
 		return

@@ -41,10 +41,10 @@ func ranges(c *cli.Context, j *convert.Sweep) (err error) {
 	return nil
 }
 
-// mostNumbers bounds a slip of the pen, not a sweep.
+// mostNumbers catches typing errors; no sweep has as many candidates.
 const mostNumbers = 1000
 
-// numbers are those of FROM:TO:COUNT, between being what stands at a part of the way, or of a list with commas. All are over 0.
+// numbers parses FROM:TO:COUNT, where between interpolates, or a list with commas. All numbers are over 0.
 func numbers(text string, between func(from, to, part float64) float64) ([]float64, error) {
 	parts := strings.Split(text, ":")
 	sep := ","
@@ -68,7 +68,7 @@ func numbers(text string, between func(from, to, part float64) float64) ([]float
 	from, to, n := all[0], all[1], int(all[2])
 	all = nil
 	for i := range n {
-		// Names of files and reports have these numbers: six digits are enough, and those that were meant.
+		// The numbers appear in names of files: round them to six digits, so that 0.3 is not 0.30000000000000004.
 		x, err := strconv.ParseFloat(strconv.FormatFloat(between(from, to, float64(i)/float64(n-1)), 'g', 6, 64), 64)
 		if err != nil {
 			return nil, err
@@ -78,7 +78,8 @@ func numbers(text string, between func(from, to, part float64) float64) ([]float
 	return all, nil
 }
 
-// asFractions writes 50% as 0.5 among the conditions of --pick. Percentage points stay: a drop of 50% would not say of what.
+// asFractions rewrites percentages in the conditions of --pick as fractions, 50% as 0.5. It leaves drop alone, which is in
+// percentage points: a drop of 50% would not say of what.
 func asFractions(conditions string) string {
 	parts := strings.Split(conditions, ",")
 	for i, p := range parts {

@@ -13,7 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// redundancyFlags are those of inspect --redundancy.
+// redundancyFlags returns the flags of inspect --redundancy.
 func redundancyFlags() []cli.Flag {
 	return append(dataFlags(),
 		&cli.BoolFlag{Name: "redundancy", Category: inMeasurement, Usage: "Measure how much of the network is redundant on --calibration, and what removing units at random does to it."},
@@ -22,7 +22,7 @@ func redundancyFlags() []cli.Flag {
 	)
 }
 
-// studyRedundancy is inspect --redundancy.
+// studyRedundancy implements inspect --redundancy.
 func studyRedundancy(c *cli.Context, dims map[string]int) error {
 	if !c.IsSet("calibration") {
 		return errors.New("redundancy: want --calibration with samples that responses are seen on")
@@ -60,7 +60,7 @@ func printRedundancy(w io.Writer, r *convert.Report) {
 	t.Render()
 }
 
-// printDeaths has one line a size, with three columns a probability.
+// printDeaths prints a row for each size of a functional group, with three columns for each probability.
 func printDeaths(w io.Writer, k *report.Redundancy) {
 	printf(w, "\nDropping each unit with probability q: the chance q^m that a functional group loses all its m units, the share of draws in which it did,\nand the share in which none of the remaining units could replace the representative.\n")
 	header := []any{"m", "groups"}
@@ -95,7 +95,7 @@ func printSurvival(w io.Writer, k *report.Redundancy) {
 	printf(w, "as m = %.3g disjoint sub-networks of r = %.3g units would survive, with a root mean square error of %.1f points\n", k.Fitted.M, k.Fitted.R, 100*k.Fitted.Residual)
 }
 
-// sizes writes 12 groups of one unit and a group of three as "12x1 1x3".
+// sizes formats 12 groups of one unit and one of three as "12x1 1x3".
 func sizes(all []int) string {
 	var parts []string
 	for end := len(all); end > 0; {

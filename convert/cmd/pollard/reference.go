@@ -43,10 +43,10 @@ func writeReference(w io.Writer, app *cli.App) error {
 	return err
 }
 
-// cell is text in a table of Markdown.
+// cell escapes text for a cell of a Markdown table.
 func cell(text string) string { return strings.ReplaceAll(escaped(text), "|", `\|`) }
 
-// escaped is text that Markdown shows as it is; an example is shown so by itself.
+// escaped escapes text for Markdown. An example is indented, which shows it as it is.
 func escaped(text string) string {
 	if isExample(text) {
 		return text

@@ -19,8 +19,8 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// checkFlags looks at the flags every command has before any work is done: a
-// report that cannot be written must not be noticed after an hour.
+// checkFlags checks the common flags before any work is done, so that a report that cannot
+// be written is not found out after an hour.
 func checkFlags(c *cli.Context) error {
 	if err := checkRequired(c); err != nil {
 		return err
@@ -47,7 +47,7 @@ func checkFlags(c *cli.Context) error {
 	return checkStandardOutput(c)
 }
 
-// limitMemory makes --max-memory the limit of the process, which what this command reads and makes is held against.
+// limitMemory makes --max-memory the limit for what the process reads and allocates.
 func limitMemory(c *cli.Context) error {
 	limit, err := memory.Parse(c.String("max-memory"))
 	if err != nil {
@@ -60,16 +60,16 @@ func limitMemory(c *cli.Context) error {
 	return nil
 }
 
-// mostThreads is more than any machine has processors: each thread has memory of its own.
+// mostThreads is more than any machine has processors. It is checked because each thread allocates memory of its own.
 const mostThreads = 4096
 
-// inputFlags name files that are read.
+// inputFlags are the flags that name files to read.
 var inputFlags = []string{"input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind"}
 
-// reportFlags say where the report goes besides the terminal.
+// reportFlags are the flags that name files to write reports to.
 var reportFlags = []string{"json", "html"}
 
-// checkReport looks at the place that a flag names.
+// checkReport checks that the report of a flag can be written.
 func checkReport(c *cli.Context, flag string) error {
 	path := c.String(flag)
 	if path == standard || !c.IsSet(flag) {
@@ -105,7 +105,7 @@ func checkReport(c *cli.Context, flag string) error {
 	return f.Discard()
 }
 
-// sameFile reports whether both paths lead to one file, or will.
+// sameFile reports whether both paths lead to the same file, which need not exist.
 func sameFile(a, b string) bool {
 	if b == "" {
 		return false
@@ -120,27 +120,27 @@ func sameFile(a, b string) bool {
 	return errP == nil && errQ == nil && p == q
 }
 
-// written is reports that are written and not yet where --json and --html say.
+// written holds reports that are complete but not in their places yet.
 type written []*writtenReport
 
-// writtenReport is one of them.
+// writtenReport is one such report.
 type writtenReport struct {
 	flag, path string
 	folder     *staging.Folder // that the file lies in
 	text       []byte          // of what goes to the standard output, a pipe or a device, until it went there
 }
 
-// reportName is what the file is called there.
+// reportName is the name of the file in the folder.
 const reportName = "report"
 
-// writeReports writes the report for the places where --json and --html say.
+// writeReports writes the report in the forms that --json and --html ask for.
 func writeReports(c *cli.Context, r *convert.Report) (written, error) {
 	page := html.Page{Report: r}
 	page.Arguments, _ = c.App.Metadata[argumentsKey].([]string)
 	return writeEach(c, r.WriteJSON, page.Write)
 }
 
-// ready writes the reports of a command that is about to put its results in their places, for showWritten.
+// ready returns a function that writes the reports, for showWritten, just before a command puts its results in their places.
 func ready(c *cli.Context, reports *written) func(*convert.Report) error {
 	return func(r *convert.Report) (err error) {
 		if *reports, err = writeReports(c, r); err != nil {
@@ -171,7 +171,7 @@ func writeEach(c *cli.Context, asJSON, asHTML func(io.Writer) error) (written, e
 	return all, nil
 }
 
-// fill writes the report: a file beside its place.
+// fill writes the report to a file beside its place, or to memory if it goes to a stream.
 func (w *writtenReport) fill(write func(io.Writer) error) error {
 	if info, err := os.Stat(w.path); w.path == standard || err == nil && !info.Mode().IsRegular() {
 		var b bytes.Buffer
@@ -193,8 +193,8 @@ func (w *writtenReport) fill(write func(io.Writer) error) error {
 	return nil
 }
 
-// say writes the reports that go to the standard output, a pipe or a device: there is no taking them back, and so they go before
-// anything takes its place that a failure must not leave behind.
+// say writes the reports that go to the standard output, a pipe or a device. They cannot be taken back, so they are
+// written before any file is put in its place.
 func (all written) say(stdout io.Writer) error {
 	var errs []error
 	for _, w := range all {
@@ -225,7 +225,7 @@ func (w *writtenReport) say(stdout io.Writer) error {
 	return errors.Join(err, f.Close())
 }
 
-// place puts the other reports where they belong.
+// place puts the other reports in their places.
 func (all written) place() error {
 	defer all.discard()
 	var errs []error
@@ -240,7 +240,7 @@ func (all written) place() error {
 	return errors.Join(errs...)
 }
 
-// deliver brings all reports to where they belong, or no file where one of the others cannot be written.
+// deliver delivers all reports. If one cannot be written, it puts no file in its place.
 func (all written) deliver(stdout io.Writer) error {
 	defer all.discard()
 	if err := all.say(stdout); err != nil {
@@ -249,7 +249,7 @@ func (all written) deliver(stdout io.Writer) error {
 	return all.place()
 }
 
-// discard removes what is in no place.
+// discard removes the files that are not in their places.
 func (all written) discard() {
 	for _, w := range all {
 		if w.folder != nil {

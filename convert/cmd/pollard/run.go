@@ -72,8 +72,8 @@ func runModel(c *cli.Context) error {
 	})
 }
 
-// save writes each output to a file of its own in the folder dir, all or none, and notes its path; nothing where dir is empty. Before they go
-// to their places, it calls ready.
+// save writes each output to a file in the folder dir, all or none, and enters its path in the report. It calls ready before the
+// files go to their places. If dir is empty it does nothing.
 func save(dir string, outputs map[string]*graph.Tensor, reports []report.Output, ready func() error) error {
 	if dir == "" {
 		return nil
@@ -114,7 +114,7 @@ func save(dir string, outputs map[string]*graph.Tensor, reports []report.Output,
 	return nil
 }
 
-// fileName replaces what cannot stand in a file's name.
+// fileName replaces characters that cannot appear in the name of a file.
 func fileName(name string) string {
 	return strings.NewReplacer("/", "_", "\\", "_", ":", "_").Replace(name)
 }

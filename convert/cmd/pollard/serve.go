@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// serveCommand is what bench starts in a process of its own to see what memory a session takes; users have run.
+// serveCommand is hidden: bench starts it in a process of its own to measure the memory of a session.
 func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name: "serve", Hidden: true, Usage: "load a model and do what the lines of the standard input say", ArgsUsage: "MODEL.onnx",

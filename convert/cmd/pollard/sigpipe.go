@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// ignoreBrokenPipes makes a report that nobody reads an error, not the end of the process.
+// ignoreBrokenPipes turns writing to a closed pipe into an error instead of the end of the process.
 func ignoreBrokenPipes() { signal.Ignore(syscall.SIGPIPE) }

@@ -10,10 +10,10 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// sparseModes are what --sparse says.
+// sparseModes maps the values of --sparse.
 var sparseModes = map[string]runtime.Sparse{"fastest": runtime.SparseFastest, "never": runtime.SparseNever, "always": runtime.SparseAlways}
 
-// printSparse says how the nodes are computed whose weights are zero in part, and what each way would take.
+// printSparse prints how nodes with zero weights are computed, and the time of each way to do it.
 func printSparse(w io.Writer, l *report.Latency) {
 	if len(l.Sparse) == 0 {
 		return
@@ -47,7 +47,7 @@ func addName(names []any, name string) []any {
 	return append(names, name)
 }
 
-// wayTime is what a way takes; nothing where it was not measured.
+// wayTime returns the time of a way, or "" if it was not measured.
 func wayTime(ways []report.Way, name string) string {
 	for _, w := range ways {
 		if w.Way == name && w.MS > 0 {
@@ -57,7 +57,7 @@ func wayTime(ways []report.Way, name string) string {
 	return ""
 }
 
-// sparseMode reads --sparse.
+// sparseMode parses --sparse.
 func sparseMode(name string) (runtime.Sparse, error) {
 	m, ok := sparseModes[name]
 	if !ok {
@@ -66,7 +66,7 @@ func sparseMode(name string) (runtime.Sparse, error) {
 	return m, nil
 }
 
-// printEfficiency says what leaving zeros out brings, and what the fitted model of the machine says.
+// printEfficiency prints what skipping zeros brings, and what the fitted model of the machine predicts.
 func printEfficiency(w io.Writer, l *report.Latency) {
 	e := l.Efficiency
 	if e == nil || len(e.Nodes) == 0 {

@@ -13,7 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/sparsity"
 )
 
-// sparsityFlags are those of weights that become zero.
+// sparsityFlags returns the flags that say which weights become zero.
 func sparsityFlags() []cli.Flag {
 	return []cli.Flag{
 		fractionFlag("sparsity", inSparsity, "", "Set this `FRACTION` of the weights of products to zero; needs --pattern."),
@@ -24,7 +24,7 @@ func sparsityFlags() []cli.Flag {
 	}
 }
 
-// sparsityOf reads what weights are to become zero.
+// sparsityOf reads the flags of sparsityFlags.
 func sparsityOf(c *cli.Context) (convert.Sparsity, error) {
 	s := convert.Sparsity{Pattern: c.String("pattern"), Share: c.Float64("sparsity"), Criterion: c.String("sparsity-criterion"), Allocation: c.String("allocation")}
 	for _, name := range []string{"sparsity", "sparsity-criterion", "allocation"} {
@@ -38,7 +38,7 @@ func sparsityOf(c *cli.Context) (convert.Sparsity, error) {
 	return s, nil
 }
 
-// thinned says how many weights are zero.
+// thinned prints how many weights became zero.
 func thinned(w io.Writer, s *report.Sparsity) {
 	if s == nil {
 		return

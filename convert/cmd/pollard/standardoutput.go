@@ -13,17 +13,17 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
-// standard stands for the standard output where a flag takes the name of a file.
+// standard is the name that means the standard output.
 const standard = "-"
 
-// result is the file that a command makes. For the standard output it is made in a temporary folder first, so that nothing of it is
-// written before all of it is there.
+// result is the file that a command makes. If it goes to the standard output, it is made in a temporary folder first, so that
+// nothing is written before the file is complete.
 type result struct {
 	path   string
 	folder *staging.Folder // nil where the path is the user's
 }
 
-// resultOf is what --output says, to be discarded in the end.
+// resultOf returns the result that --output names. The caller must discard it.
 func resultOf(c *cli.Context, name string) (*result, error) {
 	path := c.String("output")
 	if path != standard {
@@ -39,7 +39,7 @@ func resultOf(c *cli.Context, name string) (*result, error) {
 	return &result{path: folder.Path(name), folder: folder}, nil
 }
 
-// checkStandardOutput is the error of two things that want to go to the standard output, and of a folder that cannot.
+// checkStandardOutput reports flags that cannot share the standard output, or cannot name it.
 func checkStandardOutput(c *cli.Context) error {
 	var wants []string
 	for _, flag := range []string{"json", "html", "output"} {
@@ -62,14 +62,14 @@ func checkStandardOutput(c *cli.Context) error {
 	return nil
 }
 
-// named makes the report say where the result goes, not where it is made.
+// named replaces the temporary path of the result by the name of the standard output.
 func (r *result) named(to *string) {
 	if r.folder != nil && *to == r.path {
 		*to = standard
 	}
 }
 
-// ready is what a command calls when its result is about to be in its place: it is named, and next hears the report.
+// ready returns a function to call just before the result is put in its place. It names the result in the report and calls next.
 func (r *result) ready(next func(*convert.Report) error) func(*convert.Report) error {
 	return func(report *convert.Report) error {
 		if report.Pruned != nil {
@@ -82,7 +82,7 @@ func (r *result) ready(next func(*convert.Report) error) func(*convert.Report) e
 	}
 }
 
-// deliver copies the result to the standard output, where that is its place and there is one.
+// deliver copies the result to the standard output if it goes there and was made.
 func (r *result) deliver(stdout io.Writer) error {
 	if r.folder == nil {
 		return nil
@@ -104,14 +104,14 @@ func (r *result) deliver(stdout io.Writer) error {
 	return nil
 }
 
-// discard removes what was made on the way.
+// discard removes the temporary folder.
 func (r *result) discard() {
 	if r.folder != nil {
 		r.folder.Discard()
 	}
 }
 
-// people is where a command says what it did: the standard output, but for what goes there instead.
+// people returns where a command prints its summary: the standard output, unless something else goes there.
 func people(c *cli.Context) io.Writer {
 	switch {
 	case c.Bool("quiet") || c.String("json") == standard || c.String("html") == standard:
@@ -122,7 +122,7 @@ func people(c *cli.Context) io.Writer {
 	return c.App.Writer
 }
 
-// isTerminal reports whether somebody looks at w.
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// notFound is the error for a command that is not there.
+// notFound returns the error for an unknown command.
 func notFound(commands []*cli.Command, name string) error {
 	var names []string
 	for _, c := range documented(commands) {
@@ -20,7 +20,7 @@ func notFound(commands []*cli.Command, name string) error {
 	return fmt.Errorf("unknown command %q: want one of %s", name, strings.Join(names, ", "))
 }
 
-// usageError makes one line of what package flag says of flags.
+// usageError rewrites the errors of package flag as one line that names the flag.
 func usageError(c *cli.Context, err error, _ bool) error {
 	of := "pollard"
 	if c.Command != nil && c.Command.Name != "" {
@@ -40,7 +40,7 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	return unknownFlag(c, of, name)
 }
 
-// invalidValue is the error of a value, told from what package flag has behind "invalid value".
+// invalidValue rewrites an error whose text begins with "invalid value"; text is the rest of it.
 func invalidValue(err error, text string) error {
 	value, quoteErr := strconv.QuotedPrefix(text)
 	name, reason, ok := strings.Cut(strings.TrimPrefix(text[len(value):], " for flag -"), ": ")
@@ -55,7 +55,7 @@ func invalidValue(err error, text string) error {
 	return fmt.Errorf("%s: %s", name, reason)
 }
 
-// unknownFlag is the error of a flag that a command does not have.
+// unknownFlag returns the error for a flag that a command does not have.
 func unknownFlag(c *cli.Context, of, name string) error {
 	name = strings.TrimLeft(name, "-")
 	var names []string
@@ -70,7 +70,7 @@ func unknownFlag(c *cli.Context, of, name string) error {
 	return fmt.Errorf("%s: unknown flag %s: --help lists those there are", of, dashed(name))
 }
 
-// nearest is the name that was most likely meant; empty where none is near.
+// nearest returns the name that was most likely meant, or "" if none is close.
 func nearest(typed string, names []string) string {
 	best, least := "", max(1, len(typed)/3)+1
 	for _, n := range names {
@@ -90,7 +90,8 @@ func nearest(typed string, names []string) string {
 	return ""
 }
 
-// edits counts the insertions, deletions, substitutions and swaps of neighbours between two words: their optimal string alignment distance.
+// edits returns the optimal string alignment distance of two words: the number of insertions, deletions, substitutions and
+// swaps of neighbours.
 func edits(a, b string) int {
 	var before, last []int // rows of the table for a[:i-2] and a[:i-1]
 	row := make([]int, len(b)+1)

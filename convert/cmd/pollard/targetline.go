@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// targeted says what was found for what may be lost, and how sure it is.
+// targeted prints the result of the search for the smallest model, with its confidence interval.
 func targeted(w io.Writer, r *convert.Report) {
 	t := r.Target
 	if t == nil || t.Reported == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 )
 
-// runTests is run with --test-data. A difference fails as a gate does.
+// runTests implements run --test-data. A difference fails the command as a gate does.
 func runTests(c *cli.Context) error {
 	for _, other := range []string{"input", "output", "mean", "std", "scale"} {
 		if c.IsSet(other) {
@@ -32,7 +32,7 @@ func runTests(c *cli.Context) error {
 	return err
 }
 
-// testTolerance reads the flags.
+// testTolerance reads --rtol and --atol.
 func testTolerance(c *cli.Context) (convert.Tolerance, error) {
 	var t convert.Tolerance
 	for name, to := range map[string]**float64{"rtol": &t.Rel, "atol": &t.Abs} {

@@ -39,7 +39,7 @@ const ticketDescription = `Export a lottery ticket: select units, or single weig
 
     pollard ticket trained.onnx --initial init.onnx -o ticket.onnx --macs 50%`
 
-// ticketMetrics are what a ticket's budget can be of.
+// ticketMetrics lists the metrics of a ticket's budget.
 var ticketMetrics = []budget.Metric{budget.MACs, budget.Params, budget.Bytes, budget.Units}
 
 func exportTicket(c *cli.Context) error {
