@@ -49,7 +49,7 @@ func budgetOf(c *cli.Context) (budget.Budget, error) {
 		return b, nil // what may be lost decides
 	}
 	if b.Metric == "" {
-		return b, fmt.Errorf("want a budget: --macs, --params, --bytes, --latency or --units with the fraction to keep, or --lambda, or what may be lost: --max-drop or --min-agreement; or --pattern")
+		return b, fmt.Errorf("want a budget: --macs, --params, --bytes, --latency or --units with the fraction to keep, or --lambda, or how much may be lost: --max-drop or --min-agreement; or --pattern")
 	}
 	return b, b.Check()
 }
@@ -57,7 +57,7 @@ func budgetOf(c *cli.Context) (budget.Budget, error) {
 // weigh adds --lambda and --of to a budget read from the other flags.
 func weigh(c *cli.Context, b *budget.Budget) error {
 	if !c.IsSet("lambda") {
-		return errors.New("of: want --lambda that is to be of it")
+		return errors.New("of: want --lambda, which it is for")
 	}
 	if b.Lambda = c.Float64("lambda"); b.Lambda == 0 {
 		return errors.New("lambda: want a number over 0, have 0")

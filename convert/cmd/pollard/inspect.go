@@ -32,7 +32,7 @@ func inspectCommand() *cli.Command {
 				return studyRedundancy(c, d)
 			}
 			if c.IsSet("calibration") {
-				return errors.New("calibration: want --redundancy, which looks at it")
+				return errors.New("calibration: want --redundancy, which uses it")
 			}
 			r, err := convert.Inspect(c.Context, c.Args().First(), d)
 			if err != nil {

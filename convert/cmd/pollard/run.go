@@ -46,7 +46,7 @@ func runModel(c *cli.Context) error {
 	case c.IsSet("test-data"):
 		return runTests(c)
 	case c.IsSet("rtol") || c.IsSet("atol"):
-		return errors.New("rtol, atol: want --test-data that they are for")
+		return errors.New("rtol, atol: want --test-data, which they are for")
 	case !c.IsSet("input"):
 		return errors.New("run: want --input or --test-data")
 	}

@@ -29,7 +29,7 @@ func sparsityOf(c *cli.Context) (convert.Sparsity, error) {
 	s := convert.Sparsity{Pattern: c.String("pattern"), Share: c.Float64("sparsity"), Criterion: c.String("sparsity-criterion"), Allocation: c.String("allocation")}
 	for _, name := range []string{"sparsity", "sparsity-criterion", "allocation"} {
 		if c.IsSet(name) && !c.IsSet("pattern") {
-			return s, fmt.Errorf("%s: want --pattern that says which weights are zero together", name)
+			return s, fmt.Errorf("%s: want --pattern, which says which weights become zero together", name)
 		}
 	}
 	if c.IsSet("pattern") && s.Pattern == "" {

@@ -82,7 +82,7 @@ func sweep(c *cli.Context) error {
 			j.Picked = filepath.Join(j.Dir, "pick.onnx")
 		}
 	} else if c.IsSet("picked") {
-		return errors.New("picked: want --pick with what the model is to meet")
+		return errors.New("picked: want --pick with the conditions to meet")
 	}
 	r, err := j.Run(c.Context)
 	if r == nil {

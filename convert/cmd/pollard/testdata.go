@@ -15,7 +15,7 @@ import (
 func runTests(c *cli.Context) error {
 	for _, other := range []string{"input", "output", "mean", "std", "scale"} {
 		if c.IsSet(other) {
-			return fmt.Errorf("test-data: it has the inputs and the outputs, want no --%s", other)
+			return fmt.Errorf("test-data: the test sets have inputs and outputs: want no --%s", other)
 		}
 	}
 	if c.String("test-data") == "" {
