@@ -16,6 +16,8 @@ const longestLine = 400
 // colours or turn the direction of writing, and cuts a long message in the middle, because the beginning says where and the
 // end says what.
 func Line(message string) string {
+	// Errors of package proto have a space that some builds make one that does not break.
+	message = strings.ReplaceAll(message, "proto:\u00a0", "proto: ")
 	lines := strings.FieldsFunc(message, func(r rune) bool { return r == '\n' || r == '\r' })
 	s := Text(strings.Join(lines, "; "))
 	if len(s) <= longestLine {

@@ -41,6 +41,15 @@ func TestLineIsOneOfAtMost400Bytes(t *testing.T) {
 	}
 }
 
+// Package proto changes a space of its errors from build to build.
+func TestLineDoesNotDependOnTheBuild(t *testing.T) {
+	for _, space := range []string{" ", "\u00a0"} {
+		if have, want := Line("x.onnx: proto:"+space+"cannot parse"), "x.onnx: proto: cannot parse"; have != want {
+			t.Errorf("want %q, have %q", want, have)
+		}
+	}
+}
+
 func TestJSONMeansTheSame(t *testing.T) {
 	name := "a\x1b[31m\u009b\u202eb\U000e0041 \u00a0größe\x7f"
 	text, err := json.MarshalIndent(map[string]string{name: name}, "", "  ")
