@@ -2,6 +2,7 @@ package convert
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func planned(t *testing.T, text string, kept ...int) toProve {
 	if p.analysis, err = group.Find(m); err != nil {
 		t.Fatal(err)
 	}
-	p.plan = &group.Plan{Kept: map[*group.Group][]int{p.analysis.Groups[0]: kept}}
+	p.plan = &group.Plan{Kept: map[*group.Group][]int{p.analysis.Groups[0]: slices.Clone(kept)}}
 	if p.cut, err = surgery.Cut(m, p.analysis, p.plan); err != nil {
 		t.Fatal(err)
 	}
@@ -109,16 +110,16 @@ func TestProofToleranceIsInclusive(t *testing.T) {
 	for _, c := range []struct {
 		by     float64
 		passes bool
-	}{{0x1p-14, true}, {0x1p-13, false}} { // 0.61 and 1.22 times the tolerance
+	}{{proofTolerance, true}, {math.Nextafter(proofTolerance, 1), false}} {
 		p := planned(t, `<ir_version: 8, opset_import: ["": 13]>
-net (float[N,1] x) => (float[N,1] y) <float[1,2] w = {1, 1}, float[2,1] u = {1, 1}, float[1] b = {0}>
+net (double[1,1] x) => (double[1,2] y) <double[1,2] w = {1, 1}, double[2,1] u = {1, 1}, double[1,1] b = {0}>
 {
    h = MatMul(x, w)
    z = MatMul(h, u)
-   y = Add(z, b)
+   y = Concat<axis = 1>(z, b)
 }`, 0)
-		p.feeds = map[string]*graph.Tensor{"x": graph.TensorOf([]float32{0, 1}, 2, 1)}
-		p.cut.Graph.SetConst(p.cut.Graph.Value("b"), graph.TensorOf([]float32{float32(c.by)}, 1))
+		p.feeds = map[string]*graph.Tensor{"x": graph.TensorOf([]float64{1}, 1, 1)}
+		p.cut.Graph.SetConst(p.cut.Graph.Value("b"), graph.TensorOf([]float64{c.by}, 1, 1))
 		if proof := p.prove(t); proof.Passed != c.passes || proof.MaxRelDiff != c.by || proof.MaxAbsDiff != c.by {
 			t.Errorf("off by %g: %+v", c.by, proof)
 		}
@@ -170,6 +171,7 @@ func TestProofDifference(t *testing.T) {
 		{"zeroes", outputs{"y": floats(0)}, outputs{"y": floats(0)}, 0, 0},
 		{"NaN on both sides", outputs{"y": floats(nan, 1)}, outputs{"y": floats(nan, 1)}, 0, 0},
 		{"NaN in the original", outputs{"y": floats(nan, 1)}, outputs{"y": floats(0, 1)}, most, most},
+		{"nothing but NaN in the original", outputs{"y": floats(nan)}, outputs{"y": floats(0)}, most, most},
 		{"NaN in the cut model", outputs{"y": floats(0, 1)}, outputs{"y": floats(nan, 1)}, most, most},
 		{"the same infinity", outputs{"y": floats(inf, 1)}, outputs{"y": floats(inf, 1)}, 0, 0},
 		{"the other infinity", outputs{"y": floats(inf, 1)}, outputs{"y": floats(-inf, 1)}, most, most},
@@ -287,7 +289,7 @@ func TestProofOfWhatIsWritten(t *testing.T) {
 		}
 	}
 	wrong := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 1, 2}, 3, 1)}
-	if same, err := proveWritten(t.Context(), p.cut, p.cut, wrong, 1); same || err == nil {
+	if same, err := proveWritten(t.Context(), p.cut, p.cut, wrong, 1); same || err == nil || strings.HasPrefix(err.Error(), "the written file: ") {
 		t.Errorf("inputs of another shape: %v and %v", same, err)
 	}
 	broken, _ := p.cut.Clone()
@@ -314,14 +316,71 @@ func TestProofOfSameOutputs(t *testing.T) {
 			t.Errorf("have %v", err)
 		}
 	}
-	wrong := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 1, 2}, 3, 1)}
-	if err := c.sameOutputs(t.Context(), p.cut, p.cut, wrong, 1); err == nil {
-		t.Error("inputs of another shape are no error")
-	}
 	broken, _ := p.cut.Clone()
 	broken.Graph.Nodes[1].Op = "Unheard"
-	if err := c.sameOutputs(t.Context(), p.cut, broken, p.feeds, 1); err == nil {
-		t.Error("a model that cannot be run is no error")
+	for _, pair := range [][2]*graph.Model{{p.cut, broken}, {broken, p.cut}} {
+		if err := c.sameOutputs(t.Context(), pair[0], pair[1], p.feeds, 1); err == nil || !strings.Contains(err.Error(), "Unheard") {
+			t.Errorf("a model that cannot be run: have %v", err)
+		}
+	}
+	p.cut.Graph.Inputs[0].Type.DType = graph.String
+	if err := c.sameOutputs(t.Context(), p.cut, p.cut, nil, 1); err == nil || !strings.Contains(err.Error(), "string") {
+		t.Errorf("inputs that cannot be made up: have %v", err)
+	}
+}
+
+// What is quantized is rounded: a last bit, which sums in another order bring about, can be a whole step, and here is of some
+// samples, where the masked model adds up 1,500 numbers in the order of a matrix product and the cut one 600. That is not a wrong
+// cut. One that kept another unit is, however it is rounded.
+func TestProofOfAModelThatRounds(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	drawn := func(n int) []float32 {
+		all := make([]float32, n)
+		for i := range all {
+			all[i] = float32(r.NormFloat64())
+		}
+		return all
+	}
+	const units, samples = 1500, 20000
+	kept := make([]int, 600)
+	for i := range kept {
+		kept[i] = 2*i + 1
+	}
+	p := planned(t, `<ir_version: 8, opset_import: ["": 13]>
+net (float[N,2] x) => (uint8[N,1] y) <float[2,1500] w = {`+strings.Repeat("1,", 2*units-1)+`1}, float[1500,1] u = {`+strings.Repeat("1,", units-1)+`1}, float scale = {1}, uint8 zero = {128}>
+{
+   h = MatMul(x, w)
+   s = MatMul(h, u)
+   y = QuantizeLinear(s, scale, zero)
+}`, kept...)
+	w, u := drawn(2*units), drawn(units)
+	set := func(m *graph.Model, units []int) {
+		var a, b []float32
+		for _, row := range [][]float32{w[:len(w)/2], w[len(w)/2:]} {
+			for _, i := range units {
+				a = append(a, row[i])
+			}
+		}
+		for _, i := range units {
+			b = append(b, u[i])
+		}
+		m.Graph.SetConst(m.Graph.Value("w"), graph.TensorOf(a, 2, len(units)))
+		m.Graph.SetConst(m.Graph.Value("u"), graph.TensorOf(b, len(units), 1))
+	}
+	all := make([]int, units)
+	for i := range all {
+		all[i] = i
+	}
+	set(p.model, all)
+	set(p.cut, kept)
+	p.feeds = map[string]*graph.Tensor{"x": graph.TensorOf(drawn(2*samples), samples, 2)}
+	if proof := p.prove(t); !proof.Passed {
+		t.Errorf("a right cut: %+v", proof)
+	}
+	kept[5]--
+	set(p.cut, kept)
+	if proof := p.prove(t); proof.Passed {
+		t.Errorf("a wrong cut: %+v", proof)
 	}
 }
 
