@@ -21,6 +21,7 @@ func TestWhatIsInferredOtherwiseThanPredictedIsAnError(t *testing.T) {
 	}{
 		{"as predicted", func(*graph.Node) {}, ""},
 		{"an extent", func(n *graph.Node) { n.Attr("perm").Ints = []int64{2, 0, 1} }, `value "t": predicted [3,2,4], inferred [2,3,4]`},
+		{"no type at all", func(n *graph.Node) { n.Attr("perm").Ints = []int64{0, 1} }, "after the cut: "},
 		{"the rank", func(n *graph.Node) { n.Op = "Flatten" }, `value "t": predicted [3,2,4], inferred [3,8]`},
 	} {
 		m, err := graph.Parse(`<ir_version: 8, opset_import: ["": 13]>
@@ -46,7 +47,7 @@ g (float[3,4,5] x) => (float s) <float[5,4] w = {` + strings.Repeat("1, ", 19) +
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s: %v", c.name, err)
-		case c.want != "" && (err == nil || err.Error() != c.want):
+		case c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)):
 			t.Errorf("%s: want %s, have %v", c.name, c.want, err)
 		}
 	}
