@@ -15,6 +15,11 @@ func analysed(t *testing.T, text string) *Analysis {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return inferred(t, m)
+}
+
+func inferred(t *testing.T, m *graph.Model) *Analysis {
+	t.Helper()
 	if err := op.InferGraph(m.Graph); err != nil {
 		t.Fatal(err)
 	}
