@@ -346,3 +346,42 @@ attention (float[5,N,6] x) => (float[5,N,6] y) <float[6,12] wq = {` + strings.Re
 		}
 	}
 }
+
+// Units that score the same go by their index, the higher first, and a plan lists what is kept ascending.
+func TestTiesGoByTheIndex(t *testing.T) {
+	g := &group.Group{Name: "g", Units: 6}
+	scores := Scores{g: {2, 1, 2, 3, 2, 1}}
+	var order []int
+	for _, u := range ranked(scores[g]) {
+		order = append(order, u.index)
+	}
+	if want := []int{3, 0, 2, 4, 1, 5}; !slices.Equal(order, want) {
+		t.Errorf("want %v, have %v", want, order)
+	}
+	for n, want := range map[int][]int{1: {3}, 2: {0, 3}, 3: {0, 2, 3}, 5: {0, 1, 2, 3, 4}, 6: nil} {
+		if have := planOf([]*group.Group{g}, scores, map[*group.Group]int{g: n}).Kept[g]; !slices.Equal(have, want) {
+			t.Errorf("%d units: want %v, have %v", n, want, have)
+		}
+	}
+	if p := planOf([]*group.Group{g}, scores, nil); len(p.Kept) != 0 {
+		t.Errorf("nothing is said of a group that keeps all: %v", p.Kept)
+	}
+}
+
+// Works are timed for the uncut model, whatever the last question was, and those before are forgotten.
+func TestWorksAreTimedForTheUncutModel(t *testing.T) {
+	n := rowOf(t, rand.New(rand.NewPCG(1, 1)), 6, 4)
+	v := n.model.Graph.Initializers[0]
+	calls := 0
+	count := func(e [][]int) float64 { calls++; return float64(e[0][0] * e[0][1]) }
+	n.cost.Time([]Work{{Values: []*graph.Value{v}, Time: count}, {Values: []*graph.Value{v}, Time: count}})
+	n.cost.Measure(map[*group.Group]int{n.groups[0]: 2})
+	n.cost.Time([]Work{{Values: []*graph.Value{v}, Time: count}})
+	if have := n.cost.Base().Latency; have != 18 {
+		t.Errorf("want 18, have %d", have)
+	}
+	calls = 0
+	if have := n.cost.Measure(map[*group.Group]int{n.groups[0]: 2}).Latency; have != 6 || calls != 1 {
+		t.Errorf("want 6 from one work, have %d from %d", have, calls)
+	}
+}

@@ -20,12 +20,15 @@ func TestWhatIsInferredOtherwiseThanPredictedIsAnError(t *testing.T) {
 		want   string
 	}{
 		{"as predicted", func(*graph.Node) {}, ""},
-		{"an extent", func(n *graph.Node) { n.Attr("perm").Ints = []int64{2, 0, 1} }, `value "t": predicted [3,2,4], inferred [2,3,4]`},
+		{"an extent", func(n *graph.Node) { n.Attr("perm").Ints = []int64{2, 0, 1} }, `value "t": predicted [3,2,2], inferred [2,3,2]`},
+		{"another axis", func(n *graph.Node) {
+			n.Op, n.Version, n.Attrs = "Unsqueeze", 11, []*graph.Attr{graph.IntsAttr("axes", 3)}
+		}, `value "t": predicted [3,2,2], inferred [3,2,2,1]`},
 		{"no type at all", func(n *graph.Node) { n.Attr("perm").Ints = []int64{0, 1} }, "after the cut: "},
-		{"the rank", func(n *graph.Node) { n.Op = "Flatten" }, `value "t": predicted [3,2,4], inferred [3,8]`},
+		{"the rank", func(n *graph.Node) { n.Op = "Flatten" }, `value "t": predicted [3,2,2], inferred [3,4]`},
 	} {
 		m, err := graph.Parse(`<ir_version: 8, opset_import: ["": 13]>
-g (float[3,4,5] x) => (float s) <float[5,4] w = {` + strings.Repeat("1, ", 19) + `1}>
+g (float[3,2,5] x) => (float s) <float[5,4] w = {` + strings.Repeat("1, ", 19) + `1}>
 {
    h = MatMul(x, w)
    t = Transpose<perm = [0, 2, 1]>(h)
