@@ -1,0 +1,500 @@
+package recovery
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/pollard-dev/pollard/passes/statistics"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// rowsAsMoments adds up rows one by one, with these targets instead of what is wanted where there are some.
+func rowsAsMoments(p *problem, x, want, have [][]float64) *moments {
+	m := newMoments(len(x[0]), p.Outs)
+	for i := range x {
+		r := make([]float64, p.Outs)
+		for j := range r {
+			r[j] = want[i][j] - have[i][j]
+			m.energy += want[i][j] * want[i][j]
+		}
+		m.add(x[i], r, 1, 1)
+	}
+	return m
+}
+
+// pulledTargets are the targets that follow what a change predicts, row by row.
+func pulledTargets(p *problem, x, want, have [][]float64, d []float64) [][]float64 {
+	out := make([][]float64, len(x))
+	for i := range x {
+		out[i] = make([]float64, p.Outs)
+		for j, t := range want[i] {
+			z := have[i][j]
+			for c, v := range x[i] {
+				z += v * d[c*p.Outs+j]
+			}
+			if t <= p.bounds.low {
+				t = math.Min(z, p.bounds.low)
+			} else if t >= p.bounds.high {
+				t = math.Max(z, p.bounds.high)
+			}
+			out[i][j] = t
+		}
+	}
+	return out
+}
+
+// slowRefinement is a fit behind an activation, with all rows at hand: as long as the rows held out get better, the targets follow
+// the prediction; one round more learns from all rows and is taken where it is as good.
+func slowRefinement(p *problem, f fitted, train, held [3][][]float64) (change []float64, after float64) {
+	both := [3][][]float64{}
+	for k := range both {
+		both[k] = slices.Concat(train[k], held[k])
+	}
+	_, after = slowError(p, held[0], held[1], held[2], nil)
+	learnt := f(rowsAsMoments(p, train[0], train[1], train[2]))
+	var all []float64
+	for round := range rounds + 1 {
+		_, e := slowError(p, held[0], held[1], held[2], learnt)
+		better := e < after
+		if better {
+			change, after = learnt, e
+			all = f(rowsAsMoments(p, both[0], pulledTargets(p, both[0], both[1], both[2], learnt), both[2]))
+		}
+		if round > 0 && !better {
+			break
+		}
+		learnt = f(rowsAsMoments(p, train[0], pulledTargets(p, train[0], train[1], train[2], learnt), train[2]))
+	}
+	if change != nil {
+		if _, e := slowError(p, held[0], held[1], held[2], all); e <= after {
+			change = all
+		}
+	}
+	return change, after
+}
+
+// nearly reports whether two changes are the same but for rounding.
+func nearly(a, b []float64) bool {
+	return len(a) == len(b) && apart(a, b) <= 1e-6*(norm(a)+norm(b))
+}
+
+func TestRefinementIsTheSlowOne(t *testing.T) {
+	seen, taken := 0, 0
+	for _, table := range []map[string]string{networks, more} {
+		for name, text := range table {
+			in := halved(t, weighted(t, text))
+			in.Feeds = feedsOf(in.Original, 4, 15, 1)
+			eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
+				if p.bounds == nil {
+					return
+				}
+				var tr, he [3][][]float64
+				tr[0], tr[1], tr[2] = flattened(t, p, g, train)
+				he[0], he[1], he[2] = flattened(t, p, g, held)
+				a, b := rowsAsMoments(p, tr[0], tr[1], tr[2]), rowsAsMoments(p, he[0], he[1], he[2])
+				f := fitRidge(a, b)
+				if f == nil || a.square <= drifted*a.energy {
+					return
+				}
+				o := fit(fitRidge).group(p, g, train, held)
+				want, after := slowRefinement(p, f, tr, he)
+				seen++
+				if o.err != nil || math.Abs(o.after-after) > 1e-6*after {
+					t.Errorf("%s, %s: the error goes to %g, want %g (%v)", name, p.Node.Title(), o.after, after, o.err)
+				}
+				if (o.change == nil) != (want == nil) || want != nil && !nearly(o.change, want) {
+					t.Errorf("%s, %s: the changes are apart", name, p.Node.Title())
+				}
+				if want != nil {
+					taken++
+				}
+			})
+		}
+	}
+	if seen < 6 || taken < 4 {
+		t.Errorf("%d fits, %d taken", seen, taken)
+	}
+}
+
+// Variances are matched output by output, on the rows to learn from, then on all where that is no worse on those held out.
+func TestMatchingOfVariancesIsTheSlowOne(t *testing.T) {
+	taken := 0
+	for name, text := range networks {
+		in := halved(t, weighted(t, text))
+		in.Feeds = feedsOf(in.Original, 4, 15, 1)
+		eachProblem(t, in, way{columns: math.MaxInt, alone: true}, func(p *problem, g int, train, held rows) {
+			_, want, have := flattened(t, p, g, train)
+			_, want2, have2 := flattened(t, p, g, held)
+			o := matchVariance(p, g, train, held)
+			if o.err != nil {
+				t.Fatal(o.err)
+			}
+			expected := make([]float64, (p.Cols+p.ones())*p.Outs)
+			some, after := false, 0.0
+			for i := range p.Outs {
+				match := func(want, have [][]float64) affine {
+					var s pairs
+					for row := range want {
+						s.add(&pairs{1, have[row][i], want[row][i], have[row][i] * have[row][i], want[row][i] * want[row][i]})
+					}
+					return s.match(p.bias != nil)
+				}
+				apart := func(to affine) (e, energy float64) {
+					for row := range want2 {
+						w := p.bounds.clamp(want2[row][i])
+						h := p.bounds.clamp(to.scale*have2[row][i] + to.shift)
+						e, energy = e+(w-h)*(w-h), energy+w*w
+					}
+					return e, energy
+				}
+				learnt, all := match(want, have), match(slices.Concat(want, want2), slices.Concat(have, have2))
+				before, energy := apart(affine{1, 0})
+				now, _ := apart(learnt)
+				if before <= drifted*energy || now >= before {
+					after += before
+					continue
+				}
+				after += now
+				if e, _ := apart(all); e <= now {
+					learnt = all
+				}
+				some = true
+				p.affine(expected, g, i, learnt)
+			}
+			if math.Abs(after-o.after) > 1e-9*(1+after) || some != (o.change != nil) || some && !nearly(o.change, expected) {
+				t.Errorf("%s, %s: after %g, want %g; changed %v, want %v", name, p.Node.Title(), o.after, after, o.change != nil, some)
+			}
+			if some {
+				taken++
+			}
+		})
+	}
+	if taken < 4 {
+		t.Errorf("%d are matched", taken)
+	}
+}
+
+// A merge takes the strength that leaves the least error on the rows held out, and learns from all rows with it where that
+// helps. What it learns from is what the original feeds the node at the rows.
+func TestMergingIsTheSlowOne(t *testing.T) {
+	seen := 0
+	for name, text := range networks {
+		in := halved(t, weighted(t, text))
+		in.Feeds = feedsOf(in.Original, 4, 15, 1)
+		eachProblem(t, in, way{columns: statistics.MaxColumns}, func(p *problem, g int, train, held rows) {
+			o := mergeGroup(p, g, train, held)
+			c := p.columns(g)
+			if o.err != nil {
+				t.Fatal(o.err)
+			}
+			if c == nil || len(c.removed) == 0 {
+				if o.change != nil || o.energy != 0 || o.before != 0 {
+					t.Errorf("%s, %s: merged without anything removed: %+v", name, p.Node.Title(), o)
+				}
+				return
+			}
+			a, err := p.gram(c.group, train)
+			if err != nil {
+				t.Fatal(err)
+			}
+			count := 0
+			for _, r := range train.of {
+				count += len(r)
+			}
+			if a.Rows != float64(count) {
+				t.Errorf("%s, %s: %g rows, want %d", name, p.Node.Title(), a.Rows, count)
+			}
+			x, want, have := flattened(t, p, g, held)
+			_, before := slowError(p, x, want, have, nil)
+			full := p.full.Weights()
+			best, after := 0.0, before
+			var change []float64
+			for _, s := range strengths {
+				d := p.from(g, c, c.merge(a, 0, full, p.bias != nil, s))
+				if d == nil {
+					continue
+				}
+				if _, e := slowError(p, x, want, have, d); e < after {
+					best, after, change = s, e, d
+				}
+			}
+			if best > 0 {
+				seen++
+				b, err := p.gram(c.group, held)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := a.Merge(b); err != nil {
+					t.Fatal(err)
+				}
+				d := p.from(g, c, c.merge(a, 0, full, p.bias != nil, best))
+				if _, e := slowError(p, x, want, have, d); e < before {
+					change = d
+				}
+			}
+			if math.Abs(o.after-after) > 1e-6*after || (change == nil) != (o.change == nil) || change != nil && !nearly(o.change, change) {
+				t.Errorf("%s, %s: after %g, want %g", name, p.Node.Title(), o.after, after)
+			}
+		})
+	}
+	if seen < 5 {
+		t.Errorf("%d are merged", seen)
+	}
+}
+
+// A merge from another start comes to the same weights: what the node has now does not matter.
+func TestAMergeDoesNotDependOnTheWeightsAsTheyAre(t *testing.T) {
+	in := halved(t, weighted(t, networks["matrices"]))
+	in.Feeds = feedsOf(in.Original, 3, 15, 1)
+	seen := 0
+	eachProblem(t, in, way{columns: statistics.MaxColumns}, func(p *problem, g int, train, held rows) {
+		c := p.columns(g)
+		if c == nil || len(c.removed) == 0 {
+			return
+		}
+		seen++
+		a, err := p.gram(c.group, train)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends := func(p *problem) []float64 {
+			d := p.from(g, c, c.merge(a, 0, p.full.Weights(), p.bias != nil, 1e-3))
+			weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
+			p.change(weights, bias, g, d)
+			return append(weights, bias...)
+		}
+		other := *p
+		other.weights, other.bias = slices.Clone(p.weights), slices.Clone(p.bias)
+		for i := range other.weights {
+			other.weights[i] += float64(i%3) - 1
+		}
+		for i := range other.bias {
+			other.bias[i]++
+		}
+		if x, y := ends(p), ends(&other); !nearly(x, y) {
+			t.Errorf("%s: off by %g", p.Node.Title(), apart(x, y))
+		}
+	})
+	if seen == 0 {
+		t.Error("nothing is merged")
+	}
+}
+
+// Of more rows than are looked at as many are drawn of each batch as its share says, distinct and in order.
+func TestNoMoreRowsAreDrawnThanAreLookedAt(t *testing.T) {
+	in := halved(t, weighted(t, `<ir_version: 8, opset_import: ["": 13]>
+net (float[N,400,3] x, float[3,4] w_1, float[4,2] w_2) => (float[N,400,2] y) { h = MatMul(x, w_1)  y = MatMul(h, w_2) }`))
+	in.Feeds = append(feedsOf(in.Original, 1, 30, 1), feedsOf(in.Original, 1, 20, 2)...)
+	seen := 0
+	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
+		seen++
+		total := 50 * 400
+		for b, samples := range []int{30, 20} {
+			n := samples * 400
+			want := int(math.Ceil(float64(n) * fewestRows / float64(total)))
+			all := slices.Concat(train.of[b], held.of[b])
+			slices.Sort(all)
+			if len(all) != want || len(slices.Compact(slices.Clone(all))) != want || all[0] < 0 || all[want-1] >= n {
+				t.Errorf("batch %d: %d rows of %d, want %d", b, len(all), n, want)
+			}
+			if share := float64(len(held.of[b])) / float64(want); math.Abs(share-0.2) > 0.01 {
+				t.Errorf("batch %d: %.3f are held out", b, share)
+			}
+			if !slices.IsSorted(train.of[b]) || !slices.IsSorted(held.of[b]) {
+				t.Errorf("batch %d is not in order", b)
+			}
+		}
+	})
+	if seen == 0 {
+		t.Error("no problem")
+	}
+}
+
+// The strength of what stays is the one that leaves the least error on the rows held out, and all rows are learnt from with it; what
+// goes is zero.
+func TestAnAnswerIsTheBestOfTheStrengths(t *testing.T) {
+	in, s := uncut(t, networks["matrices"], "1x1", "magnitude", 0.5)
+	seen := 0
+	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
+		if p.bounds != nil {
+			return
+		}
+		seen++
+		f := &thinning{problem: p, Sparse: s, g: g, train: train, held: held, density: 0.5}
+		x, want, have := flattened(t, p, g, train)
+		a := rowsAsMoments(p, x, want, have)
+		x2, want2, have2 := flattened(t, p, g, held)
+		b := rowsAsMoments(p, x2, want2, have2)
+		whole := a.merged(b)
+		mask, err := s.Criterion.Choose(f.matrix(f.current(), whole), s.Pattern, 0.5, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := f.answer(mask, a, b, whole)
+		best, least := 0.0, math.Inf(1)
+		for _, strength := range fits {
+			d := f.moved(f.equations(a).Fit(mask, strength, 1))
+			if _, e := slowError(p, x2, want2, have2, d); e < least {
+				best, least = strength, e
+			}
+		}
+		expected := f.moved(f.equations(whole).Fit(mask, best, 1))
+		if o.err != nil || math.Abs(o.after-least) > 1e-6*least || !nearly(o.change, expected) || o.energy != b.energy || o.before != b.square {
+			t.Errorf("%s: after %g, want %g (%v)", p.Node.Title(), o.after, least, o.err)
+		}
+		weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
+		p.change(weights, bias, g, o.change)
+		zero := 0
+		for _, w := range weights[g*p.Outs*p.Cols:][:p.Outs*p.Cols] {
+			if w == 0 {
+				zero++
+			}
+		}
+		if zero != p.Outs*p.Cols-mask.NonZero() {
+			t.Errorf("%s: %d zeroes, want %d", p.Node.Title(), zero, p.Outs*p.Cols-mask.NonZero())
+		}
+	})
+	if seen < 2 {
+		t.Errorf("%d nodes", seen)
+	}
+}
+
+// Behind an activation each round starts a little beyond where the last one came, with targets that follow from there. The rows
+// held out say how many rounds there are, and as many again learn from all rows.
+func TestThinningBehindAnActivationIsTheSlowOne(t *testing.T) {
+	refined := 0
+	for _, name := range []string{"residual", "matrices"} {
+		in, s := uncut(t, networks[name], "1x1", "magnitude", 0.3)
+		eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
+			if p.bounds == nil {
+				return
+			}
+			f := &thinning{problem: p, Sparse: s, g: g, train: train, held: held, density: 0.3}
+			var tr, he, both [3][][]float64
+			tr[0], tr[1], tr[2] = flattened(t, p, g, train)
+			he[0], he[1], he[2] = flattened(t, p, g, held)
+			for k := range both {
+				both[k] = slices.Concat(tr[k], he[k])
+			}
+			a, whole := rowsAsMoments(p, tr[0], tr[1], tr[2]), rowsAsMoments(p, both[0], both[1], both[2])
+			mask, err := s.Criterion.Choose(f.matrix(f.current(), whole), s.Pattern, 0.3, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const strength = 1e-4
+			next := func(over [3][][]float64, d []float64) []float64 {
+				m := rowsAsMoments(p, over[0], pulledTargets(p, over[0], over[1], over[2], d), over[2])
+				return f.moved(f.equations(m).Fit(mask, strength, 1))
+			}
+			beyond := func(round int, now, last []float64) []float64 {
+				ahead := slices.Clone(now)
+				for i := range ahead {
+					ahead[i] += float64(round) / float64(round+3) * (now[i] - last[i])
+				}
+				return ahead
+			}
+			first := f.moved(f.equations(a).Fit(mask, strength, 1))
+			o := f.refine(mask, first, strength, a, whole)
+			best, after := 0, math.Inf(1)
+			last, now := first, first
+			for round := range thinRounds + 1 {
+				_, e := slowError(p, he[0], he[1], he[2], now)
+				if e >= after {
+					break
+				}
+				best, after = round, e
+				last, now = now, next(tr, beyond(round, now, last))
+			}
+			now = f.moved(f.equations(whole).Fit(mask, strength, 1))
+			last = now
+			for round := range best {
+				last, now = now, next(both, beyond(round, now, last))
+			}
+			if best > 0 {
+				refined++
+			}
+			if o.err != nil || math.Abs(o.after-after) > 1e-6*after || !nearly(o.change, now) {
+				t.Errorf("%s, %s: after %g, want %g in round %d; off by %g of %g (%v)", name, p.Node.Title(), o.after, after, best, apart(o.change, now), norm(now), o.err)
+			}
+		})
+	}
+	if refined < 2 {
+		t.Errorf("%d are refined", refined)
+	}
+}
+
+// Progress is told node by node, of all of them, whatever the method.
+func TestProgressIsOfAllNodes(t *testing.T) {
+	in := halved(t, weighted(t, networks["matrices"]))
+	in.Feeds = feedsOf(in.Original, 1, 10, 1)
+	known := in
+	known.Cut, _ = in.Cut.Clone()
+	known.Statistics, known.Feeds = collected(t, in), nil
+	for _, c := range []struct {
+		name string
+		in   Input
+	}{{"bias", in}, {"merge", known}} {
+		var told []string
+		c.in.Progress = func(done, total int) { told = append(told, fmt.Sprint(done, "/", total)) }
+		m, _ := Lookup(c.name)
+		if _, err := m.Apply(t.Context(), c.in); err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		n := len(c.in.Cut.Graph.Nodes)
+		for i := range n {
+			want = append(want, fmt.Sprint(i+1, "/", n))
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("%s: %v, want %v", c.name, told, want)
+		}
+	}
+}
+
+// From statistics of no rows nothing is merged; those of another network are refused.
+func TestStatisticsThatDoNotFit(t *testing.T) {
+	in := halved(t, weighted(t, networks["matrices"]))
+	in.Feeds = feedsOf(in.Original, 1, 10, 1)
+	eachProblem(t, in, way{columns: statistics.MaxColumns}, func(p *problem, g int, _, _ rows) {
+		if r, err := p.mergeAll(statistics.NewGram(p.full.Groups, p.full.Cols)); r != nil || err != nil {
+			t.Errorf("%s, of no rows: %v, %v", p.Node.Title(), r, err)
+		}
+		for _, s := range []*statistics.Gram{statistics.NewGram(p.full.Groups, p.full.Cols+1), statistics.NewGram(p.full.Groups+1, p.full.Cols)} {
+			if r, err := p.mergeAll(s); r != nil || err == nil {
+				t.Errorf("%s, of %d groups of %d columns: %v, %v", p.Node.Title(), len(s.Sums), s.Cols, r, err)
+			}
+		}
+	})
+}
+
+// What a merge from statistics reports is the mean energy of what is missing, as a fraction of the outputs', before and after.
+func TestMergingFromStatisticsReportsItsNodes(t *testing.T) {
+	in := halved(t, weighted(t, networks["matrices"]))
+	in.Feeds = feedsOf(in.Original, 2, 30, 4)
+	set := collected(t, in)
+	in.Stepper = runtime.NewStepper(1)
+	problems := map[string]*problem{}
+	eachProblem(t, in, way{columns: statistics.MaxColumns}, func(p *problem, g int, _, _ rows) { problems[p.Node.Title()] = p })
+	known := in
+	known.Cut, _ = in.Cut.Clone()
+	known.Statistics, known.Feeds = set, nil
+	m, _ := Lookup("merge")
+	repairs, err := m.Apply(t.Context(), known)
+	if err != nil || len(repairs) == 0 {
+		t.Fatal(repairs, err)
+	}
+	for _, r := range repairs {
+		p := problems[r.Node]
+		c := p.columns(0)
+		g := set.Gram(p.full)
+		weights, bias := p.full.Weights(), p.full.Bias()
+		energy, before := c.energies(g, weights, bias, nil, 1)
+		d := c.merge(g, 0, weights, p.bias != nil, mergeStrength)
+		_, after := c.energies(g, weights, bias, d, 1)
+		if math.Abs(r.Before-before/energy) > 1e-9 || math.Abs(r.After-after/energy) > 1e-9 || !r.Taken {
+			t.Errorf("want %g and %g, have %+v", before/energy, after/energy, r)
+		}
+	}
+}
