@@ -45,6 +45,7 @@ func TestRatiosAreCarriedToWhatLiesBetween(t *testing.T) {
 		{[]float64{0, 2, 0, 4, 0, 0}, []float64{2, 2, 3, 4, 4, 4}},
 		{[]float64{1, 0, 0, 0, 5}, []float64{1, 2, 3, 4, 5}},
 		{[]float64{3, 5, 0}, []float64{3, 5, 5}},
+		{[]float64{5, 0, 0}, []float64{5, 5, 5}},
 		{[]float64{0, 0, 7}, []float64{7, 7, 7}},
 		{[]float64{0, 4, 0, 0, 1}, []float64{4, 4, 3, 2, 1}},
 	} {
@@ -222,7 +223,14 @@ func TestSparsifyReportsTheNodesThatItThins(t *testing.T) {
 // What a thinning works on: weights with their bias behind them, a change of them column by column, the equations of the weights
 // themselves, and second moments once the mean is the bias's affair.
 func TestThinningRestatesItsProblem(t *testing.T) {
-	in, s := uncut(t, networks["residual"], "1x1", "obs", 0.5)
+	for _, text := range []string{networks["residual"], more["groups with a bias"]} {
+		in, s := uncut(t, text, "1x1", "obs", 0.5)
+		restated(t, in, s)
+	}
+}
+
+func restated(t *testing.T, in Input, s Sparse) {
+	t.Helper()
 	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
 		f := &thinning{problem: p, Sparse: s, g: g, train: train, held: held, density: 0.5}
 		m, err := p.moments(g, train)

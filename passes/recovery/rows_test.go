@@ -93,6 +93,14 @@ net (float[N,3,6] x, float[8,3] w_1, float[6,4] w_2, float[4] w_b2, float[4,5] w
    l = MatMul(r, w_3)
    y = MatMul(w_4, l)
 }`,
+	"groups with a bias": `<ir_version: 8, opset_import: ["" : 13]>
+net (float[N,4,5,5] x, float[8,2,3,3] w_1, float[8] w_b1, float[6,4,1,1] w_2, float[6] w_b2, float[3,6,1,1] w_3) => (float[N,3,3,3] y)
+{
+   a = Conv<group = 2>(x, w_1, w_b1)
+   r = Relu(a)
+   b = Conv<group = 2>(r, w_2, w_b2)
+   y = Conv(b, w_3)
+}`,
 	"clipped stream": `<ir_version: 8, opset_import: ["" : 13]>
 net (float[N,3,5,5] x, float[8,3,3,3] w_1, float[8] w_b1, float[6,8,1,1] w_2, float[6] w_b2, float[6,3,3,3] w_3, float[6] w_b3, float[4,6,3,3] w_4) => (float[N,4,3,3] y)
 <float low = {-0.25}, float high = {0.5}>

@@ -284,31 +284,35 @@ func TestAMergeDoesNotDependOnTheWeightsAsTheyAre(t *testing.T) {
 
 // Of more rows than are looked at as many are drawn of each batch as its share says, distinct and in order.
 func TestNoMoreRowsAreDrawnThanAreLookedAt(t *testing.T) {
-	in := halved(t, weighted(t, `<ir_version: 8, opset_import: ["": 13]>
+	for _, batches := range [][]int{{30, 20}, {25, 25}} {
+		in := halved(t, weighted(t, `<ir_version: 8, opset_import: ["": 13]>
 net (float[N,400,3] x, float[3,4] w_1, float[4,2] w_2) => (float[N,400,2] y) { h = MatMul(x, w_1)  y = MatMul(h, w_2) }`))
-	in.Feeds = append(feedsOf(in.Original, 1, 30, 1), feedsOf(in.Original, 1, 20, 2)...)
-	seen := 0
-	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
-		seen++
-		total := 50 * 400
-		for b, samples := range []int{30, 20} {
-			n := samples * 400
-			want := int(math.Ceil(float64(n) * fewestRows / float64(total)))
-			all := slices.Concat(train.of[b], held.of[b])
-			slices.Sort(all)
-			if len(all) != want || len(slices.Compact(slices.Clone(all))) != want || all[0] < 0 || all[want-1] >= n {
-				t.Errorf("batch %d: %d rows of %d, want %d", b, len(all), n, want)
-			}
-			if share := float64(len(held.of[b])) / float64(want); math.Abs(share-0.2) > 0.01 {
-				t.Errorf("batch %d: %.3f are held out", b, share)
-			}
-			if !slices.IsSorted(train.of[b]) || !slices.IsSorted(held.of[b]) {
-				t.Errorf("batch %d is not in order", b)
-			}
+		for i, samples := range batches {
+			in.Feeds = append(in.Feeds, feedsOf(in.Original, 1, samples, uint64(i))...)
 		}
-	})
-	if seen == 0 {
-		t.Error("no problem")
+		seen := 0
+		eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
+			seen++
+			total := 50 * 400
+			for b, samples := range batches {
+				n := samples * 400
+				want := int(math.Ceil(float64(n) * fewestRows / float64(total)))
+				all := slices.Concat(train.of[b], held.of[b])
+				slices.Sort(all)
+				if len(all) != want || len(slices.Compact(slices.Clone(all))) != want || all[0] < 0 || all[want-1] >= n {
+					t.Errorf("batch %d: %d rows of %d, want %d", b, len(all), n, want)
+				}
+				if share := float64(len(held.of[b])) / float64(want); math.Abs(share-0.2) > 0.01 {
+					t.Errorf("batch %d: %.3f are held out", b, share)
+				}
+				if !slices.IsSorted(train.of[b]) || !slices.IsSorted(held.of[b]) {
+					t.Errorf("batch %d is not in order", b)
+				}
+			}
+		})
+		if seen == 0 {
+			t.Error("no problem")
+		}
 	}
 }
 
