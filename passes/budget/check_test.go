@@ -30,7 +30,7 @@ func TestBudgetsThatAreRefused(t *testing.T) {
 		{Budget{Metric: MACs, Keep: 1, Lambda: -0.5}, "lambda: want a number over 0, have -0.5"},
 		{Budget{Metric: MACs, Keep: 1, Lambda: inf}, "lambda: want a number over 0, have +Inf"},
 		{Budget{Metric: MACs, Keep: 1, Lambda: nan}, "lambda: want a number over 0, have NaN"},
-		{Budget{Metric: Units, Keep: 1, Lambda: 0.5}, "lambda: want macs, params, bytes or latency that it is of, have units"},
+		{Budget{Metric: Units, Keep: 1, Lambda: 0.5}, "lambda: want a budget of macs, params, bytes or latency, have units"},
 		{Budget{Metric: Units, Keep: 1}, ""},
 		{Budget{Metric: MACs, Keep: 1, Floor: 1}, ""},
 		{Budget{Metric: MACs, Keep: 1, Floor: -0.001}, "floor: want a fraction from 0 to 1, have -0.001"},
@@ -39,7 +39,7 @@ func TestBudgetsThatAreRefused(t *testing.T) {
 		{Budget{Metric: MACs, Keep: 1, RoundTo: 8}, ""},
 		{Budget{Metric: MACs, Keep: 1, RoundTo: -1}, "round-to: want a positive number, have -1"},
 		{Budget{Metric: MACs, Keep: 1, Exclude: []string{"a*", "b[0-9]"}}, ""},
-		{Budget{Metric: MACs, Keep: 1, Exclude: []string{"a", "b["}}, `exclude: "b[" is no pattern: syntax error in pattern`},
+		{Budget{Metric: MACs, Keep: 1, Exclude: []string{"a", "b["}}, `exclude: "b[" is not a pattern: syntax error in pattern`},
 	} {
 		err := c.b.Check()
 		if c.want == "" && err != nil || c.want != "" && fmt.Sprint(err) != c.want {

@@ -296,7 +296,7 @@ net (float[N,400,3] x, float[3,4] w_1, float[4,2] w_2) => (float[N,400,2] y) { h
 			total := 50 * 400
 			for b, samples := range batches {
 				n := samples * 400
-				want := int(math.Ceil(float64(n) * fewestRows / float64(total)))
+				want := int(math.Ceil(float64(n) * float64(statistics.RepairSampling.Fewest) / float64(total)))
 				all := slices.Concat(train.of[b], held.of[b])
 				slices.Sort(all)
 				if len(all) != want || len(slices.Compact(slices.Clone(all))) != want || all[0] < 0 || all[want-1] >= n {
@@ -350,14 +350,17 @@ func TestAnAnswerIsTheBestOfTheStrengths(t *testing.T) {
 		}
 		weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
 		p.change(weights, bias, g, o.change)
-		zero := 0
+		zero, gone := 0, p.Outs*p.Cols
+		for _, kept := range mask.Kept {
+			gone -= len(kept)
+		}
 		for _, w := range weights[g*p.Outs*p.Cols:][:p.Outs*p.Cols] {
 			if w == 0 {
 				zero++
 			}
 		}
-		if zero != p.Outs*p.Cols-mask.NonZero() {
-			t.Errorf("%s: %d zeroes, want %d", p.Node.Title(), zero, p.Outs*p.Cols-mask.NonZero())
+		if zero != gone {
+			t.Errorf("%s: %d zeroes, want %d", p.Node.Title(), zero, gone)
 		}
 	})
 	if seen < 2 {

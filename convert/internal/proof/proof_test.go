@@ -1,4 +1,4 @@
-package convert
+package proof
 
 import (
 	"math"
@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -39,15 +42,15 @@ func planned(t *testing.T, text string, kept ...int) toProve {
 	if p.cut, err = surgery.Cut(m, p.analysis, p.plan); err != nil {
 		t.Fatal(err)
 	}
-	if p.feeds, err = Synthetic(m, nil, 3, 1); err != nil {
+	if p.feeds, err = samples.Synthetic(m, nil, 3, 1); err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func (p toProve) prove(t *testing.T) *Proof {
+func (p toProve) prove(t *testing.T) *report.Proof {
 	t.Helper()
-	proof, err := proveCut(t.Context(), p.model, p.cut, p.analysis, p.plan, p.feeds, 1)
+	proof, err := Cut(t.Context(), p.model, p.cut, p.analysis, p.plan, p.feeds, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +102,7 @@ func TestProofRefusesAWrongCut(t *testing.T) {
 		if c.passes != (proof.MaxRelDiff <= proof.Tolerance) || !c.passes && !(proof.MaxAbsDiff > 0) {
 			t.Errorf("%s: %+v", c.name, proof)
 		}
-		if proof.Tolerance != proofTolerance || !proof.Predicted {
+		if proof.Tolerance != Tolerance || !proof.Predicted {
 			t.Errorf("%s: %+v", c.name, proof)
 		}
 	}
@@ -110,7 +113,7 @@ func TestProofToleranceIsInclusive(t *testing.T) {
 	for _, c := range []struct {
 		by     float64
 		passes bool
-	}{{proofTolerance, true}, {math.Nextafter(proofTolerance, 1), false}} {
+	}{{Tolerance, true}, {math.Nextafter(Tolerance, 1), false}} {
 		p := planned(t, `<ir_version: 8, opset_import: ["": 13]>
 net (double[1,1] x) => (double[1,2] y) <double[1,2] w = {1, 1}, double[2,1] u = {1, 1}, double[1,1] b = {0}>
 {
@@ -183,7 +186,7 @@ func TestProofDifference(t *testing.T) {
 		{"items of a sequence", outputs{"y": graph.SequenceOf(floats(4), floats(2))}, outputs{"y": graph.SequenceOf(floats(4), floats(3))}, 1, 0.5},
 		{"beside a sequence", outputs{"a": graph.SequenceOf(floats(4)), "b": floats(1)}, outputs{"a": graph.SequenceOf(floats(4)), "b": floats(2)}, 1, 1},
 	} {
-		abs, rel, err := difference(c.want, c.have)
+		abs, rel, err := Difference(c.want, c.have)
 		if err != nil || abs != c.abs || rel != c.rel {
 			t.Errorf("%s: want %g and %g, have %g, %g and %v", c.name, c.abs, c.rel, abs, rel, err)
 		}
@@ -199,7 +202,7 @@ func TestProofDifference(t *testing.T) {
 		{"another shape", outputs{"y": floats(1, 2)}, outputs{"y": graph.TensorOf([]float64{1, 2}, 2, 1)}, `output "y": want double[2], have double[2 1]`},
 		{"an item less", outputs{"y": graph.SequenceOf(floats(4), floats(2))}, outputs{"y": graph.SequenceOf(floats(4))}, "want 2 outputs, have 1"},
 	} {
-		if _, _, err := difference(c.want, c.have); err == nil || err.Error() != c.complaint {
+		if _, _, err := Difference(c.want, c.have); err == nil || err.Error() != c.complaint {
 			t.Errorf("%s: want %s, have %v", c.name, c.complaint, err)
 		}
 	}
@@ -218,11 +221,11 @@ net (float[N,2] x) => (int64[2,K] y) <float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, f
    y = NonZero(found)
 }`
 	p := planned(t, text, 0, 2)
-	if proof := p.prove(t); !proof.Passed || proof.MaxRelDiff > proofTolerance {
+	if proof := p.prove(t); !proof.Passed || proof.MaxRelDiff > Tolerance {
 		t.Errorf("a right cut: %+v", proof)
 	}
 	p.cut.Graph.SetConst(p.cut.Graph.Value("u"), graph.TensorOf([]float32{1, -2, 5, 6}, 2, 2))
-	if proof := p.prove(t); proof.Passed || proof.MaxRelDiff <= proofTolerance {
+	if proof := p.prove(t); proof.Passed || proof.MaxRelDiff <= Tolerance {
 		t.Errorf("a wrong cut: %+v", proof)
 	}
 }
@@ -241,7 +244,7 @@ net (float[N,2] x) => (int64[2,K] y) <float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, f
 	p := planned(t, text, 0, 2)
 	p.feeds = map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 1, 2, 1}, 2, 2)}
 	p.cut.Graph.SetConst(p.cut.Graph.Value("u"), graph.TensorOf([]float32{-1, -2, -5, -6}, 2, 2))
-	if proof := p.prove(t); proof.Passed || proof.MaxRelDiff <= proofTolerance {
+	if proof := p.prove(t); proof.Passed || proof.MaxRelDiff <= Tolerance {
 		t.Errorf("a wrong cut: %+v", proof)
 	}
 }
@@ -263,7 +266,7 @@ func TestProofErrors(t *testing.T) {
 	} {
 		p := planned(t, hidden, 1, 2)
 		c.change(&p)
-		proof, err := proveCut(t.Context(), p.model, p.cut, p.analysis, p.plan, p.feeds, 1)
+		proof, err := Cut(t.Context(), p.model, p.cut, p.analysis, p.plan, p.feeds, 1)
 		if proof != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want %q, have %v and %+v", c.name, c.want, err, proof)
 		}
@@ -284,17 +287,17 @@ func TestProofOfWhatIsWritten(t *testing.T) {
 			data[i] *= c.by
 		}
 		read.Graph.SetConst(v, graph.TensorOf(data, 2, 2))
-		if same, err := proveWritten(t.Context(), read, p.cut, p.feeds, 1); err != nil || same != c.same {
+		if same, err := Written(t.Context(), read, p.cut, p.feeds, 1); err != nil || same != c.same {
 			t.Errorf("weights times %v: want %v, have %v and %v", c.by, c.same, same, err)
 		}
 	}
 	wrong := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 1, 2}, 3, 1)}
-	if same, err := proveWritten(t.Context(), p.cut, p.cut, wrong, 1); same || err == nil || strings.HasPrefix(err.Error(), "the written file: ") {
+	if same, err := Written(t.Context(), p.cut, p.cut, wrong, 1); same || err == nil || strings.HasPrefix(err.Error(), "the written file: ") {
 		t.Errorf("inputs of another shape: %v and %v", same, err)
 	}
 	broken, _ := p.cut.Clone()
 	broken.Graph.Nodes[1].Op = "Unheard"
-	if same, err := proveWritten(t.Context(), broken, p.cut, p.feeds, 1); same || err == nil || !strings.HasPrefix(err.Error(), "the written file: ") {
+	if same, err := Written(t.Context(), broken, p.cut, p.feeds, 1); same || err == nil || !strings.HasPrefix(err.Error(), "the written file: ") {
 		t.Errorf("a file that cannot be run: %v and %v", same, err)
 	}
 }
@@ -304,34 +307,33 @@ func TestProofOfSameOutputs(t *testing.T) {
 	p := planned(t, hidden, 1, 2)
 	other, _ := p.cut.Clone()
 	other.Graph.SetConst(other.Graph.Value("u"), graph.TensorOf([]float32{3, 4, 5, -6.06}, 2, 2))
-	c := &Config{Threads: 1}
+	settings := stage.Settings{Threads: 1}
 	for _, feeds := range []map[string]*graph.Tensor{p.feeds, nil} {
-		if err := c.sameOutputs(t.Context(), p.cut, p.cut, feeds, 0); err != nil {
+		if err := SameOutputs(t.Context(), p.cut, p.cut, feeds, 0, settings); err != nil {
 			t.Error(err)
 		}
-		if err := c.sameOutputs(t.Context(), p.cut, other, feeds, 0.1); err != nil {
+		if err := SameOutputs(t.Context(), p.cut, other, feeds, 0.1, settings); err != nil {
 			t.Error(err)
 		}
-		if err := c.sameOutputs(t.Context(), p.cut, other, feeds, 1e-4); err == nil || !strings.Contains(err.Error(), "tolerance 0.0001") {
+		if err := SameOutputs(t.Context(), p.cut, other, feeds, 1e-4, settings); err == nil || !strings.Contains(err.Error(), "tolerance 0.0001") {
 			t.Errorf("have %v", err)
 		}
 	}
 	broken, _ := p.cut.Clone()
 	broken.Graph.Nodes[1].Op = "Unheard"
 	for _, pair := range [][2]*graph.Model{{p.cut, broken}, {broken, p.cut}} {
-		if err := c.sameOutputs(t.Context(), pair[0], pair[1], p.feeds, 1); err == nil || !strings.Contains(err.Error(), "Unheard") {
+		if err := SameOutputs(t.Context(), pair[0], pair[1], p.feeds, 1, settings); err == nil || !strings.Contains(err.Error(), "Unheard") {
 			t.Errorf("a model that cannot be run: have %v", err)
 		}
 	}
 	p.cut.Graph.Inputs[0].Type.DType = graph.String
-	if err := c.sameOutputs(t.Context(), p.cut, p.cut, nil, 1); err == nil || !strings.Contains(err.Error(), "string") {
+	if err := SameOutputs(t.Context(), p.cut, p.cut, nil, 1, settings); err == nil || !strings.Contains(err.Error(), "string") {
 		t.Errorf("inputs that cannot be made up: have %v", err)
 	}
 }
 
-// What is quantized is rounded: a last bit, which sums in another order bring about, can be a whole step, and here is of some
-// samples, where the masked model adds up 1,500 numbers in the order of a matrix product and the cut one 600. That is not a wrong
-// cut. One that kept another unit is, however it is rounded.
+// What is quantized is rounded, and a last bit, which sums in another order bring about, can be a whole step. The masked model here
+// adds up 1,500 numbers and the cut one 600. A cut by the plan passes however that is rounded; one that kept another unit does not.
 func TestProofOfAModelThatRounds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	drawn := func(n int) []float32 {
@@ -341,7 +343,7 @@ func TestProofOfAModelThatRounds(t *testing.T) {
 		}
 		return all
 	}
-	const units, samples = 1500, 20000
+	const units, rows = 1500, 500
 	kept := make([]int, 600)
 	for i := range kept {
 		kept[i] = 2*i + 1
@@ -373,7 +375,7 @@ net (float[N,2] x) => (uint8[N,1] y) <float[2,1500] w = {`+strings.Repeat("1,", 
 	}
 	set(p.model, all)
 	set(p.cut, kept)
-	p.feeds = map[string]*graph.Tensor{"x": graph.TensorOf(drawn(2*samples), samples, 2)}
+	p.feeds = map[string]*graph.Tensor{"x": graph.TensorOf(drawn(2*rows), rows, 2)}
 	if proof := p.prove(t); !proof.Passed {
 		t.Errorf("a right cut: %+v", proof)
 	}
