@@ -55,6 +55,8 @@ var law = map[string][]string{
 	"fixtures/tool":                {},
 	"fixtures/zoo":                 {"fixtures/tool", "convert", "convert/onnx"},
 	"fixtures/perf":                {"fixtures/tool", "convert", "convert/report"},
+	"fixtures/mutants":             {},
+	"fixtures/mutants/inserted":    {},
 	"fixtures/hostile":             {"fixtures", "fixtures/tool", "convert/onnx", "convert/dataset", "graph"},
 	"fixtures/sparse":              {"fixtures/tool", "convert", "convert/onnx", "convert/report", "graph", "graph/op", "runtime"},
 }
