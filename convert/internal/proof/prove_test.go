@@ -173,6 +173,57 @@ net (float[1,2] x) => (float[1,2] y) <float[2] b = {0, 0}, float[2] big = {100, 
 	}
 }
 
+// A cut that is wrong behind a decision shows in the outputs alone.
+func TestProofOfWhatFollowsADecision(t *testing.T) {
+	p := planned(t, `<ir_version: 8, opset_import: ["": 13]>
+net (float[N,2] x) => (float[N,2] y) <float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[4,2] u = {1, -2, 3, 4, 5, -6, 7, 8}, float zero = {0}, float[2] big = {100, 200}>
+{
+   a = MatMul(x, w)
+   h = Sigmoid(a)
+   s = MatMul(h, u)
+   found = Greater(s, zero)
+   f = Cast<to = 1>(found)
+   y = Add(f, big)
+}`, 1, 2)
+	if proof := p.prove(t); !proof.Passed {
+		t.Errorf("a right cut: %+v", proof)
+	}
+	p.cut = scaled(p.cut, "big", 1.5)
+	if proof := p.prove(t); proof.Passed || proof.MaxRelDiff < 0.4 {
+		t.Errorf("a wrong one: %+v", proof)
+	}
+}
+
+// The inputs that are given are those that are run: on these, which are positive, Relu does nothing.
+func TestProofOnTheInputsGiven(t *testing.T) {
+	var models [2]*graph.Model
+	for i, node := range []string{"Relu", "Identity"} {
+		m, err := graph.Parse(`<ir_version: 8, opset_import: ["": 13]> g (float[4,8] x) => (float[4,8] y) { y = ` + node + `(x) }`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		models[i] = m
+	}
+	path := filepath.Join(t.TempDir(), "relu.onnx")
+	if err := onnx.Write(t.Context(), path, models[0], onnx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	positive := map[string]*graph.Tensor{"x": graph.TensorOf(slices.Repeat([]float32{2}, 32), 4, 8)}
+	settings := stage.Settings{Threads: 1}
+	if err := SameOutputs(t.Context(), models[0], models[1], positive, 0, settings); err != nil {
+		t.Error(err)
+	}
+	if err := SameOutputs(t.Context(), models[0], models[1], nil, 0, settings); err == nil {
+		t.Error("made-up inputs are of both signs")
+	}
+	if same, err := ReadBack(t.Context(), path, models[1], models[1], positive, settings); !same || err != nil {
+		t.Errorf("%v, %v", same, err)
+	}
+	if same, err := ReadBack(t.Context(), path, models[1], models[1], nil, settings); same || err != nil {
+		t.Errorf("made-up inputs are of both signs: %v, %v", same, err)
+	}
+}
+
 // The file is read back and run beside the model in memory.
 func TestProofOfTheFile(t *testing.T) {
 	p := planned(t, hidden, 1, 2)
