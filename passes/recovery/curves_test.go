@@ -268,6 +268,25 @@ func restated(t *testing.T, in Input, s Sparse) {
 		if f.moved(nil) != nil {
 			t.Error("nothing moves")
 		}
+		// What is thinned is the best fit that keeps all.
+		b, err := p.moments(g, held)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := m.merged(b)
+		target := f.target(m, b, whole)
+		if best := fitRidge(m, b); best != nil {
+			d := best(whole)
+			for i := range p.Outs {
+				for c := range p.Cols {
+					if w := f.current()[i*p.Cols+c] + d[c*p.Outs+i]; math.Abs(target[i*p.Cols+c]-w) > 1e-12*(1+math.Abs(w)) {
+						t.Fatalf("%s: the target of weight %d of output %d is %g, want %g", p.Node.Title(), c, i, target[i*p.Cols+c], w)
+					}
+				}
+			}
+		} else if !slices.Equal(target, f.current()) {
+			t.Errorf("%s: a target without a fit", p.Node.Title())
+		}
 		// For weights the right-hand side is x^T of what they are to give: what is wanted but for the stream.
 		e := f.equations(m)
 		h := f.hessian(m)

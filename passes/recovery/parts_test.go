@@ -28,6 +28,8 @@ func TestBoundsOfActivations(t *testing.T) {
 		{"13", "y = Clip(x, z)", nil},
 		{"13", "y = Clip(x, low, z)", nil},
 		{"13", "y = Clip(x, two)", nil},
+		{"11", "y = Clip(x, low)", &bounds{-0.5, inf}},
+		{"10", "y = Clip<min = -1.0>(x)", &bounds{-1, float64(float32(inf))}},
 		{"6", "y = Clip<min = -1.0, max = 2.0>(x)", &bounds{-1, 2}},
 		{"6", "y = Clip<max = 2.0>(x)", &bounds{float64(float32(-inf)), 2}},
 	} {
