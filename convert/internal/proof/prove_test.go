@@ -9,6 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 )
@@ -88,7 +89,7 @@ func TestProofSaysWhichPartOfItFailed(t *testing.T) {
 
 // Decisions are made from floating-point values and give others: those that they are made from are watched, and outputs that
 // follow from none; what follows from a decision is not, nor what is constant, an input, or a shape.
-func TestProofOfWhatIsUndecided(t *testing.T) {
+func TestProofOfWhatComesBeforeDecisions(t *testing.T) {
 	for _, c := range []struct {
 		nodes string
 		want  []string
@@ -109,7 +110,7 @@ func TestProofOfWhatIsUndecided(t *testing.T) {
 		if err := op.InferGraph(m.Graph); err != nil {
 			t.Fatal(err)
 		}
-		have := Undecided(m.Graph, m.Graph)
+		have := BeforeDecisions(m.Graph, m.Graph)
 		slices.Sort(have)
 		if !slices.Equal(have, c.want) {
 			t.Errorf("%s: want %v, have %v", c.nodes, c.want, have)
@@ -122,7 +123,7 @@ func TestProofOfWhatIsUndecided(t *testing.T) {
 		if err := other.Graph.Rename(other.Graph.Value(c.want[0]), "renamed"); err != nil {
 			t.Fatal(err)
 		}
-		have = Undecided(other.Graph, m.Graph)
+		have = BeforeDecisions(other.Graph, m.Graph)
 		slices.Sort(have)
 		if !slices.Equal(have, c.want[1:]) {
 			t.Errorf("%s, renamed: want %v, have %v", c.nodes, c.want[1:], have)
@@ -246,6 +247,17 @@ func TestProofOfTheFile(t *testing.T) {
 	p.model.Graph.Inputs[0].Type.DType = graph.String
 	if same, err := ReadBack(t.Context(), path, p.model, p.cut, nil, settings); same || err == nil {
 		t.Errorf("inputs that cannot be made up: %v, %v", same, err)
+	}
+}
+
+// A file that computes something else is a failed proof, whatever was proven before.
+func TestProofRecordsTheFile(t *testing.T) {
+	p := &report.Proof{Passed: true}
+	if err := RecordWritten(p, true); err != nil || !p.Passed || !p.Written {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if err := RecordWritten(p, false); !stage.IsGate(err) || !strings.HasPrefix(err.Error(), "proof: the written file") || p.Passed || p.Written {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
 
