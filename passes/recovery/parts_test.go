@@ -56,8 +56,8 @@ func TestTargetsOutsideOfTheBoundsFollowThePrediction(t *testing.T) {
 		{-1, -5, -5}, {-3, -5, -5}, {-3, -1, -1}, {-3, 0, -1}, {-3, 9, -1}, // below: as low as it likes, no higher than the bound
 		{2, 5, 5}, {4, 3, 3}, {4, 2, 2}, {4, 1, 2}, {4, -9, 2}, // above
 	} {
-		s := &slab{want: []float64{c.want}, have: []float64{0.25}}
-		if have := b.pulled(s, []float64{c.predicted}); have[0] != c.target-0.25 {
+		have := []float64{c.predicted}
+		if b.pull(have, []float64{c.want}, []float64{0.25}); have[0] != c.target-0.25 {
 			t.Errorf("wanted %v, predicted %v: want a target of %v, have %v", c.want, c.predicted, c.target, have[0]+0.25)
 		}
 	}

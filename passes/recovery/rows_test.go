@@ -166,7 +166,7 @@ func TestRowsAreWhatBothNetworksHaveAtTheSamePlaces(t *testing.T) {
 					if len(all) != len(have) || len(want) != len(have) {
 						t.Fatalf("%s: %d rows, want %d of %d", label, len(all), len(have), len(want))
 					}
-					s, err := p.slab(b, g, all)
+					s, err := slabOf(p, b, g, all)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -206,6 +206,13 @@ func add(a, b [][]float64) {
 	}
 }
 
+// slabOf is some rows of one batch.
+func slabOf(p *problem, batch, group int, rows []int) (*slab, error) {
+	t := part{batch: batch, rows: rows}
+	p.locate(&t)
+	return p.slab(group, []part{t})
+}
+
 // flattened is all rows of a group: what they are to have, what they have, and what the weights multiply, ones included.
 func flattened(t *testing.T, p *problem, g int, over rows) (x, want, have [][]float64) {
 	t.Helper()
@@ -213,7 +220,7 @@ func flattened(t *testing.T, p *problem, g int, over rows) (x, want, have [][]fl
 		if len(drawn) == 0 {
 			continue
 		}
-		s, err := p.slab(b, g, drawn)
+		s, err := slabOf(p, b, g, drawn)
 		if err != nil {
 			t.Fatal(err)
 		}
