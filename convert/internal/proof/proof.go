@@ -105,7 +105,7 @@ func Difference(want, have map[string]*graph.Tensor) (abs, rel float64, err erro
 		x, okX := graph.Floats(w)
 		y, okY := graph.Floats(h)
 		if !okX || !okY {
-			if !slices.Equal(w.Raw(), h.Raw()) {
+			if !same(w, h) {
 				return math.MaxFloat64, math.MaxFloat64, nil
 			}
 			continue
@@ -123,6 +123,15 @@ func Difference(want, have map[string]*graph.Tensor) (abs, rel float64, err erro
 		}
 	}
 	return report.Finite(abs), report.Finite(rel), nil
+}
+
+// same reports whether two tensors of one type and shape, whose elements are no real numbers, hold
+// the same. Strings have no raw form.
+func same(a, b *graph.Tensor) bool {
+	if a.DType() == graph.String {
+		return slices.Equal(graph.Data[string](a), graph.Data[string](b))
+	}
+	return slices.Equal(a.Raw(), b.Raw())
 }
 
 // flatten replaces each sequence by its items, named after it.

@@ -182,6 +182,8 @@ func TestProofDifference(t *testing.T) {
 		{"integers", outputs{"y": graph.TensorOf([]int64{8}, 1)}, outputs{"y": graph.TensorOf([]int64{6}, 1)}, 2, 0.25},
 		{"complex numbers", outputs{"y": graph.TensorOf([]complex64{1i}, 1)}, outputs{"y": graph.TensorOf([]complex64{1i}, 1)}, 0, 0},
 		{"other complex numbers", outputs{"y": graph.TensorOf([]complex64{1i}, 1)}, outputs{"y": graph.TensorOf([]complex64{2i}, 1)}, most, most},
+		{"strings", outputs{"y": graph.TensorOf([]string{"a"}, 1)}, outputs{"y": graph.TensorOf([]string{"a"}, 1)}, 0, 0},
+		{"other strings", outputs{"y": graph.TensorOf([]string{"a"}, 1)}, outputs{"y": graph.TensorOf([]string{"b"}, 1)}, most, most},
 		{"behind complex numbers", outputs{"a": graph.TensorOf([]complex64{1i}, 1), "b": floats(2)}, outputs{"a": graph.TensorOf([]complex64{1i}, 1), "b": floats(1)}, 1, 0.5},
 		{"items of a sequence", outputs{"y": graph.SequenceOf(floats(4), floats(2))}, outputs{"y": graph.SequenceOf(floats(4), floats(3))}, 1, 0.5},
 		{"beside a sequence", outputs{"a": graph.SequenceOf(floats(4)), "b": floats(1)}, outputs{"a": graph.SequenceOf(floats(4)), "b": floats(2)}, 1, 1},
