@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -15,26 +17,45 @@ import (
 // inputs are left alone.
 func mergeKnown(ctx context.Context, in Input) ([]Repair, error) {
 	w := &walker{Input: in, way: way{columns: statistics.MaxColumns}}
+	problems := make([]*problem, len(in.Cut.Graph.Nodes)) // nil where nothing is known
+	for i, n := range in.Cut.Graph.Nodes {
+		problems[i] = w.known(n, counterpart(in.Original.Graph, n))
+	}
+	// Nodes do not depend on each other: what one of them learns is written once all have learnt.
+	found, errs := make([]merged, len(problems)), make([]error, len(problems))
+	var mu sync.Mutex
+	done := 0
+	passes.Parallel(in.Threads, len(problems), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil && problems[i] != nil {
+			found[i], errs[i] = problems[i].mergeAll(in.Statistics.Gram(problems[i].full))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; in.Progress != nil {
+			in.Progress(done, len(problems))
+		}
+	})
 	var repairs []Repair
-	nodes := slices.Clone(in.Cut.Graph.Nodes)
-	for i, n := range nodes {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	for i, m := range found {
+		p := problems[i]
+		if errs[i] != nil {
+			return nil, fmt.Errorf("node %s: %w", in.Cut.Graph.Nodes[i].Label(), errs[i])
 		}
-		if p := w.known(n, counterpart(in.Original.Graph, n)); p != nil {
-			r, err := p.mergeAll(in.Statistics.Gram(p.full))
-			if err != nil {
-				return nil, fmt.Errorf("node %s: %w", n.Label(), err)
-			}
-			if r != nil {
-				repairs = append(repairs, *r)
-			}
+		if m.repair == nil {
+			continue
 		}
-		if in.Progress != nil {
-			in.Progress(i+1, len(nodes))
+		if m.repair.Taken {
+			p.Write(m.weights, m.bias)
 		}
+		repairs = append(repairs, *m.repair)
 	}
 	return repairs, nil
+}
+
+// merged is what merging made of a node; without a repair it is left as it was.
+type merged struct {
+	repair        *Repair
+	weights, bias []float64
 }
 
 // known returns n as a problem for which there are statistics, or nil if there are none.
@@ -52,14 +73,14 @@ func (w *walker) known(n, o *graph.Node) *problem {
 	}
 }
 
-// mergeAll merges every group with removed columns.
-func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
+// mergeAll merges every group with removed columns, and writes nothing.
+func (p *problem) mergeAll(g *statistics.Gram) (merged, error) {
 	full, bias := p.full.Weights(), p.full.Bias()
 	if g.Cols != p.full.Cols || len(g.Sums) != p.full.Groups {
-		return nil, fmt.Errorf("statistics of %d groups of %d columns, want %d of %d", len(g.Sums), g.Cols, p.full.Groups, p.full.Cols)
+		return merged{}, fmt.Errorf("statistics of %d groups of %d columns, want %d of %d", len(g.Sums), g.Cols, p.full.Groups, p.full.Cols)
 	}
 	if g.Rows == 0 {
-		return nil, nil
+		return merged{}, nil
 	}
 	r := &Repair{Node: p.Node.Title()}
 	weights, shifted := slices.Clone(p.weights), slices.Clone(p.bias)
@@ -69,12 +90,12 @@ func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 		if c == nil || len(c.removed) == 0 {
 			continue
 		}
-		e, before := c.energies(g, full, bias, nil, p.Threads)
+		e, before := c.energies(g, full, bias, nil)
 		energy += e
 		d := c.merge(g, c.group, full, p.bias != nil, mergeStrength)
 		after := before
 		if finite(d) {
-			if _, x := c.energies(g, full, bias, d, p.Threads); x < before {
+			if _, x := c.energies(g, full, bias, d); x < before {
 				after = x
 				p.change(weights, shifted, k, p.from(k, c, d))
 				r.Taken = true
@@ -83,18 +104,15 @@ func (p *problem) mergeAll(g *statistics.Gram) (*Repair, error) {
 		r.Before, r.After = r.Before+before, r.After+after
 	}
 	if r.Before <= drifted*energy && !r.Taken {
-		return nil, nil
+		return merged{}, nil
 	}
 	r.relate(energy)
-	if r.Taken {
-		p.Write(weights, shifted)
-	}
-	return r, nil
+	return merged{r, weights, shifted}, nil
 }
 
 // energies returns the mean energy of the group's outputs in the original, and that of the difference to them once the
 // removed columns are gone and the weights of the others have changed by d.
-func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64, threads int) (energy, apart float64) {
+func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64) (energy, apart float64) {
 	outs := len(c.outs)
 	full, left := make([]float64, outs*g.Cols), make([]float64, outs*g.Cols)
 	shifts, rest := make([]float64, outs), make([]float64, outs)
@@ -116,14 +134,14 @@ func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64, threa
 		}
 	}
 	m := g.SecondMoment(c.group)
-	return c.square(g, m, full, shifts, threads), c.square(g, m, left, rest, threads)
+	return c.square(g, m, full, shifts), c.square(g, m, left, rest)
 }
 
 // square is the sum over outputs of the mean of (v x + shift)^2.
-func (c *columns) square(g *statistics.Gram, m, v, shifts []float64, threads int) float64 {
+func (c *columns) square(g *statistics.Gram, m, v, shifts []float64) float64 {
 	n, outs := g.Cols, len(shifts)
 	vm := make([]float64, len(v))
-	linalg.AddProduct(linalg.Of(vm, outs, n, n), linalg.Of(v, outs, n, n), linalg.Of(m, n, n, n), threads)
+	linalg.AddProduct(linalg.Of(vm, outs, n, n), linalg.Of(v, outs, n, n), linalg.Of(m, n, n, n), 1)
 	total := 0.0
 	for o, shift := range shifts {
 		e := shift * shift

@@ -222,7 +222,7 @@ func TestEnergiesFromMomentsAreMeansOverRows(t *testing.T) {
 					apart += (full - less) * (full - less) / rows
 				}
 			}
-			haveEnergy, haveApart := c.energies(g, weights, b, d, 1)
+			haveEnergy, haveApart := c.energies(g, weights, b, d)
 			if math.Abs(haveEnergy-energy) > 1e-9*energy || math.Abs(haveApart-apart) > 1e-9*energy {
 				t.Errorf("bias %v, change %v: want %g and %g, have %g and %g", biased, d != nil, energy, apart, haveEnergy, haveApart)
 			}

@@ -348,12 +348,12 @@ func TestStatisticsThatDoNotFit(t *testing.T) {
 	in := halved(t, weighted(t, networks["matrices"]))
 	in.Feeds = feedsOf(in.Original, 1, 10, 1)
 	eachProblem(t, in, way{columns: statistics.MaxColumns}, func(p *problem, g int, _, _ rows) {
-		if r, err := p.mergeAll(statistics.NewGram(p.full.Groups, p.full.Cols)); r != nil || err != nil {
-			t.Errorf("%s, of no rows: %v, %v", p.Node.Title(), r, err)
+		if m, err := p.mergeAll(statistics.NewGram(p.full.Groups, p.full.Cols)); m.repair != nil || err != nil {
+			t.Errorf("%s, of no rows: %v, %v", p.Node.Title(), m.repair, err)
 		}
 		for _, s := range []*statistics.Gram{statistics.NewGram(p.full.Groups, p.full.Cols+1), statistics.NewGram(p.full.Groups+1, p.full.Cols)} {
-			if r, err := p.mergeAll(s); r != nil || err == nil {
-				t.Errorf("%s, of %d groups of %d columns: %v, %v", p.Node.Title(), len(s.Sums), s.Cols, r, err)
+			if m, err := p.mergeAll(s); m.repair != nil || err == nil {
+				t.Errorf("%s, of %d groups of %d columns: %v, %v", p.Node.Title(), len(s.Sums), s.Cols, m.repair, err)
 			}
 		}
 	})
@@ -380,9 +380,9 @@ func TestMergingFromStatisticsReportsItsNodes(t *testing.T) {
 		c := p.columns(0)
 		g := set.Gram(p.full)
 		weights, bias := p.full.Weights(), p.full.Bias()
-		energy, before := c.energies(g, weights, bias, nil, 1)
+		energy, before := c.energies(g, weights, bias, nil)
 		d := c.merge(g, 0, weights, p.bias != nil, mergeStrength)
-		_, after := c.energies(g, weights, bias, d, 1)
+		_, after := c.energies(g, weights, bias, d)
 		if math.Abs(r.Before-before/energy) > 1e-9 || math.Abs(r.After-after/energy) > 1e-9 || !r.Taken {
 			t.Errorf("want %g and %g, have %+v", before/energy, after/energy, r)
 		}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
@@ -22,38 +21,18 @@ func (s *Selection) MeasureAll(ctx context.Context) error {
 	if s.Options.NoMeasure || !s.Choice.Criterion.AddsUp(s.Options.Normalization) {
 		return nil
 	}
-	o, err := s.outputErrors(ctx, curveSteps-1, 1) // cuts are measured in parallel: a single one leaves most threads idle
+	o, err := s.outputErrors(ctx, curveSteps-1)
 	if o == nil || err != nil {
 		return err
 	}
-	cuts := s.cutsToMeasure()
-	found, errs := make([]float64, len(cuts)), make([]error, len(cuts))
-	step := s.Settings.Counter("errors at the outputs", len(cuts))
-	passes.Parallel(s.Settings.Workers(), len(cuts), func(i int) {
-		if errs[i] = ctx.Err(); errs[i] == nil {
-			found[i], errs[i] = o.measure(ctx, cuts[i].group, s.Scores[cuts[i].group], cuts[i].removed)
-		}
-		step()
-	})
-	for i, err := range errs {
-		if err != nil {
-			return err
-		}
-		g := cuts[i].group
-		o.points[g] = append(o.points[g], saliency.Measured{Removed: cuts[i].removed, Error: found[i]})
+	if err := s.measureCuts(ctx, o, s.cutsToMeasure(), s.Scores); err != nil {
+		return err
 	}
-	s.Measured += len(cuts)
 	s.Scores = maps.Clone(s.Scores)
 	for g, points := range o.points {
 		s.Scores[g] = saliency.Through(s.Scores[g], points)
 	}
 	return nil
-}
-
-// singleCut removes a number of units from one group alone.
-type singleCut struct {
-	group   *group.Group
-	removed int
 }
 
 func (s *Selection) cutsToMeasure() []singleCut {

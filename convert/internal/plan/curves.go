@@ -11,6 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -24,6 +25,9 @@ const (
 	curveSamples = 128
 	// curveRounds is how often errors are measured where a plan would cut.
 	curveRounds = 3
+	// cutsAtOnce is the most cut models that are measured at a time, and cutsMemory the most bytes
+	// that their weights may take then, each as it is and packed for its kernels.
+	cutsAtOnce, cutsMemory = 8, 2 << 30
 	// nearby is the distance, as a share of a group's units, within which one measurement stands
 	// for another.
 	nearby = 1. / 16
@@ -38,36 +42,40 @@ type outputErrors struct {
 	known     *statistics.Set
 	reference *reference.Outputs
 	points    map[*group.Group][]saliency.Measured
-	threads   int
+	atOnce    int // cut models that are measured at a time
+	threads   int // for each of them
+}
+
+// singleCut removes a number of units from one group alone.
+type singleCut struct {
+	group   *group.Group
+	removed int
 }
 
 // refine solves again with scores that pass through errors measured at the outputs, measuring where
 // the latest plan cuts, until the plan cuts nowhere new.
 func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *group.Plan, outcome *budget.Outcome,
 	solve func(budget.Scores) (*group.Plan, *budget.Outcome, error)) (*group.Plan, *budget.Outcome, error) {
-	o, err := s.outputErrors(ctx, curveRounds, s.Settings.Threads)
+	o, err := s.outputErrors(ctx, curveRounds)
 	if o == nil || err != nil {
 		return plan, outcome, err
 	}
 	sharp := maps.Clone(scores)
 	for range curveRounds {
-		before := s.Measured
-		for i, g := range s.subject.Analysis.Groups {
-			s.Settings.Report("errors at the outputs", i, len(s.subject.Analysis.Groups))
-			removed := o.next(g, plan, s.Options.Budget.Excluded(g))
-			if removed == 0 {
-				continue
+		var cuts []singleCut
+		for _, g := range s.subject.Analysis.Groups {
+			if removed := o.next(g, plan, s.Options.Budget.Excluded(g)); removed > 0 {
+				cuts = append(cuts, singleCut{g, removed})
 			}
-			e, err := o.measure(ctx, g, scores[g], removed)
-			if err != nil {
-				return nil, nil, err
-			}
-			s.Measured++
-			o.points[g] = append(o.points[g], saliency.Measured{Removed: removed, Error: e})
-			sharp[g] = saliency.Through(scores[g], o.points[g])
 		}
-		if s.Measured == before {
+		if len(cuts) == 0 {
 			break
+		}
+		if err := s.measureCuts(ctx, o, cuts, scores); err != nil {
+			return nil, nil, err
+		}
+		for _, c := range cuts {
+			sharp[c.group] = saliency.Through(scores[c.group], o.points[c.group])
 		}
 		if plan, outcome, err = solve(sharp); err != nil {
 			return nil, nil, err
@@ -76,10 +84,31 @@ func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *grou
 	return plan, outcome, nil
 }
 
+// measureCuts measures the cuts, several at a time, and adds what each does to the points of its group.
+func (s *Selection) measureCuts(ctx context.Context, o *outputErrors, cuts []singleCut, scores budget.Scores) error {
+	found, errs := make([]float64, len(cuts)), make([]error, len(cuts))
+	step := s.Settings.Counter("errors at the outputs", len(cuts))
+	passes.Parallel(o.atOnce, len(cuts), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			found[i], errs[i] = o.measure(ctx, cuts[i].group, scores[cuts[i].group], cuts[i].removed)
+		}
+		step()
+	})
+	for i, err := range errs {
+		if err != nil {
+			return err
+		}
+		g := cuts[i].group
+		o.points[g] = append(o.points[g], saliency.Measured{Removed: cuts[i].removed, Error: found[i]})
+	}
+	s.Measured += len(cuts)
+	return nil
+}
+
 // outputErrors runs the uncut model and prepares the given number of rounds of measurements, one a
-// group, each on the given number of threads. It returns nil if too few samples are affordable, or
+// group. It returns nil if too few samples are affordable, or
 // if there are no outputs to compare.
-func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*outputErrors, error) {
+func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors, error) {
 	if s.subject.Data == nil || s.subject.Known == nil {
 		return nil, nil
 	}
@@ -97,9 +126,19 @@ func (s *Selection) outputErrors(ctx context.Context, rounds, threads int) (*out
 	if err != nil {
 		return nil, err
 	}
-	o := &outputErrors{model: s.subject.Model, analysis: s.subject.Analysis, known: s.subject.Known, points: map[*group.Group][]saliency.Measured{}, threads: threads}
-	o.reference, err = reference.New(ctx, s.subject.Model, feeds, threads)
+	o := &outputErrors{model: s.subject.Model, analysis: s.subject.Analysis, known: s.subject.Known, points: map[*group.Group][]saliency.Measured{}}
+	o.atOnce = min(s.Settings.Workers(), max(1, len(s.subject.Analysis.Groups)), cutsAtOnce, max(1, int(cutsMemory/(2*max(1, weightBytes(s.subject.Model))))))
+	o.threads = max(1, s.Settings.Workers()/o.atOnce)
+	o.reference, err = reference.New(ctx, s.subject.Model, feeds, o.threads)
 	return o, err
+}
+
+// weightBytes returns the bytes of the initializers of m.
+func weightBytes(m *graph.Model) (bytes int64) {
+	for _, v := range m.Graph.Initializers {
+		bytes += v.Const.Bytes()
+	}
+	return bytes
 }
 
 // next returns how many units of g to remove in the next measurement: as many as the plan removes
