@@ -9,8 +9,8 @@ func init() {
 	})
 }
 
-// fitBias solves for the last column alone, that of ones (bias correction: Nagel et al. 2019, section 4.2,
-// https://arxiv.org/abs/1906.04721).
+// fitBias solves for the last column alone, which is all ones (bias correction: Nagel et al. 2019,
+// section 4.2, https://arxiv.org/abs/1906.04721).
 var fitBias = fit(func(train, _ *moments) fitted {
 	if train.rows == 0 {
 		return nil

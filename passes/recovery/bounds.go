@@ -7,10 +7,10 @@ import (
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
-// bounds is an activation that is the identity between two numbers and flat beyond.
+// bounds is an activation that is the identity between two numbers and flat outside them.
 type bounds struct{ low, high float64 }
 
-// boundsOf sees n as such an activation; nil when it is none.
+// boundsOf returns n as such an activation, or nil if it is not one.
 func boundsOf(n *graph.Node) *bounds {
 	if n == nil || n.Domain != "" {
 		return nil
@@ -39,7 +39,7 @@ func boundsOf(n *graph.Node) *bounds {
 	return nil
 }
 
-// clamp is the activation; nil is none.
+// clamp applies the activation; a nil b is the identity.
 func (b *bounds) clamp(x float64) float64 {
 	if b == nil {
 		return x
@@ -47,9 +47,9 @@ func (b *bounds) clamp(x float64) float64 {
 	return min(max(x, b.low), b.high)
 }
 
-// pull replaces z, what is predicted, by the residuals to learn from: where the original
-// lies outside of the bounds, a prediction beyond the same bound is right as it is. Want is what the original has and have what
-// the cut network has.
+// pull replaces the predictions z by the residuals to learn from. Where the original lies outside
+// the bounds, a prediction beyond the same bound is right as it is. want is what the original
+// computes, and have what the cut network computes.
 func (b *bounds) pull(z, want, have []float64) {
 	want, have = want[:len(z)], have[:len(z)]
 	for i, t := range want {

@@ -7,7 +7,8 @@ type columns struct {
 	kept, removed []int // columns of the original's group
 }
 
-// columns finds what is left of the original in a group of the cut node. It is nil if the group is made of several.
+// columns finds which columns of the original remain in a group of the cut node. It returns nil if
+// the group combines several groups of the original.
 func (p *problem) columns(g int) *columns {
 	full := p.full
 	if p.Taps != full.Taps || p.Operand != full.Operand {

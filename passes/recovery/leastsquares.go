@@ -44,7 +44,7 @@ func fitRidge(train, held *moments) fitted {
 	if chosen == 0 {
 		return nil
 	}
-	factors := map[*float64]*linalg.Cholesky{} // of the Gram matrices that are solved with again and again
+	factors := map[*float64]*linalg.Cholesky{} // by Gram matrix: each is solved with many times
 	return func(m *moments) []float64 {
 		f, known := factors[&m.gram[0]]
 		if !known {
@@ -59,7 +59,8 @@ func fitRidge(train, held *moments) fitted {
 // matrix. A bias is one more column, scaled like the others. It returns nil if the equations cannot be solved.
 func ridge(m *moments, strength float64) []float64 { return m.solve(m.factor(strength)) }
 
-// factor factors the Gram matrix with that fraction of its mean diagonal added to the diagonal; nil when that cannot be done.
+// factor factors the Gram matrix with strength times its mean diagonal added to the diagonal. It
+// returns nil if that cannot be done.
 func (m *moments) factor(strength float64) *linalg.Cholesky {
 	if m.rows == 0 {
 		return nil
@@ -83,7 +84,7 @@ func (m *moments) factor(strength float64) *linalg.Cholesky {
 	return &f
 }
 
-// solve is the solution for the factor f; nil for nil.
+// solve returns the solution for the factor f, or nil if f is nil.
 func (m *moments) solve(f *linalg.Cholesky) []float64 {
 	if f == nil {
 		return nil

@@ -19,7 +19,8 @@ func init() {
 	})
 }
 
-// mergeStrength is the strength of the regularisation of a merge where there are no rows to choose it by, see strengths.
+// mergeStrength is the strength of the regularisation of a merge without rows to choose it by, see
+// strengths.
 const mergeStrength = 1e-3
 
 // merge predicts each removed column of what a consumer reads in the original from the kept ones, A = G_SK (G_KK +
@@ -79,7 +80,7 @@ func (c *columns) merge(g *statistics.Gram, group int, weights []float64, biased
 	return append(d, c.shift(g, group, weights, d)...)
 }
 
-// shift is what is added to the bias of each output.
+// shift returns what to add to the bias of each output.
 func (c *columns) shift(g *statistics.Gram, group int, weights, d []float64) []float64 {
 	sums, outs := g.Sums[group], len(c.outs)
 	b := make([]float64, outs)
@@ -145,7 +146,7 @@ func mergeGroup(p *problem, g int, train, held rows) outcome {
 	return o
 }
 
-// from turns a change of the original's weights and bias into a change of those that the node has.
+// from turns a change of the original's weights and bias into a change of the node's present ones.
 func (p *problem) from(g int, c *columns, d []float64) []float64 {
 	if d == nil {
 		return nil
@@ -163,7 +164,8 @@ func (p *problem) from(g int, c *columns, d []float64) []float64 {
 	return d
 }
 
-// gram is the Gram matrix of what a group of the counterpart reads at the rows in the original.
+// gram returns the Gram matrix of what a group of the counterpart reads at the rows in the
+// original.
 func (p *problem) gram(group int, over rows) (*statistics.Gram, error) {
 	g := statistics.NewGram(1, p.full.Cols)
 	for _, t := range over.parts(g.Cols) {

@@ -13,15 +13,15 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// mergeKnown merges from the statistics of the original alone: no network runs. Nodes without a Gram matrix of their
-// inputs are left alone.
+// mergeKnown merges from the statistics of the original alone: no network runs. It leaves nodes
+// alone whose inputs have no Gram matrix.
 func mergeKnown(ctx context.Context, in Input) ([]Repair, error) {
 	w := &walker{Input: in, way: way{columns: statistics.MaxColumns}}
-	problems := make([]*problem, len(in.Cut.Graph.Nodes)) // nil where nothing is known
+	problems := make([]*problem, len(in.Cut.Graph.Nodes)) // nil if there are no statistics
 	for i, n := range in.Cut.Graph.Nodes {
 		problems[i] = w.known(n, counterpart(in.Original.Graph, n))
 	}
-	// Nodes do not depend on each other: what one of them learns is written once all have learnt.
+	// Nodes do not depend on each other. What they learn is written once all have learnt.
 	found, errs := make([]merged, len(problems)), make([]error, len(problems))
 	var mu sync.Mutex
 	done := 0
@@ -52,7 +52,7 @@ func mergeKnown(ctx context.Context, in Input) ([]Repair, error) {
 	return repairs, nil
 }
 
-// merged is what merging made of a node; without a repair it is left as it was.
+// merged is the result of merging for a node. Without a repair the node is unchanged.
 type merged struct {
 	repair        *Repair
 	weights, bias []float64
@@ -73,7 +73,7 @@ func (w *walker) known(n, o *graph.Node) *problem {
 	}
 }
 
-// mergeAll merges every group with removed columns, and writes nothing.
+// mergeAll merges every group with removed columns. It writes nothing.
 func (p *problem) mergeAll(g *statistics.Gram) (merged, error) {
 	full, bias := p.full.Weights(), p.full.Bias()
 	if g.Cols != p.full.Cols || len(g.Sums) != p.full.Groups {
@@ -110,8 +110,9 @@ func (p *problem) mergeAll(g *statistics.Gram) (merged, error) {
 	return merged{r, weights, shifted}, nil
 }
 
-// energies returns the mean energy of the group's outputs in the original, and that of the difference to them once the
-// removed columns are gone and the weights of the others have changed by d.
+// energies returns the mean energy of the group's outputs in the original, and that of the
+// difference to them once the removed columns are gone and the weights of the others have changed
+// by d.
 func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64) (energy, apart float64) {
 	outs := len(c.outs)
 	full, left := make([]float64, outs*g.Cols), make([]float64, outs*g.Cols)
@@ -137,7 +138,7 @@ func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64) (ener
 	return c.square(g, m, full, shifts), c.square(g, m, left, rest)
 }
 
-// square is the sum over outputs of the mean of (v x + shift)^2.
+// square returns the sum over outputs of the mean of (v x + shift)^2.
 func (c *columns) square(g *statistics.Gram, m, v, shifts []float64) float64 {
 	n, outs := g.Cols, len(shifts)
 	vm := make([]float64, len(v))

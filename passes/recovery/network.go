@@ -10,15 +10,16 @@ import (
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
-// network is a model as it advances, some nodes at a time, over all batches. It keeps
-// the values that some node has yet to read, what the last node reads and computes, and the outputs of the model.
+// network is a model that runs a few nodes at a time, over all batches. It keeps the outputs of the
+// model, what the last node reads and computes, and the values that later nodes still read.
 type network struct {
 	model   *graph.Model
 	stepper passes.Stepper
 	batches int
 	live    []map[*graph.Value]*graph.Tensor // contents by batch
-	next    int                              // of the model's nodes
-	// constant are the nodes that compute the same in every batch: they run with what reads them, on weights as these are then.
+	next    int                              // the number of the next node to run
+	// constant holds the nodes that compute the same in every batch. Each runs again with the nodes
+	// that read it, because a repair may have changed its weights.
 	constant map[*graph.Node]bool
 }
 
@@ -52,13 +53,13 @@ func (n *network) fixed(v *graph.Value) bool {
 	return v.IsConstant()
 }
 
-// at is the contents of v in a batch; nil when it is not computed yet or no longer needed.
+// at returns the contents of v in a batch, or nil if v is not computed yet or no longer needed.
 func (n *network) at(v *graph.Value, batch int) *graph.Tensor {
 	if v == nil {
 		return nil
 	}
 	if t := linear.Dequantized(v); t != nil {
-		return t // what it is now: a repair may have written it after its DequantizeLinear ran
+		return t // a repair may have written it after the DequantizeLinear ran
 	}
 	if t := n.live[batch][v]; t != nil {
 		return t
@@ -66,12 +67,13 @@ func (n *network) at(v *graph.Value, batch int) *graph.Tensor {
 	return v.Const
 }
 
-// has reports whether v's contents are at hand.
+// has reports whether the contents of v are available.
 func (n *network) has(v *graph.Value) bool {
 	return v != nil && len(n.live) > 0 && (n.live[0][v] != nil || linear.Dequantized(v) != nil)
 }
 
-// advance runs the nodes before number end that did not run yet. What only earlier nodes read is released.
+// advance runs the nodes before number end that have not run yet. It releases values that only
+// earlier nodes read.
 func (n *network) advance(ctx context.Context, end int) error {
 	if end <= n.next {
 		return nil
@@ -102,12 +104,12 @@ func (n *network) advance(ctx context.Context, end int) error {
 	return err
 }
 
-// shown reports whether what a constant node computes is an output of the model.
+// shown reports whether an output of the constant node d is an output of the model.
 func (n *network) shown(d *graph.Node) bool {
 	return slices.ContainsFunc(d.Outputs(), func(v *graph.Value) bool { return v != nil && v.IsOutput() })
 }
 
-// needed are the values that are to be at hand once the nodes before number end have run.
+// needed returns the values to keep once the nodes before number end have run.
 func (n *network) needed(end int) map[*graph.Value]bool {
 	needed := map[*graph.Value]bool{}
 	all := n.model.Graph.Nodes
@@ -124,7 +126,7 @@ func (n *network) needed(end int) map[*graph.Value]bool {
 	return needed
 }
 
-// withConstants is the nodes and the constant ones that they need, in the order of the graph.
+// withConstants returns the nodes and the constant ones that they need, in graph order.
 func (n *network) withConstants(nodes []*graph.Node) []*graph.Node {
 	wanted := map[*graph.Node]bool{}
 	var want func(d *graph.Node)
@@ -154,7 +156,7 @@ func (n *network) withConstants(nodes []*graph.Node) []*graph.Node {
 	return all
 }
 
-// finish runs all nodes that are left. The outputs are kept.
+// finish runs the remaining nodes and keeps only the outputs.
 func (n *network) finish(ctx context.Context) error {
 	if err := n.advance(ctx, len(n.model.Graph.Nodes)); err != nil {
 		return err

@@ -50,7 +50,8 @@ func count(of [][]int) int {
 	return n
 }
 
-// errorAt is the energy of the difference to the original on rows, behind the activation if there is one.
+// errorAt returns the energy of the difference to the original on rows, behind the activation if
+// there is one.
 func (p *problem) errorAt(over rows) (float64, error) {
 	e := 0.0
 	err := p.visit(0, over.anew(), func(s *slab) {
@@ -95,8 +96,8 @@ func (p *problem) mapped(label string) (weights, bias []float64, err error) {
 	return weights, bias, nil
 }
 
-// run is the number of adjacent positions of the original's input axis that belong to one channel: the plane that a
-// Flatten laid out behind each.
+// run returns the number of adjacent positions of the original's input axis that belong to one
+// channel. It is more than 1 if a Flatten laid out a plane for each channel.
 func (p *problem) run(o *linear.Map) int {
 	axis := group.Member{Value: p.full.X(), Axis: o.In}
 	total := o.Cols / o.Taps

@@ -10,33 +10,35 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// problem is one linear node of the cut network and what it is to compute.
+// problem is one linear node of the cut network and what it should compute.
 type problem struct {
 	*walker
 	*linear.Map
-	full          *linear.Map // the original's node
+	full          *linear.Map // the counterpart in the original
 	counterpart   *graph.Node
-	weights, bias []float64 // as they are
-	whole         bool      // change weights and bias, not the bias alone
+	weights, bias []float64 // the present ones
+	whole         bool      // weights and bias may change, not the bias alone
 
-	kept []int // the original's positions on the axis of outputs; nil: all
-	// leading has, for each other axis of the output that was cut, the original's positions.
+	kept []int // the original's positions on the axis of outputs; nil means all
+	// leading has, for each other axis of the output, the original's positions if the axis was cut.
 	leading  [][]int
-	narrowed bool // there is such an axis
-	// stream and originalStream are what the result is added to, in both networks; nil when
-	// it is not, or the other operand is not computed yet.
+	narrowed bool // some other axis was cut
+	// stream and originalStream are what the result is added to, in the cut network and in the
+	// original. They are nil if it is not added to anything, or if the other operand is not
+	// computed yet.
 	stream, originalStream *graph.Value
-	// bounds is the activation right behind the result, or behind its stream; nil for none.
+	// bounds is the activation right behind the result, or behind its stream; nil if there is none.
 	bounds *bounds
 
-	// operands is what the weights multiply in the cut network, by batch, offset what is added behind the counterpart
-	// to each of the outputs that are left: its bias, where that is not in its own output yet.
+	// operands holds what the weights multiply in the cut network, by batch. offset is what is
+	// added behind the counterpart to each remaining output: its bias, if its own output does not
+	// include it yet.
 	operands []*graph.Tensor
 	offset   []float64
 }
 
-// aim looks up which of the original's outputs are left, and whether a stream's drift is
-// to be made good: what upstream repairs could not restore in the other operand of an Add.
+// aim finds which of the original's outputs remain, and whether to make up for drift in a stream:
+// what upstream repairs could not restore in the other operand of an Add.
 func (p *problem) aim() {
 	y := p.counterpart.Out(0)
 	p.kept = p.Analysis.Kept(p.Plan, y, p.Out)
@@ -78,7 +80,7 @@ func (p *problem) aim() {
 	p.bounds = boundsOf(linear.OnlyReader(add.Out(0)))
 }
 
-// look looks at the operand in every batch.
+// look computes what the weights multiply in every batch.
 func (p *problem) look() error {
 	p.operands = make([]*graph.Tensor, p.cut.batches)
 	errs := make([]error, p.cut.batches)
@@ -88,7 +90,7 @@ func (p *problem) look() error {
 	return errors.Join(errs...)
 }
 
-// ones is 1 where a last column of ones stands for the bias.
+// ones returns 1 if a last column of ones stands for the bias, and 0 otherwise.
 func (p *problem) ones() int {
 	if p.bias == nil {
 		return 0
@@ -96,7 +98,7 @@ func (p *problem) ones() int {
 	return 1
 }
 
-// draw chooses the rows to learn from and those held out.
+// draw chooses the rows to learn from and the held-out rows.
 func (p *problem) draw(label string) (train, held rows) {
 	totals, total := make([]int, p.original.batches), 0
 	for b := range totals {
@@ -121,7 +123,7 @@ func (p *problem) draw(label string) (train, held rows) {
 	return train, held
 }
 
-// rowsOf counts the rows that the cut network has where the original has y.
+// rowsOf returns the number of rows that the cut network has where the original has y.
 func (p *problem) rowsOf(y *graph.Tensor) int {
 	rows := 1
 	for d, n := range y.Shape() {
@@ -136,7 +138,7 @@ func (p *problem) rowsOf(y *graph.Tensor) int {
 	return rows
 }
 
-// locate looks up where the rows of a part are.
+// locate finds where the rows of a part are stored.
 func (p *problem) locate(t *part) {
 	y := p.original.at(p.counterpart.Out(0), t.batch)
 	t.origins = make([]int, len(t.rows))
@@ -151,7 +153,8 @@ func (p *problem) locate(t *part) {
 	}
 }
 
-// streams are what the result is added to, in the original and in the cut network; nil where it is not.
+// streams returns what the result is added to in a batch, in the original and in the cut network.
+// Both are nil if there is no stream, or if its shape does not match.
 func (p *problem) streams(b int) (original, cut *graph.Tensor) {
 	if p.stream == nil {
 		return nil, nil
@@ -164,7 +167,8 @@ func (p *problem) streams(b int) (original, cut *graph.Tensor) {
 	return original, cut
 }
 
-// targets writes what the original has at the rows of a part, and what the cut network's stream brings there.
+// targets writes into want what the original computes at the rows of a part, and into have what the
+// cut network's stream contributes there.
 func (p *problem) targets(want, have []float64, group int, t *part) {
 	data := graph.Data[float32](p.original.at(p.counterpart.Out(0), t.batch))
 	var full, stream []float32
@@ -191,7 +195,7 @@ func (p *problem) targets(want, have []float64, group int, t *part) {
 		}
 		want[i*p.Outs+j] = y
 	}
-	if t.step > 1 { // neighbouring rows lie nearer to each other than neighbouring outputs
+	if t.step > 1 { // adjacent rows are closer in memory than adjacent outputs
 		for j := range outputs {
 			for i := range t.origins {
 				read(i, j)
@@ -206,13 +210,14 @@ func (p *problem) targets(want, have []float64, group int, t *part) {
 	}
 }
 
-// output is where an output of a row is, behind the first one, in the original and in the cut network's stream, and what is added to it.
+// output locates one output of a row relative to the first, in the original and in the cut
+// network's stream. offset is what is added to it.
 type output struct {
 	from, to int
 	offset   float64
 }
 
-// origin is the original's row for a row of the cut network.
+// origin returns the original's row for a row of the cut network.
 func (p *problem) origin(row int, y *graph.Tensor) int {
 	if !p.narrowed {
 		return row

@@ -6,15 +6,14 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// rounds is how often a fit behind an activation is refined.
+// rounds is how many times a fit behind an activation is refined.
 const rounds = 3
 
-// refinement makes a fit good behind an activation that is flat outside of its bounds: how far
-// outside an output lies does not matter, so long as it lies outside where the original's does.
-// From round to round the targets of such outputs follow what is predicted, which never
-// raises the error on the rows that are learnt from (majorisation; Zhang et al. 2015, section 2.2,
-// https://arxiv.org/abs/1505.06798, solves the same problem with a penalty). The rows
-// held out choose the round.
+// refinement improves a fit behind an activation that is flat outside its bounds. It does not
+// matter how far outside an output lies, as long as the original's lies outside too. In each round
+// the targets of such outputs follow the prediction, which never raises the error on the rows
+// learnt from (majorisation; Zhang et al. 2015, section 2.2, https://arxiv.org/abs/1505.06798,
+// solves the same problem with a penalty). The held-out rows choose the round.
 type refinement struct {
 	*problem
 	g           int
@@ -22,8 +21,8 @@ type refinement struct {
 	fitted      fitted
 }
 
-// solve gives the outcome, its energies those behind the activation. Train and whole are the moments
-// of the rows to learn from and of all.
+// solve returns the outcome, with energies measured behind the activation. train has the moments of
+// the rows to learn from, and whole those of all rows.
 func (r *refinement) solve(train, whole *moments) outcome {
 	var o outcome
 	if o.energy, o.before, o.err = r.judge(r.g, r.held, nil); o.err != nil {
@@ -31,7 +30,7 @@ func (r *refinement) solve(train, whole *moments) outcome {
 	}
 	o.after = o.before
 	learnt := r.fitted(train)
-	var targets []float64 // the right-hand side of the rows to learn from that follows the best change
+	var targets []float64 // right-hand side of the rows to learn from, following the best change
 	for round := range rounds + 1 {
 		if !finite(learnt) {
 			break
@@ -58,7 +57,7 @@ func (r *refinement) solve(train, whole *moments) outcome {
 	if o.change == nil {
 		return o
 	}
-	// The choices made, one more round learns from all rows.
+	// With the choices made, one more round learns from all rows.
 	b, err := r.pull(r.held, whole, o.change)
 	if err != nil {
 		return outcome{err: err}
@@ -78,8 +77,8 @@ func (r *refinement) solve(train, whole *moments) outcome {
 
 func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1, Data: v} }
 
-// judge gives the energy of the original behind the activation, if there is one, on the rows held out, and that of the
-// difference after a change d of the weights.
+// judge returns, on the held-out rows, the energy of the original and that of the difference to it
+// after a change d of the weights. Both are measured behind the activation, if there is one.
 func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, err error) {
 	err = p.visit(g, held, func(s *slab) {
 		sums := make([][2]float64, s.rows/partRows+1)
@@ -100,7 +99,7 @@ func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, e
 	return energy, apart, err
 }
 
-// pull gives the moments m over rows with the targets that follow what d predicts.
+// pull returns the moments m over rows with targets that follow what d predicts.
 func (r *refinement) pull(over rows, m *moments, d []float64) (*moments, error) {
 	b := m.blank()
 	err := r.visit(r.g, over, func(s *slab) {
@@ -115,7 +114,7 @@ func (r *refinement) pull(over rows, m *moments, d []float64) (*moments, error) 
 	return b, err
 }
 
-// blank shares m's Gram matrix and has no right-hand side yet.
+// blank returns moments that share m's Gram matrix and have a zero right-hand side.
 func (m *moments) blank() *moments {
 	return &moments{rows: m.rows, cols: m.cols, outs: m.outs, gram: m.gram, cross: make([]float64, len(m.cross)), threads: m.threads}
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
-// fitted solves for the change of the weights from the moments of some rows, all choices made.
+// fitted solves for the change of the weights from the moments of some rows, with all choices made.
 type fitted func(*moments) []float64
 
-// fit makes the choices of a method: from the rows to learn from and, to judge, those held
-// out. It is nil when the weights had better stay as they are.
+// fit makes the choices of a method: it learns from the rows in train and judges on those in held.
+// It returns nil if the weights should stay as they are.
 type fit func(train, held *moments) fitted
 
 const (
-	// maxColumns bounds the Gram matrix, 8 bytes times the square of it. A wider node has its bias
-	// repaired and no more.
+	// maxColumns bounds the Gram matrix, which takes 8 bytes times its square. Of a wider node only
+	// the bias is repaired.
 	maxColumns = 6144
 	// chunk is how many numbers of x are held in float64 at a time.
 	chunk = 1 << 21
-	// drifted is the smallest relative error that is worth a repair.
+	// drifted is the smallest relative error worth a repair.
 	drifted = 1e-9
 )
 
@@ -31,18 +31,19 @@ const (
 type way struct {
 	// group solves for one group of a node.
 	group func(p *problem, g int, train, held rows) outcome
-	// columns is the most columns of a node whose weights are changed too, not its bias alone.
+	// columns is the most columns of a node whose weights change too, not its bias alone.
 	columns int
-	// alone says that a node is held against its counterpart whatever its result is added to.
+	// alone compares a node with its counterpart whatever its result is added to.
 	alone bool
-	// mapping lets a fit that is short of rows start from the original's weights behind a map of channels.
+	// mapping lets a fit with too few rows start from the original's weights applied to a linear
+	// map of channels, see adopt.
 	mapping bool
-	// write puts weights and biases into the node; nil for the usual way.
+	// write stores weights and biases in the node; nil means Map.Write.
 	write func(p *problem, weights, bias []float64)
 }
 
-// walk advances both networks in step and repairs each linear node of the cut one before
-// it runs, so that the next ones learn from what it will feed them.
+// walk advances both networks in step. It repairs each linear node of the cut network before it
+// runs, so that later nodes learn from what the repaired network feeds them.
 func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 	w, err := newWalker(in, how)
 	if err != nil {
@@ -85,8 +86,8 @@ func newWalker(in Input, how way) (*walker, error) {
 	}, nil
 }
 
-// walk goes from the first node to the last and calls visit for each linear one that has a counterpart, which just ran, before it
-// runs itself.
+// walk visits, in graph order, each linear node of the cut network that has a counterpart. The
+// counterpart has just run, and the node has not run yet.
 func (w *walker) walk(ctx context.Context, visit func(n, o *graph.Node) error) error {
 	position := map[*graph.Node]int{}
 	for i, n := range w.Original.Graph.Nodes {
@@ -123,7 +124,8 @@ func (w *walker) walk(ctx context.Context, visit func(n, o *graph.Node) error) e
 	return nil
 }
 
-// counterpart is the node of g that computes what n computes, by the name of its first output.
+// counterpart returns the node of g that computes what n computes, found by the name of its first
+// output, or nil if there is none.
 func counterpart(g *graph.Graph, n *graph.Node) *graph.Node {
 	if n.Out(0) == nil {
 		return nil
@@ -138,7 +140,7 @@ func counterpart(g *graph.Graph, n *graph.Node) *graph.Node {
 	return nil
 }
 
-// walker repairs nodes as both networks come to them.
+// walker repairs nodes as both networks reach them.
 type walker struct {
 	Input
 	way
@@ -146,8 +148,8 @@ type walker struct {
 	split         split
 }
 
-// repair repairs n, which has yet to run, towards what o, which just ran, computed; nil when there
-// is nothing to repair.
+// repair repairs n, which has yet to run, towards what o, which just ran, computed. It returns nil
+// if there is nothing to repair.
 func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
 	p := w.problem(n, o)
 	if p == nil {
@@ -160,7 +162,7 @@ func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
 	return p.solve(n.Title())
 }
 
-// problem sees n as a problem; nil when it is none for this method.
+// problem returns n as a problem, or nil if the method cannot repair it.
 func (w *walker) problem(n, o *graph.Node) *problem {
 	l, full := linear.Of(n), linear.Of(o)
 	if l == nil || full == nil || l.Opaque || full.Opaque || l.HasBias != full.HasBias || l.W().DType() != graph.Float32 {
@@ -176,7 +178,7 @@ func (w *walker) problem(n, o *graph.Node) *problem {
 	return p
 }
 
-// solve fits all groups and writes what helps.
+// solve fits all groups and writes the changes that lower the error.
 func (p *problem) solve(label string) (*Repair, error) {
 	train, held := p.draw(label)
 	before, adopted, err := p.adopt(label, train, held)
@@ -206,14 +208,15 @@ func (p *problem) solve(label string) (*Repair, error) {
 	return r, nil
 }
 
-// solution is what came of all groups: energies on the rows held out, and the weights and biases of the node with their changes.
+// solution is the result for all groups: energies on the held-out rows, and the weights and biases
+// of the node with their changes.
 type solution struct {
 	energy, before, after float64
 	weights, bias         []float64
 	changed               bool
 }
 
-// solveGroups solves for each group, in parallel, and adds up what came of them.
+// solveGroups solves for each group, in parallel, and adds up the outcomes.
 func (p *problem) solveGroups(train, held rows, solve func(g int) outcome) (*solution, error) {
 	s := &solution{weights: slices.Clone(p.weights), bias: slices.Clone(p.bias)}
 	groups := make([]outcome, p.Groups)
@@ -236,14 +239,15 @@ func (p *problem) solveGroups(train, held rows, solve func(g int) outcome) (*sol
 	return s, nil
 }
 
-// relate makes r's errors fractions of the energy of what the node computes.
+// relate divides r's errors by the energy of what the node computes.
 func (r *Repair) relate(energy float64) {
 	if energy > 0 {
 		r.Before, r.After = r.Before/energy, r.After/energy
 	}
 }
 
-// change adds d, a row for each column of the group's moments, to its weights and bias.
+// change adds d, which has a row for each column of the group's moments, to the group's weights and
+// bias.
 func (p *problem) change(weights, bias []float64, g int, d []float64) {
 	cols := len(d)/p.Outs - p.ones()
 	for i := range p.Outs {

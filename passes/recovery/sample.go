@@ -8,10 +8,10 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Folds is the share of samples held out: one in so many.
+// Folds is the reciprocal of the share of samples held out: one sample in Folds.
 const Folds = 5
 
-// batch is some consecutive calibration samples.
+// batch is a run of consecutive calibration samples.
 type batch struct{ first, count int }
 
 // batchesOf counts the samples of each batch by the first axis of its inputs.
@@ -47,14 +47,15 @@ func newSplit(batches []batch) split {
 	return s
 }
 
-// heldOut reports whether row r of total, in batch b, comes from a sample that is held out.
-// Rows of one sample stand together.
+// heldOut reports whether row r of total, in batch b, comes from a held-out sample. The rows of one
+// sample are adjacent.
 func (s split) heldOut(b, r, total int) bool {
 	sample := s.batches[b].first + r*s.batches[b].count/total
 	return sample%s.every == s.every-1
 }
 
-// HeldOut lists the samples, counted over all feeds in order, that repairs are judged on and do not learn from.
+// HeldOut lists the samples, counted over all feeds in order, that repairs are judged on and do not
+// learn from.
 func HeldOut(inputs []*graph.Value, feeds []map[string]*graph.Tensor) []int {
 	s := newSplit(batchesOf(inputs, feeds))
 	var held []int
@@ -68,8 +69,8 @@ func HeldOut(inputs []*graph.Value, feeds []map[string]*graph.Tensor) []int {
 	return held
 }
 
-// sampler draws rows for one node. The same node, batch and number of rows
-// give the same draw, so that both networks are looked at in the same places.
+// sampler draws rows for one node. The same node, batch and number of rows give the same draw, so
+// that both networks are read at the same places.
 type sampler struct {
 	seed uint64
 	node uint64

@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// memory is the inputs of the nodes of a model and the contents of those that are constant.
+// memory holds the inputs of a model's nodes and the contents of those that are constant.
 type memory struct {
 	inputs   map[*graph.Node][]*graph.Value
 	contents map[*graph.Value]*graph.Tensor
@@ -26,7 +26,7 @@ func remember(m *graph.Model) memory {
 	return k
 }
 
-// restore undoes what repairs did to m since, and removes what they added.
+// restore undoes what repairs have done to m since then, and removes what they added.
 func (k memory) restore(m *graph.Model) error {
 	for _, n := range m.Graph.Nodes {
 		was := k.inputs[n]

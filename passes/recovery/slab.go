@@ -8,18 +8,19 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// mostKept is how many numbers of slabs are kept, for those that are used again.
+// mostKept bounds the numbers in the slabs that are kept for reuse.
 const mostKept = 1 << 25
 
-// slab is some rows of one group. The columns of x are ld apart from row to row and end with ones
-// where the node has a bias. Want is what the original has at the node, have what the cut network
-// has there with the weights as they are, both with the stream that the result is added to.
+// slab holds some rows of one group. The rows of x are ld apart and end with a one if the node has
+// a bias. want is what the original computes at the node, and have what the cut network computes
+// there with the present weights. Both include the stream that the result is added to.
 type slab struct {
 	rows, ld      int
 	x, want, have []float64
 }
 
-// rows are some rows of each batch, and the slabs that were made of them for each group, if those are kept.
+// rows selects rows of each batch. It also holds the slabs made of them for each group, if those
+// are kept.
 type rows struct {
 	of      [][]int
 	slabs   [][]*slab
@@ -30,20 +31,22 @@ func newRows(batches, groups int) rows {
 	return rows{make([][]int, batches), make([][]*slab, groups), &bundles{}}
 }
 
-// anew is the same rows without what was made of them.
+// anew returns the same rows without the slabs made of them.
 func (r rows) anew() rows { return rows{r.of, make([][]*slab, len(r.slabs)), r.bundles} }
 
-// part is some rows of one batch.
+// part holds some rows of one batch.
 type part struct {
 	batch int
 	rows  []int
-	// origins are the places of output 0 of each row in what the original computes, places those in the cut network's stream; so
-	// far apart are the outputs of a row.
+	// origins are the indices of output 0 of each row in what the original computes, and places
+	// those in the cut network's stream. step and placeStep are the distances between outputs of a
+	// row.
 	origins, places []int
 	step, placeStep int
 }
 
-// bundles are rows in parts, as many parts together as one slab holds. They are the same for all groups of a node.
+// bundles divides rows into parts and groups the parts that share one slab. They are the same for
+// all groups of a node.
 type bundles struct {
 	once sync.Once
 	all  [][]part
@@ -52,7 +55,8 @@ type bundles struct {
 // partRows is the most rows of a part, which one thread reads.
 const partRows = 1024
 
-// parts are all rows, as many of one batch at a time as may be held in float64.
+// parts divides the rows into parts of one batch each, with no more rows than may be held in
+// float64.
 func (r rows) parts(cols int) []part {
 	var all []part
 	for b, drawn := range r.of {
@@ -63,7 +67,7 @@ func (r rows) parts(cols int) []part {
 	return all
 }
 
-// bundled gives the parts of the rows by slab.
+// bundled returns the parts of the rows, slab by slab.
 func (p *problem) bundled(over rows) [][]part {
 	over.bundles.once.Do(func() {
 		numbers, parts := chunk, over.parts(p.Cols+1)
@@ -80,8 +84,8 @@ func (p *problem) bundled(over rows) [][]part {
 	return over.bundles.all
 }
 
-// visit goes over rows of one group, a slab at a time, always in the same order. A fit comes back to its rows many times, so that slabs
-// are kept where they fit memory.
+// visit calls f for each slab of the rows of one group, always in the same order. A fit visits its
+// rows many times, so slabs are kept if they fit in memory.
 func (p *problem) visit(group int, over rows, f func(*slab)) error {
 	slabs := over.slabs[group]
 	if slabs == nil {
@@ -111,7 +115,7 @@ func (p *problem) visit(group int, over rows, f func(*slab)) error {
 	return nil
 }
 
-// slab collects the rows of some parts.
+// slab reads the rows of some parts.
 func (p *problem) slab(group int, parts []part) (*slab, error) {
 	s := &slab{ld: p.Cols + p.ones()}
 	from := make([]int, len(parts))
@@ -138,13 +142,14 @@ func (p *problem) slab(group int, parts []part) (*slab, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	if !p.whole { // the ones alone
+	if !p.whole { // only the ones
 		s.x, s.ld = slices.Repeat([]float64{1}, s.rows), 1
 	}
 	return s, nil
 }
 
-// spans calls f for pieces of the slab's rows, the same whatever the threads, and gives how many there are.
+// spans calls f for each span of the slab's rows and returns the number of spans. The spans do not
+// depend on the number of threads.
 func (s *slab) spans(threads int, f func(i, lo, hi int)) int {
 	n := (s.rows + partRows - 1) / partRows
 	passes.Parallel(threads, n, func(i int) { f(i, i*partRows, min(s.rows, (i+1)*partRows)) })

@@ -6,14 +6,16 @@ import (
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
-// outcome is what came of one group: energies on the rows held out, and the change to make, if any.
+// outcome is the result for one group: energies on the held-out rows, and the change to make, if
+// any.
 type outcome struct {
 	energy, before, after float64
 	change                []float64
 	err                   error
 }
 
-// group solves for one group by regression. Groups share nothing, so that many small ones go in parallel.
+// group solves for one group by regression. Groups share nothing, so many small ones run in
+// parallel.
 func (choose fit) group(p *problem, g int, train, held rows) outcome {
 	a, err := p.moments(g, train)
 	if err != nil {
@@ -41,7 +43,7 @@ func (choose fit) group(p *problem, g int, train, held rows) outcome {
 	if !(after < o.before) || !finite(learnt) {
 		return o
 	}
-	// The choices made, all rows are learnt from; After stays what the rows held out said before.
+	// With the choices made, learn from all rows. after stays what the held-out rows said before.
 	o.change, o.after = learnt, after
 	if all := f(whole); finite(all) && b.error(all) <= after {
 		o.change = all
@@ -49,7 +51,7 @@ func (choose fit) group(p *problem, g int, train, held rows) outcome {
 	return o
 }
 
-// finite reports whether d is there and holds numbers.
+// finite reports whether d is not nil and holds only finite numbers.
 func finite(d []float64) bool {
 	for _, x := range d {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -59,7 +61,7 @@ func finite(d []float64) bool {
 	return d != nil
 }
 
-// moments collects one group's moments over rows.
+// moments collects the moments of one group over rows.
 func (p *problem) moments(group int, over rows) (*moments, error) {
 	cols := p.ones()
 	if p.whole {
@@ -81,15 +83,15 @@ func (p *problem) moments(group int, over rows) (*moments, error) {
 	return m, err
 }
 
-// threads is how many one group may use.
+// threads returns how many threads one group may use.
 func (p *problem) threads() int {
 	if p.Groups > 1 {
-		return 1 // others are computed at the same time
+		return 1 // other groups run at the same time
 	}
 	return p.Threads
 }
 
-// predict adds what the group computes now: have += x w + b.
+// predict adds what the group computes with the present weights: have += x w + b.
 func (p *problem) predict(have, x []float64, ld, group, rows int) {
 	w := linalg.Of(p.weights[group*p.Outs*p.Cols:], p.Outs, p.Cols, p.Cols)
 	linalg.AddProduct(linalg.Of(have, rows, p.Outs, p.Outs), linalg.Of(x, rows, p.Cols, ld), w.T(), 1)
@@ -103,7 +105,8 @@ func (p *problem) predict(have, x []float64, ld, group, rows int) {
 	}
 }
 
-// moved writes what the group has at rows lo to hi after a change d of its weights; nil is none.
+// moved writes into z what the group computes at rows lo to hi after a change d of its weights; nil
+// means no change.
 func (s *slab) moved(z, d []float64, outs, lo, hi int) {
 	copy(z, s.have[lo*outs:hi*outs])
 	if d != nil {

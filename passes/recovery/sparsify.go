@@ -103,7 +103,7 @@ func (t *thinning) solve() outcome {
 	return t.answer(mask, a, b, whole)
 }
 
-// matrix is the group as a criterion takes it.
+// matrix returns the group in the form that a criterion takes.
 func (t *thinning) matrix(weights []float64, m *moments) *sparsity.Matrix {
 	return &sparsity.Matrix{Outs: t.Outs, Cols: t.Cols, Weights: weights, Hessian: t.hessian(m), Rows: m.rows, Work: t.Work}
 }
@@ -132,7 +132,7 @@ func (t *thinning) target(train, held, whole *moments) []float64 {
 	return w
 }
 
-// hessian is the second moments of the inputs, less what the bias can make up for.
+// hessian returns the second moments of the inputs, less what the bias can make up for.
 func (t *thinning) hessian(m *moments) []float64 {
 	n := t.Cols
 	h := make([]float64, n*n)
@@ -149,13 +149,13 @@ func (t *thinning) hessian(m *moments) []float64 {
 	return h
 }
 
-// fits are the strengths of regularisation that are tried for the weights that stay.
+// fits are the strengths of regularisation that are tried for the remaining weights.
 var fits = []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1}
 
-// fewFits are those that are tried where each takes long.
+// fewFits are the strengths that are tried if each takes long.
 var fewFits = []float64{1e-3, 1e-2}
 
-// answer solves for the weights that stay. The held-out rows choose the strength.
+// answer solves for the remaining weights. The held-out rows choose the strength.
 func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome {
 	o := outcome{energy: held.energy, before: held.square}
 	var chosen float64
@@ -189,7 +189,8 @@ func (t *thinning) answer(m *sparsity.Mask, train, held, whole *moments) outcome
 	return o
 }
 
-// thinRounds bounds the rounds in which a fit behind an activation is refined, expensiveRounds where each takes long.
+// thinRounds bounds the rounds that refine a fit behind an activation, and expensiveRounds those
+// that take long.
 const thinRounds, expensiveRounds = 8, 1
 
 // refine improves a fit behind an activation, see refinement, under the same mask. Each round starts a little beyond the
@@ -228,8 +229,8 @@ func (t *thinning) refine(m *sparsity.Mask, learnt []float64, strength float64, 
 	return o
 }
 
-// rounds refines a first fit. over are the rows to learn from, and base their moments. seen is called after each round
-// and reports whether to continue.
+// rounds refines a first fit. over lists the rows to learn from, and base has their moments. seen
+// is called after each round and reports whether to continue.
 func (t *thinning) rounds(m *sparsity.Mask, first []float64, strength float64, base *moments, over []rows, seen func(int, []float64) (bool, error)) error {
 	r := refinement{t.problem, t.g, t.train, t.held, nil}
 	last, now := first, first
@@ -267,7 +268,7 @@ func (t *thinning) withBias(w []float64) []float64 {
 	return out
 }
 
-// equations are for the weights, while moments are for changes of them.
+// equations returns the equations for the weights; moments are for changes of them.
 func (t *thinning) equations(m *moments) *sparsity.Equations {
 	e := &sparsity.Equations{Cols: m.cols, Gram: m.gram, Cross: slices.Clone(m.cross), Prior: t.withBias(t.current()), Bias: t.ones() == 1}
 	full := make([]float64, m.cols*m.cols)

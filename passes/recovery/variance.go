@@ -14,10 +14,11 @@ func init() {
 	})
 }
 
-// matchVariance scales and shifts each output of a group so that its mean and variance are the original's, as REPAIR
-// renormalises the channels of interpolated networks (Jordan et al. 2022, https://arxiv.org/abs/2211.08403). Without a
-// bias it matches the second moment. Equal variances do not make outputs close: what is no longer correlated with the
-// original's output had better stay small. So each output is judged by itself on the held-out rows.
+// matchVariance scales and shifts each output of a group so that its mean and variance are the
+// original's, as REPAIR renormalises the channels of interpolated networks (Jordan et al. 2022,
+// https://arxiv.org/abs/2211.08403). Without a bias it matches the second moment. Equal variances
+// do not make outputs close: an output that no longer correlates with the original's should stay
+// small. So each output is judged by itself on the held-out rows.
 func matchVariance(p *problem, g int, train, held rows) outcome {
 	a, err := p.outputs(g, train)
 	if err != nil {
@@ -93,19 +94,20 @@ func (p *problem) affine(change []float64, g, i int, to affine) {
 	}
 }
 
-// restate changes the statistics of a BatchNormalization instead of its scale and shift, so that training can continue
-// from those that were learnt. It falls back to scale and shift where no statistics would do.
+// restate changes the statistics of a BatchNormalization and keeps its scale and shift, so that
+// training can continue from the learnt ones. If no statistics would do, it changes scale and
+// shift.
 func restate(p *problem, weights, bias []float64) {
 	if !p.Restate(weights, bias) {
 		p.Write(weights, bias)
 	}
 }
 
-// pairs are sums, and sums of squares, over the rows of one output: of what the cut network has and of what the original
-// has.
+// pairs holds sums, and sums of squares, over the rows of one output: of what the cut network
+// computes and of what the original computes.
 type pairs struct{ rows, have, want, haves, wants float64 }
 
-// outputs sums over the rows of each output of a group.
+// outputs returns the sums over the rows of each output of a group.
 func (p *problem) outputs(g int, over rows) ([]pairs, error) {
 	sums := make([]pairs, p.Outs)
 	err := p.visit(g, over, func(s *slab) {
@@ -139,7 +141,7 @@ func (a *pairs) match(shifts bool) affine {
 	return affine{scale, want - scale*have}
 }
 
-// ratio is the ratio of the standard deviations, or 1 if either does not vary beyond rounding.
+// ratio returns the ratio of the standard deviations, or 1 if either does not vary beyond rounding.
 func ratio(want, have float64) float64 {
 	if !(want > 0 && have > 0) || math.IsInf(want/have, 0) {
 		return 1
