@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// system is three quarters of the machine's memory. These systems do not report in one number how much of it others use.
+// system returns three quarters of the machine's memory. These systems do not report in one number
+// how much of it others use.
 func system() int64 {
 	name := map[string]string{"darwin": "hw.memsize", "netbsd": "hw.physmem64"}[runtime.GOOS]
 	if name == "" {

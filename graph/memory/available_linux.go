@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// system is the least of what the machine has available, what this process's control groups have left, and the limit of
-// its address space.
+// system returns the least of what the machine has available, what this process's control groups
+// have left, and the limit of its address space.
 func system() int64 {
 	n := linuxAvailable(os.DirFS("/"))
 	var r syscall.Rlimit
@@ -57,8 +57,8 @@ var (
 	version2 = cgroup{"sys/fs/cgroup", "memory.max", "memory.current", "memory.stat", "inactive_file"}
 )
 
-// left is what the group at that path and its ancestors have left, or math.MaxInt64 if none has a limit. A container may
-// see its own group as the root; missing folders are skipped.
+// left returns what the group at that path and its ancestors have left, or math.MaxInt64 if none
+// has a limit. A container may see its own group as the root; missing folders are skipped.
 func (c cgroup) left(root fs.FS, group string) int64 {
 	least := int64(math.MaxInt64)
 	for at := path.Clean("/" + group); ; at = path.Dir(at) {

@@ -16,7 +16,7 @@ type status struct {
 	availableExtendedVirtual         uint64
 }
 
-// system is the physical memory that is available.
+// system returns the physical memory that is available.
 func system() int64 {
 	call := syscall.NewLazyDLL("kernel32.dll").NewProc("GlobalMemoryStatusEx")
 	if call.Find() != nil {

@@ -50,5 +50,5 @@ func FaultIn(p any, ranges ...[]byte) bool {
 	return false
 }
 
-// address is where b begins.
+// address returns where b begins.
 func address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }

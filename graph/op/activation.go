@@ -41,7 +41,8 @@ func activation(name string, params []float64) (func(float64) float64, error) {
 	return nil, fmt.Errorf("activation: %q is not supported", name)
 }
 
-// geluExact is x times the probability that a normal variable is below x (https://arxiv.org/abs/1606.08415).
+// geluExact returns x times the probability that a normal variable is below x
+// (https://arxiv.org/abs/1606.08415).
 func geluExact(x float64) float64 { return 0.5 * x * (1 + math.Erf(x/math.Sqrt2)) }
 
 // geluTanh approximates geluExact by a hyperbolic tangent.

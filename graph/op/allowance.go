@@ -27,7 +27,7 @@ func NewAllowance(g *graph.Graph) *Allowance {
 // NoAllowance allows only constants that cost nothing before a run.
 func NoAllowance() *Allowance { return &Allowance{} }
 
-// weigh is the bytes of g's constants.
+// weigh returns the bytes of g's constants.
 func weigh(g *graph.Graph) int64 {
 	if g == nil {
 		return 0

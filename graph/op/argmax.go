@@ -20,7 +20,7 @@ func init() {
 	}
 }
 
-// oneAxis is the attribute axis, and that axis as the only true one of a list.
+// oneAxis returns the attribute axis, and that axis as the only true one of a list.
 func oneAxis(n *graph.Node, def, rank int) (int, []bool, error) {
 	axis, err := normalAxis(n.Int("axis", def), rank)
 	if err != nil {

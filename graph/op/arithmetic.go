@@ -77,7 +77,7 @@ func init() {
 	}
 }
 
-// inferBroadcast is the type of the broadcast of all inputs with that element type.
+// inferBroadcast returns the type of the broadcast of all inputs with that element type.
 func inferBroadcast(n *graph.Node, d graph.DType) (graph.Type, error) {
 	shapes := make([]graph.Shape, len(n.Inputs()))
 	for i := range shapes {

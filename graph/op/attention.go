@@ -18,8 +18,8 @@ func init() {
 
 // attention is the extents of an Attention, which may be unknown.
 type attention struct {
-	batch, rows, keys graph.Dim // keys that come with the node, without past ones
-	heads, repeat     graph.Dim // of keys, and of queries to each
+	batch, rows, keys graph.Dim // keys of the node itself, without past ones
+	heads, repeat     graph.Dim // heads of keys, and query heads for each of them
 	size, values      graph.Dim
 	split             bool // the inputs have an axis of heads; otherwise the attributes count them
 }
@@ -308,7 +308,7 @@ func attentionBias(n *graph.Node, a *dotProduct, in []*graph.Tensor, before int)
 	return f, nil
 }
 
-// hidden gives the keys for which is returns true no weight.
+// hidden gives no weight to the keys for which is returns true.
 func hidden(is func(b, row, key int) bool) func(b, h, row, key int) float64 {
 	return func(b, _, row, key int) float64 {
 		if is(b, row, key) {

@@ -44,7 +44,7 @@ func inputElems(n *graph.Node, i int) []graph.Dim {
 	return v.Elems()
 }
 
-// inputInts is the elements of integer input i where all are known numbers.
+// inputInts returns the elements of integer input i if all are known numbers.
 func inputInts(n *graph.Node, i int) ([]int, bool) {
 	elems := inputElems(n, i)
 	if elems == nil {
@@ -77,7 +77,7 @@ func inType(n *graph.Node, i int) graph.Type {
 	return graph.Type{}
 }
 
-// unknownShape is a shape of that rank with every extent unknown.
+// unknownShape returns a shape of that rank with every extent unknown.
 func unknownShape(rank int) graph.Shape {
 	s := make(graph.Shape, rank)
 	for i := range s {

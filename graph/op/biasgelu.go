@@ -13,7 +13,8 @@ func init() {
 	})
 }
 
-// inferBiased gives output 0 the type of input 0, to which a bias of one axis is added if there is one.
+// inferBiased gives output 0 the type of input 0. A bias of one axis is added to input 0 if there
+// is one.
 func inferBiased(n *graph.Node) ([]graph.Type, error) {
 	x := inType(n, 0)
 	if err := wantRank(n, 1, "bias", 1); err != nil {
@@ -27,7 +28,7 @@ func inferBiased(n *graph.Node) ([]graph.Type, error) {
 	return inferSame(n)
 }
 
-// evalBiased is f of every element with its bias.
+// evalBiased applies f to every element with its bias added.
 func evalBiased(in []*graph.Tensor, f func(float64) float64) ([]*graph.Tensor, error) {
 	x := in[0]
 	if b := tensorAt(in, 1); b != nil {

@@ -64,7 +64,7 @@ func init() {
 	})
 }
 
-// shift is defined on unsigned integers, which 64 bits hold whatever their width.
+// shift works on unsigned integers of any width, which fit in 64 bits.
 func shift(n *graph.Node) (func(x, y int64) int64, error) {
 	switch d := n.Str("direction", ""); d {
 	case "LEFT":

@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// broadcastDims is broadcastShapes for tensors.
+// broadcastDims is broadcastShapes for the shapes of tensors.
 func broadcastDims(ts ...*graph.Tensor) ([]int, error) {
 	shapes := make([]graph.Shape, len(ts))
 	for i, t := range ts {

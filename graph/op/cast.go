@@ -30,7 +30,7 @@ func init() {
 	})
 }
 
-// castTarget is the element type that the attribute names.
+// castTarget returns the element type that the attribute names.
 func castTarget(n *graph.Node) (graph.DType, error) {
 	d := graph.DType(n.Int("to", 0))
 	if !d.Valid() {
@@ -39,13 +39,14 @@ func castTarget(n *graph.Node) (graph.DType, error) {
 	return d, nil
 }
 
-// castType is the type of input 0 with another element type. Known elements remain known if both types are integers.
+// castType returns the type of input 0 with another element type. Known elements remain known if
+// both types are integers.
 func castType(n *graph.Node, d graph.DType) graph.Type {
 	x := inType(n, 0)
 	return withElems(graph.TensorType(d, x.Shape), castElems(inputElems(n, 0), d))
 }
 
-// castElems returns whole numbers as elements of type d, Unknown where they might wrap.
+// castElems returns whole numbers as elements of type d. Those that might wrap are Unknown.
 func castElems(elems []graph.Dim, d graph.DType) []graph.Dim {
 	if elems == nil {
 		return nil
@@ -158,8 +159,8 @@ func castToText(t *graph.Tensor) (*graph.Tensor, error) {
 	return graph.TensorOf(texts, t.Shape()...), nil
 }
 
-// floatText is the shortest text that reads back as the same number, with a
-// fraction even where it is zero, as NumPy (the reference implementation) writes it.
+// floatText returns the shortest text that reads back as the same number. Whole numbers have a
+// fraction too, as NumPy (the reference implementation) writes them.
 func floatText(x float64, d graph.DType) string {
 	bits := 32
 	if d == graph.Float64 {

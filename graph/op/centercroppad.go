@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// centredAxes is the axes in the order in which input 1 has their extents.
+// centredAxes returns the axes in the order in which input 1 lists their extents.
 func centredAxes(n *graph.Node, rank int) ([]int, error) {
 	axes := n.Ints("axes")
 	if axes == nil {
@@ -58,7 +58,7 @@ func inferCenterCropPad(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(x.DType, out)}, nil
 }
 
-// coupleCenterCropPad leaves the axes alone that are not listed.
+// coupleCenterCropPad couples the axes that are not listed and pins the others.
 func coupleCenterCropPad(n *graph.Node) (c Coupling, err error) {
 	rank := len(inShape(n, 0))
 	axes, err := centredAxes(n, rank)

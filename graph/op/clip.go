@@ -32,7 +32,7 @@ func inferClip(n *graph.Node) ([]graph.Type, error) {
 	return types, err
 }
 
-// clipDim is e between the bounds where all three are known numbers.
+// clipDim returns e clipped to the bounds if all three are known numbers.
 func clipDim(n *graph.Node, e graph.Dim) graph.Dim {
 	v, known := e.Int64()
 	for i, bound := range []func(x, y int64) int64{func(x, y int64) int64 { return max(x, y) }, func(x, y int64) int64 { return min(x, y) }} {

@@ -42,7 +42,7 @@ func inferCol2Im(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(x.DType, out)}, nil
 }
 
-// coupleCol2Im: a channel has the elements of a block, one beside the other.
+// coupleCol2Im states that each channel of the input has the elements of a block side by side.
 func coupleCol2Im(n *graph.Node) (c Coupling, err error) {
 	block, known := inputInts(n, 2)
 	y := n.Out(0).Type.Shape

@@ -9,8 +9,8 @@ import (
 )
 
 // comparisons give true or false for each pair of elements under broadcasting;
-// https://onnx.ai/onnx/operators/ has a page for each. holds says what sign of x
-// compared with y they hold for. NaN compares with nothing.
+// https://onnx.ai/onnx/operators/ has a page for each. holds reports for which signs of x compared
+// with y the result is true. A comparison with NaN is false.
 var comparisons = []struct {
 	name  string
 	since int
@@ -45,7 +45,7 @@ func init() {
 	}
 }
 
-// compareDims is 1, 0, or Unknown where the symbols leave it open.
+// compareDims returns 1, 0, or Unknown if the symbols do not decide it.
 func compareDims(x, y graph.Dim, holds func(int) bool) graph.Dim {
 	a, okA := x.Int64()
 	b, okB := y.Int64()

@@ -64,7 +64,7 @@ func inferConcat(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{withElems(t, concatElems(n))}, nil
 }
 
-// concatElems is the known elements of vectors side by side.
+// concatElems returns the known elements of vectors side by side.
 func concatElems(n *graph.Node) []graph.Dim {
 	elems := []graph.Dim{}
 	for i := range n.Inputs() {

@@ -29,7 +29,7 @@ func init() {
 	})
 }
 
-// constantOf is the contents, whichever of the attributes states them.
+// constantOf returns the contents, whichever of the attributes states them.
 func constantOf(n *graph.Node) (*graph.Tensor, error) {
 	for _, a := range n.Attrs {
 		switch {

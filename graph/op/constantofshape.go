@@ -18,7 +18,7 @@ func init() {
 	})
 }
 
-// fillOf is the one element that ConstantOfShape repeats; a float zero by default.
+// fillOf returns the one element that ConstantOfShape repeats: a float zero by default.
 func fillOf(n *graph.Node) (*graph.Tensor, error) {
 	a := n.Attr("value")
 	if a == nil {
@@ -48,7 +48,8 @@ func inferConstantOfShape(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, nil
 }
 
-// statedShape is the shape whose extents are the elements of input i; nil when not even the rank is known.
+// statedShape returns the shape whose extents are the elements of input i, or nil if not even the
+// rank is known.
 func statedShape(n *graph.Node, i int) (graph.Shape, error) {
 	count, known := elemCount(n, i)
 	if !known {
@@ -76,7 +77,7 @@ func coupleConstantOfShape(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// resizeStated writes constant input i, which lists the extents of output 0, again after a cut.
+// resizeStated rewrites constant input i, which lists the extents of output 0, after a cut.
 func resizeStated(n *graph.Node, i int, kept Kept) error {
 	extents, ok := inputInts(n, i)
 	if !ok {

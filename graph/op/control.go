@@ -10,7 +10,8 @@ import (
 // Subgraph computes the outputs of a subgraph from its inputs. It finds captured values by itself.
 type Subgraph func(g *graph.Graph, in []*graph.Tensor) ([]*graph.Tensor, error)
 
-// evalControl makes the Eval of an operator with subgraphs from its Control and the reference evaluation.
+// evalControl makes the Eval of an operator with subgraphs from its Control, with subgraphs run by
+// the reference evaluation.
 func evalControl(control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.Tensor, error)) func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error) {
 	return func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		own := min(len(in), len(n.Inputs()))
@@ -26,8 +27,8 @@ func evalControl(control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.
 	}
 }
 
-// EvalGraph computes g's outputs from its inputs, node by node, by the reference evaluation. outer holds what g reads of
-// enclosing graphs, except constants.
+// EvalGraph computes g's outputs from its inputs, node by node, by the reference evaluation. outer
+// holds what g reads of enclosing graphs, except constants.
 func EvalGraph(g *graph.Graph, in []*graph.Tensor, outer map[*graph.Value]*graph.Tensor) ([]*graph.Tensor, error) {
 	if len(in) != len(g.Inputs) {
 		return nil, fmt.Errorf("graph %q: want %d inputs, have %d", g.Name, len(g.Inputs), len(in))
@@ -65,7 +66,7 @@ func EvalGraph(g *graph.Graph, in []*graph.Tensor, outer map[*graph.Value]*graph
 	return out, nil
 }
 
-// evalIn computes n's outputs, all that it lists, from the values that lookup finds.
+// evalIn computes all outputs that n lists, from the values that lookup finds.
 func evalIn(n *graph.Node, lookup func(*graph.Value) (*graph.Tensor, error)) ([]*graph.Tensor, error) {
 	d := Lookup(n)
 	if d == nil {
@@ -96,7 +97,8 @@ func evalIn(n *graph.Node, lookup func(*graph.Value) (*graph.Tensor, error)) ([]
 	return out, nil
 }
 
-// subgraph is the graph that the attribute holds, with that many inputs and at least so many outputs.
+// subgraph returns the graph that the attribute holds. It must have that many inputs and at least
+// that many outputs.
 func subgraph(n *graph.Node, name string, inputs, outputs int) (*graph.Graph, error) {
 	a := n.Attr(name)
 	switch {
@@ -110,7 +112,7 @@ func subgraph(n *graph.Node, name string, inputs, outputs int) (*graph.Graph, er
 	return a.Graph, nil
 }
 
-// oneNumber is the only element of a tensor of whole numbers or bool.
+// oneNumber returns the only element of a tensor of whole numbers or bool.
 func oneNumber(what string, t *graph.Tensor) (int64, error) {
 	v, ok := graph.Ints(t)
 	if !ok || len(v) != 1 {
@@ -119,7 +121,7 @@ func oneNumber(what string, t *graph.Tensor) (int64, error) {
 	return v[0], nil
 }
 
-// oneElem is the only element of integer or bool input i, as far as it is known.
+// oneElem returns the only element of integer or bool input i, as far as it is known.
 func oneElem(n *graph.Node, i int) (graph.Dim, bool) {
 	if elems := inputElems(n, i); len(elems) == 1 && elems[0].Named() {
 		return elems[0], true
@@ -127,7 +129,7 @@ func oneElem(n *graph.Node, i int) (graph.Dim, bool) {
 	return graph.Unknown, false
 }
 
-// stack puts the items, all of one type, side by side along a new axis.
+// stack joins the items, all of one type, along a new axis.
 func stack(items []*graph.Tensor, axis int) (*graph.Tensor, error) {
 	first := items[0]
 	axis, err := normalAxis(axis, first.Rank()+1)
@@ -147,7 +149,7 @@ func stack(items []*graph.Tensor, axis int) (*graph.Tensor, error) {
 	})
 }
 
-// stacked is the type of that many values of type t along a new axis.
+// stacked returns the type of that many values of type t, stacked along a new axis.
 func stacked(t graph.Type, count graph.Dim, axis int) graph.Type {
 	if t.Shape == nil {
 		return graph.TensorType(t.DType, nil)
@@ -160,7 +162,7 @@ func stacked(t graph.Type, count graph.Dim, axis int) graph.Type {
 	return graph.TensorType(t.DType, append(shape, t.Shape[axis:]...))
 }
 
-// emptyStack is the stack of no values of type t: an extent that is not a number is 0.
+// emptyStack returns the stack of no values of type t. An extent that is not a number becomes 0.
 func emptyStack(t graph.Type, axis int) (*graph.Tensor, error) {
 	shape := stacked(t, graph.Size(0), axis).Shape
 	if shape == nil {
@@ -176,7 +178,8 @@ func emptyStack(t graph.Type, axis int) (*graph.Tensor, error) {
 	return arrange(t.DType, dims, func(int) (*graph.Tensor, int) { return nil, 0 })
 }
 
-// inferSubgraph infers the types in g and gives those of its outputs. An error means that g cannot run.
+// inferSubgraph infers the types in g and returns those of its outputs. An error means that g
+// cannot run.
 func inferSubgraph(g *graph.Graph) ([]graph.Type, error) {
 	if err := InferGraph(g); err != nil {
 		return nil, err
@@ -188,8 +191,9 @@ func inferSubgraph(g *graph.Graph) ([]graph.Type, error) {
 	return types, nil
 }
 
-// maxRounds bounds the search for types that hold in every iteration; each round forgets something. Each also runs all
-// rounds of the bodies inside, so nothing is known of what bodies nested deeper than maxSearched carry.
+// maxRounds bounds the search for types that hold in every iteration. Each round forgets something.
+// It also runs all rounds of the bodies inside, so what bodies nested deeper than maxSearched carry
+// is left unknown.
 const maxRounds, maxSearched = 64, 6
 
 // searched counts the graphs around g.
@@ -200,10 +204,11 @@ func searched(g *graph.Graph) (depth int) {
 	return depth
 }
 
-// inferRepeated finds the types that hold in every run of a body that reads, from input at on, what it computed before,
-// from output from on, and initial at first. The body's other inputs have their types. It returns the types of the
-// body's outputs and of the state, including initial. If the body cannot run these are element types only: then no
-// iteration completes, of which there may be none.
+// inferRepeated finds the types that hold in every run of a body. From input at on, the body reads
+// initial at first, and then what it computed before from output from on. The body's other inputs
+// have their types. It returns the types of the body's outputs and of the state, including initial.
+// If the body cannot run, these are element types only: then no iteration completes, but a loop may
+// have no iterations.
 func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outputs, state []graph.Type) {
 	declared := typesIn(body, map[*graph.Value]graph.Type{})
 	state = append([]graph.Type{}, initial...)
@@ -211,7 +216,8 @@ func inferRepeated(body *graph.Graph, initial []graph.Type, at, from int) (outpu
 		clear(state)
 	}
 	for range maxRounds {
-		// What the previous round found held for its state only, and must not complete what is found now.
+		// What the previous round found held for its state only and must not complete what is found
+		// now.
 		for v, t := range declared {
 			v.Type = t
 		}
@@ -250,7 +256,8 @@ func identical(a, b graph.Type) bool {
 	return a.Same(b) && slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Elems, b.Elems)
 }
 
-// typesIn gathers the types of the values that nodes of g and of graphs inside compute, and of their inputs.
+// typesIn collects the types of the inputs of g and of the graphs inside it, and of the values that
+// their nodes compute.
 func typesIn(g *graph.Graph, types map[*graph.Value]graph.Type) map[*graph.Value]graph.Type {
 	for _, v := range g.Values() {
 		if v.Const == nil {

@@ -15,7 +15,8 @@ func init() {
 	})
 }
 
-// ConvWindow is the geometry of a Conv for known extents of input and kernel, all that a kernel needs besides the data.
+// ConvWindow is the geometry of a Conv for known extents of input and kernel. A fast implementation
+// needs nothing else besides the data.
 type ConvWindow struct {
 	Group                                     int
 	Kernel, Strides, Dilations, Before, After []int
@@ -129,7 +130,7 @@ func coupleGroups(c *Coupling, g int, out, each graph.Dim, in, outAxis, eachAxis
 	c.Product = append(c.Product, Product{[]Axis{outAxis}, axesOver1([]Axis{groups, rest}, []graph.Dim{graph.Size(g), perGroup})})
 }
 
-// axesOver1 leaves out the axes of extent 1.
+// axesOver1 returns the axes whose extent is not 1.
 func axesOver1(axes []Axis, dims []graph.Dim) []Axis {
 	var out []Axis
 	for i, a := range axes {

@@ -11,7 +11,7 @@ func init() {
 	})
 }
 
-// noInput is the number of an input that no node has.
+// noInput is an input index that no node has.
 const noInput = -1
 
 func inferConvInteger(n *graph.Node) ([]graph.Type, error) {

@@ -36,7 +36,8 @@ func init() {
 	}
 }
 
-// outputDatatype is the number type that the attribute of that name states, float32 by default.
+// outputDatatype returns the number type that the attribute of that name states, float32 by
+// default.
 func outputDatatype(n *graph.Node) (graph.DType, error) {
 	d := graph.DType(n.Int("output_datatype", int(graph.Float32)))
 	if !d.IsFloat() && !d.IsInt() {

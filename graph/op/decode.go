@@ -4,8 +4,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What fast kernels need to know of a node besides DecodeConv, DecodePool and DecodeSplit, so that attributes are read
-// in one place. The errors are those of Eval.
+// These functions tell fast kernels what they need to know of a node, besides DecodeConv,
+// DecodePool and DecodeSplit, so that attributes are read in one place. The errors are those of
+// Eval.
 
 // DecodeTranspose returns the input axis of every output axis, for an input of that rank.
 func DecodeTranspose(n *graph.Node, rank int) ([]int, error) { return permutation(n, rank) }

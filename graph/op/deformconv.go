@@ -17,7 +17,7 @@ func init() {
 	})
 }
 
-// offsetGroup is the number of groups of input channels that are read at the same places.
+// offsetGroup returns the number of groups of input channels that are read at the same places.
 func offsetGroup(n *graph.Node) (int, error) {
 	g := n.Int("offset_group", 1)
 	if g < 1 {
@@ -111,7 +111,8 @@ func deformedOf(n *graph.Node, in []*graph.Tensor) (d deformed, err error) {
 	return d, nil
 }
 
-// read is the image of channel c of sample b at a place between its pixels; it is 0 outside.
+// read returns the image of channel c of sample b at a place between its pixels, interpolated. It
+// is 0 outside.
 func (d *deformed) read(b, c int, row, column float64) float64 {
 	height, width := d.image[0], d.image[1]
 	if !(row > -1 && row < float64(height) && column > -1 && column < float64(width)) {
@@ -132,7 +133,8 @@ func (d *deformed) read(b, c int, row, column float64) float64 {
 	return total
 }
 
-// tapAt is what the kernel's tap multiplies of channel c when the window is at output position at.
+// tapAt returns the number of channel c that a tap of the kernel multiplies when the window is at
+// output position at.
 func (d *deformed) tapAt(b, c, tap int, at []int) float64 {
 	taps, plane := volume(d.kernel), volume(d.out)
 	group := c / (d.in / d.moved)

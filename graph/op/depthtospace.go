@@ -15,7 +15,7 @@ func init() {
 	})
 }
 
-// blockSize is the side of the patches.
+// blockSize returns the side of the patches.
 func blockSize(n *graph.Node) (int, error) {
 	b := n.Int("blocksize", 0)
 	if b < 1 || b > 1<<15 {
@@ -24,8 +24,8 @@ func blockSize(n *graph.Node) (int, error) {
 	return b, nil
 }
 
-// channelsFirst reports mode CRD, in which the patch of a channel is in adjacent channels. In the default DCR whole sets
-// of channels are side by side, one for each pixel of the patch.
+// channelsFirst reports mode CRD, in which the patch of a channel is in adjacent channels. In the
+// default mode DCR, whole sets of channels are adjacent, one for each pixel of the patch.
 func channelsFirst(n *graph.Node) (bool, error) {
 	switch mode := n.Str("mode", "DCR"); mode {
 	case "CRD":
@@ -45,7 +45,8 @@ func imageShape(s graph.Shape) error {
 	return nil
 }
 
-// inferPatches returns the type of the image that n reads, its shape nil where the rank is unknown, and the block size.
+// inferPatches returns the type of the image that n reads, with a nil shape if the rank is unknown,
+// and the block size.
 func inferPatches(n *graph.Node) (x graph.Type, block int, err error) {
 	x = inType(n, 0)
 	if block, err = blockSize(n); err != nil || x.Shape == nil {
@@ -65,7 +66,7 @@ func inferDepthToSpace(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(x.DType, out)}, err
 }
 
-// divided is d / k, an error when a number does not divide.
+// divided returns d / k, or an error if the division leaves a remainder.
 func divided(d graph.Dim, k int) (graph.Dim, error) {
 	q, ok := d.Div(graph.Size(k))
 	switch {
@@ -108,7 +109,8 @@ func (c *Coupling) patches(b int, deepAxis func(int, int) Axis, deep graph.Shape
 	c.product(wideAxis(0, 3), []Axis{deepAxis(0, 3), cols}, []graph.Dim{deep[3], side})
 }
 
-// product states whole as the factors of the given extents, those of extent 1 left out.
+// product states that whole is the row-major product of factors with those extents. Factors of
+// extent 1 are left out.
 func (c *Coupling) product(whole Axis, factors []Axis, dims []graph.Dim) {
 	if over := axesOver1(factors, dims); len(over) > 0 {
 		c.Product = append(c.Product, Product{[]Axis{whole}, over})

@@ -15,8 +15,8 @@ func init() {
 	})
 }
 
-// dequantizedType is the element type of a DequantizeLinear's result: that of its scale, unless from opset 23 on an
-// attribute states another.
+// dequantizedType returns the element type of a DequantizeLinear's result. It is that of the scale,
+// unless an attribute (from opset 23 on) states another.
 func dequantizedType(n *graph.Node, scale graph.DType) (graph.DType, error) {
 	stated := graph.DType(n.Int("output_dtype", 0))
 	if n.Version < 23 || stated == graph.Undefined {

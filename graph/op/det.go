@@ -47,7 +47,7 @@ func evalDet(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-// determinant eliminates in place, the largest element of the column first.
+// determinant eliminates in place, with the largest element of each column as the pivot.
 func determinant(a []float64, n int) float64 {
 	det := 1.0
 	for k := range n {

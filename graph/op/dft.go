@@ -21,8 +21,8 @@ func init() {
 	register(d)
 }
 
-// dftAxis is the axis that is transformed: an attribute before opset 20, an input from then on. ok is
-// false where it is not known.
+// dftAxis returns the axis that is transformed: an attribute before opset 20, an input from then
+// on. ok is false if it is not known.
 func dftAxis(n *graph.Node, in []*graph.Tensor, rank int) (axis int, ok bool, err error) {
 	axis = n.Int("axis", 1)
 	if n.Version >= 20 {
@@ -44,7 +44,7 @@ func dftAxis(n *graph.Node, in []*graph.Tensor, rank int) (axis int, ok bool, er
 	return axis, true, err
 }
 
-// checkComplex refuses a last axis that is neither of real numbers nor of pairs.
+// checkComplex rejects a last axis that holds neither real numbers nor pairs.
 func checkComplex(parts graph.Dim) error {
 	if v, known := parts.Value(); known && v != 1 && v != 2 {
 		return fmt.Errorf("want 1 or 2 numbers on the last axis, have %d", v)
@@ -52,7 +52,7 @@ func checkComplex(parts graph.Dim) error {
 	return nil
 }
 
-// oneSided reports whether only the first half of a spectrum is wanted, the other being its mirror.
+// oneSided reports whether only the first half of a spectrum is wanted; the other half mirrors it.
 func oneSided(n *graph.Node, def int, parts graph.Dim) (bool, error) {
 	one := n.Int("onesided", def) != 0
 	switch {
@@ -147,10 +147,11 @@ func evalDFT(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-// mostTransformed bounds the length of a transform, whose work is the square of it here.
+// mostTransformed bounds the length of a transform. Its work here is the square of the length.
 const mostTransformed = 1 << 16
 
-// transform is the first count numbers of the discrete Fourier transform of x, or of its inverse.
+// transform returns the first count numbers of the discrete Fourier transform of x, or of its
+// inverse.
 func transform(x []complex128, count int, inverse bool) []complex128 {
 	n := len(x)
 	turns := make([]complex128, n)
@@ -173,7 +174,8 @@ func transform(x []complex128, count int, inverse bool) []complex128 {
 	return y
 }
 
-// complexes reads the last axis of x as the parts of complex numbers, or as real ones.
+// complexes reads the last axis of x as complex numbers, given as pairs of parts or as real parts
+// alone.
 func complexes(x *graph.Tensor) ([]complex128, error) {
 	if x.Rank() < 2 {
 		return nil, fmt.Errorf("want at least 2 axes, have shape %v", x.Shape())
@@ -196,7 +198,7 @@ func complexes(x *graph.Tensor) ([]complex128, error) {
 	return z, nil
 }
 
-// fromComplexes is the inverse of complexes, with both parts.
+// fromComplexes is the inverse of complexes and always writes both parts.
 func fromComplexes(d graph.DType, z []complex128, dims []int) (*graph.Tensor, error) {
 	v := make([]float64, 0, 2*len(z))
 	for _, e := range z {

@@ -12,17 +12,17 @@ import (
 // products.
 type dotProduct struct {
 	batch, heads int // heads of the queries
-	repeat       int // of them to each head of keys and values
+	repeat       int // query heads for each head of keys and values
 	rows, keys   int // positions of queries, of keys
 	size, values int // positions of a query's and key's head, of a value's head
 
 	scale, softcap float64
-	bias           func(b, h, row, key int) float64         // added to a product, -Inf hides the key; nil: nothing
-	sink           func(h int) float64                      // a product that takes weight and gives no value; nil: none
-	seen           func(stage, first int, scores []float64) // is shown each row of products at each stage; nil: nobody
+	bias           func(b, h, row, key int) float64         // added to a product; -Inf hides the key; nil adds nothing
+	sink           func(h int) float64                      // a product that takes weight and has no value; nil means none
+	seen           func(stage, first int, scores []float64) // called with each row of products at each stage; may be nil
 }
 
-// The stages at which a row of products is shown, numbered as qk_matmul_output_mode does.
+// The stages at which seen gets a row of products, numbered as qk_matmul_output_mode numbers them.
 const (
 	stageProduct = iota
 	stageCapped
@@ -98,7 +98,8 @@ func (a *dotProduct) weigh(scores []float64, b, h, row, first int) {
 	show(stageWeight)
 }
 
-// splitHeads takes the heads out of columns of batch x positions x width, from the given one on: batch x heads x positions x size.
+// splitHeads takes the heads out of columns of batch x positions x width, starting at the given
+// column. The result is batch x heads x positions x size.
 func splitHeads(v []float64, batch, positions, width, from, heads, size int) []float64 {
 	out := make([]float64, batch*heads*positions*size)
 	for i := range out {
@@ -109,7 +110,7 @@ func splitHeads(v []float64, batch, positions, width, from, heads, size int) []f
 	return out
 }
 
-// joinHeads is the inverse of splitHeads for a tensor of these heads alone.
+// joinHeads is the inverse of splitHeads for a tensor that holds only these heads.
 func joinHeads(v []float64, batch, heads, positions, size int) []float64 {
 	out := make([]float64, len(v))
 	for i, x := range v {
@@ -120,7 +121,7 @@ func joinHeads(v []float64, batch, heads, positions, size int) []float64 {
 	return out
 }
 
-// behind appends new positions to past ones: both are blocks x positions x size.
+// behind appends new positions to past ones. Both are blocks x positions x size.
 func behind(past, now []float64, blocks, before, positions, size int) []float64 {
 	out := make([]float64, 0, len(past)+len(now))
 	for i := range blocks {
@@ -149,7 +150,7 @@ func scoreBias(v []float64, dims []int, want [4]int) (func(b, h, row, key int) f
 	}, nil
 }
 
-// both is the sum of two biases, of which either may be nil.
+// both returns the sum of two biases, either of which may be nil.
 func both(f, g func(b, h, row, key int) float64) func(b, h, row, key int) float64 {
 	if f == nil || g == nil {
 		if f == nil {
@@ -160,7 +161,7 @@ func both(f, g func(b, h, row, key int) float64) func(b, h, row, key int) float6
 	return func(b, h, row, key int) float64 { return f(b, h, row, key) + g(b, h, row, key) }
 }
 
-// causal hides the keys after the position of a query, which is preceded by before keys.
+// causal hides the keys after the position of a query. before keys precede the first query.
 func causal(before int) func(b, h, row, key int) float64 {
 	return func(_, _, row, key int) float64 {
 		if key > before+row {
@@ -170,7 +171,7 @@ func causal(before int) func(b, h, row, key int) float64 {
 	}
 }
 
-// perHead is the extent of one of so many heads that make up width.
+// perHead returns the width of one head if that many heads make up width.
 func perHead(name string, width graph.Dim, heads int) (graph.Dim, error) {
 	if n, known := width.Value(); heads < 1 || (known && n%heads != 0) {
 		return graph.Unknown, fmt.Errorf("%s: a width of %v does not divide into %d heads", name, width, heads)
@@ -179,5 +180,5 @@ func perHead(name string, width graph.Dim, heads int) (graph.Dim, error) {
 	return each, nil
 }
 
-// inverseRoot is the scale of attention where none is stated.
+// inverseRoot returns the scale of attention if the node states none.
 func inverseRoot(size int) float64 { return 1 / math.Sqrt(float64(size)) }

@@ -25,7 +25,8 @@ func init() {
 	})
 }
 
-// maskType is the element type of the mask: bool from opset 10 on, before that the data's.
+// maskType returns the element type of the mask: bool from opset 10 on, and that of the data
+// before.
 func maskType(n *graph.Node, data graph.DType) graph.DType {
 	if n.Version < 10 {
 		return data

@@ -16,7 +16,7 @@ func init() {
 			return []graph.Type{graph.TensorType(graph.Uint8, inShape(n, 0)), graph.TensorType(inType(n, 0).DType, graph.Shape{}),
 				graph.TensorType(graph.Uint8, graph.Shape{})}, nil
 		},
-		// The range always has 0 in it, so that zeroes at removed positions do not change it: no Stat.
+		// The range always includes 0, so zeros at removed positions do not change it: no Stat.
 		Couple: func(n *graph.Node) (c Coupling, err error) {
 			if n.Out(0) != nil {
 				coupleAll(&c, n, 0, 0)
@@ -37,7 +37,7 @@ func evalDynamicQuantizeLinear(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tens
 		lo, hi = min(lo, v), max(hi, v)
 	}
 	scale := float64(float32((hi - lo) / math.MaxUint8))
-	if scale == 0 || math.IsNaN(scale) || math.IsInf(scale, 0) { // nothing but zeroes, or no numbers
+	if scale == 0 || math.IsNaN(scale) || math.IsInf(scale, 0) { // all zeros, or not finite
 		scale = 1
 	}
 	zero := quantize(-lo, scale, 0, 0, math.MaxUint8)

@@ -144,8 +144,9 @@ func integerInputs(in []*graph.Tensor) ([][]int64, error) {
 	return out, nil
 }
 
-// letterStrides is how far apart the elements of an input are that one more of each letter
-// separates: 0 for letters it lacks or broadcasts, along the diagonal for one it has twice.
+// letterStrides returns, for each letter, the distance between elements of an input that differ by
+// one in that letter. It is 0 for letters that the input lacks or broadcasts. A letter that stands
+// twice runs along the diagonal.
 func letterStrides(letters, term []rune, dims []int) []int {
 	out := make([]int, len(letters))
 	step := 1
@@ -158,7 +159,7 @@ func letterStrides(letters, term []rune, dims []int) []int {
 	return out
 }
 
-// contract sums the products over all letters behind the first rank ones, which are the output's.
+// contract sums the products over all letters after the first rank ones, which are the output's.
 func contract[T number](v [][]T, strides [][]int, extents []int, rank int) []T {
 	inner := volume(extents[rank:])
 	out := make([]T, volume(extents[:rank]))

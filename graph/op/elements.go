@@ -6,9 +6,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// statedIn finds element at of the vector input i in a constant that a cut may rewrite: the input itself, or a part of
-// the Concat that computes it for n alone. node reads the constant as its input number, and within is the element's
-// index in it.
+// statedIn finds element at of the vector input i in a constant that a cut may rewrite: the input
+// itself, or a part of the Concat that computes it for n alone. node reads the constant as its
+// input number, and within is the index of the element in it.
 func statedIn(n *graph.Node, i, at int) (node *graph.Node, number, within int, ok bool) {
 	v := n.In(i)
 	if v == nil {
@@ -101,7 +101,7 @@ func readAxes(n *graph.Node, rank, start int) []bool {
 	return read
 }
 
-// constantInts is the elements of the constant input i, nil where it is none.
+// constantInts returns the elements of the constant input i, or nil if it is not constant.
 func constantInts(n *graph.Node, i int) []int {
 	v := n.In(i)
 	if v == nil || !v.IsConstant() {

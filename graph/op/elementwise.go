@@ -7,12 +7,11 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// pointwise are the operators that compute each element from one element alone:
-// the only table of operators. The functions work in float64; https://onnx.ai/onnx/operators/
-// has a page for each.
+// pointwise lists the operators that compute each element from one element alone. It is the only
+// such table. The functions work in float64; https://onnx.ai/onnx/operators/ has a page for each.
 var pointwise = []struct {
 	name  string
-	since int  // first version, those of other defaults left out
+	since int  // first version; those with other defaults are left out
 	ints  bool // defined on integers too
 	f     func(n *graph.Node) func(float64) float64
 }{
@@ -102,7 +101,7 @@ func plain(f func(float64) float64) func(*graph.Node) func(float64) float64 {
 	return func(*graph.Node) func(float64) float64 { return f }
 }
 
-// branch is x where it is positive and below elsewhere.
+// branch returns x if it is positive, and below otherwise.
 func branch(x, below float64) float64 {
 	if x > 0 {
 		return x
@@ -124,7 +123,7 @@ func sign(x float64) float64 {
 	return x
 }
 
-// softplus is log(1 + e^x) without overflow.
+// softplus returns log(1 + e^x) without overflow.
 func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 func init() {
@@ -151,7 +150,7 @@ func inferSame(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(t.DType, t.Shape)}, nil
 }
 
-// coupleSame couples every axis of input 0 with the same one of output 0.
+// coupleSame couples every axis of input 0 with the same axis of output 0.
 func coupleSame(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	return c, nil

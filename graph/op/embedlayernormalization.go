@@ -174,7 +174,7 @@ func embed(in []*graph.Tensor, sum []float64, batch, positions, width int) error
 	return nil
 }
 
-// countKept is how many positions of each sample the mask keeps; 0 without a mask.
+// countKept returns how many positions of each sample the mask keeps, or 0 without a mask.
 func countKept(in []*graph.Tensor, batch, positions int) (*graph.Tensor, error) {
 	mask, err := intsOf(in, embedMask)
 	if err != nil {

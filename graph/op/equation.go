@@ -15,7 +15,7 @@ type einsum struct {
 	out []rune
 }
 
-// decodeEinsum reads the attribute equation for inputs of those ranks (-1: not known). An
+// decodeEinsum reads the attribute equation for inputs of those ranks; -1 means unknown. An
 // ellipsis becomes letters that no equation can have, aligned from the right.
 func decodeEinsum(n *graph.Node, ranks []int) (e einsum, err error) {
 	if n.Attr("equation") == nil {
@@ -54,7 +54,8 @@ func decodeEinsum(n *graph.Node, ranks []int) (e einsum, err error) {
 	return e, nil
 }
 
-// einsumTerm is the letters of an input of that rank, and how many its ellipsis stands for.
+// einsumTerm returns the letters of an input of that rank, and how many of them its ellipsis stands
+// for.
 func einsumTerm(text, term string, rank int) (letters []rune, dots int, err error) {
 	if strings.Contains(term, "...") {
 		if rank < 0 {
@@ -71,7 +72,8 @@ func einsumTerm(text, term string, rank int) (letters []rune, dots int, err erro
 	return letters, dots, err
 }
 
-// dot is the letter of the i-th axis from the right that an ellipsis stands for; no equation has it.
+// dot returns the letter for the i-th axis from the right that an ellipsis stands for. No equation
+// can have it.
 func dot(i int) rune { return unicode.MaxRune - rune(i) }
 
 func einsumLetters(text, term string, dots int) ([]rune, error) {
@@ -91,8 +93,8 @@ func einsumLetters(text, term string, dots int) ([]rune, error) {
 	return letters, nil
 }
 
-// implicit is the output where the equation names none: the ellipsis, then every letter
-// that stands once, in the order of the alphabet.
+// implicit returns the output if the equation states none: the ellipsis, then every letter that
+// occurs once, in alphabetical order.
 func (e einsum) implicit(widest int) []rune {
 	count := map[rune]int{}
 	for _, t := range e.in {
@@ -113,7 +115,7 @@ func (e einsum) implicit(widest int) []rune {
 	return append(out, once...)
 }
 
-// letters lists all letters once: the output's, then those that are summed away.
+// letters lists each letter once: those of the output, then those that are summed over.
 func (e einsum) letters() []rune {
 	all := slices.Clone(e.out)
 	for _, t := range e.in {
@@ -126,7 +128,7 @@ func (e einsum) letters() []rune {
 	return all
 }
 
-// extents gives every letter its extent; those of the same letter broadcast.
+// extents finds the extent of every letter. Axes with the same letter broadcast.
 func (e einsum) extents(shapes []graph.Shape) (map[rune]graph.Dim, error) {
 	size := map[rune]graph.Dim{}
 	for i, t := range e.in {

@@ -60,7 +60,7 @@ func coupleExpand(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// resizeExpand rewrites the extents in the shape. An extent of 1 leaves an axis as the input has it.
+// resizeExpand rewrites the extents in the shape. An extent of 1 keeps that of the input.
 func resizeExpand(n *graph.Node, kept Kept) error {
 	stated, ok := inputInts(n, 1)
 	if !ok || !fixed(n, 1) {

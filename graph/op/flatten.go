@@ -20,7 +20,7 @@ func init() {
 	})
 }
 
-// flattenAxis is how many axes become the first one.
+// flattenAxis returns how many axes are merged into the first one.
 func flattenAxis(n *graph.Node, rank int) (int, error) {
 	axis := n.Int("axis", 1)
 	if axis < 0 && n.Version >= 11 {

@@ -16,7 +16,8 @@ func init() {
 	})
 }
 
-// matrixAxes is, for each axis that MatMul would want input i to have, the axis it is there: batch axes, rows, columns.
+// matrixAxes returns, for each axis that MatMul expects of input i, the axis that has it here:
+// batch axes, rows, columns.
 func matrixAxes(n *graph.Node, i, rank int) []int {
 	axes := make([]int, rank)
 	for d := range axes {
@@ -26,7 +27,7 @@ func matrixAxes(n *graph.Node, i, rank int) []int {
 		return axes
 	}
 	side := []string{"A", "B"}[i]
-	if n.Int("transBatch"+side, 0) != 0 { // the first axis stands before the last one
+	if n.Int("transBatch"+side, 0) != 0 { // the first axis moves to just before the last one
 		copy(axes, axes[1:rank-1])
 		axes[rank-2] = 0
 	}
@@ -36,7 +37,7 @@ func matrixAxes(n *graph.Node, i, rank int) []int {
 	return axes
 }
 
-// permuted is the shape that has axes[d] of s as axis d.
+// permuted returns the shape that has axes[d] of s as axis d.
 func permuted(s graph.Shape, axes []int) graph.Shape {
 	out := make(graph.Shape, len(s))
 	for d, a := range axes {
@@ -55,7 +56,7 @@ func inferFusedMatMul(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(d, s)}, err
 }
 
-// coupleFusedMatMul is the coupling of MatMul with the inputs' axes where they lie.
+// coupleFusedMatMul is the coupling of MatMul, with the inputs' axes where they are here.
 func coupleFusedMatMul(n *graph.Node) (c Coupling, err error) {
 	var axes [2][]int
 	var shapes [2]graph.Shape

@@ -58,8 +58,8 @@ func inferGather(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{withElems(t, taken)}, nil
 }
 
-// coupleGather pins the axis that is indexed, because its positions are numbers in the indices. The rows of a lookup
-// table pass through.
+// coupleGather pins the axis that is indexed, because the indices number its positions. The other
+// axes of a lookup table pass through.
 func coupleGather(n *graph.Node) (c Coupling, err error) {
 	rank, inner := len(inShape(n, 0)), len(inShape(n, 1))
 	axis, err := normalAxis(n.Int("axis", 0), rank)

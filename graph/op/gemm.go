@@ -15,7 +15,7 @@ func init() {
 	})
 }
 
-// gemmAxes gives the axes of A and B that are rows, contracted and columns.
+// gemmAxes returns the axes of A and B that are rows, contracted and columns.
 func gemmAxes(n *graph.Node) (m, ka, kb, cols int) {
 	ka, kb, cols = 1, 0, 1
 	if n.Int("transA", 0) != 0 {

@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// gridSampler is what the attributes of GridSample say.
+// gridSampler holds the attributes of GridSample.
 type gridSampler struct {
 	mode, padding string
 	corners       bool
@@ -41,7 +41,7 @@ func decodeGridSample(n *graph.Node) (gridSampler, error) {
 	return s, nil
 }
 
-// gridShapes holds the shapes of image and grid against each other.
+// gridShapes checks the shapes of image and grid against each other.
 func gridShapes(x, grid graph.Shape) error {
 	if err := imageRank(x); err != nil {
 		return err
@@ -98,8 +98,8 @@ func coupleGridSample(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// taps is the positions of an axis of that extent that make up coordinate p, from -1 to 1,
-// with their weights; at is -1 for one that reads the zeroes outside.
+// taps returns the positions on an axis of that extent that contribute to coordinate p, from -1 to
+// 1, with their weights. at is -1 for one that reads the zeros outside.
 func (s *gridSampler) taps(p float64, extent int) []tap {
 	lo, hi := -0.5, float64(extent)-0.5
 	x := ((p+1)*float64(extent) - 1) / 2
@@ -110,7 +110,7 @@ func (s *gridSampler) taps(p float64, extent int) []tap {
 	if s.mode == "nearest" {
 		x = math.RoundToEven(x)
 	}
-	if !(math.Abs(x) < 1<<40) { // infinite, or no number: far outside
+	if !(math.Abs(x) < 1<<40) { // infinite or NaN counts as far outside
 		x = -1 << 40
 	}
 	if x < lo || x > hi {
@@ -143,7 +143,7 @@ func (s *gridSampler) inside(x, lo, hi float64, extent int) float64 {
 	return x
 }
 
-// position is the one that stands for position q, -1 for zeroes.
+// position returns the position that stands for position q, or -1 for zero.
 func (s *gridSampler) position(q int, lo, hi float64, extent int) int {
 	switch {
 	case q >= 0 && q < extent:
@@ -154,7 +154,7 @@ func (s *gridSampler) position(q int, lo, hi float64, extent int) int {
 	return min(max(int(s.inside(float64(q), lo, hi, extent)), 0), extent-1)
 }
 
-// reflect mirrors x at lo and hi until it lies between.
+// reflect mirrors x at lo and hi until it lies between them.
 func reflect(x, lo, hi float64) float64 {
 	width := hi - lo
 	if width <= 0 {
@@ -208,7 +208,8 @@ func evalGridSample(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) 
 	return []*graph.Tensor{t}, err
 }
 
-// interpolated is the sum over every choice of one tap an axis of the element there times the weights.
+// interpolated returns the sum, over every choice of one tap for each axis, of the element there
+// times the product of the weights.
 func interpolated(v []float64, dims []int, axes [][]tap) float64 {
 	if len(axes) == 0 {
 		return v[0]

@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// numGroups is the attribute num_groups for an input of that many channels.
+// numGroups returns the attribute num_groups for an input of that many channels.
 func numGroups(n *graph.Node, channels graph.Dim) (int, error) {
 	if n.Attr("num_groups") == nil {
 		return 0, fmt.Errorf("attribute num_groups is required and missing")
@@ -28,7 +28,7 @@ func numGroups(n *graph.Node, channels graph.Dim) (int, error) {
 	return g, nil
 }
 
-// scaleExtent is how many elements scale and bias have: before opset 21 one for each group.
+// scaleExtent returns how many elements scale and bias have: one for each group before opset 21.
 func scaleExtent(n *graph.Node, groups int, channels graph.Dim) graph.Dim {
 	if n.Version < 21 {
 		return graph.Size(groups)
@@ -58,8 +58,8 @@ func inferGroupNormalization(n *graph.Node) ([]graph.Type, error) {
 	return inferSame(n)
 }
 
-// coupleGroupNormalization reads the channels as groups x channels of one group.
-// Virtual axis 0 is the groups: the attribute follows it.
+// coupleGroupNormalization reads the channels as groups x channels of one group. Virtual axis 0 is
+// the groups, which the attribute follows.
 func coupleGroupNormalization(n *graph.Node) (c Coupling, err error) {
 	x := inShape(n, 0)
 	g, err := numGroups(n, x[1])

@@ -17,11 +17,11 @@ func init() {
 	})
 }
 
-// groupQuery is the extents of a GroupQueryAttention, unknown where nothing tells.
+// groupQuery holds the extents of a GroupQueryAttention. Those that nothing determines are unknown.
 type groupQuery struct {
-	heads, repeat     int // of keys, and of queries to each
+	heads, repeat     int // heads of keys, and query heads for each of them
 	batch, rows, size graph.Dim
-	packed            bool // queries, keys and values stand side by side in the first input
+	packed            bool // queries, keys and values are side by side in the first input
 }
 
 func groupQueryOf(n *graph.Node) (g groupQuery, err error) {
@@ -74,7 +74,8 @@ func inferGroupQuery(n *graph.Node) ([]graph.Type, error) {
 	}, nil
 }
 
-// capacity is how many positions the present caches have: the past ones' or, where these are too few, all.
+// capacity returns how many positions the present caches have: as many as the past ones or, if
+// those are too few, as many as needed.
 func (g *groupQuery) capacity(n *graph.Node) graph.Dim {
 	past := pastPositions(n, 3, 2)
 	if n.In(3) == nil {
@@ -91,7 +92,8 @@ func (g *groupQuery) capacity(n *graph.Node) graph.Dim {
 	return graph.Unknown
 }
 
-// coupleGroupQuery pins the positions of a head: queries, keys and values share them, and runtimes want a multiple of 8.
+// coupleGroupQuery pins the positions of a head. Queries, keys and values share them, and runtimes
+// require a multiple of 8.
 func coupleGroupQuery(n *graph.Node) (c Coupling, err error) {
 	g, err := groupQueryOf(n)
 	if err != nil {
@@ -155,7 +157,8 @@ func costGroupQuery(n *graph.Node) Cost {
 	return Cost{y.Elems().Mul(graph.Size(2)).Mul(q[1].Add(pastPositions(n, 3, 2)))}
 }
 
-// groupQuerySupported reports what the node asks for that is not known here.
+// groupQuerySupported returns an error for what the node asks for and this package does not
+// support.
 func groupQuerySupported(n *graph.Node) error {
 	for _, name := range []string{"k_quant_type", "v_quant_type"} {
 		if q := n.Str(name, "NONE"); q != "NONE" {
@@ -232,7 +235,7 @@ func evalGroupQuery(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) 
 	return out, nil
 }
 
-// groups is queries, keys and values of the new positions, from one input or from three.
+// groups returns queries, keys and values of the new positions, from one input or from three.
 func (a *dotProduct) groups(in []*graph.Tensor, g groupQuery) (q, k, v []float64, err error) {
 	heads, width := g.heads, in[0].Shape()[2]
 	own := a.heads * a.size
@@ -263,7 +266,8 @@ func (a *dotProduct) groups(in []*graph.Tensor, g groupQuery) (q, k, v []float64
 	return split(q, a.heads), split(k, heads), split(v, heads), nil
 }
 
-// groupQueryBias hides keys that a query does not reach and adds the bias, whose last axis counts positions.
+// groupQueryBias hides keys that a query does not reach and adds the bias, whose last axis counts
+// positions.
 func groupQueryBias(n *graph.Node, a *dotProduct, lengths []reach, bias *graph.Tensor) (func(b, h, row, key int) float64, error) {
 	window, later := n.Int("local_window_size", -1), n.Int("causal", 1) == 0
 	f := hidden(func(b, row, key int) bool {
@@ -290,7 +294,8 @@ func groupQueryBias(n *graph.Node, a *dotProduct, lengths []reach, bias *graph.T
 	}, nil
 }
 
-// groupQuerySink is the product that takes weight and gives no value: a head's own, or 0 with smooth_softmax.
+// groupQuerySink returns the product that takes weight and has no value: a head's own, or 0 with
+// smooth_softmax.
 func groupQuerySink(n *graph.Node, a *dotProduct, in []*graph.Tensor) (func(h int) float64, error) {
 	v, err := floatsAt(in, 11, "head_sink", a.heads)
 	switch {

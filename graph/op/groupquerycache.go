@@ -6,10 +6,10 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// reach says of one sample how many keys it has in all, and how many of them are past ones.
+// reach holds, for one sample, how many keys it has in all and how many of them are past ones.
 type reach struct{ total, past int }
 
-// lengths reads seqlens_k. Where the new positions are all there are, they may be padded at the end.
+// lengths reads seqlens_k. If there are no past positions, the new ones may be padded at the end.
 func (a *dotProduct) lengths(in []*graph.Tensor) ([]reach, error) {
 	last, err := intsOf(in, 5)
 	if err != nil {
@@ -65,7 +65,7 @@ func (a *dotProduct) rotate(n *graph.Node, in []*graph.Tensor, heads int, length
 	return nil
 }
 
-// fill writes the new keys and values behind the past ones of each sample; what lies behind stays 0.
+// fill writes the new keys and values after the past ones of each sample. The rest stays 0.
 func (a *dotProduct) fill(in []*graph.Tensor, heads int, lengths []reach, k, v []float64) ([]float64, []float64, error) {
 	capacity, before := a.keys, 0
 	var past [2][]float64

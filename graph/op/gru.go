@@ -5,9 +5,9 @@ func init() {
 		recurrentKind{gates: 3, defaults: []string{"Sigmoid", "Tanh"}, step: stepGRU}))
 }
 
-// stepGRU writes the state behind one step over that before it. The gates are update, reset and
-// hidden, in this order. The reset gate scales the state before R reads it, or, with
-// linear_before_reset, what R makes of it.
+// stepGRU replaces the state before one step by that after it. The gates are update, reset and
+// hidden, in this order. The reset gate scales the state before R multiplies it or, with
+// linear_before_reset, the product.
 func stepGRU(d *direction, x, h, _ []float64) {
 	gate := func(g int) []float64 {
 		v := d.fromInput(g, x)

@@ -6,22 +6,22 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// headAxes are the virtual axes of an attention, of which the axes of its inputs and outputs are made. They are the
-// first four of its coupling, so that Resize finds them.
+// headAxes are the virtual axes of an attention, which make up the axes of its inputs and outputs.
+// They are the first four of its coupling, so that Resize finds them.
 type headAxes struct {
 	heads  factor // of keys and values
-	repeat factor // heads of queries to each of those
+	repeat factor // query heads for each of those
 	size   factor // positions of a head of queries and keys
 	values factor // positions of a head of values
 }
 
-// factor is an axis with its extent.
+// factor is an axis and its extent.
 type factor struct {
 	axis   Axis
 	extent graph.Dim
 }
 
-// The virtual axes of headAxes by number.
+// The indices of the virtual axes of headAxes.
 const (
 	virtualHeads = iota
 	virtualRepeat
@@ -34,7 +34,7 @@ func newHeadAxes(c *Coupling, heads, repeat, size, values graph.Dim) headAxes {
 	return headAxes{f(heads), f(repeat), f(size), f(values)}
 }
 
-// madeOf states that axis is row-major over the factors.
+// madeOf states that axis is the row-major product of the factors.
 func (c *Coupling) madeOf(axis Axis, factors ...factor) {
 	var over1 []Axis
 	for _, f := range factors {
@@ -134,8 +134,8 @@ func resizeHeads(n *graph.Node, kept Kept, queryHeads, keyHeads string, size gra
 	}
 }
 
-// statedScale is the scale of com.microsoft's attentions, for which 0 means that of the head's size, as if it were
-// missing.
+// statedScale returns the scale attribute of com.microsoft's attentions. If it is 0 or missing, the
+// scale follows from the size of a head.
 func statedScale(n *graph.Node, size int) float64 {
 	if s := n.Float("scale", 0); s != 0 {
 		return float64(s)
@@ -143,8 +143,8 @@ func statedScale(n *graph.Node, size int) float64 {
 	return inverseRoot(size)
 }
 
-// required reports which of the inputs is omitted. The bounds of a Def cannot express that if an optional input precedes
-// a required one.
+// required returns an error for the first of the inputs that is omitted. The bounds of a Def cannot
+// express that if an optional input precedes a required one.
 func required(n *graph.Node, inputs ...int) error {
 	for _, i := range inputs {
 		if n.In(i) == nil {
@@ -154,7 +154,7 @@ func required(n *graph.Node, inputs ...int) error {
 	return nil
 }
 
-// wantRank reports an error unless input i is left out, of unknown rank, or of one of the ranks.
+// wantRank returns an error unless input i is omitted, of unknown rank, or of one of the ranks.
 func wantRank(n *graph.Node, i int, name string, ranks ...int) error {
 	s := inShape(n, i)
 	if s == nil {
@@ -168,7 +168,7 @@ func wantRank(n *graph.Node, i int, name string, ranks ...int) error {
 	return fmt.Errorf("%s: want %v axes, have shape %v", name, ranks, s)
 }
 
-// tensorAt is tensor i among the inputs of an Eval; nil when it is left out.
+// tensorAt returns tensor i among the inputs of an Eval, or nil if it is omitted.
 func tensorAt(in []*graph.Tensor, i int) *graph.Tensor {
 	if i < len(in) {
 		return in[i]
@@ -176,7 +176,8 @@ func tensorAt(in []*graph.Tensor, i int) *graph.Tensor {
 	return nil
 }
 
-// floatsAt is the elements of input i of an Eval, which must have that shape (-1: any extent); nil when it is left out.
+// floatsAt returns the elements of input i of an Eval, which must have that shape (-1 means any
+// extent), or nil if it is omitted.
 func floatsAt(in []*graph.Tensor, i int, name string, want ...int) ([]float64, error) {
 	t := tensorAt(in, i)
 	if t == nil {

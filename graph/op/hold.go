@@ -13,7 +13,7 @@ import (
 // for those that are computed also the places where two inputs are read.
 const scratchRead, scratchMade = 8, 24
 
-// bounded is eval after Hold.
+// bounded returns eval preceded by Hold.
 func bounded(d *Def, eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error)) func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error) {
 	return func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		if err := d.hold(n, in, 0, scratchRead, scratchMade); err != nil {

@@ -15,7 +15,7 @@ func init() {
 	})
 }
 
-// branches are the subgraphs for true and for false.
+// branches returns the subgraphs for true and for false.
 func branches(n *graph.Node) (then, other *graph.Graph, err error) {
 	if then, err = subgraph(n, "then_branch", 0, len(n.Outputs())); err != nil {
 		return nil, nil, err

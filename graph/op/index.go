@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// indices are the elements of an integer tensor that counts positions; negative ones
-// count from the end and are resolved by wrapIndex.
+// indices returns the elements of an integer tensor of positions. Negative ones count from the end;
+// wrapIndex resolves them.
 func indices(t *graph.Tensor) ([]int64, error) {
 	v, ok := graph.Ints(t)
 	if !ok || !t.DType().IsInt() {
@@ -17,7 +17,7 @@ func indices(t *graph.Tensor) ([]int64, error) {
 	return v, nil
 }
 
-// wrapIndex is index i of an axis of that many positions, counted from 0.
+// wrapIndex returns index i on an axis of that many positions, counted from 0.
 func wrapIndex(i int64, size int) (int, error) {
 	if i < -int64(size) || i >= int64(size) {
 		return 0, fmt.Errorf("index: want %d to %d, have %d", -size, size-1, i)
@@ -28,8 +28,9 @@ func wrapIndex(i int64, size int) (int, error) {
 	return int(i), nil
 }
 
-// elementsAlong gives, for every element of a tensor of index positions along axis, the
-// element of a tensor of shape dims that has that position there and its own elsewhere.
+// elementsAlong returns, for every element of a tensor of index positions along axis, the element
+// of a tensor of shape dims with that position on the axis and the element's own position on the
+// others.
 func elementsAlong(index *graph.Tensor, dims []int, axis int) ([]int, error) {
 	if index.Rank() != len(dims) {
 		return nil, fmt.Errorf("indices: want %d axes, have shape %v", len(dims), index.Shape())
@@ -55,7 +56,7 @@ func elementsAlong(index *graph.Tensor, dims []int, axis int) ([]int, error) {
 	return out, nil
 }
 
-// ravel is the row-major index of a position, the inverse of unravel.
+// ravel returns the row-major index of a position, the inverse of unravel.
 func ravel(position, dims []int) int {
 	i := 0
 	for d, p := range position {
@@ -64,9 +65,9 @@ func ravel(position, dims []int) int {
 	return i
 }
 
-// slicesAt reads tuples of index positions over the axes of dims from the first given one on, one
-// tuple for each row of the last axis of index, and gives the first element of
-// the slice each names and the number of elements in one.
+// slicesAt reads each row of the last axis of index as a tuple of positions on consecutive axes of
+// dims, from the given axis on. It returns the first element of the slice that each tuple names,
+// and the number of elements in one slice.
 func slicesAt(index *graph.Tensor, dims []int, batch int) (starts []int, size int, err error) {
 	v, err := indices(index)
 	if err != nil {
@@ -94,8 +95,8 @@ func slicesAt(index *graph.Tensor, dims []int, batch int) (starts []int, size in
 	return starts, size, nil
 }
 
-// scatterAt puts update i in the place of element at[i] of x, or combines them
-// as the attribute reduction says, in this order.
+// scatterAt writes update i to element at[i] of x, or combines the two as the attribute reduction
+// says, in order of i.
 func scatterAt(n *graph.Node, x, updates *graph.Tensor, at []int) (*graph.Tensor, error) {
 	if x.DType() != updates.DType() {
 		return nil, fmt.Errorf("element types differ: %v and %v", x.DType(), updates.DType())

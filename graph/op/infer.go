@@ -42,7 +42,7 @@ func InferGraph(g *graph.Graph) error {
 	return nil
 }
 
-// merge completes an inferred type by the declared one, where they do not contradict each other.
+// merge completes an inferred type by the declared one if they do not contradict each other.
 func merge(inferred, declared graph.Type) graph.Type {
 	if inferred.DType == graph.Undefined {
 		inferred.DType = declared.DType

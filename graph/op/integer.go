@@ -6,13 +6,14 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger share: products of integers that represent their
-// distance from a zero point. A zero in place of a removed operand is not the zero point, so the contracted axes are
-// declared as Stat: the proof computes over the kept positions.
+// QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger share what follows: products of
+// integers that represent their distance from a zero point. A zero in place of a removed operand is
+// not the zero point, so the contracted axes are declared as Stat: the proof computes over the kept
+// positions.
 const standsForZero = "0 is not what stands for zero there"
 
-// centred is the elements of in[i] less their zero point in[zeroAt], of which there is one, or one for each position
-// of axis.
+// centred returns the elements of in[i] less their zero point in[zeroAt]. There is one zero point,
+// or one for each position of axis.
 func centred(in []*graph.Tensor, i, zeroAt, axis int) (*graph.Tensor, error) {
 	v, err := alongAxis(in, zeroAt, in[i].Shape(), axis)
 	if err != nil {
@@ -32,8 +33,8 @@ func centred(in []*graph.Tensor, i, zeroAt, axis int) (*graph.Tensor, error) {
 	return graph.TensorOf(out, in[i].Shape()...), nil
 }
 
-// alongAxis gives for every element of a tensor of shape dims the number that in[i] has for it, one for
-// all or one for each position of axis; nil where in[i] is left out.
+// alongAxis returns the number that in[i] has for every element of a tensor of shape dims: one for
+// all, or one for each position of axis. It returns nil if in[i] is omitted.
 func alongAxis(in []*graph.Tensor, i int, dims []int, axis int) (func(element int) float64, error) {
 	if i >= len(in) || in[i] == nil {
 		return nil, nil
@@ -52,7 +53,7 @@ func alongAxis(in []*graph.Tensor, i int, dims []int, axis int) (func(element in
 	return func(element int) float64 { return v[element/inner%len(v)] }, nil
 }
 
-// checkAlong is the error of alongAxis for the shapes that are known.
+// checkAlong returns the error of alongAxis, as far as the shapes are known.
 func checkAlong(n *graph.Node, i int, x graph.Shape, axis int, name string) error {
 	s := inShape(n, i)
 	if s == nil || s.Elems().Is(1) || x == nil {
@@ -71,7 +72,8 @@ func coupleAlong(c *Coupling, n *graph.Node, i int, axis Axis) {
 	}
 }
 
-// requantized is real numbers in steps of the scale in[at] from the zero point in[at+1], in the element type of the latter.
+// requantized returns real numbers as multiples of the scale in[at], counted from the zero point
+// in[at+1], in the element type of the latter.
 func requantized(y []float64, dims []int, in []*graph.Tensor, at int) ([]*graph.Tensor, error) {
 	scale, _, err := scalarOf(in, at, "y_scale")
 	if err != nil {
@@ -94,7 +96,7 @@ func requantized(y []float64, dims []int, in []*graph.Tensor, at int) ([]*graph.
 	return []*graph.Tensor{t}, err
 }
 
-// wholes is exact sums of integers as int32, which wraps.
+// wholes returns exact sums of integers as int32, which wraps around.
 func wholes(t *graph.Tensor) ([]*graph.Tensor, error) {
 	v, _ := graph.Floats(t)
 	y := make([]int32, len(v))

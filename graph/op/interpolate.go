@@ -14,14 +14,14 @@ type tap struct {
 	weight float64
 }
 
-// resampling is how one axis is resized: the taps of every output position. A position whose
-// source lies outside of the input (mode tf_crop_and_resize) has none.
+// resampling is how one axis is resized: the taps of every output position. A position whose source
+// lies outside the input (mode tf_crop_and_resize) has none.
 type resampling struct {
 	axis int
 	taps [][]tap
 }
 
-// sampler is what the attributes of Resize say about coordinates and weights.
+// sampler holds the attributes of Resize about coordinates and weights.
 type sampler struct {
 	mode, coordinates, nearest string
 	cubicA                     float64
@@ -29,8 +29,8 @@ type sampler struct {
 	extrapolation              float64
 }
 
-// source is the input coordinate of output position p, for an axis of extent in that becomes out,
-// scaled by scale; roi is the part of the input that tf_crop_and_resize reads.
+// source returns the input coordinate of output position p, for an axis of extent in that becomes
+// out, scaled by scale; roi is the part of the input that tf_crop_and_resize reads.
 func (s *sampler) source(p, in, out int, scale float64, roi [2]float64) float64 {
 	x := float64(p)
 	switch s.coordinates {
@@ -48,7 +48,7 @@ func (s *sampler) source(p, in, out int, scale float64, roi [2]float64) float64 
 	case "tf_half_pixel_for_nn":
 		return (x + 0.5) / scale
 	case "half_pixel_symmetric":
-		// The output covers out/scale of the input; what is missing is missing at both ends.
+		// The output covers out/scale of the input. What is missing is split between both ends.
 		adjust := float64(out) / (scale * float64(in))
 		return float64(in)/2*(1-adjust) + (x+0.5)/scale - 0.5
 	case "tf_crop_and_resize":
@@ -60,7 +60,7 @@ func (s *sampler) source(p, in, out int, scale float64, roi [2]float64) float64 
 	return (x+0.5)/scale - 0.5
 }
 
-// axis makes the taps of one axis.
+// axis returns the taps of one axis.
 func (s *sampler) axis(axis, in, out int, scale float64, roi [2]float64) resampling {
 	r := resampling{axis, make([][]tap, out)}
 	for p := range out {
@@ -77,11 +77,11 @@ func (s *sampler) axis(axis, in, out int, scale float64, roi [2]float64) resampl
 	return r
 }
 
-// beforeNearestMode is how opsets before 11, which had no nearest_mode, find the nearest position. Their
-// text leaves it open; the official cases and ONNX Runtime round down when growing and up when shrinking.
+// beforeNearestMode rounds as opsets before 11 do, which have no nearest_mode. Their text leaves it
+// open. The official cases and ONNX Runtime round down when growing and up when shrinking.
 const beforeNearestMode = "floor, ceil when shrinking"
 
-// round is the position that stands for coordinate x on an axis that is scaled by scale.
+// round returns the position that stands for coordinate x on an axis that is scaled by scale.
 func (s *sampler) round(x, scale float64) int {
 	switch s.nearest {
 	case beforeNearestMode:
@@ -99,9 +99,9 @@ func (s *sampler) round(x, scale float64) int {
 	return int(math.Ceil(x - 0.5))
 }
 
-// weights is the taps of the kernel centred at x; beyond the ends the last position is
-// repeated, or left out (exclude_outside) and the rest weighted up. With
-// antialias a kernel that shrinks is as wide as its step.
+// weights returns the taps of the kernel centred at x. Beyond the ends the last position is
+// repeated, or with exclude_outside left out and the other weights are scaled up. With antialias, a
+// kernel that shrinks is as wide as its step.
 func (s *sampler) weights(x float64, in int, scale float64) []tap {
 	radius, kernel := 1.0, linearKernel
 	if s.mode == "cubic" {
@@ -131,8 +131,8 @@ func (s *sampler) weights(x float64, in int, scale float64) []tap {
 
 func linearKernel(t float64) float64 { return max(0, 1-math.Abs(t)) }
 
-// cubicKernel is Keys' convolution kernel (Cubic convolution interpolation for digital
-// image processing, 1981).
+// cubicKernel is the convolution kernel of Keys (Cubic convolution interpolation for digital image
+// processing, 1981).
 func cubicKernel(t, a float64) float64 {
 	t = math.Abs(t)
 	switch {
@@ -168,7 +168,7 @@ func (s *sampler) resample(x *graph.Tensor, axes []resampling) (*graph.Tensor, e
 	return fromFloats(x.DType(), v, dims)
 }
 
-// outside reports whether the source of an output position lies outside of the input.
+// outside reports whether the source of an output position lies outside the input.
 func outside(axes []resampling, at []int) bool {
 	return slices.ContainsFunc(axes, func(r resampling) bool { return len(r.taps[at[r.axis]]) == 0 })
 }
@@ -192,7 +192,7 @@ func (r *resampling) apply(v []float64, dims []int) []float64 {
 	return out
 }
 
-// pickNearest moves elements, so that every type goes.
+// pickNearest moves elements, so it works for every element type.
 func (s *sampler) pickNearest(x *graph.Tensor, axes []resampling) (*graph.Tensor, error) {
 	dims := slices.Clone(x.Shape())
 	for _, r := range axes {

@@ -6,17 +6,17 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// lanes are the lines of a tensor along neighbouring axes: element k of a lane lies k*inner
-// behind its first.
+// lanes are the lines of a tensor along consecutive axes. Element k of a lane is k*inner after its
+// first.
 type lanes struct{ outer, size, inner int }
 
-// lanesOver are the lanes along the axes from first up to, not including, end, taken as one.
+// lanesOver returns the lanes along the axes from first to end-1, taken as one axis.
 func lanesOver(dims []int, first, end int) lanes {
 	return lanes{volume(dims[:first]), volume(dims[first:end]), volume(dims[end:])}
 }
 
-// each calls f with the number of every lane, row-major over the other axes, and the index of
-// its first element.
+// each calls f with the number of every lane, in row-major order over the other axes, and the index
+// of its first element.
 func (l lanes) each(f func(lane, first int)) {
 	for lane := range l.outer * l.inner {
 		f(lane, lane/l.inner*l.size*l.inner+lane%l.inner)

@@ -9,15 +9,15 @@ import (
 func init() {
 	register(Def{
 		Name: "LayerNormalization", Doc: "mean 0 and variance 1 over the axes from axis on, then Scale and B; https://onnx.ai/onnx/operators/onnx__LayerNormalization.html",
-		// ONNX has it since opset 17; ONNX Runtime writes the same operator into files of every opset.
+		// ONNX has this operator since opset 17. ONNX Runtime writes it into files of every opset.
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 3,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferLayerNormalization, Couple: coupleLayerNormalization, Eval: evalLayerNormalization,
 	})
 }
 
-// trailingAxis is the first of the axes that the node normalises over, for an input of
-// that shape; Scale and B must broadcast to the shape.
+// trailingAxis returns the first of the axes that the node normalises over, for an input of that
+// shape. Scale and B must broadcast to the shape.
 func trailingAxis(n *graph.Node, x graph.Shape, affine ...graph.Shape) (int, error) {
 	axis, err := normalAxis(n.Int("axis", -1), len(x))
 	if err != nil {
@@ -34,7 +34,7 @@ func trailingAxis(n *graph.Node, x graph.Shape, affine ...graph.Shape) (int, err
 	return axis, nil
 }
 
-// stashType is the element type of Mean and InvStdDev.
+// stashType returns the element type of Mean and InvStdDev.
 func stashType(n *graph.Node) graph.DType {
 	return graph.DType(n.Int("stash_type", int(graph.Float32)))
 }

@@ -23,7 +23,7 @@ var predicates = []struct {
 	name  string
 	since int
 	f     func(n *graph.Node) func(x float64) bool
-	bools bool // of truth values; of floating-point numbers otherwise
+	bools bool // reads truth values; otherwise floating-point numbers
 }{
 	{"Not", 1, func(*graph.Node) func(float64) bool { return func(x float64) bool { return x == 0 } }, true},
 	{"IsNaN", 9, func(*graph.Node) func(float64) bool { return math.IsNaN }, false},
@@ -78,8 +78,8 @@ func init() {
 	}
 }
 
-// connectDims applies f to truth values; one that is open matters only where both its
-// values would give something else.
+// connectDims applies f to truth values. An unknown one matters only if f differs between its
+// possible values.
 func connectDims(f func(x, y bool) bool) func(x, y graph.Dim) graph.Dim {
 	return func(x, y graph.Dim) graph.Dim {
 		seen := map[bool]bool{}

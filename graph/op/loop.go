@@ -17,7 +17,8 @@ func init() {
 	})
 }
 
-// loopOf is the body of a Loop and the number of values it carries from one iteration to the next.
+// loopOf returns the body of a Loop and the number of values that it carries from one iteration to
+// the next.
 func loopOf(n *graph.Node) (body *graph.Graph, carried int, err error) {
 	carried = max(0, len(n.Inputs())-2)
 	if body, err = subgraph(n, "body", carried+2, carried+1); err != nil {
@@ -32,8 +33,8 @@ func loopOf(n *graph.Node) (body *graph.Graph, carried int, err error) {
 	return body, carried, nil
 }
 
-// LoopTrips returns how often a Loop runs its body if no condition can end it before: the number that it states, which
-// may be unknown. ok is false for a loop that a condition ends.
+// LoopTrips returns how many times a Loop runs its body if no condition can end it early: the
+// number that it states, which may be unknown. ok is false for a loop that a condition can end.
 func LoopTrips(n *graph.Node) (trips graph.Dim, ok bool) {
 	body, _, err := loopOf(n)
 	if err != nil {
@@ -58,12 +59,12 @@ func LoopTrips(n *graph.Node) (trips graph.Dim, ok bool) {
 	return trips, n.In(0) != nil && (trips.Is(0) || trips.Is(1) || goesOn(body))
 }
 
-// goesOn reports whether the body says true on every iteration.
+// goesOn reports whether the body's condition is true in every iteration.
 func goesOn(body *graph.Graph) bool {
 	v := body.Outputs[0]
 	for {
 		if v == body.Inputs[1] {
-			return true // what let this iteration begin
+			return true // the condition that let this iteration begin
 		}
 		if elems := v.Type.Elems; len(elems) == 1 && elems[0].Known() {
 			return !elems[0].Is(0)
@@ -103,8 +104,8 @@ func inferLoop(n *graph.Node) ([]graph.Type, error) {
 	return types, nil
 }
 
-// setCounter gives the body's input for the iteration's number or the condition its type. Exporters
-// make it a scalar or a vector of one element; that is declared nowhere but at the input itself.
+// setCounter sets the type of the body's input for the iteration number or the condition. Exporters
+// make it a scalar or a vector of one element, and only the input itself declares which.
 func setCounter(v *graph.Value, d graph.DType) {
 	shape := graph.Shape{}
 	if len(v.Type.Shape) == 1 {
@@ -113,7 +114,7 @@ func setCounter(v *graph.Value, d graph.DType) {
 	v.Type = graph.TensorType(d, shape)
 }
 
-// counter is the tensor of one element for the body's input v.
+// counter returns the tensor of one element for the body's input v.
 func counter[T int64 | bool](v *graph.Value, x T) *graph.Tensor {
 	if len(v.Type.Shape) == 1 {
 		return graph.TensorOf([]T{x}, 1)
@@ -121,12 +122,13 @@ func counter[T int64 | bool](v *graph.Value, x T) *graph.Tensor {
 	return graph.TensorOf([]T{x})
 }
 
-// LoopCounters is what the body of a Loop reads as the number of that iteration and as its condition.
+// LoopCounters returns what the body of a Loop reads as the iteration number and as the condition.
 func LoopCounters(body *graph.Graph, iteration int) (number, condition *graph.Tensor) {
 	return counter(body.Inputs[0], int64(iteration)), counter(body.Inputs[1], true)
 }
 
-// mostTrips is more iterations than a run sees the end of: exporters state the largest int64 where a condition is to end the loop.
+// mostTrips is more iterations than any run completes. Exporters state the largest int64 if a
+// condition is to end the loop.
 const mostTrips = 1 << 40
 
 func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tensor, error) {
@@ -184,10 +186,10 @@ func controlLoop(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tens
 	return state, nil
 }
 
-// perItem is what a tensor takes beside its elements, at least.
+// perItem is the least that a tensor takes besides its elements.
 const perItem = 128
 
-// scanned is what the body computed as v in every iteration, along a new axis.
+// scanned returns what the body computed as v in every iteration, stacked along a new axis.
 func scanned(v *graph.Value, items []*graph.Tensor, axis int) (t *graph.Tensor, err error) {
 	if len(items) == 0 {
 		t, err = emptyStack(v.Type, axis)

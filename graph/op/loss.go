@@ -7,11 +7,11 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss share: a score for each of the classes on axis 1 of
-// input 0, the right class at the other axes' positions as input 1, a weight for each class as input 2, and how the
-// losses at these positions are put together.
+// NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss share what follows. Input 0 has a score for
+// each class on axis 1, input 1 has the right class for each position of the other axes, and input
+// 2 a weight for each class. The losses at these positions are then reduced.
 
-// lossAttrs checks the attributes both have.
+// lossAttrs checks the attributes that both have.
 func lossAttrs(n *graph.Node) (reduction string, err error) {
 	reduction = n.Str("reduction", "mean")
 	if !slices.Contains([]string{"none", "sum", "mean"}, reduction) {
@@ -23,7 +23,7 @@ func lossAttrs(n *graph.Node) (reduction string, err error) {
 	return reduction, nil
 }
 
-// inferLoss is the type of the loss: one number, or one for each position.
+// inferLoss returns the type of the loss: one number, or one for each position.
 func inferLoss(n *graph.Node) (graph.Type, error) {
 	x := inType(n, 0)
 	reduction, err := lossAttrs(n)
@@ -56,7 +56,7 @@ func inferLoss(n *graph.Node) (graph.Type, error) {
 	return graph.TensorType(x.DType, positions), nil
 }
 
-// coupleLoss couples the positions. A class is a number in the target, so that none can go.
+// coupleLoss couples the positions. A class is a number in the target, so none can be removed.
 func coupleLoss(n *graph.Node) (c Coupling, err error) {
 	reduction, err := lossAttrs(n)
 	if err != nil {
@@ -78,7 +78,8 @@ func coupleLoss(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// evalLoss puts together -weight[c] score[c] of the right class c at every position. Scores has shape dims.
+// evalLoss reduces -weight[c] score[c] of the right class c at every position. The scores have
+// shape dims.
 func evalLoss(n *graph.Node, in []*graph.Tensor, scores []float64) (*graph.Tensor, error) {
 	reduction, err := lossAttrs(n)
 	if err != nil {
@@ -131,7 +132,7 @@ func evalLoss(n *graph.Node, in []*graph.Tensor, scores []float64) (*graph.Tenso
 	return fromFloats(x.DType(), []float64{total}, nil)
 }
 
-// lossScores is the elements of input 0, which has classes.
+// lossScores returns the elements of input 0, which must have an axis of classes.
 func lossScores(in []*graph.Tensor) ([]float64, error) {
 	v, ok := graph.Floats(in[0])
 	switch {

@@ -22,7 +22,7 @@ func init() {
 	})
 }
 
-// normOf is the attribute p.
+// normOf returns the attribute p.
 func normOf(n *graph.Node) (float64, error) {
 	p := n.Int("p", 2)
 	if p < 1 {
@@ -31,7 +31,7 @@ func normOf(n *graph.Node) (float64, error) {
 	return float64(p), nil
 }
 
-// normOver is the p-norm of v.
+// normOver returns the p-norm of v.
 func normOver(v []float64, p float64) float64 {
 	total := 0.0
 	for _, x := range v {

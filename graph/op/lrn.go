@@ -26,8 +26,8 @@ func inferLRN(n *graph.Node) ([]graph.Type, error) {
 	return inferSame(n)
 }
 
-// coupleLRN lets channels go: those that stay get nearer neighbours, which is a
-// statistic of other positions, not the same one with zeroes among them.
+// coupleLRN lets channels be removed. Those that remain get other neighbours, so the statistic is
+// over other positions and not over the same ones with zeros among them.
 func coupleLRN(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	statOver(&c, n, 1, 2)

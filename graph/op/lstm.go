@@ -5,10 +5,11 @@ func init() {
 		recurrentKind{gates: 4, defaults: []string{"Sigmoid", "Tanh", "Tanh"}, step: stepLSTM}))
 }
 
-// stepLSTM writes the states behind one step over those before it. The gates are input, output,
-// forget and cell, in this order; the peepholes input, output and forget. With input_forget one gate
-// does the work of two: what is forgotten is what does not come in. The page has clip bound what goes into the
-// activations; ONNX Runtime 1.30 reads that as the gates, and lets h see the whole cell state. So do we.
+// stepLSTM replaces the states before one step by those after it. The gates are input, output,
+// forget and cell, in this order; the peepholes are input, output and forget. With input_forget the
+// forget gate is one minus the input gate. The page says that clip bounds what the activations
+// read. ONNX Runtime 1.30 clips only the gates and computes h from the unclipped cell state, and so
+// does this function.
 func stepLSTM(d *direction, x, h, c []float64) {
 	var pre [4][]float64
 	for g := range pre {

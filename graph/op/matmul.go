@@ -43,7 +43,7 @@ func inferMatMulOf(n *graph.Node, right int) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(d, s)}, err
 }
 
-// matmulShape is the shape of the product of tensors of these shapes.
+// matmulShape returns the shape of the product of tensors of these shapes.
 func matmulShape(sa, sb graph.Shape) (graph.Shape, error) {
 	a, b, err := matmulShapes(sa, sb)
 	if err != nil {

@@ -28,8 +28,8 @@ func coupleMatMulInteger(n *graph.Node) (Coupling, error) {
 	return coupleIntegerProduct(n, 1, []int{2}, []int{3})
 }
 
-// coupleIntegerProduct is the coupling of a product of integers whose right side is input right, with vectors for
-// rows of the left and columns of the right side.
+// coupleIntegerProduct is the coupling of a product of integers whose right side is input right.
+// There are vectors for the rows of the left side and the columns of the right side.
 func coupleIntegerProduct(n *graph.Node, right int, rows, columns []int) (Coupling, error) {
 	c, err := coupleMatMulOf(n, right)
 	a, b := inShape(n, 0), inShape(n, right)

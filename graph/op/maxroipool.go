@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// pooledShape is the attribute pooled_shape.
+// pooledShape returns the attribute pooled_shape.
 func pooledShape(n *graph.Node) ([]int, error) {
 	v := n.Ints("pooled_shape")
 	if len(v) != 2 || v[0] < 1 || v[1] < 1 {
@@ -25,7 +25,8 @@ func pooledShape(n *graph.Node) ([]int, error) {
 	return v, nil
 }
 
-// pooledShapes holds the shapes of image and regions, which begin with the number of their image.
+// pooledShapes checks the shapes of image and regions. A region begins with the number of its
+// image.
 func pooledShapes(x, rois graph.Shape) error {
 	if x != nil && len(x) != 4 {
 		return fmt.Errorf("x: want 4 axes, have shape %v", x)
@@ -104,13 +105,13 @@ func evalMaxRoiPool(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) 
 	return []*graph.Tensor{t}, err
 }
 
-// binRanges divides the positions from one to the other, both included and rounded, in bins: where each
-// begins and ends, cut to the extent.
+// binRanges divides the positions from one to the other, both included and rounded, into bins. It
+// returns where each begins and ends, clipped to the extent.
 func binRanges(from, to float64, bins, extent int) [][2]int {
 	out := make([][2]int, bins)
 	first := math.Round(from)
 	size := max(math.Round(to)-first+1, 1) / float64(bins)
-	at := func(p float64) int { return int(min(max(p, 0), float64(extent))) } // NaN ends at an arbitrary, valid place
+	at := func(p float64) int { return int(min(max(p, 0), float64(extent))) } // NaN becomes an arbitrary valid position
 	for i := range out {
 		out[i] = [2]int{at(first + math.Floor(float64(i)*size)), at(first + math.Ceil(float64(i+1)*size))}
 		for k, p := range out[i] {
@@ -120,7 +121,7 @@ func binRanges(from, to float64, bins, extent int) [][2]int {
 	return out
 }
 
-// maxWithin is the greatest element of a plane within the ranges; 0 where they are empty.
+// maxWithin returns the greatest element of a plane within the ranges, or 0 if they are empty.
 func maxWithin(plane []float64, cols int, ys, xs [2]int) float64 {
 	best, any := 0.0, false
 	for y := ys[0]; y < ys[1]; y++ {

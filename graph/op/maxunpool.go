@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// unpooled is the shape that the attributes give for an input of shape x.
+// unpooled returns the shape that the attributes give for an input of shape x.
 func unpooled(n *graph.Node, x graph.Shape) (graph.Shape, error) {
 	if err := imageRank(x); err != nil {
 		return nil, err
@@ -68,8 +68,8 @@ func coupleMaxUnpool(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// evalMaxUnpool: the indices count positions of what the attributes give; under a larger stated shape the
-// same places are those of that size within it.
+// evalMaxUnpool reads the indices as positions in the shape that the attributes give. If a larger
+// shape is stated, the same places are used within it.
 func evalMaxUnpool(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	x := in[0]
 	shape, err := unpooled(n, graph.ShapeOf(x.Shape()...))

@@ -15,7 +15,7 @@ func init() {
 	})
 }
 
-// meanVarianceAxes says for every axis whether it is one of the normalised.
+// meanVarianceAxes reports for every axis whether it is normalised.
 func meanVarianceAxes(n *graph.Node, rank int) ([]bool, error) {
 	axes := n.Ints("axes")
 	if axes == nil {

@@ -69,8 +69,9 @@ func evalMelWeightMatrix(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, er
 	return []*graph.Tensor{t}, err
 }
 
-// melEdges is the bins at which the bands begin and end, each at the centre of its neighbour: equal steps of the
-// mel scale, as many as there are edges, as the operator's page has it.
+// melEdges returns the bins at which the bands begin and end. Each edge is the centre of a
+// neighbouring band. The steps are equal on the mel scale, and there are as many as there are
+// edges, as the operator's page defines it.
 func melEdges(bands int, length, rate, low, high float64) []int {
 	mel := func(hertz float64) float64 { return 2595 * math.Log10(1+hertz/700) }
 	step := (mel(high) - mel(low)) / float64(bands+2)

@@ -22,7 +22,8 @@ func init() {
 // microsoft is the domain of the operators that ONNX Runtime adds to ONNX's own.
 const microsoft = "com.microsoft"
 
-// projectedWidths is the widths of queries, keys and values that the weights have side by side.
+// projectedWidths returns the widths of queries, keys and values that the weights have side by
+// side.
 func projectedWidths(n *graph.Node, width graph.Dim) ([]graph.Dim, error) {
 	if sizes := n.Ints("qkv_hidden_sizes"); len(sizes) > 0 {
 		if len(sizes) != 3 || sizes[0] != sizes[1] || slices.Min(sizes) < 0 || slices.Max(sizes) > mostElements {
@@ -40,7 +41,8 @@ func projectedWidths(n *graph.Node, width graph.Dim) ([]graph.Dim, error) {
 	return slices.Repeat([]graph.Dim{each}, 3), nil
 }
 
-// projectedHeads is num_heads and the positions of a head of queries and keys, and of values.
+// projectedHeads returns num_heads, the positions of a head of queries and keys, and those of a
+// head of values.
 func projectedHeads(n *graph.Node, widths []graph.Dim) (heads int, size, values graph.Dim, err error) {
 	heads = n.Int("num_heads", 0)
 	if size, err = perHead("weights", widths[0], heads); err == nil {
@@ -88,7 +90,8 @@ func inferProjectedAttention(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{out, present}, nil
 }
 
-// pastPositions is how many positions the cache that input i holds has already; none when it is left out.
+// pastPositions returns how many positions the cache in input i already holds, or 0 if it is
+// omitted.
 func pastPositions(n *graph.Node, i, axis int) graph.Dim {
 	if n.In(i) == nil {
 		return graph.Size(0)
@@ -163,8 +166,9 @@ func resizeProjectedAttention(n *graph.Node, kept Kept) error {
 	return nil
 }
 
-// costProjectedAttention counts the projection, the scores and the weighted values. Attributes are not read: widths are those
-// of the tensors, which a plan may have changed already. Queries and keys have what values leave of the weights.
+// costProjectedAttention counts the projection, the scores and the weighted values. It does not
+// read attributes: widths are those of the tensors, which a plan may have changed already. Queries
+// and keys share what values leave of the weights.
 func costProjectedAttention(n *graph.Node) Cost {
 	x, w, y := inShape(n, 0), inShape(n, 1), n.Out(0).Type.Shape
 	if len(x) != 3 || len(w) != 2 || len(y) != 3 {
@@ -234,7 +238,7 @@ func evalProjectedAttention(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor,
 	return []*graph.Tensor{y, present}, err
 }
 
-// project multiplies the input with the weights and adds the bias.
+// project multiplies the input by the weights and adds the bias.
 func project(in []*graph.Tensor, width int) ([]float64, error) {
 	x, w := in[0], in[1]
 	inner := x.Shape()[2]
@@ -262,8 +266,9 @@ func project(in []*graph.Tensor, width int) ([]float64, error) {
 	return out, nil
 }
 
-// microsoftBias is what com.microsoft's attentions add to the scores: a mask of whole numbers, a bias, and what hides later
-// keys. Masked keys get a large negative number, later ones no weight at all.
+// microsoftBias returns what com.microsoft's attentions add to the scores: a mask of whole numbers,
+// a bias, and what hides later keys. Masked keys get a large negative number, later keys no weight
+// at all.
 func microsoftBias(n *graph.Node, a *dotProduct, mask, bias *graph.Tensor) (f func(b, h, row, key int) float64, err error) {
 	if mask != nil {
 		if f, err = paddingBias(a, mask, float64(n.Float("mask_filter_value", -10000))); err != nil {
@@ -287,8 +292,8 @@ func microsoftBias(n *graph.Node, a *dotProduct, mask, bias *graph.Tensor) (f fu
 	return f, nil
 }
 
-// paddingBias reads a mask: for every key, for every query and key, or as the end (and start) of the keys
-// of each sample that count.
+// paddingBias reads a mask for every key, for every query and key, or as the end (and start) of the
+// keys that count in each sample.
 func paddingBias(a *dotProduct, mask *graph.Tensor, filter float64) (func(b, h, row, key int) float64, error) {
 	v, ok := graph.Ints(mask)
 	if !ok {

@@ -36,7 +36,8 @@ func inferMod(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, err
 }
 
-// modInts has the sign of the divisor, or with the attribute fmod that of the dividend.
+// modInts returns a remainder with the sign of the divisor or, with the attribute fmod, that of the
+// dividend.
 func modInts(n *graph.Node) func(x, y int64) (int64, error) {
 	fmod := n.Int("fmod", 0) != 0
 	return func(x, y int64) (int64, error) {

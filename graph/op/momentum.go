@@ -12,7 +12,7 @@ func init() {
 	}, 1, func(n *graph.Node, rate float64, steps int64) (step, error) {
 		alpha, beta, norm := float64(n.Float("alpha", 0)), float64(n.Float("beta", 0)), float64(n.Float("norm_coefficient", 0))
 		if steps == 0 {
-			beta = 1 // the first gradient is taken whole
+			beta = 1 // the first gradient counts in full
 		}
 		mode := n.Str("mode", "")
 		if mode != "standard" && mode != "nesterov" {

@@ -76,7 +76,7 @@ func strided(base int, dims, strides []int) []int {
 	return out
 }
 
-// rowMajor is the strides of a dense tensor of that shape.
+// rowMajor returns the strides of a dense tensor of that shape.
 func rowMajor(dims []int) []int {
 	s := make([]int, len(dims))
 	step := 1
@@ -87,8 +87,8 @@ func rowMajor(dims []int) []int {
 	return s
 }
 
-// withElems is t with the elements, if a Type carries them: a few integers or bools, of rank at most 1. A missing extent
-// of a vector follows from their number.
+// withElems returns t with the elements, if a Type carries them: a few integers or bools, of rank
+// at most 1. A missing extent of a vector follows from their number.
 func withElems(t graph.Type, elems []graph.Dim) graph.Type {
 	if elems == nil || len(elems) > graph.MaxElems || len(t.Shape) > 1 || t.Shape == nil ||
 		(!t.DType.IsInt() && t.DType != graph.Bool) {
@@ -107,7 +107,8 @@ func withElems(t graph.Type, elems []graph.Dim) graph.Type {
 	return t
 }
 
-// fewElements is the number of elements of a scalar or vector that may carry them in its Type.
+// fewElements returns the number of elements of a scalar or vector small enough for its Type to
+// carry them.
 func fewElements(s graph.Shape) (int, bool) {
 	if s == nil || len(s) > 1 {
 		return 0, false
@@ -116,7 +117,7 @@ func fewElements(s graph.Shape) (int, bool) {
 	return n, known && n >= 0 && n <= graph.MaxElems
 }
 
-// flatElems is what is known of the elements of input i when it has at most one axis.
+// flatElems returns what is known of the elements of input i if it has at most one axis.
 func flatElems(n *graph.Node, i int) []graph.Dim {
 	if s := inShape(n, i); s == nil || len(s) > 1 {
 		return nil
@@ -124,7 +125,7 @@ func flatElems(n *graph.Node, i int) []graph.Dim {
 	return inputElems(n, i)
 }
 
-// elemCount is the number of elements of the vector input i, where known.
+// elemCount returns the number of elements of the vector input i, if known.
 func elemCount(n *graph.Node, i int) (int, bool) {
 	if elems := inputElems(n, i); elems != nil {
 		return len(elems), true
@@ -202,7 +203,7 @@ func pinOutput(c *Coupling, n *graph.Node, o int, reason string) {
 	}
 }
 
-// keptCount is the extent of the axis after the cut, which is old if nothing is cut there.
+// keptCount returns the extent of the axis after the cut, which is old if nothing is cut there.
 func keptCount(kept Kept, a Axis, old int) int {
 	if k := kept(a); k != nil {
 		return len(k)

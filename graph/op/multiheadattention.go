@@ -19,17 +19,17 @@ func init() {
 	})
 }
 
-// multiHead is the extents of a MultiHeadAttention, unknown where nothing tells.
+// multiHead holds the extents of a MultiHeadAttention. Those that nothing determines are unknown.
 type multiHead struct {
 	heads             int
-	batch, rows, keys graph.Dim // keys that come with the node, without past ones
+	batch, rows, keys graph.Dim // keys of the node itself, without past ones
 	size, values      graph.Dim
 	split             bool // keys and values have an axis of heads
 }
 
 const packedHeads = "queries, keys and values in one tensor are not supported"
 
-// multiHeadOf reads shapes and num_heads. Known shapes must go together.
+// multiHeadOf reads shapes and num_heads. Known shapes must be consistent.
 func multiHeadOf(n *graph.Node) (m multiHead, err error) {
 	for i, ranks := range [][]int{{3, 5}, {3, 4, 5}, {3, 4}, {1}, {1, 2, 3}, {4}, {4}, {4}} {
 		name := []string{"query", "key", "value", "bias", "key_padding_mask", "attention_bias", "past_key", "past_value"}[i]
@@ -109,7 +109,7 @@ func coupleMultiHeadAttention(n *graph.Node) (c Coupling, err error) {
 		c.madeOf(In(1+i, 2), a.heads, size)
 	}
 	if m.split || n.In(6) != nil || n.In(7) != nil {
-		a.tied(&c) // ONNX Runtime wants past keys and values of one shape
+		a.tied(&c) // ONNX Runtime requires past keys and values of one shape
 	}
 	c.madeOf(Out(0, 2), a.heads, a.values)
 	if n.In(3) != nil {
@@ -190,8 +190,8 @@ func evalMultiHeadAttention(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor,
 	return out, nil
 }
 
-// readHeads is queries, keys and values with their biases, and with the past ones before them. Keys and values
-// that have an axis of heads are those of another sequence as they are.
+// readHeads returns queries, keys and values with their biases added and the past ones before them.
+// Keys and values that have an axis of heads belong to another sequence and are used unchanged.
 func (a *dotProduct) readHeads(in []*graph.Tensor) (q, k, v []float64, err error) {
 	width := a.heads * a.size
 	if q, err = floatsAt(in, 0, "query", a.batch, a.rows, width); err != nil {
@@ -229,7 +229,8 @@ func (a *dotProduct) readHeads(in []*graph.Tensor) (q, k, v []float64, err error
 	return q, k, v, err
 }
 
-// withPast puts inputs i and i + 1, the past keys and values, before the new ones, and counts them.
+// withPast puts inputs i and i + 1, the past keys and values, before the new ones, and adds their
+// positions to a.keys.
 func (a *dotProduct) withPast(in []*graph.Tensor, i, heads int, k, v []float64) ([]float64, []float64, error) {
 	if tensorAt(in, i) == nil && tensorAt(in, i+1) == nil {
 		return k, v, nil
@@ -252,7 +253,8 @@ func (a *dotProduct) withPast(in []*graph.Tensor, i, heads int, k, v []float64) 
 	return k, v, nil
 }
 
-// addBias adds a part of a bias, from the given element on, to every row of so many; without a bias v itself.
+// addBias adds part of a bias, from the given element on, to every row. Without a bias it returns v
+// itself.
 func addBias(v, bias []float64, from, width int) []float64 {
 	if bias == nil {
 		return v

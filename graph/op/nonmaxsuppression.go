@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// suppressionShapes holds the shapes of boxes and scores against each other.
+// suppressionShapes checks the shapes of boxes and scores against each other.
 func suppressionShapes(boxes, scores graph.Shape) error {
 	switch {
 	case boxes != nil && (len(boxes) != 3 || boxes[2].Known() && !boxes[2].Is(4)):
@@ -38,7 +38,7 @@ func inferNonMaxSuppression(n *graph.Node) ([]graph.Type, error) {
 	if err := suppressionShapes(inShape(n, 0), inShape(n, 1)); err != nil {
 		return nil, err
 	}
-	rows := graph.Unknown // a matter of contents
+	rows := graph.Unknown // depends on the contents
 	if allConstant(n) {
 		out, err := evalNonMaxSuppression(n, constantInputs(n))
 		if err != nil {
@@ -54,7 +54,7 @@ func allConstant(n *graph.Node) bool {
 	return !slices.ContainsFunc(n.Inputs(), func(v *graph.Value) bool { return v != nil && !v.IsConstant() })
 }
 
-// constantInputs is the contents of n's inputs, nil for those that have none.
+// constantInputs returns the contents of n's inputs, nil for those that are not constant.
 func constantInputs(n *graph.Node) []*graph.Tensor {
 	in := make([]*graph.Tensor, len(n.Inputs()))
 	for i, v := range n.Inputs() {
@@ -65,7 +65,7 @@ func constantInputs(n *graph.Node) []*graph.Tensor {
 	return in
 }
 
-// box is two opposite corners, the lower first.
+// box has two opposite corners, the lower first.
 type box struct{ y1, x1, y2, x2 float64 }
 
 func boxOf(v []float64, center bool) box {
@@ -78,7 +78,8 @@ func boxOf(v []float64, center bool) box {
 
 func (b box) area() float64 { return (b.y2 - b.y1) * (b.x2 - b.x1) }
 
-// overlaps reports whether intersection over union is over threshold; a box without area overlaps nothing.
+// overlaps reports whether intersection over union exceeds threshold. A box without area overlaps
+// nothing.
 func (b box) overlaps(c box, threshold float64) bool {
 	both := box{max(b.y1, c.y1), max(b.x1, c.x1), min(b.y2, c.y2), min(b.x2, c.x2)}
 	if b.area() <= 0 || c.area() <= 0 || both.y2 <= both.y1 || both.x2 <= both.x1 {
@@ -87,7 +88,7 @@ func (b box) overlaps(c box, threshold float64) bool {
 	return both.area()/(b.area()+c.area()-both.area()) > threshold
 }
 
-// scalarOf is the one number of input i of an Eval; stated is false where it is left out.
+// scalarOf returns the one number of input i of an Eval. stated is false if it is omitted.
 func scalarOf(in []*graph.Tensor, i int, name string) (x float64, stated bool, err error) {
 	if i >= len(in) || in[i] == nil {
 		return 0, false, nil
@@ -149,7 +150,8 @@ func descending(a, b float64) int {
 	return 0
 }
 
-// suppress takes at most most of the boxes in that order, each that overlaps none taken before.
+// suppress selects at most most of the boxes, in that order: each that overlaps none selected
+// before it.
 func suppress(order []int, boxes []float64, center bool, most, overlap float64) []int {
 	var taken []int
 	var kept []box

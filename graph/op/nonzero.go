@@ -20,7 +20,7 @@ func inferNonZero(n *graph.Node) ([]graph.Type, error) {
 	if x := inShape(n, 0); x != nil {
 		out[0] = graph.Size(len(x))
 	}
-	if x := n.In(0); x != nil && x.IsConstant() { // how many there are is a matter of contents
+	if x := n.In(0); x != nil && x.IsConstant() { // how many there are depends on the contents
 		v, ok := graph.Floats(x.Const)
 		if !ok {
 			return nil, fmt.Errorf("elements of type %v are not supported", x.Const.DType())

@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// channelVector reports an error unless input i, where it is there and its shape known, is
-// a vector of one element for each of the channels (axis 1) of input 0.
+// channelVector returns an error unless input i is a vector of one element for each channel (axis
+// 1) of input 0. An omitted input or an unknown shape passes.
 func channelVector(n *graph.Node, i int, name string) error {
 	x, s := inShape(n, 0), inShape(n, i)
 	if x == nil || s == nil {
@@ -23,8 +23,8 @@ func channelVector(n *graph.Node, i int, name string) error {
 	return nil
 }
 
-// floatInputs returns the elements of the inputs, nil for an omitted one. It rejects tensors that are not
-// floating-point.
+// floatInputs returns the elements of the inputs, nil for an omitted one. It rejects tensors that
+// are not floating-point.
 func floatInputs(in []*graph.Tensor) ([][]float64, error) {
 	out := make([][]float64, len(in))
 	for i, x := range in {
@@ -40,8 +40,8 @@ func floatInputs(in []*graph.Tensor) ([][]float64, error) {
 	return out, nil
 }
 
-// standardise writes (x - mean) / sqrt(variance + epsilon) of the elements to y, and
-// gives the mean and the factor.
+// standardise writes (x - mean) / sqrt(variance + epsilon) of the elements to y. It returns the
+// mean and the factor.
 func standardise(x, y []float64, epsilon float64) (m, inverse float64) {
 	m = mean(x)
 	variance := 0.0
@@ -55,8 +55,7 @@ func standardise(x, y []float64, epsilon float64) (m, inverse float64) {
 	return m, inverse
 }
 
-// statOver says that the node computes a statistic over the axes of input 0 from
-// first up to, not including, end.
+// statOver states that the node computes a statistic over the axes of input 0 from first to end-1.
 func statOver(c *Coupling, n *graph.Node, first, end int) {
 	for d := first; d < end; d++ {
 		c.Stat = append(c.Stat, Stat{In(0, d), n.Op + " computes a statistic over it"})

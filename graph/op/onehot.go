@@ -37,7 +37,7 @@ func inferOneHot(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, nil
 }
 
-// evalOneHot leaves a line off whose index is out of range.
+// evalOneHot leaves a line at the off value if its index is out of range.
 func evalOneHot(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	axis, err := normalAxis(n.Int("axis", -1), in[0].Rank()+1)
 	if err != nil {

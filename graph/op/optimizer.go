@@ -7,16 +7,18 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What Adagrad, Adam and Momentum share: training steps as operators, which only the model of a training loop has.
-// Inputs are the rate, the number of steps done, and lists of equal length of tensors: the weights, their gradients and
-// what the optimizer remembers of these. Outputs are the lists except the gradients.
+// Adagrad, Adam and Momentum share what follows. They are training steps as operators, which only
+// the model of a training loop has. Their inputs are the rate, the number of steps done, and lists
+// of equal length of tensors: the weights, their gradients, and what the optimizer remembers of
+// these. Their outputs are the lists except the gradients.
 const trainingDomain = "ai.onnx.preview.training"
 
-// step updates one element: x by its gradient g, and what is remembered in place.
+// step updates one element: it returns x updated by its gradient g, and updates what is remembered
+// in place.
 type step func(x, g float64, remembered []float64) float64
 
-// optimiserDef completes a definition for one that remembers so many tensors for each of weights. The function is
-// made for the rate and the number of steps done.
+// optimiserDef completes the definition of an optimizer that remembers that many tensors for each
+// of weights. The function is made for a rate and a number of steps done.
 func optimiserDef(d Def, remembers int, update func(n *graph.Node, rate float64, steps int64) (step, error)) Def {
 	d.Domain, d.Since, d.Until, d.MinIn, d.MaxIn, d.MinOut, d.MaxOut = trainingDomain, 1, 1, 4+remembers, variadic, 1+remembers, variadic
 	d.Tolerance = Tolerance{1e-6, 1e-5}
@@ -77,7 +79,8 @@ func optimiserDef(d Def, remembers int, update func(n *graph.Node, rate float64,
 	return d
 }
 
-// stepAll updates weights by their gradients; both, and what is remembered, have one shape.
+// stepAll updates weights by their gradients. Weights, gradients and what is remembered have one
+// shape.
 func stepAll(kinds []*graph.Tensor, f step) ([]*graph.Tensor, error) {
 	x := kinds[0]
 	for _, t := range kinds[1:] {

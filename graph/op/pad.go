@@ -16,14 +16,15 @@ func init() {
 	})
 }
 
-// padding is what is added before and after each axis; negative numbers cut off.
+// padding holds what is added before and after each axis. Negative numbers cut off.
 type padding struct {
 	before, after []graph.Dim
 	entry         []int // of each axis in the list of pads, -1 where it is not listed
 	count         int   // of axes listed
 }
 
-// newPadding spreads a list of pads (all that go before, then all that go after) over the axes it is for; nil axes are all.
+// newPadding spreads a list of pads (all those before, then all those after) over the axes that it
+// is for; nil axes means all.
 func newPadding(pads []graph.Dim, axes []int, rank int) (p padding, err error) {
 	if axes == nil {
 		for d := range rank {
@@ -47,8 +48,8 @@ func newPadding(pads []graph.Dim, axes []int, rank int) (p padding, err error) {
 	return p, nil
 }
 
-// paddingOf decodes the pads for a tensor of that rank; ok is false when the axes are known
-// at run time only.
+// paddingOf decodes the pads for a tensor of that rank. ok is false if the axes are known only at
+// run time.
 func paddingOf(n *graph.Node, rank int) (p padding, ok bool, err error) {
 	if n.Version < 11 {
 		p, err = newPadding(graph.ShapeOf(n.Ints("pads")...), nil, rank)
@@ -114,11 +115,11 @@ func inferPad(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, nil
 }
 
-// padEnd is what is added (or, counted negative, cut off) at one end of an axis.
+// padEnd is what is added at one end of an axis, or cut off if negative.
 type padEnd struct {
 	index   int // in the list of pads
 	size    int
-	virtual Axis // the positions that one side has and the other has not
+	virtual Axis // the positions that only one side has
 }
 
 // couplePadded couples the axes and returns the ends that a cut rewrites.
@@ -158,8 +159,8 @@ func couplePadded(c *Coupling, n *graph.Node) ([]padEnd, error) {
 	return ends, nil
 }
 
-// pad couples one padded axis: the input is what is cut off and the core, the output is
-// what is added and the core.
+// pad couples one padded axis. The input is what is cut off and the core; the output is what is
+// added and the core.
 func (c *Coupling) pad(d, core int, before, after padEnd) []padEnd {
 	sides := [2][2][]Axis{} // input and output; before and after
 	ends := []padEnd{before, after}
@@ -283,7 +284,8 @@ func evalPad(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-// padSource is the position that padding puts at position p of an axis of that size; -1 for the constant.
+// padSource returns the position that padding puts at position p of an axis of that size, or -1 for
+// the constant.
 func padSource(mode string, p, size int) int {
 	if p >= 0 && p < size {
 		return p
@@ -304,7 +306,7 @@ func padSource(mode string, p, size int) int {
 	return -1
 }
 
-// padFill is the constant to pad with; nil is zero.
+// padFill returns the constant to pad with; nil means zero.
 func padFill(n *graph.Node, in []*graph.Tensor) (*graph.Tensor, error) {
 	if n.Version < 11 {
 		return fromFloats(in[0].DType(), []float64{float64(n.Float("value", 0))}, nil)

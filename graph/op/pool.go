@@ -16,7 +16,7 @@ func DecodePool(n *graph.Node, in []int) (ConvWindow, error) {
 	return w.over(in, 1)
 }
 
-// decodePool is the window of a pooling over that many spatial axes.
+// decodePool returns the window of a pooling over that many spatial axes.
 func decodePool(n *graph.Node, rank int) (window, error) {
 	kernel := n.Ints("kernel_shape")
 	if kernel == nil {
@@ -28,8 +28,8 @@ func decodePool(n *graph.Node, rank int) (window, error) {
 	return decodeWindow(n, kernel)
 }
 
-// imageRank reports an error unless the input, where its rank is known, has
-// batch, channel and at least one spatial axis.
+// imageRank returns an error unless the input has batch, channel and at least one spatial axis, or
+// unknown rank.
 func imageRank(x graph.Shape) error {
 	if x != nil && len(x) < 3 {
 		return fmt.Errorf("x: want at least 3 axes, have shape %v", x)
@@ -37,7 +37,7 @@ func imageRank(x graph.Shape) error {
 	return nil
 }
 
-// inferPool is the type of a pooling's output 0.
+// inferPool returns the type of a pooling's output 0.
 func inferPool(n *graph.Node) ([]graph.Type, error) {
 	x := inType(n, 0)
 	if x.Shape == nil {
@@ -66,8 +66,8 @@ func couplePool(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// windows calls f for every output element in row-major order: plane is where
-// its image and channel begin in the input, at its spatial position.
+// windows calls f for every output element in row-major order. plane is the index in the input at
+// which its image and channel begin, and at its spatial position.
 func (w ConvWindow) windows(x *graph.Tensor, f func(plane int, at []int)) {
 	in := x.Shape()[2:]
 	area, size := volume(w.Out), volume(in)
@@ -80,7 +80,7 @@ func (w ConvWindow) windows(x *graph.Tensor, f func(plane int, at []int)) {
 	}
 }
 
-// poolInput is what the Evals of poolings begin with: geometry, elements, output shape.
+// poolInput returns what the Evals of poolings start from: geometry, elements, output shape.
 func poolInput(n *graph.Node, x *graph.Tensor) (geo ConvWindow, win window, v []float64, dims []int, err error) {
 	if err = imageRank(graph.ShapeOf(x.Shape()...)); err != nil {
 		return

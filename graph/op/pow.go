@@ -21,7 +21,7 @@ func init() {
 	})
 }
 
-// evalPow gives the type of the base, whatever the type of the exponent.
+// evalPow gives the result the type of the base, whatever the type of the exponent.
 func evalPow(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	x, y := in[0], in[1]
 	if base, ok := graph.Ints(x); ok && x.DType().IsInt() {
@@ -48,8 +48,8 @@ func evalPow(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-// powInts multiplies by squaring, so that no precision is lost to floating point. A negative exponent gives the whole
-// part of the fraction.
+// powInts multiplies by squaring, so that no precision is lost to floating point. For a negative
+// exponent it returns the fraction truncated to an integer.
 func powInts(x, y int64) (int64, error) {
 	if y < 0 {
 		switch x {

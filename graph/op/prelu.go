@@ -53,7 +53,8 @@ func evalPRelu(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-// couplePReluChannels: before opset 7 slope is one number, or one for each channel.
+// couplePReluChannels couples the slope before opset 7, when it is one number, or one for each
+// channel.
 func couplePReluChannels(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	if s := inShape(n, 1); len(s) == 1 && !s[0].Is(1) {

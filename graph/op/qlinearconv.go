@@ -65,8 +65,8 @@ func evalQLinearConv(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
 	return rescaled(y, sums[0].Shape(), in, [2]int{1, noInput}, [2]int{4, 1}, 6)
 }
 
-// rescaled is sums of products in the numbers they stand for, times the scales at two inputs, each along an axis, quantized as
-// inputs at and at+1 say.
+// rescaled turns sums of products into the numbers that they represent, by multiplying with the
+// scales at two inputs, each along an axis. It quantizes the result as inputs at and at+1 state.
 func rescaled(y []float64, dims []int, in []*graph.Tensor, a, b [2]int, at int) ([]*graph.Tensor, error) {
 	for _, s := range [][2]int{a, b} {
 		scale, err := alongAxis(in, s[0], dims, s[1])

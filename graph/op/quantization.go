@@ -155,7 +155,7 @@ func coupleBlocks(c *Coupling, dims []graph.Dim, whole, within, blocks Axis) {
 	c.Product = append(c.Product, Product{axesOver1([]Axis{whole}, []graph.Dim{dims[0].Mul(dims[1])}), axesOver1([]Axis{blocks, within}, dims)})
 }
 
-// packedInts is the elements of a tensor of integers, those of 4 and 2 bits too.
+// packedInts returns the elements of a tensor of integers, including those of 4 and 2 bits.
 func packedInts(t *graph.Tensor) ([]int64, bool) {
 	bits, d := t.DType().Bits(), t.DType()
 	if v, ok := graph.Ints(t); ok {
@@ -175,7 +175,8 @@ func packedInts(t *graph.Tensor) ([]int64, bool) {
 	return out, true
 }
 
-// packInts makes a tensor of integers that are in the range of its type, those of 4 and 2 bits too.
+// packInts makes a tensor of integers that are in the range of its type, which may have 4 or 2
+// bits.
 func packInts(d graph.DType, v []int64, dims []int) (*graph.Tensor, error) {
 	bits := d.Bits()
 	if !d.IsInt() || bits >= 8 {
@@ -188,7 +189,7 @@ func packInts(d graph.DType, v []int64, dims []int) (*graph.Tensor, error) {
 	return graph.FromRaw(d, dims, raw)
 }
 
-// quantizedRange is the least and the greatest number of an integer type.
+// quantizedRange returns the least and the greatest number of an integer type.
 func quantizedRange(d graph.DType) (lo, hi float64) {
 	bits := d.Bits()
 	switch d {
@@ -208,7 +209,8 @@ func quantize(x, scale, zero, lo, hi float64) int64 {
 	return int64(min(max(q, lo), hi))
 }
 
-// scaledInputs is scale and zero points of an Eval, one zero for each scale, and how they are spread over in[0].
+// scaledInputs returns the scales and zero points of an Eval, with a zero point for each scale, and
+// how they are distributed over in[0].
 func scaledInputs(n *graph.Node, in []*graph.Tensor) (s Scales, scale []float64, zero []int64, err error) {
 	if s, err = DecodeScales(n, in[0].Shape(), in[1].Shape()); err != nil {
 		return

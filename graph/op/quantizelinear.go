@@ -16,7 +16,8 @@ func init() {
 	})
 }
 
-// quantizedType is the element type that a QuantizeLinear makes; Undefined where that of its zero point is not known.
+// quantizedType returns the element type that a QuantizeLinear produces, or Undefined if that of
+// its zero point is not known.
 func quantizedType(n *graph.Node) (graph.DType, error) {
 	stated := graph.DType(n.Int("output_dtype", 0))
 	if n.Version < 21 {

@@ -69,7 +69,7 @@ func inferRange(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, err
 }
 
-// rangeCount is how many numbers there are; delta must not be 0.
+// rangeCount returns how many numbers there are. delta must not be 0.
 func rangeCount(start, limit, delta float64) (int, error) {
 	if delta == 0 {
 		return 0, fmt.Errorf("delta: want a number other than 0")

@@ -8,9 +8,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// What LSTM, GRU and RNN share: everything except the computation of a step.
+// LSTM, GRU and RNN share everything except the computation of a step.
 
-// The inputs in their order; RNN and GRU end with initial_h.
+// The inputs, in order. Those of RNN and GRU end with initial_h.
 const (
 	atX = iota
 	atW
@@ -35,7 +35,7 @@ type recurrentKind struct {
 	step     func(d *direction, x, h, c []float64)
 }
 
-// recurrence is the decoded attributes of a recurrent node.
+// recurrence holds the decoded attributes of a recurrent node.
 type recurrence struct {
 	recurrentKind
 	directions int
@@ -82,7 +82,7 @@ func decodeRecurrent(n *graph.Node, k recurrentKind, shapes []graph.Shape) (recu
 	return r, r.fit(shapes)
 }
 
-// fit reports the first input whose shape does not match the others.
+// fit returns an error for the first input whose shape does not match the others.
 func (r *recurrence) fit(shapes []graph.Shape) error {
 	x := unknownShape(3)
 	if s := shapes[atX]; s != nil {
@@ -109,8 +109,8 @@ func (r *recurrence) fit(shapes []graph.Shape) error {
 	return nil
 }
 
-// batchAxis is the axis of X and of the states that counts samples; the other one before the last
-// counts the steps of X and the directions of a state.
+// batchAxis returns the axis of X and of the states that counts samples. The other of the first two
+// axes counts the steps of X and the directions of a state.
 func (r *recurrence) batchAxis() int {
 	if r.batchFirst {
 		return 0
@@ -118,7 +118,7 @@ func (r *recurrence) batchAxis() int {
 	return 1
 }
 
-// stateShape is that of initial_h, initial_c, Y_h and Y_c.
+// stateShape returns the shape of initial_h, initial_c, Y_h and Y_c.
 func (r *recurrence) stateShape(batch graph.Dim) graph.Shape {
 	if r.batchFirst {
 		return graph.Shape{batch, graph.Size(r.directions), r.hidden}
@@ -126,7 +126,8 @@ func (r *recurrence) stateShape(batch graph.Dim) graph.Shape {
 	return graph.Shape{graph.Size(r.directions), batch, r.hidden}
 }
 
-// outputAxes are the axes of Y that count steps, directions and samples; hidden units are the last.
+// outputAxes returns the axes of Y that count steps, directions and samples. Hidden units are on
+// the last axis.
 func (r *recurrence) outputAxes() (step, direction, batch int) {
 	if r.batchFirst {
 		return 1, 2, 0
@@ -134,7 +135,7 @@ func (r *recurrence) outputAxes() (step, direction, batch int) {
 	return 0, 1, 2
 }
 
-// outputShape is that of Y.
+// outputShape returns the shape of Y.
 func (r *recurrence) outputShape(steps, batch graph.Dim) graph.Shape {
 	s := graph.Shape{0: {}, 3: r.hidden}
 	step, direction, sample := r.outputAxes()
@@ -142,7 +143,8 @@ func (r *recurrence) outputShape(steps, batch graph.Dim) graph.Shape {
 	return s
 }
 
-// recurrentShapes are the shapes of the node's inputs, as many as a recurrent operator can have.
+// recurrentShapes returns the shapes of the node's inputs, as many as a recurrent operator can
+// have.
 func recurrentShapes(n *graph.Node) []graph.Shape {
 	shapes := make([]graph.Shape, len(recurrentInputs))
 	for i := range shapes {
@@ -172,8 +174,9 @@ func inferRecurrent(n *graph.Node, k recurrentKind) ([]graph.Type, error) {
 
 const isDirection = "it counts the directions of the recurrence"
 
-// coupleRecurrent: a hidden unit is one row of every gate, one column of R and one position of every state. Removing the
-// columns of R keeps a removed unit's state from the others.
+// coupleRecurrent couples hidden units. A hidden unit is one row of every gate, one column of R and
+// one position of every state. Removing the columns of R keeps a removed unit's state from the
+// others.
 func coupleRecurrent(n *graph.Node, k recurrentKind) (c Coupling, err error) {
 	r, err := decodeRecurrent(n, k, recurrentShapes(n))
 	if err != nil {
@@ -206,7 +209,7 @@ func coupleRecurrent(n *graph.Node, k recurrentKind) (c Coupling, err error) {
 // coupleSequences couples what has an axis of samples: X, the lengths, the states and the outputs.
 func (r *recurrence) coupleSequences(c *Coupling, n *graph.Node, unit Axis) {
 	sample := In(atX, r.batchAxis())
-	c.link(sample, sample) // stated even if nothing else has the axis
+	c.link(sample, sample) // stated even if no other value has the axis
 	c.pinAxis(In(atX, 1-r.batchAxis()), "the recurrence runs along it")
 	if n.In(atLengths) != nil {
 		c.link(sample, In(atLengths, 0))
@@ -251,7 +254,7 @@ func costRecurrent(n *graph.Node) Cost {
 	return Cost{x[0].Mul(x[1]).Mul(w.Elems().Add(r.Elems()))}
 }
 
-// recurrentDef is the part of a Def that the three operators share.
+// recurrentDef returns the part of a Def that the three operators share.
 func recurrentDef(name, doc string, maxIn, maxOut int, k recurrentKind) Def {
 	return Def{
 		Name: name, Doc: doc + "; https://onnx.ai/onnx/operators/onnx__" + name + ".html",

@@ -9,7 +9,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// recurrentActivation is an activation that the attributes can name; alpha and beta are its defaults, NaN where it takes none.
+// recurrentActivation is an activation that the attributes can name. alpha and beta are its
+// defaults, or NaN if it takes none.
 type recurrentActivation struct {
 	alpha, beta float64
 	f           func(x, alpha, beta float64) float64
@@ -34,7 +35,7 @@ var recurrentActivations = map[string]recurrentActivation{
 	"softplus":        {none, none, func(x, _, _ float64) float64 { return softplus(x) }},
 }
 
-// passed is x where it reaches the threshold and 0 elsewhere.
+// passed returns x if it reaches the threshold, and 0 otherwise.
 func passed(x, threshold float64) float64 {
 	if x >= threshold {
 		return x
@@ -42,13 +43,13 @@ func passed(x, threshold float64) float64 {
 	return 0
 }
 
-// activationsOf is the activations of every direction. The lists of alpha and beta hold values
-// for those that take one, in their order; what a list lacks is the default.
+// activationsOf returns the activations of every direction. The lists of alpha and beta hold values
+// for the activations that take one, in order. Where a list ends early, the default applies.
 func (r *recurrence) activationsOf(n *graph.Node) ([][]func(float64) float64, error) {
 	each := len(r.defaults)
 	names := slices.Repeat(r.defaults, r.directions)
 	if a := n.Attr("activations"); a != nil && a.Kind == graph.AttrStrings {
-		// RNN's schema has two by default, of which one direction uses the first.
+		// RNN's schema has two by default, of which a single direction uses the first.
 		if names = a.Strings; len(names) < each*r.directions {
 			return nil, fmt.Errorf("activations: want %d names, have %d", each*r.directions, len(names))
 		}
@@ -66,7 +67,8 @@ func (r *recurrence) activationsOf(n *graph.Node) ([][]func(float64) float64, er
 	return all, nil
 }
 
-// next takes the first value off the list; the default where there is none, nothing where the default is NaN.
+// next takes the first value off the list. It returns the default if there is none left, and takes
+// nothing if the default is NaN.
 func next(list *[]float32, def float64) float64 {
 	if math.IsNaN(def) || len(*list) == 0 {
 		return def

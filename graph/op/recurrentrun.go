@@ -6,7 +6,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// direction is the weights of one direction of a recurrent operator, gate below gate, and its activations.
+// direction holds the weights of one direction of a recurrent operator, one gate below the other,
+// and its activations.
 type direction struct {
 	input, hidden int
 	w, r          []float64
@@ -17,10 +18,10 @@ type direction struct {
 	variant       bool // input_forget of LSTM, linear_before_reset of GRU
 }
 
-// fromInput is what gate g gets from the input: W x + Wb.
+// fromInput returns what the input contributes to gate g: W x + Wb.
 func (d *direction) fromInput(g int, x []float64) []float64 { return d.product(d.w, d.wb, g, x) }
 
-// fromState is what gate g gets from the state: R h + Rb.
+// fromState returns what the state contributes to gate g: R h + Rb.
 func (d *direction) fromState(g int, h []float64) []float64 { return d.product(d.r, d.rb, g, h) }
 
 func (d *direction) product(w, bias []float64, g int, x []float64) []float64 {
@@ -39,7 +40,7 @@ func (d *direction) product(w, bias []float64, g int, x []float64) []float64 {
 	return out
 }
 
-// peephole is the j-th weight of peephole p.
+// peephole returns the j-th weight of peephole p.
 func (d *direction) peephole(p, j int) float64 {
 	if d.peepholes == nil {
 		return 0
@@ -47,7 +48,7 @@ func (d *direction) peephole(p, j int) float64 {
 	return d.peepholes[p*d.hidden+j]
 }
 
-// activate is activation a of x, clipped.
+// activate returns activation a of x, clipped.
 func (d *direction) activate(a int, x float64) float64 {
 	return d.activations[a](clamp(x, -d.clip, d.clip))
 }
@@ -85,7 +86,7 @@ func evalRecurrent(n *graph.Node, k recurrentKind, in []*graph.Tensor) ([]*graph
 	return run.outputs(n, in[atX].DType())
 }
 
-// prepare reads the inputs, whose shapes go together.
+// prepare reads the inputs, whose shapes are consistent.
 func (r *recurrence) prepare(n *graph.Node, in []*graph.Tensor) ([]*direction, *recurrentRun, error) {
 	x := in[atX].Shape()
 	run := &recurrentRun{recurrence: *r, steps: x[1-r.batchAxis()], batch: x[r.batchAxis()], width: x[2]}
@@ -128,7 +129,7 @@ func (r *recurrence) prepare(n *graph.Node, in []*graph.Tensor) ([]*direction, *
 	return directions, run, nil
 }
 
-// lengthsOf is the steps of every sample.
+// lengthsOf returns the number of steps of every sample.
 func (run *recurrentRun) lengthsOf(in []*graph.Tensor) ([]int, error) {
 	lengths, err := intsOf(in, atLengths)
 	if err != nil {
@@ -147,7 +148,8 @@ func (run *recurrentRun) lengthsOf(in []*graph.Tensor) ([]int, error) {
 	return lengths, nil
 }
 
-// state is where the state of a direction and a sample begins in a tensor of states.
+// state returns the index in a tensor of states at which the state of a direction and a sample
+// begins.
 func (run *recurrentRun) state(direction, b int) int {
 	if run.batchFirst {
 		return (b*run.directions + direction) * run.units
@@ -155,14 +157,14 @@ func (run *recurrentRun) state(direction, b int) int {
 	return (direction*run.batch + b) * run.units
 }
 
-// initial is a copy of the states, or zeroes.
+// initial returns a copy of the states, or zeros if there are none.
 func (run *recurrentRun) initial(v []float64) []float64 {
 	s := make([]float64, run.directions*run.batch*run.units)
 	copy(s, v)
 	return s
 }
 
-// sequence runs direction d, the i-th, over sample b. Steps behind its length give zeroes.
+// sequence runs direction d, the i-th, over sample b. Steps beyond its length give zeros.
 func (run *recurrentRun) sequence(i, b int, d *direction) {
 	at := run.state(i, b)
 	h, c := run.h[at:at+run.units], run.c[at:at+run.units]
@@ -180,7 +182,7 @@ func (run *recurrentRun) sequence(i, b int, d *direction) {
 	}
 }
 
-// outputs makes tensors of those outputs that the node has.
+// outputs makes tensors of the outputs that the node has.
 func (run *recurrentRun) outputs(n *graph.Node, elem graph.DType) ([]*graph.Tensor, error) {
 	batch := graph.Size(run.batch)
 	shapes := []graph.Shape{run.outputShape(graph.Size(run.steps), batch), run.stateShape(batch), run.stateShape(batch)}

@@ -11,11 +11,11 @@ import (
 var reductions = []struct {
 	name string
 	axes int // first opset version whose axes are an input; an attribute before
-	// neutral says that zeroes among the elements do not change the result, so that axes may be cut without changing the
-	// statistic.
+	// neutral says that zeros among the elements do not change the result, so that axes may be cut
+	// without changing the statistic.
 	neutral bool
 	f       func([]float64) float64
-	ints    func([]int64) int64            // nil: by way of f
+	ints    func([]int64) int64            // nil means computed by f
 	dims    func(x, y graph.Dim) graph.Dim // on elements of shape arithmetic; nil: not known
 }{
 	{"ReduceSum", 13, true, sumOf[float64], sumOf[int64], graph.Dim.Add},
@@ -101,7 +101,7 @@ func minOfInts(v []int64) int64 {
 	return m
 }
 
-// boundDims applies f where both are numbers.
+// boundDims applies f if both are numbers.
 func boundDims(f func(x, y int64) int64) func(x, y graph.Dim) graph.Dim {
 	return func(x, y graph.Dim) graph.Dim {
 		a, okA := x.Int64()

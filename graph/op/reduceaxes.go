@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// reduceAxes says for every axis whether it is reduced: axes nil is all of them, or none
-// where the node asks for that.
+// reduceAxes reports for every axis whether it is reduced. nil axes means all of them, or none if
+// the node asks for that.
 func reduceAxes(n *graph.Node, axes []int, rank int) ([]bool, error) {
 	normal, err := normalAxes(axes, rank)
 	if err != nil {
@@ -26,7 +26,7 @@ func reduceAxes(n *graph.Node, axes []int, rank int) ([]bool, error) {
 	return reduced, nil
 }
 
-// knownReduceAxes is reduceAxes as far as inference knows; nil when the axes are computed
+// knownReduceAxes is reduceAxes as far as inference knows. It returns nil if the axes are computed
 // at run time.
 func knownReduceAxes(n *graph.Node, rank int) ([]bool, error) {
 	axes := n.Ints("axes")
@@ -39,7 +39,7 @@ func knownReduceAxes(n *graph.Node, rank int) ([]bool, error) {
 	return reduceAxes(n, axes, rank)
 }
 
-// reduceAxesOf is reduceAxes for the inputs of Eval.
+// reduceAxesOf is reduceAxes for the inputs of an Eval.
 func reduceAxesOf(n *graph.Node, in []*graph.Tensor) ([]bool, error) {
 	axes := n.Ints("axes")
 	if len(in) > 1 && in[1] != nil {
@@ -86,7 +86,7 @@ func inferReduce(n *graph.Node, dims func(x, y graph.Dim) graph.Dim) ([]graph.Ty
 	return []graph.Type{t}, nil
 }
 
-// reducedShape leaves out the reduced axes, or makes one of them.
+// reducedShape removes the reduced axes, or gives them extent 1.
 func reducedShape[T any](shape []T, reduced []bool, keep bool, one T) []T {
 	out := make([]T, 0, len(shape))
 	for i, d := range shape {
@@ -100,8 +100,8 @@ func reducedShape[T any](shape []T, reduced []bool, keep bool, one T) []T {
 	return out
 }
 
-// coupleReduce couples the axes that stay. A reduced one may be cut, with a statistic
-// over it unless zeroes are neutral.
+// coupleReduce couples the axes that remain. A reduced one may be cut, with a statistic over it
+// unless zeros are neutral.
 func coupleReduce(n *graph.Node, neutral bool) (c Coupling, err error) {
 	x := inShape(n, 0)
 	reduced, err := knownReduceAxes(n, len(x))
@@ -130,7 +130,7 @@ func coupleReduce(n *graph.Node, neutral bool) (c Coupling, err error) {
 	return c, nil
 }
 
-// reduce applies f, or ints to integers, to the elements that become one.
+// reduce applies f, or ints for integers, to the elements that are reduced to one.
 func reduce(x *graph.Tensor, reduced []bool, keep bool, f func([]float64) float64, ints func([]int64) int64) (*graph.Tensor, error) {
 	dims := reducedShape(x.Shape(), reduced, keep, 1)
 	if !x.DType().IsFloat() && ints != nil {

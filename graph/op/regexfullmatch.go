@@ -33,7 +33,8 @@ func init() {
 	})
 }
 
-// fullPattern is the node's pattern between the ends of the text. The page asks for the syntax of RE2, which is Go's.
+// fullPattern returns the node's pattern, anchored at both ends. The page asks for the syntax of
+// RE2, which is Go's.
 func fullPattern(n *graph.Node) (*regexp.Regexp, error) {
 	if n.Attr("pattern") == nil {
 		return nil, fmt.Errorf("pattern: missing")

@@ -18,11 +18,11 @@ func init() {
 // zeroCopies reports whether 0 in the target means the extent of the same input axis.
 func zeroCopies(n *graph.Node) bool { return n.Version < 14 || n.Int("allowzero", 0) == 0 }
 
-// reshaped is the shape that target asks for. -1 is whatever is left; an element that is not known
-// can be told from the number of elements when it is the only one.
+// reshaped returns the shape that target asks for. -1 takes whatever is left. If just one element
+// is unknown, it follows from the number of elements.
 func reshaped(in graph.Shape, target []graph.Dim, copyZero bool) (graph.Shape, error) {
 	out := make(graph.Shape, len(target))
-	have, rest := graph.Size(1), graph.Size(1) // products without the axes that are copied
+	have, rest := graph.Size(1), graph.Size(1) // products over the axes that are not copied
 	copied := make([]bool, len(in))
 	open, inferred := -1, false
 	many := false
@@ -64,8 +64,8 @@ func reshaped(in graph.Shape, target []graph.Dim, copyZero bool) (graph.Shape, e
 	return completed(out, have, rest, open, many)
 }
 
-// completed fills the extent at open, if any, so that have elements make out,
-// whose other extents multiply to rest.
+// completed sets the extent at open, if any, so that the shape has have elements; its other extents
+// multiply to rest.
 func completed(out graph.Shape, have, rest graph.Dim, open int, many bool) (graph.Shape, error) {
 	switch {
 	case open < 0:
@@ -89,7 +89,8 @@ func completed(out graph.Shape, have, rest graph.Dim, open int, many bool) (grap
 	return out, nil
 }
 
-// reshapeTarget is the elements of the target as far as they are known; nil when not even their number is.
+// reshapeTarget returns the elements of the target as far as they are known, or nil if not even
+// their number is known.
 func reshapeTarget(n *graph.Node) []graph.Dim {
 	if elems := inputElems(n, 1); elems != nil {
 		return elems
@@ -119,8 +120,8 @@ func coupleReshape(n *graph.Node) (c Coupling, err error) {
 	if fixed(n, 1) {
 		return c, nil
 	}
-	// A target that is computed cannot be written again: only -1, and 0 where the
-	// axis it copies is the same one, follow a cut.
+	// A computed target cannot be rewritten. Only -1 follows a cut, and 0 if the axis that it
+	// copies is the same one.
 	target := reshapeTarget(n)
 	for d := range n.Out(0).Type.Shape {
 		if d < len(target) && (target[d].Is(-1) || (target[d].Is(0) && zeroCopies(n) && linked(c, In(0, d), Out(0, d)))) {
@@ -131,7 +132,7 @@ func coupleReshape(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// linked reports whether the coupling says that a is b.
+// linked reports whether the coupling states that a is b.
 func linked(c Coupling, a, b Axis) bool {
 	for _, s := range c.Same {
 		if s == (Same{a, b}) {
@@ -141,8 +142,8 @@ func linked(c Coupling, a, b Axis) bool {
 	return false
 }
 
-// resizeReshape writes the target again. -1 stays right, because the number of elements
-// follows from the other axes; so does 0 where the copied axis has the new extent.
+// resizeReshape rewrites the target. -1 stays right, because the number of elements follows from
+// the other axes. So does 0 if the copied axis has the new extent.
 func resizeReshape(n *graph.Node, kept Kept) error {
 	target, ok := inputInts(n, 1)
 	if !ok || !fixed(n, 1) {
@@ -156,7 +157,7 @@ func resizeReshape(n *graph.Node, kept Kept) error {
 		}
 		old, known := out[d].Value()
 		if !known {
-			continue // not cut, and 0 copies an axis that is as little known
+			continue // not cut, and 0 copies an axis that is just as unknown
 		}
 		extent := keptCount(kept, Out(0, d), old)
 		if v == 0 && zeroCopies(n) {

@@ -20,17 +20,17 @@ func init() {
 	})
 }
 
-// resizing is the extents a Resize or Upsample asks for, by scale or by size.
+// resizing holds the extents that a Resize or Upsample asks for, by scale or by size.
 type resizing struct {
-	axes   []int       // listed axes; the others stay
-	scales []float32   // of the listed axes; nil when sizes are stated or nothing is known
-	sizes  []graph.Dim // of the listed axes, nil when scales are stated
-	policy string      // what becomes of sizes that do not keep the aspect ratio
-	crop   bool        // reads a part of the input that another input states
+	axes   []int       // listed axes; the others keep their extents
+	scales []float32   // of the listed axes; nil if sizes are stated or nothing is known
+	sizes  []graph.Dim // of the listed axes; nil if scales are stated
+	policy string      // what to do with sizes that do not keep the aspect ratio
+	crop   bool        // whether it reads a part of the input, which another input states
 	roi    []float64   // that part: all starts, then all ends
 }
 
-// extent is the output extent of the i-th listed axis, which had extent d. It rounds in
+// extent returns the output extent of the i-th listed axis, which had extent d. It rounds in
 // float32, as the shape inference of ONNX does.
 func (r *resizing) extent(i int, d graph.Dim) graph.Dim {
 	if r.sizes != nil {
@@ -57,7 +57,8 @@ func (r *resizing) extent(i int, d graph.Dim) graph.Dim {
 	return graph.Derived(fmt.Sprintf("floor(%%s·%v)", part*scale), d)
 }
 
-// vectorOf is input i: an Eval's tensor, or the node's constant. nil when it is left out, empty or not known.
+// vectorOf returns input i: an Eval's tensor, or the node's constant. It returns nil if the input
+// is omitted, empty or not known.
 func vectorOf(n *graph.Node, in []*graph.Tensor, i int) *graph.Tensor {
 	var t *graph.Tensor
 	if i < len(in) {
@@ -71,7 +72,7 @@ func vectorOf(n *graph.Node, in []*graph.Tensor, i int) *graph.Tensor {
 	return t
 }
 
-// elementsAt is the number of elements of input i, 0 when it is left out or not known.
+// elementsAt returns the number of elements of input i, or 0 if it is omitted or not known.
 func elementsAt(n *graph.Node, in []*graph.Tensor, i int) int {
 	if i >= 0 && i < len(in) && in[i] != nil {
 		return in[i].Len()
@@ -83,14 +84,14 @@ func elementsAt(n *graph.Node, in []*graph.Tensor, i int) int {
 	return 0
 }
 
-// stated reports whether input i is there and not known to be empty.
+// stated reports whether input i is present and not known to be empty.
 func stated(n *graph.Node, i int) bool {
 	count, known := elemCount(n, i)
 	return n.In(i) != nil && (!known || count > 0)
 }
 
-// decodeResize reads scales, sizes and axes; in is the tensors of an Eval, or nil to
-// read what is known before anything runs.
+// decodeResize reads scales, sizes and axes. in is the tensors of an Eval, or nil to read what is
+// known before anything runs.
 func decodeResize(n *graph.Node, rank int, in []*graph.Tensor) (r resizing, err error) {
 	roiAt, scalesAt, sizesAt := 1, 2, 3
 	if n.Version < 11 {
@@ -166,7 +167,7 @@ func (r *resizing) setSizes(n *graph.Node, t *graph.Tensor, at int) error {
 	return nil
 }
 
-// floatsOf is the elements of t, nil when t is, refusing another number of them than count.
+// floatsOf returns the elements of t, or nil if t is nil. There must be count of them.
 func floatsOf(t *graph.Tensor, name string, count int) ([]float64, error) {
 	if t == nil {
 		return nil, nil
@@ -178,7 +179,8 @@ func floatsOf(t *graph.Tensor, name string, count int) ([]float64, error) {
 	return v, nil
 }
 
-// keepAspect replaces sizes by those of the one scale that the policy names; it needs known extents.
+// keepAspect replaces sizes by those of the one scale that the policy selects. It needs known
+// extents.
 func (r *resizing) keepAspect(in graph.Shape) error {
 	if r.sizes == nil || r.policy == "stretch" {
 		return nil
@@ -211,7 +213,7 @@ func (r *resizing) keepAspect(in graph.Shape) error {
 	return nil
 }
 
-// inferResized is the type of the output of Resize or Upsample.
+// inferResized returns the type of the output of Resize or Upsample.
 func inferResized(n *graph.Node, decode func(rank int) (resizing, error)) ([]graph.Type, error) {
 	x := inType(n, 0)
 	if x.Shape == nil {
@@ -231,8 +233,8 @@ func inferResized(n *graph.Node, decode func(rank int) (resizing, error)) ([]gra
 	return []graph.Type{t}, nil
 }
 
-// coupleResized: an axis whose extent stays is copied position by position, whatever the mode; the
-// others are pinned. stated says whether the size of a listed axis can be written again.
+// coupleResized couples the axes whose extent stays, which are copied position by position whatever
+// the mode, and pins the others. stated reports whether the size of a listed axis can be rewritten.
 func coupleResized(c *Coupling, n *graph.Node, r resizing, stated func(i int) bool) {
 	in, out := inShape(n, 0), n.Out(0).Type.Shape
 	listed := make([]int, len(in))
@@ -270,7 +272,7 @@ func coupleResize(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// resizeResize writes the stated sizes of cut axes again. Scales of 1 stay right.
+// resizeResize rewrites the stated sizes of cut axes. Scales of 1 stay right.
 func resizeResize(n *graph.Node, kept Kept) error {
 	in := inShape(n, 0)
 	if in == nil {
@@ -278,7 +280,7 @@ func resizeResize(n *graph.Node, kept Kept) error {
 	}
 	r, err := decodeResize(n, len(in), nil)
 	if err != nil || r.sizes == nil {
-		return nil // nothing was cut, or nothing says extents
+		return nil // nothing was cut, or no extents are stated
 	}
 	for i, d := range r.axes {
 		if k := kept(Out(0, d)); k != nil {
@@ -290,7 +292,7 @@ func resizeResize(n *graph.Node, kept Kept) error {
 	return nil
 }
 
-// samplerOf decodes the attributes; before opset 11 there is one way only.
+// samplerOf decodes the attributes. Before opset 11 there is only one way to sample.
 func samplerOf(n *graph.Node) (*sampler, error) {
 	s := &sampler{mode: n.Str("mode", "nearest"), coordinates: "asymmetric", nearest: beforeNearestMode}
 	if s.mode == "bilinear" && n.Op == "Upsample" {
@@ -317,8 +319,8 @@ func samplerOf(n *graph.Node) (*sampler, error) {
 	return s, nil
 }
 
-// resamplings is how a Resize or Upsample of an input of those extents makes each axis that it changes, and the extents of what
-// it makes.
+// resamplings returns how a Resize or Upsample of an input of those extents computes each axis that
+// it changes, and the extents of the output.
 func resamplings(n *graph.Node, in []int, r resizing) (s *sampler, axes []resampling, dims []int, err error) {
 	if s, err = samplerOf(n); err != nil {
 		return nil, nil, nil, err

@@ -15,7 +15,7 @@ func init() {
 	})
 }
 
-// sequenceAxes is the axes that count sequences and steps: the first two, in either order.
+// sequenceAxes returns the axes that count sequences and steps: the first two, in either order.
 func sequenceAxes(n *graph.Node, rank int) (batch, time int, err error) {
 	batch, time = n.Int("batch_axis", 1), n.Int("time_axis", 0)
 	if batch < 0 || batch > 1 || time != 1-batch {

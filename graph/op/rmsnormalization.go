@@ -56,7 +56,7 @@ func evalRMSNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, e
 	return []*graph.Tensor{t}, err
 }
 
-// scaleRows brings every row of so many elements to root mean square 1, in place, and gives the factors.
+// scaleRows scales every row to root mean square 1, in place, and returns the factors.
 func scaleRows(y []float64, row int, epsilon float64) (factors []float64) {
 	for from := 0; row > 0 && from < len(y); from += row {
 		lane := y[from : from+row]

@@ -5,7 +5,7 @@ func init() {
 		recurrentKind{gates: 1, defaults: []string{"Tanh"}, step: stepRNN}))
 }
 
-// stepRNN writes the state behind one step over that before it.
+// stepRNN replaces the state before one step by that after it.
 func stepRNN(d *direction, x, h, _ []float64) {
 	next := d.fromInput(0, x)
 	for j, s := range d.fromState(0, h) {

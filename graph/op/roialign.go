@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// aligning is what the attributes of RoiAlign say.
+// aligning holds the attributes of RoiAlign.
 type aligning struct {
 	rows, cols, sampling int
 	scale                float64
@@ -37,7 +37,7 @@ func decodeRoiAlign(n *graph.Node) (a aligning, err error) {
 	default:
 		return a, fmt.Errorf("mode: %q is none of avg, max", m)
 	}
-	coordinates := "output_half_pixel" // what opsets before 16 did, without a name for it
+	coordinates := "output_half_pixel" // what opsets before 16 did, without the attribute
 	if n.Version >= 16 {
 		coordinates = n.Str("coordinate_transformation_mode", "half_pixel")
 	}
@@ -52,7 +52,7 @@ func decodeRoiAlign(n *graph.Node) (a aligning, err error) {
 	return a, nil
 }
 
-// roiShapes holds the shapes of image, regions and their images' numbers against each other.
+// roiShapes checks the shapes of the image, the regions and the numbers of their images.
 func roiShapes(x, rois, batch graph.Shape) error {
 	switch {
 	case x != nil && len(x) != 4:
@@ -151,10 +151,12 @@ func evalRoiAlign(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{t}, err
 }
 
-// mostSamples bounds the samples of one bin along an axis: a region of nonsense must not run for ever.
+// mostSamples bounds the samples of one bin along an axis, so that an absurd region does not run
+// for ever.
 const mostSamples = 1 << 12
 
-// bins divides a region's extent along one axis: where it begins, how wide a bin is, and its samples.
+// bins divides a region's extent along one axis. It returns where the region begins, the width of a
+// bin, and the number of samples in one.
 func (a *aligning) bins(from, to float64, bins int) (start, size float64, samples int, err error) {
 	start = from*a.scale - a.shift
 	extent := max(to*a.scale-a.shift-start, a.least)
@@ -172,8 +174,8 @@ func (a *aligning) bins(from, to float64, bins int) (start, size float64, sample
 	return start, size, samples, nil
 }
 
-// binTaps is, for every sample of a bin, the two positions it lies between and their weights; nil
-// for one that lies more than one position outside.
+// binTaps returns, for every sample of a bin, the two positions that it lies between and their
+// weights. It is nil for a sample more than one position outside.
 func binTaps(start, size float64, samples, extent int) [][]tap {
 	out := make([][]tap, samples)
 	for i := range out {
@@ -192,8 +194,8 @@ func binTaps(start, size float64, samples, extent int) [][]tap {
 	return out
 }
 
-// pool is the mean over the samples of a bin; with mode max the greatest weighted
-// corner of any, which is what the official cases and ONNX Runtime compute.
+// pool returns the mean over the samples of a bin. With mode max it returns the greatest weighted
+// corner of any sample, which is what the official cases and ONNX Runtime compute.
 func (a *aligning) pool(plane []float64, cols int, ys, xs [][]tap) float64 {
 	total, greatest, any := 0.0, 0.0, false
 	for _, ty := range ys {

@@ -20,14 +20,15 @@ func init() {
 	})
 }
 
-// rotaryInputs says where a RotaryEmbedding has its inputs.
+// rotaryInputs has the indices of the inputs of a RotaryEmbedding.
 type rotaryInputs struct{ cos, sin, positions int }
 
 var onnxRotary = rotaryInputs{cos: 1, sin: 2, positions: 3}
 
 const rotates = "rotary embedding turns its positions in pairs"
 
-// rotaryHeads is how many heads make up the last axis of x; 1 where it has an axis of heads, 0 where it cannot be told.
+// rotaryHeads returns how many heads make up the last axis of x. It is 1 if x has an axis of heads,
+// and 0 if it is not known.
 func rotaryHeads(n *graph.Node, x, cos graph.Shape) (int, error) {
 	if len(x) == 4 {
 		return 1, nil
@@ -67,7 +68,7 @@ func inferRotary(n *graph.Node, at rotaryInputs) ([]graph.Type, error) {
 	return inferSame(n)
 }
 
-// coupleRotary leaves heads free. Virtual axis 0 is the heads: the attribute follows it.
+// coupleRotary leaves heads free. Virtual axis 0 is the heads, which the attribute follows.
 func coupleRotary(n *graph.Node, at rotaryInputs) (c Coupling, err error) {
 	x := inShape(n, 0)
 	heads, err := rotaryHeads(n, x, inShape(n, at.cos))
@@ -103,7 +104,7 @@ func resizeRotary(n *graph.Node, kept Kept) error {
 	return nil
 }
 
-// rotation turns pairs of the first positions of every head; the others stay.
+// rotation turns pairs of the first positions of every head. The other positions are unchanged.
 type rotation struct {
 	batch, heads, positions, size int
 	width                         int // how many of size are turned
@@ -129,8 +130,8 @@ func (r *rotation) turn(x []float64) {
 	}
 }
 
-// setCaches reads the caches: rows by position that positions chooses, or a row for each batch and position.
-// Positions are one for each, or the first alone.
+// setCaches reads the caches: rows selected by positions, or a row for each batch and position.
+// positions has one number for each, or only that of the first.
 func (r *rotation) setCaches(cos, sin, positions *graph.Tensor) (err error) {
 	var okC, okS bool
 	r.cos, okC = graph.Floats(cos)

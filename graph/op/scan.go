@@ -87,7 +87,7 @@ func inferScan(n *graph.Node) ([]graph.Type, error) {
 	return types, nil
 }
 
-// positions are the slices of scan input i, in the order in which they are read.
+// positions returns the slices of scan input i, in the order in which they are read.
 func (s scan) positions(x *graph.Tensor, i int) ([]*graph.Tensor, error) {
 	axis, err := normalAxis(s.inAxes[i], x.Rank())
 	if err != nil {

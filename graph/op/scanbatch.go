@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Scan was another operator before opset 9: its first input is how long each sample is, and all
-// others have the samples on axis 0 and, where they are scanned, the positions on axis 1.
+// Scan was another operator before opset 9. Its first input is the length of each sample. All
+// others have the samples on axis 0 and, if they are scanned, the positions on axis 1.
 func init() {
 	register(Def{
 		Name: "Scan", Doc: "a subgraph for every position of every sample; https://onnx.ai/onnx/operators/onnx__Scan.html",
@@ -18,7 +18,7 @@ func init() {
 	})
 }
 
-// scanBatchOf is the body, how many values it carries on, and which inputs are read backwards.
+// scanBatchOf returns the body, how many values it carries, and which inputs are read backwards.
 func scanBatchOf(n *graph.Node) (body *graph.Graph, state int, back []int, err error) {
 	own := max(0, len(n.Inputs())-1)
 	scanned := n.Int("num_scan_inputs", 0)
@@ -82,7 +82,8 @@ func inferScanBatch(n *graph.Node) ([]graph.Type, error) {
 	return types, nil
 }
 
-// controlScanBatch runs the body for the samples one after the other. Positions behind a sample's length are 0.
+// controlScanBatch runs the body for one sample after the other. Positions beyond a sample's length
+// are 0.
 func controlScanBatch(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tensor, error) {
 	body, state, back, err := scanBatchOf(n)
 	if err != nil {
@@ -123,7 +124,8 @@ func controlScanBatch(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph
 	return out, nil
 }
 
-// sampleLengths is how many positions of each sample count; scan is the first input that is scanned.
+// sampleLengths returns how many positions of each sample count; scan is the first input that is
+// scanned.
 func sampleLengths(in []*graph.Tensor, scan int) ([]int, error) {
 	x := in[scan]
 	if x.Rank() < 2 {
@@ -144,7 +146,7 @@ func sampleLengths(in []*graph.Tensor, scan int) ([]int, error) {
 	return lengths, nil
 }
 
-// entry is position p of axis 0.
+// entry returns position p of axis 0.
 func entry(x *graph.Tensor, p int) (*graph.Tensor, error) {
 	dims := x.Shape()[1:]
 	return pick(x, strided(p*volume(dims), dims, rowMajor(dims)), dims)

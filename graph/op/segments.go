@@ -7,13 +7,13 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// segment is a run of input axes and a run of output axes with the same product of extents:
-// the row-major index over the one is that over the other.
+// segment is a run of input axes and a run of output axes with the same product of extents. The
+// row-major index over one run equals that over the other.
 type segment struct{ in, out []int }
 
-// segments divides the axes of a Reshape in the shortest such runs. Axes of extent 1 are left out,
-// they carry nothing. Runs are found from the left as far as extents are known
-// and then from the right; what lies between has no common boundary and is rest.
+// segments divides the axes of a Reshape into the shortest such runs. Axes of extent 1 are left
+// out. Runs are found from the left as far as extents are known, and then from the right. What lies
+// between has no common boundary and is rest.
 func segments(in, out graph.Shape) (found []segment, rest segment) {
 	a, b := over1(in), over1(out)
 	left := matchPrefixes(in, out, a, b)
@@ -32,8 +32,8 @@ func segments(in, out graph.Shape) (found []segment, rest segment) {
 	return found, segment{a[:len(a)-i], b[:len(b)-j]}
 }
 
-// matchPrefixes lists the pairs of lengths, ascending, at which the first axes of a have the product
-// of the first axes of b.
+// matchPrefixes lists, in ascending order, the pairs of lengths at which the first axes of a have
+// the same product as the first axes of b.
 func matchPrefixes(in, out graph.Shape, a, b []int) [][2]int {
 	products := func(s graph.Shape, axes []int) []graph.Dim {
 		p := []graph.Dim{graph.Size(1)}
@@ -76,8 +76,8 @@ func reversed(v []int) []int {
 	return out
 }
 
-// coupleReshaped couples the axes of input 0 with those of output 0, which holds the
-// same elements in the same order under another shape.
+// coupleReshaped couples the axes of input 0 with those of output 0, which holds the same elements
+// in the same order with another shape.
 func coupleReshaped(c *Coupling, n *graph.Node) {
 	in, out := inShape(n, 0), n.Out(0).Type.Shape
 	found, rest := segments(in, out)
@@ -104,7 +104,7 @@ func coupleReshaped(c *Coupling, n *graph.Node) {
 	}
 }
 
-// evalReshaped is the elements of the tensor under another shape.
+// evalReshaped returns the elements of the tensor with another shape.
 func evalReshaped(t *graph.Tensor, dims []int) ([]*graph.Tensor, error) {
 	left := t.Len() // divided, because a product of arbitrary numbers overflows
 	fits := left > 0 || (slices.Contains(dims, 0) && mustFit(dims) == nil)

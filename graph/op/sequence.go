@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// itemsOf is the tensors of sequence input i of an Eval.
+// itemsOf returns the tensors of sequence input i of an Eval.
 func itemsOf(in []*graph.Tensor, i int) ([]*graph.Tensor, error) {
 	if in[i].DType() != graph.Sequence {
 		return nil, fmt.Errorf("input %d: want a sequence, have %v%v", i, in[i].DType(), in[i].Shape())
@@ -16,7 +16,7 @@ func itemsOf(in []*graph.Tensor, i int) ([]*graph.Tensor, error) {
 	return in[i].Items(), nil
 }
 
-// sequenceType is the type of sequence input i and, where known, how many items it has.
+// sequenceType returns the type of sequence input i and, where known, how many items it has.
 func sequenceType(n *graph.Node, i int) (t graph.Type, length graph.Dim, err error) {
 	t = inType(n, i)
 	if t.DType != graph.Sequence && t.DType != graph.Undefined {
@@ -29,8 +29,8 @@ func sequenceType(n *graph.Node, i int) (t graph.Type, length graph.Dim, err err
 	return t, length, nil
 }
 
-// sequencePosition is the position that input i of an Eval names among count, counted from 0; absent
-// is what stands for no input.
+// sequencePosition returns the position among count that input i of an Eval states, counted from 0.
+// It returns absent if the input is omitted.
 func sequencePosition(in []*graph.Tensor, i, count, absent int) (int, error) {
 	if i >= len(in) || in[i] == nil {
 		if absent < 0 {
@@ -45,7 +45,7 @@ func sequencePosition(in []*graph.Tensor, i, count, absent int) (int, error) {
 	return wrapIndex(p, count)
 }
 
-// itemKinds refuses items of different element types, which no sequence has.
+// itemKinds rejects items of different element types, which no sequence has.
 func itemKinds(items []*graph.Tensor) error {
 	for i, x := range items {
 		if x.DType() == graph.Sequence || x.DType() != items[0].DType() {
@@ -55,7 +55,7 @@ func itemKinds(items []*graph.Tensor) error {
 	return nil
 }
 
-// resized is the type of a sequence with so many items more.
+// resized returns the type of a sequence that is longer by that many items.
 func resized(t graph.Type, length graph.Dim, by int) []graph.Type {
 	if n, known := length.Value(); known && n+by >= 0 {
 		return []graph.Type{{DType: graph.Sequence, Shape: graph.ShapeOf(n + by), Item: t.Item}}
@@ -63,8 +63,9 @@ func resized(t graph.Type, length graph.Dim, by int) []graph.Type {
 	return []graph.Type{{DType: graph.Sequence, Shape: unknownShape(1), Item: t.Item}}
 }
 
-// sequenceOf wraps the only output of an operator that makes a sequence. Loops let sequences grow, each item of which was
-// small when it was computed, so that they are held together here.
+// sequenceOf wraps the only output of an operator that makes a sequence. Loops let sequences grow,
+// and each item was small when it was computed, so the limit is checked for all of them together
+// here.
 func sequenceOf(items []*graph.Tensor) ([]*graph.Tensor, error) {
 	if err := itemKinds(items); err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func sequenceOf(items []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{graph.SequenceOf(items...)}, nil
 }
 
-// withoutItem is items less the one at position p.
+// withoutItem returns items without the one at position p.
 func withoutItem(items []*graph.Tensor, p int) []*graph.Tensor {
 	return slices.Delete(slices.Clone(items), p, p+1)
 }

@@ -25,7 +25,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			if len(in) > 2 && in[2] != nil { // negative ones count from the last tensor, not from the place behind it
+			if len(in) > 2 && in[2] != nil { // negative ones count from the last tensor, not from the place after it
 				if at, _ := oneNumber("position", in[2]); at < 0 {
 					if p, err = wrapIndex(at, len(items)); err != nil {
 						return nil, err

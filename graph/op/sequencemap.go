@@ -46,7 +46,8 @@ func inferSequenceMap(n *graph.Node) ([]graph.Type, error) {
 	return types, nil
 }
 
-// controlSequenceMap: further inputs that are sequences go along with the first, tensors are the same for all.
+// controlSequenceMap runs the body for each item. Further inputs that are sequences advance with
+// the first; tensors are the same for all items.
 func controlSequenceMap(n *graph.Node, in []*graph.Tensor, run Subgraph) ([]*graph.Tensor, error) {
 	body, err := subgraph(n, "body", len(in), len(n.Outputs()))
 	if err != nil {

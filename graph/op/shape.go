@@ -11,7 +11,8 @@ func init() {
 	})
 }
 
-// shapeRange is the axes from start to before end that Shape reads (attributes since opset 15).
+// shapeRange returns the range of axes, from start to end-1, that Shape reads (attributes since
+// opset 15).
 func shapeRange(n *graph.Node, rank int) (start, end int) {
 	bound := func(name string, def int) int {
 		v := n.Int(name, def)

@@ -11,10 +11,12 @@ func init() {
 		"mean 0 and variance 1 over the last axis of a sum, then gamma and beta"))
 }
 
-// skipInputs says where a normalisation of a sum has its optional inputs; 0: it has none.
+// skipInputs has the indices of the optional inputs of a normalisation of a sum; 0 means that it
+// has none.
 type skipInputs struct{ beta, bias int }
 
-// skipNormalization is the definition of a normalisation over the last axis of input + skip + bias.
+// skipNormalization returns the definition of a normalisation over the last axis of input + skip +
+// bias.
 func skipNormalization(name string, at skipInputs, doc string) Def {
 	return Def{
 		Name: name, Domain: microsoft,
@@ -127,7 +129,8 @@ func evalSkipNormalization(n *graph.Node, in []*graph.Tensor, at skipInputs) ([]
 	return out, nil
 }
 
-// normaliseRows brings every row of so many elements to root mean square 1 in place, with its mean taken away first or not.
+// normaliseRows scales every row to root mean square 1 in place, after subtracting its mean if
+// asked to.
 func normaliseRows(y []float64, width int, epsilon float64, central bool) (means, factors []float64) {
 	if !central {
 		factors = scaleRows(y, width, epsilon)

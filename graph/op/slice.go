@@ -18,15 +18,15 @@ func init() {
 	})
 }
 
-// slice is one entry of starts, ends, axes and steps. The bounds are as stated: negative ones
-// count from the end, and what lies outside is clamped.
+// slice is one entry of starts, ends, axes and steps. The bounds are as stated. Negative ones count
+// from the end, and those outside are clamped.
 type slice struct {
 	axis             int
 	start, end, step graph.Dim
 }
 
-// sliceEntries decodes what the node states about a tensor of that rank. ok is false
-// when the axes are known at run time only.
+// sliceEntries decodes what the node states about a tensor of that rank. ok is false if the axes
+// are known only at run time.
 func sliceEntries(n *graph.Node, rank int) (entries []slice, ok bool, err error) {
 	var lists [4][]graph.Dim // starts, ends, axes, steps
 	if n.Version < 10 {
@@ -91,8 +91,8 @@ func zipSlices(lists [4][]graph.Dim, rank int) (entries []slice, ok bool, err er
 	return entries, true, err
 }
 
-// numbers is the first position that s takes of size and how many; ok is false when
-// not all is known.
+// numbers returns the first position that s takes of an axis of that size, and how many. ok is
+// false if not all is known.
 func (s slice) numbers(size int) (first, count, step int, ok bool) {
 	start, okS := s.start.Value()
 	end, okE := s.end.Value()
@@ -100,7 +100,7 @@ func (s slice) numbers(size int) (first, count, step int, ok bool) {
 	if !okS || !okE || !okT {
 		return 0, 0, 0, false
 	}
-	step = min(max(step, -size-1), size+1) // as far as it goes, and it can be negated
+	step = min(max(step, -size-1), size+1) // no further than needed, so that it can be negated
 	if start < 0 {
 		start += size
 	}
@@ -121,11 +121,11 @@ func (s slice) numbers(size int) (first, count, step int, ok bool) {
 	return start, count, step, true
 }
 
-// sliceToEnd is the least end that is read as "to the end" whatever the extent: exporters write
-// the largest int32 or int64.
+// sliceToEnd is the least end that means "to the end" whatever the extent. Exporters write the
+// largest int32 or int64.
 const sliceToEnd = math.MaxInt32
 
-// extent is how many positions s takes of extent d.
+// extent returns how many positions s takes of extent d.
 func (s slice) extent(d graph.Dim) graph.Dim {
 	if size, known := d.Value(); known {
 		if _, count, _, ok := s.numbers(size); ok {
@@ -147,14 +147,14 @@ func (s slice) extent(d graph.Dim) graph.Dim {
 	return s.part(d)
 }
 
-// contains reports whether d is certainly no less than e: a sum with e in it.
+// contains reports whether d is certainly at least e: a sum that includes e.
 func contains(d, e graph.Dim) bool {
 	rest := d.Sub(e)
 	return !e.Known() && rest.Named() && rest.Add(e).Equal(d)
 }
 
-// part names an extent that is known at run time only. Where s asks for a number of positions that
-// has a name, that is stated first: it gets so many, or what there is.
+// part names an extent that is known only at run time. If s asks for a number of positions that has
+// a name, the name begins with that: s gets as many, or what there is.
 func (s slice) part(d graph.Dim) graph.Dim {
 	want := s.end
 	if !s.start.Is(0) {
@@ -168,7 +168,7 @@ func (s slice) part(d graph.Dim) graph.Dim {
 
 const sliceOf = "slice of "
 
-// slicedOf is the number of positions that a Slice asked for, where its extent d has such a name.
+// slicedOf returns the number of positions that a Slice asked for, if its extent d has such a name.
 func slicedOf(d graph.Dim) (graph.Dim, bool) {
 	text, ok := strings.CutPrefix(d.String(), "("+strings.ReplaceAll(sliceOf, " ", ""))
 	want, _, found := strings.Cut(text, ";")
@@ -215,8 +215,8 @@ func inferSlice(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{withElems(t, elems)}, nil
 }
 
-// slicePart is how one entry of a Slice couples: what it leaves out before and after, or the step
-// it makes through an axis that the step divides.
+// slicePart is how one entry of a Slice couples: by what it leaves out before and after or, for an
+// axis that the step divides, by the step.
 type slicePart struct {
 	entry         int
 	axis          int
@@ -227,7 +227,7 @@ type slicePart struct {
 	vAfter        Axis
 }
 
-// coupleSliced couples the axes of a Slice and returns its entries that a cut rewrites.
+// coupleSliced couples the axes of a Slice and returns the entries that a cut rewrites.
 func coupleSliced(c *Coupling, n *graph.Node) ([]slicePart, error) {
 	in, out := inShape(n, 0), n.Out(0).Type.Shape
 	entries, ok, err := sliceEntries(n, len(in))
@@ -253,7 +253,7 @@ func coupleSliced(c *Coupling, n *graph.Node) ([]slicePart, error) {
 	return parts, nil
 }
 
-// slice couples one sliced axis of extent in with the output's of extent out.
+// slice couples one sliced axis of extent in with the output axis of extent out.
 func (c *Coupling) slice(n *graph.Node, entry int, s slice, in, out graph.Dim) (p slicePart, ok bool) {
 	size, known := in.Value()
 	var numbers bool
@@ -286,7 +286,7 @@ func (c *Coupling) slice(n *graph.Node, entry int, s slice, in, out graph.Dim) (
 		c.Sum = append(c.Sum, sum)
 		return p, true
 	case p.step > 1 && p.first < p.step && p.count > 1 && size == p.count*p.step:
-		within := c.addVirtual(graph.Size(p.step)) // which of each step is taken
+		within := c.addVirtual(graph.Size(p.step)) // which position of each step is taken
 		c.pinAxis(within, "the step of Slice")
 		c.Product = append(c.Product, Product{[]Axis{In(0, s.axis)}, []Axis{Out(0, s.axis), within}})
 		return p, true
@@ -352,8 +352,8 @@ func resizeSlice(n *graph.Node, kept Kept) error {
 	return setInts(n, 2, ends)
 }
 
-// DecodeSlice returns the walk over the input that makes the output of a Slice: the extents, the step along each axis,
-// and where in the input it begins.
+// DecodeSlice returns the walk over the input that yields the output of a Slice: the extents, the
+// stride along each axis, and where in the input it begins.
 func DecodeSlice(n *graph.Node, in []*graph.Tensor) (dims, strides []int, base int, err error) {
 	x := in[0]
 	var lists [4][]graph.Dim

@@ -6,9 +6,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// softmaxes map lines of elements to weights; https://onnx.ai/onnx/operators/ has a page
-// for each. Up to opset 12 the input is taken as a matrix of the axes before axis
-// and those from it on, and a line is a row of it; from 13 on, a line runs along axis alone.
+// softmaxes map lines of elements to weights; https://onnx.ai/onnx/operators/ has a page for each.
+// Up to opset 12 the input is read as a matrix of the axes before axis by those from it on, and
+// each row is a line. From opset 13 on, a line runs along axis alone.
 var softmaxes = []struct {
 	name string
 	tol  Tolerance
@@ -40,7 +40,7 @@ var softmaxes = []struct {
 	}},
 }
 
-// logSumExp is log(sum of e^x) without overflow.
+// logSumExp returns log(sum of e^x) without overflow.
 func logSumExp(v []float64) float64 {
 	top := math.Inf(-1)
 	for _, x := range v {
@@ -74,7 +74,7 @@ func init() {
 	}
 }
 
-// softmaxAxes gives the normalised axes: from first up to, not including, end.
+// softmaxAxes returns the normalised axes, from first to end-1.
 func softmaxAxes(n *graph.Node, rank int) (first, end int, err error) {
 	if n.Version >= 13 {
 		first, err = normalAxis(n.Int("axis", -1), rank)

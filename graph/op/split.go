@@ -16,8 +16,8 @@ func init() {
 	})
 }
 
-// splitSizes is the extents the node states, an attribute before opset 13, an input
-// from then on; stated is false when it leaves them to the number of outputs.
+// splitSizes returns the extents that the node states, in an attribute before opset 13 and an input
+// from then on. stated is false if it states none, so that the number of outputs decides.
 func splitSizes(n *graph.Node) (sizes []graph.Dim, stated bool) {
 	if n.Version < 13 {
 		v := n.Ints("split")
@@ -26,8 +26,8 @@ func splitSizes(n *graph.Node) (sizes []graph.Dim, stated bool) {
 	return inputElems(n, 1), n.In(1) != nil
 }
 
-// evenSplit divides an extent over count outputs. From opset 18 on the last
-// may be smaller; before that the extent must divide.
+// evenSplit divides an extent over count outputs. From opset 18 on the last may be smaller. Before
+// that the extent must divide evenly.
 func evenSplit(n *graph.Node, extent graph.Dim, count int) ([]graph.Dim, error) {
 	size, known := extent.Value()
 	if !known {
@@ -47,7 +47,7 @@ func evenSplit(n *graph.Node, extent graph.Dim, count int) ([]graph.Dim, error) 
 	return parts, nil
 }
 
-// splitParts is the extent of every output on the axis, unknown where nothing tells.
+// splitParts returns the extent of every output on the axis, unknown if nothing determines it.
 func splitParts(n *graph.Node, extent graph.Dim) ([]graph.Dim, error) {
 	count := len(n.Outputs())
 	if k := n.Int("num_outputs", count); n.Version >= 18 && k != count {
@@ -107,7 +107,8 @@ func inferSplit(n *graph.Node) ([]graph.Type, error) {
 	return types, nil
 }
 
-// coupleSplit: virtual axes represent the omitted outputs, in their order.
+// coupleSplit couples the outputs with the parts of the axis. Virtual axes represent the omitted
+// outputs, in order.
 func coupleSplit(n *graph.Node) (c Coupling, err error) {
 	in := inShape(n, 0)
 	axis, err := normalAxis(n.Int("axis", 0), len(in))
@@ -148,7 +149,8 @@ func coupleSplit(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// resizeSplit rewrites the sizes: stated ones as they were stated, even ones only if the parts are no longer even.
+// resizeSplit rewrites the sizes. Stated ones are stated again; even ones are stated only if the
+// parts are no longer even.
 func resizeSplit(n *graph.Node, kept Kept) error {
 	in := inShape(n, 0)
 	axis, err := normalAxis(n.Int("axis", 0), len(in))

@@ -16,7 +16,8 @@ func init() {
 	})
 }
 
-// mostParts bounds the parts of a SplitToSequence: a file can declare an axis of any extent.
+// mostParts bounds the parts of a SplitToSequence, because a file can declare an axis of any
+// extent.
 const mostParts = 1 << 20
 
 // sequenceParts returns how SplitToSequence divides an axis of that extent: the extent of every part, and whether the

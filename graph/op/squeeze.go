@@ -16,8 +16,9 @@ func init() {
 	})
 }
 
-// axesStated is the axes that Squeeze or Unsqueeze names: an attribute, from opset
-// 13 on input 1. stated is false when none are named, known when what is named is known.
+// axesStated returns the axes that Squeeze or Unsqueeze states, in an attribute or, from opset 13
+// on, in input 1. stated is false if it states none. known is false if they are known only at run
+// time.
 func axesStated(n *graph.Node) (axes []int, stated, known bool) {
 	if n.Version < 13 {
 		axes = n.Ints("axes")
@@ -30,7 +31,7 @@ func axesStated(n *graph.Node) (axes []int, stated, known bool) {
 	return axes, true, known
 }
 
-// squeezed is the input axes that stay; ok is false when that depends on unknown extents.
+// squeezed returns the input axes that remain. ok is false if that depends on unknown extents.
 func squeezed(n *graph.Node, in graph.Shape) (stay []int, ok bool, err error) {
 	axes, stated, known := axesStated(n)
 	if !known {
@@ -82,7 +83,7 @@ func coupleSqueeze(n *graph.Node) (c Coupling, err error) {
 	_, stated, _ := axesStated(n)
 	for i, d := range stay {
 		c.link(In(0, d), Out(0, i))
-		if !stated && len(stay) == len(inShape(n, 0)) { // nothing can be named in its place
+		if !stated && len(stay) == len(inShape(n, 0)) { // no other axes could be stated
 			c.pinAxis(In(0, d), "cut down to one position it would be squeezed")
 		}
 	}
@@ -90,8 +91,8 @@ func coupleSqueeze(n *graph.Node) (c Coupling, err error) {
 	return c, err
 }
 
-// resizeSqueeze states the axes if they were found by their extent: an axis that is cut down to extent 1 must not be
-// squeezed too.
+// resizeSqueeze states the axes if they were found by their extent, because an axis that is cut to
+// extent 1 must not be squeezed too.
 func resizeSqueeze(n *graph.Node, kept Kept) error {
 	in := inShape(n, 0)
 	if _, stated, _ := axesStated(n); stated || in == nil {

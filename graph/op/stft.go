@@ -53,8 +53,8 @@ func inferSTFT(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{graph.TensorType(x.DType, out)}, nil
 }
 
-// frames is the step from one frame to the next, what each position of a frame is multiplied by, and
-// how many frames there are in so many positions.
+// frames returns the step from one frame to the next, the weight of each position of a frame, and
+// how many frames fit in that many positions.
 func frames(in []*graph.Tensor, positions int) (step int, weights []float64, count int, err error) {
 	by, err := oneNumber("frame_step", in[1])
 	if err != nil {

@@ -17,7 +17,7 @@ func init() {
 	})
 }
 
-// texts is the strings of the attribute of that name.
+// texts returns the strings of the attribute of that name.
 func texts(n *graph.Node, name string) []string {
 	if a := n.Attr(name); a != nil && a.Kind == graph.AttrStrings {
 		return a.Strings
@@ -25,7 +25,7 @@ func texts(n *graph.Node, name string) []string {
 	return nil
 }
 
-// normalised is the words that stay of x, as they are to be.
+// normalised returns the words of x that remain, normalised.
 func normalised(n *graph.Node, x *graph.Tensor) ([]string, error) {
 	if x.DType() != graph.String || x.Rank() != 1 && (x.Rank() != 2 || x.Shape()[0] != 1) {
 		return nil, fmt.Errorf("want strings of shape [C] or [1,C], have %v%v", x.DType(), x.Shape())
@@ -51,7 +51,7 @@ func normalised(n *graph.Node, x *graph.Tensor) ([]string, error) {
 		}
 	}
 	if len(words) == 0 {
-		words = []string{""} // a tensor has no place for nothing, says the page
+		words = []string{""} // the page asks for one empty string if nothing remains
 	}
 	return words, nil
 }

@@ -18,7 +18,7 @@ func init() {
 	})
 }
 
-// splitText cuts s at most so many times (negative: at every delimiter).
+// splitText splits s at most that many times, or at every delimiter if the number is negative.
 func splitText(s, delimiter string, most int) []string {
 	if delimiter != "" {
 		if most >= 0 {
@@ -37,7 +37,7 @@ func splitText(s, delimiter string, most int) []string {
 	return parts
 }
 
-// splitTexts is the parts of every string, and the most that one has.
+// splitTexts returns the parts of every string, and the largest number of parts.
 func splitTexts(n *graph.Node, x *graph.Tensor) (parts [][]string, width int, err error) {
 	if x.DType() != graph.String {
 		return nil, 0, fmt.Errorf("want strings, have %v", x.DType())
@@ -55,7 +55,7 @@ func splitTexts(n *graph.Node, x *graph.Tensor) (parts [][]string, width int, er
 	return parts, width, nil
 }
 
-// inferStringSplit: how many parts there are is a matter of contents.
+// inferStringSplit leaves the number of parts unknown, because it depends on the contents.
 func inferStringSplit(n *graph.Node) ([]graph.Type, error) {
 	x := inShape(n, 0)
 	types := []graph.Type{graph.TensorType(graph.String, nil), graph.TensorType(graph.Int64, x)}

@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// cacheAxis is the axis along which is written, which is not that of the samples.
+// cacheAxis returns the axis along which the operator writes. It is not that of the samples.
 func cacheAxis(n *graph.Node, cache, update graph.Shape) (int, error) {
 	axis, err := normalAxis(n.Int("axis", -2), len(cache))
 	if err == nil && axis == 0 {

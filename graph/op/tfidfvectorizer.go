@@ -18,7 +18,7 @@ func init() {
 	})
 }
 
-// ngrams is a decoded TfIdfVectorizer.
+// ngrams holds the decoded attributes of a TfIdfVectorizer.
 type ngrams struct {
 	least, most, skips int
 	pool               map[string]int // the number of each n-gram, by its words
@@ -29,7 +29,7 @@ type ngrams struct {
 	width              int // of the output
 }
 
-// gramKey joins the words of an n-gram so that no two are the same.
+// gramKey joins the words of an n-gram so that different n-grams have different keys.
 func gramKey(words []string) string {
 	var b strings.Builder
 	for _, w := range words {
@@ -76,7 +76,8 @@ func ngramsOf(n *graph.Node) (g ngrams, err error) {
 	return g, nil
 }
 
-// readPool cuts the pool in n-grams: those of one word begin at starts[0], those of two at starts[1], and so on.
+// readPool divides the pool into n-grams. Those of one word begin at starts[0], those of two at
+// starts[1], and so on.
 func (g *ngrams) readPool(pool []string, starts []int) error {
 	g.pool = map[string]int{}
 	for i, start := range starts {
@@ -115,8 +116,8 @@ func inferTfIdfVectorizer(n *graph.Node) ([]graph.Type, error) {
 	return nil, fmt.Errorf("want a sequence or a batch of them, have shape %v", x)
 }
 
-// count adds up in y how often each n-gram stands in the words. Words of one may lie up to skips apart
-// from each other, all equally far.
+// count adds to y how often each n-gram occurs in the words. The words of one may be up to skips
+// apart, all equally far.
 func (g *ngrams) count(words []string, y []float64) {
 	for size := g.least; size <= min(g.most, len(words)); size++ {
 		for gap := 1; gap <= g.skips+1; gap++ {
@@ -176,7 +177,7 @@ func evalTfIdfVectorizer(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, er
 	return []*graph.Tensor{t}, err
 }
 
-// wordsOf is the elements of a tensor of strings or integers as texts.
+// wordsOf returns the elements of a tensor of strings or integers as texts.
 func wordsOf(x *graph.Tensor) ([]string, error) {
 	if x.DType() == graph.String {
 		return graph.Data[string](x), nil

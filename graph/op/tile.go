@@ -46,7 +46,8 @@ func inferTile(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, nil
 }
 
-// tileRepeats is how often each axis is repeated; nil when not even their number is known.
+// tileRepeats returns how often each axis is repeated, or nil if not even the number of axes is
+// known.
 func tileRepeats(n *graph.Node) (graph.Shape, error) {
 	r, err := statedShape(n, 1)
 	if err != nil {
@@ -55,8 +56,8 @@ func tileRepeats(n *graph.Node) (graph.Shape, error) {
 	return r, nil
 }
 
-// coupleTile: an axis that is repeated is the copies times the positions. The copies are virtual axes, in the order of
-// the axes.
+// coupleTile couples a repeated axis as the product of the copies and the positions. The copies are
+// virtual axes, in the order of the axes.
 func coupleTile(n *graph.Node) (c Coupling, err error) {
 	pinInput(&c, n, 1, isParameter)
 	in := inShape(n, 0)

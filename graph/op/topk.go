@@ -63,7 +63,7 @@ func coupleTopK(n *graph.Node) (c Coupling, err error) {
 	return c, nil
 }
 
-// evalTopK always sorts, which an attribute merely allows to skip. Of equal elements the first come first.
+// evalTopK always sorts, although an attribute allows not to. Equal elements stay in order.
 func evalTopK(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	x, k := in[0], n.Int("k", -1)
 	axis, err := normalAxis(n.Int("axis", -1), x.Rank())
@@ -105,7 +105,7 @@ func evalTopK(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{values, graph.TensorOf(where, dims...)}[:len(n.Outputs())], err
 }
 
-// ranked lists for every lane its positions, the greatest (least) element first.
+// ranked returns the positions of every lane, the greatest (or least) element first.
 func ranked[T number](l lanes, v []T, largest bool) [][]int {
 	out := make([][]int, l.outer*l.inner)
 	l.each(func(lane, first int) {

@@ -15,7 +15,7 @@ func init() {
 	})
 }
 
-// permutation gives the input axis of every output axis; reversed order by default.
+// permutation returns the input axis of every output axis. The default order is reversed.
 func permutation(n *graph.Node, rank int) ([]int, error) {
 	perm := n.Ints("perm")
 	if perm == nil {

@@ -47,7 +47,7 @@ func evalTrilu(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	rows, cols := x.Shape()[x.Rank()-2], x.Shape()[x.Rank()-1]
 	upper := n.Int("upper", 1) != 0
 	t, err := arrange(x.DType(), x.Shape(), func(i int) (*graph.Tensor, int) {
-		off := i%cols - i/cols%rows - diagonal // above 0: right of the diagonal
+		off := i%cols - i/cols%rows - diagonal // positive right of the diagonal
 		if (upper && off < 0) || (!upper && off > 0) {
 			return nil, 0
 		}

@@ -18,7 +18,7 @@ func init() {
 	})
 }
 
-// inferUnique: how many there are is a matter of contents.
+// inferUnique leaves the extents unknown, because they depend on the contents.
 func inferUnique(n *graph.Node) ([]graph.Type, error) {
 	x := inType(n, 0)
 	count := graph.Unknown
@@ -45,13 +45,14 @@ func inferUnique(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{y, vector, graph.TensorType(graph.Int64, graph.Shape{all}), vector}, nil
 }
 
-// unique is what is different in a tensor: for each kind the first place and how many there are, and the kind at every place.
+// unique holds the distinct elements or slices of a tensor, here called kinds: the first place of
+// each and how often it occurs, and the kind at every place.
 type unique struct {
 	lanes                 lanes
 	first, counts, kindAt []int
 }
 
-// uniqueOf finds the kinds in the order in which Unique gives them.
+// uniqueOf finds the kinds, in the order in which Unique outputs them.
 func uniqueOf(n *graph.Node, x *graph.Tensor) (u unique, err error) {
 	u.lanes = lanes{1, x.Len(), 1}
 	if n.Attr("axis") != nil {
@@ -94,7 +95,7 @@ func uniqueOf(n *graph.Node, x *graph.Tensor) (u unique, err error) {
 	return u, nil
 }
 
-// asFound puts the kinds in the order of their first places.
+// asFound sorts the kinds by their first places.
 func (u *unique) asFound() {
 	order := make([]int, len(u.first))
 	for i := range order {
@@ -111,7 +112,7 @@ func (u *unique) asFound() {
 	}
 }
 
-// comparison orders the elements of x by their indices.
+// comparison compares elements of x by their indices.
 func comparison(x *graph.Tensor) (func(a, b int) int, error) {
 	if x.DType() == graph.String {
 		v := graph.Data[string](x)
@@ -153,7 +154,7 @@ func evalUnique(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	return []*graph.Tensor{y, longs(u.first), longs(u.kindAt), longs(u.counts)}, err
 }
 
-// longs is a vector of int64.
+// longs returns a vector of int64.
 func longs(v []int) *graph.Tensor {
 	out := make([]int64, len(v))
 	for i, x := range v {

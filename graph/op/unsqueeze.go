@@ -16,7 +16,7 @@ func init() {
 	})
 }
 
-// unsqueezed gives, for every output axis, the input axis it is, or -1 for a new one.
+// unsqueezed returns, for every output axis, the input axis that it is, or -1 for a new one.
 func unsqueezed(axes []int, rank int) ([]int, error) {
 	axes, err := normalAxes(axes, rank+len(axes))
 	if err != nil {

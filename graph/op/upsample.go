@@ -33,7 +33,7 @@ func init() {
 	})
 }
 
-// decodeUpsample reads the scales: an attribute until opset 8, input 1 in opset 9.
+// decodeUpsample reads the scales, an attribute until opset 8 and input 1 in opset 9.
 func decodeUpsample(n *graph.Node, rank int, in []*graph.Tensor) (r resizing, err error) {
 	for d := range rank {
 		r.axes = append(r.axes, d)

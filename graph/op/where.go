@@ -23,7 +23,8 @@ func inferWhere(n *graph.Node) ([]graph.Type, error) {
 	return []graph.Type{t}, err
 }
 
-// whereElems chooses among known elements. Where the condition is open, equal ones are known still.
+// whereElems chooses among known elements. If the condition is unknown, elements that are equal in
+// both inputs are still known.
 func whereElems(n *graph.Node, t graph.Type) []graph.Dim {
 	c, x, y := inputElems(n, 0), inputElems(n, 1), inputElems(n, 2)
 	if len(c) == 0 || len(x) == 0 || len(y) == 0 || len(t.Shape) > 1 {

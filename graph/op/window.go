@@ -52,8 +52,8 @@ func decodeWindow(n *graph.Node, kernel []int) (window, error) {
 	return w, nil
 }
 
-// spatial returns the integer-list attribute with count values, each at least least, or count times def if it is
-// missing.
+// spatial returns the integer-list attribute with count values, each at least least. If it is
+// missing, it returns count times def.
 func spatial(n *graph.Node, name string, count, def, least int) ([]int, error) {
 	v := n.Ints(name)
 	if v == nil {
@@ -70,7 +70,7 @@ func spatial(n *graph.Node, name string, count, def, least int) ([]int, error) {
 	return v, nil
 }
 
-// span is how many positions the dilated kernel covers on an axis.
+// span returns how many positions the dilated kernel covers on an axis.
 func (w *window) span(axis int) int { return (w.kernel[axis]-1)*w.dilations[axis] + 1 }
 
 // padded resolves automatic padding for known input extents.
@@ -91,7 +91,7 @@ func (w *window) padded(in []int) {
 	}
 }
 
-// extent is the output extent of one axis for an input extent.
+// extent returns the output extent of one axis for an input extent.
 func (w *window) extent(axis int, in graph.Dim) (graph.Dim, error) {
 	stride := w.strides[axis]
 	if w.auto != "" {
@@ -128,7 +128,7 @@ func (w *window) extent(axis int, in graph.Dim) (graph.Dim, error) {
 	return graph.Size(out), nil
 }
 
-// outShape is the spatial output shape for a spatial input shape.
+// outShape returns the spatial output shape for a spatial input shape.
 func (w *window) outShape(in graph.Shape) (graph.Shape, error) {
 	if len(in) != len(w.kernel) {
 		return nil, fmt.Errorf("kernel of %d axes on an input of %d spatial axes", len(w.kernel), len(in))
@@ -144,8 +144,8 @@ func (w *window) outShape(in graph.Shape) (graph.Shape, error) {
 	return out, nil
 }
 
-// visit calls f for every position of the kernel that is inside the input when the window is at the output position: tap
-// is the position in the kernel, index the row-major index in the input.
+// visit calls f for every position of the kernel that lies inside the input when the window is at
+// the output position. tap is the row-major index in the kernel, and index that in the input.
 func (w *window) visit(in, at []int, f func(tap, index int)) {
 	taps := 1
 	for _, k := range w.kernel {
@@ -168,7 +168,7 @@ next:
 	}
 }
 
-// unravel writes the position of row-major index i in a tensor of that shape.
+// unravel writes to position the position of row-major index i in a tensor of that shape.
 func unravel(i int, dims, position []int) {
 	for d := len(dims) - 1; d >= 0; d-- {
 		position[d] = i % dims[d]
@@ -176,7 +176,7 @@ func unravel(i int, dims, position []int) {
 	}
 }
 
-// volume is the product of the extents.
+// volume returns the product of the extents.
 func volume(dims []int) int {
 	n := 1
 	for _, d := range dims {

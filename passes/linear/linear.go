@@ -81,7 +81,7 @@ func Of(n *graph.Node) *Map {
 	return m
 }
 
-// Name is the name of the map in statistics and reports.
+// Name returns the name of the map in statistics and reports.
 func (m *Map) Name() string { return m.Node.Out(0).Name }
 
 // Weights returns W as Groups x Outs x Cols numbers, in a new slice.
@@ -168,7 +168,7 @@ func biasAt(n *graph.Node, i, count int) []float64 {
 // lastIs reports whether t's last axis has that extent.
 func lastIs(t *graph.Tensor, extent int) bool { return t.Rank() > 0 && t.Shape()[t.Rank()-1] == extent }
 
-// scaled is v times by.
+// scaled returns v times by.
 func scaled(v []float64, by float64) []float64 {
 	out := make([]float64, len(v))
 	for i, x := range v {

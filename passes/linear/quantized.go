@@ -33,8 +33,8 @@ func dequantizer(v *graph.Value) *graph.Node {
 // change, and an entry is dropped with the quantized numbers that it belongs to.
 var dequantized sync.Map // weak.Pointer[graph.Tensor] -> dequantization
 
-// dequantization is the contents, and the parameters other than the quantized numbers that they depend on: two nodes may
-// apply the same scales along different axes.
+// dequantization holds the contents and the parameters that they depend on besides the quantized
+// numbers: two nodes may apply the same scales along different axes.
 type dequantization struct {
 	scale, zero weak.Pointer[graph.Tensor]
 	spread      op.Scales

@@ -16,13 +16,13 @@ type window struct {
 	places func(taps []int, position int)
 
 	once  sync.Once
-	table []int32 // what places writes, for every output position, where that is not too much to be kept
+	table []int32 // what places writes for every output position, or nil if that is too much to keep
 }
 
-// mostPlaces is how many places of a window are kept.
+// mostPlaces bounds the places of a window that are kept.
 const mostPlaces = 1 << 20
 
-// at is what places writes for an output position; room is for that where it is not kept.
+// at returns what places writes for an output position. It uses room if the table is not kept.
 func (w *window) at(position int, room []int32) []int32 {
 	n := len(room)
 	w.once.Do(func() {
@@ -52,13 +52,13 @@ func (w *window) write(to []int32, position int) {
 	}
 }
 
-// windows is the window for the extents that were seen last: rows are read in many calls.
+// windows caches the window for the extents seen last, because rows are read in many calls.
 type windows struct {
 	mu   sync.Mutex
 	last *window
 }
 
-// window is the geometry for these spatial extents.
+// window returns the geometry for these spatial extents.
 func (m *Map) window(in []int) (*window, error) {
 	m.seen.mu.Lock()
 	defer m.seen.mu.Unlock()
@@ -102,7 +102,7 @@ func (m *Map) Rows(x *graph.Tensor) (int, error) {
 // Read writes what one group reads at the given rows of x: Cols numbers for each row, ld apart, with zeroes where a
 // window extends into the padding.
 func (m *Map) Read(dst []float64, ld int, x *graph.Tensor, group int, rows []int) error {
-	if x.DType() == graph.Float32 { // nearly always, and without a copy
+	if x.DType() == graph.Float32 { // the common case, which needs no copy
 		return read(m, dst, ld, graph.Data[float32](x), x.Shape(), group, rows)
 	}
 	data, ok := graph.Floats(x)

@@ -2,8 +2,8 @@ package statistics
 
 import "slices"
 
-// Clone is a set that can be changed by Gram.Mix, and whose moments can be, without changing s. Gram matrices,
-// which are large, are shared until then.
+// Clone returns a copy of s. Gram.Mix and changes to the moments of the copy leave s unchanged.
+// Gram matrices, which are large, are shared until Mix replaces them.
 func (s *Set) Clone() *Set {
 	c := &Set{Samples: s.Samples, moments: map[axisKey]*Moments{}, grams: map[string]*Gram{}}
 	for k, m := range s.moments {

@@ -17,23 +17,25 @@ import (
 const (
 	// chunk is how many numbers are held in float64 at a time.
 	chunk = 1 << 21
-	// MaxColumns bounds Gram matrices, which take 8 bytes times its square. Of wider nodes none is collected.
+	// MaxColumns bounds Gram matrices, which take 8 bytes times its square. None is collected for a
+	// wider node.
 	MaxColumns = 6144
 )
 
-// Inputs are what statistics are collected on.
+// Inputs are the inputs that statistics are collected on.
 type Inputs struct {
 	Batches iter.Seq2[map[string]*graph.Tensor, error]
-	// Samples is how many there are in all, other shards included: it decides how many rows of each are looked at.
+	// Samples is the number of samples in all, including those of other shards. It decides how many
+	// rows of each are read.
 	Samples int
-	// First is the number of this shard's first sample among them. Which rows of a sample are looked
-	// at depends on its number, not on the shard or the batch it is in.
+	// First is the number of this shard's first sample among them. The rows read of a sample depend
+	// on its number, not on its shard or batch.
 	First int
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
 	Threads int
 }
 
-// Collect runs m over the inputs once and collects what is asked for.
+// Collect runs m over the inputs once and collects what r asks for.
 func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, r Request) (*Set, error) {
 	if in.Samples < 1 {
 		return nil, fmt.Errorf("statistics: want at least one sample")
@@ -75,13 +77,13 @@ func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, 
 	return c.set, err
 }
 
-// collector is a Set in the making.
+// collector builds a Set.
 type collector struct {
 	Inputs
 	set       *Set
 	axes      map[*graph.Value][]int
-	consumers map[*graph.Value][]*linear.Map // by what they read
-	count     int                            // samples of the batch under way
+	consumers map[*graph.Value][]*linear.Map // by the value they read
+	count     int                            // samples in the current batch
 }
 
 func newCollector(in Inputs, r Request) *collector {
@@ -106,12 +108,12 @@ func newCollector(in Inputs, r Request) *collector {
 	return c
 }
 
-// values are those that are looked at, in the order of the graph.
+// values lists the values to observe, in graph order.
 func (c *collector) values(g *graph.Graph) []*graph.Value {
 	return slices.DeleteFunc(g.Values(), func(v *graph.Value) bool { return c.axes[v] == nil && c.consumers[v] == nil })
 }
 
-// see counts v's contents where moments of it are wanted.
+// see adds the contents of v to its moments, if they are asked for.
 func (c *collector) see(v *graph.Value, t *graph.Tensor) error {
 	for _, axis := range c.axes[v] {
 		if err := c.set.moments[axisKey{v.Name, axis}].add(t, axis, c.Threads); err != nil {
@@ -121,7 +123,7 @@ func (c *collector) see(v *graph.Value, t *graph.Tensor) error {
 	return nil
 }
 
-// rows counts some rows of x in the consumer's Gram matrices.
+// rows adds some rows of x to the consumer's Gram matrices.
 func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 	total, err := k.Rows(x)
 	if err != nil || total == 0 {
@@ -141,7 +143,8 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 // readRows is how many rows one thread reads at a time.
 const readRows = 512
 
-// gram adds what the consumer reads at the rows to its Gram matrices: groups by several threads, or the rows of one.
+// gram adds what the consumer reads at the rows to its Gram matrices. It divides the groups among
+// threads or, if there is one group, the rows.
 func (c *collector) gram(g *Gram, k *linear.Map, x *graph.Tensor, rows []int) error {
 	errs := make([]error, max(k.Groups, len(rows)/readRows+1))
 	if k.Groups > 1 {
@@ -165,7 +168,8 @@ func (c *collector) gram(g *Gram, k *linear.Map, x *graph.Tensor, rows []int) er
 	return nil
 }
 
-// draw chooses rows of each sample of the batch, spread over its positions. The rows of a sample stand together.
+// draw chooses rows of each sample of the batch, spread over its positions. The rows of one sample
+// are adjacent.
 func (c *collector) draw(k *linear.Map, total int) []int {
 	want := (GramSampling.Rows(k.Cols) + c.Samples - 1) / c.Samples
 	each := total // rows of a sample

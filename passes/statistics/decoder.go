@@ -17,7 +17,7 @@ type decoder struct {
 	seen map[string]bool // names
 }
 
-// fields are the parts of each kind of statistics.
+// fields lists the parts of each kind of statistics.
 var fields = map[string][]string{
 	"moments": {"count", "sum", "square", "fires"},
 	"gram":    {"rows", "sums", "products"},
@@ -99,7 +99,8 @@ func (d *decoder) gram(field, node string, shape []int, data []float64) error {
 	return nil
 }
 
-// whole reports the first of the statistics that lacks a part or has parts that do not fit.
+// whole returns an error for the first statistics that lack a part or whose parts do not fit
+// together.
 func (d *decoder) whole() error {
 	for _, a := range d.set.axes() {
 		if err := d.parts("moments", strconv.Itoa(a.Axis)+"/"+a.Value); err != nil {
@@ -131,7 +132,7 @@ func (d *decoder) parts(kind, of string) error {
 	return nil
 }
 
-// number reads a count.
+// number decodes a count.
 func number(to *float64, shape []int, data []float64) error {
 	if err := rank(shape, 0); err != nil {
 		return err

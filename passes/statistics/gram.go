@@ -25,11 +25,11 @@ func NewGram(groups, cols int) *Gram {
 	return g
 }
 
-// SecondMoment is the mean of x^T x of a group: Cols x Cols, symmetric.
+// SecondMoment returns the mean of x^T x of a group: Cols x Cols, symmetric.
 func (g *Gram) SecondMoment(group int) []float64 { return g.matrix(group, false) }
 
-// Covariance is the mean of x^T x less the product of the means: what remains to be explained where a bias makes up for
-// means.
+// Covariance returns the mean of x^T x less the product of the means: what remains to be explained
+// if a bias makes up for the means.
 func (g *Gram) Covariance(group int) []float64 { return g.matrix(group, true) }
 
 func (g *Gram) matrix(group int, central bool) []float64 {

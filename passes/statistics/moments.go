@@ -19,19 +19,19 @@ func newMoments(positions int) *Moments {
 	return &Moments{Sum: make([]float64, positions), Square: make([]float64, positions), Fires: make([]float64, positions)}
 }
 
-// Mean is the mean at position i, or 0 if nothing was seen.
+// Mean returns the mean at position i, or 0 if nothing was seen.
 func (m *Moments) Mean(i int) float64 { return m.share(m.Sum[i]) }
 
-// SecondMoment is the mean square at position i.
+// SecondMoment returns the mean square at position i.
 func (m *Moments) SecondMoment(i int) float64 { return m.share(m.Square[i]) }
 
-// Variance is the mean squared distance from the mean at position i.
+// Variance returns the mean squared distance from the mean at position i.
 func (m *Moments) Variance(i int) float64 {
 	mean := m.Mean(i)
 	return max(0, m.SecondMoment(i)-mean*mean)
 }
 
-// FiringShare is the fraction of inputs over 0 at position i.
+// FiringShare returns the fraction of numbers seen at position i that are positive.
 func (m *Moments) FiringShare(i int) float64 { return m.share(m.Fires[i]) }
 
 func (m *Moments) share(sum float64) float64 {
@@ -68,7 +68,7 @@ func (m *Moments) add(t *graph.Tensor, axis, threads int) error {
 	for _, n := range t.Shape()[axis+1:] {
 		inner *= n
 	}
-	if t.DType() == graph.Float32 { // nearly always, and without a copy
+	if t.DType() == graph.Float32 { // the common case, which needs no copy
 		count(m, graph.Data[float32](t), inner, threads)
 	} else if data, ok := graph.Floats(t); ok {
 		count(m, data, inner, threads)
@@ -82,13 +82,14 @@ func (m *Moments) add(t *graph.Tensor, axis, threads int) error {
 }
 
 const (
-	// fewElements are counted faster by one thread than by several.
+	// fewElements is the number of elements below which one thread counts faster than several.
 	fewElements = 1 << 15
 	// together is how many positions one thread counts at a time.
 	together = 16
 )
 
-// count adds elements of which so many neighbours share a position. Each position is one thread's, which adds in the order of the data.
+// count adds elements to the moments of their positions. inner adjacent elements share a position.
+// One thread counts all of a position, in the order of the data.
 func count[T float32 | float64](m *Moments, data []T, inner, threads int) {
 	n := len(m.Sum)
 	if n*inner == 0 {

@@ -18,7 +18,7 @@ var (
 	RepairSampling = Sampling{PerColumn: 12, Fewest: 16384, Most: 1 << 16}
 )
 
-// Rows is the number of rows that are read of a node with that many columns, if it has so many.
+// Rows returns how many rows of a node with that many columns to read, if it has so many.
 func (s Sampling) Rows(columns int) int { return min(s.Most, max(s.Fewest, s.PerColumn*columns)) }
 
 // Spread draws want of total rows in ascending order: one at random from each of want equal strata, so that they spread

@@ -76,10 +76,11 @@ func (s *Set) Merge(o *Set) error {
 	return nil
 }
 
-// Size returns the numbers of axes with moments and of nodes with Gram matrices.
+// Size returns how many axes have moments and how many nodes have Gram matrices.
 func (s *Set) Size() (axes, grams int) { return len(s.moments), len(s.grams) }
 
-// Covers reports the first of the statistics that r asks for and s lacks, or has for other extents than the model's.
+// Covers returns an error for the first statistics that r asks for and s lacks, or has for other
+// extents than the model's.
 func (s *Set) Covers(r Request) error {
 	for _, a := range r.Axes {
 		n, known := a.Value.Type.Shape[a.Axis].Value()

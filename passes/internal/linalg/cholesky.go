@@ -5,28 +5,31 @@ import (
 	"math"
 )
 
-// block is how many rows of a matrix are factored at a time: few enough for the part that is not a product to be small.
+// block is the number of rows factored at a time. It is small, so that most of the work is in
+// products.
 const block = 24
 
 // Cholesky is the factorization A = U^T U of a symmetric positive definite matrix, with U upper triangular.
 type Cholesky struct {
 	n        int
-	u        []float64   // n x n, its upper triangle
-	inverses [][]float64 // of the blocks on the diagonal of U, upper triangular
+	u        []float64   // n x n, in the upper triangle
+	inverses [][]float64 // inverses of the diagonal blocks of U, upper triangular
 }
 
-// Factorize factors the n x n matrix A whose upper triangle a holds in row-major order. U replaces that triangle; the elements below
-// the diagonal are neither read nor written. It reports false if A is not positive definite.
+// Factorize factors the n x n matrix A whose upper triangle a holds in row-major order. U replaces
+// that triangle. The elements below the diagonal are neither read nor written. It reports false if
+// A is not positive definite.
 //
-// A block of rows at a time is reduced by those above it, which is a product, and divided by the factor of its square on the diagonal,
-// which is a product with the inverse of that (Golub and Van Loan, Matrix Computations, 4th edition, section 4.2.6).
+// It works on a block of rows at a time. It subtracts the contribution of the rows above, which is
+// a product, then factors the diagonal block and multiplies the rest by the inverse of that factor
+// (Golub and Van Loan, Matrix Computations, 4th edition, section 4.2.6).
 func Factorize(a []float64, n int) (Cholesky, bool) {
 	c := Cholesky{n: n, u: a}
 	square := make([]float64, block*block)
 	for at := 0; at < n; at += block {
 		m := min(block, n-at)
 		rest := n - at - m
-		above := Of(a[at:], at, m, n).T() // what the rows above have in the columns of this block
+		above := Of(a[at:], at, m, n).T() // the rows above, in the columns of this block
 		d := square[:m*m]
 		for i := range m {
 			clear(d[i*m : i*m+i])
@@ -52,7 +55,8 @@ func Factorize(a []float64, n int) (Cholesky, bool) {
 	return c, true
 }
 
-// factorSquare factors a small matrix in its place; it holds the upper triangle and zeroes below.
+// factorSquare factors a small m x m matrix in place. d holds the upper triangle and zeros below
+// it. It reports false if the matrix is not positive definite.
 func factorSquare(d []float64, m int) bool {
 	for i := range m {
 		row := d[i*m : (i+1)*m]
@@ -70,7 +74,7 @@ func factorSquare(d []float64, m int) bool {
 	return true
 }
 
-// subtract takes f times from from to.
+// subtract subtracts f times from, element by element, from to.
 func subtract(to []float64, f float64, from []float64) {
 	from = from[:len(to)]
 	for len(to) >= 4 {
@@ -86,7 +90,7 @@ func subtract(to []float64, f float64, from []float64) {
 	}
 }
 
-// invertTriangle is the inverse of an upper triangle.
+// invertTriangle returns the inverse of an upper triangular matrix.
 func invertTriangle(u []float64, m int) []float64 {
 	v := make([]float64, m*m)
 	for i := m - 1; i >= 0; i-- { // row i of V is (e_i - sum over k > i of U_ik V_k) / U_ii
@@ -103,7 +107,7 @@ func invertTriangle(u []float64, m int) []float64 {
 	return v
 }
 
-// replaceBy replaces the rows x cols matrix at b, whose rows are stride apart, by a b.
+// replaceBy replaces the rows x cols matrix b, whose rows are stride apart, by the product a b.
 func replaceBy(b []float64, rows, cols, stride int, a Matrix) {
 	was := borrow(rows * cols)
 	defer giveBack(was)
@@ -144,14 +148,14 @@ func (c Cholesky) SolveFactor(b []float64, cols int) {
 	}
 }
 
-// invert replaces a, which held U, by both triangles of A^-1.
+// invert replaces a, which holds U, by both triangles of A^-1.
 func (c Cholesky) invert(a []float64) {
 	n := c.n
 	v := make([]float64, n*n) // U^-T, lower triangular
 	for i, inverse := range c.inverses {
 		at := i * block
 		m := min(block, n-at)
-		right := at + m // columns that are not zero
+		right := at + m // number of columns that are not zero
 		if at > 0 {
 			add(Of(v[at*n:], m, at, n), Of(c.u[at:], at, m, n).T(), Of(v, at, at, n), -1, 1, false)
 		}
@@ -169,14 +173,16 @@ func (c Cholesky) invert(a []float64) {
 	}
 }
 
-// maxDamping ends the search of FactorizeDamped, as a multiple of the mean diagonal element.
+// maxDamping is the largest lambda that FactorizeDamped tries, as a multiple of the mean of the
+// diagonal.
 const maxDamping = 1e6
 
 var errNotFinite = errors.New("its inputs are not all finite numbers")
 
-// FactorizeDamped factors A + lambda I, where lambda is damping times the mean of A's diagonal. The covariance of inputs that hardly
-// vary is mostly rounding error and may not be positive definite; lambda then grows tenfold until the sum is. a holds both
-// triangles of A. U replaces the upper one.
+// FactorizeDamped factors A + lambda I, where lambda is damping times the mean of A's diagonal. The
+// covariance of inputs that hardly vary is mostly rounding error and may not be positive definite.
+// lambda then grows tenfold until the sum is. a holds both triangles of A. U replaces the upper
+// one.
 func FactorizeDamped(a []float64, n int, damping float64) (Cholesky, error) {
 	mean := 0.0
 	diagonal := make([]float64, n)
@@ -194,7 +200,7 @@ func FactorizeDamped(a []float64, n int, damping float64) (Cholesky, error) {
 		for i := range n {
 			a[i*n+i] = diagonal[i] + lambda
 			for j := range i {
-				a[j*n+i] = a[i*n+j] // the attempt before overwrote it
+				a[j*n+i] = a[i*n+j] // the previous attempt overwrote it
 			}
 		}
 		if c, ok := Factorize(a, n); ok {

@@ -9,13 +9,13 @@ const fused = level.AVX2
 
 func fma(n int, a, b *float64, sums *[down * across]float64) { fmaAVX2(n, a, b, sums) }
 
-// fmaAVX2 is portable with multiplications and additions in one step, rounded once.
+// fmaAVX2 computes what portable does, with fused multiply-adds, which round once.
 //
 //go:noescape
 func fmaAVX2(n int, a, b *float64, sums *[down * across]float64)
 
-// kernelPair is kernel for two strips of b at once, c being the second: the same sums, to the bit. It reports false where the
-// processor does not have it.
+// kernelPair computes kernel for two strips at once, b and c, with the same sums to the bit. It
+// reports false if the processor does not support it.
 func kernelPair(n int, a, b, c *float64, sums *[2 * down * across]float64) bool {
 	if !level.Active.Has(level.AVX512) {
 		return false
@@ -24,7 +24,7 @@ func kernelPair(n int, a, b, c *float64, sums *[2 * down * across]float64) bool 
 	return true
 }
 
-// fmaAVX512 is fmaAVX2 for the numbers of b and, behind them, those of c.
+// fmaAVX512 is fmaAVX2 for two strips, b and c. The sums of c follow those of b.
 //
 //go:noescape
 func fmaAVX512(n int, a, b, c *float64, sums *[2 * down * across]float64)

@@ -9,10 +9,10 @@ const fused = level.NEON
 
 func fma(n int, a, b *float64, sums *[down * across]float64) { fmaNEON(n, a, b, sums) }
 
-// fmaNEON is portable with multiplications and additions in one step, rounded once.
+// fmaNEON computes what portable does, with fused multiply-adds, which round once.
 //
 //go:noescape
 func fmaNEON(n int, a, b *float64, sums *[down * across]float64)
 
-// kernelPair is kernel for two strips at once, which NEON has too few lanes for.
+// kernelPair would compute kernel for two strips at once, but NEON has too few lanes for that.
 func kernelPair(int, *float64, *float64, *float64, *[2 * down * across]float64) bool { return false }

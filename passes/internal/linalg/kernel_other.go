@@ -9,5 +9,5 @@ func kernel(n int, a, b *float64, sums *[down * across]float64) {
 	portable(n, unsafe.Slice(a, n*down), unsafe.Slice(b, n*across), sums)
 }
 
-// kernelPair is kernel for two strips at once, of which nothing is faster here.
+// kernelPair would compute kernel for two strips at once, which is no faster in Go.
 func kernelPair(int, *float64, *float64, *float64, *[2 * down * across]float64) bool { return false }

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// pools keep what lines are packed in.
-var pools [48]sync.Pool // of *[]float64, by the logarithm of their length
+// pools recycle the buffers that lines are packed into.
+var pools [48]sync.Pool // of *[]float64, by the binary logarithm of the capacity
 
 func borrow(n int) *[]float64 {
 	class := bits.Len(uint(n))
@@ -20,18 +20,20 @@ func borrow(n int) *[]float64 {
 
 func giveBack(v *[]float64) { pools[bits.Len(uint(cap(*v)))-1].Put(v) }
 
-// packLines packs some of the lines of x: numbers k+from and n-1 more, where from counts from the first of this pass.
+// packLines packs up to edge lines of x, from line first on: n numbers of each, starting at k+from.
+// dst is the buffer of the pass that starts at k.
 func packLines(dst []float64, x Matrix, k, from, n, first, width int) {
 	lines := min(edge, x.Cols-first)
 	dst = dst[roundUp(x.Cols, width)*from+first*n:]
 	pack(dst, x.Data[(k+from)*x.Row+first*x.Col:], x.Col, x.Row, lines, n, width)
 }
 
-// pack writes count lines of n numbers as strips of width lines each, number after number; lines that are missing in the last strip are
-// zeroes. Lines are line apart, their numbers step.
+// pack writes count lines of n numbers as strips of width lines each, number after number. Missing
+// lines of the last strip are zeros. In src, lines are line apart and the numbers of a line step
+// apart.
 func pack(dst, src []float64, line, step, count, n, width int) {
 	whole := count / width * width
-	if line == 1 { // a few numbers of all lines at a time, which lie near each other
+	if line == 1 { // a few numbers of all lines at a time, which are adjacent in memory
 		const few = 16
 		for k := 0; k < n; k += few {
 			for l := 0; l < whole; l += width {
@@ -64,7 +66,8 @@ func pack(dst, src []float64, line, step, count, n, width int) {
 	}
 }
 
-// turn is pack for one strip of lines whose numbers lie side by side: it reads four lines at once, so that it writes in order.
+// turn packs one strip of lines whose numbers are adjacent. It reads four lines at once so that it
+// writes in order.
 func turn(strip, src []float64, line, n, width int) {
 	for w := 0; w < width; w += down {
 		a, b, c, d := src[w*line:][:n], src[(w+1)*line:][:n], src[(w+2)*line:][:n], src[(w+3)*line:][:n]
@@ -75,8 +78,8 @@ func turn(strip, src []float64, line, n, width int) {
 	}
 }
 
-// lay is pack for one strip of lines that lie side by side. So few numbers are copied faster one by one than
-// by a call.
+// lay packs one strip of lines that are adjacent. Copying so few numbers one by one is faster than
+// calling copy.
 func lay(strip, src []float64, step, n, width int) {
 	for k := range n {
 		from, to := src[k*step:][:width], strip[k*width:][:width]

@@ -6,40 +6,42 @@ import (
 	"github.com/pollard-dev/pollard/passes"
 )
 
-// Matrix is a view of numbers: that of row i and column j is Data[i*Row+j*Col].
+// Matrix is a view of numbers. The element in row i and column j is Data[i*Row+j*Col].
 type Matrix struct {
 	Rows, Cols int
 	Row, Col   int // strides
 	Data       []float64
 }
 
-// Of is the rows x cols matrix in row-major order whose rows are stride apart.
+// Of returns the rows x cols matrix in row-major order whose rows are stride apart.
 func Of(data []float64, rows, cols, stride int) Matrix { return Matrix{rows, cols, stride, 1, data} }
 
-// T is m transposed: the same numbers.
+// T returns the transpose of m, which shares its numbers.
 func (m Matrix) T() Matrix { return Matrix{m.Cols, m.Rows, m.Col, m.Row, m.Data} }
 
 const (
-	// depth is how many products are summed in one go: panels of that depth stay in the cache.
+	// depth is how many products are summed at a time. Panels of that depth stay in the cache.
 	depth = 256
 	// down and across are the extents of the kernel's result.
 	down, across = 4, 8
-	// mostPacked is how many numbers are packed at a time, as far as one panel is not more.
+	// mostPacked is how many numbers are packed at a time, unless a single panel has more.
 	mostPacked = 1 << 18
-	// edge is that of the largest tiles of the result, and how many lines are packed by one thread.
+	// edge is the number of rows and columns of the largest tiles of a result, and the number of
+	// lines that one thread packs at a time.
 	edge = 96
-	// fewProducts is how many products one thread makes faster than several.
+	// fewProducts is the number of multiplications up to which one thread is faster than several.
 	fewProducts = 1 << 15
 )
 
-// AddProduct adds a b to c, on so many threads.
+// AddProduct adds a b to c, on at most threads goroutines.
 func AddProduct(c, a, b Matrix, threads int) { add(c, a, b, 1, threads, false) }
 
-// AddProductUpper adds a b to the upper triangle of c, for a b that is symmetric.
-// Numbers below the diagonal may or may not be up to date.
+// AddProductUpper adds a b to the upper triangle of c, where a b is symmetric. Whether it also adds
+// below the diagonal is not specified.
 func AddProductUpper(c, a, b Matrix, threads int) { add(c, a, b, 1, threads, true) }
 
-// AddGram adds x^T x to the upper triangle of gram and x^T r to cross, on so many threads: the two products, with x read once.
+// AddGram adds x^T x to the upper triangle of gram and x^T r to cross, on at most threads
+// goroutines. It reads x once for both products.
 func AddGram(gram, cross, x, r Matrix, threads int) {
 	if cross.Cols == 1 { // a vector is not worth a strip
 		AddProductUpper(gram, x.T(), x, threads)
@@ -69,9 +71,9 @@ func add(c, a, b Matrix, sign float64, threads int, upper bool) {
 	m.run()
 }
 
-// addVector is add for a vector b, which the kernel would pad to a strip.
+// addVector is add for a vector b, which the kernel would pad to a whole strip.
 func addVector(c, a, b Matrix, sign float64) {
-	if a.Col == 1 { // a number of the result at a time
+	if a.Col == 1 { // one element of the result at a time
 		vector := b.Data
 		if b.Row != 1 {
 			vector = make([]float64, b.Rows)
@@ -96,7 +98,7 @@ func addVector(c, a, b Matrix, sign float64) {
 	}
 }
 
-// dot adds up in two chains, which the processor runs side by side.
+// dot sums in two chains, which the processor runs in parallel.
 func dot(x, y []float64) float64 {
 	y = y[:len(x)]
 	var a, b float64
@@ -112,22 +114,22 @@ func dot(x, y []float64) float64 {
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// multiplication is products under way that have their left factor in common: the lines of all factors are packed once and then
-// multiplied, a tile of a result at a time.
+// multiplication computes products that share a left factor. It packs the lines of all factors once
+// and then multiplies them, one tile of a result at a time.
 type multiplication struct {
-	a       Matrix // it has the lines of the left factor as columns, as the right factors have theirs
+	a       Matrix // left factor transposed: its lines are columns, as those of the right factors are
 	sign    float64
 	threads int
-	once    bool // each line of a is read for one tile alone, which packs it itself
+	once    bool // each line of a is read for a single tile, which packs it itself
 	factors []factor
 
-	packed []float64 // of a
+	packed []float64 // lines of a
 }
 
-// factor is a right factor and where its product is added.
+// factor is a right factor b and the matrix c that its product is added to.
 type factor struct {
 	b, c   Matrix
-	upper  bool // of the result only the upper triangle is wanted
+	upper  bool // only the upper triangle of the result is wanted
 	packed []float64
 }
 
@@ -153,7 +155,7 @@ func (m *multiplication) run() {
 	}
 }
 
-// pass adds the products of n numbers of each line, from number k on.
+// pass adds the products of n numbers of each line, starting at number k.
 func (m *multiplication) pass(k, n int) {
 	type lines struct {
 		to    []float64
@@ -187,13 +189,14 @@ func (m *multiplication) pass(k, n int) {
 	passes.Parallel(m.threads, len(tiles), func(t int) { m.tile(tiles[t], k, n) })
 }
 
-// tile is a part of a factor's result, as far as it reaches.
+// tile is a block of a factor's result.
 type tile struct {
 	*factor
 	row, col, rows, cols int
 }
 
-// tiles are those of the results: large ones, whose panels are read less often, where that leaves each thread enough.
+// tiles divides the results into tiles. They are large, so that panels are read less often, unless
+// that would leave a thread without enough work.
 func (m *multiplication) tiles() (tiles []tile) {
 	for size := edge; ; size /= 2 {
 		tiles = tiles[:0]
@@ -206,7 +209,7 @@ func (m *multiplication) tiles() (tiles []tile) {
 	}
 }
 
-// tiles adds those of the result, or of its upper triangle.
+// tiles appends the tiles of the result, or of its upper triangle.
 func (f *factor) tiles(all []tile, size int, once bool) []tile {
 	for i := 0; i < f.c.Rows; i += size {
 		from, cols := 0, size
@@ -223,7 +226,7 @@ func (f *factor) tiles(all []tile, size int, once bool) []tile {
 	return all
 }
 
-// tile adds to a tile n products of each line, from number first on.
+// tile adds n products of each line to a tile, starting at number first.
 func (m *multiplication) tile(t tile, first, n int) {
 	var own []float64
 	if m.once {
@@ -243,7 +246,7 @@ func (m *multiplication) tile(t tile, first, n int) {
 	}
 }
 
-// add adds sign times the products of d numbers of each line.
+// add adds sign times the products of d numbers of each line to the tile.
 func (t tile) add(a, b []float64, d int, sign float64) {
 	var sums [2 * down * across]float64
 	left, right := (*[down * across]float64)(sums[:]), (*[down * across]float64)(sums[down*across:])
@@ -268,7 +271,8 @@ func (t tile) add(a, b []float64, d int, sign float64) {
 	}
 }
 
-// below reports whether a strip that begins there has nothing of the triangle that is wanted.
+// below reports whether a strip at that row and column lies entirely outside the triangle that is
+// wanted.
 func (f *factor) below(row, col int) bool { return f.upper && row >= col+across }
 
 // store adds the kernel's sums to the result.
@@ -290,7 +294,8 @@ func (f *factor) store(sums *[down * across]float64, row, col int, sign float64)
 	}
 }
 
-// portable is the kernel in Go: sums over n of the products of each of a's 4 numbers and each of b's 8.
+// portable is the kernel in Go. It sums over n the products of each of a's 4 numbers and each of
+// b's 8.
 func portable(n int, a, b []float64, sums *[down * across]float64) {
 	clear(sums[:])
 	for k := range n {
@@ -304,8 +309,8 @@ func portable(n int, a, b []float64, sums *[down * across]float64) {
 	}
 }
 
-// AddSymmetricProduct adds A b to c, on so many threads, for a symmetric n x n matrix A whose upper triangle a holds in row-major
-// order. The elements below the diagonal are not read.
+// AddSymmetricProduct adds A b to c, on at most threads goroutines, for a symmetric n x n matrix A
+// whose upper triangle a holds in row-major order. The elements below the diagonal are not read.
 func AddSymmetricProduct(c Matrix, a []float64, b Matrix, threads int) {
 	n := c.Rows
 	square := borrow(min(n, edge) * min(n, edge))
@@ -330,7 +335,7 @@ func AddSymmetricProduct(c Matrix, a []float64, b Matrix, threads int) {
 	}
 }
 
-// rows is some rows of m.
+// rows returns count rows of m, from the given one on.
 func (m Matrix) rows(from, count int) Matrix {
 	return Matrix{count, m.Cols, m.Row, m.Col, m.Data[from*m.Row:]}
 }
