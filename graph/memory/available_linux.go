@@ -21,7 +21,7 @@ func system() int64 {
 	return n
 }
 
-// linuxAvailable reads the files under root. It is 0 if they say nothing.
+// linuxAvailable reads the files under root. It returns 0 if they do not say.
 func linuxAvailable(root fs.FS) int64 {
 	n := int64(math.MaxInt64)
 	if kb, ok := field(root, "proc/meminfo", "MemAvailable:"); ok {
@@ -46,7 +46,7 @@ func linuxAvailable(root fs.FS) int64 {
 	return n
 }
 
-// cgroup says where a version of control groups reports the limit and the usage of a group.
+// cgroup holds where a version of control groups reports the limit and the usage of a group.
 type cgroup struct {
 	mount, limit, usage, stat string
 	inactive                  string // the line of stat with the pages of files that can be reclaimed
@@ -58,7 +58,7 @@ var (
 )
 
 // left returns what the group at that path and its ancestors have left, or math.MaxInt64 if none
-// has a limit. A container may see its own group as the root; missing folders are skipped.
+// has a limit. A container may see its own group as the root, so missing folders are skipped.
 func (c cgroup) left(root fs.FS, group string) int64 {
 	least := int64(math.MaxInt64)
 	for at := path.Clean("/" + group); ; at = path.Dir(at) {
@@ -74,7 +74,7 @@ func (c cgroup) left(root fs.FS, group string) int64 {
 	}
 }
 
-// number reads a file that holds a number; ok is false for any other, such as one that holds "max".
+// number reads a file that holds a number. ok is false for any other, such as one that holds "max".
 func number(root fs.FS, name string) (n int64, ok bool) {
 	b, err := fs.ReadFile(root, name)
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package memory
 
-// system does not know.
+// system is not known on this system.
 func system() int64 { return 0 }

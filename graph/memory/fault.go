@@ -50,5 +50,5 @@ func FaultIn(p any, ranges ...[]byte) bool {
 	return false
 }
 
-// address returns where b begins.
+// address returns the address at which b begins.
 func address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }

@@ -36,7 +36,7 @@ func Hold(what string, bytes int64) error { return Limit(0).hold(what, bytes) }
 // String returns the limit in the largest unit that suits it, as in "4 GiB".
 func (l Limit) String() string { return Text(l.Bytes()) }
 
-// hold returns Hold for the limit l.
+// hold is Hold for the limit l.
 func (l Limit) hold(what string, bytes int64) error {
 	if bytes >= 0 && bytes <= l.Bytes() {
 		return nil
