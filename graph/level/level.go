@@ -21,7 +21,8 @@ const (
 	NEON
 )
 
-// properties of a level are its name, and the level whose kernels it uses where it has none of its own.
+// properties of a level are its name, and the level whose kernels it uses if it has none of its
+// own.
 type properties struct {
 	name  string
 	below Level
@@ -36,7 +37,7 @@ var levels = [...]properties{
 
 func (l Level) String() string { return levels[l].name }
 
-// Below returns the level whose kernels l uses where it has none of its own. Generic is below itself.
+// Below returns the level whose kernels l uses if it has none of its own. Generic is below itself.
 func (l Level) Below() Level { return levels[l].below }
 
 // Has reports whether a processor of level l can run code written for level m.
@@ -60,7 +61,7 @@ func (l Level) chain() []Level {
 	return c
 }
 
-// variable is the environment variable that lowers the level, to one that the machine has.
+// variable is the environment variable that lowers the level to another that the machine has.
 const variable = "POLLARD_SIMD"
 
 // Active is the level that the kernels compute at. It is fixed when the process starts: the highest that the machine

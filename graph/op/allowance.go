@@ -5,11 +5,12 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// A few bytes of constants can become any number of bytes through the nodes that read them: forty Concats of a constant
-// with itself multiply it by a million million. Whoever computes constants before a model runs, to fold them or to
-// prepare a session, does so within an Allowance: a number of bytes and multiply-accumulates for any model, plus more
-// for each byte of its weights, which may be half floats or four bits wide, or products of two thin matrices. What
-// exceeds it is left to the run, where its cost is known beforehand.
+// A few bytes of constants can become any number of bytes through the nodes that read them: forty
+// Concats of a constant with itself multiply it by a million million. So constants that are
+// computed before a model runs, to fold them or to prepare a session, are computed within an
+// Allowance. It is a number of bytes and multiply-accumulates for any model, plus more for each
+// byte of its weights, which may be half floats or four bits wide, or products of two thin
+// matrices. What exceeds it is left to the run, where its cost is known beforehand.
 const (
 	allowedBytes, bytesPerByte = 4 << 20, 8
 	allowedMACs, macsPerByte   = 1 << 28, 16

@@ -78,7 +78,7 @@ func transposedShape(n *graph.Node, w *window, in graph.Shape) (graph.Shape, err
 
 // transposedPads divides the padding that an output extent requires. Opset 11 swapped which end gets the odd one.
 func (w *window) transposedPads(n *graph.Node, axis, total int) {
-	total = max(0, total) // an output beyond the reach of the kernel is filled at its end
+	total = max(0, total) // outputs beyond the reach of the kernel are added at the end
 	small, large := total/2, total-total/2
 	if (w.auto == "SAME_UPPER") == (n.Version >= 11) {
 		w.before[axis], w.after[axis] = small, large

@@ -64,7 +64,7 @@ func evalCosineWindow(n *graph.Node, in []*graph.Tensor, factors []float64) ([]*
 	}
 	y := make([]float64, size)
 	for i := range y {
-		t := math.Pi // a window of one position stands in the middle
+		t := math.Pi // a window of one position is its own middle
 		if period > 0 {
 			t = 2 * math.Pi * float64(i) / period
 		}

@@ -127,7 +127,7 @@ func newTrial(t *thinning) (*trial, error) {
 	return &trial{t, r, t.equations(m), m.energy}, nil
 }
 
-// trialStrength is the strength of the regularisation where it is not chosen.
+// trialStrength is the strength of the regularisation if it is not chosen.
 const trialStrength = 1e-5
 
 // weightsAt returns the weights and biases of the node at a density.

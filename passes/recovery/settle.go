@@ -70,8 +70,9 @@ func (w *walker) settle(unrepaired *network, before memory, repairs []Repair) er
 	return before.restore(w.Cut)
 }
 
-// outputError is the energy of the difference to the original's outputs on the held-out samples, each output's as a
-// fraction of its own. known is false if no floating-point output can be compared.
+// outputError returns the energy of the difference to the original's outputs on the held-out
+// samples, that of each output as a fraction of its own energy. known is false if no floating-point
+// output can be compared.
 func (w *walker) outputError(n *network) (e float64, known bool) {
 	for i, v := range n.model.Graph.Outputs {
 		apart, energy := 0.0, 0.0

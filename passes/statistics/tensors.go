@@ -11,8 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Tensors gives the contents of s as named tensors of float64, sorted by what they are of, so that they can be
-// stored in any form that holds such:
+// Tensors returns the contents of s as named float64 tensors, sorted by axis or node, so that they can
+// be stored in any format that holds such tensors:
 //
 //	moments/count/AXIS/VALUE    numbers seen at each position, a scalar
 //	moments/sum/AXIS/VALUE      and square, fires: one number a position
@@ -20,8 +20,8 @@ import (
 //	gram/sums/NODE              groups x columns
 //	gram/products/NODE          groups x the upper triangle of columns x columns, row after row
 //
-// Each is made when it is its turn, and no more than one of them need be held.
-// FromTensors is the inverse.
+// Each is made when it is asked for, so only one of them need be held at a time. FromTensors is the
+// inverse.
 func (s *Set) Tensors() iter.Seq2[string, *graph.Tensor] {
 	return func(yield func(string, *graph.Tensor) bool) {
 		for _, a := range s.axes() {
@@ -55,7 +55,7 @@ func (s *Set) nodes() []string { return slices.Sorted(maps.Keys(s.grams)) }
 
 func scalar(x float64) *graph.Tensor { return graph.TensorOf([]float64{x}) }
 
-// vector copies v, which changes when sets merge.
+// vector returns a copy of v, which changes when sets merge.
 func vector(v []float64) *graph.Tensor { return graph.TensorOf(slices.Clone(v), len(v)) }
 
 // triangles returns the upper triangle of each group's products, row after row.
@@ -71,8 +71,8 @@ func (g *Gram) triangles() *graph.Tensor {
 	return graph.TensorOf(packed, len(g.Products), each)
 }
 
-// FromTensors returns the Set that the tensors, in any order, were made of. The error says which of them is missing or
-// malformed.
+// FromTensors returns the Set that the tensors were made from. They may be in any order. The error
+// says which of them is missing or malformed.
 func FromTensors(samples int, tensors iter.Seq2[string, *graph.Tensor]) (*Set, error) {
 	if samples < 1 {
 		return nil, fmt.Errorf("statistics: want at least one sample, have %d", samples)
