@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// arena keeps the float32 buffers that runs have given back, by size class.
+// arena keeps the float32 buffers that runs have returned, by size class.
 type arena struct {
 	mu   sync.Mutex
 	free map[int][][]float32
@@ -15,8 +15,8 @@ type arena struct {
 
 func newArena() *arena { return &arena{free: map[int][][]float32{}} }
 
-// class rounds a number of elements up to one of four steps per power of two, so that
-// buffers fit again when extents change and at most a fifth is wasted.
+// class rounds a number of elements up to one of four steps per power of two. Buffers can then be
+// reused when extents change, and at most a fifth is wasted.
 func class(n int) int {
 	if n <= 64 {
 		return 64
@@ -30,7 +30,7 @@ func (a *arena) get(n int) []float32 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if list := a.free[c]; len(list) > 0 {
-		b := list[len(list)-1] // the last one freed is the likeliest to be in cache
+		b := list[len(list)-1] // the last one freed is the most likely to be in cache
 		a.free[c] = list[:len(list)-1]
 		return b[:n]
 	}
@@ -44,8 +44,8 @@ func (a *arena) put(b []float32) {
 	a.free[len(b)] = append(a.free[len(b)], b)
 }
 
-// ledger is the part of an arena that one run holds: it knows how many live values lie
-// in each buffer, views included. It implements buffers.
+// ledger is one run's share of an arena. It counts the live values in each buffer, views included.
+// It implements buffers.
 type ledger struct {
 	arena *arena
 	mu    sync.Mutex
@@ -86,7 +86,7 @@ func (l *ledger) Put(b []float32) {
 	}
 }
 
-// hold counts t, a value, as lying in its buffer.
+// hold counts the value t as lying in its buffer.
 func (l *ledger) hold(t *graph.Tensor) {
 	for _, item := range items(t) {
 		l.hold(item)
@@ -96,7 +96,7 @@ func (l *ledger) hold(t *graph.Tensor) {
 	}
 }
 
-// release takes back t's buffer when no other value lies in it.
+// release returns t's buffer to the arena when no other value lies in it.
 func (l *ledger) release(t *graph.Tensor) {
 	for _, item := range items(t) {
 		l.release(item)
@@ -110,7 +110,7 @@ func (l *ledger) release(t *graph.Tensor) {
 	}
 }
 
-// forget leaves t's buffer to whoever has t: the arena does not get it back.
+// forget leaves t's buffer to the owner of t: the arena does not get it back.
 func (l *ledger) forget(t *graph.Tensor) {
 	for _, item := range items(t) {
 		l.forget(item)
@@ -122,7 +122,7 @@ func (l *ledger) forget(t *graph.Tensor) {
 	}
 }
 
-// items is the tensors in t where it is a sequence: each lies in a buffer of its own.
+// items returns the tensors of t if it is a sequence. Each has its own buffer.
 func items(t *graph.Tensor) []*graph.Tensor {
 	if t == nil {
 		return nil
@@ -130,7 +130,7 @@ func items(t *graph.Tensor) []*graph.Tensor {
 	return t.Items()
 }
 
-// loan is the buffer t lies in; nil when it is not the arena's.
+// loan returns the buffer that t lies in, or nil if it is not the arena's.
 func (l *ledger) loan(t *graph.Tensor) *loan {
 	if t == nil || t.DType() != graph.Float32 || t.Len() == 0 {
 		return nil
@@ -140,7 +140,7 @@ func (l *ledger) loan(t *graph.Tensor) *loan {
 	return l.out[&graph.Data[float32](t)[0]]
 }
 
-// heap is memory that is never used again: for what outlives a run.
+// heap allocates memory that is never reused, for values that outlive a run.
 type heap struct{}
 
 func (heap) Get(n int) []float32 { return make([]float32, n) }

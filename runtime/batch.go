@@ -7,14 +7,14 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// samples is the number of samples that the inputs hold and how many are fed at a time: batch, or
-// what the model was exported for where that is a number.
+// samples returns the number of samples in the inputs and the number to feed at a time. The latter
+// is batch, or the batch size the model was exported for if that is fixed.
 func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, each int, err error) {
 	total, each = -1, batch
 	for _, v := range s.batched() {
 		t := inputs[v.Name]
 		if t == nil || t.Rank() == 0 {
-			continue // Run says what is wrong, if anything is
+			continue // Run reports what is wrong, if anything
 		}
 		n := t.Shape()[0]
 		if total >= 0 && n != total {
@@ -40,8 +40,8 @@ func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, ea
 	return total, each, nil
 }
 
-// batched are the inputs whose axis 0 counts samples: those where its extent is open or, when
-// it is a number in all of them, all.
+// batched returns the inputs whose axis 0 counts samples: those whose extent there is not fixed, or
+// all of them if every one is fixed.
 func (s *Session) batched() (values []*graph.Value) {
 	for _, open := range []bool{true, false} {
 		for _, v := range s.model.Graph.Inputs {
@@ -59,7 +59,8 @@ func (s *Session) batched() (values []*graph.Value) {
 	return values
 }
 
-// batch is the samples from up to, not including, to of the batched inputs, and the others whole.
+// batch returns the samples from (inclusive) to to (exclusive) of the batched inputs, and the other
+// inputs whole.
 func (s *Session) batch(inputs map[string]*graph.Tensor, from, to int) (map[string]*graph.Tensor, error) {
 	feeds := maps.Clone(inputs)
 	for _, v := range s.batched() {

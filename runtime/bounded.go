@@ -10,16 +10,17 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// bounded is a kernel for inputs of certain types and extents, and where those are few numbers that say extents or places, of these.
+// bounded is a kernel bound for inputs of certain types and extents. Where some of the inputs are a
+// few numbers that give extents or positions, it is bound for those numbers too.
 type bounded struct {
-	in      []kernel.Array // as they come; Const has what was known
-	kernel  *kernel.Bound  // nil: none
+	in      []kernel.Array // in the order of the inputs; Const holds what was known
+	kernel  *kernel.Bound  // nil if there is none
 	reads   []*kernel.Bound
-	writes  []*kernel.Bound // what brings inputs and outputs into another order; nil where nothing does
-	renewed bool            // it reads computed inputs when it is bound, and is bound for each run
+	writes  []*kernel.Bound // reorderings of the inputs and outputs; nil where none is needed
+	renewed bool            // the kernel needs computed inputs to bind, so it is bound again for each run
 }
 
-// is reports whether b is for inputs like these, of which the consts are always the same.
+// is reports whether b is bound for inputs like these, of which the consts are always the same.
 func (b *bounded) is(in, consts []*graph.Tensor) bool {
 	for i, t := range in {
 		a := b.in[i]
@@ -34,7 +35,8 @@ func (b *bounded) is(in, consts []*graph.Tensor) bool {
 	return true
 }
 
-// bound is the node bound for the inputs, of which these are known. The error is kernel.ErrUnfit where no kernel computes that.
+// bound binds the node for the inputs, of which known holds those whose contents are known. It
+// returns kernel.ErrUnfit if no kernel computes the node.
 func (s *single) bound(in, known []*graph.Tensor, weights *kernel.Weights) (*bounded, error) {
 	b := &bounded{in: make([]kernel.Array, len(in))}
 	for i, t := range in {
@@ -43,7 +45,7 @@ func (s *single) bound(in, known []*graph.Tensor, weights *kernel.Weights) (*bou
 		}
 	}
 	if err := s.infer(b.in); err != nil {
-		return b, kernel.ErrUnfit // the reference evaluation says what is wrong
+		return b, kernel.ErrUnfit // the reference evaluation reports what is wrong
 	}
 	q := &kernel.Request{Node: s.apart, In: b.in, Threads: s.threads, Weights: weights, Epilogue: kernel.Epilogue{Activation: kernel.NoActivation}}
 	var err error
@@ -69,8 +71,8 @@ func (s *single) bound(in, known []*graph.Tensor, weights *kernel.Weights) (*bou
 	return b, nil
 }
 
-// outputArrays describes outputs without those at the end that are left out. The error is kernel.ErrUnfit where one is left out
-// before another, or has extents that are not known.
+// outputArrays describes the outputs without the trailing ones that are left out. It returns
+// kernel.ErrUnfit if one is left out before another, or if an output has unknown extents.
 func outputArrays(outputs []*graph.Value) (arrays []kernel.Array, err error) {
 	for len(outputs) > 0 && outputs[len(outputs)-1] == nil {
 		outputs = outputs[:len(outputs)-1]
@@ -87,7 +89,7 @@ func outputArrays(outputs []*graph.Value) (arrays []kernel.Array, err error) {
 	return arrays, nil
 }
 
-// infer gives the node in a graph of its own these inputs, and its outputs the types that follow.
+// infer gives the isolated node these inputs and infers the types of its outputs.
 func (s *single) infer(in []kernel.Array) (err error) {
 	if s.apart == nil {
 		if s.apart, err = apart(s.node); err != nil {
@@ -107,7 +109,7 @@ func (s *single) infer(in []kernel.Array) (err error) {
 	return op.Infer(s.apart)
 }
 
-// apart is n in a graph of its own.
+// apart returns a copy of n in a graph of its own.
 func apart(n *graph.Node) (*graph.Node, error) {
 	g := graph.New(n.Title())
 	copied := func(values []*graph.Value, name string) ([]*graph.Value, error) {
@@ -138,7 +140,8 @@ func apart(n *graph.Node) (*graph.Node, error) {
 	return d, err
 }
 
-// run computes the outputs; fits is false where the kernel does not compute inputs of such contents.
+// run computes the outputs. It returns fits == false if the kernel does not handle inputs with such
+// contents.
 func (b *bounded) run(r *lent, in []*graph.Tensor) (out []*graph.Tensor, fits bool) {
 	k := b.kernel
 	c := &kernel.Call{In: make([][]float32, len(in)), Read: make([]*graph.Tensor, len(in)),
@@ -151,7 +154,7 @@ func (b *bounded) run(r *lent, in []*graph.Tensor) (out []*graph.Tensor, fits bo
 	if k.Fits != nil && !k.Fits(c) {
 		return nil, false
 	}
-	out = r.outputs(k, c) // before all other memory: the first that is asked for may be meant for them
+	out = r.outputs(k, c) // before any other memory: the first buffer asked for may be meant for the outputs
 	var borrowed [][]float32
 	borrow := func(n int) []float32 {
 		v := r.memory.Get(n)
@@ -186,7 +189,7 @@ func (b *bounded) run(r *lent, in []*graph.Tensor) (out []*graph.Tensor, fits bo
 	return out, true
 }
 
-// outputs makes the tensors for what k computes.
+// outputs allocates the tensors that k computes.
 func (r *lent) outputs(k *kernel.Bound, c *kernel.Call) (out []*graph.Tensor) {
 	for i, a := range k.Out {
 		if a.DType != graph.Float32 {
@@ -220,10 +223,10 @@ func (r *lent) phases(k *kernel.Bound, c *kernel.Call) {
 	}
 }
 
-// refuse is why the reference evaluation does not compute inputs on which a kernel gave up.
+// refuse reports why the reference evaluation rejects inputs on which a kernel gave up.
 func refuse(n *graph.Node, def *op.Def, in []*graph.Tensor) error {
 	if _, err := def.Eval(n, in); err != nil {
 		return err
 	}
-	return fmt.Errorf("its kernel does not compute these inputs, though they are right")
+	return fmt.Errorf("the kernel rejects these inputs, although they are valid")
 }

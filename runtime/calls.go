@@ -2,7 +2,7 @@ package runtime
 
 import "github.com/pollard-dev/pollard/graph"
 
-// withoutCalls is m, or where it has functions a copy in which what they run stands in the place of their calls.
+// withoutCalls returns m, or if m has functions, a copy in which their bodies replace the calls.
 func withoutCalls(m *graph.Model) (*graph.Model, error) {
 	if len(m.Functions) == 0 {
 		return m, nil

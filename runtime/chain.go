@@ -8,8 +8,9 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// chain is nodes each of which alone reads what the one before it computes, so that they can be computed while
-// the first one's numbers are at hand: a product, its bias, what is added to it, an activation.
+// chain is a sequence of nodes in which each is the only reader of the one before it. They can be
+// computed while the first node's output is at hand: a product, its bias, an addend and an
+// activation.
 type chain struct {
 	nodes    []*graph.Node
 	epilogue kernel.Epilogue
@@ -18,8 +19,8 @@ type chain struct {
 	tapped   map[*graph.Value]*graph.Value
 }
 
-// findChain is the longest chain that begins with n; nil where that is n alone. Only what n's kernel may take as
-// its epilogue is looked for, and nodes that another chain has are not.
+// findChain returns the longest chain that begins with n, or nil if that is n alone. It takes only
+// nodes that n's kernel may apply as its epilogue and that belong to no other chain.
 func findChain(n *graph.Node, taken map[*graph.Node]bool, tapped map[*graph.Value]*graph.Value) *chain {
 	if n.Domain != "" || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 {
 		return nil
@@ -40,8 +41,8 @@ func findChain(n *graph.Node, taken map[*graph.Node]bool, tapped map[*graph.Valu
 	return c
 }
 
-// next is the only node that reads what the chain computes so far, and what it computes; nil where there are several, or somebody
-// else wants that too.
+// next returns the only node that reads the chain's result so far, and that node's output. It
+// returns nil if there are several readers, or if the result is also needed elsewhere.
 func (c *chain) next() (*graph.Node, *graph.Value) {
 	v := c.nodes[len(c.nodes)-1].Out(0)
 	uses := v.Uses()
@@ -55,7 +56,8 @@ func (c *chain) next() (*graph.Node, *graph.Value) {
 	return n, v
 }
 
-// takeBias takes an Add of a constant with one number for each position of the product's channels.
+// takeBias takes an Add of a constant that has one number for each position on the channel axis of
+// the product.
 func (c *chain) takeBias() {
 	root := c.nodes[0]
 	n, v := c.next()
@@ -71,13 +73,13 @@ func (c *chain) takeBias() {
 	if root.Op == "Conv" {
 		axis = 1
 	}
-	if axis < 0 { // of two vectors
+	if axis < 0 { // the product of two vectors
 		return
 	}
 	if bias.Len() != dims[axis] {
 		return
 	}
-	// Every axis of the constant but that one must be 1.
+	// Every other axis of the constant must be 1.
 	if at := axis - (len(dims) - bias.Rank()); at < 0 || bias.Shape()[at] != bias.Len() {
 		return
 	}
@@ -99,7 +101,7 @@ func (c *chain) takeResidual() {
 	c.nodes = append(c.nodes, n)
 }
 
-// takeActivation takes a function of one element.
+// takeActivation takes an elementwise function.
 func (c *chain) takeActivation() {
 	n, v := c.next()
 	if n == nil {
@@ -111,7 +113,7 @@ func (c *chain) takeActivation() {
 	}
 }
 
-// other is the input of a node of two that is not v, or v where both are.
+// other returns the input of a binary node that is not v, or v if both are.
 func other(n *graph.Node, v *graph.Value) *graph.Value {
 	if n.In(0) == v {
 		return n.In(1)
@@ -119,7 +121,7 @@ func other(n *graph.Node, v *graph.Value) *graph.Value {
 	return n.In(0)
 }
 
-// chain lowers the nodes of c as one or, where no kernel takes them so, one by one.
+// chain lowers the nodes of c as one, or one by one if no kernel computes them together.
 func (b *builder) chain(c *chain) error {
 	root, last := c.nodes[0], c.nodes[len(c.nodes)-1]
 	in, err := b.operands(root.Inputs())

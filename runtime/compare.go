@@ -8,15 +8,16 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Agreement is how alike two sessions answer the same inputs.
+// Agreement measures how closely two sessions agree on the same inputs.
 type Agreement struct {
-	Top1       float64 // share of samples whose largest element stands at the same place
-	MaxAbsDiff float64 // largest difference of two output elements
-	Cosine     float64 // between all output elements of one and of the other; 1 when both are zero
+	Top1       float64 // fraction of samples whose largest element is at the same position
+	MaxAbsDiff float64 // largest absolute difference between two output elements
+	Cosine     float64 // over all output elements of both sessions; 1 if all are zero
 }
 
-// Top1 counts the rows of logits (samples x classes) whose largest element, the first of equals,
-// stands at the label. It fails when the shape is another or the labels are too few.
+// Top1 counts the rows of logits (samples x classes) whose largest element is at the label. The
+// first of equal elements counts. Top1 fails if logits has another shape or there are too few
+// labels.
 func Top1(logits *graph.Tensor, labels []int) (correct int, err error) {
 	rows, err := classes(logits)
 	if err != nil {
@@ -33,8 +34,9 @@ func Top1(logits *graph.Tensor, labels []int) (correct int, err error) {
 	return correct, nil
 }
 
-// Diff is the largest absolute difference of two tensors of the same shape and the largest relative to
-// the element of b. A NaN or an infinity on one side only makes both infinite.
+// Diff returns the largest absolute difference between two tensors of the same shape, and the
+// largest difference relative to the element of b. A NaN or an infinity on one side only makes both
+// infinite.
 func Diff(a, b *graph.Tensor) (maxAbs, maxRel float64, err error) {
 	if a.DType() != b.DType() || fmt.Sprint(a.Shape()) != fmt.Sprint(b.Shape()) {
 		return 0, 0, fmt.Errorf("%v%v and %v%v cannot be compared", a.DType(), a.Shape(), b.DType(), b.Shape())
@@ -60,18 +62,19 @@ func Diff(a, b *graph.Tensor) (maxAbs, maxRel float64, err error) {
 	return maxAbs, maxRel, nil
 }
 
-// Comparison is what several sessions say about the same samples.
+// Comparison is the result of running several sessions on the same samples.
 type Comparison struct {
 	Samples int
-	// Accuracy is the share of samples whose label each session's first output puts first; nil without labels.
+	// Accuracy is, for each session, the fraction of samples whose label has the highest score in
+	// the first output. It is nil without labels.
 	Accuracy []float64
-	// Agreement is that of the first two sessions; nil when there is one.
+	// Agreement compares the first two sessions. It is nil if there is only one.
 	Agreement *Agreement
 }
 
-// Compare runs every session on the inputs, batch samples at a time along axis 0, and judges
-// their first outputs. Labels, which may be nil, hold a class for each sample;
-// progress, which may be nil, hears how far it is.
+// Compare runs every session on the inputs, batch samples at a time along axis 0, and compares
+// their first outputs. Labels holds a class for each sample and may be nil. If progress is not nil,
+// it is called after each batch.
 func Compare(ctx context.Context, sessions []*Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (*Comparison, error) {
 	correct := make([]int, len(sessions))
 	var t tally
@@ -114,7 +117,8 @@ func Compare(ctx context.Context, sessions []*Session, inputs map[string]*graph.
 	return c, nil
 }
 
-// checkLabels refuses those of n samples, the first with the number from, when they are too few or none of so many classes.
+// checkLabels checks the labels of n samples, the first of which has the number from. It returns an
+// error if there are too few labels or one of them is not below classes.
 func checkLabels(labels []int, from, n, classes int) error {
 	if from+n > len(labels) {
 		return fmt.Errorf("labels: want one for each sample, have %d", len(labels))
@@ -127,7 +131,7 @@ func checkLabels(labels []int, from, n, classes int) error {
 	return nil
 }
 
-// CheckLabel refuses the label of a sample that is none of so many classes.
+// CheckLabel returns an error if the label of a sample is not one of the given number of classes.
 func CheckLabel(label, sample, classes int) error {
 	if label >= 0 && label < classes {
 		return nil
@@ -135,7 +139,7 @@ func CheckLabel(label, sample, classes int) error {
 	return fmt.Errorf("labels: sample %d has label %d, and the model's classes are 0 to %d", sample, label, classes-1)
 }
 
-// tally adds up how alike two outputs are.
+// tally accumulates the agreement of two outputs.
 type tally struct {
 	same                          int
 	maxAbsDiff, dot, normA, normB float64
@@ -174,8 +178,8 @@ func (t *tally) agreement(samples int) *Agreement {
 	return a
 }
 
-// stream feeds the inputs to every session, batch samples at a time, and hands their first
-// outputs to take together with the number of the batch's first sample.
+// stream feeds the inputs to every session, batch samples at a time, and passes their first outputs
+// to take, with the number of the batch's first sample.
 func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.Tensor, batch int, progress func(done, total int), take func(from int, out []*graph.Tensor) error) (total int, err error) {
 	if total, batch, err = sessions[0].samples(inputs, batch); err != nil {
 		return 0, err
@@ -210,7 +214,7 @@ func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.T
 	return total, nil
 }
 
-// classes are the rows of a tensor of samples x classes.
+// classes returns the rows of a tensor of samples x classes.
 func classes(t *graph.Tensor) ([][]float64, error) {
 	if t.Rank() != 2 {
 		return nil, fmt.Errorf("want scores of shape [samples,classes], have %v%v", t.DType(), t.Shape())
@@ -218,7 +222,7 @@ func classes(t *graph.Tensor) ([][]float64, error) {
 	return samplesOf(t)
 }
 
-// samplesOf are the elements of each sample.
+// samplesOf returns the elements of each sample.
 func samplesOf(t *graph.Tensor) ([][]float64, error) {
 	v, ok := graph.Floats(t)
 	if !ok || t.Rank() == 0 || len(v) == 0 {

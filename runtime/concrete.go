@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// dynamic says why the extents of a model's values are not known before it runs.
+// dynamic is the error that says why the extents of a model's values are not known before it runs.
 type dynamic struct {
 	node   *graph.Node
 	reason string
@@ -16,10 +16,13 @@ type dynamic struct {
 
 func (d *dynamic) Error() string { return fmt.Sprintf("node %s: %s", d.node.Label(), d.reason) }
 
-// concrete copies m with the types that inputs of these types, by name, give to all values. An input without one keeps its
-// default. What follows from shapes and constants alone is computed: such values have a Const, although a node still stands
-// for them. The error is a *dynamic where extents depend on the numbers that are fed.
-// What constants take comes out of the allowance; those beyond are computed by their nodes at each run.
+// concrete copies m with the types that all values have if the inputs have the given types, by
+// name. An input without a type keeps its default.
+//
+// Values that follow from shapes and constants alone are computed: they have a Const, although a
+// node still produces them. Their memory comes out of the allowance; those that exceed it are
+// computed by their nodes in each run. The error is a *dynamic if extents depend on the contents of
+// the inputs.
 func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *op.Allowance) (*graph.Model, error) {
 	c, _ := m.Clone()
 	made := op.NewConstants(c.Graph)
@@ -35,7 +38,7 @@ func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *op.Allowanc
 		}
 		for _, v := range n.Outputs() {
 			if v != nil {
-				v.Type = graph.Type{} // what the file declares need not hold for these inputs
+				v.Type = graph.Type{} // the declared type need not hold for these inputs
 			}
 		}
 		if err := op.Infer(n); err != nil {
@@ -51,7 +54,7 @@ func concrete(m *graph.Model, inputs map[string]graph.Type, allowed *op.Allowanc
 	return c, nil
 }
 
-// know computes n's outputs where its inputs are known, and requires their extents where they are not.
+// know computes n's outputs if its inputs are known, and otherwise requires that their extents are.
 func know(n *graph.Node, allowed *op.Allowance) error {
 	d := op.Lookup(n)
 	if d == nil {
@@ -101,7 +104,8 @@ func know(n *graph.Node, allowed *op.Allowance) error {
 	return nil
 }
 
-// elements makes a constant of a type whose elements inference knows; nil where it does not.
+// elements returns a constant of a type whose elements inference knows, or nil if it does not know
+// them.
 func elements(t graph.Type) *graph.Tensor {
 	dims, known := t.Shape.Ints()
 	if !known || !t.ElemsKnown() {
@@ -138,7 +142,7 @@ func narrow(v []int64) []int32 {
 	return out
 }
 
-// volume is the product of the extents.
+// volume returns the product of the extents.
 func volume(dims []int) int {
 	n := 1
 	for _, d := range dims {

@@ -9,18 +9,18 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// control computes a node with subgraphs: the operator says which runs when, on the
-// schedules made of them once.
+// control computes a node with subgraphs. The operator decides which of them runs when, on
+// schedules compiled once.
 type control struct {
 	node     *graph.Node
 	def      *op.Def
 	captured []*graph.Value
 	body     map[*graph.Graph]*schedule
-	failed   map[*graph.Graph]error // why a branch cannot be made ready: an error only when it is taken
+	failed   map[*graph.Graph]error // why a branch could not be compiled; an error only if it is taken
 }
 
-// prepareControl makes the subgraphs of n ready. Consts are the contents of what n reads, as
-// graph.Node.Reads lists it, where they never change.
+// prepareControl compiles the subgraphs of n. Consts holds the contents of those values that n
+// reads, in the order of graph.Node.Reads, that never change.
 func prepareControl(n *graph.Node, def *op.Def, consts []*graph.Tensor, opt Options, allowed *op.Allowance) (*control, error) {
 	c := &control{node: n, def: def, captured: n.Captures(), body: map[*graph.Graph]*schedule{}, failed: map[*graph.Graph]error{}}
 	known := map[*graph.Value]*graph.Tensor{}
@@ -61,8 +61,9 @@ func (c *control) compute(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string,
 	return out, "subgraphs", err
 }
 
-// call runs the schedule of a subgraph. What it reads from outside is its caller's and stays; what it
-// returns is its caller's too and no longer the arena's, which cannot know how long that is needed.
+// call runs the schedule of a subgraph. Values read from outside belong to the caller and stay. The
+// results belong to the caller too: the arena gives them up, since it cannot know how long they are
+// needed.
 func (s *schedule) call(r *lent, args []*graph.Tensor, captured []*graph.Value, contents []*graph.Tensor) ([]*graph.Tensor, error) {
 	values := slices.Clone(s.fixed)
 	for i, v := range captured {
@@ -78,7 +79,7 @@ func (s *schedule) call(r *lent, args []*graph.Tensor, captured []*graph.Value, 
 	if inner.context == nil {
 		inner.context = context.Background()
 	}
-	if err := inner.context.Err(); err != nil { // a body without nodes is run again and again too
+	if err := inner.context.Err(); err != nil { // a body without nodes may be run many times too
 		return nil, err
 	}
 	if err := s.steps.run(inner, memory, values, nil, nil); err != nil {
@@ -92,7 +93,7 @@ func (s *schedule) call(r *lent, args []*graph.Tensor, captured []*graph.Value, 
 	return out, nil
 }
 
-// arenaOf is where the memory of a run comes from.
+// arenaOf returns the arena that a run takes its memory from.
 func arenaOf(b buffers) *arena {
 	if l, ok := b.(*ledger); ok {
 		return l.arena

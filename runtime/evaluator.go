@@ -7,21 +7,21 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Evaluator runs models that change between runs: what the passes ask for when they need one run.
-// The zero Evaluator uses all processors.
+// Evaluator runs models that change between runs, for passes that need a single run. The zero
+// Evaluator uses all processors.
 type Evaluator struct {
 	Threads   int
 	Reference bool // see Options
 }
 
-// largeModel is how many bytes of constants are not to be in memory twice, as they are and in the form that kernels read
-// them in, for a single run.
+// largeModel is the number of bytes of constants above which a single run does not hold them twice,
+// as they are and as kernels pack them.
 const largeModel = 1 << 30
 
 // Evaluate compiles m and computes its outputs by name from its inputs by name.
 func (e Evaluator) Evaluate(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error) {
 	once := weigh(m.Graph) > largeModel
-	if once { // what each node leaves is a large part of what all of them need
+	if once { // the garbage of each node is a large part of what the whole run needs
 		const garbage = 25
 		if before := debug.SetGCPercent(garbage); before >= 0 && before < garbage {
 			debug.SetGCPercent(before)
@@ -36,7 +36,7 @@ func (e Evaluator) Evaluate(ctx context.Context, m *graph.Model, feeds map[strin
 	return s.Run(ctx, feeds)
 }
 
-// weigh is the bytes of g's initializers.
+// weigh returns the size of g's initializers in bytes.
 func weigh(g *graph.Graph) (bytes int64) {
 	for _, v := range g.Initializers {
 		bytes += v.Const.Bytes()

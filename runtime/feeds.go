@@ -14,8 +14,8 @@ type bound struct {
 	input  string
 }
 
-// checkFeeds compares the feeds with the graph's declared inputs. Inputs with a
-// default may be left out.
+// checkFeeds checks the feeds against the graph's declared inputs. Inputs with a default may be
+// left out.
 func (s *Session) checkFeeds(feeds map[string]*graph.Tensor) error {
 	inputs := s.model.Graph.Inputs
 	for _, name := range slices.Sorted(maps.Keys(feeds)) {

@@ -7,22 +7,22 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/nnls"
 )
 
-// Sample is a step's work and the time it was seen to take, in nanoseconds.
+// Sample is a step's work and its measured time in nanoseconds.
 type Sample struct {
 	Step, Family string
 	Amount       Amount
 	Time         float64
 }
 
-// Fit predicts the time of steps from their work: that of a family is a sum of its amounts, each times what one takes, and
-// a step takes as many times that as it was seen to take.
+// Fit predicts the time of steps from their work. The time of a family is a linear function of its
+// amounts. A step scales that by the ratio at which it was measured.
 type Fit struct {
 	families map[string]Amount
-	steps    map[[2]string]float64 // by step and the family that it was of
+	steps    map[[2]string]float64 // by step and its family
 }
 
-// NewFit finds what predicts the samples best: times of a family by least squares of relative errors, where nothing takes less
-// than no time.
+// NewFit returns the fit that predicts the samples best. The times of a family are fitted by least
+// squares of relative errors with nonnegative coefficients.
 func NewFit(samples []Sample) *Fit {
 	f := &Fit{families: map[string]Amount{}, steps: map[[2]string]float64{}}
 	byFamily, byStep := map[string][]Sample{}, map[[2]string][]Sample{}
@@ -42,7 +42,7 @@ func NewFit(samples []Sample) *Fit {
 	return f
 }
 
-// factor is how many times what its family takes the step of these samples does: the ratio that is in the middle.
+// factor returns the ratio of the step's time to that of its family: the median over these samples.
 func (f *Fit) factor(samples []Sample) float64 {
 	var ratios []float64
 	for _, s := range samples {
@@ -58,8 +58,8 @@ func (f *Fit) factor(samples []Sample) float64 {
 	return math.Exp((ratios[(n-1)/2] + ratios[n/2]) / 2)
 }
 
-// Time is how long the step takes for so much work, in nanoseconds. A step that was never seen takes what its family does,
-// and of a family that was never seen nothing is known: no time.
+// Time predicts the time of the step for that much work, in nanoseconds. An unknown step takes the
+// time of its family. For an unknown family, Time returns 0.
 func (f *Fit) Time(step, family string, a Amount) float64 {
 	t := f.families[family].times(a)
 	if k, seen := f.steps[[2]string{step, family}]; seen {
@@ -68,7 +68,7 @@ func (f *Fit) Time(step, family string, a Amount) float64 {
 	return t
 }
 
-// Residual is how far the predictions are from the samples: the absolute differences, added up, as a fraction of the times.
+// Residual returns the sum of the absolute prediction errors as a fraction of the total time.
 func (f *Fit) Residual(samples []Sample) float64 {
 	off, all := 0.0, 0.0
 	for _, s := range samples {
@@ -82,7 +82,7 @@ func (f *Fit) Residual(samples []Sample) float64 {
 	return off / all
 }
 
-// times is the sum of products.
+// times returns the dot product.
 func (a Amount) times(b Amount) float64 {
 	sum := 0.0
 	for i := range a {
@@ -91,7 +91,8 @@ func (a Amount) times(b Amount) float64 {
 	return sum
 }
 
-// leastSquares is what one of each amount takes so that the squares of the relative errors add up to the least, none less than 0.
+// leastSquares returns the nonnegative coefficients that minimize the sum of the squared relative
+// errors.
 func leastSquares(samples []Sample) (c Amount) {
 	amounts, times := make([][]float64, len(samples)), make([]float64, len(samples))
 	for i := range samples {

@@ -13,8 +13,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// instance is the memory of one run of a program at a time, with everything that can be prepared before: where each move reads
-// and writes.
+// instance is the memory for one run of a program at a time, with everything that can be prepared
+// in advance, such as where each move reads and writes.
 type instance struct {
 	program *program
 	threads int
@@ -24,18 +24,18 @@ type instance struct {
 	own     [][]float32 // scratch by worker
 	job     job
 	run     lent
-	outputs []*graph.Tensor // the model's, where they lie in memory
-	given   []*graph.Tensor // by output, the tensor to compute it in, where there is one
+	outputs []*graph.Tensor // the model's outputs, where they lie in memory
+	given   []*graph.Tensor // by output, the caller's tensor to compute it in, if any
 }
 
-// call is a move made ready.
+// call is a move prepared to run.
 type call struct {
 	kernel.Call
 	do    []func(worker, lo, hi int) // by phase of a bound kernel
 	fed   []int                      // inputs of a bound kernel that lie in fed, loose or given slots
-	given []int                      // and outputs that lie in given ones
-	in    []*graph.Tensor            // of a single node; nil where they are taken from the slot at run time
-	place []*graph.Tensor            // outputs of a single node that are planned
+	given []int                      // its outputs that lie in given slots
+	in    []*graph.Tensor            // inputs of a single node; nil where they are taken from the slot at run time
+	place []*graph.Tensor            // planned outputs of a single node
 }
 
 func newInstance(p *program, threads int) *instance {
@@ -69,7 +69,7 @@ func newInstance(p *program, threads int) *instance {
 	return x
 }
 
-// floats is where o lies; nil where that is not known before a run.
+// floats returns the numbers of o, or nil if their place is not known before a run.
 func (x *instance) floats(o operand) []float32 {
 	if o.slot < 0 || o.DType != graph.Float32 {
 		return nil
@@ -133,7 +133,7 @@ func (x *instance) prepare(c *call, m *move, shared []float32) {
 	}
 }
 
-// compute runs the program on the tensors that were put in the fed slots.
+// compute runs the program on the tensors in the fed slots.
 func (x *instance) compute(ctx context.Context, visit visitor, trace func(Event)) error {
 	x.run.context = ctx
 	taps := x.program.taps
@@ -172,7 +172,7 @@ func (x *instance) compute(ctx context.Context, visit visitor, trace func(Event)
 	return nil
 }
 
-// show shows the taps that are due when so many moves are done, and gives those that are left.
+// show visits the taps that are due after done moves and returns the remaining ones.
 func (x *instance) show(taps []tap, done int, visit visitor) ([]tap, error) {
 	for len(taps) > 0 && taps[0].after <= done {
 		if err := visit(taps[0].value, x.plain(taps[0].operand)); err != nil {
@@ -183,7 +183,7 @@ func (x *instance) show(taps []tap, done int, visit visitor) ([]tap, error) {
 	return taps, nil
 }
 
-// plain is what lies at o, in plain order.
+// plain returns the contents of o in row-major order.
 func (x *instance) plain(o operand) *graph.Tensor {
 	t := x.tensors[o.slot]
 	if t == nil {
@@ -231,12 +231,12 @@ func (x *instance) bound(m *move, c *call) error {
 	return nil
 }
 
-// workersOf is how many of so many workers at most pay for a phase.
+// workersOf returns how many workers, up to most, are worthwhile for a phase.
 func workersOf(p *kernel.Phase, most int) int {
 	return min(most, p.Pieces, 1+p.Pieces*max(p.Cost, 1)/kernel.Grain)
 }
 
-// single computes a node by itself. What it computes of float32 ends up in its place.
+// single computes a node by itself. Its float32 outputs end up in their places.
 func (x *instance) single(m *move, c *call) (name string, err error) {
 	in := make([]*graph.Tensor, len(m.in))
 	for i, o := range m.in {
@@ -260,7 +260,7 @@ func (x *instance) single(m *move, c *call) (name string, err error) {
 	return name, x.keep(m, c, out)
 }
 
-// keep puts what a single node computed where it belongs.
+// keep stores the outputs of a single node where they belong.
 func (x *instance) keep(m *move, c *call, out []*graph.Tensor) error {
 	for i, o := range m.out {
 		switch {
@@ -282,7 +282,8 @@ func (x *instance) keep(m *move, c *call, out []*graph.Tensor) error {
 	return nil
 }
 
-// placed is the memory of a kernel that computes one node: it gives out the planned places of the outputs first.
+// placed is the memory of a kernel that computes one node. It hands out the planned places of the
+// outputs first.
 type placed struct {
 	mu    sync.Mutex
 	outs  []*graph.Tensor

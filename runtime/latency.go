@@ -10,35 +10,38 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Latency is how long runs of one candidate took, in wall-clock time.
+// Latency describes the wall-clock times of one candidate's runs.
 type Latency struct {
 	Median, Min, P90, P95 time.Duration
 	// Spread is the interquartile range: the middle half of the runs lies within it.
 	Spread time.Duration
 	Runs   int
-	// Operators is where the time went, the longest first; nil for a candidate without a session.
+	// Operators says where the time went, the longest first. It is nil for a candidate without a
+	// session.
 	Operators []OperatorTime
 }
 
-// OperatorTime is the time of all nodes of one operator in one run. Nodes that are computed together count
-// as the first of them; numbers that were only brought into another order are an operator of their own, "(reorder)".
+// OperatorTime is the time of all nodes of one operator in one run. Nodes that are computed
+// together count as the first of them. Reordering of data counts as an operator of its own,
+// "(reorder)".
 type OperatorTime struct {
 	Operator string
 	Nodes    int
 	Time     time.Duration
-	// MACs is the multiply-accumulates of one run; 0 where there are none or extents were not known.
+	// MACs is the number of multiply-accumulates of one run. It is 0 if there are none or if
+	// extents were not known.
 	MACs int64
 }
 
-// Candidate is a session to time, with the feeds it is run on, or anything else that can be timed.
+// Candidate is something to time: a session with the feeds to run it on, or a function.
 type Candidate struct {
 	Session *Session
 	Feeds   map[string]*graph.Tensor
-	// Foreign runs what is no session once and tells how long that took.
+	// Foreign runs a candidate that is not a session once, and returns how long that took.
 	Foreign func(context.Context) (time.Duration, error)
 }
 
-// run is one run, timed.
+// run does one run and times it.
 func (c *Candidate) run(ctx context.Context) (time.Duration, error) {
 	if c.Foreign != nil {
 		return c.Foreign(ctx)
@@ -48,13 +51,13 @@ func (c *Candidate) run(ctx context.Context) (time.Duration, error) {
 	return time.Since(start), err
 }
 
-// warmUp is how many runs of each candidate are not counted: buffers and caches fill.
+// warmUp is the number of runs of each candidate that are not counted, while buffers and caches
+// fill.
 const warmUp = 3
 
-// Time runs the candidates in turn, so that what else the machine does
-// meets all of them alike, until each has had the given number of runs or, after
-// at least minRuns, the time is spent. Where the time went is
-// measured in separate runs, for watching costs time itself.
+// Time runs the candidates in turn, so that other load on the machine affects all of them alike. It
+// stops when each has had the given number of runs or, after at least minRuns, when the time limit
+// is reached. Operator times are measured in separate runs, because tracing costs time itself.
 func Time(ctx context.Context, candidates []Candidate, runs int, limit time.Duration) ([]Latency, error) {
 	if runs < 1 {
 		return nil, fmt.Errorf("runs: want a positive number, have %d", runs)
@@ -92,14 +95,14 @@ func Time(ctx context.Context, candidates []Candidate, runs int, limit time.Dura
 	return out, nil
 }
 
-// minRuns is how many runs a median needs however long they take, tracedRuns how
-// many are watched to see where the time goes.
+// minRuns is the number of runs that a median needs, however long they take. tracedRuns is the
+// number of runs that are traced for operator times.
 const (
 	minRuns    = 5
 	tracedRuns = 5
 )
 
-// summary sorts the times and describes them.
+// summary sorts the times and summarizes them.
 func summary(times []time.Duration) Latency {
 	slices.Sort(times)
 	n := len(times)
@@ -107,7 +110,7 @@ func summary(times []time.Duration) Latency {
 	return Latency{Median: at(50), Min: times[0], P90: at(90), P95: at(95), Spread: at(75) - at(25), Runs: n}
 }
 
-// operatorTimes is where the time of one run goes: that of median length among several.
+// operatorTimes returns the operator times of the run of median length among several.
 func operatorTimes(ctx context.Context, c Candidate) ([]OperatorTime, error) {
 	var runs [tracedRuns]traced
 	for i := range runs {
@@ -121,11 +124,11 @@ func operatorTimes(ctx context.Context, c Candidate) ([]OperatorTime, error) {
 	return ops, nil
 }
 
-// traced adds up the events of one run.
+// traced accumulates the events of one run.
 type traced struct {
 	total     time.Duration
 	operators []OperatorTime
-	unknown   []string // operators that have a node whose MACs are not known
+	unknown   []string // operators with a node whose MACs are not known
 }
 
 func (t *traced) add(e Event) {

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// builder makes a program of a concrete model.
+// builder builds a program from a concrete model.
 type builder struct {
 	program
 	graph   *graph.Graph
@@ -21,19 +21,19 @@ type builder struct {
 	chains  map[*graph.Node]*chain // by the last node of each
 	inChain map[*graph.Node]bool
 	ordered map[ordering]operand
-	from    map[int]int // by slot, the one whose numbers it has in another order
-	at      *graph.Node // what is being lowered
+	from    map[int]int // by slot, the slot that holds the same numbers in another order
+	at      *graph.Node // the node being lowered
 	tapped  map[*graph.Value]*graph.Value
 }
 
-// ordering is an operand brought into another order, which is done once.
+// ordering is an operand in another order. Each is made only once.
 type ordering struct {
 	slot  int
 	which string
 }
 
-// lower makes the program of m, which concrete made. Taps are the values that are shown, each as that of m and as that of the
-// session's model.
+// lower builds the program of m, a result of concrete. Taps maps the values of m that are shown to
+// those of the session's model.
 func lower(m *graph.Model, taps map[*graph.Value]*graph.Value, opt Options, weights *kernel.Weights) (*program, error) {
 	b := &builder{
 		graph: m.Graph, threads: opt.Threads, sparse: opt.Sparse, weights: weights, values: map[*graph.Value]operand{},
@@ -77,7 +77,8 @@ func lower(m *graph.Model, taps map[*graph.Value]*graph.Value, opt Options, weig
 	return &b.program, nil
 }
 
-// give makes the place of an output one that the caller gives, where it is nothing but that, and reports whether it did.
+// give lets the caller's tensor be the place of an output, if the output fills its planned place in
+// row-major order, and reports whether it did.
 func (b *builder) give(o operand) bool {
 	s := &b.slots[o.slot]
 	if s.kind != planned || o.Len() != s.size || !o.Plain() {
@@ -87,7 +88,7 @@ func (b *builder) give(o operand) bool {
 	return true
 }
 
-// tap notes those of the values, which were just lowered, that are shown.
+// tap records which of the values, which were just lowered, are shown.
 func (b *builder) tap(values []*graph.Value, taps map[*graph.Value]*graph.Value) error {
 	for _, v := range values {
 		if v == nil || taps[v] == nil {
@@ -107,7 +108,8 @@ func (b *builder) tap(values []*graph.Value, taps map[*graph.Value]*graph.Value)
 	return nil
 }
 
-// node lowers one node, or nothing where it is known already or a part of what is lowered later.
+// node lowers one node, unless its outputs are known or it is part of a chain that is lowered
+// later.
 func (b *builder) node(n *graph.Node) error {
 	if known(n) {
 		return nil
@@ -130,7 +132,7 @@ func (b *builder) node(n *graph.Node) error {
 	return b.alone(n)
 }
 
-// alone lowers a node that is no part of a chain.
+// alone lowers a node that is not part of a chain.
 func (b *builder) alone(n *graph.Node) error {
 	if done, err := b.view(n); done || err != nil {
 		return err
@@ -146,7 +148,7 @@ func (b *builder) alone(n *graph.Node) error {
 	return err
 }
 
-// bind adds n as a bound kernel, for outputs that may be another node's where an epilogue follows.
+// bind adds n as a bound kernel. With an epilogue, the outputs may be those of another node.
 func (b *builder) bind(n *graph.Node, in []operand, e kernel.Epilogue, outputs []*graph.Value) error {
 	q := &kernel.Request{Node: n, Epilogue: e, Threads: b.threads, Weights: b.weights}
 	for _, o := range in {
@@ -192,7 +194,7 @@ func (b *builder) emit(m move, outputs []*graph.Value, arrays []kernel.Array) er
 	return nil
 }
 
-// single adds n as a node by itself: no kernel is bound before a run.
+// single adds n as a node by itself, for which no kernel is bound before a run.
 func (b *builder) single(n *graph.Node, in []operand) error {
 	m := move{node: n, name: byReference}
 	consts := make([]*graph.Tensor, len(in))
@@ -222,7 +224,7 @@ func (b *builder) single(n *graph.Node, in []operand) error {
 	return nil
 }
 
-// in gives o in an order, by a move of its own where it lies in another.
+// in returns o in the given order. If it lies in another order, a move of its own reorders it.
 func (b *builder) in(o operand, order []int) (operand, error) {
 	if kernel.SameOrder(o.Dims, o.Order, order) {
 		return o, nil
@@ -232,7 +234,7 @@ func (b *builder) in(o operand, order []int) (operand, error) {
 		return done, nil
 	}
 	k := kernel.Reorder(o.Array, order)
-	if s := b.slots[o.slot]; s.kind == fixed { // now, once
+	if s := b.slots[o.slot]; s.kind == fixed { // reordered now, once
 		to := operand{k.Out[0], len(b.slots)}
 		c := kernel.Call{In: [][]float32{graph.Data[float32](s.tensor)}, Out: [][]float32{kernel.Aligned(o.Len())}}
 		for _, p := range k.Phases {
@@ -248,7 +250,7 @@ func (b *builder) in(o operand, order []int) (operand, error) {
 	return to, nil
 }
 
-// operands are the values as they lie now.
+// operands returns the values as they lie now.
 func (b *builder) operands(values []*graph.Value) ([]operand, error) {
 	out := make([]operand, len(values))
 	for i, v := range values {
@@ -263,7 +265,7 @@ func (b *builder) operands(values []*graph.Value) ([]operand, error) {
 	return out, nil
 }
 
-// value is where v lies; constants get their place when they are first read.
+// value returns the place of v. A constant gets its place when it is first read.
 func (b *builder) value(v *graph.Value) (operand, error) {
 	if o, ok := b.values[v]; ok {
 		return o, nil
@@ -277,7 +279,7 @@ func (b *builder) value(v *graph.Value) (operand, error) {
 	return o, nil
 }
 
-// add makes a place for a value of that type. Float32 that is computed is planned.
+// add makes a place for a value of that type. Computed float32 values are planned.
 func (b *builder) add(t graph.Type, s slot) operand {
 	a := arrayOf(t)
 	if s.kind == loose && a.DType == graph.Float32 {

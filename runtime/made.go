@@ -11,21 +11,21 @@ import (
 
 // made is the program for inputs of certain extents.
 type made struct {
-	types   []graph.DType // by graph input; Undefined: it is not fed
+	types   []graph.DType // by graph input; Undefined if it is not fed
 	dims    [][]int
 	program *program
-	model   *graph.Model // that it is a program of
-	reason  *dynamic     // why there is none
-	idle    []*instance  // memory that no run uses now
+	model   *graph.Model // the model that the program computes
+	reason  *dynamic     // why there is no program
+	idle    []*instance  // memory that no run is using
 }
 
-// mostMade is for how many sets of extents a session keeps programs and their memory.
+// mostMade is the number of sets of extents for which a session keeps programs and their memory.
 const mostMade = 4
 
-// mostIdle is how many runs at once find memory that was used before.
+// mostIdle is the number of concurrent runs that can reuse memory.
 const mostIdle = 8
 
-// prepare makes the model that programs are made of.
+// prepare builds the model that programs are made from.
 func (s *Session) prepare() error {
 	base, copies := s.model.Clone()
 	for v, at := range s.slots {
@@ -35,12 +35,13 @@ func (s *Session) prepare() error {
 		}
 	}
 	s.base, s.allowed = base, s.schedule.allowed
-	s.schedule = schedule{} // what was constant is in base
+	s.schedule = schedule{} // base holds the computed constants
 	return nil
 }
 
-// runProgram runs the program for these feeds and enters its outputs in out: into the tensors that are there, where they have
-// the right type and extents, or new ones. Done is false where the model has no program for them.
+// runProgram runs the program for these feeds and stores its outputs in out. It uses the tensors
+// already there if they have the right type and extents, and makes new ones otherwise. It returns
+// done == false if the model has no program for these feeds.
 func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.Tensor, visit visitor, trace func(Event)) (done bool, err error) {
 	m, x, err := s.take(feeds)
 	if err != nil || m.program == nil {
@@ -65,7 +66,7 @@ func (s *Session) runProgram(ctx context.Context, feeds, out map[string]*graph.T
 	return err == nil, err
 }
 
-// take gives the program for these feeds, made now where it is not there, and memory to run it in.
+// take returns the program for these feeds, which it builds if necessary, and memory to run it in.
 func (s *Session) take(feeds map[string]*graph.Tensor) (*made, *instance, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +100,7 @@ func (s *Session) take(feeds map[string]*graph.Tensor) (*made, *instance, error)
 	return m, newInstance(m.program, s.options.Threads), nil
 }
 
-// fits reports whether the program is for such feeds; those of which it was made were checked.
+// fits reports whether the program is for such feeds. The feeds it was made for have been checked.
 func (m *made) fits(inputs []*graph.Value, feeds map[string]*graph.Tensor) bool {
 	unknown := len(feeds)
 	for i, v := range inputs {
@@ -160,8 +161,8 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	return m, nil
 }
 
-// take puts the tensors for outputs that are computed in them where they belong: those that are there, if they are fit and no feed
-// lies in them, or new ones.
+// take installs the tensors for outputs that are computed in place: those in out if they fit and no
+// feed shares their memory, or new ones.
 func (x *instance) take(g *graph.Graph, feeds, out map[string]*graph.Tensor) {
 	for i, v := range g.Outputs {
 		if !x.program.direct[i] {
@@ -187,7 +188,7 @@ func (x *instance) take(g *graph.Graph, feeds, out map[string]*graph.Tensor) {
 	}
 }
 
-// deliver enters the outputs, copied out of the instance's memory.
+// deliver stores copies of the outputs, which do not share the instance's memory.
 func (x *instance) deliver(outputs []*graph.Value, out map[string]*graph.Tensor) {
 	for i, v := range outputs {
 		o := x.program.outputs[i]
@@ -207,7 +208,7 @@ func (x *instance) deliver(outputs []*graph.Value, out map[string]*graph.Tensor)
 	}
 }
 
-// copied is a tensor of its own with the same contents.
+// copied returns a copy of t that shares no memory with it.
 func copied(t *graph.Tensor) *graph.Tensor {
 	switch t.DType() {
 	case graph.Sequence:

@@ -7,17 +7,18 @@ import (
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// Memory is the bytes that a session holds, besides the model itself.
+// Memory is the number of bytes that a session holds, besides the model itself.
 type Memory struct {
-	// Activations is what the values of one run take by its plan, Scratch what kernels need beside it. Runs at the same
-	// time have each their own.
+	// Activations is the planned memory of the values of one run. Scratch is what kernels need in
+	// addition. Concurrent runs each have their own.
 	Activations, Scratch int64
-	// Weights is constants in the form that kernels read them in.
+	// Weights is the size of the constants that kernels have packed.
 	Weights int64
 }
 
-// Memory tells the memory for the extents that were run last. Activations and Scratch are 0 before the first run, and where
-// extents depend on the numbers that are fed, so that there is no plan.
+// Memory returns the memory for the extents that were run last. Activations and Scratch are 0
+// before the first run. They are also 0 if extents depend on the contents of the inputs, because
+// there is no plan then.
 func (s *Session) Memory() Memory {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,8 +32,9 @@ func (s *Session) Memory() Memory {
 	return m
 }
 
-// hold refuses a program whose run would take more than the memory limit: the values that are planned, scratch, and those of other
-// types, which are made as they are computed and stay until the run ends. It names the largest value.
+// hold returns an error if a run of the program would exceed the memory limit. It counts the
+// planned values, scratch, and values of other types, which are allocated as they are computed and
+// stay until the run ends. The error names the largest value.
 func hold(g *graph.Graph, p *program, threads int) error {
 	total := memory.Product(4, memory.Sum(int64(p.memory), int64(p.shared), memory.Product(int64(p.own), int64(threads))))
 	for i, o := range p.outputs {

@@ -7,11 +7,11 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Observer runs a model over many batches and shows what is at some of its values: what a
-// pass asks for that collects statistics. The zero Observer uses all processors.
+// Observer runs a model over many batches and shows the contents of some of its values, for passes
+// that collect statistics. The zero Observer uses all processors.
 type Observer struct{ Threads int }
 
-// Observe compiles m, runs it on every batch and calls visit for the values, see Session.Tap.
+// Observe compiles m, runs it on every batch and calls visit for the values. See Session.Tap.
 func (o Observer) Observe(ctx context.Context, m *graph.Model, values []*graph.Value, batches iter.Seq2[map[string]*graph.Tensor, error],
 	visit func(v *graph.Value, t *graph.Tensor) error) error {
 	s, err := Compile(m, Options{Threads: o.Threads, Taps: values})

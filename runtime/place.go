@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// place gives every planned slot an offset: slots that are in use at the same time lie apart, others may share
-// memory. The largest are placed first, each at the lowest offset that is free as long as it is needed
-// (greedy by size; Pisarchyk and Lee, 2020, https://arxiv.org/abs/2001.03288).
+// place gives every planned slot an offset. Slots in use at the same time lie apart, others may
+// share memory. The largest slots are placed first, each at the lowest offset that is free as long
+// as it is needed (greedy by size; Pisarchyk and Lee, 2020, https://arxiv.org/abs/2001.03288).
 func (p *program) place() {
 	for _, m := range p.moves {
 		if m.bound != nil {
@@ -49,10 +49,10 @@ func (p *program) place() {
 	}
 }
 
-// align rounds up to what a cache line holds.
+// align rounds n up to a whole number of cache lines.
 func align(n int) int { return (n + 15) &^ 15 }
 
-// root is the slot whose memory slot i lies in.
+// root returns the slot whose memory slot i lies in.
 func (p *program) root(i int) int {
 	for p.slots[i].in >= 0 {
 		i = p.slots[i].in
@@ -60,7 +60,8 @@ func (p *program) root(i int) int {
 	return i
 }
 
-// lifetimes notes the first and the last move that touch each slot; the model's outputs are needed to the end.
+// lifetimes records the first and the last move that touch each slot. The model's outputs are
+// needed to the end.
 func (p *program) lifetimes() {
 	for i := range p.slots {
 		p.slots[i].first, p.slots[i].last = len(p.moves), -1
@@ -87,7 +88,8 @@ func (p *program) lifetimes() {
 	}
 }
 
-// takeOver lets outputs lie in the memory of inputs that their move reads last, where its kernel allows that.
+// takeOver lets outputs reuse the memory of inputs that their move is the last to read, if its
+// kernel allows that.
 func (p *program) takeOver() {
 	for i, m := range p.moves {
 		if m.bound == nil || len(m.out) == 0 {

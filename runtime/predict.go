@@ -6,9 +6,11 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Predict gives, for each sample of the inputs, the place of the largest element of the session's first output, the first of equals:
-// the class, where there are labels, one for each sample; then the output must have shape [samples,classes] and every label be one of
-// these. Samples go batch at a time along axis 0; progress, which may be nil, hears how far it is.
+// Predict returns, for each sample of the inputs, the index of the largest element of the session's
+// first output. The first of equal elements counts. With labels, one for each sample, the index is
+// the class: the output must then have shape [samples,classes], and every label must be one of the
+// classes. Samples are fed batch at a time along axis 0. If progress is not nil, it is called after
+// each batch.
 func Predict(ctx context.Context, s *Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) ([]int, error) {
 	var all []int
 	_, err := stream(ctx, []*Session{s}, inputs, batch, progress, func(from int, out []*graph.Tensor) error {

@@ -10,17 +10,17 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Profile is where the time of a session's runs goes, step by step.
+// Profile says where the time of a session's runs goes, step by step.
 type Profile struct {
-	Steps []Step // in the order in which they run
-	// Median and Min are of whole runs that nobody watched.
+	Steps []Step // in execution order
+	// Median and Min describe whole runs that were not traced.
 	Median, Min time.Duration
-	// Rest is what a run takes beside its steps, being watched: the least that was seen.
+	// Rest is the time that a traced run takes beyond its steps: the least that was measured.
 	Rest time.Duration
 	Runs int
 }
 
-// Least is what a run takes in which nothing holds any step up.
+// Least returns the time of a run in which every step takes its least time.
 func (p *Profile) Least() time.Duration {
 	sum := p.Rest
 	for _, s := range p.Steps {
@@ -29,23 +29,24 @@ func (p *Profile) Least() time.Duration {
 	return sum
 }
 
-// Step is one step of a run: a node with those that are computed together with it, or numbers brought into the order
-// that it reads them in.
+// Step is one step of a run: a node with those that are computed together with it, or a reordering
+// of data that it reads.
 type Step struct {
 	Node        *graph.Node
 	Kernel      string // as in Event
 	Median, Min time.Duration
-	// MACs is the multiply-accumulates of one run; 0 where there are none or extents were not known.
+	// MACs is the number of multiply-accumulates of one run. It is 0 if there are none or if
+	// extents were not known.
 	MACs int64
-	// Work is what the time depends on; nil where extents are not known before a run.
+	// Work is what the time depends on. It is nil if extents are not known before a run.
 	Work *Work
 }
 
 // What names what the time went to: the operator, or "(reorder)".
 func (s Step) What() string { return Event{Node: s.Node, Kernel: s.Kernel}.what() }
 
-// Profile runs the session on the feeds, watched and unwatched in turn, until it has had the given number of runs of each or,
-// after at least minRuns, the time is spent.
+// Profile runs the session on the feeds, alternately with and without tracing. It stops after the
+// given number of runs of each or, after at least minRuns, when the time limit is reached.
 func (s *Session) Profile(ctx context.Context, feeds map[string]*graph.Tensor, runs int, limit time.Duration) (*Profile, error) {
 	if runs < 1 {
 		return nil, fmt.Errorf("runs: want a positive number, have %d", runs)
@@ -104,7 +105,8 @@ func (s *Session) Profile(ctx context.Context, feeds map[string]*graph.Tensor, r
 	return p, nil
 }
 
-// works is what the steps of the program for these feeds do; nil where there is no program.
+// works returns the work of the steps of the program for these feeds, or nil if there is no
+// program.
 func (s *Session) works(feeds map[string]*graph.Tensor) []*Work {
 	s.mu.Lock()
 	defer s.mu.Unlock()

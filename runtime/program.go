@@ -5,19 +5,19 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// program is a model made for inputs of given types: every extent is known, every value has its place, and
-// nodes are computed together where that saves going through memory again.
+// program is a model compiled for inputs of given types. Every extent is known, every value has its
+// place, and nodes are computed together where that saves a pass through memory.
 type program struct {
 	slots   []slot
 	moves   []move
-	inputs  []int // slot by graph input; -1: a constant or a default that was not overridden
+	inputs  []int // slot by graph input; -1 for a constant or a default that was not overridden
 	outputs []operand
-	direct  []bool           // by output: it is computed in the caller's tensor
+	direct  []bool           // by output, whether it is computed in the caller's tensor
 	taps    []tap            // in the order in which they are shown
-	touched [][]*graph.Value // by move: the values that its operands hold, as far as they have one
-	memory  int              // float32 that all planned slots take together
+	touched [][]*graph.Value // by move, the values that its operands hold, if any
+	memory  int              // size of all planned slots together, in float32
 	shared  int              // scratch that the workers of a move share
-	own     int              // and that each has
+	own     int              // scratch of each worker
 	choices []Choice
 }
 
@@ -26,26 +26,26 @@ type slotKind int
 
 const (
 	planned slotKind = iota // float32 at an offset of the memory that a run holds
-	fed                     // what the caller feeds
+	fed                     // fed by the caller
 	fixed                   // a constant
-	loose                   // a tensor of another type, made as it is computed
-	typed                   // a tensor of another type that a run holds
+	loose                   // a tensor of another type, allocated when it is computed
+	typed                   // a tensor of another type that the instance holds
 	given                   // the caller's tensor for an output
 )
 
-// slot is a place for numbers. Several values may be views of one.
+// slot is a place for numbers. Several values may be views of one slot.
 type slot struct {
 	kind   slotKind
-	size   int // elements, of a planned slot
+	size   int // of a planned slot, in elements
 	offset int
-	in     int           // a slot whose memory it takes over, or -1
+	in     int           // the slot whose memory it takes over, or -1
 	tensor *graph.Tensor // of a fixed slot
 	array  kernel.Array  // of a typed slot
 	first  int           // the first and last move that touch it
 	last   int
 }
 
-// operand is a value as the moves see it: extents and order of what lies in a slot.
+// operand is a value as the moves see it: the extents and order of what lies in a slot.
 type operand struct {
 	kernel.Array
 	slot int
@@ -53,17 +53,17 @@ type operand struct {
 
 // move is a step of a program: a bound kernel or a node by itself.
 type move struct {
-	node    *graph.Node // what it computes, or the first of what it computes
+	node    *graph.Node // the node that it computes, or the first of them
 	name    string
 	in, out []operand
 	bound   *kernel.Bound
 
-	single *single // where bound is nil
+	single *single // set if bound is nil
 }
 
-// tap is a value that is shown when so many moves are done.
+// tap is a value that is shown after a given number of moves.
 type tap struct {
-	value *graph.Value // of the session's model
+	value *graph.Value // a value of the session's model
 	operand
 	after int
 }

@@ -10,21 +10,21 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Run computes the model's outputs by name from its inputs by name. Symbolic dimensions
-// may have any extent, the same everywhere. The outputs are the caller's own:
-// they share no memory with feeds, constants or later runs. It stops between
-// nodes when ctx is done.
+// Run computes the model's outputs by name from its inputs by name. A symbolic dimension may have
+// any extent, but must have the same one everywhere. The outputs belong to the caller: they share
+// no memory with feeds, constants or later runs. Run stops between nodes when ctx is done.
 func (s *Session) Run(ctx context.Context, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error) {
 	return s.run(ctx, feeds, nil, s.options.Trace)
 }
 
-// Tap is Run with a visitor that sees what is at the values of Options.Taps, each when it is computed. Inputs come first;
-// constants are not shown. The tensors are valid during the call only and must not be written. An error of the visitor ends the run.
+// Tap is like Run, but calls visit with the contents of each value of Options.Taps when it has been
+// computed. Inputs come first; constants are not shown. The tensors are valid only during the call
+// and must not be modified. An error from visit ends the run.
 func (s *Session) Tap(ctx context.Context, feeds map[string]*graph.Tensor, visit func(v *graph.Value, t *graph.Tensor) error) (map[string]*graph.Tensor, error) {
 	return s.run(ctx, feeds, visit, s.options.Trace)
 }
 
-// visitor sees the contents of a value that is tapped.
+// visitor is called with the contents of a tapped value.
 type visitor func(v *graph.Value, t *graph.Tensor) error
 
 func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
@@ -39,9 +39,10 @@ func (s *Session) run(ctx context.Context, feeds map[string]*graph.Tensor, visit
 	return s.runNodes(ctx, feeds, visit, trace)
 }
 
-// RunInto is Run into tensors that are there: an output whose tensor in out has its type and extents is written to it, others
-// are entered as new ones. After an error what is in them means nothing. For inputs of extents that the session has run before nothing is allocated then, as far as the
-// model's nodes have kernels that are bound to extents.
+// RunInto is like Run, but reuses tensors: an output whose tensor in out has the right type and
+// extents is written to it, and the others are stored as new tensors. After an error the contents
+// of out are unspecified. RunInto allocates nothing for inputs of extents that the session has run
+// before, provided that the model's nodes have kernels that are bound to extents.
 func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tensor) error {
 	if !s.options.Reference && !s.options.Once {
 		if done, err := s.runProgram(ctx, feeds, out, nil, s.options.Trace); done || err != nil {
@@ -58,7 +59,7 @@ func (s *Session) RunInto(ctx context.Context, feeds, out map[string]*graph.Tens
 	return nil
 }
 
-// runNodes computes node by node.
+// runNodes runs the model node by node.
 func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, visit visitor, trace func(Event)) (map[string]*graph.Tensor, error) {
 	how := &s.schedule
 	if !s.options.Reference && !s.options.Once {
@@ -96,7 +97,7 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 	return how.outputs(values, memory), nil
 }
 
-// tapped calls visit for the values of Options.Taps only.
+// tapped returns a visitor that calls visit for the values of Options.Taps only.
 func (s *Session) tapped(visit visitor) visitor {
 	return func(v *graph.Value, t *graph.Tensor) error {
 		if v = s.taps[v.Name]; v == nil {
@@ -106,7 +107,7 @@ func (s *Session) tapped(visit visitor) visitor {
 	}
 }
 
-// single is s's steps for one run: each is made ready when it is reached, and again when it is reached again.
+// single returns s's steps for one run. Each is prepared whenever it is reached.
 func (s *schedule) single(opt Options) steps {
 	all := slices.Clone(s.steps)
 	for i := range all {
@@ -115,7 +116,7 @@ func (s *schedule) single(opt Options) steps {
 	return all
 }
 
-// fleeting makes a step ready for each run and forgets what that took.
+// fleeting prepares a step for each run and discards the preparation afterwards.
 type fleeting struct {
 	step     *step
 	schedule *schedule
@@ -188,7 +189,7 @@ func (st *step) run(r *lent, memory *ledger, values []*graph.Tensor, live *livin
 			return err
 		}
 	}
-	for i, t := range out { // what the node leaves out although its kernel computed it
+	for i, t := range out { // outputs that the node leaves out although its kernel computed them
 		if i >= len(st.out) || st.out[i] < 0 {
 			memory.release(t)
 		}
@@ -201,16 +202,17 @@ func (st *step) run(r *lent, memory *ledger, values []*graph.Tensor, live *livin
 	return nil
 }
 
-// living is the bytes of the values that a run has computed and still needs.
+// living counts the bytes of the values that a run has computed and still needs.
 type living struct {
 	taken []int64 // by slot
 	total int64
 }
 
-// hold counts t, which a step computed from in; what lies in one of these is counted there.
+// hold counts t, which a step computed from in. Memory that it shares with one of these is counted
+// there.
 func (l *living) hold(at int, t *graph.Tensor, in []*graph.Tensor) {
 	if t.DType() == graph.Sequence {
-		return // its items are counted where they are computed
+		return // the items of a sequence are counted where they are computed
 	}
 	for _, x := range in {
 		if x != nil && x.DType() == t.DType() && x.SharesWith(t) {
@@ -226,15 +228,16 @@ func (l *living) release(at int) {
 	l.taken[at] = 0
 }
 
-// outputs collects the model's outputs, which are the caller's own. One that lies by itself in a buffer of this run keeps
-// that; anything else is copied, for it may lie in a feed, in another output, or in a constant: the model's, one of a
-// subgraph's, or a part of one, and these may lie in a file that is closed before the caller looks.
+// outputs collects the model's outputs, which belong to the caller. An output that has a buffer of
+// this run to itself keeps it. Anything else is copied, because it may lie in a feed, in another
+// output, or in a constant of the model or of a subgraph, and constants may lie in a file that is
+// closed before the caller looks.
 func (s *schedule) outputs(values []*graph.Tensor, memory *ledger) map[string]*graph.Tensor {
 	out := make(map[string]*graph.Tensor, len(s.graph.Outputs))
 	for _, v := range s.graph.Outputs {
 		t := values[s.slots[v]]
 		if held := memory.loan(t); held != nil {
-			memory.forget(t) // given to nobody else, neither by the arena nor here
+			memory.forget(t) // neither the arena nor this loop gives it to anyone else
 			out[v.Name] = t
 			continue
 		}

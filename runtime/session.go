@@ -12,62 +12,62 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// Options says how a session computes.
+// Options configures a session.
 type Options struct {
-	Threads   int         // goroutines that compute at a time; 0 is GOMAXPROCS
-	Reference bool        // the reference evaluation of graph/op only: slow, the oracle
-	Sparse    Sparse      // how nodes are computed whose weights are zero in part
-	Once      bool        // the session runs once: each node is made ready when it is reached, and what that took is let go after it
+	Threads   int         // goroutines that compute at a time; 0 means GOMAXPROCS
+	Reference bool        // use only the reference evaluation of graph/op, which is slow, as an oracle
+	Sparse    Sparse      // how nodes are computed whose weights are partly zero
+	Once      bool        // the session runs once: each node is prepared when it is reached, and its preparation is discarded afterwards
 	Trace     func(Event) // called after every node of every run; must be safe for concurrent use
-	// Taps are values of the model's graph whose contents Tap shows. They are computed as themselves; all else is computed as it
-	// always is.
+	// Taps are values of the model's graph whose contents Tap shows. They are computed as they are
+	// in the model; everything else is computed as usual.
 	Taps []*graph.Value
 }
 
-// Session is a model made ready to run. It is safe for concurrent use.
+// Session is a compiled model. It is safe for concurrent use.
 type Session struct {
 	model   *graph.Model
 	options Options
 	arena   *arena
 	schedule
 
-	base    *graph.Model  // as programs are made of it: fused, constants computed
-	allowed *op.Allowance // of constants that are still computed where extents become known
+	base    *graph.Model  // the model that programs are made from: fused, with constants computed
+	allowed *op.Allowance // for constants that can be computed once extents are known
 	weights kernel.Weights
 	mu      sync.Mutex
-	made    []*made // programs, the one used last first
+	made    []*made // programs, the most recently used first
 
 	taps  map[string]*graph.Value // Options.Taps by name
-	shown map[string]bool         // those that are no constants, whatever is fed
+	shown map[string]bool         // those that are not constant, whatever is fed
 
 	once     sync.Once
-	nodewise schedule // with kernels, node by node: for what has no program
+	nodewise schedule // runs node by node with kernels, for feeds that have no program
 	failed   error
 }
 
-// schedule is a graph made ready to run: the model's, or a subgraph of a node.
+// schedule is a compiled graph: the model's, or a subgraph of a node.
 type schedule struct {
 	graph   *graph.Graph
 	slots   map[*graph.Value]int // where a run keeps each value
-	allowed *op.Allowance        // of constants that nodes compute
-	fixed   []*graph.Tensor      // contents by slot of what does not change, and of inputs with a default
+	allowed *op.Allowance        // for constants that nodes compute
+	fixed   []*graph.Tensor      // by slot, the contents of constants and of inputs with a default
 	steps   steps
 }
 
-// steps are in the order in which they run.
+// steps are in execution order.
 type steps []step
 
 // step is one node of the schedule.
 type step struct {
 	node    *graph.Node
 	def     *op.Def
-	fast    computer // nil: the reference evaluation
+	fast    computer // nil for the reference evaluation
 	in, out []int    // slots; -1 where the node leaves one out
-	release []int    // slots nothing reads any more
+	release []int    // slots that nothing reads any more
 }
 
-// computer is how a node is computed: it gives the outputs and how that is called. The error is kernel.ErrUnfit where the reference
-// evaluation is to be taken.
+// computer computes a node. It returns the outputs and the name of the kernel. The error is
+// kernel.ErrUnfit if the reference evaluation must be used instead.
 type computer interface {
 	compute(r *lent, in []*graph.Tensor) (out []*graph.Tensor, name string, err error)
 }
@@ -75,8 +75,8 @@ type computer interface {
 // byReference is the name of the reference evaluation.
 const byReference = "reference"
 
-// Compile prepares m, which must not change while the session is used. An error names the
-// first node that cannot be computed, and why.
+// Compile prepares m, which must not change while the session is in use. An error names the first
+// node that cannot be computed and says why.
 func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if m == nil || m.Graph == nil {
 		return nil, fmt.Errorf("model has no graph")
@@ -93,14 +93,15 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	}
 	allowed := op.NewAllowance(m.Graph)
 	if opt.Once {
-		allowed = op.NoAllowance() // what is computed before would stay to the end
+		allowed = op.NoAllowance() // constants computed now would stay in memory to the end
 	}
 	taps := make(map[string]*graph.Value, len(opt.Taps))
 	for _, v := range opt.Taps {
 		taps[v.Name] = v
 	}
 	s := &Session{model: m, options: opt, taps: taps, arena: newArena(), schedule: schedule{allowed: allowed}}
-	// What can be run, and what is constant; kernels are chosen when it is known how it is run.
+	// This finds what can run and what is constant. Kernels are chosen later, when it is known how
+	// the model is run.
 	if err := s.compile(m.Graph, nil, nil, Options{Threads: opt.Threads, Reference: true}); err != nil {
 		return nil, err
 	}
@@ -119,17 +120,19 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	return s, nil
 }
 
-// Runs reports why m cannot be run, in the words of Compile, without making it ready to.
+// Runs returns the error that Compile would return because m cannot be run, or nil. It does not
+// prepare m to run.
 func Runs(m *graph.Model) error {
 	_, err := Compile(m, Options{Reference: true})
 	return err
 }
 
-// Model is the model the session was compiled from; where that calls functions of its own, a copy that runs them in place.
+// Model returns the model that the session was compiled from. If that calls functions of its own,
+// Model returns a copy with the calls inlined.
 func (s *Session) Model() *graph.Model { return s.model }
 
-// Choices tells how the nodes with weights that are zero in part are computed, for the extents that were run last; none before the first run
-// and where Options.Sparse is SparseNever.
+// Choices reports how the nodes whose weights are partly zero are computed for the extents that
+// were run last. There are none before the first run or if Options.Sparse is SparseNever.
 func (s *Session) Choices() []Choice {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,8 +142,8 @@ func (s *Session) Choices() []Choice {
 	return slices.Clone(s.made[0].program.choices)
 }
 
-// compile prepares g, whose nodes read the captured values of graphs around it; those that never change
-// have their contents in consts.
+// compile prepares g, whose nodes read the captured values of enclosing graphs. Consts holds the
+// contents of those that never change.
 func (s *schedule) compile(g *graph.Graph, captured []*graph.Value, consts map[*graph.Value]*graph.Tensor, opt Options) error {
 	s.graph, s.slots = g, map[*graph.Value]int{}
 	constant := make(map[int]bool)
@@ -167,7 +170,7 @@ func (s *schedule) compile(g *graph.Graph, captured []*graph.Value, consts map[*
 	return nil
 }
 
-// slot gives v its place, once.
+// slot returns the slot of v, which it assigns on the first call.
 func (s *schedule) slot(v *graph.Value, contents *graph.Tensor) int {
 	if i, ok := s.slots[v]; ok {
 		return i
@@ -177,7 +180,7 @@ func (s *schedule) slot(v *graph.Value, contents *graph.Tensor) int {
 	return len(s.fixed) - 1
 }
 
-// addNode schedules n, or computes it now when all its inputs are constant.
+// addNode schedules n, or computes it now if all its inputs are constant.
 func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) error {
 	st := step{node: n, def: op.Lookup(n)}
 	if st.def == nil {
@@ -186,7 +189,7 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 	if err := st.def.Check(n); err != nil {
 		return err
 	}
-	all := st.def.Control == nil // a loop may take its time, or never end
+	all := st.def.Control == nil // a loop may take long, or never end
 	reads := n.Reads()
 	consts := make([]*graph.Tensor, len(reads))
 	for i, v := range reads {
@@ -204,7 +207,7 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 		}
 		all = all && constant[at]
 	}
-	if !opt.Reference || st.def.Control != nil { // subgraphs are made ready for the reference too: what they cannot run is known now
+	if !opt.Reference || st.def.Control != nil { // subgraphs are compiled for the reference evaluation too, to find out now what cannot run
 		if err := st.prepare(consts, opt, s.allowed); err != nil {
 			return err
 		}
@@ -236,7 +239,8 @@ func (s *schedule) addNode(n *graph.Node, constant map[int]bool, opt Options) er
 	return nil
 }
 
-// prepare chooses how the step computes: a kernel, the node's subgraphs made ready, or the reference evaluation.
+// prepare chooses how the step is computed: by a kernel, by its compiled subgraphs, or by the
+// reference evaluation.
 func (st *step) prepare(consts []*graph.Tensor, opt Options, allowed *op.Allowance) error {
 	if st.def.Control != nil {
 		c, err := prepareControl(st.node, st.def, consts, opt, allowed)
@@ -249,9 +253,9 @@ func (st *step) prepare(consts []*graph.Tensor, opt Options, allowed *op.Allowan
 	return nil
 }
 
-// release notes after which step each value can be released: the last that
-// reads it, or the one that computes it when none does. Outputs stay, and so does what
-// belongs to whoever runs the schedule: inputs of a subgraph and what it captures.
+// release determines after which step each value can be released: the last step that reads it, or
+// the one that computes it if none does. Outputs stay, and so do the values that belong to the
+// caller of the schedule: the inputs of a subgraph and the values it captures.
 func (s *schedule) release(captured []*graph.Value) {
 	kept := map[int]bool{}
 	for _, v := range slices.Concat(s.graph.Outputs, captured) {
@@ -274,9 +278,9 @@ func (s *schedule) release(captured []*graph.Value) {
 	}
 }
 
-// compute runs the step by its kernel, or by the reference evaluation where
-// there is none or it does not fit these inputs. What it would take, beside the bytes that others take already, is held
-// against the memory limit before.
+// compute runs the step by its kernel, or by the reference evaluation if there is no kernel or it
+// does not fit these inputs. It first checks the memory that the step would take, with the bytes
+// that others already hold, against the memory limit.
 func (st *step) compute(r *lent, in []*graph.Tensor, beside int64) (out []*graph.Tensor, name string, err error) {
 	if err := st.def.Hold(st.node, in, beside); err != nil {
 		return nil, "", err

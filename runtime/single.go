@@ -19,35 +19,39 @@ type lent struct {
 	job     job
 }
 
-// buffers gives out float32 buffers with unspecified contents and takes them back. It is safe for concurrent use.
+// buffers hands out float32 buffers with unspecified contents and takes them back. It is safe for
+// concurrent use.
 type buffers interface {
 	Get(n int) []float32
 	Put([]float32)
 }
 
-// single is a node that is computed by itself: by the kernel that programs have for it, bound for the extents that come.
+// single is a node computed by itself, by the kernel that programs use for it, bound for the
+// extents at hand.
 type single struct {
 	node    *graph.Node
 	def     *op.Def
-	consts  []*graph.Tensor // by input, as far as they never change
+	consts  []*graph.Tensor // by input, where the contents never change
 	threads int
 	weights *kernel.Weights
-	binds   bool // there are kernels of its operator
+	binds   bool // the operator has kernels
 
 	mu      sync.Mutex
-	made    []*bounded  // the one used last first
-	numbers bool        // no kernel does without knowing few numbers
-	apart   *graph.Node // it by itself, as binders see it
+	made    []*bounded  // the most recently used first
+	numbers bool        // no kernel binds without knowing inputs of a few numbers
+	apart   *graph.Node // the node by itself, as binders see it
 }
 
 func newSingle(n *graph.Node, def *op.Def, consts []*graph.Tensor, threads int, weights *kernel.Weights) *single {
 	return &single{node: n, def: def, consts: consts, threads: threads, weights: weights, binds: kernel.Binds(n)}
 }
 
-// fewNumbers is how many integers an input may have to be known when a kernel is bound: extents, axes, places.
+// fewNumbers is the most integers that an input known at binding may have, such as extents, axes or
+// positions.
 const fewNumbers = 64
 
-// compute gives the outputs and the name of the kernel. The error is kernel.ErrUnfit where there is none for these inputs.
+// compute returns the outputs and the name of the kernel. The error is kernel.ErrUnfit if there is
+// no kernel for these inputs.
 func (s *single) compute(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string, error) {
 	in = in[:len(s.node.Inputs())]
 	if !s.binds || !slices.ContainsFunc(in, func(t *graph.Tensor) bool { return t != nil && t.DType() == graph.Float32 }) {
@@ -67,7 +71,7 @@ func (s *single) compute(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string, 
 	return out, k.kernel.Name, nil
 }
 
-// bind gives the kernel for inputs like these.
+// bind returns the kernel for inputs like these.
 func (s *single) bind(in []*graph.Tensor) (*bounded, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +102,8 @@ func (s *single) bind(in []*graph.Tensor) (*bounded, error) {
 	return fresh, err
 }
 
-// make binds the node for inputs like these: knowing no more than what is constant if that will do, or few numbers as well.
+// make binds the node for inputs like these. It uses only constant contents if that is enough, and
+// otherwise also inputs of a few numbers.
 func (s *single) make(in []*graph.Tensor) (*bounded, error) {
 	constant, few := make([]*graph.Tensor, len(in)), make([]*graph.Tensor, len(in))
 	computed, more := false, false
@@ -127,7 +132,7 @@ func (s *single) make(in []*graph.Tensor) (*bounded, error) {
 	return b, err
 }
 
-// renew binds the node for these inputs alone: whatever it computes with, but the first, is taken for constant.
+// renew binds the node for these inputs alone: all inputs but the first are taken as constant.
 func (s *single) renew(in []*graph.Tensor) (*bounded, error) {
 	known := slices.Clone(in)
 	if len(s.consts) == 0 || s.consts[0] == nil {

@@ -7,10 +7,11 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Stepper computes a model a few nodes at a time: what a pass asks for when it walks through a model and changes it on the way.
+// Stepper computes a model a few nodes at a time, for passes that walk through a model and change
+// it on the way.
 type Stepper struct{ threads int }
 
-// NewStepper makes a stepper that computes on so many threads; 0 is GOMAXPROCS.
+// NewStepper returns a stepper that computes on the given number of threads; 0 means GOMAXPROCS.
 func NewStepper(threads int) *Stepper {
 	if threads <= 0 {
 		threads = goruntime.GOMAXPROCS(0)
@@ -18,8 +19,9 @@ func NewStepper(threads int) *Stepper {
 	return &Stepper{threads}
 }
 
-// Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches: it reads from a batch what the nodes
-// do not compute themselves and is no constant, and adds what is wanted to it.
+// Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches.
+// It reads the values that the nodes neither compute nor have as constants from a batch, and adds
+// the wanted values to it.
 func (s *Stepper) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches []map[*graph.Value]*graph.Tensor) error {
 	part, copies, err := m.Part(nodes, wanted)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// touch notes for every move the values that its operands hold. Several values may be views of one slot: the one of the
-// operand's extents is meant. Of nodes that are computed together the first one's output stands for the last one's, which has
-// the same extents.
+// touch records, for every move, the values that its operands hold. Several values may be views of
+// one slot; touch picks the one with the operand's extents. For nodes that are computed together,
+// the first one's output stands for the last one's, which has the same extents.
 func (b *builder) touch() {
 	in := map[int][]*graph.Value{}
 	for _, v := range b.graph.Values() {

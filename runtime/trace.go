@@ -7,15 +7,16 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Event is one node computed in one run, with the nodes after it that were computed together with it, or numbers brought into the
-// order that it reads them in.
+// Event is one node computed in one run, with the nodes after it that were computed together with
+// it, or a reordering of data that it reads.
 type Event struct {
 	Node     *graph.Node
 	Kernel   string // "reference" where graph/op's evaluation computed it, "reorder" where numbers were only moved
 	Duration time.Duration
 }
 
-// reorders is the kernel of moves that bring numbers into another order; their node is the one that asked for it.
+// reorders is the kernel name of moves that reorder data. Their node is the one that needs the
+// other order.
 const reorders = "reorder"
 
 // what names what the time went to.
@@ -26,7 +27,8 @@ func (e Event) what() string {
 	return e.Node.OpName()
 }
 
-// macs is the multiply-accumulates of the event; known is false where the extents of the node's values are not.
+// macs returns the number of multiply-accumulates of the event. It returns known == false if the
+// extents of the node's values are not known.
 func (e Event) macs() (n int64, known bool) {
 	d := op.Lookup(e.Node)
 	if e.Kernel == reorders || d == nil || d.Cost == nil {

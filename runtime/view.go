@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// view lowers a node that changes extents or the order of axes but no number: its output is another view of
-// what its input lies in. Done is false where the node is none of that kind.
+// view lowers a node that changes extents or the order of axes but no numbers. Its output is
+// another view of the slot of its input. It returns done == false if the node is of another kind.
 func (b *builder) view(n *graph.Node) (done bool, err error) {
 	if n.Domain != "" || len(n.Outputs()) == 0 || n.Out(0) == nil {
 		return false, nil
@@ -58,7 +58,7 @@ func (b *builder) view(n *graph.Node) (done bool, err error) {
 	return true, nil
 }
 
-// drops reports whether a Dropout may be one of training, which drops elements.
+// drops reports whether a Dropout may be in training mode, which drops elements.
 func drops(n *graph.Node) bool {
 	if n.Version < 7 {
 		return n.Int("is_test", 0) == 0
@@ -73,7 +73,8 @@ func drops(n *graph.Node) bool {
 	return graph.Data[bool](mode.Const)[0]
 }
 
-// transposedOrder is the order in memory of a's axes once axis i is what axis perm[i] was.
+// transposedOrder returns the order in memory of a's axes after a transposition by perm, in which
+// axis i is what axis perm[i] was.
 func transposedOrder(a kernel.Array, perm []int) []int {
 	was := a.Order
 	if was == nil {
@@ -86,8 +87,9 @@ func transposedOrder(a kernel.Array, perm []int) []int {
 	return out
 }
 
-// reshapedOrder is the order of axes of other extents in the memory of a; ok is false where these would not lie without
-// gaps. Axes that keep their neighbours in memory may be merged and split.
+// reshapedOrder returns the order of axes for other extents in the memory of a. It returns ok ==
+// false if the result would not be contiguous. Axes that keep their neighbours in memory may be
+// merged and split.
 func reshapedOrder(a kernel.Array, dims []int) (order []int, ok bool) {
 	if a.Plain() || a.Len() == 0 {
 		return nil, true
@@ -109,7 +111,7 @@ func reshapedOrder(a kernel.Array, dims []int) (order []int, ok bool) {
 				j++
 			}
 		}
-		last := -1 // the merged axes must be walked as one
+		last := -1 // the merged axes must be contiguous in memory
 		for d := from; d < i; d++ {
 			if a.Dims[d] == 1 {
 				continue
@@ -131,9 +133,9 @@ func reshapedOrder(a kernel.Array, dims []int) (order []int, ok bool) {
 	return kernel.OrderOf(dims, strides)
 }
 
-// wanted is the order of v in which what reads it would have least to do: that in which the
-// axes lie as they stand after a Transpose that nothing else stands beside, or channels last where all that reads it
-// computes in no other. Nil: no wish.
+// wanted returns the order of v that leaves its readers the least to do, or nil if there is no
+// preference. It is the order that becomes row-major after a Transpose that is the only reader, or
+// channels last if no reader computes in another order.
 func wanted(v *graph.Value) []int {
 	uses := v.Uses()
 	if len(uses) == 0 || v.IsOutput() {
@@ -152,7 +154,8 @@ func wanted(v *graph.Value) []int {
 	return perm
 }
 
-// readsChannelsLast reports whether n is computed from images whose channels lie side by side, whatever its weights.
+// readsChannelsLast reports whether n computes from images in channels-last order, whatever its
+// weights.
 func readsChannelsLast(n *graph.Node) bool {
 	switch {
 	case n.Domain != "":

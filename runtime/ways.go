@@ -18,34 +18,36 @@ import (
 type Sparse int
 
 const (
-	// SparseNever multiplies zeros as any other number: what is computed does not depend on how fast the machine is, to the last bit.
+	// SparseNever multiplies zeros like any other number. Results do not depend on the speed of the
+	// machine, to the last bit.
 	SparseNever Sparse = iota
-	// SparseFastest takes for each node the fastest way, as measured once when it is made ready. Sums are then made in another order
-	// where zeros are left out.
+	// SparseFastest uses the fastest way for each node, as measured once when the node is prepared.
+	// Where zeros are left out, sums are added in another order.
 	SparseFastest
-	// SparseAlways leaves zeros out wherever that can be done, in the form that stores the fewest numbers.
+	// SparseAlways leaves zeros out wherever possible, in the form that stores the fewest numbers.
 	SparseAlways
 )
 
-// Choice is how a node with weights that are zero in part is computed.
+// Choice says how a node whose weights are partly zero is computed.
 type Choice struct {
 	Node    *graph.Node
 	Weights sparse.Count // single weights: Blocks is NonZero
 	Way     string       // "dense", "sparse 4x1"
-	Ways    []WayTime    // what there was to choose from; without times where nothing was measured
+	Ways    []WayTime    // the alternatives, without times if nothing was measured
 }
 
-// WayTime is how long a node takes when it is computed in one way, the bringing of its inputs into the order that this way reads
-// them in included.
+// WayTime is the time that a node takes if computed in one way, including the reordering of its
+// inputs for this way.
 type WayTime struct {
 	Way     string
-	Block   int // outputs that share an entry; 0 of the dense way
-	Entries int // of the weights that are stored
-	Stored  int // numbers that they have
+	Block   int // outputs that share an entry; 0 for the dense way
+	Entries int // stored entries of the weights
+	Stored  int // numbers in these entries
 	Time    time.Duration
 }
 
-// measured keeps which way was the fastest, by all that this depends on in one process: the node, extents, threads, and how full its weights are.
+// measured caches the fastest way within the process, by all that it depends on: the node, extents,
+// threads, and the density of the weights.
 var measured struct {
 	mu   sync.Mutex
 	ways map[string][]WayTime
@@ -77,7 +79,7 @@ func (b *builder) bindWay(q *kernel.Request) (*kernel.Bound, *Choice, error) {
 	var trials []*trial
 	for _, w := range ways {
 		own := *q
-		own.Weights = &kernel.Weights{} // what loses is let go of
+		own.Weights = &kernel.Weights{} // the losers' weights are dropped
 		k, err := w.Bind(&own)
 		if err == kernel.ErrUnfit {
 			continue
@@ -107,13 +109,14 @@ func (b *builder) bindWay(q *kernel.Request) (*kernel.Bound, *Choice, error) {
 			lost += t.request.Weights.Bytes()
 		}
 	}
-	if lost > muchLost { // what lost, before the next node makes more of it
+	if lost > muchLost { // free the losers' memory before the next node allocates more
 		goruntime.GC()
 	}
 	return best.bound, choice, nil
 }
 
-// muchLost is how many bytes of weights, made for ways that were not taken, are worth collecting at once.
+// muchLost is the number of bytes of weights, packed for ways that were not taken, that are worth
+// collecting at once.
 const muchLost = 4 << 20
 
 // bind binds the fastest of the ways, whose times are known.
@@ -125,7 +128,8 @@ func (c *Choice) bind(q *kernel.Request, ways []kernel.Way) (*kernel.Bound, *Cho
 	return k, c, err
 }
 
-// leastStored binds the sparse way that stores the fewest numbers, or else the dense one.
+// leastStored binds the sparse way that stores the fewest numbers, or the dense way if there is
+// none.
 func leastStored(q *kernel.Request, ways []kernel.Way, c *Choice) (*kernel.Bound, *Choice, error) {
 	for _, w := range ways {
 		c.Ways = append(c.Ways, WayTime{Way: w.String(), Block: w.Block, Entries: w.Entries, Stored: w.Stored})
@@ -143,7 +147,8 @@ func leastStored(q *kernel.Request, ways []kernel.Way, c *Choice) (*kernel.Bound
 	return nil, nil, kernel.ErrUnfit
 }
 
-// wayKey is all that the speed of a node's ways depends on, densities to a fiftieth.
+// wayKey returns all that the speed of a node's ways depends on, with densities rounded to a
+// fiftieth.
 func wayKey(q *kernel.Request, ways []kernel.Way, count sparse.Count) string {
 	key := fmt.Sprint(q.Node.OpName(), q.Node.Version, q.Threads, count.Weights)
 	for _, a := range q.Node.Attrs {
@@ -169,13 +174,13 @@ type trial struct {
 	least   time.Duration
 }
 
-// timed is a bound kernel and its memory: the way itself, or one that brings an input into its order.
+// timed is a bound kernel and its memory: the way itself, or one that reorders an input for it.
 type timed struct {
 	bound *kernel.Bound
 	call  *kernel.Call
 }
 
-// newTrial makes up numbers for what the kernel reads.
+// newTrial makes up contents for the inputs of the kernel.
 func newTrial(w kernel.Way, q *kernel.Request, k *kernel.Bound) *trial {
 	t := &trial{way: w, request: q, bound: k}
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -213,7 +218,7 @@ func newTrial(w kernel.Way, q *kernel.Request, k *kernel.Bound) *trial {
 	return t
 }
 
-// run runs it once.
+// run runs the trial once.
 func (t *trial) run() time.Duration {
 	start := time.Now()
 	for _, s := range t.steps {
@@ -227,8 +232,9 @@ func (t *trial) run() time.Duration {
 	return time.Since(start)
 }
 
-// timeTrials runs all in turn, so that what else the machine does meets all alike, and each finds the caches as the others left them. The
-// least time of each counts, which other work disturbs least.
+// timeTrials runs all trials in turn, so that other load on the machine affects all alike and each
+// finds the caches as the others left them. The least time of each counts, because other load
+// disturbs it least.
 func timeTrials(trials []*trial) {
 	const fewest, most, limit = 3, 25, 20 * time.Millisecond
 	began := time.Now()

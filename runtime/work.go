@@ -9,34 +9,34 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel"
 )
 
-// Work is what a step does, told from the extents of what it reads and writes. It belongs to the graph of one program and is
-// not safe for concurrent use.
+// Work is what a step does, computed from the extents of what it reads and writes. It belongs to
+// the graph of one program and is not safe for concurrent use.
 type Work struct {
-	// Step names the step among those of the model and of what is cut from it.
+	// Step identifies the step in the model and in what is cut from it.
 	Step string
 	// Values are those that the step reads and writes, each once.
 	Values []*graph.Value
 
 	kernel  string
-	node    *graph.Node // nil of a step that computes nothing
-	weights []bool      // by value: a constant
+	node    *graph.Node // nil for a step that computes nothing
+	weights []bool      // by value, whether it is constant
 }
 
-// Amount is how much of each of these there is: what a time is a sum of.
+// Amount holds the quantities whose weighted sum predicts a time.
 type Amount [amounts]float64
 
 const (
-	calls     = iota // 1: what a step takes whatever its extents
-	products         // multiply-accumulates, of as many columns as strips have
-	passes           // numbers that products read, each once for a strip of columns
+	calls     = iota // always 1: the fixed cost of a step
+	products         // multiply-accumulates, with the columns rounded up to whole strips
+	passes           // numbers that products read, once for each strip of columns
 	computed         // computed numbers read and written
-	constants        // constant ones read
+	constants        // constants read
 	amounts
 )
 
-// worksOf is what the moves of the program of m do.
+// worksOf returns the work of each move of the program of m.
 func worksOf(m *graph.Model, p *program) []*Work {
-	scratch, copies := m.Clone() // whose types are written over
+	scratch, copies := m.Clone() // its types are overwritten
 	nodes := map[*graph.Node]*graph.Node{}
 	for i, n := range m.Graph.Nodes {
 		nodes[n] = scratch.Graph.Nodes[i]
@@ -63,7 +63,8 @@ func worksOf(m *graph.Model, p *program) []*Work {
 	return all
 }
 
-// family is which steps take their time alike, with the extents that the values have now.
+// family names the steps whose time depends on their work in the same way, for the extents that the
+// values have now.
 func (w *Work) family() string {
 	switch n := w.node; {
 	case n == nil:
@@ -77,7 +78,8 @@ func (w *Work) family() string {
 	}
 }
 
-// convolved is the way a convolution goes, by its window and groups. Of these the attribute may be another's: a network is cut.
+// convolved names the algorithm of a convolution, by its window and groups. The group attribute may
+// be out of date, since the network is cut.
 func convolved(n *graph.Node) string {
 	x, okX := n.In(0).Type.Shape.Ints()
 	w, okW := n.In(1).Type.Shape.Ints()
@@ -102,8 +104,8 @@ func convolved(n *graph.Node) string {
 	return "of a window"
 }
 
-// Amount is what there is to do where the values have these extents, in the order of Values, and which steps take their time
-// for it alike.
+// Amount returns the work for values with these extents, in the order of Values, and the family of
+// steps whose time depends on it in the same way.
 func (w *Work) Amount(extents [][]int) (family string, a Amount) {
 	a[calls] = 1
 	for i, dims := range extents {
@@ -139,7 +141,7 @@ func (w *Work) Amount(extents [][]int) (family string, a Amount) {
 	return family, a
 }
 
-// Extents are those that the values have in the program.
+// Extents returns the extents of the values in the program.
 func (w *Work) Extents() [][]int {
 	var all [][]int
 	for _, v := range w.Values {
@@ -149,7 +151,8 @@ func (w *Work) Extents() [][]int {
 	return all
 }
 
-// columnsOf is how many columns the products of n have, of a convolution those of one group; 0 where it is none.
+// columnsOf returns the number of columns of n's products, for a convolution those of one group, or
+// 0 if n is not a product.
 func columnsOf(n *graph.Node) int {
 	switch n.Op {
 	case "Conv":

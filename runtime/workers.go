@@ -7,23 +7,23 @@ import (
 	"sync/atomic"
 )
 
-// crew is the goroutines that all sessions of the process share: as many as there are processors but one, for whoever
-// asks works too. They are started once and never end.
+// crew is the pool of goroutines that all sessions of the process share: one fewer than there are
+// processors, because the caller works too. They are started once and never end.
 var crew struct {
 	once  sync.Once
 	queue chan *job
 }
 
-// idleSpins is how often one of the crew looks for work before it sleeps: nodes follow each other closely, and
-// waking takes as long as a small one.
+// idleSpins is how often a goroutine of the crew looks for work before it sleeps. Nodes follow each
+// other closely, and waking takes as long as a small node.
 const idleSpins = 4000
 
 func startCrew() {
 	n := goruntime.GOMAXPROCS(0) - 1
-	crew.queue = make(chan *job, 4*n) // of no crew it takes nothing, which would stay there
+	crew.queue = make(chan *job, 4*n) // without a crew the queue takes nothing, since jobs would stay there
 	for range n {
 		go func() {
-			debug.SetPanicOnFault(true) // weights may lie in a file that becomes shorter, see graph/memory
+			debug.SetPanicOnFault(true) // weights may lie in a file that is truncated, see graph/memory
 			for {
 				next().join()
 			}
@@ -43,21 +43,22 @@ func next() *job {
 	return <-crew.queue
 }
 
-// job is work in pieces that several goroutines take from. It is used again and again by one run.
+// job is work split into pieces that several goroutines take. One run uses it again and again.
 type job struct {
 	mu      sync.Mutex
 	open    bool
-	joined  int // workers that took part in the work at hand, the owner included
+	joined  int // workers that joined the current work, the owner included
 	most    int
 	do      func(worker, lo, hi int)
 	pieces  int
 	step    int
 	taken   atomic.Int64
-	working atomic.Int64 // of the crew
-	failed  any          // what one of the crew panicked with
+	working atomic.Int64 // goroutines of the crew still at work
+	failed  any          // the value that one of the crew panicked with
 }
 
-// run does all pieces, on at most so many workers, and returns when they are done. Do gets the worker's number, below workers.
+// run does all pieces on at most the given number of workers and returns when they are done. It
+// calls do with the number of the worker, which is below workers.
 func (j *job) run(pieces, workers int, do func(worker, lo, hi int)) {
 	workers = min(workers, pieces)
 	if workers <= 1 {
@@ -67,20 +68,21 @@ func (j *job) run(pieces, workers int, do func(worker, lo, hi int)) {
 	crew.once.Do(startCrew)
 	j.mu.Lock()
 	j.do, j.pieces, j.most, j.joined, j.open = do, pieces, workers, 1, true
-	j.step = max(1, pieces/(workers*4)) // a few ranges a worker, because workers share their cores with other programs
+	j.step = max(1, pieces/(workers*4)) // a few ranges per worker, because workers share their cores with other programs
 	j.taken.Store(0)
 	j.mu.Unlock()
 	for range workers - 1 {
 		select {
 		case crew.queue <- j:
-		default: // everybody is busy
+		default: // all goroutines are busy
 		}
 	}
-	defer j.finish() // also when a fault ends this worker's part
+	defer j.finish() // even if a fault ends this worker's part
 	j.take(0)
 }
 
-// finish lets nobody join any more and waits for those who did. What one of them panicked with, the owner does.
+// finish lets nobody else join and waits for those who did. If one of them panicked, the owner
+// panics with the same value.
 func (j *job) finish() {
 	j.mu.Lock()
 	j.open = false
@@ -90,14 +92,14 @@ func (j *job) finish() {
 			goruntime.Gosched()
 		}
 	}
-	if j.failed != nil { // nobody could recover it there
+	if j.failed != nil { // nobody could recover it in the crew's goroutine
 		failed := j.failed
 		j.failed = nil
 		panic(failed)
 	}
 }
 
-// join takes part in the work at hand, if there is any.
+// join takes part in the current work, if there is any.
 func (j *job) join() {
 	j.mu.Lock()
 	if !j.open || j.joined >= j.most {
