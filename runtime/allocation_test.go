@@ -10,7 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Once a session has run for inputs of some extents, running it for such inputs again takes no memory.
+// Once a session has run for inputs of some extents, running it again for such inputs allocates
+// nothing.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	for _, name := range []string{"resnet20", "mobilenetv2", "densenet", "vgg", "vit"} {
 		for _, threads := range []int{1, 2} {

@@ -15,7 +15,8 @@ func TestClassesFit(t *testing.T) {
 	}
 }
 
-// A chain of any length needs no more buffers than live at a time, and later runs need none but the outputs.
+// A chain of any length needs no more buffers than are live at a time, and later runs need none but
+// the outputs.
 func TestBuffersAreUsedAgain(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]>
 chain (float[1000] x) => (float[1000] y) <int64[2] s = {10, 100}, int64[1] t = {-1}>

@@ -10,7 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// scaled is a session whose logits are its input times those factors.
+// scaled returns a session whose logits are its input times the given factors.
 func scaled(t *testing.T, factors string) *runtime.Session {
 	t.Helper()
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
@@ -28,12 +28,12 @@ func scaled(t *testing.T, factors string) *runtime.Session {
 func TestCompareCountsWhatPeopleWouldCount(t *testing.T) {
 	x := graph.TensorOf([]float32{3, 2, 1, 1, 3, 2, 2, 1, 3, 3, 1, 2}, 4, 3)
 	plain, favoursTheFirst := scaled(t, "1, 1, 1"), scaled(t, "2, 1, 1")
-	for _, batch := range []int{1, 3, 64} { // the batch changes nothing
+	for _, batch := range []int{1, 3, 64} { // the batch size makes no difference
 		c, err := runtime.Compare(t.Context(), []*runtime.Session{plain, favoursTheFirst}, map[string]*graph.Tensor{"x": x}, []int{0, 1, 2, 1}, batch, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		// plain answers 0 1 2 0; doubling the first class turns only the third answer.
+		// plain answers 0 1 2 0. Doubling the first class changes only the third answer.
 		if c.Samples != 4 || c.Accuracy[0] != 0.75 || c.Accuracy[1] != 0.5 || c.Agreement.Top1 != 0.75 || c.Agreement.MaxAbsDiff != 3 {
 			t.Errorf("batch %d: %+v %+v", batch, c, c.Agreement)
 		}
@@ -47,7 +47,8 @@ func TestCompareCountsWhatPeopleWouldCount(t *testing.T) {
 	}
 }
 
-// scale answers its input times w: with labels of the largest element it is always right, with -w always wrong.
+// scale answers its input times w. With the largest elements as labels it is always right, and with
+// -w always wrong.
 func scale(t *testing.T, batch, w string) *runtime.Session {
 	return compile(t, strings.NewReplacer("BATCH", batch, "W", w).Replace(
 		`<ir_version: 8, opset_import: ["" : 17]> g (float[BATCH,3] x, float[1] one) => (float[BATCH,3] y) <float w = {W}> { a = Mul(x, w)  y = Mul(a, one) }`), runtime.Options{})
@@ -57,7 +58,7 @@ func samples() (map[string]*graph.Tensor, []int) {
 	return map[string]*graph.Tensor{
 		"x":   vector([]float32{1, 2, 3, 6, 5, 4, 7, 9, 8, 10, 11, 12, 1, 0, 0}, 5, 3),
 		"one": vector([]float32{1}),
-	}, []int{2, 0, 1, 2, 1} // the last is wrong
+	}, []int{2, 0, 1, 2, 1} // the last label is wrong
 }
 
 func TestAccuracy(t *testing.T) {
@@ -106,7 +107,7 @@ func TestAccuracy(t *testing.T) {
 	}
 }
 
-// accuracy is that of one session.
+// accuracy returns the accuracy of one session.
 func accuracy(s *runtime.Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (float64, error) {
 	c, err := runtime.Compare(context.Background(), []*runtime.Session{s}, inputs, labels, batch, progress)
 	if err != nil {

@@ -24,7 +24,8 @@ import (
 //go:embed testdata/unsupported.txt
 var unsupported string
 
-// exception is a line of unsupported: for the cases that match the pattern, what their error says.
+// exception is a line of unsupported. The cases that match the pattern must fail with the given
+// error.
 type exception struct{ pattern, says, reason string }
 
 func exceptions(t *testing.T) (all []exception) {
@@ -43,9 +44,10 @@ func exceptions(t *testing.T) (all []exception) {
 	return all
 }
 
-// TestOfficialModels runs all models that ONNX publishes with its source and their data (Debian: libonnx-testdata)
-// as a user's are run: imported and compiled to a session, answers compared as ONNX's own runner does. Nothing but
-// what testdata/unsupported.txt names may fail, with the error that it names, and all of that must.
+// TestOfficialModels runs all models that ONNX publishes with its source and their data (Debian:
+// libonnx-testdata) as a user's are run: imported and compiled to a session, with answers compared
+// as ONNX's own runner does. Only what testdata/unsupported.txt lists may fail, with the error
+// given there, and all of it must.
 func TestOfficialModels(t *testing.T) {
 	root := os.Getenv("POLLARD_ONNX_TESTDATA")
 	if root == "" {
@@ -102,7 +104,7 @@ func TestOfficialModels(t *testing.T) {
 	weightless(t, root)
 }
 
-// weightless counts the models of which a test data folder has but the address.
+// weightless counts the models whose test data folder holds only their address.
 func weightless(t *testing.T, root string) {
 	t.Helper()
 	addresses, err := filepath.Glob(filepath.Join(root, "*", "*", "data.json"))
@@ -133,7 +135,8 @@ func exceptionFor(t *testing.T, list []exception, name string) (found *exception
 	return found
 }
 
-// conforms runs the model in dir on its test sets. Kind is the element type of what it reads, or computes.
+// conforms runs the model in dir on its test sets. Kind is the element type that it reads or
+// computes.
 func conforms(dir string) (kind string, err error) {
 	kind = "unread"
 	b, err := os.ReadFile(filepath.Join(dir, "model.onnx"))
@@ -165,7 +168,8 @@ func conforms(dir string) (kind string, err error) {
 	return kind, nil
 }
 
-// kindOf is the element type that a case is about: of its first input, and of its output where it reads nothing.
+// kindOf returns the element type that a case is about: that of its first input, or of its output
+// if it has no input.
 func kindOf(g *graph.Graph) string {
 	for _, v := range slices.Concat(g.Inputs, g.Outputs) {
 		switch t := v.Type; {

@@ -14,7 +14,8 @@ import (
 
 const controlHeader = "<ir_version: 8, opset_import: [\"\" : 17]>\n"
 
-// controls are models whose subgraphs nest, read what is around them, and carry values whose shapes change.
+// controls are models with nested subgraphs that capture values and carry values whose shapes
+// change.
 var controls = map[string]string{
 	"an If in a Loop that both read outer values": `g (float[N,4] x, int64 m) => (float[?,4] y, float[?,N,4] z, float[N,4] w)
 {
@@ -67,7 +68,7 @@ var controls = map[string]string{
 }`,
 }
 
-// feedsOf is that many rows for x, different for every seed, and m.
+// feedsOf returns feeds of that many rows for x, which differ by seed, and m.
 func feedsOf(rows, m, seed int) map[string]*graph.Tensor {
 	x := make([]float32, rows*4)
 	for i := range x {
@@ -76,7 +77,8 @@ func feedsOf(rows, m, seed int) map[string]*graph.Tensor {
 	return map[string]*graph.Tensor{"x": graph.TensorOf(x, rows, 4), "m": graph.TensorOf([]int64{int64(m)})}
 }
 
-// sameTensor compares exactly enough: kernels may add up in another order than the reference.
+// sameTensor compares with a tolerance, because kernels may add in another order than the
+// reference.
 func sameTensor(t *testing.T, what string, have, want *graph.Tensor) {
 	t.Helper()
 	if have.DType() != want.DType() || !slices.Equal(have.Shape(), want.Shape()) {
@@ -94,8 +96,8 @@ func sameTensor(t *testing.T, what string, have, want *graph.Tensor) {
 	}
 }
 
-// Subgraphs give the same as the reference interpreter, again and again, on many goroutines, with
-// shapes that change: memory that somebody still reads is not handed out.
+// Subgraphs give the same results as the reference interpreter, repeatedly, on many goroutines,
+// with shapes that change. Memory that is still being read is not handed out.
 func TestSubgraphsAgreeWithReference(t *testing.T) {
 	for name, text := range controls {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +153,7 @@ func TestNoIterationGivesEmptyOutputs(t *testing.T) {
 	}
 }
 
-// A loop whose condition never fails, which nobody can see beforehand, is ended by its context.
+// The context ends a loop whose condition never fails, which cannot be known in advance.
 func TestLoopsEndWithTheContext(t *testing.T) {
 	m, err := graph.Parse(controlHeader + `g (float[2] x) => (float[2] y) { y = Loop ("", "", x) <body = b (int64 k, bool c, float[2] s) => (bool d, float[2] t) { t = Neg(s) e = Sub(t, t) h = ReduceMax<keepdims = 0>(e) d = Equal(h, h) }> }`)
 	if err != nil {
@@ -164,7 +166,7 @@ func TestLoopsEndWithTheContext(t *testing.T) {
 	}
 }
 
-// A branch that cannot be computed is an error only when it is taken.
+// A branch that cannot be computed is an error only if it is taken.
 func TestABranchThatIsNotTakenMayFail(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17, "com.x" : 1]> g (float[2] x, bool c) => (float[2] y)
 { y = If (c) <then_branch = p () => (float[2] q) { q = com.x.Own(x) }, else_branch = r () => (float[2] v) { v = Neg(x) }> }`)

@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// A session is compiled once and then run on inputs of any extents that the model takes.
+// A session is compiled once and then run on inputs of any extents that the model accepts.
 func Example() {
 	model, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]>
 perceptron (float[N,3] x) => (float[N,2] y)

@@ -14,8 +14,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Weights that lie in a file which became shorter fault in whichever worker reads them. Each time that is a panic of the caller,
-// which it can recover; the process, its workers and the session go on.
+// Weights in a file that was truncated fault in whichever worker reads them. Each time, the caller
+// panics and can recover; the process, its workers and the session go on.
 func TestAFaultInAWorkerReachesTheCaller(t *testing.T) {
 	const rows, columns = 512, 8192
 	path := filepath.Join(t.TempDir(), "weights")
@@ -56,7 +56,7 @@ g (float[512,8192] x) => (float[512,8192] y) <float[1] w = {1}> { y = Add(x, w) 
 		s.Run(t.Context(), feeds)
 		return nil
 	}
-	if err := f.Truncate(2 * rows * columns); err != nil { // whoever begins is likely to have what it reads
+	if err := f.Truncate(2 * rows * columns); err != nil { // the worker that starts first probably reads the half that is left
 		t.Fatal(err)
 	}
 	for range 20 {

@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// takes is what an amount takes that costs so much each.
+// takes returns the time of an amount at the given cost per unit.
 func takes(each, a runtime.Amount) float64 {
 	sum := 0.0
 	for i := range a {
@@ -17,7 +17,7 @@ func takes(each, a runtime.Amount) float64 {
 	return sum
 }
 
-// drawnAmount is of sizes as they are in a network.
+// drawnAmount draws amounts of sizes that occur in networks.
 func drawnAmount(r *rand.Rand) runtime.Amount {
 	a := runtime.Amount{1}
 	for i, size := range []float64{1e8, 1e6, 1e5, 1e6} {
@@ -26,8 +26,8 @@ func drawnAmount(r *rand.Rand) runtime.Amount {
 	return a
 }
 
-// Times that are such sums are found again, for every family by itself; a step that takes longer than its family by a factor
-// takes it for other amounts too.
+// Times that are such sums are recovered, for every family separately. A step that is slower than
+// its family by a factor is slower by it for other amounts too.
 func TestFitFindsWhatIsExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	families := map[string]runtime.Amount{"a": {2e3, 0.009, 0.1, 0.3, 0.05}, "b": {0, 0.02, 0, 1, 0}}
@@ -61,7 +61,8 @@ func TestFitFindsWhatIsExact(t *testing.T) {
 	}
 }
 
-// Nothing takes less than no time, whatever the samples say, so that less work is never predicted to take longer.
+// No coefficient is negative, whatever the samples say, so that less work is never predicted to
+// take longer.
 func TestFitIsMonotone(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	var samples []runtime.Sample

@@ -19,7 +19,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Every operator's model runs by kernels as by the reference evaluation.
+// Every operator's model gives the same results by kernels and by the reference evaluation.
 func TestOperatorsRunAsTheReference(t *testing.T) {
 	all, err := fixtures.Operators()
 	if err != nil {
@@ -88,7 +88,7 @@ func near(got, want *graph.Tensor, tolerance op.Tolerance) error {
 
 const networks = "../fixtures/models"
 
-// images are test images of the networks with their labels: the first 2,000 of Fashion-MNIST.
+// images returns test images of the networks with their labels: the first 2,000 of Fashion-MNIST.
 func images(t testing.TB, count int) (feeds map[string]*graph.Tensor, labels []int) {
 	t.Helper()
 	const dir = "../fixtures/data/"
@@ -168,7 +168,7 @@ func TestNetworksAreAsAccurateAsInONNXRuntime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// An image whose two best classes are level may fall to either side.
+			// An image whose two best classes tie may fall to either side.
 			if right := math.Round(found.Accuracy[0] * float64(k.First)); math.Abs(right-float64(k.Correct)) > 1 {
 				t.Errorf("%v of %d right, ONNX Runtime has %d", right, k.First, k.Correct)
 			}

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// TestFoundByRandomNetworks has, each by itself, what random networks once found.
+// TestFoundByRandomNetworks has the failures that random networks once found, each by itself.
 func TestFoundByRandomNetworks(t *testing.T) {
 	for name, body := range map[string]string{
 		"rows of one number in another order": `(float[2,6] x) => (float[6,3] y)

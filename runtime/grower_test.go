@@ -9,18 +9,18 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// grown is the two extents of the symbolic axis for which a network is computed as it grows: what makes sense for
-// both is taken to make sense for all.
+// grown holds the two extents of the symbolic axis for which a growing network is computed. What is
+// valid for both is assumed to be valid for all.
 var grown = [2]int{2, 3}
 
-// grower makes a network node by node. Each is inferred and computed as soon as it is made, and taken back where that
-// makes no sense or numbers that say nothing.
+// grower builds a network node by node. Each node is inferred and computed as soon as it is added,
+// and removed if it is invalid or yields numbers that prove nothing.
 type grower struct {
 	*rand.Rand
 	m    *graph.Model
 	g    *graph.Graph
 	have map[*graph.Value][2]*graph.Tensor
-	pool []*graph.Value // float32 that steps may read
+	pool []*graph.Value // float32 values that steps may read
 }
 
 func newGrower(seed uint64) *grower {
@@ -28,7 +28,8 @@ func newGrower(seed uint64) *grower {
 	return &grower{Rand: rand.New(rand.NewPCG(seed, 1)), m: m, g: m.Graph, have: map[*graph.Value][2]*graph.Tensor{}}
 }
 
-// numbersOf are normal ones, or from 0.5 to 1.5 where they must be positive.
+// numbersOf draws normally distributed numbers, or numbers from 0.5 to 1.5 if they must be
+// positive.
 func (w *grower) numbersOf(positive bool, dims ...int) *graph.Tensor {
 	t := graph.NewTensor(graph.Float32, dims...)
 	v := graph.Data[float32](t)
@@ -46,7 +47,7 @@ func (w *grower) constant(t *graph.Tensor) *graph.Value {
 	return v
 }
 
-// weight is a constant, at times zero in part: single numbers, or whole rows of four.
+// weight returns a constant that is sometimes partly zero: single numbers, or whole rows of four.
 func (w *grower) weight(dims ...int) *graph.Value {
 	t := w.numbersOf(false, dims...)
 	if v := graph.Data[float32](t); len(dims) > 1 && w.IntN(3) == 0 {
@@ -73,7 +74,7 @@ func (w *grower) ints(v ...int) *graph.Value {
 	return w.constant(graph.TensorOf(wide, len(v)))
 }
 
-// input is a new input; extent 0 is the symbolic axis.
+// input adds an input. Extent 0 is the symbolic axis.
 func (w *grower) input(dims ...int) {
 	v := w.g.Fresh("x")
 	shape := graph.ShapeOf(dims...)
@@ -93,7 +94,8 @@ func (w *grower) input(dims ...int) {
 	w.pool = append(w.pool, v)
 }
 
-// nodes adds a node; nil where it makes no sense, or an input is nil because that made none.
+// nodes adds a node. It returns nil if the node is invalid, or if an input is nil because its node
+// was.
 func (w *grower) nodes(name string, outputs int, in []*graph.Value, attrs ...*graph.Attr) []*graph.Value {
 	if len(in) == 0 || in[0] == nil || len(in) == 2 && in[1] == nil {
 		return make([]*graph.Value, outputs)
@@ -124,7 +126,7 @@ func (w *grower) node(name string, in []*graph.Value, attrs ...*graph.Attr) *gra
 	return w.nodes(name, 1, in, attrs...)[0]
 }
 
-// settle infers and computes a node just made.
+// settle infers and computes a node that was just added.
 func (w *grower) settle(n *graph.Node) bool {
 	if op.Infer(n) != nil {
 		return false
@@ -152,7 +154,7 @@ func (w *grower) settle(n *graph.Node) bool {
 	return true
 }
 
-// sensible reports whether t is neither large nor has numbers that float32 does not tell apart.
+// sensible reports whether t is small and has only numbers that float32 can tell apart.
 func sensible(t *graph.Tensor) bool {
 	if t.Len() == 0 || t.Len() > 6000 {
 		return false
@@ -168,7 +170,8 @@ func sensible(t *graph.Tensor) bool {
 	return true
 }
 
-// some is a value that steps may read, of at least so many axes; nil where there is none. Young ones are drawn more often.
+// some returns a value with at least the given number of axes that steps may read, or nil if there
+// is none. Recent values are drawn more often.
 func (w *grower) some(rank int) *graph.Value {
 	for range 20 {
 		at := w.IntN(len(w.pool))
@@ -182,15 +185,15 @@ func (w *grower) some(rank int) *graph.Value {
 	return nil
 }
 
-// dims is the extents of v, for the first of both.
+// dims returns the extents of v for the first of the two grown extents.
 func (w *grower) dims(v *graph.Value) []int { return w.have[v][0].Shape() }
 
-// variable reports whether the extent of an axis of v is not the same for both.
+// variable reports whether the extent of an axis of v differs between the two.
 func (w *grower) variable(v *graph.Value, axis int) bool {
 	return w.dims(v)[axis] != w.have[v][1].Shape()[axis]
 }
 
-// grow makes a network of about so many steps.
+// grow builds a network of about the given number of steps.
 func grow(seed uint64, steps int) *grower {
 	w := newGrower(seed)
 	shapes := [][]int{{0, 4, 6, 5}, {0, 3, 7, 7}, {0, 8, 9}, {0, 5, 12}, {0, 10}, {4, 0, 6}, {6}, {2, 3, 4}, {0, 2, 3, 4, 2}, {}, {0, 1, 4, 1}}
@@ -206,7 +209,7 @@ func grow(seed uint64, steps int) *grower {
 	return w
 }
 
-// finish chooses outputs, and removes what they do not need now and then.
+// finish chooses outputs, and sometimes removes what they do not need.
 func (w *grower) finish() {
 	for range 1 + w.IntN(4) {
 		if v := w.some(0); !slices.Contains(w.g.Outputs, v) {
@@ -216,7 +219,7 @@ func (w *grower) finish() {
 	prune(w.g, w.IntN(3) > 0)
 }
 
-// prune removes initializers that nothing reads and, with dead, nodes whose outputs nothing does.
+// prune removes initializers that nothing reads and, with dead, nodes whose outputs nothing reads.
 func prune(g *graph.Graph, dead bool) {
 	for i := len(g.Nodes) - 1; i >= 0 && dead; i-- {
 		if !slices.ContainsFunc(g.Nodes[i].Outputs(), func(v *graph.Value) bool { return !v.Unused() }) {

@@ -8,7 +8,7 @@ import (
 
 type values = []*graph.Value
 
-// growths are the steps by which networks grow, from a value on.
+// growths are the steps by which networks grow from a value.
 var growths = []func(*grower, *graph.Value){
 	growConv, growConv, growGemm, growMatMul, growMatMul, growBinary, growBinary, growBinary, growUnary, growUnary, growPool,
 	growConcat, growSplit, growSlice, growPad, growTranspose, growTranspose, growReshape, growReshape, growView, growNormalization,
@@ -52,14 +52,14 @@ func growConv(w *grower, x *graph.Value) {
 	w.perhaps(y)
 }
 
-// perhaps puts an activation behind y.
+// perhaps sometimes adds an activation after y.
 func (w *grower) perhaps(y *graph.Value) {
 	if y != nil && w.IntN(2) == 0 {
 		growUnary(w, y)
 	}
 }
 
-// growResidual adds to a value what was computed of it, so that both are read afterwards.
+// growResidual adds to a value what was computed from it, so that both are read afterwards.
 func growResidual(w *grower, x *graph.Value) {
 	d := w.dims(x)
 	var y *graph.Value
@@ -129,7 +129,7 @@ func growMatMul(w *grower, x *graph.Value) {
 		if len(d) > 1 {
 			y = w.node("MatMul", values{w.weight(n, d[len(d)-2]), x})
 		}
-	case 5: // of itself
+	case 5: // with itself
 		if len(d) > 1 {
 			perm := graph.IntsAttr("perm", swapped(len(d), len(d)-2, len(d)-1)...)
 			y = w.node("MatMul", values{x, w.node("Transpose", values{x}, perm)})
@@ -154,7 +154,7 @@ func swapped(rank, a, b int) []int {
 	return perm
 }
 
-// beside is a constant that x and it can be broadcast to each other, of 0.5 to 1.5.
+// beside returns a constant of numbers from 0.5 to 1.5 such that it and x broadcast to each other.
 func (w *grower) beside(x *graph.Value) *graph.Value {
 	d := slices.Clone(w.dims(x))
 	for i := range d {

@@ -46,7 +46,7 @@ func TestTimeAlternates(t *testing.T) {
 	}
 }
 
-// What is no session takes its turn as sessions do, and has no operators.
+// A candidate without a session takes its turn as sessions do, and has no operators.
 func TestTimeOfSomethingElse(t *testing.T) {
 	var took time.Duration
 	foreign := func(context.Context) (time.Duration, error) {
@@ -57,7 +57,7 @@ func TestTimeOfSomethingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Three runs warm it up, so that 4 to 23 ms count.
+	// The first three runs warm up, so 4 to 23 ms count.
 	ms := time.Millisecond
 	want := runtime.Latency{Min: 4 * ms, Median: 14 * ms, P90: 22 * ms, P95: 23 * ms, Spread: 10 * ms, Runs: 20}
 	if got := out[0]; !reflect.DeepEqual(got, want) {
@@ -69,7 +69,7 @@ const convolution = `<ir_version: 8, opset_import: ["" : 17]>
 g (float[N,3,8,8] x) => (float[N,4,6,6] y) <float[4,3,3,3] w = {%s}>
 { a = Conv(x, w)  y = Relu(a) }`
 
-// Multiply-accumulates are of the extents that are run, whatever the model leaves open.
+// Multiply-accumulates are those of the extents that are run, whatever the model leaves open.
 func TestTimeCountsWork(t *testing.T) {
 	s := compile(t, fmt.Sprintf(convolution, strings.TrimSuffix(strings.Repeat("1,", 4*3*3*3), ",")), runtime.Options{Threads: 1})
 	feeds := map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 2, 3, 8, 8)}

@@ -13,7 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// ranOnce compiles the model of that text and runs it once on x, ones of that shape.
+// ranOnce compiles the model of that text and runs it once on x, which is all ones of that shape.
 func ranOnce(t *testing.T, text string, reference bool, shape ...int) (map[string]*graph.Tensor, error) {
 	t.Helper()
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["": 17]> ` + text)
@@ -31,8 +31,9 @@ func ranOnce(t *testing.T, text string, reference bool, shape ...int) (map[strin
 	return s.Run(t.Context(), map[string]*graph.Tensor{"x": x})
 }
 
-// What a run would take is refused before it is taken, whichever way the model is run and wherever the size comes from: extents of
-// what is fed, numbers that are fed, constants that nodes compute, many values at once, a loop.
+// A run that would exceed the memory limit is refused in advance, however the model is run and
+// wherever the size comes from: extents of inputs, contents of inputs, constants that nodes
+// compute, many values at once, or a loop.
 func TestARunKeepsToTheMemoryLimit(t *testing.T) {
 	defer memory.SetLimit(memory.SetLimit(8 << 20))
 	doubled := func(first string) string {
@@ -76,7 +77,8 @@ func TestARunKeepsToTheMemoryLimit(t *testing.T) {
 	}
 }
 
-// A constant that is too large to be computed when the model is made ready is computed at each run, and is the same.
+// A constant that is too large to compute at compile time is computed in each run, with the same
+// result.
 func TestLargeConstantsAreComputedAtEachRun(t *testing.T) {
 	const text = `g (float[N] x) => (float[N] y) <int64[1] s = {6000000}, float[1] w = {3}> {
 		c = Expand(w, s)
@@ -94,7 +96,7 @@ func TestLargeConstantsAreComputedAtEachRun(t *testing.T) {
 	}
 }
 
-// A loop whose body has no nodes gives its context no other chance to be heard.
+// A loop whose body has no nodes has no other point at which to check its context.
 func TestALoopWithoutNodesEndsWithItsContext(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["": 17]>
 g (float[N] x) => (float[N] y) <int64 trips = {1000000000000}, bool go = {1}> {

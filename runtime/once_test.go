@@ -9,7 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// A session for one run computes what any other does, on networks of all kinds.
+// A session for a single run computes what any other does, on networks of all kinds.
 func TestOnceComputesTheSame(t *testing.T) {
 	for _, name := range []string{"mobilenetv2", "vit", "resnet20"} {
 		m, err := onnx.Decode(name, fixtures.Model(name))

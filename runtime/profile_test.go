@@ -15,7 +15,8 @@ g (float[1,8,6,6] x) => (float[1,20] y) <float[24,8,3,3] w = {#w}, float[24] b =
 
 func ones(n int) string { return strings.TrimSuffix(strings.Repeat("1,", n), ",") }
 
-// A profile names what runs, in its order, and knows the extents that each step's time depends on.
+// A profile names what runs, in execution order, and knows the extents that each step's time
+// depends on.
 func TestProfile(t *testing.T) {
 	text := strings.NewReplacer("#w", ones(24*8*9), "#b", ones(24), "#v", ones(20*24)).Replace(twoProducts)
 	s := compile(t, text, runtime.Options{Threads: 1})
@@ -50,7 +51,7 @@ func TestProfile(t *testing.T) {
 	if have := strings.Join(names, " "); have != "x w b a" { // a stands for r, which is computed with it
 		t.Errorf("the convolution touches %s", have)
 	}
-	// Columns count by strips of 16: 24 as 32, and 17 too.
+	// Columns count in strips of 16: 24 as 32, and 17 too.
 	family, base := conv.Work.Amount(conv.Work.Extents())
 	want := runtime.Amount{1, 32 * 8 * 9 * 16, base[2], 8*36 + 24*16, 24*8*9 + 24}
 	if base != want || family != "convolution of a window" {
@@ -72,7 +73,7 @@ func sumOf(p *runtime.Profile, of func(runtime.Step) time.Duration) (sum time.Du
 	return sum
 }
 
-// Where extents depend on what is fed nothing is known of the work, but steps are timed all the same.
+// If extents depend on the contents of inputs, the work is unknown, but steps are still timed.
 func TestProfileWithoutAProgram(t *testing.T) {
 	s := compile(t, `<ir_version: 8, opset_import: ["" : 17]> g (float[4] x) => (float[M] y) {
 		i = NonZero(x)  c = Cast<to = 1>(i)  q = Squeeze(c)  y = Relu(q) }`, runtime.Options{Threads: 1})

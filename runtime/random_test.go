@@ -18,8 +18,8 @@ var (
 	firstSeed = flag.Uint64("network", 0, "the first of them")
 )
 
-// TestRandomNetworks grows networks and holds what programs compute, on one thread and several, for changing extents, again and
-// at once, against the reference evaluation.
+// TestRandomNetworks grows networks and compares the results of programs with the reference
+// evaluation, on one thread and several, for changing extents, repeatedly and concurrently.
 func TestRandomNetworks(t *testing.T) {
 	for seed := *firstSeed; seed < *firstSeed+uint64(*howMany); seed++ {
 		w := grow(seed, 4+int(seed%23))
@@ -27,7 +27,7 @@ func TestRandomNetworks(t *testing.T) {
 		if err == nil {
 			continue
 		}
-		for shrunk := true; shrunk; { // to one output, as few nodes as that needs
+		for shrunk := true; shrunk; { // shrink to one output, with as few nodes as that needs
 			shrunk = false
 			for _, v := range slices.Clone(w.g.Outputs) {
 				all := w.g.Outputs
@@ -50,7 +50,7 @@ func TestRandomNetworks(t *testing.T) {
 	}
 }
 
-// agree runs w every way there is.
+// agree runs w in every possible way.
 func agree(w *grower) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -101,10 +101,10 @@ func (w *grower) feeds(extent int) map[string]*graph.Tensor {
 	return feeds
 }
 
-// once is a run and two into the same tensors.
+// once does one run, and two into the same tensors.
 func once(s *runtime.Session, feeds, want map[string]*graph.Tensor, fails bool) error {
 	out, err := s.Run(context.Background(), feeds)
-	if fails { // programs may do more: some reference evaluations want elements
+	if fails { // programs may accept more: some reference evaluations need elements
 		return nil
 	}
 	if err != nil {
@@ -152,7 +152,7 @@ func atOnce(s *runtime.Session, feeds, want []map[string]*graph.Tensor) error {
 	return nil
 }
 
-// sameOutputs compares outputs: numbers may be apart by so much of the largest.
+// sameOutputs compares outputs with a tolerance relative to the largest number.
 func sameOutputs(have, want map[string]*graph.Tensor) error {
 	if len(have) != len(want) {
 		return fmt.Errorf("%d outputs, want %d", len(have), len(want))
@@ -168,7 +168,7 @@ func sameOutputs(have, want map[string]*graph.Tensor) error {
 		most := 1.0
 		for _, x := range numbers(w) {
 			if !math.IsInf(float64(x), 0) {
-				most = max(most, math.Abs(float64(x))) // NaN spreads to it and fails nothing
+				most = max(most, math.Abs(float64(x))) // a NaN makes the tolerance NaN, and nothing fails
 			}
 		}
 		for i, x := range numbers(w) {

@@ -13,7 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// compile makes a session of a model in text form.
+// compile returns a session for a model in text form.
 func compile(t testing.TB, text string, opt runtime.Options) *runtime.Session {
 	t.Helper()
 	m, err := graph.Parse(text)
@@ -38,7 +38,7 @@ func run(t testing.TB, s *runtime.Session, feeds map[string]*graph.Tensor) map[s
 
 func numbers(t *graph.Tensor) []float32 { return graph.Data[float32](t) }
 
-// vector makes a feed of one axis, or of the shape that is given.
+// vector returns a feed of one axis, or of the given shape.
 func vector(v []float32, dims ...int) *graph.Tensor {
 	if dims == nil {
 		dims = []int{len(v)}
@@ -143,7 +143,7 @@ feeds (float[N,1,28,28] x, float[M,N] b, int64[?] ids, float[2] w) => (float[N,1
 	run(t, s, good())
 	for _, c := range []struct {
 		name string
-		feed *graph.Tensor // nil: left out
+		feed *graph.Tensor // nil if left out
 		want string
 	}{
 		{"x", nil, `input "x": missing, want float[N,1,28,28]`},
@@ -213,7 +213,7 @@ func TestErrorsNameTheNode(t *testing.T) {
 	}
 }
 
-// tapped compiles the chain with taps on these values; six is a constant.
+// tapped compiles the chain with taps on these values, of which six is a constant.
 func tapped(t *testing.T, o runtime.Options, names ...string) *runtime.Session {
 	t.Helper()
 	m, err := graph.Parse(chain)
@@ -292,7 +292,8 @@ func TestTraceNamesKernels(t *testing.T) {
 	}
 }
 
-// evaluator is what the passes ask for; they are not to be imported here.
+// evaluator is the interface that the passes ask for, repeated here because they must not be
+// imported.
 type evaluator interface {
 	Evaluate(ctx context.Context, m *graph.Model, feeds map[string]*graph.Tensor) (map[string]*graph.Tensor, error)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// growReshape brings x to other extents: constant ones, or such as are computed from its own.
+// growReshape gives x other extents, either constant or computed from its own.
 func growReshape(w *grower, x *graph.Value) {
 	d := w.dims(x)
 	var to []int
@@ -45,7 +45,7 @@ func growReshape(w *grower, x *graph.Value) {
 	w.node("Reshape", values{x, w.ints(to...)})
 }
 
-// growDynamicReshape reads an extent of x and puts it in front of one for all others.
+// growDynamicReshape reads an extent of x and puts it before a single extent for all other axes.
 func growDynamicReshape(w *grower, x *graph.Value) {
 	if len(w.dims(x)) == 0 {
 		return
@@ -56,7 +56,7 @@ func growDynamicReshape(w *grower, x *graph.Value) {
 	w.node("Reshape", values{x, w.node("Concat", values{extent, w.ints(-1)}, graph.IntAttr("axis", 0))})
 }
 
-// growView lets x be seen otherwise, or as it is.
+// growView makes a view of x, or returns it as it is.
 func growView(w *grower, x *graph.Value) {
 	rank := len(w.dims(x))
 	switch w.IntN(7) {
@@ -111,7 +111,7 @@ func growNormalization(w *grower, x *graph.Value) {
 	}
 }
 
-// growLayerNormalization is LayerNormalization as exporters take it apart.
+// growLayerNormalization builds LayerNormalization from the operators that exporters split it into.
 func growLayerNormalization(w *grower, x *graph.Value) {
 	d := w.dims(x)
 	if len(d) == 0 || w.variable(x, len(d)-1) {
@@ -129,7 +129,7 @@ func growLayerNormalization(w *grower, x *graph.Value) {
 	w.node("Add", values{w.node("Mul", values{y, w.weight(n)}), w.weight(n)})
 }
 
-// growPieces is a function of x that exporters take apart.
+// growPieces builds a function of x from the operators that exporters split it into.
 func growPieces(w *grower, x *graph.Value) {
 	switch w.IntN(5) {
 	case 0:

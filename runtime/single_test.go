@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// loopText slices, gathers and multiplies by what changes from one iteration to the next.
+// loopText slices, gathers and multiplies by values that change from one iteration to the next.
 const loopText = `<ir_version: 8, opset_import: ["" : 17]>
 g (float[8,3] x, int64 n, float[3,3] m) => (float[?,?] y)
 <bool yes = {1}, float[3] zero = {0, 1, 2}, int64[1] one = {1}, int64[1] nought = {0}>
@@ -28,7 +28,7 @@ g (float[8,3] x, int64 n, float[3,3] m) => (float[?,?] y)
   }>(n, yes, zero)
 }`
 
-// Nodes that are computed by themselves are bound again where integers, or matrices, have changed.
+// Nodes computed by themselves are bound again when their integers or matrices change.
 func TestSingleNodesSeeWhatChanges(t *testing.T) {
 	m, err := graph.Parse(loopText)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Stepper computes with the weights that a node has when it is stepped over.
+// A Stepper computes with the weights that a node has when it is stepped over.
 func TestStepperSeesChangedWeights(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
 net (float[2,2] x) => (float[2,2] y) <float[2,2] w = {1, 2, 3, 4}> { y = MatMul(x, w) }`)
@@ -36,8 +36,8 @@ net (float[2,2] x) => (float[2,2] y) <float[2,2] w = {1, 2, 3, 4}> { y = MatMul(
 	}
 }
 
-// A few nodes at a time a stepper computes what the reference evaluation does, for every operator's fixture and some networks, and
-// wherever a walk stops.
+// A Stepper that advances a few nodes at a time computes what the reference evaluation does, for
+// every operator's fixture and some networks, wherever a walk stops.
 func TestStepperAgreesWithTheReference(t *testing.T) {
 	all, err := fixtures.Operators()
 	if err != nil {
@@ -79,7 +79,7 @@ func TestStepperAgreesWithTheReference(t *testing.T) {
 	}
 }
 
-// stepped walks through m so many nodes at a time.
+// stepped walks through m the given number of nodes at a time.
 func stepped(t *testing.T, name string, m *graph.Model, feeds map[string]*graph.Tensor, step int) map[*graph.Value]*graph.Tensor {
 	t.Helper()
 	batch := map[*graph.Value]*graph.Tensor{}

@@ -10,7 +10,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// thin keeps at most that part of the weights of m, zero are single ones or those of four outputs at a time along the first axis.
+// thin keeps at most the given fraction of the weights of m. Either single weights are set to zero,
+// or those of four outputs at a time along the first axis.
 func thin(m *graph.Model, seed uint64, most float64) {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	for _, v := range m.Graph.Initializers {
@@ -34,8 +35,8 @@ func thin(m *graph.Model, seed uint64, most float64) {
 	}
 }
 
-// Trained networks with most of their weights zero compute what the reference evaluation does, whichever way nodes
-// are computed, on one thread and several.
+// Trained networks with most of their weights zero compute what the reference evaluation does,
+// whichever way their nodes are computed, on one thread and several.
 func TestSparseWaysAgreeWithTheReference(t *testing.T) {
 	for i, name := range []string{"resnet20", "vgg", "densenet", "mobilenetv2", "vit"} {
 		t.Run(name, func(t *testing.T) {
@@ -67,7 +68,7 @@ func TestSparseWaysAgreeWithTheReference(t *testing.T) {
 	}
 }
 
-// Without the wish for it nothing depends on what is measured.
+// Unless it is asked for, nothing depends on measurements.
 func TestSparseIsNotTheDefault(t *testing.T) {
 	m := network(t, filepath.Join(networks, "resnet20.onnx"))
 	thin(m, 1, .6)
@@ -111,7 +112,7 @@ func computed(t *testing.T, m *graph.Model, o runtime.Options, feeds map[string]
 	return out, s.Choices()
 }
 
-// apart is the largest difference of two tensors as a part of the largest number.
+// apart returns the largest difference between two tensors as a fraction of the largest number.
 func apart(want, have *graph.Tensor) float64 {
 	var most, largest float64
 	h := graph.Data[float32](have)

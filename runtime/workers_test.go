@@ -28,7 +28,8 @@ func TestJobDoesEveryPieceOnce(t *testing.T) {
 	}
 }
 
-// What panics on the crew's goroutines does so in whoever asked, who may recover it, and the job works on afterwards.
+// A panic on a goroutine of the crew is raised again in the caller, which may recover it. The job
+// still works afterwards.
 func TestJobPanicsWhereItWasAsked(t *testing.T) {
 	var j job
 	for range 50 {
