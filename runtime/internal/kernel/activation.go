@@ -8,24 +8,26 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// Takes says what a kernel takes as its epilogue.
+// Takes says what a kernel can apply as its epilogue.
 type Takes int
 
 const (
-	// ActivationOnly is an activation.
+	// ActivationOnly allows an activation.
 	ActivationOnly Takes = iota
-	// SumAndActivation is a bias, something of the same extents to be added, and an activation.
+	// SumAndActivation allows a bias, an addend of the same extents, and an activation.
 	SumAndActivation
 )
 
-// EpilogueOf says what the bound kernels of ONNX's own operators take; those that are not listed take nothing.
+// EpilogueOf says what the bound kernels of ONNX's own operators can apply. Operators that are not
+// listed apply nothing.
 var EpilogueOf = map[string]Takes{
 	"Conv": SumAndActivation, "MatMul": SumAndActivation, "Gemm": SumAndActivation,
 	"Add": ActivationOnly, "Sub": ActivationOnly, "Mul": ActivationOnly, "Div": ActivationOnly,
 	"BatchNormalization": ActivationOnly, "ConvTranspose": ActivationOnly,
 }
 
-// ActivationOf is n, of one float32 input, as an activation; ok is false where it is none.
+// ActivationOf returns n, which has one float32 input, as an activation. It returns ok == false if
+// n is none.
 func ActivationOf(n *graph.Node) (a Activation, ok bool) {
 	a = NoActivation
 	switch n.Op {
@@ -61,7 +63,8 @@ func ActivationOf(n *graph.Node) (a Activation, ok bool) {
 	return a, false
 }
 
-// withNumber are the operators of two inputs that are functions of one where the second is a number.
+// withNumber lists the binary operators that are functions of one element if the second input is a
+// single number.
 var withNumber = map[string]func(number float32) Activation{
 	"Pow":   power,
 	"PRelu": simple(simd.LeakyRelu),
@@ -81,7 +84,8 @@ func simple(f func(y, x []float32, number float32)) func(float32) Activation {
 	}
 }
 
-// scalar is the number that one of n's two inputs holds (the second, or either where they may be exchanged), where that adds no axis to the other.
+// scalar returns the number that one of n's two inputs holds (the second, or either if the operator
+// commutes), provided that it adds no axis to the other.
 func scalar(n *graph.Node) (float32, bool) {
 	if len(n.Inputs()) != 2 || n.In(0) == nil || n.In(1) == nil {
 		return 0, false
@@ -101,7 +105,7 @@ func scalar(n *graph.Node) (float32, bool) {
 	return float32(v[0]), true
 }
 
-// bound is the number that v holds, or without v what it is by default.
+// bound returns the number that v holds, or byDefault if v is nil.
 func bound(v *graph.Value, byDefault float32) (float32, bool) {
 	if v == nil {
 		return byDefault, true

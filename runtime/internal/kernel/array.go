@@ -8,23 +8,24 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Array is what a kernel knows of a value when it is bound: all but its numbers.
+// Array is what a kernel knows of a value when it is bound: everything but its contents.
 type Array struct {
 	DType graph.DType
 	Dims  []int
-	// Order lists the axes as they lie in memory, the outermost first; nil is as they stand. Memory has
-	// no gaps: the last axis of Order is contiguous.
+	// Order lists the axes as they lie in memory, the outermost first; nil means row-major order.
+	// Memory has no gaps: the last axis of Order is contiguous.
 	Order []int
-	Const *graph.Tensor // its numbers, in plain order, where they never change
+	Const *graph.Tensor // the contents in row-major order, if they never change
 }
 
-// Float32 is an array of float32 in plain order.
+// Float32 returns an array of float32 in row-major order.
 func Float32(dims ...int) Array { return Array{DType: graph.Float32, Dims: dims} }
 
-// Len is the number of elements.
+// Len returns the number of elements.
 func (a Array) Len() int { return volume(a.Dims) }
 
-// Addressable reports whether the number of elements is one that memory can have, so that no product of extents overflows.
+// Addressable reports whether the elements fit in the address space, so that no product of extents
+// overflows.
 func (a Array) Addressable() bool {
 	const most = min(1<<40, math.MaxInt/8)
 	n := 1
@@ -37,16 +38,16 @@ func (a Array) Addressable() bool {
 	return true
 }
 
-// Rank is the number of axes.
+// Rank returns the number of axes.
 func (a Array) Rank() int { return len(a.Dims) }
 
-// In gives the array in another order.
+// In returns the array in another order.
 func (a Array) In(order []int) Array { a.Order = order; return a }
 
 // Plain reports whether the elements lie in row-major order.
 func (a Array) Plain() bool { return SameOrder(a.Dims, a.Order, nil) }
 
-// Strides is how far apart, in elements, neighbours along each axis lie.
+// Strides returns the distance, in elements, between neighbours along each axis.
 func (a Array) Strides() []int {
 	s := make([]int, len(a.Dims))
 	step := 1
@@ -72,12 +73,12 @@ func floating(arrays ...Array) bool {
 }
 
 // SameOrder reports whether two orders put the elements of an array of these extents in the same
-// places: axes of extent 1 may stand anywhere.
+// places. Axes of extent 1 may be anywhere.
 func SameOrder(dims, a, b []int) bool {
 	return slices.Equal(order(dims, a), order(dims, b))
 }
 
-// order lists the axes of more than one position as they lie in memory.
+// order lists the axes with more than one position as they lie in memory.
 func order(dims, o []int) []int {
 	var out []int
 	for i := range dims {
@@ -92,7 +93,7 @@ func order(dims, o []int) []int {
 	return out
 }
 
-// ChannelsLast is the order in which the channels of an image, axis 1, lie side by side.
+// ChannelsLast returns the order in which the channels of an image, axis 1, are contiguous.
 func ChannelsLast(rank int) []int {
 	o := []int{0}
 	for d := 2; d < rank; d++ {
@@ -101,10 +102,11 @@ func ChannelsLast(rank int) []int {
 	return append(o, 1)
 }
 
-// OrderOf is the order that strides of an array without gaps amount to; ok is false for any other.
+// OrderOf returns the order that the strides of an array without gaps correspond to. It returns ok
+// == false if there are gaps.
 func OrderOf(dims, strides []int) (o []int, ok bool) {
 	for d := range dims {
-		if dims[d] != 1 { // the strides of others mean nothing
+		if dims[d] != 1 { // strides of axes of extent 1 mean nothing
 			o = append(o, d)
 		}
 	}
@@ -126,7 +128,7 @@ func OrderOf(dims, strides []int) (o []int, ok bool) {
 	return o, true
 }
 
-// Identity lists rank axes as they stand.
+// Identity returns the row-major order of rank axes.
 func Identity(rank int) []int {
 	o := make([]int, rank)
 	for i := range o {
@@ -135,7 +137,7 @@ func Identity(rank int) []int {
 	return o
 }
 
-// Aligned makes n float32 that begin where a cache line does.
+// Aligned allocates n float32 that start at a cache line.
 func Aligned(n int) []float32 {
 	const line = 64
 	all := make([]float32, n+line/4)

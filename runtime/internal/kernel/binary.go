@@ -2,16 +2,16 @@ package kernel
 
 import "github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 
-// zipper combines runs of elements: two runs, a run and a number, a number and a run.
+// zipper combines runs of elements: two runs, a run and a number, or a number and a run.
 type zipper struct {
 	vv func(z, x, y []float32)
 	vs func(z, x []float32, y float32)
 	sv func(z []float32, x float32, y []float32)
 
-	rows func(z, x, y []float32, rows, n, ldz, ldx, ldy int) // vv for many short runs, that begin so far apart
+	rows func(z, x, y []float32, rows, n, ldz, ldx, ldy int) // vv for many short runs with the given distances between their starts
 }
 
-// commuting completes a zipper for an operation whose sides may be exchanged.
+// commuting returns the zipper of a commutative operation.
 func commuting(vv func(z, x, y []float32), vs func(z, x []float32, y float32), rows func(z, x, y []float32, rows, n, ldz, ldx, ldy int)) zipper {
 	return zipper{vv, vs, reversed(vs), rows}
 }

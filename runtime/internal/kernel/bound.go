@@ -8,19 +8,23 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Bound is a kernel made for known extents: nothing is left to be decided, or allocated, when it runs.
+// Bound is a kernel made for known extents. It has nothing left to decide or allocate when it runs.
 type Bound struct {
 	Name string
-	// Out is what it computes, in the order in which it writes it; In the order in which it reads each input.
+	// Out describes the outputs in the order in which they are written, and In gives the order in
+	// which each input is read.
 	Out []Array
 	In  [][]int
-	// Unread lists constant inputs that were read when it was bound and are not read again.
+	// Unread lists constant inputs that were read at binding and are not read again.
 	Unread []int
-	// InPlace lists inputs in whose memory output 0 may lie: each element is read before it is written.
+	// InPlace lists inputs whose memory output 0 may reuse: each element is read before it is
+	// written.
 	InPlace []int
-	// Fits reports whether the kernel computes inputs of these contents: where it does not, the reference evaluation does. Nil: any.
+	// Fits reports whether the kernel can compute inputs with these contents. If it cannot, the
+	// reference evaluation does. A nil Fits accepts any contents.
 	Fits func(c *Call) bool
-	// Shared is the float32 of scratch memory that all workers see, Own that which each has.
+	// Shared is the size of the scratch memory that all workers share, and Own that of each worker,
+	// in float32.
 	Shared, Own int
 	// Phases run one after the other.
 	Phases []Phase
@@ -29,34 +33,36 @@ type Bound struct {
 // Phase is work in independent pieces.
 type Phase struct {
 	Pieces int
-	Cost   int // elementary operations of one piece, roughly: what decides how many workers pay
+	Cost   int // rough number of elementary operations of one piece, which decides how many workers are worthwhile
 	Do     func(c *Call, own []float32, lo, hi int)
 }
 
-// Call is the memory of one run of a bound kernel: inputs (nil where the node leaves one out, or its type is not float32), outputs and scratch.
+// Call is the memory of one run of a bound kernel: inputs (nil if the node leaves one out, or if
+// its type is not float32), outputs and scratch.
 type Call struct {
 	In, Out [][]float32
 	Shared  []float32
-	// Read and Written are the inputs and outputs of other types, in plain order; nil where they are float32.
+	// Read and Written are the inputs and outputs of other types, in row-major order. They are nil
+	// for float32.
 	Read, Written []*graph.Tensor
 }
 
 // Request is a node to be bound.
 type Request struct {
 	Node *graph.Node
-	In   []Array // as graph.Node.Inputs lists them, then those of the Epilogue; no DType where left out
+	In   []Array // in the order of graph.Node.Inputs, then those of the Epilogue; without a DType where left out
 	Out  []Array // the outputs' extents
-	// Epilogue is what is done to every element of output 0 before it is written.
+	// Epilogue is applied to every element of output 0 before it is written.
 	Epilogue Epilogue
-	// Want is the order in which output 0 would be of most use; nil is no wish.
+	// Want is the preferred order of output 0, or nil if there is no preference.
 	Want []int
-	// Threads is how many workers there are at most.
+	// Threads is the greatest number of workers.
 	Threads int
-	// Weights has what was made of constants before.
+	// Weights caches what was made from constants.
 	Weights *Weights
 }
 
-// in is input i; without a DType where it is left out.
+// in returns input i, without a DType if it is left out.
 func (q *Request) in(i int) Array {
 	if i >= len(q.Node.Inputs()) || i >= len(q.In) {
 		return Array{}
@@ -64,11 +70,11 @@ func (q *Request) in(i int) Array {
 	return q.In[i]
 }
 
-// orders is In with one entry for each input.
+// orders returns a new In with one entry for each input.
 func (q *Request) orders() [][]int { return make([][]int, len(q.In)) }
 
-// binder makes bound kernels for an operator of ONNX's own domain or, as "domain.Op", another. It returns ErrUnfit where Eval is
-// to be taken.
+// binder binds kernels for an operator of ONNX's own domain or, named "domain.Op", of another one.
+// It returns ErrUnfit if Eval must be used.
 type binder func(q *Request) (*Bound, error)
 
 var binders = map[string]binder{}
@@ -80,10 +86,10 @@ func bind(b binder, ops ...string) {
 	}
 }
 
-// Binds reports whether there are kernels of n's operator.
+// Binds reports whether there are kernels for n's operator.
 func Binds(n *graph.Node) bool { return binders[n.OpName()] != nil && op.Lookup(n) != nil }
 
-// Bind makes the kernel for a request. ErrUnfit says that there is none.
+// Bind makes the kernel for a request. It returns ErrUnfit if there is none.
 func Bind(q *Request) (*Bound, error) {
 	if !Binds(q.Node) {
 		return nil, ErrUnfit
@@ -100,8 +106,8 @@ func Bind(q *Request) (*Bound, error) {
 	return k, err
 }
 
-// known is the inputs' tensors: all that are there must be constants but the first, of which operators read no more than
-// the extents.
+// known returns the inputs' tensors. All inputs but the first must be constants; of the first,
+// operators read only the extents.
 func (q *Request) known() ([]*graph.Tensor, error) {
 	in := make([]*graph.Tensor, len(q.Node.Inputs()))
 	for i := range in {
@@ -116,7 +122,7 @@ func (q *Request) known() ([]*graph.Tensor, error) {
 	return in, nil
 }
 
-// extents is a float32 tensor of a's extents for decoders that look at no more.
+// extents returns a float32 tensor of a's extents, for decoders that read nothing else.
 func extents(a Array) *graph.Tensor {
 	nothing.mu.Lock()
 	defer nothing.mu.Unlock()
@@ -126,7 +132,7 @@ func extents(a Array) *graph.Tensor {
 	return graph.TensorOf(nothing.zeros[:a.Len()], a.Dims...)
 }
 
-// nothing is what tensors of extents alone consist of; nobody writes it.
+// nothing backs the tensors that extents returns. It is never written.
 var nothing struct {
 	mu    sync.Mutex
 	zeros []float32

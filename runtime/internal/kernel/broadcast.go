@@ -2,8 +2,8 @@ package kernel
 
 import "slices"
 
-// broadcast is the shape that multidirectional broadcasting gives
-// (https://onnx.ai/onnx/repo-docs/Broadcasting.html); ok is false when there is none.
+// broadcast returns the shape that multidirectional broadcasting gives
+// (https://onnx.ai/onnx/repo-docs/Broadcasting.html). It returns ok == false if there is none.
 func broadcast(a, b []int) (out []int, ok bool) {
 	if len(a) < len(b) {
 		a, b = b, a
@@ -22,7 +22,8 @@ func broadcast(a, b []int) (out []int, ok bool) {
 	return out, true
 }
 
-// merge joins neighbouring axes that every set of strides walks as one and drops those of extent 1.
+// merge joins neighbouring axes that can be walked as one with every set of strides, and drops
+// those of extent 1.
 func merge(dims []int, sets ...[]int) ([]int, [][]int) {
 	var outDims []int
 	out := make([][]int, len(sets))

@@ -14,7 +14,7 @@ func init() {
 	bind(bindPad, "Pad")
 }
 
-// bindConcat puts arrays side by side, in the order of the first that is not constant.
+// bindConcat concatenates arrays in the order of the first one that is not constant.
 func bindConcat(q *Request) (*Bound, error) {
 	if !floating(q.In...) {
 		return nil, ErrUnfit
@@ -42,7 +42,8 @@ func bindConcat(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// together makes one phase of several whose pieces do not depend on each other: all begin at once.
+// together joins phases whose pieces are independent of each other into one, so that all start at
+// once.
 func together(phases []Phase) []Phase {
 	phases = slices.DeleteFunc(phases, func(p Phase) bool { return p.Pieces == 0 })
 	if len(phases) < 2 {
@@ -69,7 +70,7 @@ func together(phases []Phase) []Phase {
 	return []Phase{all}
 }
 
-// bindSlice takes every so many positions of each axis.
+// bindSlice takes positions of each axis at a fixed step.
 func bindSlice(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if !floating(x) {
@@ -83,7 +84,7 @@ func bindSlice(q *Request) (*Bound, error) {
 	if err != nil || !slices.Equal(dims, y.Dims) {
 		return nil, ErrUnfit
 	}
-	// The strides and the base are those of plain order: bring them into that of x.
+	// The strides and the base are those of row-major order. Convert them to the order of x.
 	plain, own := x.In(nil).Strides(), x.Strides()
 	from, at := make([]int, len(dims)), 0
 	for d := range dims {
@@ -98,7 +99,7 @@ func bindSlice(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindSplit is several slices.
+// bindSplit makes several slices.
 func bindSplit(q *Request) (*Bound, error) {
 	x := q.in(0)
 	if !floating(x) {
@@ -127,7 +128,8 @@ func bindSplit(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindPad pads with a constant, or with what the input has; positions may be taken away too.
+// bindPad pads with a constant or with elements of the input. Padding may also be negative, which
+// removes positions.
 func bindPad(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if !floating(x) {
@@ -173,7 +175,7 @@ func bindPad(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// padWithInput puts positions of the input around it.
+// padWithInput pads with elements of the input.
 func padWithInput(q *Request, mode string, before []int) *Bound {
 	x, y := q.in(0), q.Out[0]
 	y.Order = x.Order

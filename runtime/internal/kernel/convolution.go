@@ -11,11 +11,11 @@ import (
 
 func init() { bind(bindConv, "Conv") }
 
-// FewChannels is below how many channels of a group a window's last axis and the channels are read as one: a padded copy of
-// the image costs less than so many short sums.
+// FewChannels is the number of channels of a group below which the last axis of the window and the
+// channels are read as one. A padded copy of the image then costs less than many short sums.
 const FewChannels = 8
 
-// convolution is a Conv over known extents, of images whose channels lie side by side.
+// convolution is a Conv with known extents, of images in channels-last order.
 type convolution struct {
 	geometry
 	x, y     Array
@@ -27,8 +27,8 @@ type convolution struct {
 	weights  *graph.Tensor
 }
 
-// newConvolution decodes a convolution with constant weights, and what is done to its result with the bias that it has itself; it
-// returns ErrUnfit for any other.
+// newConvolution decodes a convolution with constant weights, and its epilogue including its own
+// bias. It returns ErrUnfit for any other convolution.
 func newConvolution(q *Request) (*convolution, Epilogue, error) {
 	x, w, bias := q.in(0), q.in(1), q.in(2)
 	e := q.Epilogue
@@ -44,7 +44,7 @@ func newConvolution(q *Request) (*convolution, Epilogue, error) {
 	}
 	c := &convolution{geometry: newGeometry(win, x.Dims[2:]), x: x, weights: w.Const,
 		images: x.Dims[0], channels: x.Dims[1], each: w.Dims[1], outs: w.Dims[0], of: w.Dims[0] / win.Group}
-	if c.plane*c.channels > math.MaxInt32 { // offsets in an image are 32 bits
+	if c.plane*c.channels > math.MaxInt32 { // offsets in an image have 32 bits
 		return nil, e, ErrUnfit
 	}
 	if c.channels != c.each*win.Group || c.outs%win.Group != 0 || w.Len() == 0 || c.area == 0 {
@@ -60,7 +60,7 @@ func newConvolution(q *Request) (*convolution, Epilogue, error) {
 	return c, e, nil
 }
 
-// bound is the kernel without phases, which writes y and reads the residual as y lies.
+// bound returns the kernel without phases, which writes y and reads the residual in the order of y.
 func (c *convolution) bound(q *Request, e Epilogue, name string) *Bound {
 	k := &Bound{Name: name, Out: []Array{c.y}, In: q.orders()}
 	if c.images == 0 {
@@ -76,10 +76,10 @@ func (c *convolution) bound(q *Request, e Epilogue, name string) *Bound {
 	return k
 }
 
-// isDepthwise reports whether each channel of the output reads one of the input, and no other does.
+// isDepthwise reports whether each output channel reads one input channel that no other one reads.
 func (c *convolution) isDepthwise() bool { return c.each == 1 && c.win.Group > 1 && c.of == 1 }
 
-// bindConv covers convolutions with constant weights.
+// bindConv binds convolutions with constant weights.
 func bindConv(q *Request) (*Bound, error) {
 	c, e, err := newConvolution(q)
 	if err != nil {
@@ -113,7 +113,7 @@ func bindConv(q *Request) (*Bound, error) {
 
 func last(v []int) int { return v[len(v)-1] }
 
-// direct reports whether output position i reads input position i alone.
+// direct reports whether output position i reads only input position i.
 func (c *convolution) direct() bool {
 	for d := range c.in {
 		if c.win.Kernel[d] != 1 || c.win.Strides[d] != 1 || c.win.Before[d] != 0 || c.win.After[d] != 0 {
@@ -123,7 +123,8 @@ func (c *convolution) direct() bool {
 	return true
 }
 
-// table says where, in an image of spatial extents in whose pixels are so many floats, each output position reads under each tap.
+// table returns where each output position reads under each tap, in an image of the given spatial
+// extents with pixel floats for each pixel.
 func (c *convolution) table(tile, pixel int, in, before []int) *simd.Table {
 	g := geometry{win: c.win, in: in}
 	g.win.Before = before
@@ -136,7 +137,7 @@ func (c *convolution) table(tile, pixel int, in, before []int) *simd.Table {
 	return t
 }
 
-// product is the convolution as products of the pixels under each tap.
+// product returns the convolution as products of the pixels under each tap.
 func (c *convolution) product(q *Request, e Epilogue) *product {
 	return &product{
 		k: c.each, n: c.of, groups: c.win.Group, taps: c.taps,
@@ -152,13 +153,14 @@ func (c *convolution) product(q *Request, e Epilogue) *product {
 	}
 }
 
-// packedConv is the form of packed weights of a convolution.
+// packedConv is the form of a convolution's packed weights.
 type packedConv struct {
 	groups int
-	merged bool // the last axis of the window and the channels are one
+	merged bool // the last axis of the window and the channels are read as one
 }
 
-// fewChannels pads a copy of the image, so that the pixels under one row of the window lie side by side and are read as one.
+// fewChannels makes a padded copy of the image in which the pixels under one row of the window are
+// contiguous and can be read as one.
 func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) bool {
 	rank := len(c.in)
 	width := last(c.win.Kernel)
@@ -171,7 +173,7 @@ func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) bool {
 		return false
 	}
 	k.Shared = size * c.images
-	k.In[0] = c.x.Order // whatever it is
+	k.In[0] = c.x.Order // whatever that is
 	pad := Array{DType: graph.Float32, Dims: append([]int{c.images, c.channels}, in...), Order: ChannelsLast(rank + 2)}
 	step, to := pad.Strides(), 0
 	for d := range in {
@@ -200,7 +202,7 @@ func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) bool {
 	return true
 }
 
-// mergedWeights is the weights with the channels innermost.
+// mergedWeights returns the weights with the channels innermost.
 func (c *convolution) mergedWeights() []float32 {
 	w := graph.Data[float32](c.weights)
 	out := make([]float32, len(w))
@@ -214,7 +216,7 @@ func (c *convolution) mergedWeights() []float32 {
 	return out
 }
 
-// depthwise is one window a channel.
+// depthwise applies one window to each channel.
 func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
 	w := q.Weights.of(c.weights, packedDepthwise{}, func() []float32 {
 		all := Aligned(simd.DepthwiseLen(c.taps, c.channels))
@@ -229,7 +231,8 @@ func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
 	if e.Bias != nil {
 		bias = graph.Data[float32](e.Bias)
 	}
-	// Few enough rows for what is written to be in the cache still when an activation follows, and the windows' rows to be read again.
+	// There are few enough rows that the output is still in the cache when an activation follows,
+	// and that the windows' rows can be read again from there.
 	step := ceilDiv(max(tile, (1<<14)/c.channels), tile) * tile
 	parts := ceilDiv(c.area, step)
 	xImage, yImage := c.plane*c.channels, c.area*c.channels
@@ -252,5 +255,5 @@ func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
 	return nil
 }
 
-// packedDepthwise is the form of weights of a depthwise convolution.
+// packedDepthwise is the form of a depthwise convolution's weights.
 type packedDepthwise struct{}

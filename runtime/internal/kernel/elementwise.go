@@ -2,8 +2,8 @@ package kernel
 
 import "github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 
-// run is the elements of one piece of an elementwise kernel: few enough to stay in the first-level cache, many enough to be
-// worth a call.
+// run is the number of elements in one piece of an elementwise kernel: few enough to stay in the
+// first-level cache, many enough to be worth a call.
 const run = 1 << 12
 
 func init() {
@@ -14,7 +14,7 @@ func init() {
 	bind(bindBinary, "Add", "Mul", "Sub", "Div")
 }
 
-// bindUnary computes each element from one, in whatever order they lie.
+// bindUnary computes each element from one element, in whatever order they lie.
 func bindUnary(q *Request) (*Bound, error) {
 	x := q.in(0)
 	a, ok := ActivationOf(q.Node)
@@ -38,7 +38,7 @@ func bindUnary(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindBinary combines two arrays under broadcasting, in the order of the larger one.
+// bindBinary combines two arrays with broadcasting, in the order of the larger one.
 func bindBinary(q *Request) (*Bound, error) {
 	if len(q.Node.Inputs()) != 2 || !floating(q.in(0), q.in(1)) {
 		return nil, ErrUnfit
@@ -68,7 +68,7 @@ func bindBinary(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// inOrder lists what belongs to axes as these lie in memory.
+// inOrder permutes v, which has an entry for each axis, to the order of the axes in memory.
 func inOrder(v, order []int) []int {
 	if order == nil {
 		return v
@@ -80,7 +80,8 @@ func inOrder(v, order []int) []int {
 	return out
 }
 
-// phase divides z over merged axes, along which the operands have strides sx and sy and the output is contiguous.
+// phase divides z over merged axes, along which the operands have strides sx and sy and the output
+// is contiguous.
 func (z zipper) phase(dims, sx, sy []int, act Activation) Phase {
 	last := len(dims) - 1
 	n := dims[last]
@@ -98,7 +99,7 @@ func (z zipper) phase(dims, sx, sy []int, act Activation) Phase {
 		}}
 	}
 	rows := dims[last-1]
-	group := max(1, min(rows, run/n)) // rows of one piece
+	group := max(1, min(rows, run/n)) // rows in one piece
 	parts := ceilDiv(rows, group)
 	outer := dims[:last-1]
 	return Phase{Pieces: volume(outer) * parts, Cost: group * n * max(1, act.Cost), Do: func(c *Call, _ []float32, lo, hi int) {

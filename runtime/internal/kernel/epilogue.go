@@ -7,30 +7,30 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// Epilogue is what follows a product or a sum, element by element, and is done before the result leaves the
-// processor's registers or nearest cache: first Bias, then Residual, then Activation.
+// Epilogue is applied to each element of a product or a sum while the result is still in registers
+// or in the nearest cache: first Bias, then Residual, then Activation.
 type Epilogue struct {
-	Bias       *graph.Tensor // one number for each position of an axis that the kernel knows; nil: none
-	Residual   int           // the input of the Request that is added; 0: none
+	Bias       *graph.Tensor // one number for each position of an axis that the kernel knows; nil if there is none
+	Residual   int           // the input of the Request that is added; 0 if there is none
 	Activation Activation
 }
 
 // Activation is a function of one element.
 type Activation struct {
-	Lo, Hi float32              // a clamp, where F is nil
+	Lo, Hi float32              // a clamp, used if F is nil
 	F      func(y, x []float32) // y may be x
 	Cost   int
 }
 
-// NoActivation leaves everything as it is.
+// NoActivation changes nothing.
 var NoActivation = Activation{Lo: float32(math.Inf(-1)), Hi: float32(math.Inf(1))}
 
-// None reports whether it leaves everything as it is.
+// None reports whether a changes nothing.
 func (a Activation) None() bool {
 	return a.F == nil && math.IsInf(float64(a.Lo), -1) && math.IsInf(float64(a.Hi), 1)
 }
 
-// clamp is the clamp of what the registers hold: none where F does the work.
+// clamp returns the clamp to apply in registers: none if F does the work.
 func (a Activation) clamp() (lo, hi float32) {
 	if a.F != nil {
 		return NoActivation.Lo, NoActivation.Hi
@@ -38,7 +38,7 @@ func (a Activation) clamp() (lo, hi float32) {
 	return a.Lo, a.Hi
 }
 
-// apply applies it to y in its place.
+// apply applies a to y in place.
 func (a Activation) apply(y []float32) {
 	switch {
 	case a.F != nil:

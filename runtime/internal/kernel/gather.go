@@ -8,8 +8,8 @@ import (
 
 func init() { bind(bindGather, "Gather") }
 
-// bindGather takes positions of one axis, in whatever order the axes lie: the axes of the numbers take the place of that axis.
-// Numbers out of bounds are Eval's to refuse.
+// bindGather takes positions of one axis, in whatever order the axes lie. The axes of the indices
+// replace that axis. Indices out of bounds are left to Eval, which rejects them.
 func bindGather(q *Request) (*Bound, error) {
 	x, index, y := q.in(0), q.in(1), q.Out[0]
 	axis := q.Node.Int("axis", 0)
@@ -50,10 +50,11 @@ func bindGather(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// gathering is an axis of so many positions, with so many elements around and inside, of which count are taken.
+// gathering describes an axis of size positions, with outer and inner elements around and inside
+// it, of which count are taken.
 type gathering struct{ size, count, outer, inner int }
 
-// fits is a Bound's Fits for numbers that are computed.
+// fits returns a Bound's Fits for computed indices.
 func (g gathering) fits(d graph.DType) func(c *Call) bool {
 	if d == graph.Int64 {
 		return func(c *Call) bool { return inBounds(graph.Data[int64](c.Read[1]), g.size) }
@@ -61,7 +62,8 @@ func (g gathering) fits(d graph.DType) func(c *Call) bool {
 	return func(c *Call) bool { return inBounds(graph.Data[int32](c.Read[1]), g.size) }
 }
 
-// inBounds reports whether all numbers are positions of an axis of that size, counted from either end.
+// inBounds reports whether all indices are positions of an axis of that size, counted from either
+// end.
 func inBounds[T int32 | int64](numbers []T, size int) bool {
 	for _, k := range numbers {
 		if int(k) < -size || int(k) >= size {
@@ -71,7 +73,7 @@ func inBounds[T int32 | int64](numbers []T, size int) bool {
 	return true
 }
 
-// position is number k of an axis of that size, counted from the front.
+// position converts index k of an axis of that size to one counted from the front.
 func position[T int32 | int64](k T, size int) int {
 	if k < 0 {
 		return int(k) + size
@@ -79,7 +81,7 @@ func position[T int32 | int64](k T, size int) int {
 	return int(k)
 }
 
-// bindNumbers gives k its phases; numbers are those of a call.
+// bindNumbers gives k its phases. Numbers returns the indices of a call.
 func bindNumbers[T int32 | int64](k *Bound, g gathering, numbers func(c *Call) []T) {
 	n := g.count
 	if g.inner == 1 { // single elements: a piece is a line of them
@@ -103,7 +105,7 @@ func bindNumbers[T int32 | int64](k *Bound, g gathering, numbers func(c *Call) [
 	})
 }
 
-// gatheredOrder is the order of axes of which one has become so many others.
+// gatheredOrder returns the order of axes after one of them has become count others.
 func gatheredOrder(order []int, axis, count int) []int {
 	var o []int
 	for _, d := range order {

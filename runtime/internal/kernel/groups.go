@@ -9,18 +9,18 @@ import (
 
 func init() { bind(bindGroups, "InstanceNormalization", "GroupNormalization") }
 
-// groupNormalization brings groups of channels of each image to mean 0 and variance 1, then scales and shifts each channel.
-// InstanceNormalization has one channel a group.
+// groupNormalization normalizes groups of channels of each image to mean 0 and variance 1, then
+// scales and shifts each channel. InstanceNormalization has one channel per group.
 type groupNormalization struct {
 	images, channels, plane, groups int
-	factors                         int // numbers that scale and bias have
+	factors                         int // length of scale and bias
 	epsilon                         float64
 }
 
-// each is the channels of a group.
+// each returns the number of channels in a group.
 func (g *groupNormalization) each() int { return g.channels / g.groups }
 
-// affine is the number of scale and bias that belongs to a channel.
+// affine returns the index of a channel's scale and bias.
 func (g *groupNormalization) affine(channel int) int { return channel * g.factors / g.channels }
 
 func bindGroups(q *Request) (*Bound, error) {
@@ -56,7 +56,7 @@ func bindGroups(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// plain is for channels that lie one behind the other: a group is a row.
+// plain handles channels that lie one after the other: a group is a row.
 func (g *groupNormalization) plain() []Phase {
 	n := g.each() * g.plane
 	ones := make([]float32, n)
@@ -75,13 +75,13 @@ func (g *groupNormalization) plain() []Phase {
 	})
 }
 
-// channelsLast is for channels side by side: first sums and squares of columns, then a scale and a shift of each row.
-// Shared memory holds the scales and shifts of every image.
+// channelsLast handles interleaved channels: first sums and squares of columns, then a scale and a
+// shift of each row. Shared memory holds the scales and shifts of every image.
 func (g *groupNormalization) channelsLast(k *Bound) []Phase {
 	const rows = 32 // pixels that are squared at a time
 	k.Shared = 2 * g.images * g.channels
 	each := g.each()
-	together := max(1, min(g.groups, 64/each)) // groups whose columns are added up at a time
+	together := max(1, min(g.groups, 64/each)) // groups whose columns are summed at a time
 	blocks := ceilDiv(g.groups, together)
 	k.Own = (rows + 2) * together * each
 	size := g.plane * g.channels
@@ -95,7 +95,7 @@ func (g *groupNormalization) channelsLast(k *Bound) []Phase {
 			for at := 0; at < n && each > 1; at += each {
 				fill(mean[at:at+each], float32(simd.Sum(mean[at:at+each])/float64(each)))
 			}
-			variance := c.Shared[(image*2+1)*g.channels+first:][:n] // until the shift takes its place
+			variance := c.Shared[(image*2+1)*g.channels+first:][:n] // until the shift replaces it
 			clear(variance)
 			for p := 0; p < g.plane; p += rows {
 				count := min(rows, g.plane-p)
@@ -124,8 +124,8 @@ func (g *groupNormalization) channelsLast(k *Bound) []Phase {
 	return []Phase{stat, write}
 }
 
-// settle writes the scales and shifts of a group whose channels begin with first: squares is how far its numbers are from their
-// mean, squared and added up.
+// settle stores the scales and shifts of a group whose first channel is first. Squares is the sum
+// of the squared deviations from the mean.
 func (g *groupNormalization) settle(c *Call, mean float32, squares float64, image, first int) {
 	inverse := 1 / math.Sqrt(squares/float64(g.each()*g.plane)+g.epsilon)
 	scale := c.Shared[image*2*g.channels+first:][:g.each()]

@@ -6,15 +6,14 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// ErrUnfit says that a kernel does not compute this case, for which the
-// reference evaluation is right.
+// ErrUnfit means that a kernel does not compute this case, and that the reference evaluation must
+// be used.
 var ErrUnfit = errors.New("the kernel does not compute this case")
 
-// Grain is the work, in elementary operations, below which another worker
-// costs more than it brings.
+// Grain is the work, in elementary operations, below which another worker costs more than it gains.
 const Grain = 1 << 15
 
-// floats reports whether all tensors are there and hold float32.
+// floats reports whether all tensors are present and hold float32.
 func floats(ts ...*graph.Tensor) bool {
 	for _, t := range ts {
 		if t == nil || t.DType() != graph.Float32 {
@@ -24,7 +23,7 @@ func floats(ts ...*graph.Tensor) bool {
 	return true
 }
 
-// volume is the product of the extents.
+// volume returns the product of the extents.
 func volume(dims []int) int {
 	n := 1
 	for _, d := range dims {

@@ -1,12 +1,13 @@
 package kernel
 
-// lines divides what is computed element by element of several broadcast operands into runs of neighbours of the output.
+// lines divides an elementwise computation on broadcast operands into runs of contiguous output
+// elements.
 type lines struct {
 	outer []int   // extents of the axes around the runs
-	n     int     // elements of a run
+	n     int     // elements in a run
 	steps [][]int // of each operand, along outer and then along the run
-	part  int     // elements of a run that one piece computes, or
-	group int     // runs that one piece computes
+	part  int     // elements of a run in one piece, or
+	group int     // runs in one piece
 }
 
 // line is a part of a run.
@@ -15,7 +16,7 @@ type line struct {
 	row, first, n int
 }
 
-// linesOf walks operands, broadcast to an output of these extents that lies in that order.
+// linesOf divides operands that are broadcast to an output of these extents and this order.
 func linesOf(out Array, operands ...Array) *lines {
 	var sets [][]int
 	for _, o := range operands {
@@ -29,18 +30,18 @@ func linesOf(out Array, operands ...Array) *lines {
 	return l
 }
 
-// step is how far apart neighbours in a run are in operand i.
+// step returns the distance between neighbours of a run in operand i.
 func (l *lines) step(i int) int { return l.steps[i][len(l.outer)] }
 
-// at is where operand i begins.
+// at returns where operand i begins.
 func (l line) at(i int) int {
 	return at(l.row, l.outer, l.steps[i]) + l.first*l.step(i)
 }
 
-// to is where the output begins.
+// to returns where the output begins.
 func (l line) to() int { return l.row*l.lines.n + l.first }
 
-// phase calls do for every line; cost is of one element.
+// phase calls do for every line. Cost is that of one element.
 func (l *lines) phase(cost int, do func(c *Call, own []float32, l line)) Phase {
 	rows := volume(l.outer)
 	if rows == 0 || l.n == 0 {
@@ -58,8 +59,8 @@ func (l *lines) phase(cost int, do func(c *Call, own []float32, l line)) Phase {
 	}}
 }
 
-// walked chooses the order in which operands are walked: that of the first that has all elements of the output and is no
-// constant. It gives the operands as they are then read.
+// walked chooses the order in which operands are walked: that of the first one that has all
+// elements of the output and is not constant. It returns the operands as they are then read.
 func walked(out Array, operands []Array) (Array, []Array) {
 	whole := func(o Array) bool { return o.Rank() == out.Rank() && o.Len() == out.Len() }
 	for _, o := range operands {

@@ -6,7 +6,8 @@ import (
 
 func init() { bind(bindLRN, "LRN") }
 
-// bindLRN divides by a power of what neighbouring channels have, where that power is one that square roots make.
+// bindLRN divides by a power of the sum over neighbouring channels, if square roots can compute
+// that power.
 func bindLRN(q *Request) (*Bound, error) {
 	x, size, beta := q.in(0), q.Node.Int("size", 0), q.Node.Float("beta", 0.75)
 	if !floating(x) || x.Rank() < 2 || size < 1 || beta != 0.5 && beta != 0.75 && beta != 1 {
@@ -31,7 +32,7 @@ func bindLRN(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// localResponse makes one line of channels.
+// localResponse computes one line of channels.
 func localResponse(y, x, squares, total []float32, size int, alpha, bias, beta float32) {
 	n := len(x)
 	simd.Mul(squares, x, x)

@@ -18,7 +18,7 @@ type packedMatrix struct {
 	alpha      float32
 }
 
-// packedFactor gives w, k x n or transposed, times alpha, packed.
+// packedFactor returns w, which is k x n or transposed, times alpha, packed.
 func (q *Request) packedFactor(w *graph.Tensor, k, n int, form packedMatrix) []float32 {
 	return q.Weights.of(w, form, func() []float32 {
 		all := Aligned(simd.PackedLen(1, k, n))
@@ -36,7 +36,8 @@ func (q *Request) packedFactor(w *graph.Tensor, k, n int, form packedMatrix) []f
 	})
 }
 
-// bindMatMul multiplies stacks of matrices: a constant right factor by all rows at once, others one by one.
+// bindMatMul multiplies stacks of matrices: a constant right factor by all rows at once, others one
+// by one.
 func bindMatMul(q *Request) (*Bound, error) {
 	a, b := q.in(0), q.in(1)
 	if a.Rank() == 1 || b.Rank() == 1 {
@@ -48,7 +49,7 @@ func bindMatMul(q *Request) (*Bound, error) {
 	k, n := a.Dims[a.Rank()-1], b.Dims[b.Rank()-1]
 	batch, ok := broadcast(a.Dims[:a.Rank()-2], b.Dims[:b.Rank()-2])
 	if !ok || b.Dims[b.Rank()-2] != k {
-		return nil, ErrUnfit // and Eval says why
+		return nil, ErrUnfit // Eval says why
 	}
 	y := Float32(append(slices.Clone(batch), a.Dims[a.Rank()-2], n)...)
 	if y.Len() == 0 {
@@ -64,7 +65,8 @@ func bindMatMul(q *Request) (*Bound, error) {
 	return bound, nil
 }
 
-// rowsBound is a kernel without phases for rows of a times a constant matrix. The rows may lie in any order, which is then the result's.
+// rowsBound returns a kernel without phases for the product of the rows of a and a constant matrix.
+// The rows may lie in any order, which the result then has too.
 func rowsBound(q *Request, a, y Array, name string) *Bound {
 	bound := &Bound{Name: name, In: q.orders(), Unread: []int{1}}
 	if !innermost(a, a.Rank()-1, a.Rank()) {
@@ -78,8 +80,8 @@ func rowsBound(q *Request, a, y Array, name string) *Bound {
 	return bound
 }
 
-// rowsOrder is a's order with the last axis innermost: where that has one position it may stand anywhere in a, but not in
-// what the rows become.
+// rowsOrder returns a's order with the last axis innermost. If that axis has one position it may
+// lie anywhere in a, but not in the result.
 func rowsOrder(a Array) []int {
 	if a.Order == nil {
 		return nil
@@ -88,7 +90,8 @@ func rowsOrder(a Array) []int {
 	return append(slices.DeleteFunc(slices.Clone(a.Order), func(d int) bool { return d == last }), last)
 }
 
-// bindVectors takes a vector for a matrix of one row on the left, of one column on the right, which the result does not have.
+// bindVectors treats a vector on the left as a matrix of one row, and one on the right as a matrix
+// of one column. The result lacks that axis.
 func bindVectors(q *Request) (*Bound, error) {
 	r := *q
 	r.In, r.Want = slices.Clone(q.In), nil
@@ -117,7 +120,7 @@ func bindVectors(q *Request) (*Bound, error) {
 		dims = append(dims, d[len(d)-1])
 	}
 	k.Out[0] = Float32(dims...)
-	for i := range k.In[:2] { // the orders are of other extents
+	for i := range k.In[:2] { // the orders were those of the matrices
 		if q.In[i].Rank() == 1 {
 			k.In[i] = nil
 		}
@@ -125,19 +128,19 @@ func bindVectors(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// gemm is a Gemm with a constant B over known extents.
+// gemm is a Gemm with a constant B and known extents.
 type gemm struct {
 	rows, k, n int
 	b          *graph.Tensor
-	transposed bool // B has the columns of the product as rows
+	transposed bool // the rows of B are the columns of the product
 	alpha      float32
 	beta       float32
 	epilogue   Epilogue
-	begin      Array // what the sum begins with, where that is neither a bias nor of the result's extents
+	begin      Array // the initial value of the sum, if C is neither a bias nor of the result's extents
 }
 
-// newGemm decodes a Gemm with a constant B, with a C that is a bias or added to the result, and a kernel for it without phases; it returns
-// ErrUnfit for any other.
+// newGemm decodes a Gemm with a constant B and with a C that is a bias or is added to the result.
+// It also returns a kernel for it without phases. It returns ErrUnfit for any other Gemm.
 func newGemm(q *Request) (*gemm, *Bound, error) {
 	a, b, c := q.in(0), q.in(1), q.in(2)
 	if !floating(a, b) || b.Const == nil || a.Rank() != 2 || b.Rank() != 2 || a.Len() == 0 || b.Len() == 0 {
@@ -155,7 +158,7 @@ func newGemm(q *Request) (*gemm, *Bound, error) {
 		g.n, within = within, g.n
 	}
 	if within != g.k {
-		return nil, nil, ErrUnfit // and Eval says why
+		return nil, nil, ErrUnfit // Eval says why
 	}
 	y, e := Float32(g.rows, g.n), &g.epilogue
 	bound.Out = []Array{y}
@@ -176,7 +179,7 @@ func newGemm(q *Request) (*gemm, *Bound, error) {
 	return g, bound, nil
 }
 
-// bindGemm covers a constant B.
+// bindGemm binds a Gemm with a constant B.
 func bindGemm(q *Request) (*Bound, error) {
 	g, bound, err := newGemm(q)
 	if err != nil {
@@ -198,7 +201,7 @@ func bindGemm(q *Request) (*Bound, error) {
 	return bound, nil
 }
 
-// rowOf is beta times c, of n numbers or one for all.
+// rowOf returns beta times c, which has n numbers or one for all.
 func rowOf(c *graph.Tensor, n int, beta float32) *graph.Tensor {
 	v := graph.Data[float32](c)
 	if beta == 1 && len(v) == n {
@@ -211,8 +214,9 @@ func rowOf(c *graph.Tensor, n int, beta float32) *graph.Tensor {
 	return graph.TensorOf(out, n)
 }
 
-// bindStack multiplies matrices one by one, packing the right factor of each as it comes. Matrices are read where they lie,
-// whatever the order of the axes that count them, and the result is written in the order that is wanted.
+// bindStack multiplies matrices one by one and packs the right factor of each at run time. Matrices
+// are read where they lie, whatever the order of the stacking axes, and the result is written in
+// the order that is wanted.
 func bindStack(q *Request, y Array) (*Bound, error) {
 	a, b := q.in(0), q.in(1)
 	if q.Epilogue.Bias != nil || q.Epilogue.Residual > 0 {
@@ -237,7 +241,7 @@ func bindStack(q *Request, y Array) (*Bound, error) {
 	bound.Own = simd.PackedLen(1, k, n)
 	act := q.Epilogue.Activation
 	lo32, hi32 := act.clamp()
-	parts := 1 // of the rows, where there are few matrices
+	parts := 1 // of the rows, if there are few matrices
 	if q.Threads > 1 && count < 2*q.Threads {
 		parts = min(ceilDiv(2*q.Threads, count), ceilDiv(rows, 8*simd.TileRows()))
 	}
@@ -268,10 +272,11 @@ func bindStack(q *Request, y Array) (*Bound, error) {
 	return bound, nil
 }
 
-// rowStride is how far apart the rows of each matrix of a lie.
+// rowStride returns the distance between the rows of each matrix of a.
 func rowStride(a Array) int { return a.Strides()[a.Rank()-2] }
 
-// broadcastStack is the strides of a, without its last two axes, along those of a stack of that rank.
+// broadcastStack returns the strides of a, without its last two axes, along the axes of a stack of
+// that rank.
 func broadcastStack(a Array, rank int) []int {
 	s := make([]int, rank-2)
 	own := a.Strides()

@@ -7,8 +7,9 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// What ONNX Runtime fuses, https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md, is bound as
-// the operators that it is made of.
+// The operators that ONNX Runtime fuses,
+// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md, are bound as the
+// operators they consist of.
 
 func init() {
 	bind(bindUnary, "com.microsoft.Gelu", "com.microsoft.QuickGelu")
@@ -18,8 +19,9 @@ func init() {
 	bind(bindFusedMatMul, "com.microsoft.FusedMatMul")
 }
 
-// activationNamed is the activation that a fused operator names, with parameters in the order in which the operator of that
-// name lists its attributes; those that are missing are as there.
+// activationNamed returns the activation that a fused operator names. The parameters are in the
+// order in which the operator of that name lists its attributes. Missing ones have the defaults of
+// that operator.
 func activationNamed(name string, params []float32) (a Activation, ok bool) {
 	p := func(i int, byDefault float32) float32 {
 		if i < len(params) {
@@ -54,7 +56,7 @@ func activationNamed(name string, params []float32) (a Activation, ok bool) {
 	return a, true
 }
 
-// bindBiased is Gelu, or its approximation, of a sum.
+// bindBiased computes Gelu, or its approximation, of a sum.
 func bindBiased(q *Request) (*Bound, error) {
 	f := simd.Gelu
 	if q.Node.Op == "FastGelu" {
@@ -81,7 +83,7 @@ func bindBiased(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindFusedConv is Conv with an epilogue of its own.
+// bindFusedConv computes Conv with an epilogue of its own.
 func bindFusedConv(q *Request) (*Bound, error) {
 	var params []float32
 	if a := q.Node.Attr("activation_params"); a != nil {
@@ -102,10 +104,10 @@ func bindFusedConv(q *Request) (*Bound, error) {
 	return bindConv(&own)
 }
 
-// none reports whether nothing follows.
+// none reports whether the epilogue is empty.
 func (e Epilogue) none() bool { return e.Bias == nil && e.Residual == 0 && e.Activation.None() }
 
-// bindFusedGemm is Gemm with an activation.
+// bindFusedGemm computes Gemm with an activation.
 func bindFusedGemm(q *Request) (*Bound, error) {
 	var params []float32
 	for _, name := range []string{"activation_alpha", "activation_beta", "activation_gamma"} {
@@ -123,8 +125,8 @@ func bindFusedGemm(q *Request) (*Bound, error) {
 	return bindGemm(&own)
 }
 
-// bindFusedMatMul is MatMul of matrices that may lie transposed, times a number: a constant right factor is packed so, others are
-// read as views.
+// bindFusedMatMul computes MatMul of matrices that may be transposed, times a number. A constant
+// right factor is packed accordingly; others are read as views.
 func bindFusedMatMul(q *Request) (*Bound, error) {
 	n := q.Node
 	a, b, y := q.in(0), q.in(1), q.Out[0]
@@ -164,7 +166,7 @@ func bindFusedMatMul(q *Request) (*Bound, error) {
 	return k.untransposed(n, "transA", "transB"), nil
 }
 
-// transposed is the array with its last two axes exchanged; it lies where it did.
+// transposed returns a view of the array with its last two axes exchanged.
 func (a Array) transposed() Array {
 	rank := a.Rank()
 	dims := append([]int{}, a.Dims...)
@@ -172,7 +174,7 @@ func (a Array) transposed() Array {
 	return Array{DType: a.DType, Dims: dims, Order: exchanged(a.Order, rank)}
 }
 
-// exchanged is an order with the last two axes exchanged.
+// exchanged returns an order with the last two axes exchanged.
 func exchanged(order []int, rank int) []int {
 	o := Identity(rank)
 	copy(o, order)
@@ -187,7 +189,8 @@ func exchanged(order []int, rank int) []int {
 	return o
 }
 
-// untransposed says in which orders the inputs of n are read as they are, where these attributes say that they lie transposed.
+// untransposed sets the orders in which the inputs of n are read, for those that the named
+// attributes say are transposed.
 func (k *Bound) untransposed(n *graph.Node, names ...string) *Bound {
 	for i, name := range names {
 		if n.Int(name, 0) != 0 {

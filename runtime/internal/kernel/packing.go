@@ -7,11 +7,11 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// packChunk is how many numbers of weights are converted at a time where the file has them at odd addresses: the weights of a
-// model are there twice at most, as they are stored and packed.
+// packChunk is how many weights are converted at a time if they are at unaligned addresses in the
+// file. This keeps at most two copies of a model's weights in memory, as stored and packed.
 const packChunk = 1 << 18
 
-// packBuffers keeps what weights are converted in.
+// packBuffers keeps the buffers that weights are converted in.
 var packBuffers sync.Pool
 
 func packBuffer(n int) []float32 {
@@ -21,7 +21,7 @@ func packBuffer(n int) []float32 {
 	return make([]float32, n)
 }
 
-// packRows packs w, which has for each of n columns k x taps numbers, the first of them at from.
+// packRows packs w, which has k x taps numbers for each of n columns, starting at from.
 func packRows(dst []float32, w *graph.Tensor, from, taps, k, n int) {
 	size := k * taps
 	step := max(1, packChunk/(size*simd.Strip())) * simd.Strip()
@@ -34,7 +34,7 @@ func packRows(dst []float32, w *graph.Tensor, from, taps, k, n int) {
 	}
 }
 
-// packColumns packs w, of k rows of n numbers.
+// packColumns packs w, which has k rows of n numbers.
 func packColumns(dst []float32, w *graph.Tensor, k, n int) {
 	step := max(1, packChunk/n)
 	buf := packBuffer(min(step, k) * n)

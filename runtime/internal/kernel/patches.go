@@ -10,11 +10,11 @@ func init() {
 	bind(bindTile, "Tile")
 }
 
-// factored is an array whose axes are split in factors: their extents, how far apart their positions lie, and in which
-// order, where that of the unsplit axes is given.
+// factored is an array whose axes are split into factors. It holds their extents, their strides,
+// and their order given that of the unsplit axes.
 type factored struct {
 	dims, strides []int
-	parts         [][]int // of each axis of the array, its factors, the outermost first
+	parts         [][]int // by axis of the array, its factors, the outermost first
 }
 
 // inOrderOf lists the factors as they lie in memory.
@@ -30,7 +30,8 @@ func (f factored) inOrderOf(a Array) []int {
 	return o
 }
 
-// factor splits the axes of a: parts lists for each the numbers of its factors, whose extents are dims.
+// factor splits the axes of a. Parts lists the factors of each axis, by number; their extents are
+// dims.
 func factor(a Array, dims []int, parts ...[]int) factored {
 	f := factored{dims: dims, strides: make([]int, len(dims)), parts: parts}
 	own := a.Strides()
@@ -44,8 +45,9 @@ func factor(a Array, dims []int, parts ...[]int) factored {
 	return f
 }
 
-// bindPatches copies between an array whose channels hold patches of side b and one where they are spread over height and
-// width. Of six factors, image, rows and columns of a patch, channel, height and width, each has all.
+// bindPatches copies between an array whose channels hold patches of side b and one where the
+// patches are spread over height and width. Both consist of six factors: image, row and column in a
+// patch, channel, height and width.
 func bindPatches(q *Request, toSpace, channelsFirst bool) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	b := q.Node.Int("blocksize", 0)
@@ -83,7 +85,7 @@ func bindDepthToSpace(q *Request) (*Bound, error) {
 
 func bindSpaceToDepth(q *Request) (*Bound, error) { return bindPatches(q, false, false) }
 
-// bindTile repeats along axes: each is the copies times the positions.
+// bindTile repeats along axes: each becomes the copies times the positions.
 func bindTile(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if x.DType != graph.Float32 || y.Len() == 0 || x.Rank() != y.Rank() {

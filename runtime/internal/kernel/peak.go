@@ -8,10 +8,10 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// Peak is how many floating-point operations of float32 one processor can do in a second, as measured once: the fastest
-// of several turns, which other work on the machine disturbs least.
+// Peak returns the most float32 operations per second that one processor can do, as measured once.
+// It is the fastest of several turns, because other load on the machine disturbs that one least.
 var Peak = sync.OnceValue(func() float64 {
-	const tries, turns = 20, 1 << 15 // milliseconds altogether, and long enough that a clock tells them apart
+	const tries, turns = 20, 1 << 15 // milliseconds altogether, and long enough for the clock's resolution
 	least := time.Duration(math.MaxInt64)
 	simd.Peak(turns) // processors raise their frequency, or lower it for wide vectors
 	for range tries {

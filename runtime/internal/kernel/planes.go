@@ -2,26 +2,28 @@ package kernel
 
 import "github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 
-// planes is a copy of an image in which a window's position is a constant distance from where the window stands, at whatever pixel:
-// zeros are around it, and where windows move by more than one pixel, every so many rows and columns form a plane
-// of their own, so that windows move by one in each. Channels lie one behind the other, the planes of all channels behind each other's.
+// planes is a copy of an image in which each position of a window is at a constant distance from
+// the window, at every pixel. Zeros surround the image. If windows move by more than one pixel, the
+// rows and columns with the same remainder form a plane of their own, called a phase, so that
+// windows move by one in each. Channels lie one after the other, and the planes of all channels
+// after each other's.
 type planes struct {
 	lines, width int // of the result
-	pitch        int // numbers from line to line: the zeros to the right of a line are those to the left of the next
+	pitch        int // numbers from line to line: the zeros on the right of a line are those on the left of the next
 	plane        int // numbers of a channel in one phase
-	size         int // of all phases, with what is read behind the last; 0 where the image itself is read
+	size         int // of all phases, with what is read beyond the last one; 0 if the image itself is read
 	rows         int // of a plane
 	phases       []phaseOf
 	taps         []int // where each position of the window is, from the start of a channel in the first phase
 }
 
-// phaseOf is the rows and columns of a padded image from the first on, so many apart.
+// phaseOf is the rows and columns of a padded image that are a stride apart, from the first on.
 type phaseOf struct {
 	row, column int // the first, in the image: negative in the padding
-	left, right int // columns of the plane from left to right are the image's
+	left, right int // the columns of the plane from left to right are the image's
 }
 
-// axes2 is the window along height and width; a height of one stands for the axis that an image of one spatial axis lacks.
+// axes2 is the window along height and width. An image of one spatial axis has a height of one.
 type axes2 struct{ in, out, kernel, stride, dilation, before [2]int }
 
 func newAxes2(c *convolution) axes2 {
@@ -59,7 +61,7 @@ func newPlanes(c *convolution) planes {
 	}
 	p.rows = p.lines + reach[0]
 	columns := p.width + reach[1]
-	shared := reach[1] // lines do not overlap
+	shared := reach[1] // lines must not overlap
 	for i := range p.phases {
 		f := &p.phases[i]
 		f.left = min(columns, max(0, ceilDiv(-f.column, a.stride[1])))
@@ -67,7 +69,7 @@ func newPlanes(c *convolution) planes {
 		shared = min(shared, f.left, columns-f.right)
 	}
 	p.pitch = columns - shared
-	p.plane = (p.rows*p.pitch + 15) &^ 15 // channels begin where lines of the cache do
+	p.plane = (p.rows*p.pitch + 15) &^ 15 // channels start at cache lines
 	p.size = len(p.phases)*c.channels*p.plane + shared
 	for _, t := range taps {
 		p.taps = append(p.taps, t.phase*c.channels*p.plane+t.row*p.pitch+t.column)
@@ -75,7 +77,7 @@ func newPlanes(c *convolution) planes {
 	return p
 }
 
-// offset is where a window at the first position reads a channel at a tap.
+// offset returns where a window at the first position reads a channel at a tap.
 func (p *planes) offset(channel, tap int) int {
 	if p.size == 0 {
 		return channel * p.plane
@@ -83,16 +85,16 @@ func (p *planes) offset(channel, tap int) int {
 	return channel*p.plane + p.taps[tap]
 }
 
-// positions is how many there are, with the gaps between lines.
+// positions returns the number of positions, including the gaps between lines.
 func (p *planes) positions() int { return (p.lines-1)*p.pitch + p.width }
 
-// out is how many positions before so many are the result's.
+// out returns how many of the first positions are part of the result.
 func (p *planes) out(positions int) int {
 	return positions/p.pitch*p.width + min(positions%p.pitch, p.width)
 }
 
-// copying writes the planes of all images to the call's shared memory, from channels that lie one behind the other or, where
-// last says so, side by side. Pieces are an image, a phase and a row.
+// copying copies all images to planes in the call's shared memory, from channels that lie one after
+// the other or, if last is set, interleaved. A piece is an image, a phase and a row.
 func (s *sparseConvolution) copying(last bool) Phase {
 	p, a := &s.planes, newAxes2(s.convolution)
 	pieces := s.images * len(p.phases) * p.rows
@@ -101,12 +103,12 @@ func (s *sparseConvolution) copying(last bool) Phase {
 			image, phase, r := i/p.rows/len(p.phases), i/p.rows%len(p.phases), i%p.rows
 			f := &p.phases[phase]
 			to := c.Shared[image*p.size+phase*s.channels*p.plane+r*p.pitch:]
-			if r == p.rows-1 { // what is read behind the last lines of planes: their rest, or the beginning of the next
+			if r == p.rows-1 { // what is read beyond the last line of a plane: the rest of it, or the beginning of the next
 				for ch := range s.channels {
 					clear(to[ch*p.plane+p.pitch:][:p.plane-p.rows*p.pitch])
 				}
 			}
-			if r == 0 && phase == len(p.phases)-1 { // and of the last
+			if r == 0 && phase == len(p.phases)-1 { // and what is read beyond the last plane
 				clear(c.Shared[(image+1)*p.size-(p.size-len(p.phases)*s.channels*p.plane) : (image+1)*p.size])
 			}
 			row := f.row + r*a.stride[0]

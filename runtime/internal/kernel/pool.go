@@ -9,7 +9,7 @@ import (
 
 func init() { bind(bindPool, "MaxPool", "AveragePool") }
 
-// bindPool goes over images whose channels lie side by side: each position under the window is a row of numbers.
+// bindPool pools images in channels-last order: each position under the window is a row of numbers.
 func bindPool(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if len(q.Out) != 1 || !floating(x) || x.Rank() < 3 || y.Len() == 0 || x.Len() == 0 || volume(x.Dims[1:]) > math.MaxInt32 {
@@ -59,8 +59,8 @@ func bindPool(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// position is where, in an image in whose pixels are so many numbers, an output position reads a window's element at
-// that offset; -1 where that is padding.
+// position returns where an output position reads the window's element at that offset, in an image
+// with pixel numbers per pixel. It returns -1 for padding.
 func (g *geometry) position(row int, offset []int, pixel int) int {
 	at, step := 0, pixel
 	for d := len(g.in) - 1; d >= 0; d-- {

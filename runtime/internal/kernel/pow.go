@@ -9,7 +9,7 @@ import (
 
 func init() { bind(bindPow, "Pow") }
 
-// bindPow is a function of one element where the exponent is a number that is known.
+// bindPow binds a function of one element if the exponent is a known number.
 func bindPow(q *Request) (*Bound, error) {
 	k, err := bindUnary(q)
 	if err != nil {
@@ -18,21 +18,21 @@ func bindPow(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// powEach raises each number of x to that of y.
+// powEach raises each number of x to the matching power of y.
 func powEach(z, x, y []float32) {
 	for i := range z {
 		z[i] = pow(x[i], y[i])
 	}
 }
 
-// powOfNumber raises one number to each of y.
+// powOfNumber raises one number to each power of y.
 func powOfNumber(z []float32, x float32, y []float32) {
 	for i := range z {
 		z[i] = pow(x, y[i])
 	}
 }
 
-// powRows is powEach for rows that begin so far apart.
+// powRows is powEach for rows with the given distances between their starts.
 func powRows(z, x, y []float32, rows, n, ldz, ldx, ldy int) {
 	for r := range rows {
 		powEach(z[r*ldz:][:n], x[r*ldx:], y[r*ldy:])
@@ -41,7 +41,7 @@ func powRows(z, x, y []float32, rows, n, ldz, ldx, ldy int) {
 
 func pow(x, y float32) float32 { return float32(math.Pow(float64(x), float64(y))) }
 
-// power is powNumber as a function of one element.
+// power returns powNumber as a function of one element.
 func power(y float32) Activation {
 	a := NoActivation
 	a.F, a.Cost = func(z, x []float32) { powNumber(z, x, y) }, 20
@@ -52,7 +52,7 @@ func power(y float32) Activation {
 	return a
 }
 
-// powNumber raises a run to one power; the powers that models use need no logarithm.
+// powNumber raises a run to one power. The powers that models use need no logarithm.
 func powNumber(z, x []float32, y float32) {
 	switch y {
 	case 2:
@@ -66,7 +66,7 @@ func powNumber(z, x []float32, y float32) {
 	case -1:
 		simd.DivInto(z, x, 1)
 	case 0.5:
-		if slices.ContainsFunc(x, func(v float32) bool { return v < -math.MaxFloat32 }) { // whose power is infinite, and root is none
+		if slices.ContainsFunc(x, func(v float32) bool { return v < -math.MaxFloat32 }) { // pow(-Inf, 0.5) is +Inf, but its square root is NaN
 			for i, v := range x[:len(z)] {
 				z[i] = pow(v, y)
 			}

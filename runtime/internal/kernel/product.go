@@ -5,23 +5,24 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// product is matrix products with packed weights: of rows that a table finds or that lie ldx apart, in groups of columns and
-// images that each have rows of their own.
+// product is a set of matrix products with packed weights. Their rows are found by a table or lie
+// ldx apart. Groups of columns and images each have rows of their own.
 type product struct {
 	rows, k, n, taps int
-	groups           int // n columns each, of k numbers of x each
+	groups           int // each has n columns and reads k numbers of x
 	ldx, ldy         int
-	images           int // 0 is 1
+	images           int // 0 means 1
 	xImage, yImage   int // from image to image
 	table            *simd.Table
-	w                []float32 // packed, a group behind the other
+	w                []float32 // packed, one group after the other
 	epilogue         Epilogue
 	shared           bool // x is the call's shared memory, not its first input
-	accumulate       bool // the sum begins with what the output has
+	accumulate       bool // the sum starts from what is in the output
 }
 
-// phases divides the product. Pieces are an image, a group, a range of rows and a strip of columns, those that read the same rows
-// beside each other where all weights stay in the cache, those that read the same weights otherwise.
+// phases divides the product. A piece is an image, a group, a range of rows and a strip of columns.
+// If all weights fit in the cache, pieces that read the same rows are adjacent; otherwise those
+// that read the same weights.
 func (p *product) phases(threads int) []Phase {
 	if p.images == 0 {
 		p.images = 1
@@ -34,7 +35,7 @@ func (p *product) phases(threads int) []Phase {
 	const cache = 1 << 17 // floats: half of a second-level cache of 1 MiB
 	step := p.rows
 	rowsFirst := size <= cache && strips > 1
-	if rowsFirst { // and then the rows are few enough to stay there too
+	if rowsFirst { // the rows are then few enough to stay there too
 		step = max(8*tile, cache/4/max(1, p.k))
 	}
 	if whole := p.images * p.groups * strips; threads > 1 && whole*ceilDiv(p.rows, step) < 4*threads {
@@ -84,7 +85,8 @@ func (p *product) phases(threads int) []Phase {
 	}}
 }
 
-// run makes the rows from lo to hi of one strip and applies what no clamp is, while they are in the cache.
+// run computes the rows from lo to hi of one strip and applies any activation other than a clamp
+// while they are in the cache.
 func (p *product) run(m *simd.Product, lo, hi int) {
 	if p.epilogue.Activation.F == nil {
 		m.First, m.Rows = lo, hi-lo

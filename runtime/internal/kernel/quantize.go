@@ -5,21 +5,24 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// QuantizeLinear and DequantizeLinear between float32 and 8 bits (from 32 bits too, as biases are kept), with
-// one constant scale or one for each position of an axis: those in front of and behind every node of a QDQ model.
+// QuantizeLinear and DequantizeLinear convert between float32 and 8 bits (and from 32 bits, in
+// which biases are stored), with one constant scale or one for each position of an axis. Such nodes
+// surround every node of a QDQ model.
 func init() {
 	bind(bindQuantize, "QuantizeLinear")
 	bind(bindDequantize, "DequantizeLinear")
 }
 
-// scaled is the lanes of elements with one scale each: lane i has number i % len(scale) and is size long.
+// scaled describes lanes of elements that have one scale each. Lane i has scale number i %
+// len(scale) and is size long.
 type scaled struct {
 	lanes, size int
 	scale       []float32
 	zero        []int64
 }
 
-// scaledOf reads scales and zero points; ErrUnfit where they are computed or blocks share scales.
+// scaledOf reads scales and zero points. It returns ErrUnfit if they are computed or if blocks
+// share scales.
 func scaledOf(q *Request) (s scaled, err error) {
 	x, scale, zero := q.in(0), q.in(1), q.in(2)
 	if scale.Const == nil || !floats(scale.Const) || zero.DType != graph.Undefined && zero.Const == nil {
@@ -44,7 +47,7 @@ func scaledOf(q *Request) (s scaled, err error) {
 	return s, nil
 }
 
-// phases calls f for the pieces of every lane: elements from to to have scale k.
+// phases calls f for the pieces of every lane. The elements from from to to have scale k.
 func (s scaled) phases(cost int, f func(c *Call, from, to, k int)) []Phase {
 	if s.lanes == 1 {
 		return []Phase{{Pieces: ceilDiv(s.size, run), Cost: run * cost, Do: func(c *Call, _ []float32, lo, hi int) {
@@ -58,7 +61,7 @@ func (s scaled) phases(cost int, f func(c *Call, from, to, k int)) []Phase {
 	})
 }
 
-// bindQuantize reads in plain order: its output lies so.
+// bindQuantize reads in row-major order, because its output has that order.
 func bindQuantize(q *Request) (*Bound, error) {
 	y := q.Out[0]
 	if !floating(q.in(0)) {
@@ -80,7 +83,8 @@ func bindQuantize(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// quantized rounds to even by adding and taking away a number so large that no fraction fits beside it.
+// quantized rounds to even by adding and subtracting a number so large that the sum has no room for
+// a fraction.
 func quantized[T int8 | uint8](c *Call, s scaled, from, to, k int, least, most int64) {
 	const large = 3 << 22
 	x, y := c.In[0][from:to], graph.Data[T](c.Written[0])[from:to]

@@ -22,8 +22,8 @@ const (
 	atPeepholes
 )
 
-// recurrence is an LSTM, GRU or RNN over known extents. What all steps get from the input is one product, made before the first
-// step; each step adds what it gets from the state.
+// recurrence is an LSTM, GRU or RNN with known extents. One product, computed before the first
+// step, covers what all steps get from the input. Each step adds what it gets from the state.
 type recurrence struct {
 	op.Recurrence
 	name                         string
@@ -32,23 +32,24 @@ type recurrence struct {
 	stepRow, sampleRow           int // rows of x from step to step and from sample to sample
 	w                            [][]float32
 	r                            [][]packedGates // by direction
-	bias                         [][]float32     // of what comes from the input
-	ownBias                      [][]float32     // of what the hidden gate of a GRU gets from the state
-	outs                         int             // outputs of the node
+	bias                         [][]float32     // added to what comes from the input
+	ownBias                      [][]float32     // added to what the hidden gate of a GRU gets from the state
+	outs                         int             // number of the node's outputs
 	hasH, hasC                   bool
-	relu                         bool // an RNN's activation, else Tanh
+	relu                         bool // whether an RNN's activation is Relu rather than Tanh
 }
 
-// packedGates are the weights of neighbouring gates.
+// packedGates are the weights of consecutive gates.
 type packedGates struct {
 	w []float32
 	n int // columns
 }
 
-// usual are the activations that the kernel knows.
+// usual lists the activations that the kernel supports.
 var usual = map[string][]string{"LSTM": {"sigmoid", "tanh", "tanh"}, "GRU": {"sigmoid", "tanh"}, "RNN": {"tanh"}}
 
-// bindRecurrent covers constant weights, the activations by default, and samples of all steps.
+// bindRecurrent binds operators with constant weights and default activations, for samples that
+// have all steps.
 func bindRecurrent(q *Request) (*Bound, error) {
 	x := q.in(atX)
 	r := &recurrence{name: q.Node.Op, gates: map[string]int{"LSTM": 4, "GRU": 3, "RNN": 1}[q.Node.Op], outs: len(q.Out)}
@@ -91,7 +92,7 @@ func bindRecurrent(q *Request) (*Bound, error) {
 	}
 	wide := r.gates * r.hidden
 	k.Shared = r.Directions * r.steps * r.batch * wide
-	chunk := r.batch // samples of one piece
+	chunk := r.batch // samples in one piece
 	if q.Threads > r.Directions {
 		chunk = ceilDiv(r.batch, ceilDiv(q.Threads, r.Directions))
 	}
@@ -100,7 +101,7 @@ func bindRecurrent(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// activated reports whether the node's activations are those that the kernel knows.
+// activated reports whether the kernel supports the node's activations.
 func (r *recurrence) activated() bool {
 	want := usual[r.name]
 	if r.Activation == nil {
@@ -122,7 +123,7 @@ func (r *recurrence) activated() bool {
 	return relus == 0 || relus == r.Directions
 }
 
-// packedRecurrent is the form of packed weights: gates of a direction.
+// packedRecurrent is the form of packed weights: some gates of a direction.
 type packedRecurrent struct{ direction, gates, first, n int }
 
 // prepare packs the weights and adds up the biases.
@@ -162,7 +163,7 @@ func (r *recurrence) prepare(q *Request) {
 	}
 }
 
-// fromInput is the product of all rows of x with the weights of each direction, into shared memory.
+// fromInput multiplies all rows of x by the weights of each direction, into shared memory.
 func (r *recurrence) fromInput(threads int) []Phase {
 	wide, rows := r.gates*r.hidden, r.steps*r.batch
 	var phases []Phase
@@ -180,13 +181,13 @@ func (r *recurrence) fromInput(threads int) []Phase {
 	return together(phases)
 }
 
-// states is the memory of a piece: of n samples what the gates are, and the states.
+// states is the memory of a piece: the gates and the states of n samples.
 type states struct {
 	n                    int
 	gates, h, c, tmp, up []float32
 }
 
-// run goes through the steps of a direction and so many samples.
+// run goes through the steps of a direction for chunk samples at a time.
 func (r *recurrence) run(chunk int) Phase {
 	h, wide := r.hidden, r.gates*r.hidden
 	chunks := ceilDiv(r.batch, chunk)
@@ -232,7 +233,7 @@ func (r *recurrence) begin(c *Call, s *states, d, first int) {
 	}
 }
 
-// stateAt is where a tensor of states has that of a direction and a sample.
+// stateAt returns the offset of a direction and a sample in a tensor of states.
 func (r *recurrence) stateAt(d, sample int) int {
 	if r.BatchFirst {
 		return (sample*r.Directions + d) * r.hidden
@@ -240,7 +241,7 @@ func (r *recurrence) stateAt(d, sample int) int {
 	return (d*r.batch + sample) * r.hidden
 }
 
-// outputAt is where Y has the state behind a step.
+// outputAt returns the offset in Y of the state after a step.
 func (r *recurrence) outputAt(d, step, sample int) int {
 	if r.BatchFirst {
 		return ((sample*r.steps+step)*r.Directions + d) * r.hidden
@@ -248,7 +249,8 @@ func (r *recurrence) outputAt(d, step, sample int) int {
 	return ((step*r.Directions+d)*r.batch + sample) * r.hidden
 }
 
-// fromState writes to y, whose rows begin ldy apart, what some gates get from the rows of h, plus what they get from the input or a bias.
+// fromState writes to y, whose rows begin ldy apart, what some gates get from the rows of h, plus
+// what they get from the input or a bias.
 func (r *recurrence) fromState(y, h []float32, g packedGates, n, ldy int, input, bias []float32) {
 	for i := range simd.Strips(g.n) {
 		first, width, columns := simd.StripAt(i, g.n)
@@ -264,7 +266,8 @@ func (r *recurrence) fromState(y, h []float32, g packedGates, n, ldy int, input,
 	}
 }
 
-// step writes the states behind one step over those before it. Input is what the gates of the first sample get from it.
+// step replaces the states with those after one more step. Input is what the gates of the first
+// sample get from the input.
 func (r *recurrence) step(s *states, d int, input []float32) {
 	switch h := r.hidden; r.name {
 	case "LSTM":
@@ -298,11 +301,11 @@ func (r *recurrence) gru(s *states, d int, input []float32) {
 	for b := range s.n {
 		g := s.gates[b*3*h:][:2*h]
 		simd.Sigmoid(g, g)
-		if !r.Variant { // the reset gate scales what R reads
+		if !r.Variant { // the reset gate scales the operand of R
 			simd.Mul(s.tmp[b*h:][:h], s.h[b*h:][:h], g[h:])
 		}
 	}
-	if r.Variant { // or what it makes
+	if r.Variant { // or the product with R
 		r.fromState(s.up, s.h, r.r[d][1], s.n, h, nil, r.ownBias[d])
 	} else {
 		r.fromState(s.up, s.tmp, r.r[d][1], s.n, h, input[2*h:], nil)

@@ -8,15 +8,16 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// reduction makes one number of many.
+// reduction computes one number from many.
 type reduction struct {
-	line func(x []float32) float64 // of numbers side by side
-	// rows, where it is there, is line for c columns of rows that begin ld apart, faster than turning them round.
+	line func(x []float32) float64 // for contiguous numbers
+	// rows, if not nil, is line for c columns of rows that begin ld apart. It is faster than
+	// transposing them.
 	rows func(y, x []float32, rows, c, ld int)
 	cost int
 }
 
-// reductions are by operator; https://onnx.ai/onnx/operators/ has a page for each.
+// reductions is indexed by operator; https://onnx.ai/onnx/operators/ has a page for each.
 var reductions = map[string]reduction{
 	"ReduceSum":         {simd.Sum, simd.SumRows, 1},
 	"ReduceMean":        {meanOf, simd.MeanRows, 1},
@@ -48,7 +49,7 @@ func meanOf(x []float32) float64 { return simd.Sum(x) / float64(len(x)) }
 
 func largestOf(x []float32) float64 { return float64(simd.MaxOf(x)) }
 
-// smallestOf compares in four chains, which the processor runs side by side. NaN wins.
+// smallestOf compares in four chains, which the processor runs in parallel. NaN wins.
 func smallestOf(x []float32) float64 {
 	top := float32(math.Inf(1))
 	a, b, c, d := top, top, top, top
@@ -62,7 +63,7 @@ func smallestOf(x []float32) float64 {
 	return float64(min(a, b, c, d))
 }
 
-// sumSquares adds up in four chains, as the others do.
+// sumSquares adds in four chains, as the others do.
 func sumSquares(x []float32) float64 {
 	var a, b, c, d float64
 	for len(x) >= 4 {
@@ -98,7 +99,7 @@ func foldRows(f func(z, x, y []float32)) func(y, x []float32, rows, c, ld int) {
 	}
 }
 
-// bindReduce wants the axes that are reduced side by side in memory.
+// bindReduce wants the reduced axes to be contiguous in memory.
 func bindReduce(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if !floating(x) || x.Rank() == 0 {
@@ -142,7 +143,8 @@ func bindReduce(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// byColumns calls f for so many columns at a time: y has one number for each, x begins with the first of their rows.
+// byColumns calls f for width columns at a time. Y has one number for each column, and x starts
+// with the first of their rows.
 func (l lanes) byColumns(width, cost int, f func(y, x, own []float32, n int)) Phase {
 	parts := ceilDiv(l.inner, width)
 	return Phase{Pieces: l.outer * parts, Cost: l.size * min(width, l.inner) * cost, Do: func(c *Call, own []float32, lo, hi int) {
@@ -154,7 +156,7 @@ func (l lanes) byColumns(width, cost int, f func(y, x, own []float32, n int)) Ph
 	}}
 }
 
-// reducedAxes says which axes are reduced, and whether the result has them still.
+// reducedAxes returns which axes are reduced, and whether the result keeps them.
 func reducedAxes(q *Request) (reduced []bool, keep bool, err error) {
 	x := q.in(0)
 	if q.Node.Op == "GlobalAveragePool" || q.Node.Op == "GlobalMaxPool" {
@@ -172,7 +174,7 @@ func reducedAxes(q *Request) (reduced []bool, keep bool, err error) {
 	return reduced, q.Node.Int("keepdims", 1) != 0, err
 }
 
-// reducedInnermost is x's order with the axes that are reduced behind the others.
+// reducedInnermost returns x's order with the reduced axes after the others.
 func reducedInnermost(x Array, reduced []bool) []int {
 	lies := x.Order
 	if lies == nil {
@@ -189,10 +191,11 @@ func reducedInnermost(x Array, reduced []bool) []int {
 	return append(kept, gone...)
 }
 
-// reducedLanes is how the reduced axes lie in memory; ok is false where others lie between them.
+// reducedLanes returns how the reduced axes lie in memory. It returns ok == false if other axes lie
+// between them.
 func reducedLanes(x Array, reduced []bool) (l lanes, ok bool) {
 	l = lanes{1, 1, 1}
-	state := 0 // before, in, after the reduced axes
+	state := 0 // before, in, and after the reduced axes
 	for _, d := range order(x.Dims, x.Order) {
 		switch {
 		case reduced[d] && state == 2:
@@ -210,7 +213,7 @@ func reducedLanes(x Array, reduced []bool) (l lanes, ok bool) {
 	return l, true
 }
 
-// reducedOrder is the order of what is left of x's axes.
+// reducedOrder returns the order of the remaining axes of x.
 func reducedOrder(x Array, reduced []bool, keep bool) []int {
 	if x.Order == nil || keep {
 		return x.Order

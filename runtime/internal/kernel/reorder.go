@@ -13,20 +13,22 @@ func Reorder(a Array, order []int) *Bound {
 	return k
 }
 
-// copying moves elements of input in, read at strides from base on, to output out, which is written in the
-// order in which it lies, from element to on; output shared is the call's shared memory.
+// copying copies elements of input in, read at strides from offset base, to output out, which is
+// written in memory order from offset to. If out is shared, it writes to the call's shared memory.
 type copying struct {
 	in, out, base, to int
 	dims              []int // merged, as they lie in the output
 	from, step        []int // strides of input and output
 }
 
-// stridedCopy prepares the copy to all of an array of what the input has at strides along each of its axes.
+// stridedCopy prepares a copy to a whole array. It reads the input at the given stride along each
+// of its axes.
 func stridedCopy(in, base, out int, a Array, strides []int) *copying {
 	return regionCopy(in, base, out, 0, a.Dims, a.Order, strides, a.Strides())
 }
 
-// regionCopy is stridedCopy for extents that are a part of the output, whose strides are given too.
+// regionCopy is like stridedCopy, but its extents are a part of the output, whose strides are given
+// too.
 func regionCopy(in, base, out, to int, dims, order, from, step []int) *copying {
 	d, f, s := make([]int, len(dims)), make([]int, len(dims)), make([]int, len(dims))
 	for i := range dims {
@@ -42,7 +44,7 @@ func regionCopy(in, base, out, to int, dims, order, from, step []int) *copying {
 
 const shared = -1
 
-// output is what the copy writes to.
+// output returns the memory that the copy writes to.
 func (c *copying) output(k *Call) []float32 {
 	if c.out == shared {
 		return k.Shared
@@ -50,8 +52,8 @@ func (c *copying) output(k *Call) []float32 {
 	return k.Out[c.out]
 }
 
-// phase divides the copy. Where the last axis is not contiguous in the input but another one is, squares of
-// both are transposed.
+// phase divides the copy. If the last axis is not contiguous in the input but another one is, the
+// copy transposes squares of both.
 func (c *copying) phase() Phase {
 	last := len(c.dims) - 1
 	n := c.dims[last]
@@ -70,7 +72,7 @@ func (c *copying) phase() Phase {
 		return c.transposing(across)
 	}
 	outer := volume(c.dims[:last])
-	if outer == 1 && c.from[last] == 1 && c.step[last] == 1 { // one run: any piece of it
+	if outer == 1 && c.from[last] == 1 && c.step[last] == 1 { // one run: a piece is any part of it
 		const run = 1 << 12
 		return Phase{Pieces: ceilDiv(n, run), Cost: run / 4, Do: func(k *Call, _ []float32, lo, hi int) {
 			lo, hi = lo*run, min(n, hi*run)
@@ -94,7 +96,8 @@ func (c *copying) phase() Phase {
 	}}
 }
 
-// transposing is the phase of a copy whose last axis the output has side by side, and axis across the input.
+// transposing returns the phase of a copy whose last axis is contiguous in the output, and axis
+// across in the input.
 func (c *copying) transposing(across int) Phase {
 	last := len(c.dims) - 1
 	const width = 64 // positions of the axis across that are transposed at a time
@@ -125,7 +128,7 @@ func (c *copying) transposing(across int) Phase {
 	}}
 }
 
-// at is where strides put the position with that row-major index.
+// at returns the offset of the position with that row-major index.
 func at(index int, dims, strides []int) int {
 	o := 0
 	for d := len(dims) - 1; d >= 0 && index > 0; d-- {
@@ -136,7 +139,7 @@ func at(index int, dims, strides []int) int {
 }
 
 func init() {
-	bind(func(q *Request) (*Bound, error) { // what is no view, or a view of what is not there
+	bind(func(q *Request) (*Bound, error) { // for an Identity that is not a view, or a view of a missing value
 		x := q.in(0)
 		if !floating(x) {
 			return nil, ErrUnfit
@@ -147,7 +150,7 @@ func init() {
 	bind(bindExpand, "Expand")
 }
 
-// bindTranspose copies what a program reads where it lies.
+// bindTranspose copies. Programs read a transposed array in place where they can.
 func bindTranspose(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if !floating(x) {
@@ -182,7 +185,7 @@ func bindExpand(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// broadcastStrides are a's strides along the axes of what it is broadcast to.
+// broadcastStrides returns a's strides along the axes of the shape that it is broadcast to.
 func broadcastStrides(a Array, dims []int) []int {
 	s := make([]int, len(dims))
 	own := a.Strides()

@@ -11,8 +11,8 @@ import (
 
 func init() { bind(bindResize, "Resize", "Upsample") }
 
-// bindResize resamples axes. It keeps the order of the axes unless neighbours in memory would be resampled where channels
-// could lie there.
+// bindResize resamples axes. It keeps the order of the axes, unless it would resample neighbours in
+// memory where channels could lie instead.
 func bindResize(q *Request) (*Bound, error) {
 	x, y := q.in(0), q.Out[0]
 	if !floating(x) {
@@ -30,10 +30,10 @@ func bindResize(q *Request) (*Bound, error) {
 	for _, a := range axes {
 		changed[a.Axis] = true
 		if slices.ContainsFunc(a.At, func(at []int) bool { return len(at) == 0 }) {
-			return nil, ErrUnfit // it is extrapolated
+			return nil, ErrUnfit // extrapolation
 		}
 	}
-	const few = 4 // channels that are not worth a copy
+	const few = 4 // with fewer channels a copy does not pay
 	if o := order(x.Dims, x.Order); len(o) > 0 && changed[o[len(o)-1]] && x.Rank() > 2 && !changed[1] && x.Dims[1] >= few {
 		x.Order = ChannelsLast(x.Rank())
 	}
@@ -59,10 +59,10 @@ func (k *Bound) reading(q *Request) *Bound {
 	return k
 }
 
-// nearestPhase copies the positions that stand for those of y. A line of the innermost axis that is resampled is a piece; one
-// that reads what the line before it reads is a copy of that.
+// nearestPhase copies the nearest positions. A piece is a line of the innermost resampled axis. A
+// line that reads the same as the one before it is copied from that.
 func nearestPhase(x, y Array, axes []op.Resampled) Phase {
-	from := make([][]int, x.Rank()) // by axis, how far each position of y reads from the first
+	from := make([][]int, x.Rank()) // by axis, the offset of each position of y from the first
 	steps := x.Strides()
 	innermost := 0
 	for d := range from {
@@ -119,8 +119,8 @@ func nearestPhase(x, y Array, axes []op.Resampled) Phase {
 	}}
 }
 
-// weigh resamples axis after axis, those first that leave the fewest numbers to the others. What lies between them is
-// scratch memory, in two halves that take turns.
+// weigh resamples one axis after the other, starting with those that leave the fewest numbers to
+// the rest. Intermediate results are in scratch memory, in two halves that take turns.
 func (k *Bound) weigh(x Array, axes []op.Resampled) {
 	slices.SortStableFunc(axes, func(a, b op.Resampled) int {
 		return cmp.Compare(len(a.At)*x.Dims[b.Axis], len(b.At)*x.Dims[a.Axis])
@@ -168,15 +168,15 @@ func floatsOf(v []float64) []float32 {
 	return out
 }
 
-// weighing makes the positions of one axis of weighted sums of others.
+// weighing computes the positions of one axis as weighted sums of input positions.
 type weighing struct {
 	lanes
 	at     [][]int
 	weight [][]float32
 }
 
-// phase divides the output in pieces: lines of the axis where its positions are neighbours, else parts of what lies within
-// a position.
+// phase divides the output into pieces: lines of the axis if its positions are contiguous,
+// otherwise parts of what lies within a position.
 func (w *weighing) phase(memory func(c *Call) (y, x []float32)) Phase {
 	out := len(w.at)
 	taps := len(w.at[0])
@@ -194,7 +194,7 @@ func (w *weighing) phase(memory func(c *Call) (y, x []float32)) Phase {
 	}
 	part := min(w.inner, run)
 	parts := ceilDiv(w.inner, part)
-	group := max(1, min(out, run/part)) // positions of one piece
+	group := max(1, min(out, run/part)) // positions in one piece
 	groups := ceilDiv(out, group)
 	offsets, scale := w.repeats()
 	return Phase{Pieces: w.outer * groups * parts, Cost: group * part * taps, Do: func(c *Call, own []float32, lo, hi int) {
@@ -217,7 +217,7 @@ func (w *weighing) phase(memory func(c *Call) (y, x []float32)) Phase {
 	}}
 }
 
-// pair is a position that two others make up.
+// pair is a position that is a weighted sum of two others.
 type pair struct {
 	a, b   int32
 	wa, wb float32
@@ -225,13 +225,13 @@ type pair struct {
 
 type pairs []pair
 
-// pairs is the positions where none is made of more than two, else nil.
+// pairs returns the positions as pairs, or nil if one of them is a sum of more than two.
 func (w *weighing) pairs() pairs {
 	all := make(pairs, len(w.at))
 	for p, at := range w.at {
 		switch len(at) {
 		case 1:
-			half := w.weight[p][0] / 2 // nothing times 0, which of infinity is no number
+			half := w.weight[p][0] / 2 // two halves rather than 0 for one of them: 0 times infinity is NaN
 			all[p] = pair{int32(at[0]), int32(at[0]), half, half}
 		case 2:
 			all[p] = pair{int32(at[0]), int32(at[1]), w.weight[p][0], w.weight[p][1]}
@@ -249,7 +249,7 @@ func (v pairs) line(y, x []float32) {
 	}
 }
 
-// line makes all positions of one line.
+// line computes all positions of one line.
 func (w *weighing) line(y, x []float32) {
 	for p, at := range w.at {
 		s := float32(0)
@@ -260,8 +260,9 @@ func (w *weighing) line(y, x []float32) {
 	}
 }
 
-// repeats says each position as an average of rows, in which one stands as often as its weight says: three of one and one of
-// another where an image becomes twice as large. Nil where that takes too many.
+// repeats describes each position as an average of rows, in which a row is repeated according to
+// its weight: three of one and one of another if an image is doubled. It returns nil if that takes
+// too many rows.
 func (w *weighing) repeats() (offsets []int32, scale []float32) {
 	const most = 8
 	if w.size*w.inner > math.MaxInt32 {
@@ -291,10 +292,10 @@ next:
 	return nil, nil
 }
 
-// rows makes position p of so many lines side by side.
+// rows computes position p for interleaved lines.
 func (w *weighing) rows(y, x, own []float32, p int) {
 	at, weight := w.at[p], w.weight[p]
-	const short = 12 // numbers that are not worth two calls
+	const short = 12 // fewer numbers are not worth two calls
 	if len(y) < short {
 		for j := range y {
 			s := float32(0)

@@ -14,7 +14,8 @@ func init() {
 	bind(bindSkipNormalization, "com.microsoft.SkipLayerNormalization", "com.microsoft.SkipSimplifiedLayerNormalization")
 }
 
-// bindRMSNormalization leaves the factors as an output, and a scale of another shape than the normalised axes, to Eval.
+// bindRMSNormalization leaves to Eval nodes that output the factors, and those whose scale has
+// another shape than the normalized axes.
 func bindRMSNormalization(q *Request) (*Bound, error) {
 	x, scale := q.in(0), q.in(1)
 	if len(q.Out) != 1 || !floating(x, scale) {
@@ -37,7 +38,7 @@ func bindRMSNormalization(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindLpNormalization divides lines by their norm; lines of zeroes stay.
+// bindLpNormalization divides lines by their norm. Lines of zeros stay as they are.
 func bindLpNormalization(q *Request) (*Bound, error) {
 	x := q.in(0)
 	axis, p := q.Node.Int("axis", -1), q.Node.Int("p", 2)
@@ -71,8 +72,8 @@ func bindLpNormalization(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindSkipNormalization adds two inputs and a bias and normalises the sum over the last axis. The sum may be an output;
-// statistics are left to Eval.
+// bindSkipNormalization adds two inputs and a bias and normalizes the sum over the last axis. The
+// sum may be an output; nodes that output statistics are left to Eval.
 func bindSkipNormalization(q *Request) (*Bound, error) {
 	simplified := q.Node.Op != "SkipLayerNormalization"
 	atBeta, atBias := 3, 4
@@ -96,7 +97,7 @@ func bindSkipNormalization(q *Request) (*Bound, error) {
 	}
 	rows, skipRows := x.Len()/n, skip.Len()/n
 	if skip.Rank() < 1 || skip.Rank() > x.Rank() || skip.Dims[skip.Rank()-1] != n || !slices.Equal(skip.Dims, x.Dims[x.Rank()-skip.Rank():]) && skipRows != 1 {
-		return nil, ErrUnfit // any other broadcast
+		return nil, ErrUnfit // some other broadcast
 	}
 	epsilon := q.Node.Float("epsilon", 1e-12)
 	k := &Bound{Name: "skipnormalization", Out: []Array{Float32(x.Dims...)}, In: q.orders(), InPlace: []int{0}}

@@ -15,19 +15,19 @@ func init() {
 	bind(bindBatchNormalization, "BatchNormalization")
 }
 
-// rowsOf divides work on rows of n numbers.
+// rowsOf divides work on count rows of n numbers.
 func rowsOf(count, n, cost int, do func(c *Call, lo, hi int)) []Phase {
 	if count == 0 || n == 0 {
 		return nil
 	}
-	group := max(1, min(1024/max(1, n), count)) // short rows go in bundles
+	group := max(1, min(1024/max(1, n), count)) // short rows are grouped
 	return []Phase{{Pieces: ceilDiv(count, group), Cost: group * n * cost, Do: func(c *Call, _ []float32, lo, hi int) {
 		do(c, lo*group, min(count, hi*group))
 	}}}
 }
 
-// bindSoftmax wants the axes it normalises over side by side in memory, innermost: bringing others there costs less than
-// walking across memory.
+// bindSoftmax wants the axes it normalizes over to be contiguous and innermost in memory. Moving
+// other axes there costs less than walking across memory.
 func bindSoftmax(q *Request) (*Bound, error) {
 	x := q.in(0)
 	if !floating(x) {
@@ -53,7 +53,8 @@ func bindSoftmax(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// innermost reports whether the axes from first up to, not including, end lie innermost in memory, in their order.
+// innermost reports whether the axes from first up to, not including, end are innermost in memory
+// and in order.
 func innermost(a Array, first, end int) bool {
 	o := order(a.Dims, a.Order)
 	at := len(o) - 1
@@ -69,8 +70,9 @@ func innermost(a Array, first, end int) bool {
 	return true
 }
 
-// innermostOrder is a's order, or one in which the axes from first up to, not including, end lie innermost: the plain one
-// where that will do, else with the others as they lie now.
+// innermostOrder returns a's order, or one in which the axes from first up to, not including, end
+// are innermost. That is row-major order if it qualifies; otherwise the other axes stay in their
+// present order.
 func innermostOrder(a Array, first, end int) []int {
 	switch {
 	case innermost(a, first, end):
@@ -94,7 +96,8 @@ func innermostOrder(a Array, first, end int) []int {
 	return o
 }
 
-// bindLayerNormalization leaves the statistics as outputs, and Scale and B of other shapes than the normalised axes, to Eval.
+// bindLayerNormalization leaves to Eval nodes that output statistics, and those whose Scale or B
+// have other shapes than the normalized axes.
 func bindLayerNormalization(q *Request) (*Bound, error) {
 	x := q.in(0)
 	if len(q.Out) != 1 || !floating(x) || len(q.Node.Inputs()) > 3 {
@@ -132,7 +135,8 @@ func bindLayerNormalization(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindBatchNormalization is a scale and a shift of each channel; what they are is settled here where all is constant.
+// bindBatchNormalization computes a scale and a shift of each channel, which it determines at
+// binding if all parameters are constant.
 func bindBatchNormalization(q *Request) (*Bound, error) {
 	x := q.in(0)
 	if len(q.Out) != 1 || !op.PerChannel(q.Node) || !floating(x) || x.Rank() < 2 {
@@ -173,7 +177,7 @@ func bindBatchNormalization(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// batchAffine is BatchNormalization as a scale and a shift of each channel.
+// batchAffine returns BatchNormalization as a scale and a shift of each channel.
 func batchAffine(n *graph.Node, scale, bias, mean, variance *graph.Tensor) (a, b []float32) {
 	epsilon := float64(n.Float("epsilon", 1e-5))
 	s, o, m, v := graph.Data[float32](scale), graph.Data[float32](bias), graph.Data[float32](mean), graph.Data[float32](variance)

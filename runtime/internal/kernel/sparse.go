@@ -9,17 +9,19 @@ import (
 	"github.com/pollard-dev/pollard/runtime/sparse"
 )
 
-// Way is one of several kernels for a node whose weights are zero in part: which is the fastest depends on the machine, so that it
-// is for the session to measure.
+// Way is one of several kernels for a node whose weights are partly zero. Which one is fastest
+// depends on the machine, so the session has to measure.
 type Way struct {
-	// Block is how many outputs share an entry of the weights; 0 of the kernel that Bind makes, which multiplies zeros too.
+	// Block is the number of outputs that share an entry of the weights. It is 0 for the kernel
+	// that Bind makes, which multiplies zeros too.
 	Block int
-	// Entries is how many are stored, and Stored the numbers that they have: Block each, but for outputs left over.
+	// Entries is the number of stored entries, and Stored the number of weights in them: Block
+	// each, except for leftover outputs.
 	Entries, Stored int
 	Bind            func(q *Request) (*Bound, error)
 }
 
-// String is how reports name the way.
+// String returns the name of the way in reports.
 func (w Way) String() string {
 	if w.Block == 0 {
 		return "dense"
@@ -27,21 +29,23 @@ func (w Way) String() string {
 	return fmt.Sprintf("sparse %dx1", w.Block)
 }
 
-// sparseBlocks are the blocks that weights are stored in: single ones, and those of Elsen et al. 2019, https://arxiv.org/abs/1911.09723
-// (section 3.1), where a number of x in a register serves several outputs.
+// sparseBlocks lists the blocks that weights are stored in: single weights, and those of Elsen et
+// al. 2019, https://arxiv.org/abs/1911.09723 (section 3.1), in which a number of x in a register
+// serves several outputs.
 var sparseBlocks = []int{1, 4}
 
-// sparseBinder makes kernels that leave out weights that are zero, in blocks of so many outputs.
+// sparseBinder binds kernels that leave out zero weights, in blocks of the given number of outputs.
 type sparseBinder struct {
-	// matrix is the weights as a matrix, a row for each output.
+	// matrix returns the weights as a matrix with a row for each output.
 	matrix func(q *Request) (weightMatrix, error)
 	bind   func(q *Request, block int) (*Bound, error)
 }
 
 var sparseBinders = map[string]sparseBinder{}
 
-// Ways lists how a node can be computed other than by Bind: none where its weights are not constant or hardly any
-// of them is zero. It looks at the weights, nothing is packed before a Way is bound.
+// Ways lists how a node can be computed other than by Bind. There are none if its weights are not
+// constant or hardly any of them is zero. Ways only looks at the weights; nothing is packed before
+// a Way is bound.
 func Ways(q *Request) ([]Way, sparse.Count) {
 	b, ok := sparseBinders[q.Node.Op]
 	if !ok || q.Node.Domain != "" || slices.ContainsFunc(q.Out, func(a Array) bool { return !a.Addressable() || a.Len() == 0 }) {
@@ -63,20 +67,21 @@ func Ways(q *Request) ([]Way, sparse.Count) {
 	return ways, count
 }
 
-// worthTrying is which part of the multiplications, one in so many, a way is to save before it is bound and timed: that takes memory
-// and time, and a network that nobody made sparse has a zero here and there.
+// worthTrying is the least part of the multiplications, one in so many, that a way must save to be
+// bound and timed. Trying takes memory and time, and a network that nobody pruned has a zero here
+// and there.
 const worthTrying = 20
 
-// weightMatrix is where a tensor keeps a matrix with a row for each output.
+// weightMatrix says where a tensor holds a matrix with a row for each output.
 type weightMatrix struct {
 	tensor        *graph.Tensor
-	from          int // the first element
+	from          int // offset of the first element
 	rows, columns int
 	transposed    bool // rows are the tensor's columns
 }
 
-// parts gives the matrix in whole blocks of rows, so many that little memory is needed beside what the file has: a converted copy of the tensor is
-// not kept. A transposed matrix is one part.
+// parts passes the matrix to do in whole blocks of rows, small enough that little memory is needed
+// besides the file: no converted copy of the tensor is kept. A transposed matrix is a single part.
 func (m *weightMatrix) parts(do func(w sparse.Weights)) {
 	w := sparse.Weights{Columns: m.columns, RowStride: m.columns, ColumnStride: 1}
 	step := max(1, packChunk/max(1, m.columns*wholeBlocks)) * wholeBlocks
@@ -85,7 +90,7 @@ func (m *weightMatrix) parts(do func(w sparse.Weights)) {
 		step = m.rows
 	}
 	size := min(step, m.rows) * m.columns
-	buf := packBuffer(min(size, packChunk)) // one that is larger is not kept
+	buf := packBuffer(min(size, packChunk)) // a larger one is not kept
 	defer packBuffers.Put(&buf)
 	numbers := buf
 	if size > len(buf) {
@@ -100,10 +105,10 @@ func (m *weightMatrix) parts(do func(w sparse.Weights)) {
 	m.tensor.Forget()
 }
 
-// wholeBlocks is a number of rows that all blocks divide.
+// wholeBlocks is a number of rows that every block size divides.
 const wholeBlocks = 4
 
-// counts is how full the matrix is, for each of the blocks.
+// counts returns how full the matrix is, for each block size.
 func (m *weightMatrix) counts() []sparse.Count {
 	counts := make([]sparse.Count, len(sparseBlocks))
 	m.parts(func(w sparse.Weights) {
@@ -114,9 +119,10 @@ func (m *weightMatrix) counts() []sparse.Count {
 	return counts
 }
 
-// entries is a sparse matrix whose columns are replaced by where in x the numbers lie that they multiply.
+// entries is a sparse matrix in which offsets in x replace the columns: each says where the numbers
+// lie that the entry multiplies.
 type entries struct {
-	first, block    int // the first row, of the whole matrix, and how many share an entry
+	first, block    int // the first row, in the whole matrix, and how many rows share an entry
 	starts, offsets []int32
 	values          []float32
 }
@@ -138,7 +144,7 @@ func (m *weightMatrix) entries(block int, at func(column int) int) []*entries {
 	return all
 }
 
-// sparseBytes is the memory of entries.
+// sparseBytes returns the size of entries in bytes.
 func sparseBytes(all []*entries) int64 {
 	n := int64(0)
 	for _, e := range all {
@@ -147,16 +153,17 @@ func sparseBytes(all []*entries) int64 {
 	return n
 }
 
-// stretch is consecutive groups of rows of entries that are multiplied together.
+// stretch is a sequence of groups of rows of entries that are multiplied together.
 type stretch struct {
 	*entries
 	from, groups int
 }
 
-// rows is the first row and how many there are.
+// rows returns the first row and the number of rows.
 func (r stretch) rows() (first, n int) { return r.first + r.from*r.block, r.groups * r.block }
 
-// stretchesOf divides entries in stretches whose weights stay in the cache while all positions use them, of at most so many rows; 0 is any number.
+// stretchesOf divides entries into stretches whose weights stay in the cache while all positions
+// use them, of at most the given number of rows; 0 means no limit.
 func stretchesOf(all []*entries, rows int) []stretch {
 	const cache = 1 << 16 // floats: 256 KiB of a second-level cache of 1 MiB, of which x takes most
 	var stretches []stretch
@@ -176,7 +183,7 @@ func stretchesOf(all []*entries, rows int) []stretch {
 	return stretches
 }
 
-// product is the stretch as a product over planes of positions.
+// product returns the stretch as a product over planes of positions.
 func (r stretch) product(e *Epilogue, x []float32) simd.Sparse {
 	first, n := r.rows()
 	s := simd.Sparse{X: x, Rows: r.block, Starts: r.starts[r.from : r.from+r.groups+1], Offsets: r.offsets, Values: r.values, Groups: r.groups}
@@ -187,18 +194,19 @@ func (r stretch) product(e *Epilogue, x []float32) simd.Sparse {
 	return s
 }
 
-// cost is about how many elementary operations the stretch takes at each position.
+// cost returns about how many elementary operations the stretch takes at each position.
 func (r stretch) cost() int {
 	return max(1, int(r.starts[r.from+r.groups]-r.starts[r.from])*r.block/8)
 }
 
-// apart is the epilogue of what is turned before a residual can be added, and what is left to be done then.
+// apart splits the epilogue of a result that must be transposed before a residual can be added. It
+// returns the part to apply before that and the activation that remains.
 func (e Epilogue) apart() (Epilogue, Activation) {
 	after := e.Activation
 	switch {
 	case e.Residual > 0:
 		e.Activation = NoActivation
-	case after.F == nil: // a clamp is done at once
+	case after.F == nil: // a clamp is applied at once
 		after = NoActivation
 	}
 	return e, after

@@ -20,19 +20,20 @@ func init() {
 	}
 }
 
-// matrix is the weights, a row an output channel.
+// matrix returns the weights, with a row for each output channel.
 func (c *convolution) matrix() weightMatrix {
 	return weightMatrix{tensor: c.weights, rows: c.outs, columns: c.each * c.taps}
 }
 
-// bindSparseConv covers convolutions of one or two spatial axes. Channels lie one behind the other: each weight multiplies a run of
-// pixels. Where a window has several positions, or is moved by more than one, they are read from a padded copy.
+// bindSparseConv binds convolutions of one or two spatial axes. Channels lie one after the other:
+// each weight multiplies a run of pixels. If a window has several positions, or moves by more than
+// one, pixels are read from a padded copy.
 func bindSparseConv(q *Request, block int) (*Bound, error) {
 	c, e, err := newConvolution(q)
 	if err != nil || c.isDepthwise() || len(c.in) > 2 || c.images == 0 {
 		return nil, ErrUnfit
 	}
-	if c.of%block != 0 && c.win.Group > 1 { // blocks of one group of channels
+	if c.of%block != 0 && c.win.Group > 1 { // blocks must lie in one group of channels
 		return nil, ErrUnfit
 	}
 	last := ChannelsLast(c.x.Rank())
@@ -80,10 +81,10 @@ func bindSparseConv(q *Request, block int) (*Bound, error) {
 // sparseForm is the form of compressed weights.
 type sparseForm struct {
 	block int
-	where string // what decides the offsets
+	where string // what the offsets depend on
 }
 
-// sparseConvolution is a convolution with the weights that are not zero.
+// sparseConvolution is a convolution with only the nonzero weights.
 type sparseConvolution struct {
 	*convolution
 	planes    planes
@@ -91,7 +92,7 @@ type sparseConvolution struct {
 	stretches []stretch
 }
 
-// entries are the weights of all groups of channels, with offsets into an image's planes.
+// entries returns the weights of all groups of channels, with offsets into an image's planes.
 func (s *sparseConvolution) entries(block int) []*entries {
 	var all []*entries
 	for g := range s.win.Group {
@@ -106,17 +107,17 @@ func (s *sparseConvolution) entries(block int) []*entries {
 	return all
 }
 
-// sparseRows is a convolution whose pixels are rows that are multiplied by themselves.
+// sparseRows returns a convolution whose pixels are rows that can be multiplied by themselves.
 func (c *convolution) sparseRows(e Epilogue) *sparseRows {
 	return &sparseRows{rows: c.images * c.area, k: c.channels, n: c.outs, alpha: 1, epilogue: e, weights: c.matrix()}
 }
 
-// turning is phase for a result whose channels lie side by side: a few lines, or a part of the only one, are computed channel by channel and
-// turned. Pieces are an image and so many lines.
+// turning is phase for a result in channels-last order. A few lines, or a part of the only line,
+// are computed channel by channel and then transposed. A piece is an image and a number of lines.
 func (s *sparseConvolution) turning(k *Bound) Phase {
 	p := &s.planes
 	tile := simd.SparseTile(s.stretches[0].block)
-	unit, each, pitch := p.lines, p.width, p.pitch // lines, the results of one and where the next begins
+	unit, each, pitch := p.lines, p.width, p.pitch // lines, the results of one, and the distance to the next
 	if p.lines == 1 {
 		unit, each, pitch = p.width, 1, 1
 	}
@@ -161,11 +162,12 @@ func (s *sparseConvolution) turning(k *Bound) Phase {
 	}}
 }
 
-// phase divides the convolution: pieces are an image, a stretch of output channels and a range of positions.
+// phase divides the convolution. A piece is an image, a stretch of output channels and a range of
+// positions.
 func (s *sparseConvolution) phase(threads int) Phase {
 	positions := s.planes.positions()
 	tile := simd.SparseTile(s.stretches[0].block)
-	for _, r := range s.stretches { // rows left over have tiles of their own
+	for _, r := range s.stretches { // leftover rows have tiles of their own
 		tile = lcm(tile, simd.SparseTile(r.block))
 	}
 	parts := 1

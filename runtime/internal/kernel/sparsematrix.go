@@ -30,16 +30,16 @@ func init() {
 	}
 }
 
-// sparseRows is rows of x, side by side, times the weights that are not zero.
+// sparseRows multiplies contiguous rows of x by the nonzero weights.
 type sparseRows struct {
 	rows, k, n int
 	weights    weightMatrix // of n rows
-	alpha      float32      // by which weights are multiplied
+	alpha      float32      // factor of the weights
 	epilogue   Epilogue
 	stretches  []stretch
 }
 
-// sparseMatMul covers a constant right factor of two axes.
+// sparseMatMul decodes a MatMul with a constant right factor of two axes.
 func sparseMatMul(q *Request) (*sparseRows, *Bound, error) {
 	a, b := q.in(0), q.in(1)
 	if !floating(a, b) || b.Const == nil || b.Rank() < 2 || a.Rank() < b.Rank() || a.Len() == 0 {
@@ -55,7 +55,7 @@ func sparseMatMul(q *Request) (*sparseRows, *Bound, error) {
 	return p, rowsBound(q, a, y, "sparse matmul"), nil
 }
 
-// sparseGemm covers what Gemm's binder does, but for a C of other extents.
+// sparseGemm decodes what Gemm's binder does, except for a C of other extents.
 func sparseGemm(q *Request) (*sparseRows, *Bound, error) {
 	g, bound, err := newGemm(q)
 	if err != nil || g.begin.DType != graph.Undefined {
@@ -67,7 +67,8 @@ func sparseGemm(q *Request) (*sparseRows, *Bound, error) {
 	return p, bound, nil
 }
 
-// fewRows is up to how many rows each is multiplied by itself: of more, a number of each lie in a register.
+// fewRows is the largest number of rows that are multiplied one by one. With more, a register holds
+// one number of each row.
 const fewRows = 4
 
 func bindSparseRows(q *Request, block int, decode func(*Request) (*sparseRows, *Bound, error)) (*Bound, error) {
@@ -117,7 +118,8 @@ type sparseMatrixForm struct {
 // runRows is how many outputs of a tile of rows are computed before they are written.
 const runRows = 64
 
-// tile is how many rows of x are turned into columns at a time: a few registers full, and so few that they stay in the cache.
+// tile returns how many rows of x are transposed at a time: enough to fill a few registers, and few
+// enough to stay in the cache.
 func (p *sparseRows) tile(block int) int {
 	const cache = 1 << 17 // floats: half of a second-level cache of 1 MiB
 	n := simd.SparseTile(block)
@@ -127,7 +129,7 @@ func (p *sparseRows) tile(block int) int {
 	return min(n, ceilDiv(p.rows, 16)*16)
 }
 
-// vectors multiplies row by row: pieces are a row and a stretch of outputs.
+// vectors multiplies row by row. A piece is a row and a stretch of outputs.
 func (p *sparseRows) vectors() Phase {
 	cost := 0
 	for _, r := range p.stretches {
@@ -152,7 +154,8 @@ func (p *sparseRows) vectors() Phase {
 	}}
 }
 
-// tiles multiplies so many rows at a time, turned so that those of one column lie side by side, and turns what comes of it back.
+// tiles multiplies tile rows at a time. It transposes them so that the numbers of one column are
+// contiguous, and transposes the result back.
 func (p *sparseRows) tiles(tile int) Phase {
 	cost := 0
 	for _, r := range p.stretches {

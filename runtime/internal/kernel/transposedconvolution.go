@@ -12,15 +12,17 @@ import (
 
 func init() { bind(bindConvTranspose, "ConvTranspose") }
 
-// transposedConvolution is a ConvTranspose over known extents, of images whose channels lie side by side. Output positions that leave the
-// same remainders when divided by the strides read under the same taps of the window, and so are an ordinary convolution each, with
-// no zeros put between the input's positions: Shi et al., Is the deconvolution layer the same as a convolutional layer?, 2016.
+// transposedConvolution is a ConvTranspose with known extents, of images in channels-last order.
+// Output positions that leave the same remainders when divided by the strides read under the same
+// taps of the window. Each such class is an ordinary convolution, with no zeros inserted between
+// the input's positions: Shi et al., Is the deconvolution layer the same as a convolutional layer?,
+// 2016.
 type transposedConvolution struct {
 	win            op.ConvWindow
 	in             []int
 	images         int
 	channels, outs int
-	each, of       int // channels of a group of input and output
+	each, of       int // channels in a group of input and output
 	plane, area    int
 	weights        *graph.Tensor
 	epilogue       Epilogue
@@ -28,20 +30,20 @@ type transposedConvolution struct {
 	lines          []outputLine
 }
 
-// class is the output positions of one set of remainders.
+// class is the output positions with one set of remainders.
 type class struct {
-	taps []int // of the window, row-major
+	taps []int // of the window, in row-major order
 	w    []float32
 	size int // of w, for each group
 }
 
 // outputLine is the output positions of one class along the last axis.
 type outputLine struct {
-	class, first, count int // first of the line, in positions of the output
+	class, first, count int // the first of the line, in positions of the output
 	table               *simd.Table
 }
 
-// bindConvTranspose covers constant weights.
+// bindConvTranspose binds nodes with constant weights.
 func bindConvTranspose(q *Request) (*Bound, error) {
 	x, w, bias := q.in(0), q.in(1), q.in(2)
 	if !floating(x, w) || w.Const == nil || bias.DType != graph.Undefined && (bias.Const == nil || !floating(bias)) {
@@ -74,7 +76,8 @@ func bindConvTranspose(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// classify finds the classes, packs their weights, and says where each line of each reads.
+// classify finds the classes, packs their weights, and determines where each line of each class
+// reads.
 func (t *transposedConvolution) classify(q *Request, depthwise bool) {
 	rank := len(t.in)
 	s := t.win.Strides
@@ -118,7 +121,7 @@ func (t *transposedConvolution) classify(q *Request, depthwise bool) {
 	}
 }
 
-// tapsOf lists the taps under which positions of those remainders read.
+// tapsOf lists the taps under which positions with those remainders read.
 func (t *transposedConvolution) tapsOf(remainder []int) (taps []int) {
 next:
 	for tap := range volume(t.win.Kernel) {
@@ -134,7 +137,7 @@ next:
 	return taps
 }
 
-// source is where in an image an output position reads under a tap; -1 where there is nothing.
+// source returns where in an image an output position reads under a tap, or -1 if there is nothing.
 func (t *transposedConvolution) source(position []int, tap int) int {
 	at, step := 0, t.channels
 	for d := len(t.in) - 1; d >= 0; d-- {
@@ -150,13 +153,13 @@ func (t *transposedConvolution) source(position []int, tap int) int {
 	return at
 }
 
-// packedTransposed is the form of packed weights of one class.
+// packedTransposed is the form of the packed weights of one class.
 type packedTransposed struct {
 	class, groups int
 	window        string // strides, dilations and padding, on which the class's taps depend
 }
 
-// pack packs the weights of a class, a group behind the other; size is that of one.
+// pack packs the weights of a class, one group after the other. Size is that of one group.
 func (t *transposedConvolution) pack(q *Request, c int, taps []int, depthwise bool) (all []float32, size int) {
 	size = simd.PackedLen(len(taps), t.each, t.of)
 	if depthwise {
@@ -184,10 +187,10 @@ func (t *transposedConvolution) pack(q *Request, c int, taps []int, depthwise bo
 	}), size
 }
 
-// lastStride is how far apart the positions of a line are in the output.
+// lastStride returns the distance between the positions of a line in the output.
 func (t *transposedConvolution) lastStride() int { return t.win.Strides[len(t.in)-1] }
 
-// productPhases makes a line of a group a piece.
+// productPhases makes a piece of each line of a group.
 func (t *transposedConvolution) productPhases() []Phase {
 	lo32, hi32 := t.epilogue.Activation.clamp()
 	zero := make([]float32, t.each)
@@ -218,7 +221,7 @@ func (t *transposedConvolution) productPhases() []Phase {
 	}}}
 }
 
-// depthwisePhases makes a line of all channels a piece.
+// depthwisePhases makes a piece of each line, with all channels.
 func (t *transposedConvolution) depthwisePhases() []Phase {
 	lo32, hi32 := t.epilogue.Activation.clamp()
 	zero := make([]float32, t.channels)
@@ -239,7 +242,7 @@ func (t *transposedConvolution) depthwisePhases() []Phase {
 	}}}
 }
 
-// finish writes the positions under no tap, and applies what no clamp is.
+// finish writes the positions under no tap, and applies any activation other than a clamp.
 func (t *transposedConvolution) finish(y, bias []float32, channel, n int, l outputLine) {
 	act := t.epilogue.Activation
 	if l.table != nil && act.F == nil {

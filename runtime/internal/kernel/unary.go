@@ -7,8 +7,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
-// unary are the operators that compute each element from one element alone. Cost is
-// a rough number of elementary operations, which decides when threads pay.
+// unary lists the operators that compute each element from one element alone. Cost is a rough
+// number of elementary operations, which decides when threads are worthwhile.
 var unary = []struct {
 	name string
 	cost int

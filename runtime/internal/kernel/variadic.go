@@ -12,7 +12,7 @@ func init() {
 	bind(bindPRelu, "PRelu")
 }
 
-// elementwise begins a bound kernel of operands that are broadcast to output 0.
+// elementwise starts a bound kernel for operands that are broadcast to output 0.
 func (q *Request) elementwise(name string, operands []Array) (*Bound, *lines) {
 	out, read := walked(q.Out[0], operands)
 	k := &Bound{Name: name, Out: []Array{out}, In: q.orders()}
@@ -60,14 +60,14 @@ func bindVariadic(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// bindPRelu multiplies what is negative by a slope, where the slopes are constants.
+// bindPRelu multiplies negative numbers by a slope, if the slopes are constants.
 func bindPRelu(q *Request) (*Bound, error) {
-	if q.Node.Version < 7 { // slopes are channels' then, and do not broadcast as others
+	if q.Node.Version < 7 { // before opset 7 the slopes are per channel and do not broadcast as usual
 		return nil, ErrUnfit
 	}
 	x, slope := q.in(0), q.in(1)
 	if !floating(x, slope) || slope.Const == nil || slope.Rank() > x.Rank() || slices.ContainsFunc(graph.Data[float32](slope.Const), notFinite) {
-		return nil, ErrUnfit // an infinite slope times 0 is no number
+		return nil, ErrUnfit // an infinite slope times 0 is NaN
 	}
 	k, l := q.elementwise("prelu", []Array{x, slope})
 	k.In[0] = k.Out[0].Order
@@ -76,7 +76,7 @@ func bindPRelu(q *Request) (*Bound, error) {
 	}
 	k.InPlace = []int{0}
 	k.Own = l.part
-	if len(l.outer) == 1 && l.step(1) == 1 && l.steps[1][0] == 0 && l.n < run { // a row of slopes for all rows
+	if len(l.outer) == 1 && l.step(1) == 1 && l.steps[1][0] == 0 && l.n < run { // one row of slopes for all rows
 		rows, n := l.outer[0], l.n
 		k.Own = l.group * n
 		k.Phases = []Phase{{Pieces: ceilDiv(rows, l.group), Cost: l.group * n * 3, Do: func(c *Call, own []float32, lo, hi int) {

@@ -6,26 +6,27 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Weights keeps what kernels made of constants, so that it is made once however many extents a model is run
-// for. The zero value is ready.
+// Weights caches what kernels make from constants, so that it is made once however many extents a
+// model is run for. The zero value is ready to use.
 type Weights struct {
 	mu   sync.Mutex
 	made map[weightKey]made
 }
 
-// weightKey is a constant and the form it was brought into.
+// weightKey is a constant and the form it was converted to.
 type weightKey struct {
 	from *graph.Tensor
 	form any
 }
 
-// made is what was made of a constant, and the memory that it takes.
+// made is what was made from a constant, and its size in memory.
 type made struct {
 	what  any
 	bytes int64
 }
 
-// of gives t in a form, which make makes the first time. A form is comparable and says all that make depends on but t.
+// of returns t in a form, which make computes the first time. A form is comparable and identifies
+// everything but t that make depends on.
 func (w *Weights) of(t *graph.Tensor, form any, make func() []float32) []float32 {
 	return formed(w, t, form, func() ([]float32, int64) {
 		v := make()
@@ -33,7 +34,7 @@ func (w *Weights) of(t *graph.Tensor, form any, make func() []float32) []float32
 	})
 }
 
-// formed is Weights.of for a form of any type; make tells how much memory it takes too.
+// formed is Weights.of for a form of any type. Make also returns the size in memory.
 func formed[T any](w *Weights, t *graph.Tensor, form any, make func() (T, int64)) T {
 	if w == nil {
 		v, _ := make()
@@ -54,7 +55,7 @@ func formed[T any](w *Weights, t *graph.Tensor, form any, make func() (T, int64)
 	return v
 }
 
-// Adopt takes over what o has. Nobody may use o at the same time.
+// Adopt moves the contents of o to w. Nobody may use o at the same time.
 func (w *Weights) Adopt(o *Weights) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -68,7 +69,7 @@ func (w *Weights) Adopt(o *Weights) {
 	}
 }
 
-// Bytes is how much memory what was made takes.
+// Bytes returns the memory that the contents take.
 func (w *Weights) Bytes() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()

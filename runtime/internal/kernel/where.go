@@ -4,7 +4,7 @@ import "github.com/pollard-dev/pollard/graph"
 
 func init() { bind(bindWhere, "Where") }
 
-// bindWhere chooses by a condition: runs of the same answer are copied.
+// bindWhere chooses by a condition. It copies runs with the same answer.
 func bindWhere(q *Request) (*Bound, error) {
 	which, x, y := q.in(0), q.in(1), q.in(2)
 	if which.DType != graph.Bool || !floating(x, y) {
@@ -18,7 +18,7 @@ func bindWhere(q *Request) (*Bound, error) {
 			k.InPlace = append(k.InPlace, 1+i)
 		}
 	}
-	l := linesOf(out, read[0], read[1], which.In(nil)) // the condition lies in plain order, whatever the others do
+	l := linesOf(out, read[0], read[1], which.In(nil)) // the condition is in row-major order, whatever the others' order
 	answers := func(c *Call) []bool { return graph.Data[bool](c.Read[0]) }
 	if which.Const != nil {
 		k.Unread = []int{0}
