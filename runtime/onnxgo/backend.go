@@ -13,12 +13,13 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// DefaultOpset is the opset version that a Backend assumes: the newest that onnx-go v0.5.0 was written for.
+// DefaultOpset is the opset version that a Backend assumes: the newest that onnx-go v0.5.0 was
+// written for.
 const DefaultOpset = 9
 
 // Backend is a computation backend of onnx-go. It is not safe for concurrent use.
 type Backend struct {
-	*simple.WeightedDirectedGraph // edges lead from what is computed to what it is computed from
+	*simple.WeightedDirectedGraph // edges lead from each value to the values it is computed from
 
 	// Opset is the opset version of the model. It must be set before the model is decoded.
 	Opset int
@@ -32,7 +33,7 @@ type Backend struct {
 	plan       *plan
 }
 
-// New makes an empty backend for a model of opset version DefaultOpset.
+// New returns an empty backend for a model of opset version DefaultOpset.
 func New() *Backend {
 	return &Backend{
 		WeightedDirectedGraph: simple.NewWeightedDirectedGraph(math.MaxFloat64, -1),
@@ -42,13 +43,13 @@ func New() *Backend {
 	}
 }
 
-// cell is one value of the model. Nodes of the same name share it: onnx-go makes a node for each
-// time a model declares the value.
+// cell is one value of the model. Nodes of the same name share it: onnx-go makes a new node each
+// time the model declares the value.
 type cell struct {
 	name     string
 	value    tensor.Tensor
 	sets     int  // how often value was set
-	late     bool // value was set when the model was already decoded: it is fed
+	late     bool // value was set after the model was decoded: it is an input
 	declared bool // the model states a type
 	computed bool
 }
@@ -57,17 +58,17 @@ type cell struct {
 type operation struct {
 	name            string
 	attributes      []*graph.Attr
-	inputs, outputs []*cell // nil: left out
+	inputs, outputs []*cell // nil if left out
 }
 
-// Node is one value of the model; it implements onnx-go's Namer and DataCarrier.
+// Node is one value of the model. It implements onnx-go's Namer and DataCarrier.
 type Node struct {
 	id      int64
 	backend *Backend
 	cell    *cell
 }
 
-// ID is the node's number: values are numbered in the order of their declaration, from 0.
+// ID returns the node's number. Values are numbered in the order of their declaration, from 0.
 func (n *Node) ID() int64 { return n.id }
 
 // SetName names the value.
@@ -80,11 +81,11 @@ func (n *Node) SetName(name string) {
 	n.backend.cells[name] = n.cell
 }
 
-// GetName is the value's name.
+// GetName returns the value's name.
 func (n *Node) GetName() string { return n.cell.name }
 
-// SetTensor gives the value contents: those of a constant or a stand-in while the
-// model is decoded, those of an input after it.
+// SetTensor sets the contents of the value: those of a constant or a placeholder while the model is
+// decoded, those of an input afterwards.
 func (n *Node) SetTensor(t tensor.Tensor) error {
 	c := n.cell
 	c.value = t
@@ -94,18 +95,18 @@ func (n *Node) SetTensor(t tensor.Tensor) error {
 	return nil
 }
 
-// GetTensor is the value's contents: after Run, what was computed.
+// GetTensor returns the contents of the value. After Run, these are what was computed.
 func (n *Node) GetTensor() tensor.Tensor { return n.cell.value }
 
-// NewNode makes a node under the next number. It belongs to the graph once it is added.
+// NewNode returns a node with the next number. It does not belong to the graph until it is added.
 func (b *Backend) NewNode() gonum.Node {
 	n := &Node{id: b.next, backend: b, cell: &cell{}}
 	b.next++
 	return n
 }
 
-// SetWeightedEdge notes that e.From is computed from e.To, its input at the position
-// that the weight states.
+// SetWeightedEdge records that e.From is computed from e.To, its input at the position given by the
+// weight.
 func (b *Backend) SetWeightedEdge(e gonum.WeightedEdge) {
 	from, okF := e.From().(*Node)
 	to, okT := e.To().(*Node)
@@ -116,13 +117,13 @@ func (b *Backend) SetWeightedEdge(e gonum.WeightedEdge) {
 		b.inputs[from.cell] = map[int]*cell{}
 	}
 	b.inputs[from.cell][int(e.Weight())] = to.cell
-	if from.id != to.id { // else both are left out, and have no name
+	if from.id != to.id { // otherwise both are left out, and have no name
 		b.WeightedDirectedGraph.SetWeightedEdge(e)
 	}
 }
 
-// ApplyOperation notes that the operator computes the nodes. Its inputs are known by their edges.
-// An operator that the runtime does not compute is an *onnx.ErrNotImplemented.
+// ApplyOperation records that the operator computes the nodes. Its inputs are known from their
+// edges. If the runtime does not support the operator, the error is an *onnx.ErrNotImplemented.
 func (b *Backend) ApplyOperation(o onnx.Operation, outputs ...gonum.Node) error {
 	n := &graph.Node{Op: o.Name, Version: b.Opset}
 	def := op.Lookup(n)
@@ -136,7 +137,7 @@ func (b *Backend) ApplyOperation(o onnx.Operation, outputs ...gonum.Node) error 
 	noted := operation{name: o.Name, attributes: attributes}
 	for i, node := range outputs {
 		c := node.(*Node).cell
-		if i == 0 && def.MaxIn > 0 { // a node without inputs is given one by onnx-go
+		if i == 0 && def.MaxIn > 0 { // onnx-go adds an input to a node without inputs
 			noted.inputs = ordered(b.inputs[c])
 		}
 		if c.name == "" {
@@ -152,7 +153,7 @@ func (b *Backend) ApplyOperation(o onnx.Operation, outputs ...gonum.Node) error 
 	return nil
 }
 
-// ordered lists the inputs by position; nil stands for one that is left out.
+// ordered lists the inputs by position, with nil for those that are left out.
 func ordered(byPosition map[int]*cell) []*cell {
 	last := -1
 	for i := range byPosition {

@@ -17,7 +17,7 @@ import (
 	pollard "github.com/pollard-dev/pollard/runtime/onnxgo"
 )
 
-// decode makes an onnx-go model of a text on a backend of ours.
+// decode makes an onnx-go model from text, with our backend.
 func decode(t *testing.T, text string) (*onnxgo.Model, *pollard.Backend, error) {
 	t.Helper()
 	m, err := graph.Parse(text)
@@ -38,7 +38,7 @@ func vector(v ...float32) tensor.Tensor {
 	return tensor.New(tensor.WithShape(len(v)), tensor.WithBacking(v))
 }
 
-// result runs the model and gives its only output.
+// result runs the model and returns its only output.
 func result(t *testing.T, m *onnxgo.Model, b *pollard.Backend) string {
 	t.Helper()
 	if err := b.Run(); err != nil {
@@ -127,7 +127,7 @@ func TestTensorsAsTheyLie(t *testing.T) {
 	}
 }
 
-// A whole network, decoded by onnx-go, answers as the one our importer reads.
+// A whole network gives the same answers whether onnx-go or our importer decodes it.
 func TestNetwork(t *testing.T) {
 	const path = "../../fixtures/models/mobilenetv2.onnx"
 	file, err := os.ReadFile(path)

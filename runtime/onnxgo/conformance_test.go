@@ -23,9 +23,9 @@ import (
 
 var _ backend.ComputationBackend = (*pollard.Backend)(nil)
 
-// cases are onnx-go's operator cases by title: those that ONNX published at the time. The
-// registry writes every tensor of one element as a float32 vector, so that these get the type and
-// shape that the model declares.
+// cases returns onnx-go's operator cases by title: those that ONNX had published at the time. The
+// registry writes every tensor of one element as a float32 vector, so these get the type and shape
+// that the model declares.
 func cases(t *testing.T) []*testbackend.TestCase {
 	var all []*testbackend.TestCase
 	for _, f := range testbackend.GetAllRegisteredTests() {
@@ -49,7 +49,7 @@ func cases(t *testing.T) []*testbackend.TestCase {
 	return all
 }
 
-// declared is a tensor of one element with the type and shape that the model states.
+// declared returns a tensor of one element with the type and shape that the model declares.
 func declared(t *testing.T, x tensor.Tensor, typ graph.Type) tensor.Tensor {
 	dims, known := typ.Shape.Ints()
 	if x.Shape().TotalSize() != 1 || x.Dtype() != tensor.Float32 || !known {
@@ -77,8 +77,8 @@ func declared(t *testing.T, x tensor.Tensor, typ graph.Type) tensor.Tensor {
 	return out
 }
 
-// outcomes runs every case. All pass but the refused, which fail with an error of those words: one that
-// begins to pass must leave the list.
+// outcomes runs every case. All pass but the refused, which must fail with an error that contains
+// the given text. A case that starts to pass must be removed from the list.
 func outcomes(t *testing.T, refused map[string]string, run func(*testbackend.TestCase) ([]tensor.Tensor, error)) {
 	t.Helper()
 	passed, strict := 0, 0
@@ -135,7 +135,7 @@ func compare(got, want []tensor.Tensor, abs, rel float64) error {
 	return nil
 }
 
-// floats are the elements of a tensor as numbers.
+// floats returns the elements of a tensor as float64.
 func floats(t tensor.Tensor) ([]float64, error) {
 	var out []float64
 	switch v := t.Data().(type) {
@@ -171,7 +171,7 @@ func floats(t tensor.Tensor) ([]float64, error) {
 	return out, nil
 }
 
-// Through onnx-go: its decoder, our backend.
+// Cases run through onnx-go's decoder with our backend.
 func TestOperatorsThroughOnnxGo(t *testing.T) {
 	refused := map[string]string{"TestScan9Sum": "AttributeProto_GRAPH not handled yet"} // by onnx-go's decoder
 	outcomes(t, refused, func(c *testbackend.TestCase) ([]tensor.Tensor, error) {
@@ -197,7 +197,7 @@ func TestOperatorsThroughOnnxGo(t *testing.T) {
 	})
 }
 
-// Through our own importer and the session.
+// Cases run through our own importer and the session.
 func TestOperatorsThroughPollard(t *testing.T) {
 	outcomes(t, nil, func(c *testbackend.TestCase) ([]tensor.Tensor, error) {
 		m, err := onnx.Decode(c.Title, c.ModelB)

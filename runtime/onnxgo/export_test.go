@@ -1,6 +1,6 @@
 package onnxgo
 
-// What the tests convert with.
+// Conversions that the tests use.
 var (
 	FromTensor = fromTensor
 	ToTensor   = toTensor

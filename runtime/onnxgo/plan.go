@@ -19,11 +19,11 @@ type plan struct {
 	results []*cell
 }
 
-// Run computes the model from the tensors its inputs hold. What was set while the model was decoded is taken
-// for constant until it is set again.
+// Run computes the model from the tensors that its inputs hold. Tensors set while the model was
+// decoded are taken as constants until they are set again.
 func (b *Backend) Run() error { return b.RunContext(context.Background()) }
 
-// RunContext is Run; it stops between operators when ctx is done.
+// RunContext is like Run, but stops between operators when ctx is done.
 func (b *Backend) RunContext(ctx context.Context) error {
 	if b.plan == nil || b.plan.stale() {
 		p, err := b.compile()
@@ -56,7 +56,7 @@ func (b *Backend) RunContext(ctx context.Context) error {
 	return nil
 }
 
-// stale reports whether a constant was set since the plan was made.
+// stale reports whether a constant was set after the plan was made.
 func (p *plan) stale() bool {
 	for c, sets := range p.fixed {
 		if c.sets != sets {
@@ -107,7 +107,7 @@ func (b *Backend) compile() (*plan, error) {
 	return p, err
 }
 
-// source makes the value of a cell that nothing computes: an input or a constant.
+// source returns the value of a cell that nothing computes: an input or a constant.
 func (p *plan) source(g *graph.Graph, c *cell) (*graph.Value, error) {
 	if c.value == nil {
 		return nil, fmt.Errorf("value %q: nothing computes it and no tensor was set", c.name)
@@ -131,7 +131,7 @@ func (p *plan) source(g *graph.Graph, c *cell) (*graph.Value, error) {
 	return v, nil
 }
 
-// add makes the operation's node.
+// add adds the operation's node to the model.
 func (o *operation) add(m *graph.Model, values map[*cell]*graph.Value) error {
 	value := func(c *cell) (*graph.Value, error) {
 		if c == nil || values[c] != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// fromTensor copies one of gorgonia's tensors.
+// fromTensor copies a gorgonia tensor.
 func fromTensor(t tensor.Tensor) (*graph.Tensor, error) {
 	if t == nil {
 		return nil, fmt.Errorf("no tensor was set")
@@ -73,7 +73,7 @@ func wrap[T graph.Element](v []T, dims []int) (*graph.Tensor, error) {
 	return graph.TensorOf(slices.Clone(v), dims...), nil
 }
 
-// scalar wraps the one number that a gorgonia scalar holds in the place of a slice.
+// scalar wraps the single number that a gorgonia scalar holds instead of a slice.
 func scalar(data any) *graph.Tensor {
 	switch v := data.(type) {
 	case float32:
@@ -110,7 +110,7 @@ func scalar(data any) *graph.Tensor {
 	return nil
 }
 
-// toTensor makes one of gorgonia's tensors of a result, sharing its elements.
+// toTensor returns a result as a gorgonia tensor that shares its elements.
 func toTensor(t *graph.Tensor) (tensor.Tensor, error) {
 	switch t.DType() {
 	case graph.Float32:
@@ -156,7 +156,7 @@ func dense[T graph.Element](t *graph.Tensor) (tensor.Tensor, error) {
 	return tensor.New(tensor.WithShape(t.Shape()...), tensor.WithBacking(v)), nil
 }
 
-// attributes turns onnx-go's attributes into ours, by name.
+// attributes converts onnx-go's attributes to ours, ordered by name.
 func attributes(o onnx.Operation) ([]*graph.Attr, error) {
 	var attrs []*graph.Attr
 	for _, name := range slices.Sorted(maps.Keys(o.Attributes)) {

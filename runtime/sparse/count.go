@@ -1,19 +1,20 @@
 package sparse
 
-// Count is how full a matrix of weights is.
+// Count says how full a matrix of weights is.
 type Count struct {
 	Weights int // elements
 	NonZero int
-	// Blocks is how many blocks of rows x 1 hold what is not zero, rows left over one by one, and Stored how many numbers these have.
+	// Blocks is the number of blocks of rows x 1 that hold a nonzero weight, where leftover rows
+	// count one by one. Stored is the number of weights in these blocks.
 	Blocks, Stored int
 }
 
-// Plus counts the rows of both.
+// Plus returns the sum of two counts, for the rows of both.
 func (c Count) Plus(o Count) Count {
 	return Count{c.Weights + o.Weights, c.NonZero + o.NonZero, c.Blocks + o.Blocks, c.Stored + o.Stored}
 }
 
-// CountOf counts w in blocks of so many rows.
+// CountOf counts w in blocks of the given number of rows.
 func CountOf(w Weights, block int) Count {
 	n := Count{Weights: w.Rows * w.Columns}
 	for first := 0; first < w.Rows; {

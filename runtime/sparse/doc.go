@@ -1,3 +1,4 @@
-// Package sparse holds matrices of weights of which only those that are not zero are stored, each block of rows that share
-// a column as one entry. Which form pays is measured, not decided here; package kernel multiplies with them.
+// Package sparse holds matrices of weights that store only the nonzero weights, with one entry for
+// each block of rows that share a column. Which form is fastest is measured elsewhere. Package
+// kernel multiplies with these matrices.
 package sparse

@@ -2,26 +2,28 @@ package sparse
 
 import "fmt"
 
-// Matrix is rows of weights in groups of Block rows, one behind the other. An entry of a group is a column in which some row of it is
-// not zero, with a number for each row: with Block 1 compressed sparse rows (CSR), with more the block form (BSR) of Block x 1.
+// Matrix holds rows of weights in consecutive groups of Block rows. An entry of a group is a column
+// in which some row of the group is not zero, with a number for each row. With Block 1 this is
+// compressed sparse rows (CSR), with more it is the block form (BSR) of Block x 1.
 type Matrix struct {
-	First int // the row of the whole matrix that row 0 is
+	First int // the index of row 0 in the whole matrix
 	Rows  int // a multiple of Block
 	Block int
 	// The entries of group g are Starts[g] to Starts[g+1], by column.
 	Starts  []int32
 	Columns []int32
-	Values  []float32 // by entry, Block numbers each
+	Values  []float32 // Block numbers for each entry
 }
 
-// Weights is a dense matrix to be compressed: element (r, c) is Data[r*Row + c*Column].
+// Weights is a dense matrix to be compressed. Element (r, c) is Data[r*RowStride + c*ColumnStride].
 type Weights struct {
 	Data                    []float32
 	Rows, Columns           int
 	RowStride, ColumnStride int
 }
 
-// Compress stores w in blocks of so many rows; rows that are left over, fewer than a block, are a second matrix of single rows.
+// Compress stores w in blocks of the given number of rows. Leftover rows, fewer than a block,
+// become a second matrix of single rows.
 func Compress(w Weights, block int) []*Matrix {
 	if block < 1 {
 		panic(fmt.Sprintf("sparse: blocks of %d rows", block))
@@ -61,7 +63,7 @@ func compress(w Weights, first, rows, block int) *Matrix {
 	return m
 }
 
-// Join puts what parts of a matrix were compressed to, one behind the other, together: all parts but the last are whole blocks.
+// Join concatenates the compressed parts of a matrix. All parts but the last must be whole blocks.
 func Join(parts ...[]*Matrix) []*Matrix {
 	if len(parts) == 1 {
 		return parts[0]
@@ -82,7 +84,8 @@ func Join(parts ...[]*Matrix) []*Matrix {
 	return all
 }
 
-// room is an empty matrix with place for all that parts have in blocks of so many rows.
+// room returns an empty matrix with capacity for everything that parts have in blocks of the given
+// number of rows.
 func room(parts [][]*Matrix, block, first int) *Matrix {
 	groups, entries := 0, 0
 	for _, part := range parts {
@@ -96,7 +99,7 @@ func room(parts [][]*Matrix, block, first int) *Matrix {
 		Columns: make([]int32, 0, entries), Values: make([]float32, 0, entries*block)}
 }
 
-// extend puts the rows of o behind those of m.
+// extend appends the rows of o to m.
 func (m *Matrix) extend(o *Matrix) {
 	entries := int32(len(m.Columns))
 	for _, s := range o.Starts[1:] {
@@ -106,7 +109,8 @@ func (m *Matrix) extend(o *Matrix) {
 	m.Columns, m.Values = append(m.Columns, o.Columns...), append(m.Values, o.Values...)
 }
 
-// filled reports whether some of the block's weights, the first at that place, is not zero.
+// filled reports whether any of the block's weights, the first of which is at the given offset, is
+// not zero.
 func (w *Weights) filled(at, block int) bool {
 	for range block {
 		if w.Data[at] != 0 {
@@ -117,7 +121,7 @@ func (w *Weights) filled(at, block int) bool {
 	return false
 }
 
-// entries counts the columns in which the block of rows from first on is not all zero.
+// entries counts the columns in which the block of rows starting at first is not all zero.
 func (w *Weights) entries(first, block int) int {
 	n := 0
 	for c := range w.Columns {
@@ -128,5 +132,5 @@ func (w *Weights) entries(first, block int) int {
 	return n
 }
 
-// Entries is how many blocks are stored.
+// Entries returns the number of stored blocks.
 func (m *Matrix) Entries() int { return len(m.Columns) }

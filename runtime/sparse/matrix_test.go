@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Whatever the extents, the block and the order in memory, what is compressed is what was there.
+// Whatever the extents, the block and the order in memory, compression loses nothing.
 func TestCompressKeepsEveryWeight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
@@ -49,7 +49,7 @@ func TestCompressKeepsEveryWeight(t *testing.T) {
 	}
 }
 
-// A matrix that is compressed in parts is that compressed at once.
+// A matrix compressed in parts equals the same matrix compressed at once.
 func TestJoinedPartsAreTheWhole(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 2))
 	for range 100 {
@@ -74,7 +74,8 @@ func TestJoinedPartsAreTheWhole(t *testing.T) {
 }
 
 func TestCount(t *testing.T) {
-	// Two of three columns of a block of 2 rows, one of them half full, and a row of its own.
+	// The block of 2 rows has three columns, two of which are stored and one of these is half full.
+	// A third row is left over.
 	w := Weights{Data: []float32{1, 0, 2, 0, 0, 3, 4, 0, 0}, Rows: 3, Columns: 3, RowStride: 3, ColumnStride: 1}
 	n := CountOf(w, 2)
 	if n != (Count{Weights: 9, NonZero: 4, Blocks: 3, Stored: 5}) {
@@ -82,7 +83,7 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// dense writes the matrix into the rows of w that it was made of.
+// dense writes the matrix into the rows of w that it was made from.
 func (m *Matrix) dense(w Weights) {
 	for g := range len(m.Starts) - 1 {
 		for e := m.Starts[g]; e < m.Starts[g+1]; e++ {

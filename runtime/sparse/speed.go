@@ -6,18 +6,20 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/nnls"
 )
 
-// Speed is how long a product with a sparse matrix takes: T = Fixed + Beta s + Gamma B for s stored numbers in B blocks, in seconds. Fixed is what
-// does not depend on how many there are: what is read and written for them.
+// Speed predicts the time of a product with a sparse matrix: T = Fixed + Beta s + Gamma B for s
+// stored numbers in B blocks, in seconds. Fixed does not depend on how many there are: it is the
+// time to read the operand and to write the result.
 type Speed struct{ Fixed, Beta, Gamma float64 }
 
-// Sample is a product that was timed.
+// Sample is a timed product.
 type Sample struct {
 	Stored, Blocks int
 	Seconds        float64
 }
 
-// FitSpeed finds the speed for which the squares of the relative errors are least. Beta and Gamma are told apart by blocks of
-// different sizes. Residual is the root of the mean of the squares.
+// FitSpeed returns the speed that minimizes the squares of the relative errors. Samples with blocks
+// of different sizes are needed to tell Beta and Gamma apart. Residual is the root mean square of
+// the errors.
 func FitSpeed(samples []Sample) (v Speed, residual float64) {
 	var amounts [][]float64
 	var times []float64
@@ -37,13 +39,13 @@ func FitSpeed(samples []Sample) (v Speed, residual float64) {
 	return v, math.Sqrt(residual / float64(len(samples)))
 }
 
-// Time is how long a product takes.
+// Time returns the predicted time of a product.
 func (v Speed) Time(stored, blocks int) float64 {
 	return v.Fixed + v.Beta*float64(stored) + v.Gamma*float64(blocks)
 }
 
-// Share is the part of the time that multiplies: 1 / (1 + Gamma B / (Beta s)) of what depends on the weights, what is fixed left out. 0 where nothing
-// is told of it.
+// Share returns the fraction of the time spent on multiplying: 1 / (1 + Gamma B / (Beta s)) of the
+// part that depends on the weights, without the fixed part. It returns 0 if nothing is known.
 func (v Speed) Share(stored, blocks int) float64 {
 	work := v.Beta * float64(stored)
 	if work == 0 {

@@ -1,4 +1,5 @@
-// Package fuse finds, in a graph whose types are known, nodes that together compute what one operator of ONNX does, and puts that
-// operator in their place: exporters take functions apart that a kernel computes at once. One file is one rule; what
-// a rule gives is what ONNX says of the operator, so that graph/op's evaluation of both is a rule's test.
+// Package fuse finds nodes, in a graph whose types are known, that together compute what one
+// operator of ONNX does, and replaces them by that operator. Exporters split functions that a
+// kernel can compute at once. Each file holds one rule. A rule yields what ONNX says the operator
+// expands to, so evaluating both forms with graph/op tests the rule.
 package fuse

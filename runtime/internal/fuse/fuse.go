@@ -4,11 +4,11 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// rule puts one operator in the place of the nodes that end with n, if they are what it looks for: it gives the new node's
+// rule replaces the nodes that end with n by one operator if they match. It returns the new node's
 // operator, version, inputs and attributes.
 type rule func(n *graph.Node) *fused
 
-// fused is a node to be.
+// fused describes the node to insert.
 type fused struct {
 	op      string
 	version int
@@ -16,13 +16,13 @@ type fused struct {
 	attrs   []*graph.Attr
 }
 
-// rules by the operator of the last node they look for.
+// rules are indexed by the operator of the last node they look for.
 var rules = map[string][]rule{}
 
 func register(last string, r rule) { rules[last] = append(rules[last], r) }
 
-// Graph applies every rule wherever it fits and removes what nothing reads any more, but for the values that are kept: these
-// are still there under their names.
+// Graph applies every rule wherever it fits and removes what nothing reads any more. The kept
+// values remain under their names.
 func Graph(g *graph.Graph, kept map[string]bool) error {
 	names := map[*graph.Value]string{}
 	for _, n := range append([]*graph.Node{}, g.Nodes...) {
@@ -31,7 +31,7 @@ func Graph(g *graph.Graph, kept map[string]bool) error {
 		}
 		for _, r := range rules[n.Op] {
 			f := r(n)
-			if f == nil || !f.inputs[0].Type.Shape.Equal(n.Out(0).Type.Shape) { // a constant of more axes gives them to the result
+			if f == nil || !f.inputs[0].Type.Shape.Equal(n.Out(0).Type.Shape) { // a constant of higher rank adds axes to the result
 				continue
 			}
 			v := g.Fresh(n.Out(0).Name)
@@ -50,14 +50,14 @@ func Graph(g *graph.Graph, kept map[string]bool) error {
 	if len(names) == 0 {
 		return nil
 	}
-	last := map[string]bool{} // what a new value has too
+	last := map[string]bool{} // names that new values take over
 	for _, name := range names {
 		last[name] = true
 	}
 	if err := sweep(g, func(v *graph.Value) bool { return kept[v.Name] && !last[v.Name] }); err != nil {
 		return err
 	}
-	for v, name := range names { // what has the same numbers has the same name
+	for v, name := range names { // the new value has the same contents
 		if g.Value(v.Name) == v && g.Value(name) == nil {
 			if err := g.Rename(v, name); err != nil {
 				return err
@@ -67,7 +67,7 @@ func Graph(g *graph.Graph, kept map[string]bool) error {
 	return nil
 }
 
-// sweep removes nodes whose outputs nothing reads and nobody keeps, the last first.
+// sweep removes nodes whose outputs are neither read nor kept, from the last to the first.
 func sweep(g *graph.Graph, kept func(*graph.Value) bool) error {
 	for i := len(g.Nodes) - 1; i >= 0; i-- {
 		n := g.Nodes[i]
@@ -84,7 +84,8 @@ func sweep(g *graph.Graph, kept func(*graph.Value) bool) error {
 	return nil
 }
 
-// from is the node that computes v, if it is that operator of ONNX's own and no output of the graph.
+// from returns the node that computes v, if it is that operator of ONNX's own domain and v is not
+// an output of the graph.
 func from(v *graph.Value, op string) *graph.Node {
 	if v == nil {
 		return nil
@@ -106,13 +107,13 @@ func isNumber(v *graph.Value, x float64) bool {
 	return d <= 1e-6*max(1, x) && -d <= 1e-6*max(1, x)
 }
 
-// sides gives the inputs of a node of two in both orders.
+// sides returns the inputs of a binary node in both orders.
 func sides(n *graph.Node) [2][2]*graph.Value {
 	a, b := n.In(0), n.In(1)
 	return [2][2]*graph.Value{{a, b}, {b, a}}
 }
 
-// times is what v is, if it is that many times it: by a Mul of a constant or a Div.
+// times returns the value that v is the given multiple of, by a Mul of a constant or a Div.
 func times(v *graph.Value, factor float64) *graph.Value {
 	if n := from(v, "Mul"); n != nil {
 		for _, s := range sides(n) {
@@ -127,7 +128,7 @@ func times(v *graph.Value, factor float64) *graph.Value {
 	return nil
 }
 
-// plus is what v is, if it is that much more than it.
+// plus returns the value that v exceeds by the given term.
 func plus(v *graph.Value, term float64) *graph.Value {
 	if n := from(v, "Add"); n != nil {
 		for _, s := range sides(n) {

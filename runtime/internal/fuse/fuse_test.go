@@ -11,7 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/fuse"
 )
 
-// Each of these graphs, of x in and y out, is one operator taken apart, or nearly: want is the operators that are left.
+// Each of these graphs, with input x and output y, is one operator split into several, or nearly:
+// want lists the operators that are left.
 var cases = []struct{ name, body, want string }{
 	{"gelu, the half last", `d = Div(x, root)  e = Erf(d)  a = Add(e, one)  m = Mul(x, a)  z = Mul(m, half)`, "Gelu"},
 	{"gelu, the half first", `d = Div(x, root)  h = Mul(half, x)  e = Erf(d)  a = Add(one, e)  z = Mul(h, a)`, "Gelu"},

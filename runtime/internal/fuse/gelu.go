@@ -8,7 +8,8 @@ import (
 
 func init() { register("Mul", gelu) }
 
-// gelu is x/2 (1 + erf(x/sqrt 2)), with the half anywhere (Hendrycks and Gimpel 2016; https://onnx.ai/onnx/operators/onnx__Gelu.html).
+// gelu finds x/2 (1 + erf(x/sqrt 2)), with the factor of one half anywhere (Hendrycks and Gimpel
+// 2016; https://onnx.ai/onnx/operators/onnx__Gelu.html).
 func gelu(n *graph.Node) *fused {
 	for _, s := range sides(n) {
 		if isNumber(s[1], 0.5) { // x (1 + erf) / 2
@@ -34,7 +35,7 @@ func newGelu(x *graph.Value) *fused {
 	return &fused{op: "Gelu", version: 20, inputs: []*graph.Value{x}}
 }
 
-// onePlusErf is x where v is 1 + erf(x/sqrt 2).
+// onePlusErf returns x if v is 1 + erf(x/sqrt 2), and nil otherwise.
 func onePlusErf(v *graph.Value) *graph.Value {
 	e := from(plus(v, 1), "Erf")
 	if e == nil {

@@ -7,8 +7,9 @@ func init() {
 	register("Div", hardSwish)
 }
 
-// hardSwish is x max(0, min(1, x/6 + 1/2)) (Howard et al. 2019; https://onnx.ai/onnx/operators/onnx__HardSwish.html), taken apart as x
-// times a HardSigmoid, or as a Clip of x + 3 to 6 with the sixth anywhere.
+// hardSwish finds x max(0, min(1, x/6 + 1/2)) (Howard et al. 2019;
+// https://onnx.ai/onnx/operators/onnx__HardSwish.html), written as x times a HardSigmoid, or as a
+// Clip of x + 3 to 6 with the factor of one sixth anywhere.
 func hardSwish(n *graph.Node) *fused {
 	out := n.Out(0)
 	if six := times(out, 1.0/6); six != nil {
@@ -38,7 +39,7 @@ func newHardSwish(x *graph.Value) *fused {
 	return &fused{op: "HardSwish", version: 14, inputs: []*graph.Value{x}}
 }
 
-// clippedToSix is x where v is x + 3, clipped to between 0 and 6.
+// clippedToSix returns x if v is x + 3 clipped to between 0 and 6, and nil otherwise.
 func clippedToSix(v *graph.Value) *graph.Value {
 	c := from(v, "Clip")
 	if c == nil {
@@ -54,7 +55,7 @@ func clippedToSix(v *graph.Value) *graph.Value {
 	return plus(c.In(0), 3)
 }
 
-// hardSigmoid is x where v is HardSigmoid of x with a sixth and a half.
+// hardSigmoid returns x if v is HardSigmoid of x with slope 1/6 and offset 1/2, and nil otherwise.
 func hardSigmoid(v *graph.Value) *graph.Value {
 	h := from(v, "HardSigmoid")
 	if h == nil {

@@ -8,8 +8,9 @@ import (
 
 func init() { register("Add", layerNormalization) }
 
-// layerNormalization is (x - mean) / sqrt(variance + epsilon), times a constant and plus another, over the last axis
-// (Ba, Kiros and Hinton 2016; https://onnx.ai/onnx/operators/onnx__LayerNormalization.html).
+// layerNormalization finds (x - mean) / sqrt(variance + epsilon), times a constant plus another,
+// over the last axis (Ba, Kiros and Hinton 2016;
+// https://onnx.ai/onnx/operators/onnx__LayerNormalization.html).
 func layerNormalization(n *graph.Node) *fused {
 	for _, s := range sides(n) {
 		m := from(s[0], "Mul")
@@ -28,13 +29,14 @@ func layerNormalization(n *graph.Node) *fused {
 	return nil
 }
 
-// rowOf reports whether v is a constant of one number for each position of x's last axis.
+// rowOf reports whether v is a constant with one number for each position of x's last axis.
 func rowOf(v, x *graph.Value) bool {
 	rank := len(x.Type.Shape)
 	return v.Const != nil && v.Const.DType() == graph.Float32 && rank > 0 && v.Const.Rank() == 1 && x.Type.Shape[rank-1].Is(v.Const.Len())
 }
 
-// standardised gives x and epsilon where v is (x - mean) / sqrt(variance + epsilon) over the last axis.
+// standardised returns x and epsilon if v is (x - mean) / sqrt(variance + epsilon) over the last
+// axis.
 func standardised(v *graph.Value) (x *graph.Value, epsilon float32, ok bool) {
 	q := from(v, "Div")
 	if q == nil {
@@ -61,7 +63,7 @@ func standardised(v *graph.Value) (x *graph.Value, epsilon float32, ok bool) {
 	return nil, 0, false
 }
 
-// sameDifference reports whether y is what d computes, or computed likewise once more.
+// sameDifference reports whether y is the output of d, or of another node that computes the same.
 func sameDifference(y *graph.Value, d *graph.Node) bool {
 	if y == d.Out(0) {
 		return true
@@ -70,7 +72,7 @@ func sameDifference(y *graph.Value, d *graph.Node) bool {
 	return e != nil && e.In(0) == d.In(0) && lastMean(e.In(1)) == d.In(0)
 }
 
-// square is y where v is y².
+// square returns y if v is y², and nil otherwise.
 func square(v *graph.Value) *graph.Value {
 	if p := from(v, "Pow"); p != nil && isNumber(p.In(1), 2) {
 		return p.In(0)
@@ -81,7 +83,7 @@ func square(v *graph.Value) *graph.Value {
 	return nil
 }
 
-// lastMean is x where v is its mean over the last axis, which stays.
+// lastMean returns x if v is its mean over the last axis, with that axis kept, and nil otherwise.
 func lastMean(v *graph.Value) *graph.Value {
 	m := from(v, "ReduceMean")
 	if m == nil || m.Int("keepdims", 1) != 1 {

@@ -4,7 +4,7 @@ import "github.com/pollard-dev/pollard/graph"
 
 func init() { register("Mul", swish) }
 
-// swish is x sigmoid(x) (https://onnx.ai/onnx/operators/onnx__Swish.html).
+// swish finds x sigmoid(x) (https://onnx.ai/onnx/operators/onnx__Swish.html).
 func swish(n *graph.Node) *fused {
 	for _, s := range sides(n) {
 		if d := from(s[1], "Sigmoid"); d != nil && d.In(0) == s[0] {

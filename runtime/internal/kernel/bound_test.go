@@ -14,21 +14,22 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// binding is one way in which a proof's node is bound and run.
+// binding is one way to bind and run a proof's node.
 type binding struct {
 	constant constants
 	threads  int
-	orders   string // in which the inputs are offered: plain, channels last, random
+	orders   string // orders in which the inputs are given: plain, channels last, random
 	biased   bool   // an epilogue with a bias
 	residual bool
 	act      string // operator of the epilogue's activation
 }
 
-// activationsInTests are an epilogue's: a clamp, and functions that need memory.
+// activationsInTests lists the activations of epilogues: a clamp, and functions that need memory.
 var activationsInTests = []string{"", "", "Relu", "HardSwish", "LeakyRelu"}
 
-// proveBound holds the operator's binder, where it has one for this node, against Eval: for inputs in several orders,
-// with the epilogues that it takes, in pieces of any size and order. It gives how many bindings there were.
+// proveBound compares the operator's binder, if it has one for this node, with Eval: for inputs in
+// several orders, with the epilogues that it accepts, in pieces of any size and order. It returns
+// the number of bindings.
 func (p proof) proveBound(t *testing.T, want []*graph.Tensor, wantErr error) (bound int) {
 	t.Helper()
 	if binders[p.name()] == nil {
@@ -40,7 +41,7 @@ func (p proof) proveBound(t *testing.T, want []*graph.Tensor, wantErr error) (bo
 	for _, constant := range []constants{otherTypes, allButFirst, noInput} {
 		n := p.nodeOf(t, constant)
 		if wantErr != nil && constant == noInput {
-			continue // what is wrong may be in the contents
+			continue // the contents may be what is wrong
 		}
 		if wantErr != nil {
 			p.refuse(t, n)
@@ -65,7 +66,8 @@ func (p proof) proveBound(t *testing.T, want []*graph.Tensor, wantErr error) (bo
 	return bound
 }
 
-// refuse binds a node for which Eval gives an error; where inference finds it, nothing is ever bound.
+// refuse binds a node for which Eval returns an error. Nodes that inference rejects are never
+// bound.
 func (p proof) refuse(t *testing.T, n *graph.Node) {
 	t.Helper()
 	if op.Infer(n) != nil {
@@ -84,7 +86,7 @@ func (p proof) refuse(t *testing.T, n *graph.Node) {
 	}
 }
 
-// arrays describes the inputs of a node of the proof, in plain order.
+// arrays describes the inputs of a node of the proof, in row-major order.
 func (p proof) arrays(n *graph.Node) []Array {
 	in := make([]Array, len(p.in))
 	for i, x := range p.in {
@@ -95,7 +97,8 @@ func (p proof) arrays(n *graph.Node) []Array {
 	return in
 }
 
-// prove binds and runs p's node, and compares with what is wanted of the node alone.
+// prove binds and runs p's node, and compares the result with the expected result of the node
+// alone.
 func (b binding) prove(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, want []*graph.Tensor) int {
 	t.Helper()
 	in, e, want := b.epilogue(t, rng, p, n, want)
@@ -125,7 +128,7 @@ func (b binding) prove(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, wan
 	return bound
 }
 
-// proveWay does so for one way to compute the node.
+// proveWay does the same for one way to compute the node.
 func (b binding) proveWay(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, q *Request, in, want []*graph.Tensor, way Way) int {
 	t.Helper()
 	k, err := way.Bind(q)
@@ -167,7 +170,7 @@ func (b binding) proveWay(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, 
 	return 1
 }
 
-// order is one of the order's kind for an array of that many axes.
+// order returns an order of the binding's kind for an array of that rank.
 func (b binding) order(rng *rand.Rand, rank int) []int {
 	switch {
 	case b.orders == "channels last" && rank > 2:
@@ -178,7 +181,8 @@ func (b binding) order(rng *rand.Rand, rank int) []int {
 	return nil
 }
 
-// epilogue makes the epilogue, the inputs with the residual behind them, and what is wanted then.
+// epilogue returns the inputs followed by the residual, the epilogue, and the expected result with
+// it.
 func (b binding) epilogue(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, want []*graph.Tensor) ([]*graph.Tensor, Epilogue, []*graph.Tensor) {
 	t.Helper()
 	e, in := Epilogue{Activation: NoActivation}, p.in
@@ -218,7 +222,7 @@ func (b binding) epilogue(t *testing.T, rng *rand.Rand, p proof, n *graph.Node, 
 	return in, e, append([]*graph.Tensor{out}, want[1:]...)
 }
 
-// fits reports what in a bound kernel does not go with its request.
+// fits returns an error if a bound kernel does not match its request.
 func (k *Bound) fits(q *Request) error {
 	if len(k.Out) != len(q.Out) || len(k.In) != len(q.In) {
 		return fmt.Errorf("%d inputs and %d outputs, want %d and %d", len(k.In), len(k.Out), len(q.In), len(q.Out))
@@ -245,8 +249,8 @@ func (k *Bound) fits(q *Request) error {
 type trial struct {
 	k       *Bound
 	in, out []guarded
-	was     [][]float32 // the inputs before
-	over    int         // the input in whose memory output 0 lies, or -1
+	was     [][]float32 // copies of the inputs from before the run
+	over    int         // the input whose memory output 0 reuses, or -1
 	call    Call
 	shared  guarded
 }
@@ -266,7 +270,7 @@ func newTrial(k *Bound, q *Request, in []*graph.Tensor, over int) *trial {
 			copy(g.v, reordered(graph.Data[float32](x), q.In[i].In(nil), k.In[i]))
 		}
 		r.in, r.was = append(r.in, g), append(r.was, slices.Clone(g.v))
-		if slices.Contains(k.Unread, i) { // a program does not give it
+		if slices.Contains(k.Unread, i) { // programs do not pass it
 			g.v = nil
 		}
 		r.call.In, r.call.Read = append(r.call.In, g.v), append(r.call.Read, read)
@@ -288,7 +292,8 @@ func newTrial(k *Bound, q *Request, in []*graph.Tensor, over int) *trial {
 	return r
 }
 
-// run does every phase by so many workers, in ranges of pieces of any length, in any order, with scratch memory that is never clean.
+// run runs every phase with the given number of workers, in ranges of pieces of any length, in any
+// order, with dirty scratch memory.
 func (r *trial) run(rng *rand.Rand, threads int) {
 	own := make([]guarded, threads)
 	for i := range own {
@@ -318,7 +323,7 @@ func (r *trial) run(rng *rand.Rand, threads int) {
 	}
 }
 
-// damage says what was written that is not the kernel's to write.
+// damage reports what the kernel wrote outside its memory.
 func (r *trial) damage() string {
 	if !r.shared.whole() {
 		return "something beside scratch memory was written"
@@ -341,7 +346,7 @@ func (r *trial) damage() string {
 
 func infinite(x float32) bool { return math.IsInf(float64(x), 0) }
 
-// guarded is memory full of NaN between NaNs that nobody may write.
+// guarded is memory full of NaN, between NaNs that must not be written.
 type guarded struct{ v, all []float32 }
 
 const fence = 64
@@ -363,7 +368,7 @@ func (g guarded) whole() bool {
 	return true
 }
 
-// reordered copies numbers that lie as a says into another order, one by one.
+// reordered copies numbers in a's order into another order, one by one.
 func reordered(v []float32, a Array, order []int) []float32 {
 	out := make([]float32, len(v))
 	from, to := a.Strides(), a.In(order).Strides()

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// someConv is a convolution of that many spatial axes with everything at random.
+// someConv returns a random convolution of that many spatial axes.
 func someConv(rng *rand.Rand, axes int, depthwise bool) proof {
 	group := pick(rng, 1, 1, 1, 2, 3)
 	each, outs := 1+rng.IntN(5), 1+rng.IntN(5)
@@ -53,7 +53,7 @@ func TestDepthwiseConv(t *testing.T) {
 	for i := range 120 {
 		someConv(rng, 1+i%3, true).prove(t)
 	}
-	for _, stride := range []int{1, 2, 3} { // the kernels that mobile networks are made of
+	for _, stride := range []int{1, 2, 3} { // the kernels that mobile networks consist of
 		for size := 1; size < 9; size++ {
 			proof{op: "Conv", in: []*graph.Tensor{random(rng, 2, 4, size, size+1), random(rng, 4, 1, 3, 3), random(rng, 4)}, terms: 9,
 				attrs: []*graph.Attr{graph.IntAttr("group", 4), graph.IntsAttr("pads", 1, 1, 1, 1), graph.IntsAttr("strides", stride, stride)}}.prove(t)

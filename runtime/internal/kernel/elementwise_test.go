@@ -8,11 +8,12 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// special are the numbers whose treatment implementations differ in.
+// special are numbers that implementations treat differently.
 var special = []float32{0, float32(math.Copysign(0, -1)), 1, -1, 3, -3, 0.5, 1e-30, -1e-30, 88, -88, 1e30, -1e30,
 	float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
 
-// limits are the operators whose formula is minus infinity times 0 at minus infinity, where kernels give the limit, 0.
+// limits are the operators whose formula is minus infinity times 0 at minus infinity. Kernels
+// return the limit, 0.
 var limits = map[string]bool{"Gelu": true, "Swish": true, "HardSwish": true, "Mish": true}
 
 func TestUnary(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// bench runs the kernel on one thread and reports GFLOP/s where the operator counts its work.
+// bench runs the kernel on one thread and reports GFLOP/s if the operator counts its work.
 func (p proof) bench(b *testing.B) {
 	n := p.nodeOf(b, allButFirst)
 	if err := op.Infer(n); err != nil {

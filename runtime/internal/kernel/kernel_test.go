@@ -10,26 +10,26 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// proof is a node with inputs on which a kernel must do what Eval does.
+// proof is a node with inputs for which a kernel must give the results of Eval.
 type proof struct {
 	op      string
-	version int // 0: the operator's latest
+	version int // 0 means the operator's latest
 	attrs   []*graph.Attr
-	in      []*graph.Tensor // nil: left out
-	terms   int             // numbers summed for one element, by which the tolerance grows
-	outs    int             // 0: 1
+	in      []*graph.Tensor // nil if left out
+	terms   int             // number of terms in the sum for one element, with which the tolerance grows
+	outs    int             // 0 means 1
 	domain  string
 }
 
-// node builds the node in a graph of its own; inputs that are not float32 are constants.
+// node builds the node in a graph of its own. Inputs that are not float32 are constants.
 func (p proof) node(t testing.TB) *graph.Node { return p.nodeOf(t, otherTypes) }
 
-// constants says which inputs of a proof's node are.
+// constants says which inputs of a proof's node are constants.
 type constants int
 
 const (
 	otherTypes  constants = iota // those that are not float32
-	allButFirst                  // and all but the first
+	allButFirst                  // those, and all but the first
 	noInput                      // none
 )
 
@@ -38,7 +38,7 @@ func (c constants) is(i int, x *graph.Tensor) bool {
 	return c != noInput && (x.DType() != graph.Float32 || c == allButFirst && i > 0)
 }
 
-// nodeOf is node with these inputs as constants.
+// nodeOf is like node, with these inputs as constants.
 func (p proof) nodeOf(t testing.TB, constant constants) *graph.Node {
 	t.Helper()
 	g := graph.New("proof")
@@ -81,7 +81,7 @@ func (p proof) nodeOf(t testing.TB, constant constants) *graph.Node {
 	return n
 }
 
-// name is the operator as binders are registered for it.
+// name returns the operator's name for binders.
 func (p proof) name() string {
 	if p.domain == "" {
 		return p.op
@@ -104,7 +104,7 @@ func (p proof) String() string {
 	return s
 }
 
-// prove binds the node in every way there is and compares with Eval, see proveBound.
+// prove binds the node in every possible way and compares with Eval. See proveBound.
 func (p proof) prove(t *testing.T) {
 	t.Helper()
 	n := p.node(t)
@@ -119,7 +119,7 @@ func (p proof) prove(t *testing.T) {
 	p.proveBound(t, want, err)
 }
 
-// proveBinds is prove for what must have a bound kernel.
+// proveBinds is prove for nodes that must have a bound kernel.
 func (p proof) proveBinds(t *testing.T) {
 	t.Helper()
 	p.prove(t)
@@ -151,7 +151,7 @@ func (p proof) differBy(tolerance op.Tolerance, got, want *graph.Tensor) string 
 	return ""
 }
 
-// random makes a tensor of normally distributed numbers.
+// random returns a tensor of normally distributed numbers.
 func random(rng *rand.Rand, dims ...int) *graph.Tensor {
 	v := make([]float32, volume(dims))
 	for i := range v {
@@ -169,7 +169,7 @@ func seeded(t testing.TB) *rand.Rand {
 	return rand.New(rand.NewPCG(sum, 1))
 }
 
-// pick is one of the values.
+// pick returns one of the values.
 func pick[T any](rng *rand.Rand, values ...T) T { return values[rng.IntN(len(values))] }
 
 func TestKernelsAreForOperatorsThatExist(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// ints makes an input of integers.
+// ints returns an input of integers.
 func ints(v ...int64) *graph.Tensor { return graph.TensorOf(v, len(v)) }
 
 func TestTranspose(t *testing.T) {

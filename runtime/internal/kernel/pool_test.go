@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// somePool is a pooling of that many spatial axes with everything at random.
+// somePool returns a random pooling of that many spatial axes.
 func somePool(rng *rand.Rand, name string, axes int) proof {
 	x := []int{rng.IntN(3), 1 + rng.IntN(4)}
 	kernel, strides, dilations, pads := make([]int, axes), make([]int, axes), make([]int, axes), make([]int, 2*axes)

@@ -6,7 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// ofBytes makes an input of 8-bit integers of either kind.
+// ofBytes returns an input of 8-bit integers, signed or unsigned.
 func ofBytes(t graph.DType, v []int, dims ...int) *graph.Tensor {
 	if t == graph.Int8 {
 		out := make([]int8, len(v))

@@ -8,8 +8,8 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// thin makes most of the weights of a proof zero, all of them at times, in blocks of four outputs at others: axis is the one
-// of outputs.
+// thin sets most of the weights of a proof to zero, sometimes all of them, and sometimes in blocks
+// of four outputs. Axis is that of the outputs.
 func (p proof) thin(rng *rand.Rand, axis int) proof {
 	w := p.in[1]
 	v, dims := graph.Data[float32](w), w.Shape()
@@ -31,8 +31,8 @@ func (p proof) thin(rng *rand.Rand, axis int) proof {
 	return p
 }
 
-// proveWays is prove for a proof some of whose weights are zero: there must be a way for each of these blocks that leaves out
-// one weight in twenty.
+// proveWays is prove for a proof some of whose weights are zero. There must be a way for each of
+// these blocks that leaves out at least one weight in twenty.
 func (p proof) proveWays(t *testing.T, axis int, want ...int) {
 	t.Helper()
 	p.prove(t)
@@ -53,7 +53,8 @@ func (p proof) proveWays(t *testing.T, axis int, want ...int) {
 	}
 }
 
-// stored is how many weights lie in blocks that are not all zero, counted one by one; outputs left over are blocks of their own.
+// stored returns how many weights lie in blocks that are not all zero, counted one by one. Leftover
+// outputs are blocks of their own.
 func (p proof) stored(axis, block int) int {
 	v, dims := graph.Data[float32](p.in[1]), p.in[1].Shape()
 	inner := volume(dims[axis+1:])
@@ -81,7 +82,7 @@ func TestSparseConv(t *testing.T) {
 		p := someConv(rng, 1+i%2, false)
 		p.thin(rng, 0).prove(t)
 	}
-	for range 40 { // sizes that networks have
+	for range 40 { // sizes that occur in networks
 		size, each, outs := 5+rng.IntN(26), 1+rng.IntN(9), 1+rng.IntN(18)
 		k, stride := pick(rng, 1, 3, 5, 7), pick(rng, 1, 1, 2)
 		p := proof{op: "Conv", in: []*graph.Tensor{random(rng, 1+rng.IntN(2), each, size, size+rng.IntN(3)), random(rng, outs, each, k, k), random(rng, outs)}, terms: each * k * k,
@@ -135,7 +136,7 @@ func TestSparseGemm(t *testing.T) {
 	}
 }
 
-// blocksFor are the blocks in which so many outputs can be stored.
+// blocksFor returns the blocks in which that many outputs can be stored.
 func blocksFor(outs int) []int {
 	if outs < 4 {
 		return []int{1}
@@ -143,7 +144,7 @@ func blocksFor(outs int) []int {
 	return []int{1, 4}
 }
 
-// A constant whose weights are all there has one way to be computed.
+// A constant without zeros has only one way to be computed.
 func TestDenseWeightsHaveNoOtherWay(t *testing.T) {
 	rng := seeded(t)
 	proof{op: "MatMul", in: []*graph.Tensor{random(rng, 3, 8), random(rng, 8, 8)}, terms: 8}.proveWays(t, 1)

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// someConvTranspose has that many spatial axes and everything at random.
+// someConvTranspose returns a random transposed convolution of that many spatial axes.
 func someConvTranspose(rng *rand.Rand, axes int, depthwise bool) proof {
 	group := pick(rng, 1, 1, 2, 3)
 	each, outs := 1+rng.IntN(9), 1+rng.IntN(30)
@@ -44,7 +44,7 @@ func TestConvTranspose(t *testing.T) {
 	for i := range 150 {
 		someConvTranspose(rng, 1+i%3, i%4 == 0).prove(t)
 	}
-	for _, side := range []int{2, 4} { // what networks that draw images are made of
+	for _, side := range []int{2, 4} { // what networks that generate images consist of
 		p := proof{op: "ConvTranspose", in: []*graph.Tensor{random(rng, 1, 20, 9, 8), random(rng, 20, 70, side, side), random(rng, 70)}, terms: 80,
 			attrs: []*graph.Attr{graph.IntsAttr("strides", 2, 2), graph.IntsAttr("pads", side/2-1, side/2-1, side/2-1, side/2-1)}}
 		p.proveBinds(t)

@@ -1,12 +1,12 @@
-// Package nnls fits times to what they are a sum of: so much for each of some amounts, none of which takes less than no time.
+// Package nnls fits times by nonnegative combinations of a few amounts.
 package nnls
 
 import "math"
 
-// Relative finds the factors c, none below 0, for which the squares of the relative errors of amounts[i] . c as a prediction of
-// times[i] add up to the least (non-negative least squares; Lawson and Hanson 1974, chapter 23, https://doi.org/10.1137/1.9781611971217).
-// There are to be so few amounts, at most 12, that every set of those which take anything is tried. Samples without a time are left out. The
-// factors are all 0 where nothing can be told.
+// Relative returns the nonnegative factors c that minimize the sum of the squares of the relative
+// errors of amounts[i] . c as a prediction of times[i] (non-negative least squares; Lawson and
+// Hanson 1974, chapter 23, https://doi.org/10.1137/1.9781611971217). It tries every set of amounts
+// with positive factors, so there may be at most 12 amounts. It skips samples without a time.
 func Relative(amounts [][]float64, times []float64) []float64 {
 	n := 0
 	for _, a := range amounts {
@@ -36,7 +36,7 @@ func Relative(amounts [][]float64, times []float64) []float64 {
 		if c == nil {
 			continue
 		}
-		off := 0.0 // the squares, less the number of samples
+		off := 0.0 // the sum of the squares, less the number of samples
 		for i := range c {
 			off -= 2 * c[i] * right[i]
 			for j := range c {
@@ -50,8 +50,8 @@ func Relative(amounts [][]float64, times []float64) []float64 {
 	return best
 }
 
-// solve solves the equations of the amounts in the set, the others being 0; it is nil where they do not tell these apart, or
-// one would be less than 0.
+// solve solves the equations for the amounts in the set, with the others 0. It returns nil if the
+// equations are singular or a factor would be negative.
 func solve(gram [][]float64, right []float64, set int) []float64 {
 	var at []int
 	for i := range right {
@@ -63,7 +63,7 @@ func solve(gram [][]float64, right []float64, set int) []float64 {
 		}
 	}
 	n := len(at)
-	rows := make([][]float64, n) // scaled, for amounts are of very different sizes
+	rows := make([][]float64, n) // scaled, because amounts differ greatly in size
 	for i, p := range at {
 		rows[i] = make([]float64, n+1)
 		for j, q := range at {
@@ -71,7 +71,7 @@ func solve(gram [][]float64, right []float64, set int) []float64 {
 		}
 		rows[i][n] = right[p] / math.Sqrt(gram[p][p])
 	}
-	for i := range n { // the matrix is positive definite: no pivoting
+	for i := range n { // the matrix is positive definite, so no pivoting is needed
 		if rows[i][i] < 1e-9 {
 			return nil
 		}

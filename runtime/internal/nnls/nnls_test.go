@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Times that are such a sum are explained to the last factor, whatever the sizes of the amounts.
+// Times that are exact combinations are explained to the last factor, whatever the sizes of the
+// amounts.
 func TestRelativeFindsTheFactors(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 200 {
@@ -24,7 +25,7 @@ func TestRelativeFindsTheFactors(t *testing.T) {
 			for i := range a {
 				a[i] = math.Exp(4 * rng.Float64())
 				if want[i] > 0 {
-					a[i] /= want[i] // so that each counts
+					a[i] /= want[i] // so that each amount matters
 				}
 				sum += a[i] * want[i]
 			}
@@ -43,7 +44,7 @@ func TestRelativeFindsTheFactors(t *testing.T) {
 	}
 }
 
-// No set of factors near by explains noisy times better, and none is below 0.
+// No nearby factors explain noisy times better, and none is negative.
 func TestRelativeIsTheLeast(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
 	for range 50 {

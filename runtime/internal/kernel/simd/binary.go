@@ -2,9 +2,10 @@ package simd
 
 import "fmt"
 
-// The functions of two: those without rows take slices of one length, and the result may be either source. Those of
-// rows compute rows of n numbers that begin ldz, ldx and ldy numbers apart; a stride of 0 on a source means one row for all.
-// A source may be the result where their strides are the same.
+// Functions of two slices. Those without Rows take slices of one length, and the result may be
+// either source. Those with Rows compute rows of n numbers that begin ldz, ldx and ldy numbers
+// apart; a stride of 0 on a source means one row for all. The result may be a source if their
+// strides are the same.
 
 // Add writes z = x + y.
 func Add(z, x, y []float32) {
@@ -50,24 +51,24 @@ func DivRows(z, x, y []float32, rows, n, ldz, ldx, ldy int) {
 	onRows(divRows, z, x, y, rows, n, ldz, ldx, ldy)
 }
 
-// Max writes z = max(x, y), where NaN wins.
+// Max writes z = max(x, y). NaN wins.
 func Max(z, x, y []float32) {
 	n := len(z)
 	maxRows(z, x[:n], y[:n], 1, n, n, n, n)
 }
 
-// MaxRows writes z = max(x, y), where NaN wins, row by row.
+// MaxRows writes z = max(x, y), row by row. NaN wins.
 func MaxRows(z, x, y []float32, rows, n, ldz, ldx, ldy int) {
 	onRows(maxRows, z, x, y, rows, n, ldz, ldx, ldy)
 }
 
-// Min writes z = min(x, y), where NaN wins.
+// Min writes z = min(x, y). NaN wins.
 func Min(z, x, y []float32) {
 	n := len(z)
 	minRows(z, x[:n], y[:n], 1, n, n, n, n)
 }
 
-// MinRows writes z = min(x, y), where NaN wins, row by row.
+// MinRows writes z = min(x, y), row by row. NaN wins.
 func MinRows(z, x, y []float32, rows, n, ldz, ldx, ldy int) {
 	onRows(minRows, z, x, y, rows, n, ldz, ldx, ldy)
 }
@@ -85,15 +86,16 @@ func AddClampRows(z, x, y []float32, rows, n, ldz, ldx, ldy int, lo, hi float32)
 	}, z, x, y, rows, n, ldz, ldx, ldy)
 }
 
-// ScaleShift writes y = min(max(x scale + shift, lo), hi), rounded once before it is clamped where the processor has
-// such an instruction. NaN stays.
+// ScaleShift writes y = min(max(x scale + shift, lo), hi), rounded once before the clamp if the
+// processor has such an instruction. NaN stays.
 func ScaleShift(y, x, scale, shift []float32, lo, hi float32) {
 	n := len(y)
 	scaleShiftRows(y, x[:n], scale[:n], shift[:n], 1, n, n, n, lo, hi)
 }
 
-// ScaleShiftRows is ScaleShift of rows of n numbers that begin ldy and ldx numbers apart; scale and shift have one row, of
-// n numbers: BatchNormalization where a row is the channels of a pixel.
+// ScaleShiftRows is ScaleShift for rows of n numbers that begin ldy and ldx numbers apart. Scale
+// and shift have one row of n numbers: this is BatchNormalization if a row holds the channels of a
+// pixel.
 func ScaleShiftRows(y, x, scale, shift []float32, rows, n, ldy, ldx int, lo, hi float32) {
 	checkRows("y", y, rows, n, ldy)
 	checkRows("x", x, rows, n, ldx)
@@ -102,7 +104,7 @@ func ScaleShiftRows(y, x, scale, shift []float32, rows, n, ldy, ldx int, lo, hi 
 	}
 }
 
-// onRows takes rows without gaps for one long one.
+// onRows treats rows without gaps as a single long one.
 func onRows(f binaryFunc, z, x, y []float32, rows, n, ldz, ldx, ldy int) {
 	checkRows("z", z, rows, n, ldz)
 	checkRows("x", x, rows, n, ldx)
@@ -121,7 +123,7 @@ func checkRows(name string, v []float32, rows, n, ld int) {
 	if rows <= 0 || n <= 0 {
 		return
 	}
-	if ld < 0 || n > len(v) || rows > 1 && ld > (len(v)-n)/(rows-1) { // with no product that could overflow
+	if ld < 0 || n > len(v) || rows > 1 && ld > (len(v)-n)/(rows-1) { // without a product that could overflow
 		panic(fmt.Sprintf("simd: %s: %d rows of %d numbers, %d apart, do not fit in %d", name, rows, n, ld, len(v)))
 	}
 }

@@ -46,7 +46,7 @@ func scaled() (w variants[binaryFunc]) {
 	return w
 }
 
-// specials makes numbers some of which are none, or infinite.
+// specials fills v with numbers, some of them NaN or infinite.
 func specials(v []float32, seed int) {
 	for i := range v {
 		v[i] = float32((i*7+seed)%11)*0.75 - 4

@@ -1,6 +1,6 @@
 package simd
 
-// Clamp writes min(max(x, lo), hi) to y, which may be x; what is not a number stays so.
+// Clamp writes min(max(x, lo), hi) to y, which may be x. NaN stays.
 func Clamp(y, x []float32, lo, hi float32) { clamp(y, x, lo, hi) }
 
 type clampFunc = func(y, x []float32, lo, hi float32)

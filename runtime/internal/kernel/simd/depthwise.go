@@ -2,12 +2,14 @@ package simd
 
 import "fmt"
 
-// Depthwise is a convolution of each channel with weights of its own, for a range of rows (positions of y), the channels side by side:
+// Depthwise is a convolution of each channel with weights of its own, for a range of rows
+// (positions of y), with channels interleaved:
 //
 //	y[r*LdY + c] = clamp(Bias[c] + sum over taps t of X[at(r, t) + c] * w[t, c] + Residual[r*LdR + c], lo, hi)
 //
-// where at(r, t) is what Table says. The sum is made in that order, multiplied and added with one rounding (Generic: as the
-// compiler does it), whatever the number of channels and rows. What is not a number stays so through the clamp. Nothing is allocated.
+// where at(r, t) is given by Table. Terms are added in that order, each with a fused multiply-add
+// (Generic: as the compiler does it), whatever the number of channels and rows. NaN stays NaN
+// through the clamp. Nothing is allocated.
 type Depthwise struct {
 	X        []float32
 	Table    *Table    // rows of X, in tiles of DepthwiseRows()
@@ -22,15 +24,16 @@ type Depthwise struct {
 	LdR      int
 	Lo, Hi   float32 // -Inf, +Inf: no clamp
 
-	First, Rows int // the rows of y to make; First is a multiple of DepthwiseRows()
+	First, Rows int // the rows of y to compute; First is a multiple of DepthwiseRows()
 }
 
-// DepthwiseRows is how many rows a depthwise convolution makes at once, and so the tile of its tables.
+// DepthwiseRows returns how many rows a depthwise convolution computes at once, which is also the
+// tile of its tables.
 func DepthwiseRows() int { return depthwiseRows(Active) }
 
 func depthwiseRows(l Level) int { return [...]int{Generic: 1, AVX2: 3, AVX512: 7, NEON: 2}[l] }
 
-// Run makes the rows. It panics where a slice is too short.
+// Run computes the rows. It panics if a slice is too short.
 func (d *Depthwise) Run() { d.runAt(Active) }
 
 func (d *Depthwise) runAt(l Level) {
@@ -41,7 +44,7 @@ func (d *Depthwise) runAt(l Level) {
 	d.run(l)
 }
 
-// check panics unless every slice has what the convolution reads and writes.
+// check panics unless every slice covers what the convolution reads and writes.
 func (d *Depthwise) check(l Level) {
 	end := d.First + d.Rows
 	short := func(name string, have, want int) {
@@ -63,16 +66,18 @@ func (d *Depthwise) check(l Level) {
 	d.Table.check(d.First, d.Rows, depthwiseRows(l), d.Channels, len(d.X), len(d.Zero))
 }
 
-// DepthwiseLen is the length of packed weights of a depthwise convolution.
+// DepthwiseLen returns the length of a depthwise convolution's packed weights.
 func DepthwiseLen(taps, channels int) int { return depthwiseLen(Active, taps, channels) }
 
-// PackDepthwise writes weights as a Depthwise reads them, dst[strip][tap][channel of the strip], strips being what is
-// computed at once. The weight of a channel under a tap is src[tap*strideTap + channel*strideChannel].
+// PackDepthwise writes weights as a Depthwise reads them, dst[strip][tap][channel of the strip],
+// where a strip is computed at once. The weight of a channel under a tap is src[tap*strideTap +
+// channel*strideChannel].
 func PackDepthwise(dst, src []float32, taps, channels, strideTap, strideChannel int) {
 	packDepthwise(Active, dst, src, taps, channels, strideTap, strideChannel)
 }
 
-// depthwiseStrip is how many channels wide a strip is, so many being left, and how many it has.
+// depthwiseStrip returns the width of a strip in channels if left are left, and how many channels
+// it has.
 func depthwiseStrip(l Level, left int) (width, channels int) {
 	switch {
 	case l == Generic:
@@ -118,7 +123,7 @@ func packDepthwise(l Level, dst, src []float32, taps, channels, strideTap, strid
 	}
 }
 
-// depthwiseGo gathers the sums of a row in y.
+// depthwiseGo accumulates the sums of a row in y.
 func depthwiseGo(d *Depthwise) {
 	for r := d.First; r < d.First+d.Rows; r++ {
 		y := d.Y[r*d.LdY:][:d.Channels]

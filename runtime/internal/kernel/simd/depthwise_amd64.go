@@ -16,7 +16,7 @@ func (a *depthwiseArgs) run(l Level) {
 	}
 }
 
-// mask says which channels of the last vector there are.
+// mask sets which channels of the last vector exist.
 func (d *Depthwise) mask(l Level, a *depthwiseArgs) {
 	if l == AVX512 {
 		a.mask[0] = 1<<((d.Channels-1)%16+1) - 1

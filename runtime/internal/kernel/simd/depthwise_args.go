@@ -6,7 +6,8 @@ import (
 	"unsafe"
 )
 
-// depthwiseArgs is what the assembly reads, in words of 8 bytes in this order (gen/depthwise.go and gen/neon_depthwise.go name them).
+// depthwiseArgs is what the assembly reads, in words of 8 bytes in this order (gen/depthwise.go and
+// gen/neon_depthwise.go name them).
 type depthwiseArgs struct {
 	firstTable, firstY, firstResidual, x, zero, w, bias unsafe.Pointer
 
@@ -16,7 +17,7 @@ type depthwiseArgs struct {
 	lo, hi                   float32
 	nothing                  int
 	tiles, rest              int
-	left, count              int // channels and rows still to do, which the assembly counts
+	left, count              int // channels and rows still to do, which the assembly counts down
 	nextTable                int
 	mask                     [8]uint32 // AVX-512: bits of the last vector's channels; AVX2: -1 for each channel; NEON: unused
 }

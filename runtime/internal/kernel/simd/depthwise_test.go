@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// depthwiseWant is what a depthwise convolution of weights [channel][tap] must give, to the bit.
+// depthwiseWant returns the expected result of a depthwise convolution with weights [channel][tap],
+// to the bit.
 func depthwiseWant(d *Depthwise, w []float32) []float32 {
 	y := append([]float32(nil), d.Y...)
 	for r := d.First; r < d.First+d.Rows; r++ {

@@ -10,10 +10,10 @@ var lengths = []int{0, 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 130, 
 
 const guard = 24
 
-// guardedSlice lies between numbers that nothing may write.
+// guardedSlice lies between numbers that must not be written.
 type guardedSlice struct{ v, all []float32 }
 
-// guarded makes n numbers, and guards before and after them.
+// guarded returns n numbers with guards before and after them.
 func guarded(n int) guardedSlice {
 	all := make([]float32, n+2*guard)
 	for i := range all {
@@ -22,7 +22,8 @@ func guarded(n int) guardedSlice {
 	return guardedSlice{all[guard:][:n:n], all}
 }
 
-// same holds the numbers against want, within tolerance of the larger of 1 and their size, and looks at the guards.
+// same compares the numbers with want, within tolerance of the larger of 1 and their size, and
+// checks the guards.
 func (g guardedSlice) same(t *testing.T, want []float32, tolerance float64) {
 	t.Helper()
 	for i, x := range g.all {

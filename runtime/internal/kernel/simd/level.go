@@ -13,10 +13,10 @@ const (
 	NEON    = level.NEON
 )
 
-// Active is the level that the kernels compute at.
+// Active is the level that the kernels use.
 var Active = level.Active
 
-// Levels lists the levels up to Active, the plainest first: those that tests compare.
+// Levels lists the levels up to Active, the plainest first, which tests compare.
 func Levels() []Level { return level.All() }
 
 // variant is a function as written for one level.
@@ -25,10 +25,11 @@ type variant[F any] struct {
 	f     F
 }
 
-// variants are the forms of one function, the plain one first; a level without one of its own takes that of the level below.
+// variants are the forms of one function, the plain one first. A level without a form of its own
+// uses that of the level below.
 type variants[F any] []variant[F]
 
-// at is the form for a processor of that level.
+// at returns the form for a processor of that level.
 func (v variants[F]) at(l Level) F {
 	for ; l != Generic; l = l.Below() {
 		for _, x := range v {
@@ -40,7 +41,8 @@ func (v variants[F]) at(l Level) F {
 	return v[0].f
 }
 
-// register gives a function its forms: the plain one and those written for levels. It returns the one in use and all there are.
+// register collects the forms of a function: the plain one and those written for levels. It returns
+// the one in use and all there are.
 func register[F any](plain F, written variants[F]) (active F, all variants[F]) {
 	all = append(variants[F]{{Generic, plain}}, written...)
 	return all.at(Active), all

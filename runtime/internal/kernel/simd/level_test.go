@@ -2,7 +2,7 @@ package simd
 
 import "testing"
 
-// TestVariantOfLevel takes the form of the nearest level below, and never that of another architecture.
+// A level uses the form of the nearest level below, and never that of another architecture.
 func TestVariantOfLevel(t *testing.T) {
 	v := variants[string]{{Generic, "generic"}, {AVX2, "avx2"}, {NEON, "neon"}}
 	for l, want := range map[Level]string{Generic: "generic", AVX2: "avx2", AVX512: "avx2", NEON: "neon"} {

@@ -11,7 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/graph/level/leveltest"
 )
 
-// armInstruction is one of arm64 as the machine has it: where it lies, its bits, and GNU's syntax of them.
+// armInstruction is an arm64 instruction: its address, its bits, and its GNU syntax.
 type armInstruction struct {
 	at   int64
 	bits uint32
@@ -23,7 +23,7 @@ var (
 	armLine     = regexp.MustCompile(`^\s+\S+\s+0x([0-9a-f]+)\s+([0-9a-f]{8})\s.*// (\S.*\S)\s*$`)
 )
 
-// armFunctions takes the functions of NEON apart, out of the tests' own program.
+// armFunctions disassembles the NEON functions of the test binary.
 func armFunctions(t *testing.T) map[string][]armInstruction {
 	t.Helper()
 	listing, err := exec.Command("go", "tool", "objdump", "-gnu", "-s", `simd\.\w+NEON\w*\.abi0$`, leveltest.Program(t, "arm64")).Output()
@@ -44,7 +44,7 @@ func armFunctions(t *testing.T) map[string][]armInstruction {
 	return functions
 }
 
-// jump is how far an instruction may jump; nothing is 0.
+// jump returns the distance that an instruction may jump, or 0 if it does not.
 func (i armInstruction) jump() int64 {
 	field := func(first, bits int) int64 { return 4 * int64(int32(i.bits<<(32-first-bits))>>(32-bits)) }
 	switch {
@@ -58,7 +58,7 @@ func (i armInstruction) jump() int64 {
 	return 0
 }
 
-// innerLoops are those in which there is no other.
+// innerLoops returns the loops that contain no other.
 func innerLoops(code []armInstruction) (loops [][]armInstruction) {
 	first := -1
 	for n, i := range code {
@@ -74,7 +74,8 @@ func innerLoops(code []armInstruction) (loops [][]armInstruction) {
 	return loops
 }
 
-// share is what the instructions of a loop do: multiply and add, compute otherwise, load and store; the rest counts and jumps.
+// share counts the instructions of a loop: multiply-adds, other computations, loads and stores. The
+// rest counts and jumps.
 type share struct{ multiplyAdds, others, loads, stores, all int }
 
 var (
@@ -103,14 +104,15 @@ func shareOf(loop []armInstruction) (s share) {
 
 func (s share) percent(n int) float64 { return 100 * float64(n) / float64(s.all) }
 
-// useful is the part that computes, or moves what is computed with.
+// useful returns the percentage that computes, or moves what is computed with.
 func (s share) useful() float64 {
 	return s.percent(s.multiplyAdds + s.others + s.loads + s.stores)
 }
 
-// TestInnerLoopsCompute counts, in the machine code, what the widest inner loop of each function of NEON is made of: at least 80 % compute
-// or load or store what is computed. Emulators tell nothing of speed, and this is what can be known without a processor. The narrower
-// loops take what is left over.
+// TestInnerLoopsCompute counts, in the machine code, what the widest inner loop of each NEON
+// function consists of: at least 80 % must compute, or load or store what is computed. Emulators
+// say nothing about speed, and this is what can be checked without a processor. The narrower loops
+// handle what is left over.
 func TestInnerLoopsCompute(t *testing.T) {
 	functions := armFunctions(t)
 	for _, name := range leveltest.Functions(t, "arm64") {
@@ -135,10 +137,10 @@ func TestInnerLoopsCompute(t *testing.T) {
 	}
 }
 
-// leastMultiplyAdds is the share that multiply-adds alone have at least.
+// leastMultiplyAdds is the least percentage of multiply-adds alone.
 var leastMultiplyAdds = map[string]float64{"peakNEON": 80, "productNEON": 80, "sparseNEONx4": 66}
 
-// TestInnerLoopsAreFound reads a loop within a loop, and a jump forward.
+// TestInnerLoopsAreFound reads a loop within a loop, and a forward jump.
 func TestInnerLoopsAreFound(t *testing.T) {
 	word := func(bits uint32, text string) armInstruction { return armInstruction{0, bits, text} }
 	code := []armInstruction{

@@ -2,9 +2,9 @@ package simd
 
 import "math"
 
-// LayerNorm writes (x - mean) / sqrt(variance + epsilon) scale + shift to y, which may be x; all are of one length, and shift may
-// be nil. The sums are in double precision, the squares added up in single precision by chunks.
-// Ba, Kiros and Hinton, Layer Normalization, 2016.
+// LayerNorm writes (x - mean) / sqrt(variance + epsilon) scale + shift to y, which may be x. All
+// slices have one length, and shift may be nil. Sums are in double precision; squares are added in
+// single precision by chunks. Ba, Kiros and Hinton, Layer Normalization, 2016.
 func LayerNorm(y, x, scale, shift []float32, epsilon float32) {
 	n := len(x)
 	if n == 0 {
@@ -22,8 +22,8 @@ func LayerNorm(y, x, scale, shift []float32, epsilon float32) {
 	standardiseShift(y[:n], shift[:n], scale[:n], x, near, float32(inverse), float32(-off*inverse))
 }
 
-// RMSNorm writes x / sqrt(mean(x^2) + epsilon) scale to y, which may be x; all are of one length.
-// Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+// RMSNorm writes x / sqrt(mean(x^2) + epsilon) scale to y, which may be x. All slices have one
+// length. Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 func RMSNorm(y, x, scale []float32, epsilon float32) {
 	if n := len(x); n > 0 {
 		inverse := 1 / math.Sqrt(sumSquares(x, 0)/float64(n)+float64(epsilon))
@@ -31,7 +31,7 @@ func RMSNorm(y, x, scale []float32, epsilon float32) {
 	}
 }
 
-// sumSquares adds up (x - mean)^2.
+// sumSquares returns the sum of (x - mean)^2.
 func sumSquares(x []float32, mean float32) (total float64) {
 	for i := 0; i < len(x); i += chunk {
 		total += float64(squares(x[i:min(i+chunk, len(x))], mean))

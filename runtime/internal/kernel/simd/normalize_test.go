@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// atLevel has the package compute at a level for the length of a test.
+// atLevel makes the package use a level until restore is called.
 func atLevel(l Level) (restore func()) {
 	set := func(l Level) {
 		sum, maxOf, mulNumber, addNumber = sumVariants.at(l), maxOfVariants.at(l), mulNumberVariants.at(l), addNumberVariants.at(l)
@@ -28,7 +28,7 @@ func atEachLevel(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// softmax64 is softmax(x scale + mask) in double precision, as the logarithm of a sum has it.
+// softmax64 returns softmax(x scale + mask) in double precision, by the logarithm of the sum.
 func softmax64(x []float32, scale float32, mask []float32) []float32 {
 	y, v, top := make([]float32, len(x)), make([]float64, len(x)), math.Inf(-1)
 	for i := range x {
@@ -113,7 +113,7 @@ func TestLogSumExp(t *testing.T) {
 	})
 }
 
-// relative is same, and holds small numbers to the tolerance too.
+// relative is like same, but holds small numbers to the tolerance too.
 func (g guardedSlice) relative(t *testing.T, want []float32, tolerance float64) {
 	t.Helper()
 	g.same(t, want, tolerance)

@@ -2,13 +2,15 @@ package simd
 
 import "fmt"
 
-// Strips is how many strips n columns of weights make.
+// Strips returns the number of strips for n columns of weights.
 func Strips(n int) int { return strips(Active, n) }
 
-// StripAt is what strip s of n columns has: its first column, the columns it is wide, a multiple of 16, and how many of them there are.
+// StripAt returns, for strip s of n columns, its first column, its width in columns (a multiple of
+// 16), and how many of them exist.
 func StripAt(s, n int) (first, width, columns int) { return stripAt(Active, s, n) }
 
-// PackedLen is the length of packed weights of taps x k x n. Strip s of them begins at taps*k*first, first being of StripAt.
+// PackedLen returns the length of packed weights of taps x k x n. Strip s begins at taps*k*first,
+// where first is from StripAt.
 func PackedLen(taps, k, n int) int { return taps * k * ((n + 15) / 16 * 16) }
 
 func strips(l Level, n int) int { return (n + strip(l) - 1) / strip(l) }
@@ -19,9 +21,11 @@ func stripAt(l Level, s, n int) (first, width, columns int) {
 	return first, (columns + 15) / 16 * 16, columns
 }
 
-// PackStrips writes weights as a Product reads them, dst[strip][tap][k][width], columns that are not there as zeros. Column n of row k of a tap
-// is src[tap*strideTap + k*strideK + n*strideN]; where strideN or strideK is 1 it goes fast enough for weights that are
-// made while the model runs, and for a convolution's of [n][k][taps] as fast but not without a buffer. Dst has PackedLen(taps, k, n) numbers.
+// PackStrips writes weights as a Product reads them, dst[strip][tap][k][width], with zeros for
+// missing columns. Column n of row k of a tap is src[tap*strideTap + k*strideK + n*strideN]. If
+// strideN or strideK is 1, packing is fast enough for weights that are computed while the model
+// runs. It is as fast for a convolution's weights, [n][k][taps], but needs a buffer for them. Dst
+// has PackedLen(taps, k, n) numbers.
 func PackStrips(dst, src []float32, taps, k, n, strideTap, strideK, strideN int) {
 	packStrips(Active, dst, src, taps, k, n, strideTap, strideK, strideN)
 }
@@ -54,7 +58,7 @@ func packStrips(l Level, dst, src []float32, taps, k, n, strideTap, strideK, str
 	}
 }
 
-// packRows copies the columns of each row, which stand side by side.
+// packRows copies the columns of each row, which are contiguous.
 func packRows(dst, src []float32, taps, k, width, columns, strideTap, strideK int) {
 	for tap := range taps {
 		for i := range k {
@@ -65,7 +69,8 @@ func packRows(dst, src []float32, taps, k, width, columns, strideTap, strideK in
 	}
 }
 
-// packTransposed writes columns whose numbers stand side by side: what there is of whole vectors by the level's transposition.
+// packTransposed packs columns whose numbers are contiguous: whole vectors by the level's
+// transposition, and the rest one by one.
 func packTransposed(l Level, dst, src []float32, k, width, columns, strideN int) {
 	if columns < width {
 		clear(dst)
@@ -89,11 +94,12 @@ func packTransposed(l Level, dst, src []float32, k, width, columns, strideN int)
 	}
 }
 
-// together is how many rows of all taps are transposed at a time: under a few taps they fit the first-level cache.
+// together is the number of rows of all taps that are transposed at a time. With a few taps they
+// fit in the first-level cache.
 const together = 8
 
-// packTaps is for weights of [n][k][taps], as ONNX has those of a convolution: the numbers of a column are transposed
-// as they stand, then the rows sorted by tap.
+// packTaps packs weights of [n][k][taps], as ONNX stores those of a convolution. It transposes the
+// numbers of a column as they lie, then sorts the rows by tap.
 func packTaps(l Level, dst, src []float32, taps, k, width, columns, strideN int) {
 	sorted := make([]float32, together*taps*width)
 	for k0 := 0; k0 < k; k0 += together {
@@ -107,7 +113,7 @@ func packTaps(l Level, dst, src []float32, taps, k, width, columns, strideN int)
 	}
 }
 
-// packScattered is for weights of any strides.
+// packScattered packs weights of any strides.
 func packScattered(dst, src []float32, taps, k, width, columns, strideTap, strideK, strideN int) {
 	if columns < width {
 		clear(dst)

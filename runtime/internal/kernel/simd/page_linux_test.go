@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// pages are memory behind which lies some that may not be touched.
+// pages is memory followed by a page that must not be touched.
 type pages struct {
 	memory []byte
 	end    int
@@ -28,7 +28,7 @@ func newPages(t *testing.T, n int) *pages {
 	return &pages{memory, end}
 }
 
-// atEnd moves numbers to the very end of what may be touched.
+// atEnd moves numbers to the very end of the accessible memory.
 func atEnd[T float32 | int32](p *pages, x []T) []T {
 	if len(x) == 0 {
 		return x
@@ -38,7 +38,8 @@ func atEnd[T float32 | int32](p *pages, x []T) []T {
 	return to
 }
 
-// TestProductReadsNothingBehind has every slice end where memory ends: to read or write behind one is a fault.
+// TestProductReadsNothingBehind puts the end of every slice where memory ends, so that reading or
+// writing beyond it faults.
 func TestProductReadsNothingBehind(t *testing.T) {
 	var at [7]*pages
 	for i := range at {
@@ -77,7 +78,7 @@ func TestDepthwiseReadsNothingBehind(t *testing.T) {
 	})
 }
 
-// TestPackStripsReadsNothingBehind does so for weights.
+// TestPackStripsReadsNothingBehind does the same for packing weights.
 func TestPackStripsReadsNothingBehind(t *testing.T) {
 	from, to := newPages(t, 1<<18), newPages(t, 1<<18)
 	eachLevel(t, func(t *testing.T, l Level) {
@@ -92,7 +93,7 @@ func TestPackStripsReadsNothingBehind(t *testing.T) {
 	})
 }
 
-// TestSparseReadsNothingBehind does so for sparse products.
+// TestSparseReadsNothingBehind does the same for sparse products.
 func TestSparseReadsNothingBehind(t *testing.T) {
 	var at [7]*pages
 	for i := range at {
@@ -115,7 +116,7 @@ func TestSparseReadsNothingBehind(t *testing.T) {
 	})
 }
 
-// TestRowsReadNothingBehind does so for the functions of rows.
+// TestRowsReadNothingBehind does the same for the functions of rows.
 func TestRowsReadNothingBehind(t *testing.T) {
 	var pages [4]*pages
 	for i := range pages {

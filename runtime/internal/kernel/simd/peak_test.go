@@ -21,8 +21,9 @@ func BenchmarkPeak(b *testing.B) {
 	}
 }
 
-// fastest times a function that makes so many operations or moves so many bytes, and reports the fastest turn, which other work
-// on the machine disturbs least: in thousand millions a second.
+// fastest times a function that does count operations or moves count bytes. It reports the rate of
+// the fastest turn, which other load on the machine disturbs least, in thousand millions per
+// second.
 func fastest(b *testing.B, count int, unit string, f func()) {
 	least := time.Duration(math.MaxInt64)
 	for b.Loop() {

@@ -5,23 +5,25 @@ import (
 	"math"
 )
 
-// PoolMax writes to y rows of c numbers that begin ldy apart. Each is, number by number, the largest of up to taps rows of
-// x, which begin offsets[r*taps+t] numbers from its start; negative offsets (padding) are left out. NaN wins; a row
-// with no offset is -Inf. See M. Dukhan, The Indirect Convolution Algorithm, 2019, for such offsets.
+// PoolMax writes to y rows of c numbers that begin ldy apart. Each is, number by number, the
+// largest of up to taps rows of x, which begin offsets[r*taps+t] numbers from its start. Negative
+// offsets (padding) are left out. NaN wins; a row with no offset is -Inf. See M. Dukhan, The
+// Indirect Convolution Algorithm, 2019, for such offsets.
 func PoolMax(y, x []float32, offsets []int32, taps, rows, c, ldy int) {
 	if checkPool(y, x, offsets, taps, rows, c, ldy) {
 		poolMax(y, x, offsets, taps, rows, c, ldy)
 	}
 }
 
-// PoolAverage is as PoolMax, but adds the rows up and multiplies the sum by scale[r]; a row with no offset is 0 scale[r].
+// PoolAverage is like PoolMax, but adds the rows and multiplies the sum by scale[r]. A row with no
+// offset is 0 scale[r].
 func PoolAverage(y, x []float32, offsets []int32, taps, rows, c, ldy int, scale []float32) {
 	if checkPool(y, x, offsets, taps, rows, c, ldy) {
 		poolAverage(y, x, offsets, taps, rows, c, ldy, scale[:rows])
 	}
 }
 
-// checkPool panics unless the rows lie in x and y, and says whether there is anything to do.
+// checkPool panics unless the rows lie in x and y, and reports whether there is anything to do.
 func checkPool(y, x []float32, offsets []int32, taps, rows, c, ldy int) bool {
 	if rows <= 0 || c <= 0 {
 		return false
@@ -81,7 +83,7 @@ func poolAverageGo(y, x []float32, offsets []int32, taps, rows, c, ldy int, scal
 	}
 }
 
-// maxOffsetGo is the largest offset, or -1 if all are negative.
+// maxOffsetGo returns the largest offset, or -1 if all are negative.
 func maxOffsetGo(offsets []int32) int32 {
 	top := int32(-1)
 	for _, o := range offsets {

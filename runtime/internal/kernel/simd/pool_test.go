@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// offsetsOf makes those of 3x3 windows at stride 2 over a plane of side x side pixels of c channels, padded by 1.
+// offsetsOf returns the offsets of 3x3 windows at stride 2 over a plane of side x side pixels of c
+// channels, padded by 1.
 func offsetsOf(side, c int) (offsets []int32, rows int) {
 	out := (side + 1) / 2
 	for y := range out {
@@ -29,7 +30,7 @@ func TestPool(t *testing.T) {
 		side, ldy := 5, c+2
 		offsets, rows := offsetsOf(side, c)
 		for i := range 9 {
-			offsets[i] = -1 // a row of nothing
+			offsets[i] = -1 // a row without offsets
 		}
 		x, scale := guarded(side*side*c), make([]float32, rows)
 		specials(x.v, 11)

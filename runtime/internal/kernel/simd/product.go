@@ -5,28 +5,31 @@ import (
 	"math"
 )
 
-// Product is y = clamp(bias + x*w + residual, lo, hi) for a range of rows of y and one strip of columns:
+// Product is y = clamp(bias + x*w + residual, lo, hi) for a range of rows of y and one strip of
+// columns:
 //
 //	y[r*LdY + n] = clamp(start + sum over taps t and k in 0..K of X[at(r, t) + k] * W[t*WTap + k*Width + n] + Residual[r*LdR + n])
 //
-// where at(r, t) is what Table says, or, without one, r*LdX of the only tap, and start is the bias, or with Accumulate what y has.
-// A convolution over an image whose channels stand side by side is one such product with as many taps as its window has positions.
+// where at(r, t) is given by Table, or is r*LdX for a single tap without one, and start is the
+// bias, or the contents of y with Accumulate. A convolution over an image in channels-last order is
+// one such product, with a tap for each position of its window.
 //
-// The sum is made in the order that it is written in, multiplied and added with one rounding (Generic: as the compiler
-// does it), whatever the strip's width and the number of rows: rows of weights that meet only zeros may be left out
-// and y keeps every bit, and all other levels give the same bits. What is not a number stays so through the clamp.
+// Terms are added in the order written, each with a fused multiply-add (Generic: as the compiler
+// does it), whatever the strip's width and the number of rows. Rows of weights that meet only zeros
+// may be left out without changing a bit of y, and all levels but Generic give the same bits. NaN
+// stays NaN through the clamp.
 //
-// Nothing is allocated, and a Product may be used again. It holds nothing but what it is given.
+// Nothing is allocated, and a Product may be reused. It holds nothing but what it is given.
 type Product struct {
 	X      []float32
-	Table  *Table    // rows of X, in tiles of TileRows(); nil: row r begins at r*LdX and there is one tap
+	Table  *Table    // rows of X, in tiles of TileRows(); if nil, row r begins at r*LdX and there is one tap
 	Zero   []float32 // K zeros at least, if the table has rows of zeros
 	K, LdX int
 
-	W       []float32 // one strip, as PackStrips writes it; what follows it is fetched ahead as the next to be used
-	WTap    int       // numbers from tap to tap; 0 is K*Width
+	W       []float32 // one strip, as PackStrips writes it; what follows it is prefetched as the next to be used
+	WTap    int       // numbers from tap to tap; 0 means K*Width
 	Width   int       // of the strip, a multiple of 16, at most Strip()
-	Columns int       // of it that y has: at most Width, more than Width-16
+	Columns int       // columns of the strip that y has: at most Width, more than Width-16
 
 	Y        []float32
 	LdY      int
@@ -35,32 +38,34 @@ type Product struct {
 	LdR      int
 	Lo, Hi   float32 // -Inf, +Inf: no clamp
 
-	First, Rows int // the rows of y to make; with a table First is a multiple of TileRows()
+	First, Rows int // the rows of y to compute; with a table First is a multiple of TileRows()
 
-	Accumulate bool // the sum goes on from what y has, instead of beginning with the bias
-	Partial    bool // the sum goes on later: no residual and no clamp now
+	Accumulate bool // the sum starts from the contents of y instead of the bias
+	Partial    bool // the sum is continued later: no residual and no clamp now
 }
 
-// productPart is a part of the sum: taps from the first on, of each of which k of the numbers from k0 on.
+// productPart is a part of the sum: taps from the first on, and for each of them k of the numbers
+// starting at k0.
 type productPart struct {
 	tap, taps, k0, k int
 	accumulate, last bool // last: the sum ends here
 }
 
-// stripBudget is how many rows of weights of a strip are used before the next ones: 1024 of 64 floats are 256 KiB, of
-// which two, those in use and those fetched ahead, leave room in a second-level cache of 1 MiB. Between 512 and 2048 no difference was measured.
+// stripBudget is how many rows of weights of a strip are used before the next ones. 1024 rows of 64
+// floats are 256 KiB. Two such blocks, the one in use and the one being prefetched, leave room in a
+// second-level cache of 1 MiB. Between 512 and 2048 no difference was measured.
 const stripBudget = 1024
 
-// TileRows is how many rows a product makes at once, and so the tile of its tables.
+// TileRows returns how many rows a product computes at once, which is also the tile of its tables.
 func TileRows() int { return tileRows(Active) }
 
-// Strip is how many columns a full strip of weights has.
+// Strip returns the number of columns in a full strip of weights.
 func Strip() int { return strip(Active) }
 
 func tileRows(l Level) int { return [...]int{Generic: 4, AVX2: 6, AVX512: 7, NEON: 6}[l] }
 func strip(l Level) int    { return [...]int{Generic: 16, AVX2: 16, AVX512: 64, NEON: 16}[l] }
 
-// Run makes the rows. It panics where a slice is too short.
+// Run computes the rows. It panics if a slice is too short.
 func (p *Product) Run() { p.runAt(Active) }
 
 func (p *Product) runAt(l Level) {
@@ -72,7 +77,7 @@ func (p *Product) runAt(l Level) {
 	chunk, long := ChunkK(taps, p.K)
 	accumulate := p.Accumulate
 	for tap := 0; tap < taps; tap += chunk {
-		for k0 := 0; k0 < p.K; k0 += long { // a tap is done before the next begins, so that the order of the sum stays
+		for k0 := 0; k0 < p.K; k0 += long { // a tap is finished before the next begins, to keep the order of the sum
 			part := productPart{tap: tap, taps: min(chunk, taps-tap), k0: k0, k: min(long, p.K-k0), accumulate: accumulate}
 			part.last = tap+chunk >= taps && k0+long >= p.K && !p.Partial
 			p.runPart(l, part)
@@ -81,8 +86,8 @@ func (p *Product) runAt(l Level) {
 	}
 }
 
-// ChunkK says how much of a sum over taps x k is made at a time so that the strip's weights stay in the cache for all
-// rows: so many whole taps, or one tap and so many of its numbers.
+// ChunkK returns how much of a sum over taps x k is computed at a time so that the strip's weights
+// stay in the cache for all rows: a number of whole taps, or one tap and some of its numbers.
 func ChunkK(taps, k int) (int, int) {
 	if k <= stripBudget {
 		return min(taps, max(1, stripBudget/max(k, 1))), k
@@ -105,7 +110,7 @@ func (p *Product) wTap() int {
 	return p.WTap
 }
 
-// row is what row r reads under a tap.
+// row returns what row r reads under a tap.
 func (p *Product) row(r, tap int) []float32 {
 	if p.Table == nil {
 		return p.X[r*p.LdX:][:p.K]
@@ -116,7 +121,7 @@ func (p *Product) row(r, tap int) []float32 {
 	return p.Zero[:p.K]
 }
 
-// check panics unless every slice has what the product reads and writes.
+// check panics unless every slice covers what the product reads and writes.
 func (p *Product) check(l Level) {
 	end := p.First + p.Rows
 	short := func(name string, have, want int) {
@@ -148,7 +153,7 @@ func (p *Product) check(l Level) {
 	p.Table.check(p.First, p.Rows, tileRows(l), p.K, len(p.X), len(p.Zero))
 }
 
-// productGo makes four columns of one row at a time.
+// productGo computes four columns of one row at a time.
 func productGo(p *Product, part productPart) {
 	lo, hi := p.Lo, p.Hi
 	if !part.last {

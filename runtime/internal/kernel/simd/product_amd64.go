@@ -7,7 +7,8 @@ import (
 	"unsafe"
 )
 
-// run calls the functions by name: what is on the stack may not be pointed at for a function that only the running program knows.
+// run calls the functions by name. Through a function value, which only the running program knows,
+// a could not point to the stack.
 func (a *productArgs) run(l Level, width int) {
 	start := (*byte)(unsafe.Pointer(a))
 	switch {
@@ -24,7 +25,7 @@ func (a *productArgs) run(l Level, width int) {
 	}
 }
 
-// mask says which columns there are.
+// mask sets which columns exist.
 func (p *Product) mask(l Level, a *productArgs) {
 	if l == AVX512 {
 		a.mask[0] = 1<<(p.Columns-p.Width+16) - 1

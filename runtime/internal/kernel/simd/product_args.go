@@ -7,27 +7,29 @@ import (
 	"unsafe"
 )
 
-// productArgs is what the assembly reads, in words of 8 bytes in this order (gen/product.go and gen/neon_product.go name them). What it counts
-// with are numbers and no pointers, since they go past the end of what they walk through.
+// productArgs is what the assembly reads, in words of 8 bytes in this order (gen/product.go and
+// gen/neon_product.go name them). The addresses it advances are numbers, not pointers, because they
+// go past the end of what they walk through.
 type productArgs struct {
 	firstX, firstTable, firstY, firstResidual, firstAhead, zero, w, bias unsafe.Pointer
 
-	x, table, y, residual, ahead uintptr // where the tile is; the assembly sets them
+	x, table, y, residual, ahead uintptr // where the tile is; set by the assembly
 
 	taps, k, ldx, skip, ldy, ldr int // taps, then bytes
 	lo, hi                       float32
 	accumulate, partial          int
 	tiles, rest                  int
 	nextX, nextTable             int        // bytes from tile to tile
-	aheadStep, aheadTiles        int        // bytes fetched ahead at a time, and how many tiles do so
-	mask                         [16]uint32 // AVX-512: bits of the last vector's columns; AVX2: -1 for each column; NEON: how many columns
+	aheadStep, aheadTiles        int        // bytes prefetched at a time, and how many tiles prefetch
+	mask                         [16]uint32 // AVX-512: bits of the last vector's columns; AVX2: -1 for each column; NEON: number of columns
 }
 
-// noBias begins the sums that have none.
+// noBias is the start of sums without a bias.
 var noBias [64]float32
 
-// runPart gives a part of the sum to the assembly of a level. A last tile of one or two rows takes nearly as long as half
-// a one, since each row's sums have to wait for themselves: where rows need no table it shares with the tile before it.
+// runPart passes a part of the sum to the assembly of a level. A last tile of one or two rows would
+// take nearly as long as half a tile, because each row's sums have to wait for themselves. If rows
+// need no table, it shares rows with the tile before it.
 func (p *Product) runPart(l Level, part productPart) {
 	if l == Generic {
 		productGo(p, part)
@@ -83,7 +85,7 @@ func (p *Product) args(l Level, part productPart, first, rows int) productArgs {
 	return a
 }
 
-// ahead has the weights behind those of this part fetched while these are used.
+// ahead sets up prefetching of the weights after those of this part while these are used.
 func (p *Product) ahead(part productPart, a *productArgs) {
 	next := part.tap*p.wTap() + (part.k0+part.k)*p.Width
 	if part.k0+part.k == p.K {

@@ -6,8 +6,9 @@ import "unsafe"
 
 func (a *productArgs) run(Level, int) { productNEON((*byte)(unsafe.Pointer(a))) }
 
-// mask says which columns there are: so many whole vectors and one with one number to four, and where what is loaded for its second to
-// fourth place lies, in bytes from the first.
+// mask sets which columns exist: a number of whole vectors, and one with one to four numbers. For
+// the latter it gives the offsets, in bytes from the first number, of what is loaded for the second
+// to fourth place.
 func (p *Product) mask(_ Level, a *productArgs) {
 	if p.Columns == p.Width {
 		return

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// benchProducts are products of ResNet-50, MobileNetV2 and ViT-B/32; side is the square image that those with taps slide over.
+// benchProducts are products of ResNet-50, MobileNetV2 and ViT-B/32. Side is that of the square
+// image that those with taps slide over.
 var benchProducts = []struct{ rows, taps, k, n, side int }{
 	{3136, 9, 64, 64, 56},
 	{784, 9, 128, 128, 28},
@@ -45,7 +46,8 @@ func BenchmarkProduct(b *testing.B) {
 	}
 }
 
-// BenchmarkProductCold goes through weights that no cache holds, as a model does that is larger than they are.
+// BenchmarkProductCold goes through weights that fit in no cache, as a model larger than the caches
+// does.
 func BenchmarkProductCold(b *testing.B) {
 	weights := make([]float32, 96<<20)
 	for i := range weights {
@@ -79,7 +81,8 @@ func BenchmarkProductCold(b *testing.B) {
 	}
 }
 
-// window is the table of a square image under a window of 3 x 3 with padding, or of so many rows below one another.
+// window returns the table of a square image under a padded window of 3 x 3, or of taps rows below
+// one another.
 func window(side, taps, k, tile int) *Table {
 	t := new(Table)
 	t.Fill(side*side, taps, tile, func(row, tap int) int {

@@ -8,8 +8,9 @@ import (
 	"unsafe"
 )
 
-// fma is x*y + z with one rounding. The product is exact in float64; the sum is rounded to odd there, so that
-// rounding it again does no harm (S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded sums", 2008).
+// fma returns x*y + z with one rounding. The product is exact in float64. The sum is rounded to odd
+// there, so that rounding it again is correct (S. Boldo, G. Melquiond, "Emulation of FMA and
+// correctly rounded sums", 2008).
 func fma(x, y, z float32) float32 {
 	p, c := float64(x)*float64(y), float64(z)
 	sum := p + c
@@ -29,7 +30,7 @@ func fma(x, y, z float32) float32 {
 	return float32(sum)
 }
 
-// productWant is what a product must give, to the bit.
+// productWant returns the expected result of a product, to the bit.
 func productWant(p *Product) []float32 {
 	y := append([]float32(nil), p.Y...)
 	for r := p.First; r < p.First+p.Rows; r++ {
@@ -65,7 +66,7 @@ func randoms(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// randomProduct is a product with, by chance, all that one may have.
+// randomProduct returns a product with a random choice of all features.
 func randomProduct(r *rand.Rand, l Level, rows, taps, k, width, columns int) *Product {
 	p := &Product{K: k, Width: width, Columns: columns, LdY: columns + r.IntN(3), Rows: rows, Lo: float32(math.Inf(-1)), Hi: float32(math.Inf(1))}
 	if r.IntN(2) == 0 {
@@ -134,7 +135,7 @@ func TestProduct(t *testing.T) {
 	})
 }
 
-// TestProductInParts has sums that are made in several parts.
+// TestProductInParts has sums that are computed in several parts.
 func TestProductInParts(t *testing.T) {
 	eachLevel(t, func(t *testing.T, l Level) {
 		r := rand.New(rand.NewPCG(3, 4))
@@ -144,7 +145,7 @@ func TestProductInParts(t *testing.T) {
 	})
 }
 
-// TestProductNotANumber clamps what is no number.
+// TestProductNotANumber clamps NaN.
 func TestProductNotANumber(t *testing.T) {
 	eachLevel(t, func(t *testing.T, l Level) {
 		r := rand.New(rand.NewPCG(5, 6))
@@ -155,7 +156,7 @@ func TestProductNotANumber(t *testing.T) {
 	})
 }
 
-// TestProductWithoutZeros leaves out rows of weights that meet zeros: nothing may change.
+// TestProductWithoutZeros leaves out rows of weights that meet zeros. Nothing may change.
 func TestProductWithoutZeros(t *testing.T) {
 	eachLevel(t, func(t *testing.T, l Level) {
 		r := rand.New(rand.NewPCG(7, 8))
@@ -231,7 +232,7 @@ func TestProductPanics(t *testing.T) {
 	}
 }
 
-// TestWords holds that a pointer and a number are words of 8 bytes, as the assembly takes them.
+// TestWords checks that a pointer and an int are words of 8 bytes, as the assembly assumes.
 func TestWords(t *testing.T) {
 	if Active != Generic && (unsafe.Sizeof(uintptr(0)) != 8 || unsafe.Sizeof(int(0)) != 8) {
 		t.Error("words are not of 8 bytes")

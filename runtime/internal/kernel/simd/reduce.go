@@ -2,17 +2,18 @@ package simd
 
 import "math"
 
-// Sum is the sum of x, in double precision.
+// Sum returns the sum of x, computed in double precision.
 func Sum(x []float32) float64 { return sum(x) }
 
-// MaxOf is the largest of x, where NaN wins; of nothing it is -Inf.
+// MaxOf returns the largest element of x, or -Inf if x is empty. NaN wins.
 func MaxOf(x []float32) float32 { return maxOf(x) }
 
-// MeanRows writes to y, of c numbers, the mean of rows of c numbers that begin ld numbers apart in x, added up in double
-// precision: GlobalAveragePool where rows are pixels. The mean of no rows is NaN.
+// MeanRows writes to y, which has c numbers, the mean of rows of c numbers that begin ld numbers
+// apart in x, added in double precision. This is GlobalAveragePool if rows are pixels. The mean of
+// no rows is NaN.
 func MeanRows(y, x []float32, rows, c, ld int) { scaledSum(y, x, rows, c, ld, 1/float64(rows)) }
 
-// SumRows is MeanRows without the division; the sum of no rows is 0.
+// SumRows is MeanRows without the division. The sum of no rows is 0.
 func SumRows(y, x []float32, rows, c, ld int) { scaledSum(y, x, rows, c, ld, 1) }
 
 func scaledSum(y, x []float32, rows, c, ld int, factor float64) {
@@ -57,7 +58,7 @@ func maxOfGo(x []float32) float32 {
 }
 
 func sumRowsGo(y, x []float32, rows, c, ld int, factor float64) {
-	var totals [64]float64 // so many columns at a time, on the stack: a run of a network allocates nothing
+	var totals [64]float64 // 64 columns at a time, on the stack: a run of a network allocates nothing
 	for first := 0; first < c; first += len(totals) {
 		some := totals[:min(len(totals), c-first)]
 		clear(some)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// spread makes numbers that differ, of mean about 3.
+// spread fills v with numbers that differ, with a mean of about 3.
 func spread(v []float32) {
 	for i := range v {
 		v[i] = float32(i*31%101)*0.11 - 2.5
@@ -31,7 +31,7 @@ func TestSumAndMaxOf(t *testing.T) {
 			for at := -2; at < n; at++ {
 				x := append([]float32(nil), x.v...)
 				for i := range x {
-					x[i] -= 100 // so that zeroes beyond the end would win
+					x[i] -= 100 // so that zeros beyond the end would win
 				}
 				if at >= 0 {
 					x[at] = float32(math.NaN())

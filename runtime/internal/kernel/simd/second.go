@@ -1,6 +1,6 @@
 package simd
 
-// EverySecond writes every second number of x, the first one first: y[i] = x[2*i].
+// EverySecond writes every second number of x, starting with the first: y[i] = x[2*i].
 func EverySecond(y, x []float32) {
 	if len(y) == 0 {
 		return

@@ -11,7 +11,7 @@ func TestEverySecond(t *testing.T) {
 			continue
 		}
 		for _, n := range lengths {
-			for more := range 2 { // x may end with the last number that is read, or one behind it
+			for more := range 2 { // x may end with the last number that is read, or one after it
 				if n == 0 {
 					continue
 				}

@@ -2,15 +2,17 @@ package simd
 
 import "math"
 
-// Softmax writes e^x / sum(e^x) to y, which is as long as x and may be x. Where the largest of x is infinite, what is infinite
-// becomes NaN and what is not 0; where it is -Inf or NaN, everything becomes NaN.
+// Softmax writes e^x / sum(e^x) to y, which is as long as x and may be x. If the largest element is
+// +Inf, the infinite ones become NaN and the others 0. If it is -Inf or NaN, everything becomes
+// NaN.
 func Softmax(y, x []float32) {
 	if len(x) > 0 {
 		weigh(y[:len(x)], x, maxOf(x))
 	}
 }
 
-// SoftmaxScaled is Softmax of x scale + mask, as attention needs it. The mask is as long as x, or nil.
+// SoftmaxScaled is Softmax of x scale + mask, as attention needs it. The mask is as long as x, or
+// nil.
 func SoftmaxScaled(y, x []float32, scale float32, mask []float32) {
 	if len(x) == 0 {
 		return
@@ -36,13 +38,14 @@ func LogSoftmax(y, x []float32) {
 	}
 }
 
-// LogSumExp is log(sum(e^x)): -Inf of nothing, and infinite or NaN where the largest of x is.
+// LogSumExp returns log(sum(e^x)). It is -Inf if x is empty, and infinite or NaN if the largest
+// element is.
 func LogSumExp(x []float32) float64 {
 	top, log := logSumExp(x)
 	return float64(top) + log
 }
 
-// logSumExp is in two parts, of which the first is the largest of x.
+// logSumExp returns the result in two parts, of which the first is the largest element of x.
 func logSumExp(x []float32) (top float32, log float64) {
 	top = maxOf(x)
 	if math.IsInf(float64(top), 0) {
@@ -55,10 +58,10 @@ func logSumExp(x []float32) (top float32, log float64) {
 	return top, math.Log(total)
 }
 
-// chunk is how many numbers are added up in single precision, each sum in its place of a vector.
+// chunk is how many numbers are added in single precision, each sum in its lane of a vector.
 const chunk = 4096
 
-// weigh is what follows when the largest is known.
+// weigh does the rest once the largest element is known.
 func weigh(y, x []float32, top float32) {
 	total := 0.0
 	for i := 0; i < len(x); i += chunk {
@@ -84,7 +87,7 @@ var (
 	scaledMaskedMax, scaledMaskedMaxVariants = register(scaledMaskedMaxGo, scaledMaskedMaxAsm)
 )
 
-// expSumGo writes e^(x - top), where x is not above top, and adds it up.
+// expSumGo writes e^(x - top), where x is not above top, and returns the sum.
 func expSumGo(y, x []float32, top float32) float32 {
 	total := 0.0
 	for i, v := range x {
@@ -104,7 +107,7 @@ func expTotalGo(x []float32, top float32) float32 {
 	return float32(total)
 }
 
-// scaledMaxGo writes x scale and finds the largest.
+// scaledMaxGo writes x scale and returns the largest element.
 func scaledMaxGo(y, x []float32, scale float32) float32 {
 	top := float32(math.Inf(-1))
 	for i, v := range x {
@@ -114,7 +117,7 @@ func scaledMaxGo(y, x []float32, scale float32) float32 {
 	return top
 }
 
-// scaledMaskedMaxGo writes x scale + mask and finds the largest.
+// scaledMaskedMaxGo writes x scale + mask and returns the largest element.
 func scaledMaskedMaxGo(y, mask, x []float32, scale float32) float32 {
 	top := float32(math.Inf(-1))
 	for i, v := range x {

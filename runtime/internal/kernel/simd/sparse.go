@@ -5,27 +5,32 @@ import (
 	"math"
 )
 
-// Sparse is y = clamp(bias + W x + residual) for W of which most entries are zero and left out, and x as planes, one number a position:
+// Sparse is y = clamp(bias + W x + residual), where most entries of W are zero and left out, and x
+// is in planes, with one number for each position:
 //
 //	Y[n*LdY + out(p)] = clamp(Bias[n] + sum over entries e of n's group of Values[e*Rows + n%Rows] * X[Offsets[e] + p] + Residual[n*LdR + out(p)])
 //
-// A convolution is this: X is a zero-padded copy of the image, channel plane behind channel plane, and an entry's offset
-// is channel*plane + dy*pitch + dx. A convolution of 1x1 reads the image itself. Faster are planes that begin on whole cache
-// lines; for small images a copy of the image for each dx, which needs no gaps between its lines; for entries that are many a group
-// and read more of x than the first-level cache holds, parts by channels (Accumulate, Partial): BenchmarkSparseLayout compares these.
+// A convolution has this form: X is a zero-padded copy of the image, one channel plane after the
+// other, and an entry's offset is channel*plane + dy*pitch + dx. A 1x1 convolution reads the image
+// itself. Some layouts are faster: planes that begin at whole cache lines; for small images, a copy
+// of the image for each dx, which needs no gaps between its lines; for groups with many entries
+// that read more of x than the first-level cache holds, parts by channels (Accumulate, Partial).
+// BenchmarkSparseLayout compares these.
 //
-// Positions lie in lines of Pitch, of which the first Width count: p = i*Pitch + j with j < Width goes to out(p) = i*Width + j,
-// others are computed and thrown away. The last that is read or written is (Lines-1)*Pitch + Width-1.
+// Positions lie in lines of Pitch, of which the first Width count: p = i*Pitch + j with j < Width
+// goes to out(p) = i*Width + j. Others are computed and discarded. The last position that is read
+// or written is (Lines-1)*Pitch + Width-1.
 //
-// The sum is made in the order that it is written in, multiplied and added with one rounding (Generic: as the compiler does
-// it), whatever the positions and groups of a Run, and however many parts its entries are divided in: all other levels give the same bits. What is not a number stays so
-// through the clamp. Nothing is allocated, and a Sparse may be used again. It holds nothing but what it is given.
+// Terms are added in the order written, each with a fused multiply-add (Generic: as the compiler
+// does it), whatever the positions and groups of a Run, and however many parts its entries are
+// divided into: all levels but Generic give the same bits. NaN stays NaN through the clamp. Nothing
+// is allocated, and a Sparse may be reused. It holds nothing but what it is given.
 type Sparse struct {
 	X       []float32
-	Rows    int       // of W that share entries, one behind the other: 1, 2 or 4
+	Rows    int       // consecutive rows of W that share entries: 1, 2 or 4
 	Starts  []int32   // the entries of group g are Starts[g] to Starts[g+1]
-	Offsets []int32   // by entry: where in X position 0 is
-	Values  []float32 // by entry, Rows numbers each
+	Offsets []int32   // by entry, where position 0 is in X
+	Values  []float32 // Rows numbers for each entry
 
 	Y        []float32
 	LdY      int       // at least Lines*Width
@@ -34,19 +39,21 @@ type Sparse struct {
 	LdR      int
 	Lo, Hi   float32 // -Inf, +Inf: no clamp
 
-	Width, Pitch, Lines int // Pitch is Width where there are no gaps
+	Width, Pitch, Lines int // Pitch is Width if there are no gaps
 
-	First, Count       int // the positions to make, at most Count (0 makes none); multiples of SparseTile(Rows) waste least
-	FirstGroup, Groups int // the groups of rows to make
+	First, Count       int // the positions to compute, at most Count (0 computes none); multiples of SparseTile(Rows) waste least
+	FirstGroup, Groups int // the groups of rows to compute
 
-	Accumulate bool // the sum goes on from what y has, instead of beginning with the bias
-	Partial    bool // the sum goes on later: no residual and no clamp now
+	Accumulate bool // the sum starts from the contents of y instead of the bias
+	Partial    bool // the sum is continued later: no residual and no clamp now
 }
 
-// SparseTile is how many positions a Sparse of so many rows makes at once at most.
+// SparseTile returns the most positions that a Sparse with that many rows per group computes at
+// once.
 func SparseTile(rows int) int { return sparseTile(Active, rows) }
 
-// sparseTile is what fits in the registers: 24 or 12 sums, and what they are multiplied from; more of a single row, which needs less.
+// sparseTile returns what fits in the registers: 24 or 12 sums, and their factors. A single row
+// needs fewer factors and gets more sums.
 func sparseTile(l Level, rows int) int {
 	switch {
 	case l == Generic:
@@ -60,7 +67,8 @@ func sparseTile(l Level, rows int) int {
 	}
 }
 
-// Run makes the positions of the groups. It panics where a slice is too short or an offset leads beyond X.
+// Run computes the positions of the groups. It panics if a slice is too short or an offset leads
+// beyond X.
 func (s *Sparse) Run() { s.runAt(Active) }
 
 func (s *Sparse) runAt(l Level) {
@@ -72,13 +80,13 @@ func (s *Sparse) runAt(l Level) {
 	s.run(l, count)
 }
 
-// positions is how many there are, with the gaps between the lines.
+// positions returns the number of positions, with the gaps between the lines.
 func (s *Sparse) positions() int { return (s.Lines-1)*s.Pitch + s.Width }
 
-// check panics unless every slice has what is read and written.
+// check panics unless every slice covers what is read and written.
 func (s *Sparse) check(l Level) {
 	checkSparseRows(s.Rows)
-	large := max(s.Pitch, s.Lines, s.LdY, s.LdR) > math.MaxInt32 // their products have to stay numbers of 64 bits
+	large := max(s.Pitch, s.Lines, s.LdY, s.LdR) > math.MaxInt32 // their products must fit in 64 bits
 	if large || s.Width < 1 || s.Pitch < s.Width || s.Lines < 1 || int64(s.LdY) < int64(s.Lines)*int64(s.Width) || s.LdR < 0 || s.First < 0 ||
 		int64(s.Lines-1)*int64(s.Pitch) > int64(math.MaxInt-s.Width) {
 		panic("simd: bad extents of a sparse product")
@@ -134,7 +142,7 @@ func checkSparse(l Level, rows, first, groups int, starts, offsets []int32, valu
 	}
 }
 
-// largestOffsetGo takes the offsets as numbers without a sign, so that one below zero is the largest.
+// largestOffsetGo compares the offsets as unsigned numbers, so that a negative one is the largest.
 func largestOffsetGo(offsets []int32) uint32 {
 	var largest uint32
 	for _, at := range offsets {
@@ -145,7 +153,7 @@ func largestOffsetGo(offsets []int32) uint32 {
 
 const sparseTileGo = 64
 
-// sparseGo makes count positions, a tile of one group at a time.
+// sparseGo computes count positions, a tile of one group at a time.
 func sparseGo(s *Sparse, count int) {
 	var sums [4][sparseTileGo]float32
 	end := s.First + count
@@ -171,7 +179,7 @@ func sparseGo(s *Sparse, count int) {
 	}
 }
 
-// begin fills a row's sums of the positions from first on with the bias or with y.
+// begin fills a row's sums of the positions starting at first with the bias or with y.
 func (s *Sparse) begin(n, first int, sums []float32) {
 	if s.Accumulate {
 		s.eachLine(first, len(sums), func(at, out, count int) { copy(sums[at:][:count], s.Y[n*s.LdY+out:]) })
@@ -186,7 +194,8 @@ func (s *Sparse) begin(n, first int, sums []float32) {
 	}
 }
 
-// finish adds the residual to a row's sums of the positions from first on, clamps them and leaves out those between the lines.
+// finish adds the residual to a row's sums of the positions starting at first, clamps them and
+// leaves out those between the lines.
 func (s *Sparse) finish(n, first int, sums []float32) {
 	lo, hi := s.limits()
 	s.eachLine(first, len(sums), func(at, out, count int) {
@@ -202,7 +211,8 @@ func (s *Sparse) finish(n, first int, sums []float32) {
 	})
 }
 
-// eachLine goes through count positions from first on, so many at a time as lie in one line: they begin at the at-th, and in y at out.
+// eachLine goes through count positions starting at first, those of one line at a time. They begin
+// at at in the sums and at out in y.
 func (s *Sparse) eachLine(first, count int, f func(at, out, count int)) {
 	for at := 0; at < count; {
 		i, j := (first+at)/s.Pitch, (first+at)%s.Pitch
@@ -216,10 +226,10 @@ func (s *Sparse) eachLine(first, count int, f func(at, out, count int)) {
 	}
 }
 
-// adds says that a residual is added now.
+// adds reports whether a residual is added now.
 func (s *Sparse) adds() bool { return s.Residual != nil && !s.Partial }
 
-// limits are those of the clamp, infinite as long as the sum goes on.
+// limits returns the limits of the clamp, which are infinite while the sum is incomplete.
 func (s *Sparse) limits() (lo, hi float32) {
 	if s.Partial {
 		return float32(math.Inf(-1)), float32(math.Inf(1))

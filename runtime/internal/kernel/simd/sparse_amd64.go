@@ -15,13 +15,13 @@ type sparseArgs struct {
 	lo, hi                     float32
 	vectors, accumulate        int
 	column                     int       // AVX-512: the last vector has one position
-	partial                    int       // AVX2: the last vector is partly there
-	gaps                       int       // AVX-512: the positions of a vector do not follow each other in y
+	partial                    int       // AVX2: the last vector is partial
+	gaps                       int       // AVX-512: the positions of a vector are not contiguous in y
 	last                       [8]uint32 // AVX-512: bits of the last vector's positions; AVX2: -1 for each
 	places                     [14]sparsePlace
 }
 
-// sparsePlace is where AVX-512 puts a vector of positions.
+// sparsePlace is where AVX-512 stores a vector of positions.
 type sparsePlace struct {
 	at    int    // bytes from y and the residual
 	keep  uint64 // bits of the positions that count
@@ -68,7 +68,7 @@ func (s *Sparse) tileAVX512(first, count int) {
 	}
 }
 
-// places says where the vectors of positions from first on go.
+// places computes where the vectors of positions starting at first go.
 func (s *Sparse) places(first, count int, places []sparsePlace) {
 	i, j := first/s.Pitch, first%s.Pitch
 	for v := range places {
@@ -110,7 +110,7 @@ func (a *sparseArgs) run(rows, count int) {
 	}
 }
 
-// largestOffset looks at a few last ones by itself.
+// largestOffset handles the last few offsets separately.
 func largestOffset(l Level, offsets []int32) uint32 {
 	whole := len(offsets) &^ 31
 	if l == Generic || whole == 0 {

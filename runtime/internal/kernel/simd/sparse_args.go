@@ -7,7 +7,8 @@ import (
 	"unsafe"
 )
 
-// lines makes count positions by vectors so wide, for levels that can't close the gaps between the lines as they write.
+// lines computes count positions with vectors of the given width, for levels that cannot close the
+// gaps between the lines as they write.
 func (s *Sparse) lines(l Level, width, count int) {
 	switch {
 	case !s.gaps():
@@ -21,7 +22,8 @@ func (s *Sparse) lines(l Level, width, count int) {
 	}
 }
 
-// tiles divides positions evenly among as few tiles as they need, of vectors so wide; each tile's groups are made by one call.
+// tiles divides positions evenly among as few tiles as possible, in vectors of the given width. One
+// call computes all groups of a tile.
 func (s *Sparse) tiles(l Level, width, first, count int, tile func(first, count int)) {
 	most := sparseTile(l, s.Rows) / width
 	vectors := (count + width - 1) / width
@@ -34,7 +36,7 @@ func (s *Sparse) tiles(l Level, width, first, count int, tile func(first, count 
 
 func (s *Sparse) gaps() bool { return s.Pitch > s.Width && s.Lines > 1 }
 
-// args are those of a tile, but for where it is written.
+// args returns the arguments of a tile, except for where it is written.
 func (s *Sparse) args(first int) sparseArgs {
 	a := sparseArgs{starts: unsafe.Pointer(&s.Starts[s.FirstGroup]), bias: unsafe.Pointer(&noBias), groups: s.Groups}
 	if e := s.Starts[s.FirstGroup]; e < s.Starts[s.FirstGroup+s.Groups] {
@@ -48,7 +50,7 @@ func (s *Sparse) args(first int) sparseArgs {
 	return a
 }
 
-// write has a tile's sums written to y, from number out of each row on, together with the residual.
+// write has a tile's sums written to y, at number out of each row, with the residual added.
 func (s *Sparse) write(a *sparseArgs, out int) {
 	a.y, a.ldy = unsafe.Pointer(&s.Y[s.FirstGroup*s.Rows*s.LdY+out]), 4*s.LdY
 	a.lo, a.hi = s.limits()
@@ -57,14 +59,15 @@ func (s *Sparse) write(a *sparseArgs, out int) {
 	}
 }
 
-// tile makes a tile of positions that follow each other in y, from out on.
+// tile computes a tile of positions that are contiguous in y, starting at out.
 func (s *Sparse) tile(first, out, count int) {
 	a := s.args(first)
 	s.write(&a, out)
 	a.run(s.Rows, count)
 }
 
-// tileGaps makes the sums of a few groups at a time side by side, and then closes the gaps.
+// tileGaps computes the sums of a few groups at a time without the gaps closed, and then closes
+// them.
 func (s *Sparse) tileGaps(first, count int) {
 	var sums [1536]float32
 	some := *s
@@ -90,7 +93,8 @@ func (s *Sparse) tileGaps(first, count int) {
 	}
 }
 
-// closeGaps writes a row's sums of the positions from first on, clamped already unless a residual is to be added.
+// closeGaps writes a row's sums of the positions starting at first, which are already clamped
+// unless a residual is to be added.
 func (s *Sparse) closeGaps(n, first int, sums []float32) {
 	if s.adds() {
 		s.finish(n, first, sums)

@@ -12,7 +12,7 @@ type sparseArgs struct {
 	lo, hi                     float32
 	vectors, accumulate        int
 	last                       int // bytes from the first position to the last four
-	few                        int // how many positions there are where they are less than four, and so no vector
+	few                        int // how many positions there are if they are fewer than four, too few for a vector
 }
 
 func (s *Sparse) run(l Level, count int) {
@@ -40,7 +40,7 @@ func (a *sparseArgs) run(rows, count int) {
 	}
 }
 
-// largestOffset looks at a few last ones by itself.
+// largestOffset handles the last few offsets separately.
 func largestOffset(l Level, offsets []int32) uint32 {
 	whole := len(offsets) &^ 31
 	if l == Generic || whole == 0 {

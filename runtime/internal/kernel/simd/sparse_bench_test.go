@@ -8,19 +8,21 @@ import (
 	"time"
 )
 
-// benchSparse are convolutions of ResNet-50: channels and the square image, which a window of 3x3 or 1x1 slides over.
+// benchSparse are convolutions of ResNet-50: channels and the square image that a window of 3x3 or
+// 1x1 slides over.
 var benchSparse = []struct{ side, window, in, out int }{
 	{56, 3, 64, 64}, {14, 3, 256, 256}, {7, 3, 512, 512}, {56, 1, 64, 256}, {14, 1, 1024, 256}, {7, 1, 512, 2048},
 }
 
-// sparseLayout is how an image lies in x, and how much of it may be in use at once before its channels are divided into parts (0: all).
+// sparseLayout is how an image lies in x, and how much of it may be in use at once before its
+// channels are divided into parts (0 means all).
 type sparseLayout struct {
 	name   string
-	copies bool // an image for each column of the window, shifted by it, with nothing between the lines, on whole cache lines
+	copies bool // a copy of the image for each column of the window, shifted by it, without gaps between the lines, at whole cache lines
 	bytes  int
 }
 
-// sparseConvolution is a convolution with entries by chance, in parts by channels.
+// sparseConvolution returns a convolution with random entries, in parts by channels.
 func sparseConvolution(side, window, in, out, rows int, density float64, layout sparseLayout) (parts []*Sparse) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pad, pitch, copies := window/2, side+window/2, 1
@@ -60,7 +62,7 @@ func sparseConvolution(side, window, in, out, rows int, density float64, layout 
 	return parts
 }
 
-// denseConvolution is the same as a dense product.
+// denseConvolution returns the same convolution as a dense product.
 func denseConvolution(side, window, in, out int) func() {
 	taps := window * window
 	p := Product{X: make([]float32, side*side*in+100), K: in, LdX: in, LdY: out, Rows: side * side, Zero: make([]float32, in), Lo: 0, Hi: float32(math.Inf(1))}
@@ -77,13 +79,14 @@ func denseConvolution(side, window, in, out int) func() {
 	}
 }
 
-// square is the table of an image under a window of 3x3.
+// square returns the table of an image under a window of 3x3.
 func square(side, in int) *Table { return window(side, 9, in, TileRows()) }
 
-// padded is an image with zeros around it.
+// padded is an image surrounded by zeros.
 var padded = sparseLayout{name: "padded"}
 
-// BenchmarkSparse gives the speed on the entries alone, and how many times faster the convolution is than the dense one.
+// BenchmarkSparse reports the speed on the entries alone, and how many times faster the convolution
+// is than the dense one.
 func BenchmarkSparse(b *testing.B) {
 	for _, c := range benchSparse {
 		for _, rows := range []int{4, 1} {
@@ -113,7 +116,7 @@ func BenchmarkSparseLayout(b *testing.B) {
 	}
 }
 
-// benchmarkSparse takes the fastest of turns that alternate.
+// benchmarkSparse alternates between the two and takes the fastest turn of each.
 func benchmarkSparse(b *testing.B, l Level, parts []*Sparse, dense func()) {
 	fast, slow, n := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64), 0
 	for _, s := range parts {
@@ -132,7 +135,8 @@ func benchmarkSparse(b *testing.B, l Level, parts []*Sparse, dense func()) {
 	b.ReportMetric(float64(slow)/float64(fast), "dense/sparse")
 }
 
-// BenchmarkSparseVector gives the speed on the entries of fully connected nodes of ResNet-50, VGG and a transformer.
+// BenchmarkSparseVector reports the speed on the entries of fully connected nodes of ResNet-50, VGG
+// and a transformer.
 func BenchmarkSparseVector(b *testing.B) {
 	for _, c := range []struct{ in, out int }{{512, 1000}, {2048, 1000}, {4096, 4096}, {768, 3072}} {
 		dense := denseConvolution(1, 1, c.in, c.out)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// sparseWant is what a sparse product must give, to the bit, and in float64.
+// sparseWant returns the expected result of a sparse product, to the bit and in float64.
 func sparseWant(s *Sparse) (want []float32, wide []float64) {
 	want, wide = append([]float32(nil), s.Y...), make([]float64, len(s.Y))
 	for i, v := range want {
@@ -46,7 +46,7 @@ func sparseWant(s *Sparse) (want []float32, wide []float64) {
 	return want, wide
 }
 
-// randomEntries are those of so many groups, some of which have none.
+// randomEntries returns entries for that many groups, some of which have none.
 func randomEntries(r *rand.Rand, groups, rows, most, spread int) (starts, offsets []int32, values []float32) {
 	starts = make([]int32, groups+1)
 	starts[0] = int32(r.IntN(3))
@@ -64,7 +64,7 @@ func randomEntries(r *rand.Rand, groups, rows, most, spread int) (starts, offset
 	return starts, offsets, randoms(r, rows*len(offsets))
 }
 
-// randomSparse is a sparse product with, by chance, all that one may have.
+// randomSparse returns a sparse product with a random choice of all features.
 func randomSparse(r *rand.Rand, l Level, rows int) *Sparse {
 	s := &Sparse{Rows: rows, Width: 1 + r.IntN(40), Lines: 1 + r.IntN(9), Lo: float32(math.Inf(-1)), Hi: float32(math.Inf(1))}
 	if r.IntN(3) == 0 {
@@ -101,7 +101,7 @@ func randomSparse(r *rand.Rand, l Level, rows int) *Sparse {
 	return s
 }
 
-// ySize is the length that y has at least.
+// ySize returns the least length of y.
 func (s *Sparse) ySize() int { return (len(s.Starts)-1)*s.Rows*s.LdY - s.LdY + s.Lines*s.Width }
 
 func testSparse(t *testing.T, r *rand.Rand, l Level, s *Sparse) {
@@ -177,7 +177,7 @@ func TestSparseWithoutEntries(t *testing.T) {
 	})
 }
 
-// TestSparseInParts makes the same bits whatever is made at once.
+// TestSparseInParts gives the same bits whatever is computed at once.
 func TestSparseInParts(t *testing.T) {
 	eachRows(t, func(t *testing.T, l Level, rows int) {
 		r := rand.New(rand.NewPCG(3, uint64(rows)))
@@ -199,7 +199,8 @@ func TestSparseInParts(t *testing.T) {
 	})
 }
 
-// TestSparseEntriesInParts makes the same bits in however many parts the entries of a group are added.
+// TestSparseEntriesInParts gives the same bits in however many parts the entries of a group are
+// added.
 func TestSparseEntriesInParts(t *testing.T) {
 	eachRows(t, func(t *testing.T, l Level, rows int) {
 		r := rand.New(rand.NewPCG(4, uint64(rows)))
@@ -210,7 +211,7 @@ func TestSparseEntriesInParts(t *testing.T) {
 			s.runAt(l)
 			y := guarded(len(s.Y))
 			clear(y.v)
-			for from := int32(0); from < 8; from += 3 { // so many entries of every group at a time
+			for from := int32(0); from < 8; from += 3 { // three entries of every group at a time
 				part := *s
 				part.Y, part.Accumulate, part.Partial = y.v, from > 0, from+3 < 8
 				part.Starts, part.Offsets, part.Values = []int32{0}, nil, nil

@@ -1,28 +1,30 @@
 package simd
 
-// SparseVector is y = clamp(bias + W x + residual) for a single x and W of which most entries are zero and left out:
+// SparseVector is y = clamp(bias + W x + residual) for a single x, where most entries of W are zero
+// and left out:
 //
 //	Y[n] = clamp(Bias[n] + sum over entries e of n's group of Values[e*Rows + n%Rows] * X[Offsets[e]] + Residual[n])
 //
-// Entry i of a group is added to partial sum i%16 for one row, i%8 for more, with one rounding (Generic: as the compiler does it).
-// The upper half of the partial sums is then added to the lower half until one is left, to which the bias is added and then
-// the residual: all other levels give the same bits. What is not a number stays so through the clamp. Nothing is allocated.
+// Entry i of a group is added to partial sum i%16 for one row, i%8 for more, with a fused
+// multiply-add (Generic: as the compiler does it). The upper half of the partial sums is then added
+// to the lower half until one is left, to which the bias is added and then the residual: all levels
+// but Generic give the same bits. NaN stays NaN through the clamp. Nothing is allocated.
 type SparseVector struct {
 	X       []float32
-	Rows    int       // of W that share entries, one behind the other: 1, 2 or 4
+	Rows    int       // consecutive rows of W that share entries: 1, 2 or 4
 	Starts  []int32   // the entries of group g are Starts[g] to Starts[g+1]
-	Offsets []int32   // by entry: where in X its number is
-	Values  []float32 // by entry, Rows numbers each
+	Offsets []int32   // by entry, where its number is in X
+	Values  []float32 // Rows numbers for each entry
 
 	Y        []float32 // by row, as are the next two
 	Bias     []float32 // or nil
 	Residual []float32 // or nil
 	Lo, Hi   float32   // -Inf, +Inf: no clamp
 
-	FirstGroup, Groups int // the groups of rows to make
+	FirstGroup, Groups int // the groups of rows to compute
 }
 
-// Run makes the groups. It panics where a slice is too short or an offset leads beyond X.
+// Run computes the groups. It panics if a slice is too short or an offset leads beyond X.
 func (s *SparseVector) Run() { s.runAt(Active) }
 
 func (s *SparseVector) runAt(l Level) {
@@ -32,7 +34,7 @@ func (s *SparseVector) runAt(l Level) {
 	}
 }
 
-// check panics unless every slice has what is read and written.
+// check panics unless every slice covers what is read and written.
 func (s *SparseVector) check(l Level) {
 	checkSparseRows(s.Rows)
 	checkSparse(l, s.Rows, s.FirstGroup, s.Groups, s.Starts, s.Offsets, s.Values, len(s.X)-1)
@@ -46,7 +48,8 @@ func (s *SparseVector) check(l Level) {
 	}
 }
 
-// partialSums is over how many sums the entries of a row are spread, so that one need not wait for the other.
+// partialSums returns over how many sums the entries of a row are spread, so that one need not wait
+// for the other.
 func partialSums(rows int) int {
 	if rows == 1 {
 		return 16

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// sparseVectorWant is what a sparse product with a vector must give, to the bit, and in float64.
+// sparseVectorWant returns the expected result of a sparse product with a vector, to the bit and in
+// float64.
 func sparseVectorWant(s *SparseVector) (want []float32, wide []float64) {
 	want, wide = append([]float32(nil), s.Y...), make([]float64, len(s.Y))
 	for i, v := range want {

@@ -5,21 +5,23 @@ import (
 	"math"
 )
 
-// Table says where the rows that a product reads begin: for each row of the result and each tap (a position under the
-// window of a convolution) the number of floats from the start of x. It is an indirection buffer as in
-// M. Dukhan, "The Indirect Convolution Algorithm", 2019 (https://arxiv.org/abs/1907.02129), of offsets instead of
-// addresses, so that it is made once for a shape and serves every batch, image and thread.
+// Table says where the rows that a product reads begin. For each row of the result and each tap (a
+// position under the window of a convolution) it has the number of floats from the start of x. It
+// is an indirection buffer as in M. Dukhan, "The Indirect Convolution Algorithm", 2019
+// (https://arxiv.org/abs/1907.02129), but with offsets instead of addresses, so that one table
+// serves every batch, image and thread of a shape.
 //
-// The entries of a tile of rows stand together, by tap, so that a tile's are read in order.
+// The entries of a tile of rows are adjacent, by tap, so that a tile's entries are read in order.
 type Table struct {
 	offsets          []int32 // [tile][tap][row of the tile]
 	rows, taps, tile int
 	largest          int32
-	holes            bool // somewhere a row is all zeros
+	holes            bool // some row is all zeros
 }
 
-// Fill makes a table of rows x taps for a function that takes tiles of so many rows. Function at gives the offset of a
-// row under a tap, negative for one that is all zeros (padding). The table's memory is used again where it suffices.
+// Fill builds a table of rows x taps for a function that computes tiles of the given number of
+// rows. At returns the offset of a row under a tap, or a negative number for one that is all zeros
+// (padding). Fill reuses the table's memory if it suffices.
 func (t *Table) Fill(rows, taps, tile int, at func(row, tap int) int) {
 	tiles := (rows + tile - 1) / tile
 	n := tiles * taps * tile
@@ -41,7 +43,7 @@ func (t *Table) Fill(rows, taps, tile int, at func(row, tap int) int) {
 	}
 }
 
-// entry takes note of an offset.
+// entry records an offset.
 func (t *Table) entry(offset int) int32 {
 	if offset > math.MaxInt32 {
 		panic(fmt.Sprintf("simd: offset %d does not fit a table", offset))
@@ -54,12 +56,13 @@ func (t *Table) entry(offset int) int32 {
 	return int32(offset)
 }
 
-// at is the offset of a row under a tap, negative for one of zeros.
+// at returns the offset of a row under a tap, or a negative number for one of zeros.
 func (t *Table) at(row, tap int) int {
 	return int(t.offsets[(row/t.tile*t.taps+tap)*t.tile+row%t.tile])
 }
 
-// check panics unless rows first to first+rows of the table can be read by tiles of so many rows, each so long.
+// check panics unless rows first to first+rows of the table can be read in tiles of the given
+// number of rows, with long numbers in each row.
 func (t *Table) check(first, rows, tile, long, x, zero int) {
 	switch {
 	case t.tile != tile:

@@ -1,15 +1,16 @@
 package simd
 
-// Transpose writes the transpose of rows x cols numbers of x: y[j*ldy+i] = x[i*ldx+j]. A plane set becomes channels-last
-// where rows are channels and cols pixels, and the reverse where rows are pixels.
+// Transpose writes the transpose of rows x cols numbers of x: y[j*ldy+i] = x[i*ldx+j]. It converts
+// planes to channels-last order if rows are channels and cols pixels, and back if rows are pixels.
 func Transpose(y, x []float32, rows, cols, ldx, ldy int) {
 	checkRows("x", x, rows, cols, ldx)
 	checkRows("y", y, cols, rows, ldy)
 	if rows <= 0 || cols <= 0 {
 		return
 	}
-	// So many columns at a time that the part of y is not beyond the second cache, and, where there are many rows, that it
-	// is written in few places: as few as the first cache has ways, where their addresses end alike.
+	// The number of columns at a time keeps the part of y within the second-level cache. With many
+	// rows, it also limits how many places are written at once to the number of ways of the
+	// first-level cache, because their addresses may map to the same set.
 	block := max(32, 65536/rows&^15)
 	if ldy%512 == 0 {
 		block = 8
@@ -24,7 +25,7 @@ type transposeFunc = func(y, x []float32, rows, cols, ldx, ldy int)
 var transposeBlock, transposeBlockVariants = register(transposeBlockGo, transposeBlockAsm)
 
 func transposeBlockGo(y, x []float32, rows, cols, ldx, ldy int) {
-	const strip = 16 // rows, that is a line of the cache in y
+	const strip = 16 // rows: one cache line in y
 	for first := 0; first < rows; first += strip {
 		end := min(first+strip, rows)
 		for j := range cols {

@@ -1,9 +1,10 @@
 package simd
 
-// The functions of one number write to y, which is as long as x and may be x. Those that need more than
-// arithmetic are within 4e-7 of their value, relatively, where that is a normal number (most are within 3e-7);
-// what is below the normal numbers may become 0. NaN stays NaN. Where minus infinity would be multiplied by
-// 0 (Gelu, GeluTanh, QuickGelu, Silu, HardSwish, Mish), the value is the limit, -0 or 0.
+// Functions of one number. They write to y, which is as long as x and may be x. Those that need
+// more than arithmetic have a relative error of at most 4e-7 where the result is a normal number
+// (most are within 3e-7). Subnormal results may become 0. NaN stays NaN. Where minus infinity would
+// be multiplied by 0 (Gelu, GeluTanh, QuickGelu, Silu, HardSwish, Mish), the result is the limit,
+// -0 or 0.
 
 // Exp writes e^x.
 func Exp(y, x []float32) { exp(y[:len(x)], x) }
@@ -20,7 +21,8 @@ func Tanh(y, x []float32) { tanh(y[:len(x)], x) }
 // Erf writes the error function of x.
 func Erf(y, x []float32) { erf(y[:len(x)], x) }
 
-// Gelu writes x times the normal distribution at x; Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
+// Gelu writes x times the normal distribution function at x; Hendrycks and Gimpel, Gaussian Error
+// Linear Units, 2016.
 func Gelu(y, x []float32) { gelu(y[:len(x)], x) }
 
 // GeluTanh writes the approximation x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2 of Gelu.
@@ -74,5 +76,6 @@ func MinNumber(y, x []float32, number float32) { minNumber(y[:len(x)], x, number
 // Abs writes |x|.
 func Abs(y, x []float32) { abs(y[:len(x)], x) }
 
-// QuickGelu writes x / (1 + e^(-alpha x)), alpha > 0; Hendrycks and Gimpel have it with 1.702 as an approximation of Gelu.
+// QuickGelu writes x / (1 + e^(-alpha x)), alpha > 0. Hendrycks and Gimpel use it with 1.702 as an
+// approximation of Gelu.
 func QuickGelu(y, x []float32, alpha float32) { quickGelu(y[:len(x)], x, alpha) }

@@ -2,7 +2,7 @@ package simd
 
 import "math"
 
-// The meaning of the functions of one number, in double precision.
+// The functions of one number in double precision, which define their meaning.
 
 func expGo(y, x []float32) {
 	each(y, x, func(v float64) float64 { return math.Exp(v) })
@@ -119,7 +119,7 @@ func each(y, x []float32, f func(float64) float64) {
 	}
 }
 
-// finite64 is x but for minus infinity, whose product with 0 is to be 0.
+// finite64 returns x, except for minus infinity, whose product with 0 must be 0.
 func finite64(x float64) float64 {
 	if x < -math.MaxFloat64 {
 		return -math.MaxFloat64
@@ -127,12 +127,12 @@ func finite64(x float64) float64 {
 	return x
 }
 
-// logistic64 is 1 / (1 + e^-x).
+// logistic64 returns 1 / (1 + e^-x).
 func logistic64(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 func gelu64(x float64) float64 { return finite64(x) * 0.5 * math.Erfc(-x/math.Sqrt2) }
 
-// mishFactor64 is tanh(log(1 + e^x)).
+// mishFactor64 returns tanh(log(1 + e^x)).
 func mishFactor64(x float64) float64 {
 	e := math.Exp(min(x, 40))
 	return e * (e + 2) / (e*(e+2) + 2)

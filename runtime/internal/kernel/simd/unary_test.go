@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// unaryCases are the functions of one number with parameters, and their values in double precision.
+// unaryCases are the functions of one number with their parameters, and their values in double
+// precision.
 var unaryCases = []struct {
 	name  string
 	forms variants[unaryFunc]
@@ -60,7 +61,8 @@ func hardSigmoid3() (w variants[unaryFunc]) {
 	return w
 }
 
-// sweep is every 10007th number of single precision, both signs, and those near where functions turn.
+// sweep returns every 10007th single-precision number, of both signs, and numbers near the points
+// where functions change.
 func sweep() (x []float32) {
 	for b := uint32(0); b < 0x7f800000; b += 10007 {
 		x = append(x, math.Float32frombits(b), -math.Float32frombits(b))
@@ -98,7 +100,8 @@ func TestUnaryAccuracy(t *testing.T) {
 	}
 }
 
-// relativeError is that of y, 0 where want rounds to it or is below the normal numbers and y is too.
+// relativeError returns the relative error of y. It is 0 if want rounds to y, or if both are below
+// the normal numbers.
 func relativeError(y float32, want float64) float64 {
 	switch {
 	case math.IsNaN(want) || math.IsNaN(float64(y)):
@@ -156,7 +159,7 @@ func BenchmarkUnary(b *testing.B) {
 	}
 }
 
-// reportNumbers says how many numbers a nanosecond were made.
+// reportNumbers reports how many numbers were computed per nanosecond.
 func reportNumbers(b *testing.B, n int) {
 	b.ReportMetric(float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "numbers/ns")
 }
