@@ -66,8 +66,7 @@ func (s *Sparse) tile(first, out, count int) {
 	a.run(s.Rows, count)
 }
 
-// tileGaps computes the sums of a few groups at a time without the gaps closed, and then closes
-// them.
+// tileGaps computes the sums of a few groups at a time with the gaps, and then closes these.
 func (s *Sparse) tileGaps(first, count int) {
 	var sums [1536]float32
 	some := *s

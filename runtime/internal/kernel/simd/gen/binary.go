@@ -4,12 +4,13 @@ import "strings"
 
 func init() { families["binary"] = binaries }
 
-// binary is a function of rows: sources with a stride have a row for each row of the result, the others have one row for all.
+// binary is a function of rows. Sources with a stride have a row for each row of the result; the
+// others have one row for all.
 type binary struct {
 	name       string
 	to         string   // the result
 	from       []string // the sources
-	strided    int      // so many of the sources, the first, have strides
+	strided    int      // the first sources, as many as this, have strides
 	parameters string   // names of numbers that are the same for all
 	f          func(l level, in, p []bundle) bundle
 }
@@ -33,7 +34,7 @@ var binaryTable = []binary{
 	}},
 }
 
-// clamp holds x between two; what is not a number stays.
+// clamp limits x to between two numbers. NaN stays.
 func (l level) clamp(x bundle, p []bundle) bundle {
 	return l.atMost(l.atLeast(x, p[0]), p[1])
 }

@@ -2,8 +2,8 @@ package main
 
 import "math"
 
-// What ./fit printed: the ratios and polynomials are described there. All are for single precision: what they leave is
-// below a tenth of its resolution, 6e-8, so that rounding is all the error there is.
+// The output of ./fit, where the ratios and polynomials are described. All are for single
+// precision: their error is below a tenth of its resolution, 6e-8, so that only rounding matters.
 var (
 	// exp(x) = 1 + x + x^2 f(x), |x| <= log(2)/2
 	expSeries = []float64{0.50000001, 0.166665182, 0.0416662037, 0.00836896994, 0.00139506308}
@@ -18,7 +18,8 @@ var (
 	normalDivisor   = []float64{1, 1.67447459, 1.20250256, 0.469470151, 0.101858645, 0.0103178948}
 )
 
-// log(2) in two parts: the first has so few digits that its product with an exponent is exact; the second is positive.
+// log(2) in two parts. The first has so few digits that its product with an exponent is exact; the
+// second is positive.
 const (
 	log2High = 0x1.62e4p-1
 	log2Low  = math.Ln2 - log2High

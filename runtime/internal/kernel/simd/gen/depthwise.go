@@ -13,7 +13,7 @@ func depthwise() {
 	depthwiseFor(depthwiseForm{"AVX2", 32, YMM, 3, []depthwiseStep{{4, false, 32}, {2, false, 16}, {1, false, 8}, {1, true, 1}}})
 }
 
-// depthwiseForm is the shape of a tile in registers: so many rows of the vectors of a step.
+// depthwiseForm is the shape of a tile in registers: rows, each with the vectors of a step.
 type depthwiseForm struct {
 	level  string
 	bytes  int
@@ -22,7 +22,8 @@ type depthwiseForm struct {
 	steps  []depthwiseStep
 }
 
-// depthwiseStep goes over channels by so many vectors as long as there are so many channels. The last vector of a masked one is partly there.
+// depthwiseStep goes over the channels in steps of some vectors while enough channels are left. The
+// last vector of a masked step is partial.
 type depthwiseStep struct {
 	vectors int
 	masked  bool
@@ -33,7 +34,7 @@ type depthwiseStep struct {
 type depthwiseState struct {
 	depthwiseForm
 	at   map[string]Mem // the fields of depthwiseArgs
-	c    reg.Register   // bytes to the channels of a step
+	c    reg.Register   // offset of the step's channels in bytes
 	mask reg.Register
 	step depthwiseStep
 	sums [][]reg.VecVirtual
@@ -69,8 +70,9 @@ func depthwiseFor(form depthwiseForm) {
 	RET()
 }
 
-// channels writes the loops over all rows for a step's channels. They stand inside those over channels, so that
-// the step's weights stay in the first-level cache, and of small images x as well.
+// channels writes the loops over all rows for a step's channels. They are inside the loops over
+// channels, so that the step's weights stay in the first-level cache, and for small images x does
+// too.
 func (s *depthwiseState) channels() {
 	name := s.name
 	MOVQ(word(s.at["firstTable"]), s.at["table"])
@@ -101,7 +103,7 @@ func (s *depthwiseState) channels() {
 	}
 }
 
-// tile writes the sums of a step's channels of so many rows.
+// tile writes the sums of a step's channels for the given number of rows.
 func (s *depthwiseState) tile(rows int) {
 	s.sums = vectors(s.vector, rows, s.step.vectors)
 	s.start()
@@ -177,7 +179,7 @@ func (s *depthwiseState) finish() {
 	ADDQ(s.c, y)
 	for j, row := range s.sums {
 		for v, sum := range row {
-			VMAXPS(sum, lo, sum) // what is not a number is the second source, and stays
+			VMAXPS(sum, lo, sum) // NaN is the second source, and stays
 			VMINPS(sum, hi, sum)
 			s.store(sum, Mem{Base: y, Disp: v * s.bytes}, v)
 		}
@@ -189,7 +191,7 @@ func (s *depthwiseState) finish() {
 
 func (s *depthwiseState) masks(v int) bool { return s.step.masked && v == s.step.vectors-1 }
 
-// maskVector is the mask of AVX2, where it is a vector.
+// maskVector returns the mask for AVX2, where it is a vector.
 func (s *depthwiseState) maskVector() reg.VecVirtual {
 	m := s.vector()
 	VMOVUPS(s.at["mask"], m)

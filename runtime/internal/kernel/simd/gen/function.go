@@ -15,7 +15,7 @@ func (l level) exponent(x, low bundle) (s, n bundle) {
 	return l.fma(l.mul(r, r), l.horner(r, expSeries), r), n
 }
 
-// Below lowest exp rounds to 0, above highest to infinity.
+// exp rounds to 0 below lowest, and to infinity above highest.
 const lowest, highest = -104, 89
 
 func (l level) exp(x bundle) bundle {
@@ -23,13 +23,14 @@ func (l level) exp(x bundle) bundle {
 	return l.scale(l.plus(s, 1), n)
 }
 
-// expBelow is exp for numbers that are not above 0.
+// expBelow returns exp for numbers that are not above 0.
 func (l level) expBelow(x bundle) bundle {
 	s, n := l.exponent(l.max(x, lowest), nil)
 	return l.scale(l.plus(s, 1), n)
 }
 
-// expm1 is exp(x) - 1 for -30 <= x <= 30; 2^n s + (2^n - 1) keeps the digits of what is near 0.
+// expm1 returns exp(x) - 1 for -30 <= x <= 30. Computing 2^n s + (2^n - 1) keeps the digits of
+// results near 0.
 func (l level) expm1(x bundle) bundle {
 	s, n := l.exponent(x, nil)
 	power := l.scale(l.same(1, len(x)), n)
@@ -41,13 +42,13 @@ func (l level) sigmoid(x bundle) bundle {
 	return l.div(l.same(1, len(x)), l.plus(e, 1))
 }
 
-// tanh is (exp(2|x|) - 1) / (exp(2|x|) + 1), with the sign of x.
+// tanh returns (exp(2|x|) - 1) / (exp(2|x|) + 1), with the sign of x.
 func (l level) tanh(x bundle) bundle {
 	e := l.expm1(l.min(l.absolute(l.add(x, x)), 20))
 	return l.or(l.div(e, l.plus(e, 2)), l.and(x, sign))
 }
 
-// erf is a polynomial up to 1, and from there 1 - exp of one.
+// erf is a polynomial up to 1, and 1 - exp of a polynomial beyond.
 func (l level) erf(x bundle) bundle {
 	near := l.mul(x, l.horner(l.mul(x, x), erfSeries))
 	a := l.absolute(x)
@@ -56,8 +57,9 @@ func (l level) erf(x bundle) bundle {
 	return l.choose(l.where(a, less, l.same(1, len(x))), near, far)
 }
 
-// gelu is x times the normal distribution at x. That of -|x| has all its digits as exp(-x^2/2) times
-// a ratio, where the square's rounding error goes into the exponential too.
+// gelu returns x times the normal distribution function at x. At -|x|, that is computed to full
+// precision as exp(-x^2/2) times a ratio, where the square's rounding error goes into the
+// exponential too.
 func (l level) gelu(x bundle) bundle {
 	short := l.min(l.max(x, -14.5), 14.5)
 	a := l.absolute(short)
@@ -69,9 +71,10 @@ func (l level) gelu(x bundle) bundle {
 	return l.choose(l.where(x, greater, l.same(0, len(x))), l.sub(x, tail), tail)
 }
 
-// logistic is x / (1 + exp(-w - low)), where low may be nil. Where w is negative that is x exp(w) / (1 + exp(w)), with
-// the power of two left for the end, as x exp(w) may be a normal number where exp(w) is not. Where w is below -120
-// x must be finite, and not so large that with 2^-173 it were more than 0.
+// logistic returns x / (1 + exp(-w - low)), where low may be nil. If w is negative that is x exp(w)
+// / (1 + exp(w)). The power of two is applied at the end, because x exp(w) may be a normal number
+// even if exp(w) is not. If w is below -120, x must be finite, and not so large that x 2^-173 does
+// not round to 0.
 func (l level) logistic(x, w, low bundle) bundle {
 	below := l.where(w, less, l.same(0, len(x)))
 	s, n := l.exponent(l.max(l.negative(w), -120), low)
@@ -83,8 +86,9 @@ func (l level) logistic(x, w, low bundle) bundle {
 
 func (l level) silu(x bundle) bundle { return l.logistic(l.max(x, -200), x, nil) }
 
-// geluTanh is x / (1 + exp(-w)), w = 2 sqrt(2/pi) (x + 0.044715 x^3), with w in two parts: exp turns the
-// absolute error of w into a relative one. The first coefficient has few digits, so that taking it away again is exact.
+// geluTanh returns x / (1 + exp(-w)), where w = 2 sqrt(2/pi) (x + 0.044715 x^3) is in two parts,
+// because exp turns the absolute error of w into a relative one. The first coefficient has few
+// digits, so that subtracting its product again is exact.
 func (l level) geluTanh(x bundle) bundle {
 	first, third := 2*math.Sqrt(2/math.Pi), 2*math.Sqrt(2/math.Pi)*0.044715
 	few := math.Round(first*(1<<19)) / (1 << 19)
@@ -102,16 +106,16 @@ func (l level) geluTanh(x bundle) bundle {
 	return l.logistic(l.max(x, -200), w, l.against(low, w))
 }
 
-// against is the low part of -|w|, where low is that of w.
+// against returns the low part of -|w|, where low is that of w.
 func (l level) against(low, w bundle) bundle {
 	return l.minus(l.xor(low, l.and(w, sign)))
 }
 
-// quickGelu is x / (1 + exp(-alpha x)).
+// quickGelu returns x / (1 + exp(-alpha x)).
 func (l level) quickGelu(x, alpha bundle) bundle {
 	w := l.mul(x, alpha)
 	low := l.fms(x, alpha, l.copy(w))
-	low = l.keep(l.where(l.absolute(w), less, l.same(150, len(x))), low) // not where w is infinite
+	low = l.keep(l.where(l.absolute(w), less, l.same(150, len(x))), low) // not if w is infinite
 	top := l.keep(l.where(l.same(-119, len(x)), less, w), x)
 	return l.logistic(top, w, l.against(low, w))
 }

@@ -2,13 +2,13 @@ package main
 
 import "math"
 
-// nearOne is log(1+f) - f where 1+f is within a factor of sqrt(2) of 1.
+// nearOne returns log(1+f) - f, where 1+f is within a factor of sqrt(2) of 1.
 func (l level) nearOne(f bundle) bundle {
 	p := l.fma(f, l.horner(f, logSeries), l.fill(-0.5, len(f)))
 	return l.mul(l.mul(f, f), p)
 }
 
-// log is e log(2) + log(1+f), x = 2^e (1+f). See Cody and Waite, chapter 5.
+// log returns e log(2) + log(1+f), where x = 2^e (1+f). See Cody and Waite, chapter 5.
 func (l level) log(x bundle) bundle {
 	n := len(x)
 	m, e, all := l.mantissa(x)
@@ -28,7 +28,7 @@ func (l level) log(x bundle) bundle {
 	return l.choose(l.where(x, less, zero), l.same(math.NaN(), n), y)
 }
 
-// softplus is log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
+// softplus returns log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
 func (l level) softplus(x bundle) bundle {
 	n := len(x)
 	e := l.expBelow(l.negative(x))
@@ -39,8 +39,8 @@ func (l level) softplus(x bundle) bundle {
 	return l.add(y, l.max(x, 0))
 }
 
-// mish is x tanh(log(1 + exp(x))) = x (e^2 + 2e) / (e^2 + 2e + 2), e = exp(x). Where x is negative the power of two
-// in the first e is left for the end, see logistic.
+// mish returns x tanh(log(1 + exp(x))) = x (e^2 + 2e) / (e^2 + 2e + 2), where e = exp(x). If x is
+// negative, the power of two in the first e is applied at the end, see logistic.
 func (l level) mish(x bundle) bundle {
 	below := l.where(x, less, l.same(0, len(x)))
 	s, n := l.exponent(l.min(l.max(x, -120), 20), nil)

@@ -1,5 +1,6 @@
-// Command gen writes the assembly of package simd, one family of functions a call (see ../generate.sh): for amd64 with avo, for arm64 with
-// its package arm64. What both compute the same way is described once, over a machine that makes the instructions.
+// Command gen writes the assembly of package simd, one family of functions per run (see
+// ../generate.sh): for amd64 with avo, for arm64 with its package arm64. What both compute the same
+// way is described once, for a machine that makes the instructions.
 package main
 
 import (
@@ -15,7 +16,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd/gen/arm64"
 )
 
-// families are what can be generated, by the name of the file: those of both architectures, by levels, and those of one.
+// families are what can be generated, by file name: those of both architectures, by level, and
+// those of one.
 var (
 	families      = map[string]func(){}
 	familiesAMD64 = map[string]func(){}
@@ -53,7 +55,7 @@ func main() {
 	Generate()
 }
 
-// writeARM64 writes what avo's Generate does, to where its flags say.
+// writeARM64 writes the same files as avo's Generate, as its flags say.
 func writeARM64(write func()) {
 	m := &neon{file: new(arm64.File)}
 	levels = []level{{"NEON", m}}

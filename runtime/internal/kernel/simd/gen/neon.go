@@ -7,14 +7,14 @@ import (
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd/gen/arm64"
 )
 
-// neon is arm64 with Advanced SIMD: vectors of four numbers, 32 of them, and no masks.
+// neon is arm64 with Advanced SIMD: 32 vectors of four numbers each, and no masks.
 type neon struct {
 	file *arm64.File
 	*arm64.Function
 	parameters map[arm64.Register]string // by the vectors that hold them
 }
 
-// lanes are the numbers of a vector.
+// lanes is the number of lanes in a vector.
 const lanes = 4
 
 func (m *neon) function(name, signature string, slices ...string) (bases []scalar) {
@@ -34,7 +34,7 @@ func (m *neon) parameter(name string) vector {
 	return v
 }
 
-// spread is the lowest place of a vector in every place.
+// spread copies the lowest lane of a vector to all lanes.
 func (m *neon) spread(v arm64.Register) arm64.Register {
 	to := m.Vector()
 	m.Record("VDUP V%r.S[0], V%w.S4", v, to)
@@ -94,7 +94,8 @@ func (m *neon) fillBits(b uint32, n int) bundle {
 func (m *neon) fill(x float64, n int) bundle { return m.fillBits(bitsOf(x), n) }
 func (m *neon) same(x float64, n int) bundle { return all(m.Constant(bitsOf(x)), n) }
 
-// copy loads a parameter again: that costs no more than a copy, and nothing where loads have time of their own.
+// copy loads a parameter again. That costs no more than a copy, and nothing if loads are not the
+// bottleneck.
 func (m *neon) copy(a bundle) bundle {
 	v := m.several(len(a))
 	for i := range a {
@@ -107,7 +108,7 @@ func (m *neon) copy(a bundle) bundle {
 	return v
 }
 
-// one makes an instruction of one source one on bundles.
+// one applies an instruction with one source to bundles.
 func (m *neon) one(template string, a bundle, more ...any) bundle {
 	v := m.several(len(a))
 	for i := range a {
@@ -116,7 +117,7 @@ func (m *neon) one(template string, a bundle, more ...any) bundle {
 	return v
 }
 
-// two makes an instruction of two sources one on bundles.
+// two applies an instruction with two sources to bundles.
 func (m *neon) two(template string, a, b bundle) bundle {
 	v := m.several(len(a))
 	for i := range a {
@@ -125,7 +126,8 @@ func (m *neon) two(template string, a, b bundle) bundle {
 	return v
 }
 
-// known is two for an instruction that Go's assembler has, which names the second source first.
+// known is like two, for an instruction that Go's assembler has, which names the second source
+// first.
 func (m *neon) known(template string, a, b bundle) bundle {
 	v := m.several(len(a))
 	for i := range a {
@@ -143,7 +145,7 @@ func (m *neon) addTo(sum, x bundle)      { m.into("fadd v%w.4s, v%r.4s, v%r.4s",
 func (m *neon) minus(a bundle) bundle    { return m.one("fneg v%w.4s, v%r.4s", a) }
 func (m *neon) absolute(a bundle) bundle { return m.one("fabs v%w.4s, v%r.4s", a) }
 
-// into is two in the registers of the first source.
+// into is like two, with the result in the registers of the first source.
 func (m *neon) into(template string, to, x bundle) {
 	for i := range x {
 		m.Word(template, to[i], to[i], x[i])
@@ -164,7 +166,7 @@ func (m *neon) fnma(a, b, c bundle) bundle {
 	return c
 }
 
-// fms turns c's sign over first, so that a difference of zero has the sign that it has on other machines.
+// fms negates c first, so that a difference of zero has the same sign as on other machines.
 func (m *neon) fms(a, b, c bundle) bundle {
 	for _, v := range c {
 		m.Word("fneg v%w.4s, v%r.4s", v, v)
@@ -172,7 +174,8 @@ func (m *neon) fms(a, b, c bundle) bundle {
 	return m.fma(a, b, c)
 }
 
-// horner loads a coefficient for each vector: to multiply and add it overwrites that, and a load costs no more than a copy.
+// horner loads a coefficient for each vector. Multiply-add overwrites it, and a load costs no more
+// than a copy.
 func (m *neon) horner(x bundle, c []float64) bundle {
 	y := m.fill(c[len(c)-1], len(x))
 	for k := len(c) - 2; k >= 0; k-- {
@@ -181,7 +184,7 @@ func (m *neon) horner(x bundle, c []float64) bundle {
 	return y
 }
 
-// What is not a number wins in these instructions, on whichever side it is.
+// NaN wins in these instructions, on whichever side it is.
 func (m *neon) atLeast(a, least bundle) bundle { return m.two("fmax v%w.4s, v%r.4s, v%r.4s", a, least) }
 func (m *neon) atMost(a, most bundle) bundle   { return m.two("fmin v%w.4s, v%r.4s, v%r.4s", a, most) }
 func (m *neon) larger(a, b bundle) bundle      { return m.atLeast(a, b) }
@@ -200,7 +203,7 @@ func (g neonLargest) fold() vector {
 	return g.m.fold(g.top, "fmax v%w.4s, v%r.4s, v%r.4s", func(v, to vector) { g.m.Word("fmaxv s%w, v%r.4s", to, v) })
 }
 
-// fold makes one vector of several and one number of that.
+// fold reduces several vectors to one, and that to one number.
 func (m *neon) fold(v bundle, template string, across func(v, to vector)) vector {
 	for len(v) > 1 {
 		for i := range len(v) / 2 {
@@ -290,10 +293,10 @@ func (m *neon) round(a bundle) {
 	}
 }
 
-// scale multiplies by two powers of two, since one alone would leave the range of exponents.
+// scale multiplies by two powers of two, because a single one would exceed the range of exponents.
 func (m *neon) scale(a, n bundle) bundle {
 	bias := all(m.Constant(127), len(n))
-	power := func(n bundle) bundle { // by its bits
+	power := func(n bundle) bundle { // made from its bits
 		v := m.known("VADD V%r.S4, V%r.S4, V%w.S4", n, bias)
 		for i := range v {
 			m.Record("VSHL $23, V%r.S4, V%w.S4", v[i], v[i])
@@ -331,7 +334,7 @@ func (m *neon) clampOf() {
 
 func (m *neon) maximum() pooling { return neonMaximum{m} }
 
-// neonMaximum has nothing to remember but the largest numbers.
+// neonMaximum needs no state but the largest numbers.
 type neonMaximum struct{ m *neon }
 
 func (p neonMaximum) name() string         { return "poolMax" }

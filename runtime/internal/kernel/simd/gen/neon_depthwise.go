@@ -7,16 +7,17 @@ func init() { familiesARM64["depthwise"] = func() { eachNEON((*neon).depthwise) 
 // neonDepthwise is what the parts of the function share.
 type neonDepthwise struct {
 	neonFields
-	vectors int       // of the channels of a step
-	few     *neonTail // less than a vector of channels
+	vectors int       // number of vectors in a step
+	few     *neonTail // fewer channels than a vector holds
 	name    string
 	sums    []bundle
-	holes   []func() // what is done where a row is all zeros, written behind the function
+	holes   []func() // code for rows that are all zeros, written after the function
 
-	c, left, table, y, residual arm64.Register // c: bytes to the channels of a step
+	c, left, table, y, residual arm64.Register // c: offset of the step's channels in bytes
 }
 
-// depthwiseTile is how many rows a tile has: two of eight vectors are what fits beside their weights and what they are multiplied with.
+// depthwiseTile is the number of rows in a tile. Two rows of eight vectors fit besides their
+// weights and the numbers they multiply.
 const depthwiseTile = 2
 
 func (m *neon) depthwise() {
@@ -56,8 +57,9 @@ func (m *neon) depthwise() {
 	}
 }
 
-// channels writes the loops over all rows for a step's channels. They stand inside those over channels, so that
-// the step's weights stay in the first-level cache, and of small images x as well.
+// channels writes the loops over all rows for a step's channels. They are inside the loops over
+// channels, so that the step's weights stay in the first-level cache, and for small images x does
+// too.
 func (s *neonDepthwise) channels() {
 	m, name := s.m, s.name
 	m.Copy(s.word("firstTable"), s.table)
@@ -83,7 +85,7 @@ func (s *neonDepthwise) channels() {
 	}
 }
 
-// tile writes the sums of a step's channels of so many rows.
+// tile writes the sums of a step's channels for the given number of rows.
 func (s *neonDepthwise) tile(rows int) {
 	m := s.m
 	s.start(rows)
@@ -104,7 +106,8 @@ func (s *neonDepthwise) tile(rows int) {
 		p[j] = s.row(label(s.name, j), at[j], x, zero)
 	}
 	weights := m.loads(w, s.vectors)
-	// A row is loaded while that before it is multiplied: registers become free for it, and processors that do not look ahead need not wait.
+	// A row is loaded while the one before it is multiplied. Registers become free for it, and
+	// in-order processors need not wait.
 	row := s.load(p[0], 0, s.vectors)
 	for j, sums := range s.sums {
 		var next bundle
@@ -122,7 +125,7 @@ func (s *neonDepthwise) tile(rows int) {
 	s.finish()
 }
 
-// row is where the row lies that is at a number behind x, or zeros where that is negative.
+// row returns the address of the row at an offset from x, or of zeros if the offset is negative.
 func (s *neonDepthwise) row(name string, at, x, zero arm64.Register) arm64.Register {
 	m, p := s.m, s.m.General()
 	m.Record("TBNZ $63, R%r, %l", at, name+"hole")
@@ -167,7 +170,7 @@ func (s *neonDepthwise) start(rows int) {
 	m.Label(s.name + "started")
 }
 
-// finish adds the residual, clamps and writes the rows, and goes on to the next ones.
+// finish adds the residual, clamps, writes the rows, and advances to the next ones.
 func (s *neonDepthwise) finish() {
 	m := s.m
 	m.Record("CBZ R%r, %l", s.word("firstResidual"), s.name+"alone")

@@ -8,14 +8,15 @@ import (
 
 func init() { familiesARM64["product"] = func() { eachNEON((*neon).product) } }
 
-// A tile of a product is so many rows of so many vectors of columns: 24 sums, which beside a vector of each row's numbers leave two registers
-// for weights. Four numbers of a row are loaded at once, and multiplied with weights one after the other as elements.
+// A tile of a product has 6 rows of 4 vectors of columns: 24 sums. With a vector of each row's
+// numbers, that leaves two registers for weights. Four numbers of a row are loaded at once, and
+// multiplied by weights one after the other as elements.
 const productTile, productVectors = 6, 4
 
 // neonProduct is what the parts of the function share.
 type neonProduct struct {
 	neonFields
-	name string // makes labels differ
+	name string // makes labels unique
 	sums []bundle
 }
 
@@ -48,7 +49,7 @@ func (m *neon) product() {
 	m.end()
 }
 
-// tile writes the product of so many rows.
+// tile writes the product of the given number of rows.
 func (s *neonProduct) tile(rows int) {
 	m := s.m
 	s.name = label("r", rows)
@@ -75,7 +76,7 @@ func (s *neonProduct) tile(rows int) {
 	for lane := range lanes {
 		s.multiply(x, lane, w)
 	}
-	if rows == productTile { // the first tiles fetch the weights that are used next, as many as there are
+	if rows == productTile { // the first tiles prefetch the weights that are used next, as many as there are
 		m.Record("PRFM (R%r), PLDL2KEEP", ahead)
 		m.Record("ADD R%r, R%x", step, ahead)
 	}
@@ -102,7 +103,8 @@ func (s *neonProduct) tile(rows int) {
 	s.finish()
 }
 
-// multiply adds a number of every row, of those in one place of their vectors, times a row of weights.
+// multiply adds the products of one number of every row, all in the same lane of their vectors, and
+// a row of weights.
 func (s *neonProduct) multiply(x bundle, lane int, w arm64.Register) {
 	for v := 0; v < productVectors; v += 2 {
 		for i, weights := range s.m.loads(w, 2) {
@@ -113,7 +115,7 @@ func (s *neonProduct) multiply(x bundle, lane int, w arm64.Register) {
 	}
 }
 
-// pointers gives the rows that a tap reads.
+// pointers returns the rows that a tap reads.
 func (s *neonProduct) pointers(rows int, table arm64.Register) []arm64.Register {
 	m, x := s.m, s.word("x")
 	p := make([]arm64.Register, rows)
@@ -140,7 +142,7 @@ func (s *neonProduct) pointers(rows int, table arm64.Register) []arm64.Register 
 	return p
 }
 
-// advance goes on to the next tile.
+// advance moves to the next tile.
 func (s *neonProduct) advance() {
 	m := s.m
 	add := func(field, step string, times int) {
@@ -189,7 +191,7 @@ func (s *neonProduct) start() {
 	m.Label(s.name + "started")
 }
 
-// zero fills the sums of columns that are not there.
+// zero clears the sums of missing columns.
 func (s *neonProduct) zero(part *neonColumns) {
 	for v := part.vectors(); v < productVectors; v++ {
 		for _, row := range s.sums {
@@ -198,7 +200,8 @@ func (s *neonProduct) zero(part *neonColumns) {
 	}
 }
 
-// finish adds the residual, clamps and writes y. A sum that goes on has no residual and infinite limits.
+// finish adds the residual, clamps and writes y. An incomplete sum has no residual and infinite
+// limits.
 func (s *neonProduct) finish() {
 	m := s.m
 	m.Record("CBZ R%r, %l", s.word("residual"), s.name+"alone")
@@ -221,7 +224,7 @@ func (s *neonProduct) finish() {
 	})
 }
 
-// eachRow calls a function with the address of every row of the tile in an array.
+// eachRow calls f with the address of every row of the tile in an array.
 func (s *neonProduct) eachRow(array, stride string, f func(j int, p arm64.Register)) {
 	p, ld := s.word(array), s.word(stride)
 	for j := range s.sums {
@@ -232,7 +235,7 @@ func (s *neonProduct) eachRow(array, stride string, f func(j int, p arm64.Regist
 	}
 }
 
-// bothWays writes something for all columns, and for a part of them by how many whole vectors they are.
+// bothWays writes code for all columns, and for a part of them by the number of whole vectors.
 func (s *neonProduct) bothWays(what string, write func(part *neonColumns)) {
 	m, name := s.m, s.name+what
 	m.Record("CBNZ R%r, %l", s.word("partial"), name+"partial")
@@ -254,15 +257,16 @@ func (s *neonProduct) bothWays(what string, write func(part *neonColumns)) {
 	m.Label(name + "end")
 }
 
-// neonColumns is how the columns of a row are loaded and stored: so many whole vectors, and unless these are all one with one to four
-// numbers, each of which has an address of its own: those of places that are not there being the last that is.
+// neonColumns says how the columns of a row are loaded and stored: as whole vectors and, unless
+// these are all, one vector of one to four numbers. Each lane of that vector has an address of its
+// own; missing lanes use that of the last number.
 type neonColumns struct {
 	m      *neon
 	whole  int
-	places []arm64.Register // bytes from the first number of the last vector to those for places 1 to 3
+	places []arm64.Register // offsets in bytes of lanes 1 to 3 from the first number of the last vector
 }
 
-// vectors is how many there are.
+// vectors returns the number of vectors.
 func (c *neonColumns) vectors() int { return min(c.whole+1, productVectors) }
 
 func (c *neonColumns) load(p arm64.Register) bundle {
@@ -278,7 +282,8 @@ func (c *neonColumns) load(p arm64.Register) bundle {
 	return append(v, x)
 }
 
-// store begins with the last place, so that what is written where several places have one address is the column's.
+// store begins with the last lane, so that if several lanes have one address, the number of the
+// column is written last.
 func (c *neonColumns) store(v bundle, p arm64.Register) {
 	m := c.m
 	for i := 0; i+1 < c.whole; i += 2 {
@@ -297,7 +302,7 @@ func (c *neonColumns) store(v bundle, p arm64.Register) {
 	m.Record("FMOVS F%r, (R%r)", last, first)
 }
 
-// first is where the last vector begins.
+// first returns where the last vector begins.
 func (c *neonColumns) first(p arm64.Register) arm64.Register {
 	if c.whole == 0 {
 		return p

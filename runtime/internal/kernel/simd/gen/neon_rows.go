@@ -2,7 +2,8 @@ package main
 
 import "github.com/pollard-dev/pollard/runtime/internal/kernel/simd/gen/arm64"
 
-// strips goes over n numbers, so many vectors at a time, the last of which must be 1, and then over what is left.
+// strips goes over n numbers, in steps of side vectors for each of sides, the last of which must be
+// 1, and then over what is left.
 func (m *neon) strips(n arm64.Register, sides []int, step func(side int), rest func()) {
 	left := m.General()
 	m.Copy(n, left)
@@ -22,13 +23,13 @@ func (m *neon) strips(n arm64.Register, sides []int, step func(side int), rest f
 	m.Label("stripsEnd")
 }
 
-// pool goes over the rows, in a row over the channels, in these over the taps.
+// pool goes over the rows, within a row over the channels, and within these over the taps.
 func (m *neon) pool(p pooling) {
 	bases := m.function(p.name()+"NEON", "func(y, x []float32, offsets []int32, taps, rows, c, ldy int"+p.parameter()+")", "y", "x", "offsets")
 	y, x, offsets := bases[0].(arm64.Register), bases[1].(arm64.Register), bases[2].(arm64.Register)
 	taps, rows, c, ldy := m.Parameter("taps"), m.Parameter("rows"), m.Parameter("c"), m.Parameter("ldy")
 	last, row, to, from := m.tail(c), m.General(), m.General(), m.General()
-	// sum shows a strip's numbers under all taps, two at a time and then one.
+	// sum shows a strip's numbers under all taps, first two taps at a time and then one.
 	sum := func(name string, side int, load func(at arm64.Register, show func(first int, v bundle))) bundle {
 		state := p.begin(side)
 		tap, left, at := m.General(), m.General(), []arm64.Register{m.General(), m.General()}
@@ -83,7 +84,7 @@ func (m *neon) pool(p pooling) {
 	m.end()
 }
 
-// sumRows adds the rows up in double precision and multiplies the sums by a factor.
+// sumRows adds the rows in double precision and multiplies the sums by a factor.
 func (m *neon) sumRows() {
 	bases := m.function("sumRowsNEON", "func(y, x []float32, rows, c, ld int, factor float64)", "y", "x")
 	y, x := bases[0].(arm64.Register), bases[1].(arm64.Register)
@@ -114,7 +115,7 @@ func (m *neon) sumRows() {
 	m.end()
 }
 
-// loadsAt takes so many vectors from a pointer and what is behind it.
+// loadsAt loads n vectors from a pointer plus an offset.
 func (m *neon) loadsAt(p arm64.Register, offset, n int) bundle {
 	v := m.several(n)
 	for i := 0; i+1 < n; i += 2 {

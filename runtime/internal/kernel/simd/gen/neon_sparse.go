@@ -15,20 +15,20 @@ func init() {
 	}
 }
 
-// neonSparse is what the parts of one function share. The last vector of a tile is that of its last four positions: where their number is no
-// multiple of four it takes some of the vector before it once more, which gives the same bits. A tile of less than four has
-// a loop of its own.
+// neonSparse is what the parts of one function share. The last vector of a tile holds its last four
+// positions. If their number is not a multiple of four, it repeats some of the vector before it,
+// which gives the same bits. A tile of fewer than four positions has a loop of its own.
 type neonSparse struct {
 	neonFields
 	rows, n int // rows of W, vectors of positions
 	few     *neonTail
-	name    string // makes labels differ
+	name    string // makes labels unique
 	sums    []bundle
 
 	starts, offsets, values, x, y, residual, bias, last, groups arm64.Register
 }
 
-// sparse writes the function of so many rows to an entry, for every number of vectors.
+// sparse writes the function for the given number of rows per entry, for every number of vectors.
 func (m *neon) sparse(rows, most int) {
 	name := fmt.Sprintf("sparseNEONx%d", rows)
 	s := &neonSparse{rows: rows, neonFields: m.fields(name,
@@ -52,7 +52,7 @@ func (m *neon) sparse(rows, most int) {
 	m.end()
 }
 
-// tile writes the loop over the groups for so many vectors, and returns.
+// tile writes the loop over the groups for that many vectors, and returns.
 func (s *neonSparse) tile() {
 	m := s.m
 	m.Label(s.name + "group")
@@ -68,7 +68,7 @@ func (s *neonSparse) tile() {
 	m.Record("ADD R%r<<2, R%r, R%w", at, s.x, at)
 	m.Record(map[int]string{1: "FMOVS", 2: "FMOVD", 4: "FMOVQ"}[s.rows]+".P %d(R%x), F%w", 4*s.rows, s.values, w)
 	m.Record("PRFM 1024(R%r), PLDL1KEEP", s.values)
-	for v := 0; v < s.n; v += 6 { // so many numbers have room beside 24 sums
+	for v := 0; v < s.n; v += 6 { // this many vectors fit besides 24 sums
 		for i, x := range s.vectors(at, v, min(v+6, s.n)) {
 			for j := range s.rows {
 				m.Word("fmla v%x.4s, v%r.4s, v%r.s[%d]", s.sums[j][v+i], x, w, j)
@@ -84,7 +84,7 @@ func (s *neonSparse) tile() {
 	m.end()
 }
 
-// vectors loads vectors v to end of what lies at p.
+// vectors loads vectors v to end from p.
 func (s *neonSparse) vectors(p arm64.Register, v, end int) bundle {
 	if s.few != nil {
 		return bundle{s.few.load(p)}
@@ -98,7 +98,8 @@ func (s *neonSparse) vectors(p arm64.Register, v, end int) bundle {
 	return append(loaded, last)
 }
 
-// eachRow calls a function with the address of every row of a group in an array, and goes on to the next group.
+// eachRow calls f with the address of every row of a group in an array, and advances to the next
+// group.
 func (s *neonSparse) eachRow(array arm64.Register, stride string, f func(j int, p arm64.Register)) {
 	m, ld, p := s.m, s.word(stride), s.m.General()
 	m.Copy(array, p)
@@ -140,7 +141,8 @@ func (s *neonSparse) start() {
 	m.Label(s.name + "started")
 }
 
-// finish adds the residual to all sums, which may lie where y does, clamps and writes the rows of a group.
+// finish adds the residual, which may be y itself, to all sums, clamps, and writes the rows of a
+// group.
 func (s *neonSparse) finish() {
 	m := s.m
 	m.Record("CBZ R%r, %l", s.residual, s.name+"alone")
@@ -172,12 +174,12 @@ func (s *neonSparse) finish() {
 	s.nextRows("ldy", s.y)
 }
 
-// nextRows goes on to the rows of the next group.
+// nextRows advances to the rows of the next group.
 func (s *neonSparse) nextRows(stride string, p arm64.Register) {
 	s.m.Record(fmt.Sprintf("ADD R%%r<<%d, R%%x", map[int]int{1: 0, 2: 1, 4: 2}[s.rows]), s.word(stride), p)
 }
 
-// largestOffset writes the search for the largest of numbers without a sign.
+// largestOffset writes the search for the largest of unsigned numbers.
 func (m *neon) largestOffset() {
 	m.about("largestOffsetNEON", "func(offsets *int32, n int) uint32", "largestOffsetNEON is largestOffsetGo, for a multiple of 32 numbers.")
 	p, n, top := m.Parameter("offsets"), m.Parameter("n"), m.zeroes(8)

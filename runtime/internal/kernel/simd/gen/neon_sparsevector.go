@@ -14,7 +14,8 @@ func init() {
 	}
 }
 
-// fields begins a function of a struct of words of 8 bytes, and gives each name its place in it, in order.
+// fields begins a function of a struct of words of 8 bytes, and gives each name its place in it, in
+// order.
 func (m *neon) fields(name, doc string, names ...string) neonFields {
 	m.about(name, "func(a *byte)", doc)
 	f := neonFields{m, m.Parameter("a"), map[string]int{}}
@@ -24,14 +25,14 @@ func (m *neon) fields(name, doc string, names ...string) neonFields {
 	return f
 }
 
-// neonFields is where the fields of a struct are.
+// neonFields says where the fields of a struct are.
 type neonFields struct {
 	m    *neon
 	base arm64.Register
 	at   map[string]int
 }
 
-// word is the number that a field holds.
+// word loads a field.
 func (f neonFields) word(name string) arm64.Register {
 	r := f.m.General()
 	f.m.Record("MOVD %d(R%r), R%w", f.at[name], f.base, r)
@@ -43,7 +44,7 @@ func (f neonFields) set(name string, r arm64.Register) {
 	f.m.Record("MOVD R%r, %d(R%r)", r, f.at[name], f.base)
 }
 
-// limits are those of a clamp, two float32 in one field, in every place.
+// limits returns the limits of a clamp, two float32 in one field, each in every lane.
 func (f neonFields) limits() (lo, hi vector) {
 	at := f.m.General()
 	f.m.Record("ADD $%d, R%r, R%w", f.at["limits"], f.base, at)
@@ -61,7 +62,8 @@ type neonVector struct {
 	x, starts, offsets, values, y, bias, residual, groups, left arm64.Register
 }
 
-// sparseVector writes the function of so many rows to an entry: sums of eight entries in turn, or of sixteen.
+// sparseVector writes the function for the given number of rows per entry, with sums of eight
+// entries in turn, or of sixteen.
 func (m *neon) sparseVector(rows int) {
 	name := fmt.Sprintf("sparseVectorNEONx%d", rows)
 	s := &neonVector{rows: rows, neonFields: m.fields(name,
@@ -95,10 +97,11 @@ func (m *neon) sparseVector(rows int) {
 	m.end()
 }
 
-// move loads or stores as many numbers as there are rows.
+// move returns the instruction that loads or stores as many numbers as there are rows.
 func (s *neonVector) move() string { return map[int]string{1: "FMOVS", 2: "FMOVD", 4: "FMOVQ"}[s.rows] }
 
-// numbers loads the numbers of x that the next n entries meet, each in the lowest place of a vector: an even number of them, or one.
+// numbers loads the numbers of x that the next n entries multiply, each into the lowest lane of a
+// vector. N is even or 1.
 func (s *neonVector) numbers(n int) bundle {
 	m, v := s.m, s.m.several(n)
 	at := make([]arm64.Register, n)
@@ -117,19 +120,19 @@ func (s *neonVector) numbers(n int) bundle {
 	return v
 }
 
-// multiply adds the weights of all rows of an entry times a number.
+// multiply adds the products of the weights of all rows of an entry and a number.
 func (s *neonVector) multiply(weights, number, sum vector) {
 	s.m.Word("fmla v%x.4s, v%r.4s, v%r.s[%d]", sum, weights, number, 0)
 }
 
-// together adds the entries of a group of rows, eight sums in turn, each of all rows.
+// together adds the entries of a group of rows to eight sums in turn, each of all rows.
 func (s *neonVector) together() vector {
 	m, sums := s.m, s.m.zeroes(8)
 	pair := map[int]string{2: "FLDPD", 4: "FLDPQ"}[s.rows]
 	m.Record("SUBS $8, R%x", s.left)
 	m.Record("BLT %l", "rest")
 	m.Label("eight")
-	for half := range 2 { // the numbers of four entries at a time, so that registers for their places suffice
+	for half := range 2 { // the numbers of four entries at a time, to have enough registers for their addresses
 		numbers := s.numbers(4)
 		for i := 0; i < 4; i += 2 {
 			w := m.several(2)
@@ -157,7 +160,7 @@ func (s *neonVector) together() vector {
 	return sums[0]
 }
 
-// alone adds the entries of one row, 16 sums in turn, four in a vector.
+// alone adds the entries of one row to 16 sums in turn, four in a vector.
 func (s *neonVector) alone() vector {
 	m, sums := s.m, s.m.zeroes(4)
 	m.Record("SUBS $16, R%x", s.left)
@@ -174,7 +177,7 @@ func (s *neonVector) alone() vector {
 	m.Record("ADD $16, R%x", s.left)
 	for i := range sums {
 		m.Record("SUBS $4, R%x", s.left)
-		if i < 3 { // behind three fours less than four are left
+		if i < 3 { // after three fours, fewer than four are left
 			m.Record("BLT %l", label("last", i))
 			m.fma(bundle{s.four()}, m.loads(s.values, 1), sums[i:i+1])
 		}
@@ -196,14 +199,14 @@ func (s *neonVector) alone() vector {
 	return sums[0]
 }
 
-// four is the numbers of four entries in one vector.
+// four returns the numbers of four entries in one vector.
 func (s *neonVector) four() vector {
 	v := s.numbers(4)
 	pairs := s.m.known("VZIP1 V%r.S4, V%r.S4, V%w.S4", bundle{v[0], v[2]}, bundle{v[1], v[3]})
 	return s.m.known("VZIP1 V%r.D2, V%r.D2, V%w.D2", pairs[:1], pairs[1:])[0]
 }
 
-// threeAtMost adds what is left, less than four: four more than left says.
+// threeAtMost adds the remaining entries, fewer than four. Left counts them minus four.
 func (s *neonVector) threeAtMost(name string, sum vector) {
 	m, x, w := s.m, s.m.zeroes(1)[0], s.m.zeroes(1)[0]
 	for lane := range 3 {

@@ -12,14 +12,14 @@ func init() {
 	familiesARM64["peak"] = func() { eachNEON((*neon).peak) }
 }
 
-// eachNEON has a function written that is arm64's alone.
+// eachNEON writes a function that only arm64 has.
 func eachNEON(write func(m *neon)) {
 	for _, l := range levels {
 		write(l.machine.(*neon))
 	}
 }
 
-// peak makes turns of 12 multiply-adds that do not wait for each other.
+// peak writes turns of 12 multiply-adds that do not wait for each other.
 func (m *neon) peak() {
 	m.function("peakNEON", "func(turns int)")
 	n, x, sums := m.Parameter("turns"), m.zeroes(1), m.zeroes(12)
@@ -33,7 +33,7 @@ func (m *neon) peak() {
 	m.end()
 }
 
-// second takes every second number of 32 at a time, and of 16.
+// second takes every second number, from 32 at a time and then from 16.
 func (m *neon) second() {
 	m.about("everySecondNEON", "func(y, x *float32, n int)", "everySecondNEON is everySecondGo for n numbers of y, a positive multiple of 8. It reads 2n numbers of x.")
 	y, x, n := m.Parameter("y"), m.Parameter("x"), m.Parameter("n")
@@ -56,7 +56,7 @@ func (m *neon) second() {
 	m.end()
 }
 
-// about begins a function with a remark of its own.
+// about begins a function with a doc comment of its own.
 func (m *neon) about(name, signature, doc string) {
 	m.Function, m.parameters = m.file.Function(name, signature, doc), map[arm64.Register]string{}
 }
@@ -72,7 +72,8 @@ func (m *neon) turn(v bundle) bundle {
 	return append(low, high...)
 }
 
-// pointers are where so many rows begin, the first at base, each so many bytes behind the one before.
+// pointers returns the addresses of rows, the first at base and each stride bytes after the one
+// before.
 func (m *neon) pointers(base, stride arm64.Register, rows int) []arm64.Register {
 	p := make([]arm64.Register, rows)
 	for i := range p {
@@ -119,7 +120,7 @@ func (m *neon) transpose() {
 	m.end()
 }
 
-// columns stores vectors a stride apart, and leaves the pointer behind them.
+// columns stores vectors a stride apart, and leaves the pointer after them.
 func (m *neon) columns(v bundle, to, stride arm64.Register) {
 	for _, column := range v {
 		m.Record("VST1.P [V%r.S4], (R%x)(R%r)", column, to, stride)
@@ -216,7 +217,8 @@ func (m *neon) transposeNarrow() {
 	}
 }
 
-// four takes four columns of as many rows as there are pointers. Third is where the third number of a column goes, if there are three.
+// four transposes four columns of as many rows as there are pointers. Third is the address for the
+// third number of a column, if there are three.
 func (m *neon) four(from []arm64.Register, y, third, ldy arm64.Register) {
 	var v bundle
 	for _, p := range from {

@@ -2,12 +2,13 @@ package main
 
 import "github.com/pollard-dev/pollard/runtime/internal/kernel/simd/gen/arm64"
 
-// neonTail is what is left of a row, one number to three. There are no masks: each place of a vector has an address of its own, those of
-// places that are not there being the last that is. So nothing beyond the row is read or written.
+// neonTail is what is left of a row, one number to three. There are no masks. Instead, each lane of
+// a vector has an address of its own, and missing lanes use that of the last number, so that
+// nothing beyond the row is read or written.
 type neonTail struct {
 	m             *neon
 	left          arm64.Register
-	second, third arm64.Register // bytes from the first number to those for places 1 and 2
+	second, third arm64.Register // offsets in bytes of lanes 1 and 2 from the first number
 }
 
 func (m *neon) tailOf(n scalar) tail { return m.tail(n) }
@@ -22,14 +23,14 @@ func (m *neon) tail(n scalar) neonTail {
 	return t
 }
 
-// at is the address of a place.
+// at returns the address of a lane.
 func (t neonTail) at(from, offset arm64.Register) arm64.Register {
 	p := t.m.General()
 	t.m.Record("ADD R%r, R%r, R%w", offset, from, p)
 	return p
 }
 
-// load leaves what is not the tail's a number of the tail or zero.
+// load leaves a number of the tail or zero in the other lanes.
 func (t neonTail) load(from arm64.Register) arm64.Register {
 	v := t.m.Vector()
 	t.m.Record("FMOVS (R%r), F%w", from, v)
@@ -38,14 +39,15 @@ func (t neonTail) load(from arm64.Register) arm64.Register {
 	return v
 }
 
-// store begins with the last place, so that what is written where several places have one address is the tail's.
+// store begins with the last lane, so that if several lanes have one address, the number of the
+// tail is written last.
 func (t neonTail) store(v vector, to arm64.Register) {
 	t.m.Record("VST1 V%r.S[2], (R%r)", v, t.at(to, t.third))
 	t.m.Record("VST1 V%r.S[1], (R%r)", v, t.at(to, t.second))
 	t.m.Record("FMOVS F%r, (R%r)", v, to)
 }
 
-// mask has ones where the tail is.
+// mask returns ones where the tail is.
 func (t neonTail) mask() arm64.Register {
 	v := t.m.Vector()
 	t.m.Record("VDUP R%r, V%w.S4", t.left, v)
@@ -66,7 +68,7 @@ func (t neonTail) choose(v, other vector) vector {
 
 func (m *neon) prepare(*walk) {}
 
-// row goes over pointers of its own: in and out stay at the row's beginning.
+// row advances pointers of its own: in and out stay at the row's beginning.
 func (m *neon) row(w *walk) {
 	p := map[scalar]arm64.Register{}
 	for _, base := range append([]scalar{w.out}, w.in...) {
@@ -97,7 +99,7 @@ func (m *neon) row(w *walk) {
 	m.Label("end")
 }
 
-// loads takes so many vectors from a pointer and goes on behind them.
+// loads loads n vectors from a pointer and advances it.
 func (m *neon) loads(p arm64.Register, n int) bundle {
 	v := m.several(n)
 	for i := 0; i+1 < n; i += 2 {
@@ -128,7 +130,7 @@ func (m *neon) last(w *walk, p map[scalar]arm64.Register) {
 	if w.rest != nil {
 		f = w.rest
 	}
-	if w.rest != nil || w.out == nil { // what is not stored is added up
+	if w.rest != nil || w.out == nil { // what is not stored is summed
 		for k := range in {
 			in[k] = bundle{t.clear(in[k][0])}
 		}

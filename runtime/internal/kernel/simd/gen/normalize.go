@@ -10,7 +10,7 @@ func init() {
 	}
 }
 
-// squares adds up (x - mean)^2.
+// squares writes the sum of (x - mean)^2.
 func (l level) squares() {
 	bases, n := l.begin("squares", "func(x []float32, mean float32) float32", "x")
 	side := l.beside(4, 8)

@@ -10,13 +10,13 @@ func init() {
 	}
 }
 
-// pooling is what becomes of the numbers that the taps of a row show in one place.
+// pooling is the operation that combines the numbers that the taps of a row show in one place.
 type pooling interface {
 	name() string
-	parameter() string // of the function, beyond those that all have
+	parameter() string // of the function, besides those that all have
 	begin(n int) (state []bundle)
 	see(state []bundle, x bundle)
-	// end gives the results; row is the number of the row.
+	// end returns the results. Row is the number of the row.
 	end(state []bundle, row scalar) bundle
 }
 
@@ -30,7 +30,7 @@ func (a average) end(state []bundle, row scalar) bundle {
 	return a.l.mul(state[0], all(a.l.element("scale", row), len(state[0])))
 }
 
-// maxOffset is the largest offset, or -1 if all are negative.
+// maxOffset writes the search for the largest offset, which is -1 if all are negative.
 func (l level) maxOffset() {
 	bases, n := l.begin("maxOffset", "func(offsets []int32) int32", "offsets")
 	side := l.beside(2, 8)

@@ -21,7 +21,7 @@ func product() {
 // productForm is the shape of a product's tile in registers: rows of x times vectors of columns.
 type productForm struct {
 	level            string
-	bytes, registers int // of a vector, and how many there are
+	bytes, registers int // size of a vector, and number of registers
 	vector           func() reg.VecVirtual
 	rows, vectors    int
 }
@@ -30,8 +30,8 @@ type productForm struct {
 type productState struct {
 	productForm
 	at   map[string]Mem // the fields of productArgs
-	mask reg.Register   // AVX-512: which columns of the last vector there are
-	name string         // makes labels differ
+	mask reg.Register   // AVX-512: which columns of the last vector exist
+	name string         // makes labels unique
 	sums [][]reg.VecVirtual
 }
 
@@ -72,7 +72,7 @@ func productFor(form productForm) {
 	RET()
 }
 
-// tile writes the product of so many rows.
+// tile writes the product of the given number of rows.
 func (s *productState) tile(rows int) {
 	s.name = label("r", rows)
 	s.sums = vectors(s.vector, rows, s.vectors)
@@ -108,11 +108,12 @@ func (s *productState) tile(rows int) {
 	s.finish()
 }
 
-// prefetched is how many rows of weights are multiplied for each that is fetched ahead: the first four tiles fetch as many
-// as there are, so that they are in the second-level cache when they are the next to be used.
+// prefetched is how many rows of weights are multiplied for each that is prefetched. The first four
+// tiles prefetch as many as there are, so that they are in the second-level cache when they are
+// used next.
 const prefetched = 4
 
-// prefetch fetches a row of weights.
+// prefetch prefetches a row of weights.
 func (s *productState) prefetch(ahead reg.Register) {
 	for line := 0; line < s.vectors*s.bytes; line += 64 {
 		PREFETCHT1(Mem{Base: ahead, Disp: line})
@@ -120,7 +121,7 @@ func (s *productState) prefetch(ahead reg.Register) {
 	ADDQ(s.at["aheadStep"], ahead)
 }
 
-// pointers gives the ends of the rows that a tap reads; ends, since what indexes them runs up to zero.
+// pointers returns the ends of the rows that a tap reads. The index into them runs up to zero.
 func (s *productState) pointers(rows int, table reg.Register) []reg.GPVirtual {
 	p := make([]reg.GPVirtual, rows)
 	for j := range p {
@@ -146,8 +147,9 @@ func (s *productState) pointers(rows int, table reg.Register) []reg.GPVirtual {
 	return p
 }
 
-// multiply adds number u behind i of every row times its weights. A number of x goes into a register before it is used,
-// since processors that multiply twice a cycle do not load as often; where registers run out, the last weights stay in memory.
+// multiply adds number u after i of every row times its weights. A number of x is loaded into a
+// register before it is used, because processors that multiply twice per cycle do not load that
+// often. If registers run out, the last weights stay in memory.
 func (s *productState) multiply(rows []reg.GPVirtual, i, w reg.Register, u int) {
 	weights := make([]Op, s.vectors)
 	for v := range weights {
@@ -169,7 +171,7 @@ func (s *productState) multiply(rows []reg.GPVirtual, i, w reg.Register, u int) 
 	}
 }
 
-// advance goes on to the next tile.
+// advance moves to the next tile.
 func (s *productState) advance() {
 	for _, field := range []string{"y", "residual"} {
 		ld := word(s.at[map[string]string{"y": "ldy", "residual": "ldr"}[field]])

@@ -34,7 +34,8 @@ func (s *productState) start() {
 	Label(s.name + "started")
 }
 
-// finish adds the residual, clamps and writes y. A sum that goes on has no residual and infinite limits.
+// finish adds the residual, clamps and writes y. An incomplete sum has no residual and infinite
+// limits.
 func (s *productState) finish() {
 	residual := word(s.at["residual"])
 	TESTQ(residual, residual)
@@ -53,7 +54,7 @@ func (s *productState) finish() {
 	VBROADCASTSS(limits.Offset(4), hi)
 	for _, row := range s.sums {
 		for _, sum := range row {
-			VMAXPS(sum, lo, sum) // what is not a number is the second source, and stays
+			VMAXPS(sum, lo, sum) // NaN is the second source, and stays
 			VMINPS(sum, hi, sum)
 		}
 	}
@@ -66,7 +67,8 @@ func (s *productState) finish() {
 	})
 }
 
-// bothWays writes something for all columns and for a part of them. AVX-512 masks for nothing, and so needs it once.
+// bothWays writes code for all columns and for a part of them. AVX-512 masks at no cost, and so
+// needs it once.
 func (s *productState) bothWays(what string, write func(partial bool)) {
 	if s.level == "AVX512" {
 		write(true)
@@ -81,7 +83,7 @@ func (s *productState) bothWays(what string, write func(partial bool)) {
 	Label(s.name + what + "end")
 }
 
-// eachRow calls a function with the address of every row of the tile in an array.
+// eachRow calls f with the address of every row of the tile in an array.
 func (s *productState) eachRow(array, stride string, f func(j int, p reg.Register)) {
 	p := word(s.at[array])
 	for j := range s.sums {
@@ -92,12 +94,12 @@ func (s *productState) eachRow(array, stride string, f func(j int, p reg.Registe
 	}
 }
 
-// masks says that vector v may have columns that are not there.
+// masks reports whether vector v may have missing columns.
 func (s *productState) masks(v int, partial bool) bool {
 	return partial && (s.level == "AVX2" || v == s.vectors-1)
 }
 
-// maskOf is the mask of vector v for AVX2, where it is a vector itself.
+// maskOf returns the mask of vector v for AVX2, where it is a vector itself.
 func (s *productState) maskOf(v int) reg.VecVirtual {
 	m := s.vector()
 	VMOVUPS(s.at["mask"].Offset(v*s.bytes), m)

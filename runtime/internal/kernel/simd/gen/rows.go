@@ -15,24 +15,25 @@ func fields(a reg.Register, names ...string) map[string]Mem {
 	return at
 }
 
-// word is the number that a field holds, in a register.
+// word loads a field into a register.
 func word(m Mem) reg.GPVirtual {
 	r := GP64()
 	MOVQ(m, r)
 	return r
 }
 
-// tableRows points each register at x plus the number of floats that its entry of the table says, or at zero where that is negative.
+// tableRows points each register at x plus the number of floats in its entry of the table, or at
+// zero if that is negative.
 func tableRows(rows []reg.GPVirtual, table reg.Register, disp int, x, zero reg.Register) {
 	for j, row := range rows {
 		MOVLQSX(Mem{Base: table, Disp: disp + 4*j}, row)
 		TESTQ(row, row)
-		LEAQ(Mem{Base: x, Index: row, Scale: 4}, row) // leaves the flags
+		LEAQ(Mem{Base: x, Index: row, Scale: 4}, row) // does not change the flags
 		CMOVQLT(zero, row)
 	}
 }
 
-// vectors is a grid of registers, so many rows of so many.
+// vectors returns a grid of registers.
 func vectors(of func() reg.VecVirtual, rows, columns int) [][]reg.VecVirtual {
 	grid := make([][]reg.VecVirtual, rows)
 	for j := range grid {

@@ -7,7 +7,8 @@ import (
 
 func init() { familiesAMD64["second"] = second }
 
-// second takes every second number of 16 at a time: two vectors are put together within their halves, then the quarters are set in order.
+// second takes every second number of 16 at a time: two vectors are combined within their halves,
+// then the quarters are put in order.
 func second() {
 	TEXT("everySecondAVX2", NOSPLIT, "func(y, x *float32, n int)")
 	Pragma("noescape")

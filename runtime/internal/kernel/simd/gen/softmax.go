@@ -11,7 +11,7 @@ func init() {
 	}
 }
 
-// expSum adds up exp(x - top), and may write it.
+// expSum adds exp(x - top), and writes it if write is set.
 func (l level) expSum(write bool) {
 	name, signature, slices := "expTotal", "func(x []float32, top float32) float32", []string{"x"}
 	if write {
@@ -31,7 +31,7 @@ func (l level) expSum(write bool) {
 		l.addTo(sums, e)
 		return written(e)
 	}, rest: func(in ...bundle) bundle {
-		// The places beyond hold 0, which may lie far above top.
+		// The other lanes hold 0, which may be far above top.
 		e := l.expBelow(bundle{last.clear(l.sub(in[0], bundle{top})[0])})
 		l.addTo(sums, bundle{last.clear(e[0])})
 		return written(e)

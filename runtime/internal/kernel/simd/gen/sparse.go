@@ -20,7 +20,8 @@ func sparse() {
 	}
 }
 
-// sparseForm is the shape of a sparse product's tile in registers: rows of W, and at most so many vectors of positions.
+// sparseForm is the shape of a sparse product's tile in registers: rows of W, and the greatest
+// number of vectors of positions.
 type sparseForm struct {
 	x86
 	rows, most int
@@ -30,8 +31,8 @@ type sparseForm struct {
 type sparseState struct {
 	sparseForm
 	at   map[string]Mem // the fields of sparseArgs
-	last reg.Register   // which positions of the last vector there are, if a register is left for it
-	name string         // makes labels differ
+	last reg.Register   // which positions of the last vector exist, if a register is left for it
+	name string         // makes labels unique
 	sums [][]reg.VecVirtual
 
 	starts, offsets, values, x, y, residual, bias reg.GPVirtual
@@ -70,7 +71,8 @@ func sparseFor(form sparseForm) {
 	RET()
 }
 
-// placeFields adds the fields that each vector of a tile has: where in y it goes, which of its positions, and as many ones as go there.
+// placeFields adds the fields that each vector of a tile has: where it goes in y, which of its
+// positions go there, and as many ones.
 func (s *sparseState) placeFields(a reg.Register) {
 	const first, each = 17*8 + 32, 24
 	for v := range s.most {
@@ -80,7 +82,7 @@ func (s *sparseState) placeFields(a reg.Register) {
 	}
 }
 
-// tile writes the loop over the groups for so many vectors.
+// tile writes the loop over the groups for the given number of vectors.
 func (s *sparseState) tile(n int) {
 	s.sums = vectors(s.new, s.rows, n)
 	s.starts, s.offsets, s.values = word(s.at["starts"]), word(s.at["offsets"]), word(s.at["values"])
@@ -111,7 +113,7 @@ func (s *sparseState) tile(n int) {
 	Label(done)
 }
 
-// nextRows goes on to the rows of the next group.
+// nextRows advances to the rows of the next group.
 func (s *sparseState) nextRows(ld string, p reg.Register) {
 	step := word(s.at[ld])
 	if s.rows > 1 {
@@ -149,12 +151,12 @@ func (s *sparseState) multiply(x Mem) {
 	}
 }
 
-// weight is an entry's weight of row j in every place.
+// weight returns an entry's weight of row j in every lane.
 func (s *sparseState) weight(j int) reg.VecVirtual {
 	return s.broadcast(Mem{Base: s.values, Disp: 4 * j})
 }
 
-// number is vector v of x.
+// number returns vector v of x.
 func (s *sparseState) number(x Mem, v int) reg.VecVirtual {
 	to, from := s.new(), x.Offset(v*s.bytes)
 	switch {
@@ -171,7 +173,7 @@ func (s *sparseState) number(x Mem, v int) reg.VecVirtual {
 	return to
 }
 
-// alone multiplies x where it lies, since a single row uses it once.
+// alone multiplies x from memory, because a single row uses it once.
 func (s *sparseState) alone(x Mem) {
 	w := s.weight(0)
 	for v, sum := range s.sums[0] {
@@ -197,7 +199,7 @@ func (s *sparseState) weightsFirst(x Mem, n int) {
 	}
 }
 
-// numbersFirst keeps x in registers and the weight of a row at a time, which where there are few registers takes fewer.
+// numbersFirst keeps x in registers and one row's weight at a time, which takes fewer registers.
 func (s *sparseState) numbersFirst(x Mem) {
 	numbers := make([]reg.VecVirtual, len(s.sums[0]))
 	for v := range numbers {
@@ -211,8 +213,9 @@ func (s *sparseState) numbersFirst(x Mem) {
 	}
 }
 
-// withColumn adds all entries where the last vector has a single position: the sums of its four rows fit in one register,
-// which takes one multiplication instead of four. Images of 7x7 have 49 positions.
+// withColumn adds all entries when the last vector has a single position. The sums of its four rows
+// fit in one register, which takes one multiplication instead of four. Images of 7x7 have 49
+// positions.
 func (s *sparseState) withColumn(left reg.GPVirtual) {
 	last := len(s.sums[0]) - 1
 	column, other := XMM(), XMM()

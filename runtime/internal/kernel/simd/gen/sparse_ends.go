@@ -36,7 +36,8 @@ func (s *sparseState) start() {
 	Label(s.name + "started")
 }
 
-// finish adds the residual, clamps and writes the rows of a group. A sum that goes on has no residual and infinite limits.
+// finish adds the residual, clamps, and writes the rows of a group. An incomplete sum has no
+// residual and infinite limits.
 func (s *sparseState) finish() {
 	s.atGaps("compress", func(sum reg.VecVirtual, keep reg.Register) { VCOMPRESSPS_Z(sum, keep, sum) })
 	TESTQ(s.residual, s.residual)
@@ -56,7 +57,7 @@ func (s *sparseState) finish() {
 	Label(s.name + "alone")
 	lo, hi := s.broadcast(s.at["limits"]), s.broadcast(s.at["limits"].Offset(4))
 	write := func(sum reg.VecVirtual, at Mem, there reg.Register) {
-		VMAXPS(sum, lo, sum) // what is not a number is the second source, and stays
+		VMAXPS(sum, lo, sum) // NaN is the second source, and stays
 		VMINPS(sum, hi, sum)
 		switch {
 		case there == nil:
@@ -71,7 +72,7 @@ func (s *sparseState) finish() {
 		s.eachPlace("write", s.y, "ldy", write)
 		return
 	}
-	CMPQ(s.at["partial"], number(0)) // to write in part takes long
+	CMPQ(s.at["partial"], number(0)) // partial writes are slow
 	JNE(LabelRef(s.name + "partial"))
 	s.eachSum(s.y, "ldy", true, write)
 	JMP(LabelRef(s.name + "end"))
@@ -80,7 +81,8 @@ func (s *sparseState) finish() {
 	Label(s.name + "end")
 }
 
-// atGaps does something to every sum where there are gaps between the lines. AVX2 knows none: its caller closes them.
+// atGaps calls f for every sum if there are gaps between the lines. AVX2 has no code for gaps: its
+// caller closes them.
 func (s *sparseState) atGaps(name string, f func(sum reg.VecVirtual, keep reg.Register)) {
 	if !s.wide() {
 		return
@@ -97,8 +99,8 @@ func (s *sparseState) atGaps(name string, f func(sum reg.VecVirtual, keep reg.Re
 	Label(s.name + "no" + name)
 }
 
-// eachPlace does something to every sum with its place in an array. For rows alone it is worth while to compute
-// no places where the vectors follow each other.
+// eachPlace calls f for every sum with its place in an array. For single rows it pays to skip
+// computing the places if the vectors are contiguous.
 func (s *sparseState) eachPlace(name string, array reg.GPVirtual, apart string, f func(sum reg.VecVirtual, at Mem, there reg.Register)) {
 	name = s.name + name
 	if !s.wide() || s.rows > 1 {
@@ -120,8 +122,8 @@ func (s *sparseState) eachPlace(name string, array reg.GPVirtual, apart string, 
 	Label(name + "done")
 }
 
-// eachSum does something to every sum with its place in an array whose rows are so far apart, and with what says which
-// numbers there are: nothing where all are.
+// eachSum calls f for every sum with its place in an array, whose rows are as far apart as the field
+// apart says, and with the mask of the numbers that exist, or nil if all do.
 func (s *sparseState) eachSum(array reg.GPVirtual, apart string, whole bool, f func(sum reg.VecVirtual, at Mem, there reg.Register)) {
 	ld, three := word(s.at[apart]), GP64()
 	if s.rows > 3 {
@@ -153,7 +155,7 @@ func (s *sparseState) eachSum(array reg.GPVirtual, apart string, whole bool, f f
 	}
 }
 
-// largestOffset writes the search for the largest of numbers without a sign.
+// largestOffset writes the search for the largest of unsigned numbers.
 func largestOffset(l x86) {
 	TEXT("largestOffset"+l.name, NOSPLIT, "func(offsets *int32, n int) uint32")
 	Pragma("noescape")

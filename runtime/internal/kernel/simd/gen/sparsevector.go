@@ -26,8 +26,8 @@ type vectorState struct {
 	x, starts, offsets, values, y, bias, residual, left reg.GPVirtual
 }
 
-// sparseVectorFor writes the function of so many rows to an entry. Loading is all that it takes time for, so that wider vectors
-// bring something only where they save loads.
+// sparseVectorFor writes the function for the given number of rows per entry. Its time is spent on
+// loads alone, so wider vectors help only where they save loads.
 func sparseVectorFor(l x86, rows int) {
 	name := fmt.Sprintf("sparseVector%sx%d", l.name, rows)
 	TEXT(name, NOSPLIT, "func(a *byte)")
@@ -57,7 +57,7 @@ func sparseVectorFor(l x86, rows int) {
 	RET()
 }
 
-// several adds the entries of a group of rows, eight sums in turn, each of all rows.
+// several adds the entries of a group of rows to eight sums in turn, each of all rows.
 func (s *vectorState) several() reg.VecVirtual {
 	var sums []reg.VecVirtual
 	for range 8 {
@@ -106,7 +106,7 @@ func (s *vectorState) entry(i int, sum reg.VecVirtual) {
 	VFMADD231PS(two, x, sum)
 }
 
-// next goes on by n entries, or by those that are left.
+// next advances by n entries, or by those that are left.
 func (s *vectorState) next(n int) {
 	if n > 0 {
 		ADDQ(number(4*n), s.offsets)
@@ -120,9 +120,9 @@ func (s *vectorState) next(n int) {
 	ADDQ(bytes, s.values)
 }
 
-// fours adds the entries of a group of four rows in the same order, four side by side in a vector.
+// fours adds the entries of a group of four rows in the same order, four entries to a vector.
 func (s *vectorState) fours() reg.VecVirtual {
-	places := make([]reg.Register, 4) // of each of the four
+	places := make([]reg.Register, 4) // one for each of the four
 	for i := range places {
 		bits := GP32()
 		places[i] = K()
@@ -159,7 +159,7 @@ func (s *vectorState) fours() reg.VecVirtual {
 	return sum
 }
 
-// four adds the four entries from the i-th on.
+// four adds four entries starting at i.
 func (s *vectorState) four(i int, sum reg.VecVirtual, places []reg.Register) {
 	x := ZMM()
 	for j := range 4 {
@@ -168,7 +168,7 @@ func (s *vectorState) four(i int, sum reg.VecVirtual, places []reg.Register) {
 	VFMADD231PS(Mem{Base: s.values, Disp: 16 * i}, x, sum)
 }
 
-// place puts the number that entry i+j meets where the weights of entry j of four are.
+// place puts the number that entry i+j multiplies next to the weights of entry j of four.
 func (s *vectorState) place(i, j int, x reg.VecVirtual, places []reg.Register) {
 	at := GP64()
 	MOVL(Mem{Base: s.offsets, Disp: 4 * (i + j)}, at.As32())
@@ -180,7 +180,7 @@ func (s *vectorState) place(i, j int, x reg.VecVirtual, places []reg.Register) {
 	}
 }
 
-// threeAtMost adds what is left, less than four.
+// threeAtMost adds the remaining entries, fewer than four.
 func (s *vectorState) threeAtMost(name string, sum reg.VecVirtual, places []reg.Register) {
 	TESTQ(s.left, s.left)
 	JE(LabelRef(name + "none"))
@@ -200,7 +200,7 @@ func (s *vectorState) threeAtMost(name string, sum reg.VecVirtual, places []reg.
 	Label(name + "none")
 }
 
-// single adds the entries of one row, 16 sums in turn.
+// single adds the entries of one row to 16 sums in turn.
 func (s *vectorState) single() reg.VecVirtual {
 	low, high := avx2.zero(), avx2.zero()
 	Label("sixteen")
@@ -234,7 +234,8 @@ func (s *vectorState) single() reg.VecVirtual {
 	return sum
 }
 
-// eight adds the eight entries from the i-th on, whose numbers of x are loaded one by one: the gathering instruction takes longer.
+// eight adds eight entries starting at i. It loads their numbers of x one by one, because the
+// gather instruction takes longer.
 func (s *vectorState) eight(i int, sum reg.VecVirtual) {
 	x := []reg.VecVirtual{YMM(), YMM()}
 	for half, v := range x {
@@ -254,7 +255,7 @@ func (s *vectorState) eight(i int, sum reg.VecVirtual) {
 	VFMADD231PS(Mem{Base: s.values, Disp: 4 * i}, x[0], sum)
 }
 
-// few adds what is left, less than eight.
+// few adds the remaining entries, fewer than eight.
 func (s *vectorState) few(name string, sum reg.VecVirtual) {
 	TESTQ(s.left, s.left)
 	JE(LabelRef(name + "none"))
@@ -268,7 +269,7 @@ func (s *vectorState) few(name string, sum reg.VecVirtual) {
 	Label(name + "none")
 }
 
-// finish adds the bias and the residual, clamps and writes a group's rows.
+// finish adds the bias and the residual, clamps, and writes a group's rows.
 func (s *vectorState) finish(sum reg.VecVirtual) {
 	for i, p := range []reg.GPVirtual{s.bias, s.residual} {
 		none, more := label("none", i), XMM()
@@ -282,7 +283,7 @@ func (s *vectorState) finish(sum reg.VecVirtual) {
 	lo, hi := XMM(), XMM()
 	VBROADCASTSS(s.at["limits"], lo)
 	VBROADCASTSS(s.at["limits"].Offset(4), hi)
-	VMAXPS(sum, lo, sum) // what is not a number is the second source, and stays
+	VMAXPS(sum, lo, sum) // NaN is the second source, and stays
 	VMINPS(sum, hi, sum)
 	s.move(sum, Mem{Base: s.y})
 	ADDQ(number(4*s.rows), s.y)

@@ -8,8 +8,8 @@ import (
 
 func init() { familiesAMD64["transpose"] = transpose }
 
-// transpose writes squares of 8 x 8. Halves of vectors are put together as they are loaded, which leaves the shuffles
-// within halves: 8 that pair numbers and 8 that pair pairs.
+// transpose writes squares of 8 x 8. Halves of vectors are combined as they are loaded, which
+// leaves the shuffles within halves: 8 that pair numbers and 8 that pair pairs.
 func transpose() {
 	TEXT("transposeAVX2", NOSPLIT, "func(dst, src *float32, rows, columns, ldDst, ldSrc int)")
 	Pragma("noescape")
@@ -21,7 +21,7 @@ func transpose() {
 	dst3, src3 := GP64(), GP64()
 	LEAQ(Mem{Base: ldDst, Index: ldDst, Scale: 2}, dst3)
 	LEAQ(Mem{Base: ldSrc, Index: ldSrc, Scale: 2}, src3)
-	// four are the addresses of rows 0 to 3 behind p.
+	// four returns the addresses of rows 0 to 3 after p.
 	four := func(p, ld, ld3 reg.Register, disp int) []Mem {
 		return []Mem{{Base: p, Disp: disp}, {Base: p, Index: ld, Scale: 1, Disp: disp}, {Base: p, Index: ld, Scale: 2, Disp: disp}, {Base: p, Index: ld3, Scale: 1, Disp: disp}}
 	}
@@ -35,7 +35,8 @@ func transpose() {
 	LEAQ(Mem{Base: from, Index: ldSrc, Scale: 4}, behind)
 	upper, lower := four(from, ldSrc, src3, 0), four(behind, ldSrc, src3, 0)
 	right, left := four(from, ldSrc, src3, 16), four(behind, ldSrc, src3, 16)
-	// A half is stored before the other is loaded: AVX2 has 16 registers, and both need 17.
+	// One half is stored before the other is loaded: AVX2 has 16 registers, and both together need
+	// 17.
 	for _, half := range [][2][]Mem{{upper, lower}, {right, left}} {
 		v := make([]reg.VecVirtual, 4)
 		for j := range v {

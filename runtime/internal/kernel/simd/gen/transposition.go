@@ -15,7 +15,7 @@ func init() {
 	}
 }
 
-// matrices are the parameters of a transposition in registers: strides in bytes.
+// matrices are the parameters of a transposition in registers, with strides in bytes.
 type matrices struct{ y, x, rows, ldx, ldx3, ldy, ldy3 reg.Register }
 
 func transposition(name, doc string) (m matrices) {
@@ -36,7 +36,7 @@ func transposition(name, doc string) (m matrices) {
 	return m
 }
 
-// quad is where the k-th of four rows lies.
+// quad returns the address of the k-th of four rows.
 func quad(p, once, three reg.Register, k int) Mem {
 	switch k {
 	case 0:
@@ -57,12 +57,13 @@ func (l x86) turn(v bundle) bundle {
 	return bundle{even[0], odd[0], even[1], odd[1]}
 }
 
-// tall is a transposition of strips of as many rows as a vector has places, by squares of four: each lane of four vectors is
-// loaded with a row of a square, and the lanes are turned. That has half as many shuffles as to turn whole vectors.
+// tall transposes strips of as many rows as a vector has lanes, by squares of four. Each 128-bit
+// lane of four vectors is loaded with a row of a square, and the lanes are transposed. That takes
+// half as many shuffles as transposing whole vectors.
 type tall struct {
 	matrices
 	l        x86
-	p        []reg.Register // where every fourth row lies
+	p        []reg.Register // addresses of every fourth row
 	to, cols reg.GPVirtual
 	masks    []reg.Register
 }
@@ -119,7 +120,7 @@ func (t *tall) squares() {
 	Label("rest")
 }
 
-// rest is for less than four columns.
+// rest handles the last columns, fewer than four.
 func (t *tall) rest() {
 	TESTQ(t.cols, t.cols)
 	JE(LabelRef("next"))
@@ -141,7 +142,7 @@ func (t *tall) rest() {
 	Label("next")
 }
 
-// laneMasks are those of a first lane in each lane.
+// laneMasks returns masks that repeat the mask of a first lane in each lane.
 func laneMasks(first Op, lanes int) []reg.Register {
 	ones := GP64()
 	MOVQ(first, ones)
@@ -155,7 +156,8 @@ func laneMasks(first Op, lanes int) []reg.Register {
 	return masks
 }
 
-// lanes loads a row of four numbers, or what the masks have of it, in every lane of four vectors.
+// lanes loads a row of four numbers, or the part that the masks select, into every lane of four
+// vectors.
 func (t *tall) lanes(partial bool) bundle {
 	l, masks, v := t.l, t.masks, t.l.several(4)
 	for k := range v {
@@ -199,7 +201,7 @@ func transposeNarrow() {
 		if rows < 4 {
 			Label(label("rows", rows))
 		}
-		if rows == 3 { // columns without gaps: what is written beyond one is its successor's, as long as there is one
+		if rows == 3 { // columns without gaps: what is written beyond one column belongs to the next, as long as there is one
 			CMPQ(m.ldy, number(12))
 			JE(LabelRef("dense"))
 		}
@@ -209,7 +211,8 @@ func transposeNarrow() {
 	narrow(m, cols, 3, 4, "dense")
 }
 
-// narrow writes the loop for a number of rows, storing so many numbers of a column, and returns.
+// narrow writes the loop for a number of rows, storing the given number of elements per column, and
+// returns.
 func narrow(m matrices, cols reg.GPVirtual, rows, stored int, at string) {
 	Label("square" + at)
 	CMPQ(cols, number(4+stored-rows))
@@ -253,7 +256,7 @@ func narrow(m matrices, cols reg.GPVirtual, rows, stored int, at string) {
 	RET()
 }
 
-// xmm turns the first lanes alone.
+// xmm returns the lowest 128-bit lanes.
 func xmm(v bundle) []reg.Register {
 	pair := func(f func(...Op), a, b reg.Register) reg.Register {
 		x := XMM()

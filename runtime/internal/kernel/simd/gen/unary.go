@@ -4,11 +4,11 @@ import "strings"
 
 func init() { families["unary"] = unaries }
 
-// unary is a function of one number, and of parameters that are the same for all numbers.
+// unary is a function of one number, with parameters that are the same for all numbers.
 type unary struct {
 	name       string
 	parameters string // their names
-	side       int    // vectors side by side: as many as have room in 16 registers
+	side       int    // vectors side by side: as many as fit in 16 registers
 	f          func(l level, x bundle, p []bundle) bundle
 }
 

@@ -10,17 +10,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// baseline is what every amd64 processor has: functions that no level is named in may use nothing else.
+// baseline lists what every amd64 processor has. Functions whose names contain no level may use
+// nothing else.
 var baseline = []string{"SSE", "SSE2", "MMX+", "CMOV"}
 
-// extensions are the instruction set extensions of a level, as avo calls them.
+// extensions lists the instruction set extensions of a level, by avo's names.
 var extensions = map[string][]string{
 	"":       baseline,
 	"AVX2":   append([]string{"AVX", "AVX2", "FMA3"}, baseline...),
 	"AVX512": append([]string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"}, baseline...),
 }
 
-// levelOf is the level that a function is written for: the one in its name.
+// levelOf returns the level that a function is written for: the one in its name.
 func levelOf(function string) string {
 	for _, l := range []string{"AVX2", "AVX512"} {
 		if strings.Contains(function, l) {
@@ -30,8 +31,9 @@ func levelOf(function string) string {
 	return ""
 }
 
-// verifyLevels makes avo refuse functions that their level's processors can't run. It goes by registers as well, since avo
-// has 32 of each kind to give whatever the instruction, and its extensions are those of the instruction with the first 16.
+// verifyLevels makes avo reject functions that their level's processors cannot run. It checks
+// registers as well: avo allocates 32 of each kind whatever the instruction, and the extensions it
+// reports are those of the instruction with the first 16.
 func verifyLevels() { pass.Compile = pass.Concat(pass.Compile, pass.FunctionPass(verifyLevel)) }
 
 func verifyLevel(f *ir.Function) error {
@@ -44,7 +46,7 @@ func verifyLevel(f *ir.Function) error {
 	return nil
 }
 
-// beyond says what of an instruction a level lacks; nothing is "".
+// beyond returns what an instruction uses that a level lacks, or "".
 func beyond(i *ir.Instruction, level string) string {
 	for _, extension := range i.ISA {
 		if !slices.Contains(extensions[level], extension) {
@@ -60,7 +62,7 @@ func beyond(i *ir.Instruction, level string) string {
 	for _, r := range i.Registers() {
 		p, ok := r.(reg.Physical)
 		switch {
-		case !ok: // the stack's and frame's
+		case !ok: // the stack and frame pointers
 		case r.Kind() == reg.KindOpmask:
 			return "mask register " + r.Asm()
 		case r.Kind() == reg.KindVector && (p.PhysicalIndex() > 15 || r.Size() > 32):

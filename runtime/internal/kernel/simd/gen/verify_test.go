@@ -9,7 +9,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// TestVerifyLevel has the generator refuse what a level lacks, and that only.
+// TestVerifyLevel checks that the generator rejects what a level lacks, and nothing else.
 func TestVerifyLevel(t *testing.T) {
 	for _, c := range []struct {
 		name, want string

@@ -1,7 +1,8 @@
 package main
 
-// walk goes over rows of n numbers, side vectors at a time, then one, then what is left under a mask. At each step
-// it loads what lies at in, and has f compute what it stores at out. Where f gives no vectors nothing is stored.
+// walk goes over rows of n numbers: side vectors at a time, then one, then what is left under a
+// mask. At each step it loads from in, and stores what f computes to out. If f returns no vectors,
+// nothing is stored.
 type walk struct {
 	l    machine
 	side int
@@ -10,9 +11,9 @@ type walk struct {
 	n    scalar
 	tail tail
 	f    func(in ...bundle) bundle
-	rest func(in ...bundle) bundle // instead of f for what is left, whose other places hold zeroes; may be nil
+	rest func(in ...bundle) bundle // replaces f for what is left, where the other lanes hold zeros; may be nil
 
-	start, i scalar // amd64: in bytes from the end of the row, so that a sign and a constant are all it is compared with
+	start, i scalar // amd64: in bytes from the end of the row, so that it need only be compared with its sign and a constant
 }
 
 // emit writes the walk over one row.

@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// x86 is a level of amd64, its instructions made by avo.
+// x86 is a level of amd64, with instructions made by avo.
 type x86 struct {
 	name  string
 	bytes int // of a vector
@@ -19,10 +19,10 @@ var avx2, avx512 = x86{"AVX2", 32, YMM}, x86{"AVX512", 64, ZMM}
 
 func (l x86) wide() bool { return l.bytes == 64 }
 
-// constants are those that the family has named.
+// constants are those that the family has defined so far.
 var constants = map[uint32]Mem{}
 
-// constant is where a number lies in memory.
+// constant returns the address of a number.
 func constant(x float64) Mem { return bits(bitsOf(x)) }
 
 func bits(b uint32) Mem {
@@ -50,7 +50,7 @@ func (l x86) zero() reg.VecVirtual {
 	return v
 }
 
-// parameter is a number of the function's parameters in every place of a vector.
+// parameter returns a parameter of the function in every lane.
 func (l x86) parameter(name string) vector {
 	a, err := Param(name).Resolve()
 	if err != nil {
@@ -59,7 +59,7 @@ func (l x86) parameter(name string) vector {
 	return l.broadcast(a.Addr)
 }
 
-// fill is a number in each of n vectors.
+// fill returns n vectors with a number in every lane.
 func (l x86) fill(x float64, n int) bundle {
 	v := make(bundle, n)
 	for i := range v {
@@ -68,7 +68,7 @@ func (l x86) fill(x float64, n int) bundle {
 	return v
 }
 
-// same is a number in one register that stands for all of n.
+// same returns one register with a number in every lane, to stand for n vectors.
 func (l x86) same(x float64, n int) bundle { return all(l.broadcast(constant(x)), n) }
 
 func (l x86) copy(a bundle) bundle {
@@ -80,7 +80,7 @@ func (l x86) copy(a bundle) bundle {
 	return v
 }
 
-// several are n new registers.
+// several returns n new registers.
 func (l x86) several(n int) bundle {
 	v := make(bundle, n)
 	for i := range v {
@@ -105,8 +105,8 @@ func (l x86) fillBits(b uint32, n int) bundle {
 	return v
 }
 
-// two makes an instruction of two sources one on bundles; the result is a new register. Where the order
-// matters, the first of the instruction's operands is b.
+// two applies an instruction with two sources to bundles. The result is in new registers. If the
+// order matters, b is the instruction's first operand.
 func (l x86) two(f func(...Op), a, b bundle) bundle {
 	v := make(bundle, len(a))
 	for i := range a {
@@ -138,7 +138,7 @@ func (l x86) addTo(sum, x bundle) {
 	}
 }
 
-// fma is a*b + c, in the registers of c.
+// fma returns a*b + c, in the registers of c.
 func (l x86) fma(a, b, c bundle) bundle {
 	for i := range c {
 		VFMADD231PS(a[i], b[i], c[i])
@@ -146,7 +146,7 @@ func (l x86) fma(a, b, c bundle) bundle {
 	return c
 }
 
-// fnma is c - a*b, in the registers of c.
+// fnma returns c - a*b, in the registers of c.
 func (l x86) fnma(a, b, c bundle) bundle {
 	for i := range c {
 		VFNMADD231PS(a[i], b[i], c[i])
@@ -154,7 +154,7 @@ func (l x86) fnma(a, b, c bundle) bundle {
 	return c
 }
 
-// fms is a*b - c, in the registers of c.
+// fms returns a*b - c, in the registers of c.
 func (l x86) fms(a, b, c bundle) bundle {
 	for i := range c {
 		VFMSUB231PS(a[i], b[i], c[i])
@@ -162,7 +162,7 @@ func (l x86) fms(a, b, c bundle) bundle {
 	return c
 }
 
-// horner is the polynomial with coefficients from the lowest.
+// horner returns the polynomial with these coefficients, the lowest first.
 func (l x86) horner(x bundle, c []float64) bundle {
 	y := l.fill(c[len(c)-1], len(x))
 	for k := len(c) - 2; k >= 0; k-- {
@@ -184,10 +184,10 @@ func (l x86) xor(a, b bundle) bundle { return l.two(pick(l, VPXORD, VPXOR), a, b
 
 func (l x86) absolute(a bundle) bundle { return l.and(a, ^uint32(sign)) }
 
-// negative is -|a|.
+// negative returns -|a|.
 func (l x86) negative(a bundle) bundle { return l.or(a, all(l.broadcast(bits(sign)), len(a))) }
 
-// pick is an instruction by level: those on whole registers are named otherwise in AVX-512.
+// pick chooses an instruction by level. Those on whole registers have other names in AVX-512.
 func pick(l x86, wide func(...Op), narrow func(a, b, c Op)) func(...Op) {
 	if l.wide() {
 		return wide
@@ -209,7 +209,7 @@ func (l x86) where(a bundle, predicate int, b bundle) truth {
 	return t
 }
 
-// choose is yes where t holds, no elsewhere.
+// choose returns yes where t holds and no elsewhere.
 func (l x86) choose(t truth, yes, no bundle) bundle {
 	v := make(bundle, len(t))
 	for i := range t {
@@ -223,7 +223,7 @@ func (l x86) choose(t truth, yes, no bundle) bundle {
 	return v
 }
 
-// keep is a where t holds, zero elsewhere.
+// keep returns a where t holds and zero elsewhere.
 func (l x86) keep(t truth, a bundle) bundle {
 	v := make(bundle, len(t))
 	for i := range t {
@@ -237,10 +237,10 @@ func (l x86) keep(t truth, a bundle) bundle {
 	return v
 }
 
-// minus is -a.
+// minus returns -a.
 func (l x86) minus(a bundle) bundle { return l.xor(a, all(l.broadcast(bits(sign)), len(a))) }
 
-// larger is max(a, b), where what is not a number wins: the instruction gives b for it.
+// larger returns max(a, b), where NaN wins: the instruction returns b for it.
 func (l x86) larger(a, b bundle) bundle {
 	return l.choose(l.where(a, unordered, a), a, l.two(VMAXPS, a, b))
 }
@@ -249,7 +249,7 @@ func (l x86) smaller(a, b bundle) bundle {
 	return l.choose(l.where(a, unordered, a), a, l.two(VMINPS, a, b))
 }
 
-// round is to whole numbers, to even.
+// round rounds to whole numbers, half to even.
 func (l x86) round(n bundle) {
 	for i := range n {
 		if l.wide() {
@@ -260,13 +260,13 @@ func (l x86) round(n bundle) {
 	}
 }
 
-// scale is a times 2^n, |n| < 253, rounded once where that is below the normal numbers.
+// scale returns a times 2^n, |n| < 253, rounded once if that is below the normal numbers.
 func (l x86) scale(a, n bundle) bundle {
 	if l.wide() {
 		return l.two(VSCALEFPS, a, n)
 	}
 	bias := l.broadcast(bits(127))
-	power := func(n bundle) bundle { // by its bits
+	power := func(n bundle) bundle { // made from its bits
 		for i := range n {
 			VPADDD(bias, n[i], n[i])
 			VPSLLD(U8(23), n[i], n[i])
@@ -287,7 +287,7 @@ func (l x86) mantissa(x bundle) (m, e bundle, all bool) {
 	m, e = l.several(len(x)), l.several(len(x))
 	if l.wide() {
 		for i := range x {
-			VGETMANTPS(U8(12), x[i], m[i]) // not a number where x is negative, but not for -0
+			VGETMANTPS(U8(12), x[i], m[i]) // NaN if x is negative, but not for -0
 			VGETEXPPS(x[i], e[i])
 		}
 		return m, e, true

@@ -8,7 +8,7 @@ import (
 
 func (l x86) clampOf() { clampFor(l.name, l.bytes, l.new, 4) }
 
-// clampFor writes clamp with vectors of so many bytes, unrolled.
+// clampFor writes clamp with vectors of the given number of bytes, unrolled.
 func clampFor(level string, bytes int, vector func() reg.VecVirtual, unroll int) {
 	TEXT("clamp"+level, NOSPLIT, "func(y, x []float32, lo, hi float32)")
 	Pragma("noescape")
@@ -33,7 +33,7 @@ func clampFor(level string, bytes int, vector func() reg.VecVirtual, unroll int)
 		for i := range step {
 			v := vector()
 			VMOVUPS(Mem{Base: x, Disp: i * bytes}, v)
-			VMAXPS(v, lo, v) // what is not a number is the second source, and stays
+			VMAXPS(v, lo, v) // NaN is the second source, and stays
 			VMINPS(v, hi, v)
 			VMOVUPS(v, Mem{Base: y, Disp: i * bytes})
 		}

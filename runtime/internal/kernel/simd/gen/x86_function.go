@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// function starts one and loads its slices' bases.
+// function begins a function and loads its slices' bases.
 func (l x86) function(name, signature string, slices ...string) (bases []scalar) {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
@@ -21,7 +21,7 @@ func (l x86) function(name, signature string, slices ...string) (bases []scalar)
 
 func (l x86) length(slice string) scalar { return Load(Param(slice).Len(), GP64()) }
 
-// beside is the same for AVX-512: more vectors bring it nothing.
+// beside returns few for AVX-512 too, to which more vectors bring nothing.
 func (l x86) beside(few, _ int) int { return few }
 
 func (l x86) integer(name string) scalar { return Load(Param(name), GP64()) }
@@ -64,5 +64,5 @@ func (l x86) giveInteger(v vector) {
 	l.end()
 }
 
-// avo is a vector that avo can take parts of.
+// avo returns a vector as one that avo can take parts of.
 func avo(v vector) reg.VecVirtual { return v.(reg.VecVirtual) }

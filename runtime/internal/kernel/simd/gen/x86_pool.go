@@ -6,16 +6,17 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// maximum is of x86: see x86Maximum.
+// maximum returns the pooling of x86: see x86Maximum.
 func (l x86) maximum() pooling { return x86Maximum{l} }
 
-// x86Maximum has, beside the largest numbers, to hold what was none, since the instruction forgets it.
+// x86Maximum keeps NaNs besides the largest numbers, because the instruction drops them.
 type x86Maximum struct{ l x86 }
 
 func (m x86Maximum) name() string      { return "poolMax" }
 func (m x86Maximum) parameter() string { return "" }
 
-// begin gives the largest numbers so far, and all ones where something was not a number.
+// begin returns the largest numbers so far, and vectors with NaN in the lanes that have seen one and
+// 0 elsewhere.
 func (m x86Maximum) begin(n int) []bundle {
 	return []bundle{m.l.fill(negativeInfinity, n), m.l.zeroes(n)}
 }
@@ -36,10 +37,10 @@ func (m x86Maximum) see(state []bundle, x bundle) {
 	}
 }
 
-// end adds what is 0 or not a number.
+// end combines the numbers with what is 0 or NaN.
 func (m x86Maximum) end(state []bundle, _ scalar) bundle { return m.l.or(state[0], state[1]) }
 
-// pool goes over the rows, in a row over the channels, in these over the taps.
+// pool goes over the rows, within a row over the channels, and within these over the taps.
 func (l x86) pool(p pooling) {
 	TEXT(p.name()+l.name, NOSPLIT, "func(y, x []float32, offsets []int32, taps, rows, c, ldy int"+p.parameter()+")")
 	Pragma("noescape")
@@ -101,8 +102,8 @@ func (l x86) pool(p pooling) {
 	RET()
 }
 
-// strips goes over n numbers, so many vectors at a time, the last of which must be 1, and then over what is left. i is the
-// position in bytes.
+// strips goes over n numbers, in steps of side vectors for each of sides, the last of which must be
+// 1, and then over what is left. I is the position in bytes.
 func (l x86) strips(n, i reg.GPVirtual, sides []int, step func(side int), left func()) {
 	end := GP64()
 	XORQ(i, i)

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// fold makes one number of all that several vectors hold: in the lowest place of what it returns.
+// fold reduces the numbers of several vectors to one, in the lowest lane of the result.
 func (l x86) fold(v bundle, f func(...Op)) reg.VecVirtual {
 	for len(v) > 1 {
 		for i := range len(v) / 2 {
@@ -17,7 +17,7 @@ func (l x86) fold(v bundle, f func(...Op)) reg.VecVirtual {
 	return halve(l, avo(v[0]), f, 4)
 }
 
-// halve folds a vector of numbers of so many bytes.
+// halve reduces a vector of numbers of the given size in bytes.
 func halve(l x86, v reg.VecVirtual, f func(...Op), bytes int) reg.VecVirtual {
 	if l.wide() {
 		h := YMM()
@@ -77,11 +77,12 @@ func (l x86) largerIntegers(x, top bundle) {
 	}
 }
 
-// x86Largest holds the largest of what it is shown, and whether all of that were numbers.
+// x86Largest holds the largest of the numbers it is shown, and whether any was NaN.
 type x86Largest struct {
 	l   x86
 	top bundle
-	// for each two of top: with AVX-512, which places were numbers so far; with AVX2, all ones in those that were not
+	// for each two of top: with AVX-512, which lanes were numbers so far; with AVX2, all ones in
+	// those that were not
 	numbers []reg.Register
 }
 
@@ -105,7 +106,7 @@ func (g x86Largest) see(v bundle) {
 		if i%2 == 1 {
 			continue
 		}
-		other, numbers := v[min(i+1, len(v)-1)], g.numbers[i/2] // whether either of two is not a number is one comparison
+		other, numbers := v[min(i+1, len(v)-1)], g.numbers[i/2] // one comparison tells whether either of two is NaN
 		if g.l.wide() {
 			VCMPPS(U8(ordered), x, other, numbers, numbers)
 			continue
@@ -116,7 +117,7 @@ func (g x86Largest) see(v bundle) {
 	}
 }
 
-// fold is the largest number in the lowest place, or what is not a number.
+// fold returns the largest number, or NaN, in the lowest lane.
 func (g x86Largest) fold() vector {
 	v, numbers := g.l.fold(g.top, VMAXPS), g.numbers[0]
 	for _, n := range g.numbers[1:] {

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sumRows adds the rows up in double precision and multiplies the sums by a factor.
+// sumRows adds the rows in double precision and multiplies the sums by a factor.
 func (l x86) sumRows() {
 	TEXT("sumRows"+l.name, NOSPLIT, "func(y, x []float32, rows, c, ld int, factor float64)")
 	Pragma("noescape")
@@ -54,7 +54,7 @@ func (l x86) sumRows() {
 	RET()
 }
 
-// single is the halves of vectors times a factor, converted from double precision.
+// single returns the halves of vectors times a factor, converted from double precision.
 func (l x86) single(halves bundle, factor vector) (v bundle) {
 	for k := 0; k < len(halves); k += 2 {
 		for _, h := range halves[k : k+2] {

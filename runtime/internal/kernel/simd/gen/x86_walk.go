@@ -6,10 +6,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// onesThenZeroes is a table in which a mask for AVX2 of n numbers begins 4n bytes before the middle.
+// onesThenZeroes is a table in which a mask for AVX2 of n numbers begins 4n bytes before the
+// middle.
 var onesThenZeroes Mem
 
-// x86Tail is the mask of what is left of a row that is not a whole vector.
+// x86Tail is the mask of what is left of a row after the whole vectors.
 type x86Tail struct {
 	l x86
 	m reg.Register
@@ -17,7 +18,7 @@ type x86Tail struct {
 
 func (l x86) tailOf(n scalar) tail { return l.tail(n) }
 
-// tail is the mask for the last numbers of n.
+// tail returns the mask for the last numbers of n.
 func (l x86) tail(n scalar) x86Tail {
 	left := GP64()
 	MOVQ(n, left)
@@ -64,22 +65,22 @@ func (t x86Tail) store(v vector, to Mem) {
 	}
 }
 
-// clear makes the places that are not the tail's zero.
+// clear sets the lanes outside the tail to zero.
 func (t x86Tail) clear(v vector) vector {
 	return t.l.keep(truth{t.m}, bundle{v})[0]
 }
 
-// others gives the places that are not the tail's another value.
+// others sets the lanes outside the tail to another value.
 func (t x86Tail) others(v vector, other float64) vector {
 	return t.l.choose(truth{t.m}, bundle{v}, t.l.same(other, 1))[0]
 }
 
-// choose gives the places that are not the tail's those of another vector.
+// choose sets the lanes outside the tail to those of another vector.
 func (t x86Tail) choose(v, other vector) vector {
 	return t.l.choose(truth{t.m}, bundle{v}, bundle{other})[0]
 }
 
-// prepare has in and out point to the ends of their rows.
+// prepare makes in and out point to the ends of their rows.
 func (l x86) prepare(w *walk) {
 	w.start, w.i = GP64(), GP64()
 	seen := map[scalar]bool{}

@@ -2,8 +2,9 @@ package arm64
 
 import "fmt"
 
-// usable are the registers that are given out. Of the general ones R18 is the system's, R27 the assembler's, R28 to R30 are Go's
-// goroutine, the frame and the return address; R16, R17 and R26 are left to the linker and to closures.
+// usable lists the registers that can be allocated. Of the general ones, R18 belongs to the system
+// and R27 to the assembler, R28 to R30 are Go's goroutine, the frame and the return address, and
+// R16, R17 and R26 are left to the linker and to closures.
 var usable = [2][]int{general: nil, vector: nil}
 
 func init() {
@@ -15,8 +16,8 @@ func init() {
 	}
 }
 
-// liveness finds, for each instruction, the registers of a kind that are still needed behind it. It is the usual fixed point backwards
-// over the flow of control.
+// liveness finds, for each instruction, the registers of a kind that are live after it, by the
+// usual backward fixed point over the control flow.
 func (f *Function) liveness(k kind) (after []set, err error) {
 	at := map[string]int{}
 	for n, i := range f.code {
@@ -73,7 +74,7 @@ func (f *Function) liveness(k kind) (after []set, err error) {
 	return after, nil
 }
 
-// choices turns each choice into the instruction that overwrites what is needed no more.
+// choices turns each choice into the instruction that overwrites what is no longer live.
 func (f *Function) choices() error {
 	after, err := f.liveness(vector)
 	if err != nil {
@@ -115,8 +116,8 @@ func (f *Function) choices() error {
 	return nil
 }
 
-// allocate gives every virtual register one of the processor: those that are needed at the same time differ. Copies become
-// nothing where both sides can be one register.
+// allocate assigns every virtual register to one of the processor. Registers that are live at the
+// same time differ. A copy disappears if both sides can be one register.
 func (f *Function) allocate() (numbers [2][]int, err error) {
 	if err := f.choices(); err != nil {
 		return numbers, err
@@ -139,14 +140,14 @@ func (f *Function) allocate() (numbers [2][]int, err error) {
 	return numbers, nil
 }
 
-// graph says which registers differ, and which have been made one.
+// graph says which registers must differ, and which have been merged.
 type graph struct {
 	edges []set
-	one   []int // the register that stands for each
+	one   []int // the representative of each register
 	plain *graph
 }
 
-// apart is the graph without registers made one.
+// apart returns the graph before merging.
 func (g *graph) apart() *graph { return g.plain }
 
 func (f *Function) interference(k kind) (*graph, error) {
@@ -206,7 +207,7 @@ func (g *graph) find(id int) int {
 	return id
 }
 
-// merge makes two registers one, unless they differ.
+// merge makes two registers one, unless they must differ.
 func (g *graph) merge(a, b int) {
 	a, b = g.find(a), g.find(b)
 	if a == b || g.edges[a].has(b) {
@@ -222,7 +223,8 @@ func (g *graph) merge(a, b int) {
 	g.edges[b] = newSet(len(g.edges))
 }
 
-// colour numbers the registers so that those joined differ: Chaitin's way, that with fewest neighbours last.
+// colour numbers the registers so that neighbours differ, by Chaitin's method: those with the
+// fewest neighbours come last.
 func (g *graph) colour(colours int) ([]int, error) {
 	var order []int
 	gone := newSet(len(g.edges))
@@ -281,7 +283,7 @@ func (g *graph) colour(colours int) ([]int, error) {
 	return numbers, nil
 }
 
-// set is one of small numbers.
+// set is a set of small numbers.
 type set []uint64
 
 func newSet(n int) set       { return make(set, n/64+1) }

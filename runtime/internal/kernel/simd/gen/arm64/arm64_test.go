@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestWords takes every encoding of the table apart again, with registers and numbers of all kinds.
+// TestWords disassembles every encoding of the table, with registers and numbers of all kinds.
 func TestWords(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for template := range words {
@@ -27,7 +27,7 @@ func TestWords(t *testing.T) {
 				}
 			}
 			f.Word(template, operands...)
-			numbers := [2][]int{r.Perm(31), r.Perm(32)} // general 31 is the stack or zero
+			numbers := [2][]int{r.Perm(31), r.Perm(32)} // general register 31 is the stack pointer or zero
 			number := func(r Register) int { return numbers[r.kind][r.id] }
 			i := f.code[0]
 			if err := check(i.text(number), i.encode(number)); err != nil {
@@ -41,7 +41,7 @@ func TestCheckFindsWrongEncodings(t *testing.T) {
 	for text, word := range map[string]uint32{
 		"fadd v0.4s, v1.4s, v2.4s": 0x4e22d421 ^ 1<<5, // another register
 		"fmul v0.4s, v1.4s, v2.4s": 0x4e22d420,        // another instruction
-		"fabs v0.4s, v1.4s":        0xffffffff,        // none
+		"fabs v0.4s, v1.4s":        0xffffffff,        // no instruction
 	} {
 		if check(text, word) == nil {
 			t.Errorf("%s: %08x is found right", text, word)
@@ -64,7 +64,7 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// written is a function's instructions, without what a copy within one register is.
+// written returns a function's instructions, without copies from a register to itself.
 func written(t *testing.T, f *Function) []string {
 	t.Helper()
 	var b strings.Builder
@@ -80,7 +80,7 @@ func written(t *testing.T, f *Function) []string {
 	return lines
 }
 
-// TestAllocation has registers used again as soon as they are free, and not before.
+// TestAllocation checks that registers are reused as soon as they are free, and not before.
 func TestAllocation(t *testing.T) {
 	f := new(File).Function("f", "func(n int)", "")
 	n := f.Parameter("n")
@@ -91,7 +91,7 @@ func TestAllocation(t *testing.T) {
 	f.Word("fadd v%w.4s, v%r.4s, v%r.4s", v[2], v[0], v[1])
 	f.Word("fadd v%w.4s, v%r.4s, v%r.4s", v[0], v[2], v[2])
 	f.Record("SUB $1, R%x", n)
-	f.Record("CBNZ R%r, %l", n, "loop") // v[1] is needed in the next turn, though nothing behind reads it
+	f.Record("CBNZ R%r, %l", n, "loop") // the next iteration needs v[1], although nothing below reads it
 	f.Return()
 	want := []string{"MOVD n+0(FP), R0", "VMOVI $0, V0.B16", "VMOVI $1, V1.B16",
 		"WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s", "WORD $0x4e20d400 // fadd v0.4s, v0.4s, v0.4s", "SUB $1, R0", "CBNZ R0, loop", "RET"}
@@ -100,7 +100,7 @@ func TestAllocation(t *testing.T) {
 	}
 }
 
-// TestCopies vanish where what is copied is needed no more.
+// TestCopies checks that copies vanish if what is copied is no longer needed.
 func TestCopies(t *testing.T) {
 	for _, needed := range []bool{false, true} {
 		f := new(File).Function("f", "func(x []float32)", "")
@@ -120,7 +120,8 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestChoices overwrites what nothing needs, and copies only where all is needed.
+// TestChoices checks that a choice overwrites what nothing needs, and copies only if everything is
+// needed.
 func TestChoices(t *testing.T) {
 	for _, c := range []struct {
 		needed []int
@@ -148,7 +149,7 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// TestRefusals are descriptions that cannot be written.
+// TestRefusals has descriptions that cannot be written.
 func TestRefusals(t *testing.T) {
 	for want, describe := range map[string]func(f *Function){
 		"f: more than 32 registers are needed at once": func(f *Function) {
@@ -175,7 +176,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestReservedRegisters holds what the system, the assembler and Go keep for themselves.
+// TestReservedRegisters checks that the registers of the system, the assembler and Go are not
+// allocated.
 func TestReservedRegisters(t *testing.T) {
 	for _, n := range []int{16, 17, 18, 26, 27, 28, 29, 30, 31} {
 		if slices.Contains(usable[general], n) {
@@ -187,7 +189,8 @@ func TestReservedRegisters(t *testing.T) {
 	}
 }
 
-// TestBaseline refuses what Go's assembler has of later extensions, and words that the table lacks.
+// TestBaseline checks that instructions of later extensions, and words that are not in the table,
+// are rejected.
 func TestBaseline(t *testing.T) {
 	for _, record := range []func(f *Function, v Register){
 		func(f *Function, v Register) { f.Record("VEOR3 V%r.B16, V%r.B16, V%r.B16, V%w.B16", v, v, v, v) },

@@ -1,5 +1,6 @@
-// Package arm64 writes functions for arm64 in Go's assembler, for as many registers as it takes: what is recorded names virtual ones,
-// and those of the processor are given out when the function is printed. It knows what the generator of package simd needs and no more.
+// Package arm64 writes functions for arm64 in Go's assembler. Recorded instructions name any number
+// of virtual registers, and those of the processor are allocated when the function is printed. The
+// package supports what the generator of package simd needs and no more.
 package arm64
 
 import (
@@ -16,16 +17,17 @@ const (
 	vector
 )
 
-// Register is a virtual register; the zero value is none.
+// Register is a virtual register. The zero value means none.
 type Register struct {
 	kind kind
-	id   int // from 1 on, of its kind
+	id   int // from 1, within its kind
 }
 
-// Asm names the register where it has none yet.
+// Asm names the register before allocation.
 func (r Register) Asm() string { return [...]string{"r", "v"}[r.kind] + fmt.Sprint(r.id) }
 
-// Function is what is recorded of one. Its methods panic where they are misused: a description that is wrong writes nothing.
+// Function records a function. Its methods panic on misuse, so that a wrong description writes
+// nothing.
 type Function struct {
 	name, doc, signature string
 	parameters           []parameter
@@ -33,27 +35,28 @@ type Function struct {
 	size                 int
 	code                 []*instruction
 	registers            [2]int
-	table                *Register // where the constants are, once one is used
+	table                *Register // address of the constants, once one is used
 	addresses            map[string]Register
 	file                 *File
 }
 
-// instruction is one of the processor, or the mark of a label, or a choice that becomes one when it is known what is still needed.
+// instruction is an instruction of the processor, a label, or a choice that becomes an instruction
+// when it is known what is still live.
 type instruction struct {
 	template string // as Record takes it
-	word     uint32 // the encoding without its operands, of one that Go's assembler lacks
+	word     uint32 // the encoding without operands, for one that Go's assembler lacks
 	operands []any
 
 	reads, writes []Register
 	label, target string
-	ends          bool // what follows is reached by a jump only
+	ends          bool // what follows is reached only by a jump
 	choice        bool
 }
 
-// General is a new general register.
+// General returns a new general register.
 func (f *Function) General() Register { return f.register(general) }
 
-// Vector is a new vector register.
+// Vector returns a new vector register.
 func (f *Function) Vector() Register { return f.register(vector) }
 
 func (f *Function) register(k kind) Register {
@@ -61,8 +64,8 @@ func (f *Function) register(k kind) Register {
 	return Register{k, f.registers[k]}
 }
 
-// Record adds an instruction in Go's syntax. In the template %r, %w and %x stand for the numbers of registers that are read, written,
-// or both, %d for a number and %l for a label.
+// Record adds an instruction in Go's syntax. In the template %r, %w and %x stand for the numbers of
+// registers that are read, written, or both, %d for a number and %l for a label.
 func (f *Function) Record(template string, operands ...any) {
 	if mnemonic, _, _ := strings.Cut(template, " "); !baseline[strings.TrimSuffix(mnemonic, ".P")] {
 		panic("arm64: " + mnemonic + " is not known to be of ARMv8.0-A")
@@ -75,7 +78,8 @@ func (f *Function) Record(template string, operands ...any) {
 	f.code = append(f.code, i)
 }
 
-// Word adds an instruction that Go's assembler lacks, in GNU's syntax, whose encoding has to be in the table.
+// Word adds an instruction that Go's assembler lacks, in GNU's syntax. Its encoding must be in the
+// table.
 func (f *Function) Word(template string, operands ...any) {
 	code, ok := words[template]
 	if !ok {
@@ -86,10 +90,10 @@ func (f *Function) Word(template string, operands ...any) {
 	f.code = append(f.code, i)
 }
 
-// Label marks the place that jumps name.
+// Label marks a target of jumps.
 func (f *Function) Label(name string) { f.code = append(f.code, &instruction{label: name}) }
 
-// Copy copies a register, unless one register can be both.
+// Copy copies a register, unless both can be one register.
 func (f *Function) Copy(from, to Register) {
 	if from.kind == general {
 		f.Record("MOVD R%r, R%w", from, to)
@@ -98,13 +102,13 @@ func (f *Function) Copy(from, to Register) {
 	}
 }
 
-// Choose sets to to yes where mask has ones and to no where it has zeroes. Which of the three instructions for that it
-// becomes depends on what is still needed.
+// Choose sets to to yes where mask has ones and to no where it has zeros. Which of the three
+// instructions for that is used depends on what is still live.
 func (f *Function) Choose(mask, yes, no, to Register) {
 	f.code = append(f.code, &instruction{choice: true, reads: []Register{mask, yes, no}, writes: []Register{to}})
 }
 
-// parse takes note of what an instruction reads and writes.
+// parse records what an instruction reads and writes.
 func (f *Function) parse(i *instruction) {
 	n := 0
 	for at, c := range []byte(i.template) {
@@ -141,7 +145,7 @@ func (f *Function) parse(i *instruction) {
 	}
 }
 
-// isCopy says that an instruction is one of Copy's.
+// isCopy reports whether an instruction comes from Copy.
 func (i *instruction) isCopy() bool {
 	return i.template == "MOVD R%r, R%w" || i.template == "VMOV V%r.B16, V%w.B16"
 }
@@ -153,14 +157,14 @@ func (f *Function) Parameter(name string) Register {
 	return r
 }
 
-// Single loads a float32 among the parameters in the lowest place of a vector, Double a float64.
+// Single loads a float32 parameter into the lowest lane of a vector.
 func (f *Function) Single(name string) Register {
 	v := f.Vector()
 	f.Record(fmt.Sprintf("FMOVS %s+%d(FP), F%%w", name, f.parameter(name, 4).offset), v)
 	return v
 }
 
-// Double is as Single.
+// Double loads a float64 parameter into the lowest lane of a vector.
 func (f *Function) Double(name string) Register {
 	v := f.Vector()
 	f.Record(fmt.Sprintf("FMOVD %s+%d(FP), F%%w", name, f.parameter(name, 8).offset), v)
@@ -176,7 +180,8 @@ func (f *Function) parameter(name string, size int) parameter {
 	panic(fmt.Sprintf("arm64: %s has no parameter %s of %d bytes", f.name, name, size))
 }
 
-// Return stores the lowest place of a vector register, or what a general one holds, as the result, and returns.
+// Return stores the lowest lane of a vector register, or a general register, as the result, and
+// returns.
 func (f *Function) Return(result ...Register) {
 	for _, r := range result {
 		p := f.results[0]
@@ -189,7 +194,7 @@ func (f *Function) Return(result ...Register) {
 	f.Record("RET")
 }
 
-// AddressOf is where a parameter lies; it is found once a function.
+// AddressOf returns the address of a parameter. A function computes it once.
 func (f *Function) AddressOf(name string) Register {
 	if r, ok := f.addresses[name]; ok {
 		return r
@@ -207,10 +212,11 @@ func (f *Function) first(template string, operands ...any) {
 	f.code = slices.Insert(f.code, 0, i)
 }
 
-// Constant loads a vector of four times the same bits.
+// Constant loads a vector with the same bits four times.
 func (f *Function) Constant(bits uint32) Register { return f.Constants(bits, bits, bits, bits) }
 
-// Constants loads a vector of four words of 32 bits, the lowest first. The table in which they lie is found once a function.
+// Constants loads a vector of four words of 32 bits, the lowest first. A function finds the table
+// that holds them once.
 func (f *Function) Constants(bits ...uint32) Register {
 	if f.table == nil {
 		r := f.General()

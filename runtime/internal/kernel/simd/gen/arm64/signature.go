@@ -12,10 +12,10 @@ type parameter struct {
 	offset, size int
 }
 
-// sizes are those of the types that the functions have.
+// sizes lists the sizes of the types that the functions use.
 var sizes = map[string]int{"int": 8, "float64": 8, "float32": 4, "int32": 4, "uint32": 4, "uint64": 8}
 
-// layout finds where parameters and results lie, as Go's first calling convention has them.
+// layout finds where parameters and results lie in Go's stack-based calling convention.
 func layout(signature string) (parameters, results []parameter, size int) {
 	e, err := parser.ParseExpr(signature)
 	if err != nil {

@@ -2,8 +2,9 @@ package arm64
 
 import "strings"
 
-// baseline are the instructions in use that Go's assembler has, all of ARMv8.0-A with Advanced SIMD, which every arm64 processor runs.
-// It has others, of later extensions: what is not listed is refused.
+// baseline lists the instructions in use that Go's assembler has, all of ARMv8.0-A with Advanced
+// SIMD, which every arm64 processor runs. Go's assembler also has later extensions, so instructions
+// that are not listed are rejected.
 var baseline = mnemonics(`ADD ADDS AND BEQ BGE BGT BLE BLT BNE CBNZ CBZ CMN CMP CSEL FLDPD FLDPQ FMOVD FMOVQ FMOVS FSTPQ JMP
 	LDPSW LDPW LSL MADD MOVD MOVW MOVWU PRFM RET SUB SUBS TBNZ TBZ VADD VAND VBIF VBIT VBSL VDUP VEOR VEXT VFMLA VFMLS VLD1 VLD1R
 	VMOV VMOVI VORR VSHL VST1 VSUB VTRN1 VTRN2 VUSHR VUZP1 VZIP1 VZIP2`)
@@ -16,15 +17,16 @@ func mnemonics(names string) map[string]bool {
 	return m
 }
 
-// encoding is that of an instruction with registers 0; those of its operands go to bits 0, 5 and 16, in the order in which GNU's
-// syntax has them. Number, if there is one, is where a number goes.
+// encoding is the encoding of an instruction with all registers 0. The numbers of its operands go
+// to bits 0, 5 and 16, in the order of GNU's syntax. Number, if there is one, is where an immediate
+// goes.
 type encoding struct {
 	bits   uint32
 	number func(n int) uint32
 }
 
-// words are the instructions that Go's assembler lacks, by GNU's syntax of them: Arm Architecture Reference Manual for
-// A-profile, C7.2. All are of ARMv8.0-A.
+// words lists the instructions that Go's assembler lacks, by their GNU syntax: Arm Architecture
+// Reference Manual for A-profile, C7.2. All are of ARMv8.0-A.
 var words = map[string]encoding{
 	"fadd v%w.4s, v%r.4s, v%r.4s":  {bits: 0x4e20d400},
 	"fsub v%w.4s, v%r.4s, v%r.4s":  {bits: 0x4ea0d400},
@@ -64,10 +66,10 @@ var words = map[string]encoding{
 	"fmul v%w.4s, v%r.4s, v%r.s[%d]": {0x4f809000, lane},
 }
 
-// lane is the index of a lane of 32 bits.
+// lane encodes the index of a lane of 32 bits.
 func lane(n int) uint32 { return uint32(n&1)<<21 | uint32(n>>1)<<11 }
 
-// encode is the instruction with its operands, whose registers have numbers.
+// encode returns the instruction with its operands, given the numbers of their registers.
 func (i *instruction) encode(number func(Register) int) uint32 {
 	w, at := i.word, []int{0, 5, 16}
 	for _, operand := range i.operands {

@@ -1,7 +1,7 @@
-// Command fit prints the coefficients that ../coefficients.go holds: polynomials, and one ratio of two, that come
-// nearest to a function in relative error. Each is a weighted least squares fit whose weights are multiplied by the
-// error that is left until it is level (Lawson's iteration: Contributions to the theory of linear least maximum
-// approximation, 1961).
+// Command fit prints the coefficients in ../coefficients.go: polynomials, and one ratio of two,
+// that approximate a function with the least maximum relative error. Each is a weighted least
+// squares fit whose weights are multiplied by the remaining error until it is level (Lawson's
+// iteration: Contributions to the theory of linear least maximum approximation, 1961).
 package main
 
 import (
@@ -9,13 +9,13 @@ import (
 	"math"
 )
 
-// fit is what is to be found: sum of c_k x^k = f(x), times q(x) = 1 + sum of d_k x^k when there are any d, with the
-// error at x counted by weight(x).
+// fit describes an approximation: sum of c_k x^k = f(x), times q(x) = 1 + sum of d_k x^k if there
+// are any d, with the error at x weighted by weight(x).
 type fit struct {
 	name      string
 	lo, hi    float64
-	numerator int // coefficients c
-	divisor   int // coefficients d
+	numerator int // number of coefficients c
+	divisor   int // number of coefficients d
 	f, weight func(float64) float64
 }
 
@@ -47,7 +47,7 @@ func main() {
 	}
 }
 
-// series is the exponential's Taylor series from the k-th power on, divided by that power.
+// series returns the exponential's Taylor series from the k-th power on, divided by that power.
 func series(x float64, k int) float64 {
 	term, total := 1.0, 0.0
 	for i := 1; i <= k; i++ {
@@ -60,7 +60,7 @@ func series(x float64, k int) float64 {
 	return total
 }
 
-// logTail is (log(1+x) - x + x^2/2) / x^3, which near 0 cannot be had by subtraction.
+// logTail returns (log(1+x) - x + x^2/2) / x^3, which cannot be computed by subtraction near 0.
 func logTail(x float64) float64 {
 	total, power := 0.0, 1.0
 	for k := 3; k < 80; k++ {
@@ -70,7 +70,7 @@ func logTail(x float64) float64 {
 	return total
 }
 
-// scaledErfc is exp(x^2) erfc(x).
+// scaledErfc returns exp(x^2) erfc(x).
 func scaledErfc(x float64) float64 { return math.Exp(x*x) * math.Erfc(x) }
 
 const points = 800
@@ -117,7 +117,7 @@ func (f fit) solve() (c []float64, worst float64) {
 	return c, best
 }
 
-// at is the i-th of Chebyshev's points.
+// at returns the i-th Chebyshev point.
 func (f fit) at(i int) float64 {
 	return (f.lo+f.hi)/2 - (f.hi-f.lo)/2*math.Cos(math.Pi*(float64(i)+0.5)/points)
 }
@@ -130,7 +130,7 @@ func horner(c []float64, x float64) float64 {
 	return y
 }
 
-// leastSquares minimises |a c - b| by Householder's reflections; it destroys a and b.
+// leastSquares minimizes |a c - b| by Householder reflections. It overwrites a and b.
 func leastSquares(a [][]float64, b []float64) []float64 {
 	n := len(a[0])
 	scale := make([]float64, n)
