@@ -122,8 +122,8 @@ func (s *sparseState) eachPlace(name string, array reg.GPVirtual, apart string, 
 	Label(name + "done")
 }
 
-// eachSum calls f for every sum with its place in an array, whose rows are as far apart as the field
-// apart says, and with the mask of the numbers that exist, or nil if all do.
+// eachSum calls f for every sum with its place in an array, whose rows are as far apart as the
+// field apart says, and with the mask of the numbers that exist, or nil if all do.
 func (s *sparseState) eachSum(array reg.GPVirtual, apart string, whole bool, f func(sum reg.VecVirtual, at Mem, there reg.Register)) {
 	ld, three := word(s.at[apart]), GP64()
 	if s.rows > 3 {

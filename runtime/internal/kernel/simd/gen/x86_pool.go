@@ -15,8 +15,8 @@ type x86Maximum struct{ l x86 }
 func (m x86Maximum) name() string      { return "poolMax" }
 func (m x86Maximum) parameter() string { return "" }
 
-// begin returns the largest numbers so far, and vectors with NaN in the lanes that have seen one and
-// 0 elsewhere.
+// begin returns the largest numbers so far, and vectors with NaN in the lanes that have seen one
+// and 0 elsewhere.
 func (m x86Maximum) begin(n int) []bundle {
 	return []bundle{m.l.fill(negativeInfinity, n), m.l.zeroes(n)}
 }
