@@ -17,8 +17,10 @@ func TestAllMethodsAreListed(t *testing.T) {
 			t.Errorf("%s: %+v, %v", m.Name, found, err)
 		}
 	}
-	if want := []string{"bias", "leastsquares", "merge", "variance"}; !slices.Equal(names, want) {
-		t.Errorf("want %v, have %v", want, names)
+	for _, known := range []string{"bias", "leastsquares", "merge", "variance"} {
+		if !slices.IsSorted(names) || !slices.Contains(names, known) {
+			t.Errorf("want %s among sorted names, have %v", known, names)
+		}
 	}
 }
 
