@@ -72,9 +72,9 @@ func TestSpansAreTheRowsOfASlab(t *testing.T) {
 
 // wide is the problem with another number of columns, which where its rows are does not depend on.
 func wide(p *problem, cols int) *problem {
-	q, m := *p, *p.Map
-	m.Cols = cols
-	q.Map = &m
+	q := *p
+	q.Map = linear.Of(p.Node)
+	q.Cols = cols
 	return &q
 }
 
