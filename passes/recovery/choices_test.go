@@ -215,11 +215,18 @@ func TestWeightsThatCannotBeSolvedForStayUnderTheMask(t *testing.T) {
 				}
 				return weights[g*p.Outs*p.Cols:][:p.Outs*p.Cols]
 			}
-			o := f.answer(mask, &unsolvable, b, &unsolvable)
-			if o.err != nil || !finite(o.change) || apart(after(o), masked) > 1e-12 || o.after != b.error(o.change) {
-				t.Errorf("%s, group %d: the answer is not what is left", p.Node.Title(), g)
+			endless := *a // these can be solved, but not by numbers
+			endless.cross = slices.Repeat([]float64{math.NaN()}, len(a.cross))
+			for _, m := range []*moments{&unsolvable, &endless} {
+				o := f.answer(mask, m, b, m)
+				if o.err != nil || !finite(o.change) || apart(after(o), masked) > 1e-12 || o.after != b.error(o.change) {
+					t.Errorf("%s, group %d: the answer is not what is left", p.Node.Title(), g)
+				}
 			}
 			if p.bounds == nil {
+				if o := f.answer(mask, a, b, &endless); !finite(o.change) {
+					t.Errorf("%s, group %d: an answer of no numbers", p.Node.Title(), g)
+				}
 				// What was learnt without the rows held out stands where all rows give no numbers.
 				alone, both := f.answer(mask, a, b, a), f.answer(mask, a, b, &unsolvable)
 				if !finite(both.change) || !nearly(alone.change, both.change) {

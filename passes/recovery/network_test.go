@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 
@@ -53,10 +54,8 @@ func same(v *graph.Value) bool {
 // and nothing else. Each node runs once; those that compute the same in every batch run with what reads them, or where they are
 // outputs.
 func TestANetworkHoldsWhatIsYetToBeRead(t *testing.T) {
-	texts := map[string]string{"constants": constants}
-	for name, text := range networks {
-		texts[name] = text
-	}
+	texts := map[string]string{"constants": constants, "unread": `<ir_version: 8, opset_import: ["": 13]> net (float[N,4] x) => (float[N,4] y) { u = Abs(x)  y = Neg(x) }`}
+	maps.Copy(texts, networks)
 	for name, text := range texts {
 		m := weighted(t, text)
 		if err := op.InferGraph(m.Graph); err != nil {
