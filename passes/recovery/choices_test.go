@@ -415,3 +415,51 @@ func TestWhereThereIsAMapOfChannels(t *testing.T) {
 		t.Errorf("%d nodes", seen)
 	}
 }
+
+// The weights behind a map of channels are the original's behind the fit of its channels to those that are left, kernels and
+// planes alike.
+func TestMappedWeightsAreThoseBehindTheFitOfTheChannels(t *testing.T) {
+	for name, text := range map[string]string{"planes": planes, "residual": networks["residual"]} {
+		in := halved(t, weighted(t, text))
+		in.Feeds = feedsOf(in.Original, 3, 6, 1)
+		seen := 0
+		eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, _, _ rows) {
+			o := p.full
+			run := p.run(o)
+			from, to := p.Cols/(p.Taps*run), o.Cols/(o.Taps*run)
+			kept := in.Analysis.Kept(in.Plan, o.X(), o.In)
+			var channels []int
+			for c := range to {
+				if kept == nil || slices.Contains(kept, c*run) {
+					channels = append(channels, c)
+				}
+			}
+			weights, bias, err := p.mapped("label")
+			if err != nil {
+				t.Fatal(err)
+			}
+			train, held, err := p.channelMoments("label", channels, run, from, to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := fitRidge(train, held)
+			if f == nil {
+				if weights != nil {
+					t.Errorf("%s, %s: a map of no fit", name, p.Node.Title())
+				}
+				return
+			}
+			seen++
+			d := f(train.merged(held))
+			for at, c := range channels {
+				d[at*to+c]++
+			}
+			if w, b := p.through(o, d, run, from, to); !nearly(weights, w) || !nearly(bias, b) {
+				t.Errorf("%s, %s: off by %g", name, p.Node.Title(), apart(weights, w))
+			}
+		})
+		if seen == 0 {
+			t.Errorf("%s: nothing is mapped", name)
+		}
+	}
+}

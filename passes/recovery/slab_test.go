@@ -190,6 +190,7 @@ net (float[N,6] x, float[6,8] w_1, float[8] w_b1, float[8,5] w_2, float[5,4] w_3
 		t.Fatal(err)
 	}
 	o := func(name string) *graph.Node { return nodeCalled(in.Original, name) }
+	_, s := uncut(t, networks["matrices"], "1x1", "magnitude", 0.5)
 	seen := 0
 	if err := w.walk(t.Context(), func(n, own *graph.Node) error {
 		seen++
@@ -202,6 +203,18 @@ net (float[N,6] x, float[6,8] w_1, float[8] w_b1, float[8,5] w_2, float[5,4] w_3
 		p := w.problem(n, own)
 		if l.Opaque != (title == "l") || (p == nil) != l.Opaque {
 			t.Errorf("%s: opaque %v, a problem %v", title, l.Opaque, p != nil)
+		}
+		// Neither what is no problem can be sparse nor what has too many columns to change the weights.
+		sparse := func(what string) {
+			if r, err := w.sparsify(n, own, s, 0.5); r != nil || err != nil {
+				t.Errorf("%s, %s: made sparse: %v, %v", title, what, r, err)
+			}
+			if c, err := w.curve(n, own, s, []float64{1, 0.5}, []bool{false, false}, nil); c != nil || err != nil {
+				t.Errorf("%s, %s: has a curve: %v, %v", title, what, c, err)
+			}
+		}
+		if p == nil {
+			sparse("no problem")
 		}
 		none("not linear there", o("y"))
 		none("something computed is added there", o("l"))
@@ -237,6 +250,7 @@ net (float[N,6] x, float[6,8] w_1, float[8] w_b1, float[8,5] w_2, float[5,4] w_3
 		if p := w.problem(n, own); (p != nil) != l.HasBias || p != nil && p.whole {
 			t.Errorf("%s: with a column too many %v", title, p != nil)
 		}
+		sparse("a column too many")
 		w.columns = maxColumns
 		return nil
 	}); err != nil || seen != 3 {
@@ -266,7 +280,12 @@ func TestWhatIsAStream(t *testing.T) {
 		in.Original = m
 		in.Cut, _ = m.Clone()
 		in.Feeds = feedsOf(m, 2, 3, 1)
-		for _, alone := range []bool{false, true} {
+		for _, mode := range [][2]bool{{false, false}, {true, false}, {false, true}} {
+			alone, later := mode[0], mode[1] && c.want == "r"
+			if later { // the cut network comes to the stream after the node
+				n := in.Cut.Graph.Nodes
+				n[0], n[1] = n[1], n[0]
+			}
 			w, err := newWalker(in, way{columns: maxColumns, alone: alone})
 			if err != nil {
 				t.Fatal(err)
@@ -286,8 +305,12 @@ func TestWhatIsAStream(t *testing.T) {
 						t.Errorf("%s: another value in the original", c.nodes)
 					}
 				}
-				if want := map[bool]string{false: c.want}[alone]; have != want || (p.originalStream != nil) != (want != "") {
-					t.Errorf("%s, alone %v: want %q, have %q", c.nodes, alone, want, have)
+				want := c.want
+				if alone || later {
+					want = ""
+				}
+				if have != want || (p.originalStream != nil) != (want != "") {
+					t.Errorf("%s, alone %v, later in the cut network %v: want %q, have %q", c.nodes, alone, later, want, have)
 				}
 				return errBroken // what stands behind need not run
 			})
