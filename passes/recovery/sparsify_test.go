@@ -18,7 +18,7 @@ func TestWhatStaysMakesUpForWhatGoes(t *testing.T) {
 	blind, _ := sparsity.Lookup("magnitude")
 	for name, text := range networks {
 		in := halved(t, weighted(t, text))
-		in.Feeds = feedsOf(in.Original, 4, 24, 3)
+		in.Feeds = feedsOf(in.Original, 3, 16, 3)
 		in.Cut, _ = in.Original.Clone()
 		in.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
 		plain, _ := in.Cut.Clone()
