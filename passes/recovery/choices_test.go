@@ -463,3 +463,23 @@ func TestMappedWeightsAreThoseBehindTheFitOfTheChannels(t *testing.T) {
 		}
 	}
 }
+
+// The error that a start is judged by is measured behind the activation if there is one.
+func TestAStartIsJudgedBehindTheActivation(t *testing.T) {
+	in := halved(t, weighted(t, networks["residual"]))
+	in.Feeds = feedsOf(in.Original, 2, 8, 1)
+	bent := 0
+	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, _ rows) {
+		x, want, have := flattened(t, p, g, train)
+		_, e := slowError(p, x, want, have, nil)
+		if p.bounds != nil {
+			bent++
+		}
+		if e2, err := p.errorAt(train); err != nil || math.Abs(e-e2) > 1e-9*e {
+			t.Errorf("%s: want %g, have %g (%v)", p.Node.Title(), e, e2, err)
+		}
+	})
+	if bent == 0 {
+		t.Error("no activation")
+	}
+}

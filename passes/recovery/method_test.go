@@ -3,6 +3,7 @@ package recovery
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pollard-dev/pollard/passes/linear"
@@ -64,6 +65,19 @@ func TestFiniteChanges(t *testing.T) {
 	}{{nil, false}, {[]float64{}, true}, {[]float64{1, -2}, true}, {[]float64{1, math.NaN()}, false}, {[]float64{math.Inf(-1), 1}, false}, {[]float64{0, math.Inf(1)}, false}} {
 		if have := finite(c.d); have != c.want {
 			t.Errorf("%v: want %v", c.d, c.want)
+		}
+	}
+}
+
+// The error about an unknown method names those there are.
+func TestAnUnknownMethodIsToldTheKnownOnes(t *testing.T) {
+	_, err := Lookup("fine-tuning")
+	if err == nil || !strings.Contains(err.Error(), `"fine-tuning"`) {
+		t.Fatalf("have %v", err)
+	}
+	for _, m := range All() {
+		if !strings.Contains(err.Error(), m.Name) {
+			t.Errorf("%s is not named: %v", m.Name, err)
 		}
 	}
 }
