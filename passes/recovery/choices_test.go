@@ -99,8 +99,8 @@ net (float[N,6] x, float[6,10] w_1, float[10,8] w_2, float[8,6] w_3, float[6,4] 
 	}
 }
 
-// A merge of which nothing comes, as what is left says nothing of what is gone, is reported as not taken and leaves the node as
-// it is; however small the numbers are.
+// A merge does nothing if the kept columns cannot predict the removed ones. It is reported as not taken and the node stays as it
+// is, however small the numbers are.
 func TestAMergeFromStatisticsThatDoesNotHelpChangesNothing(t *testing.T) {
 	for _, size := range []float64{1, 1e-9} {
 		m := weighted(t, `<ir_version: 8, opset_import: ["" : 13]>
@@ -130,7 +130,7 @@ net (float[N,6] x, float[6,8] w_1, float[8,4] w_2) => (float[N,4] y) { h = MatMu
 	}
 }
 
-// The first fit need not be better than none for the next ones to be; from then on the first that is no better ends it.
+// A refinement goes on if its first fit is no better than no change. After that, the first fit that is no better ends it.
 func TestARefinementGoesOnBehindAFirstFitThatIsWorse(t *testing.T) {
 	in := halved(t, weighted(t, networks["residual"]))
 	in.Feeds = feedsOf(in.Original, 3, 10, 1)
@@ -187,7 +187,7 @@ func TestARefinementGoesOnBehindAFirstFitThatIsWorse(t *testing.T) {
 	}
 }
 
-// Where equations cannot be solved, what goes is set to zero and the rest stays as it is.
+// If the equations cannot be solved, the removed weights are zero and the others stay as they are.
 func TestWeightsThatCannotBeSolvedForStayUnderTheMask(t *testing.T) {
 	for _, text := range []string{networks["depthwise and grouped"], more["groups with a bias"]} {
 		in, s := uncut(t, text, "1x1", "magnitude", 0.5)
@@ -323,7 +323,7 @@ func TestMomentsOfChannelsAreOfTheRowsThatAreDrawn(t *testing.T) {
 				}
 				seen[name]++
 			}
-			// Networks whose inputs are not alike but for channels have none.
+			// There are no moments if the inputs differ in more than their channels.
 			if train, held, err := p.channelMoments("label", kept, run, from, 2*to); train != nil || held != nil || err != nil {
 				t.Errorf("%s: moments of channels that are not there (%v)", p.Node.Title(), err)
 			}

@@ -13,8 +13,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// constants is a network in which nodes compute the same in every batch: two in a row, one that two others read, and one whose
-// result is an output.
+// constants is a network with nodes that compute the same in every batch: two in a row, one with two readers, and one that is an
+// output of the model.
 const constants = `<ir_version: 8, opset_import: ["" : 13]>
 net (float[N,4] x, float[N,4] late, float[6,4] w_1, float[6,5] w_2, float[5] w_b) => (float[N,5] y, float[N,6] early, float[5] shown)
 {
@@ -50,9 +50,9 @@ func same(v *graph.Value) bool {
 	return !slices.ContainsFunc(def.Reads(), func(r *graph.Value) bool { return r != nil && !same(r) })
 }
 
-// However far it goes at a time, a network holds the outputs, what the last node reads and computes, and what is yet to be read,
-// and nothing else. Each node runs once; those that compute the same in every batch run with what reads them, or where they are
-// outputs.
+// However many nodes it runs at a time, a network holds the outputs of the model, what the last node reads and computes, what
+// later nodes read, and nothing else. Each node runs once. Those that compute the same in every batch run with the nodes that
+// read them, or if they are outputs of the model.
 func TestANetworkHoldsWhatIsYetToBeRead(t *testing.T) {
 	texts := map[string]string{"constants": constants, "unread": `<ir_version: 8, opset_import: ["": 13]> net (float[N,4] x) => (float[N,4] y) { u = Abs(x)  y = Neg(x) }`}
 	maps.Copy(texts, networks)
@@ -108,8 +108,7 @@ func TestANetworkHoldsWhatIsYetToBeRead(t *testing.T) {
 	}
 }
 
-// toRun is the nodes from one number to another that do not compute the same in every batch or are outputs, and those that they
-// need, which do.
+// toRun returns the nodes in a range that depend on the batch or are outputs of the model, and the constant nodes that they need.
 func toRun(nodes []*graph.Node, from, end int) []*graph.Node {
 	wanted := map[*graph.Node]bool{}
 	for i := end - 1; i >= 0; i-- {
@@ -125,7 +124,7 @@ func toRun(nodes []*graph.Node, from, end int) []*graph.Node {
 	return slices.DeleteFunc(slices.Clone(nodes), func(d *graph.Node) bool { return !wanted[d] })
 }
 
-// held compares what a network holds behind node number end with what it should, and with what a run of all nodes gives.
+// held compares what a network holds before node number end with what it should hold, and with a run of the whole model.
 func held(t *testing.T, n *network, batch, end int, contents map[string][]*graph.Tensor) {
 	t.Helper()
 	nodes := n.model.Graph.Nodes
@@ -151,7 +150,7 @@ func held(t *testing.T, n *network, batch, end int, contents map[string][]*graph
 	}
 }
 
-// values is the inputs, the initializers and what nodes compute.
+// values returns the inputs, the initializers and the outputs of all nodes of g.
 func values(g *graph.Graph) []*graph.Value {
 	all := slices.Concat(g.Inputs, g.Initializers)
 	for _, d := range g.Nodes {
@@ -164,7 +163,7 @@ func values(g *graph.Graph) []*graph.Value {
 	return all
 }
 
-// Of no value there are no contents, and a network without batches holds nothing.
+// A network without batches holds nothing, and a nil value has no contents.
 func TestANetworkWithoutBatchesHoldsNothing(t *testing.T) {
 	m := weighted(t, constants)
 	n, err := newNetwork(m, runtime.NewStepper(1), nil)

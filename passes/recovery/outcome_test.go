@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Repairs are listed of nodes that had drifted from the original by more than rounding, whether something was taken or not, as
-// fractions of the energy there, where there is some.
+// A repair is listed, taken or not, if its node had drifted from the original by more than rounding. Its errors are fractions of
+// the energy, unless that is zero.
 func TestRepairsAreOfNodesThatHadDrifted(t *testing.T) {
 	for _, c := range []struct {
 		energy, before float64 // of all groups
@@ -48,8 +48,8 @@ func TestRepairsAreOfNodesThatHadDrifted(t *testing.T) {
 	}
 }
 
-// Whatever a fit comes to, an outcome has the energies on the rows held out; a change is taken where it lowers the error there, and
-// that to all rows where it is as good.
+// An outcome always has the energies on the held-out rows. A change is taken if it lowers the error there, and the fit to all rows
+// is taken instead if it is at least as good.
 func TestOutcomesOfFits(t *testing.T) {
 	in := halved(t, weighted(t, networks["matrices"]))
 	in.Feeds = feedsOf(in.Original, 3, 10, 1)
@@ -113,7 +113,7 @@ func TestOutcomesOfFits(t *testing.T) {
 		if o.err != nil || o.change != nil || o.energy != b.energy || o.before != b.square || o.after != b.square {
 			t.Errorf("%s, no fit: %+v", p.Node.Title(), o)
 		}
-		// Where the rows are as in the original nothing is asked for.
+		// No fit is asked for if the rows already agree with the original.
 		for _, where := range []string{"nowhere", "to learn from", "held out"} {
 			asked := false
 			q := *p

@@ -32,7 +32,7 @@ net (float[N,3,4,4] x, float[4,3,1,1] w_1, float[4,3,3,3] w_2, float[80,5] w_3, 
 			}
 			have := p.run(p.full)
 			runs[have]++
-			// Slowly: the most positions that hold one unit each wherever they begin, of the first group that has the axis.
+			// The slow version tries every length, longest first, in the first group that has the axis.
 			want := 1
 			for _, g := range in.Analysis.Groups {
 				axis := group.Member{Value: p.full.X(), Axis: p.full.In}

@@ -19,7 +19,7 @@ func upTo(n int) []int {
 	return all
 }
 
-// Parts are all rows in order, as many of one batch at a time as one thread reads and float64 may hold, and no fewer than 64.
+// Parts cover all rows in order. Each has as many rows of one batch as one thread may read and as fit in a chunk, but at least 64.
 func TestPartsAreTheRowsInOrder(t *testing.T) {
 	for _, cols := range []int{1, chunk / partRows, chunk/partRows + 1, chunk / 100, chunk / 64, chunk / 63, chunk, 2 * chunk} {
 		most := partRows
@@ -52,7 +52,7 @@ func TestPartsAreTheRowsInOrder(t *testing.T) {
 	}
 }
 
-// A span is so many rows of a slab as one thread reads, and the last what is left.
+// Each span has the most rows that one thread reads, and the last span has the rest.
 func TestSpansAreTheRowsOfASlab(t *testing.T) {
 	for _, rows := range []int{0, 1, partRows - 1, partRows, partRows + 1, 2 * partRows, 2*partRows + 1, 3*partRows - 1} {
 		for _, threads := range []int{1, 3} {
@@ -70,7 +70,7 @@ func TestSpansAreTheRowsOfASlab(t *testing.T) {
 	}
 }
 
-// wide is the problem with another number of columns, which where its rows are does not depend on.
+// wide returns the problem with another number of columns. Where its rows are does not depend on it.
 func wide(p *problem, cols int) *problem {
 	q := *p
 	q.Map = linear.Of(p.Node)
@@ -78,8 +78,8 @@ func wide(p *problem, cols int) *problem {
 	return &q
 }
 
-// A slab takes part after part as long as it holds no more than a chunk of numbers, ones for a bias included; and each part
-// knows where its rows are.
+// A slab takes one part after another as long as its numbers, including the ones for a bias, fit in a chunk. Each part knows
+// where its rows are.
 func TestASlabTakesAsManyPartsAsItHolds(t *testing.T) {
 	in := halved(t, weighted(t, `<ir_version: 8, opset_import: ["": 13]>
 net (float[N,900,2] x, float[2,4] w_1, float[4,2] w_2) => (float[N,900,2] y) { h = MatMul(x, w_1)  y = MatMul(h, w_2) }`))
@@ -121,8 +121,7 @@ net (float[N,900,2] x, float[2,4] w_1, float[4,2] w_2) => (float[N,900,2] y) { h
 	})
 }
 
-// Rows are visited in order, whether their slabs are kept for the next time or made anew; either way they are those of each part
-// by itself.
+// Rows are visited in order, whether their slabs are kept or made again, and they equal the rows read without parts.
 func TestRowsAreVisitedInOrder(t *testing.T) {
 	in := halved(t, weighted(t, more["groups with a bias"]))
 	in.Feeds = feedsOf(in.Original, 3, 6, 1)
@@ -204,7 +203,7 @@ net (float[N,6] x, float[6,8] w_1, float[8] w_b1, float[8,5] w_2, float[5,4] w_3
 		if l.Opaque != (title == "l") || (p == nil) != l.Opaque {
 			t.Errorf("%s: opaque %v, a problem %v", title, l.Opaque, p != nil)
 		}
-		// Neither what is no problem can be sparse nor what has too many columns to change the weights.
+		// A node cannot be made sparse if it is no problem, or if it has too many columns to change its weights.
 		sparse := func(what string) {
 			if r, err := w.sparsify(n, own, s, 0.5); r != nil || err != nil {
 				t.Errorf("%s, %s: made sparse: %v, %v", title, what, r, err)
@@ -321,7 +320,7 @@ func TestWhatIsAStream(t *testing.T) {
 	}
 }
 
-// From batches without samples no rows are drawn, and those with samples share the rest.
+// No rows are drawn from batches without samples. The other batches share the rows.
 func TestBatchesWithoutSamplesHaveNoRows(t *testing.T) {
 	was := statistics.RepairSampling
 	defer func() { statistics.RepairSampling = was }()
