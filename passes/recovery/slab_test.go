@@ -23,7 +23,7 @@ func upTo(n int) []int {
 func TestPartsAreTheRowsInOrder(t *testing.T) {
 	for _, cols := range []int{1, chunk / partRows, chunk/partRows + 1, chunk / 100, chunk / 64, chunk / 63, chunk, 2 * chunk} {
 		most := partRows
-		for most > 64 && most*cols > chunk {
+		for most > 64 && int64(most)*int64(cols) > chunk {
 			most--
 		}
 		for _, n := range []int{0, 1, most - 1, most, most + 1, 3*most + 5} {
