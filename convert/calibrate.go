@@ -127,7 +127,7 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.
 // open opens the source of the inputs. Of a data file it reads only the headers.
 func (j *Calibration) open(m *graph.Model) (samples.Stream, error) {
 	if j.Samples < 0 {
-		return samples.Stream{}, fmt.Errorf("samples: want a positive number, have %d", j.Samples)
+		return samples.Stream{}, fmt.Errorf("samples: want 0 or more, have %d", j.Samples)
 	}
 	if j.Data == "" {
 		count := j.Samples

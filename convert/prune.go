@@ -65,6 +65,9 @@ func Prune(ctx context.Context, j Job) (result *report.Report, err error) {
 	if err := p.load(); err != nil {
 		return nil, err
 	}
+	if p.report.Original, err = figures.Of(j.In, p.original, onnx.External(p.original), p.options.Settings.Dims); err != nil {
+		return nil, err
+	}
 	if err := p.gate(p.prune(ctx), j.In); err != nil {
 		return p.report, err
 	}
@@ -110,7 +113,7 @@ func (p *pruning) open() error {
 	}
 	p.options = p.job.Config.options()
 	if p.job.Initial != "" {
-		before, figures, err := checkpoint.Read(p.job.Initial)
+		before, figures, err := checkpoint.Read(p.job.Initial, p.job.Config.Dims)
 		if err != nil {
 			return err
 		}
@@ -121,8 +124,7 @@ func (p *pruning) open() error {
 		return fmt.Errorf("%s: %w", p.job.In, err)
 	}
 	p.options.Settings.Dims = samples.Extents(file.Model, p.options.Settings.Dims)
-	p.report.Original, err = figures.Of(p.job.In, file.Model, onnx.External(file.Model), p.options.Settings.Dims)
-	return err
+	return nil
 }
 
 // prune makes the pruned model in memory.

@@ -30,12 +30,8 @@ func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
 	p.eval = judging
 	p.report.Target = &report.Target{MaxDrop: p.job.MaxDrop, MinAgreement: p.job.MinAgreement, Split: how, Confidence: measure.Confidence}
 	b := &p.options.Plan.Budget
-	b.Metric, b.Keep = budget.MACs, 1
-	var keep float64
-	p.result, keep, err = search.Smallest(ctx, p.original, p.options, in, choosing, p.report.Target, p.report.Timings)
-	if err == nil {
-		b.Keep = keep
-	}
+	b.Metric = budget.MACs
+	p.result, b.Keep, err = search.Smallest(ctx, p.original, p.options, in, choosing, p.report.Target, p.report.Timings)
 	return err
 }
 

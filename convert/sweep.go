@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -58,9 +59,18 @@ func (j Sweep) Run(ctx context.Context) (*report.Sweep, error) {
 	began := time.Now()
 	var patterns []sparsify.Options
 	for _, z := range j.Patterns {
+		if z.Criterion != "" || z.Allocation != "" {
+			return nil, fmt.Errorf("sweep: pattern %s: want no criterion and no allocation of its own", z.Pattern)
+		}
 		patterns = append(patterns, sparsify.Options(z))
 	}
 	o := j.Config.options()
+	switch {
+	case o.Plan.Rounds > 1:
+		return nil, fmt.Errorf("sweep: rounds: want 1, have %d", o.Plan.Rounds)
+	case o.Sparsity.On():
+		return nil, errors.New("sweep: want patterns of zeros in Patterns, have one in Config")
+	}
 	if o.Plan.Budget.Metric == "" {
 		o.Plan.Budget.Metric = budget.MACs
 	}

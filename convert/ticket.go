@@ -115,7 +115,7 @@ func (t *ticketing) read(path string) error {
 			return err
 		}
 	}
-	file, figures, err := checkpoint.Read(path)
+	file, figures, err := checkpoint.Read(path, j.Config.Dims)
 	if err != nil {
 		return err
 	}

@@ -26,15 +26,10 @@ func Difference(have, want *graph.Tensor, tolerance op.Tolerance) *report.Mismat
 	if at < 0 {
 		return nil
 	}
-	index := make([]int, want.Rank())
-	for d, rest := want.Rank()-1, at; d >= 0; d-- {
-		index[d] = rest % want.Shape()[d]
-		rest /= want.Shape()[d]
-	}
-	return &report.Mismatch{Index: index, Want: element(want, at), Have: element(have, at)}
+	return &report.Mismatch{Index: graph.Position(at, want.Shape()), Want: element(want, at), Have: element(have, at)}
 }
 
-// describe returns the type and shape of a tensor, or the number of items of a sequence.
+// describe returns the type and shape of a tensor.
 func describe(t *graph.Tensor) string {
 	return fmt.Sprintf("%v%v", t.DType(), graph.ShapeOf(t.Shape()...))
 }

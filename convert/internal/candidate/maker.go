@@ -24,9 +24,7 @@ func OptionsFor(t report.Trial, o pipeline.Options) pipeline.Options {
 	}
 	if t.Pattern != "" {
 		o.Sparsity.Pattern, o.Sparsity.Share = t.Pattern, t.Zeros
-		if o.Plan.Budget.RoundTo == 0 {
-			o.Plan.Budget.RoundTo = o.Sparsity.Width()
-		}
+		o.RoundToPattern()
 	}
 	return o
 }
@@ -98,6 +96,7 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 	r = k.Base.Candidate()
 	r.Choice.Criterion, r.Choice.Solver, r.Choice.Measured = ch.Criterion.Name, ch.Solver.Name, s.Measured
 	r.Fit, r.Scores = s.Fit(), s.Scores
+	r.AddNote(s.Note)
 	if r.Plan, r.Outcome, err = s.Solve(ctx, trial.Keep); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", trial, err)
 	}

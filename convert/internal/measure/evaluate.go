@@ -60,14 +60,16 @@ func Predict(ctx context.Context, m *graph.Model, d *dataset.Data, s stage.Setti
 }
 
 // Share returns the fraction of samples on which a and b agree.
-func Share(a, b []int) float64 {
-	same := 0
+func Share(a, b []int) float64 { return float64(countEqual(a, b)) / float64(max(1, len(a))) }
+
+// countEqual returns the number of samples on which a and b agree.
+func countEqual(a, b []int) (n int) {
 	for i := range a {
 		if a[i] == b[i] {
-			same++
+			n++
 		}
 	}
-	return float64(same) / float64(max(1, len(a)))
+	return n
 }
 
 // EvaluateInto evaluates both models and sets the figures in the report.

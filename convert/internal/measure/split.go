@@ -10,13 +10,8 @@ import (
 
 // Compare compares the predictions of two models on the same data.
 func Compare(d *dataset.Data, original, pruned []int) report.Split {
-	same := 0
-	for i := range original {
-		if original[i] == pruned[i] {
-			same++
-		}
-	}
-	r := report.Split{Samples: len(original), Agreement: float64(same) / float64(max(1, len(original))), AgreementInterval: wilson(same, len(original))}
+	same := countEqual(original, pruned)
+	r := report.Split{Samples: len(original), Agreement: Share(original, pruned), AgreementInterval: wilson(same, len(original))}
 	if d.Labels == nil {
 		return r
 	}

@@ -54,9 +54,7 @@ type Base struct {
 
 // Prepare simplifies m, removes its free units and resolves what the options leave open.
 func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.Timings) (*Base, error) {
-	if o.Plan.Budget.RoundTo == 0 {
-		o.Plan.Budget.RoundTo = o.Sparsity.Width()
-	}
+	o.RoundToPattern()
 	b := &Base{Options: o, Samples: in}
 	var err error
 	if b.Original, err = canonical.Inline(ctx, m); err != nil {
@@ -107,10 +105,7 @@ func (b *Base) resolve() {
 	}
 	// The initial weights are in the old basis and have nothing merged into them.
 	o.NoLossless, o.NoRotation = true, true
-	if b.Note != "" {
-		b.Note += "; "
-	}
-	b.Note += "weights are compared with the initial ones: free units are scored like others, and no basis is changed"
+	b.Note = joinNotes(b.Note, "weights are compared with the initial ones: free units are scored like others, and no basis is changed")
 }
 
 // Study resolves a choice for each criterion, collects the statistics that they read, and rotates

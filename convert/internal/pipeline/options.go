@@ -33,6 +33,14 @@ type Options struct {
 // cuts reports whether units are to be removed. Sparsity without a budget removes none.
 func (o *Options) cuts() bool { return o.Plan.Budget.Metric != "" || !o.Sparsity.On() }
 
+// RoundToPattern lets the cut leave widths that the pattern of zeros divides, unless the budget says
+// what widths are rounded to.
+func (o *Options) RoundToPattern() {
+	if o.Plan.Budget.RoundTo == 0 {
+		o.Plan.Budget.RoundTo = o.Sparsity.Width()
+	}
+}
+
 // Check returns an error if the options contradict each other, before any work is done.
 func (o *Options) Check() error {
 	if err := o.Sparsity.Check(); err != nil {

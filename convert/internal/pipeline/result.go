@@ -78,18 +78,28 @@ func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.T
 	return r, b.CarryOut(ctx, b.Options, r, t)
 }
 
+// AddNote adds to what the choice of units says was left undone.
+func (r *Result) AddNote(note string) { r.Choice.Note = joinNotes(r.Choice.Note, note) }
+
+// joinNotes joins two notes, either of which may be empty.
+func joinNotes(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
 // ChoosePlan chooses the units that stay, by the first choice of the base.
 func (b *Base) ChoosePlan(ctx context.Context, r *Result, t stage.Timings) error {
 	return t.Time("plan", func() error {
-		ch := b.Choices[0]
-		r.Choice.Criterion, r.Choice.Solver = ch.Criterion.Name, ch.Solver.Name
 		timing, err := b.PredictLatency(ctx)
 		if err != nil {
 			return err
 		}
-		p, err := plan.Choose(ctx, b.Options.Plan, ch, b.Subject(timing), b.Options.Recovery, b.From, b.Options.Settings)
+		p, err := plan.Choose(ctx, b.Options.Plan, b.Choices[0], b.Subject(timing), b.Options.Recovery, b.From, b.Options.Settings)
 		if p != nil {
 			r.Plan, r.Outcome, r.Scores, r.Predicted, r.Fit, r.Choice.Measured = p.Plan, p.Outcome, p.Scores, p.Predicted, p.Fit, p.Measured
+			r.AddNote(p.Note)
 		}
 		return err
 	})

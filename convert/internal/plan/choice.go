@@ -57,8 +57,11 @@ func (o *Options) Check(initial bool) error {
 	if how.Weighs && !scores.AddsUp(o.Normalization) {
 		return o.DoesNotAddUp()
 	}
-	if o.Rounds < 0 || o.Rounds > 1 && o.Budget.Keep == 1 {
-		return fmt.Errorf("rounds: want a positive number, more than 1 with a budget only, have %d", o.Rounds)
+	switch {
+	case o.Rounds < 0:
+		return fmt.Errorf("rounds: want 0 or more, have %d", o.Rounds)
+	case o.Rounds > 1 && o.Budget.Keep == 1:
+		return fmt.Errorf("rounds: want a budget for more than 1, have %d without one", o.Rounds)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func TestCheckRefusesWhatDoesNotGoTogether(t *testing.T) {
 		{Options{Budget: half, Criterion: "change"}, false, "want --initial"},
 		{Options{Budget: half}, true, "criterion obs does not read it"},
 		{Options{Budget: half, Criterion: "change", Rounds: 2}, true, "rounds: criterion change"},
-		{Options{Budget: half, Rounds: -1}, false, "rounds: want a positive number"},
+		{Options{Budget: half, Rounds: -1}, false, "rounds: want 0 or more"},
 		{Options{Budget: priced, Solver: "lambda", Criterion: "l2"}, false, "want a criterion whose scores are errors"},
 		{Options{Budget: half, Solver: "luck"}, false, "unknown solver"},
 		{Options{Budget: half, Criterion: "luck"}, false, "unknown criterion"},

@@ -2,8 +2,10 @@ package plan
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
@@ -25,9 +27,9 @@ const (
 	curveSamples = 128
 	// curveRounds is how often errors are measured where a plan would cut.
 	curveRounds = 3
-	// cutsAtOnce is the most cut models that are measured at a time, and cutsMemory the most bytes
-	// that their weights may take then, each as it is and packed for its kernels.
-	cutsAtOnce, cutsMemory = 8, 2 << 30
+	// cutsMemory bounds the bytes of the cut models that are measured at a time: their weights as
+	// they are and packed for kernels, the live values of one batch, and the outputs.
+	cutsMemory = 2 << 30
 	// nearby is the distance, as a share of a group's units, within which one measurement stands
 	// for another.
 	nearby = 1. / 16
@@ -42,8 +44,7 @@ type outputErrors struct {
 	known     *statistics.Set
 	reference *reference.Outputs
 	points    map[*group.Group][]saliency.Measured
-	atOnce    int // cut models that are measured at a time
-	threads   int // for each of them
+	atOnce    int // cut models that are measured at a time, at most
 }
 
 // singleCut removes a number of units from one group alone.
@@ -84,13 +85,20 @@ func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *grou
 	return plan, outcome, nil
 }
 
-// measureCuts measures the cuts, several at a time, and adds what each does to the points of its group.
+// measureCuts measures the cuts, several at a time, and adds the error of each to the points of its
+// group.
 func (s *Selection) measureCuts(ctx context.Context, o *outputErrors, cuts []singleCut, scores budget.Scores) error {
 	found, errs := make([]float64, len(cuts)), make([]error, len(cuts))
 	step := s.Settings.Counter("errors at the outputs", len(cuts))
-	passes.Parallel(o.atOnce, len(cuts), func(i int) {
-		if errs[i] = ctx.Err(); errs[i] == nil {
-			found[i], errs[i] = o.measure(ctx, cuts[i].group, scores[cuts[i].group], cuts[i].removed)
+	atOnce := min(o.atOnce, len(cuts))
+	threads := max(1, s.Settings.Workers()/max(1, atOnce))
+	var failed atomic.Bool
+	passes.Parallel(atOnce, len(cuts), func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil && !failed.Load() {
+			found[i], errs[i] = o.measure(ctx, cuts[i], scores[cuts[i].group], threads)
+		}
+		if errs[i] != nil {
+			failed.Store(true)
 		}
 		step()
 	})
@@ -106,8 +114,8 @@ func (s *Selection) measureCuts(ctx context.Context, o *outputErrors, cuts []sin
 }
 
 // outputErrors runs the uncut model and prepares the given number of rounds of measurements, one a
-// group. It returns nil if too few samples are affordable, or
-// if there are no outputs to compare.
+// group. It returns nil without data or statistics, and if too few samples are affordable, which
+// the note then says.
 func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors, error) {
 	if s.subject.Data == nil || s.subject.Known == nil {
 		return nil, nil
@@ -120,6 +128,8 @@ func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors
 	batch := samples.BatchOf(s.subject.Model)
 	count := batch.Floor(min(total, curveSamples, reference.MaxSamples(macs, rounds*max(1, len(s.subject.Analysis.Groups)))))
 	if count < reference.MinSamples {
+		s.Note = fmt.Sprintf("errors at the outputs are not measured: %d samples are affordable, %d are needed; scores are taken for them", count, reference.MinSamples)
+		s.Settings.Report(s.Note, 0, 0)
 		return nil, nil
 	}
 	feeds, err := reference.Batches(s.subject.Data, count, batch.Size)
@@ -127,10 +137,13 @@ func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors
 		return nil, err
 	}
 	o := &outputErrors{model: s.subject.Model, analysis: s.subject.Analysis, known: s.subject.Known, points: map[*group.Group][]saliency.Measured{}}
-	o.atOnce = min(s.Settings.Workers(), max(1, len(s.subject.Analysis.Groups)), cutsAtOnce, max(1, int(cutsMemory/(2*max(1, weightBytes(s.subject.Model))))))
-	o.threads = max(1, s.Settings.Workers()/o.atOnce)
-	o.reference, err = reference.New(ctx, s.subject.Model, feeds, o.threads)
-	return o, err
+	if o.reference, err = reference.New(ctx, s.subject.Model, feeds, s.Settings.Threads); err != nil {
+		return nil, err
+	}
+	live := samples.LiveBytes(s.subject.Model, s.Settings.Dims) * int64(min(count, batch.Size))
+	each := 2*weightBytes(s.subject.Model) + live + o.reference.Bytes()
+	o.atOnce = int(min(int64(s.Settings.Workers()), max(1, cutsMemory/max(1, each))))
+	return o, nil
 }
 
 // weightBytes returns the bytes of the initializers of m.
@@ -160,11 +173,11 @@ func (o *outputErrors) next(g *group.Group, plan *group.Plan, excluded bool) int
 	return removed
 }
 
-// measure removes that many units of g alone, those with the lowest scores, lets the rest
-// compensate as far as statistics allow, and returns the difference at the outputs.
-func (o *outputErrors) measure(ctx context.Context, g *group.Group, scores []float64, removed int) (float64, error) {
+// measure makes the cut, which removes the units with the lowest scores, lets the rest compensate as
+// far as statistics allow, and returns the difference at the outputs.
+func (o *outputErrors) measure(ctx context.Context, c singleCut, scores []float64, threads int) (float64, error) {
 	order := saliency.Ascending(scores)
-	p := &group.Plan{Kept: map[*group.Group][]int{g: slices.Sorted(slices.Values(order[removed:]))}}
+	p := &group.Plan{Kept: map[*group.Group][]int{c.group: slices.Sorted(slices.Values(order[c.removed:]))}}
 	cut, err := surgery.Cut(o.model, o.analysis, p)
 	if err != nil {
 		return 0, err
@@ -173,10 +186,10 @@ func (o *outputErrors) measure(ctx context.Context, g *group.Group, scores []flo
 	if err != nil {
 		return 0, err
 	}
-	if _, err := merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Threads: o.threads}); err != nil {
+	if _, err := merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Threads: threads}); err != nil {
 		return 0, err
 	}
-	have, err := o.reference.Run(ctx, cut)
+	have, err := o.reference.Run(ctx, cut, threads)
 	if err != nil {
 		return 0, err
 	}

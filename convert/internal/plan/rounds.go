@@ -28,6 +28,8 @@ type Planned struct {
 	Scores budget.Scores
 	// Measured is the number of errors measured at the outputs.
 	Measured int
+	// Note says what was not measured, and why.
+	Note string
 	// Predicted is the latency predicted for a plan with a budget of latency, whose Outcome is
 	// measured, and Fit describes the predictor; both are nil for other budgets.
 	Predicted *float64
@@ -61,7 +63,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 		if p.Plan, err = compose(of.Model, of.Analysis, p.Plan, sel.subject.Analysis, plan); err != nil {
 			return p, err
 		}
-		p.Outcome, p.Measured, p.Predicted = outcome, sel.Measured, sel.Predicted
+		p.Outcome, p.Measured, p.Predicted, p.Note = outcome, sel.Measured, sel.Predicted, sel.Note
 		if round == rounds || !outcome.Met {
 			return p, nil
 		}

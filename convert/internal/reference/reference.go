@@ -15,20 +15,19 @@ type Outputs struct {
 	Feeds   []map[string]*graph.Tensor
 	Want    []map[string]*graph.Tensor
 	outputs []*graph.Value
-	threads int
 }
 
 // New runs m on the batches with the given number of threads.
 func New(ctx context.Context, m *graph.Model, feeds []map[string]*graph.Tensor, threads int) (*Outputs, error) {
-	o := &Outputs{Feeds: feeds, outputs: m.Graph.Outputs, threads: threads}
+	o := &Outputs{Feeds: feeds, outputs: m.Graph.Outputs}
 	var err error
-	o.Want, err = o.Run(ctx, m)
+	o.Want, err = o.Run(ctx, m, threads)
 	return o, err
 }
 
-// Run returns the outputs of m on the batches.
-func (o *Outputs) Run(ctx context.Context, m *graph.Model) ([]map[string]*graph.Tensor, error) {
-	s, err := runtime.Compile(m, runtime.Options{Threads: o.threads})
+// Run returns the outputs of m on the batches, computed with the given number of threads.
+func (o *Outputs) Run(ctx context.Context, m *graph.Model, threads int) ([]map[string]*graph.Tensor, error) {
+	s, err := runtime.Compile(m, runtime.Options{Threads: threads})
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +40,16 @@ func (o *Outputs) Run(ctx context.Context, m *graph.Model) ([]map[string]*graph.
 		all = append(all, out)
 	}
 	return all, nil
+}
+
+// Bytes returns the size of the outputs of one model.
+func (o *Outputs) Bytes() (bytes int64) {
+	for _, outputs := range o.Want {
+		for _, t := range outputs {
+			bytes += t.Bytes()
+		}
+	}
+	return bytes
 }
 
 // Difference returns the energy of the difference from the reference outputs. The energy of each

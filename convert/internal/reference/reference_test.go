@@ -31,7 +31,7 @@ g (float[N,2] x) => (float[N,2] y, float[N,2] z) <float s = {` + scale + `}> { y
 		t.Fatal(err)
 	}
 	for scale, factor := range map[string]float64{"2": 0, "3": 1, "1.5": -0.5} {
-		have, err := o.Run(t.Context(), m(scale))
+		have, err := o.Run(t.Context(), m(scale), 1)
 		if err != nil {
 			t.Fatal(err)
 		}

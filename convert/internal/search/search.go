@@ -138,12 +138,12 @@ func (s *searching) run(ctx context.Context) error {
 		s.target.Tried = append(s.target.Tried, report.Tried{Keep: keep, Reached: p.result.Outcome.Reached, PredictedError: p.lost,
 			Drop: found.Drop, Agreement: found.Agreement, Met: met})
 		s.planned[keep] = plannedTrial{lost: p.lost} // its model is not needed again
-		if met {
-			s.met, s.best, s.bestTrial, s.target.Chosen = keep, p.result, s.trial(keep), found
-		}
 		if !met {
 			s.failed = keep
-		} else if !p.result.Outcome.Met { // no smaller one is possible
+			continue
+		}
+		s.met, s.best, s.target.Chosen = keep, p.result, found
+		if !p.result.Outcome.Met { // no smaller one is possible
 			break
 		}
 	}
@@ -162,7 +162,6 @@ type searching struct {
 	// that met it, 1 at first.
 	failed, met float64
 	best        *pipeline.Result
-	bestTrial   report.Trial
 	timings     stage.Timings
 }
 
@@ -188,5 +187,5 @@ func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeli
 			len(target.Tried), s.failed)}
 	}
 	s.best.Outcome.Met = true // any size will do
-	return s.best, s.bestTrial.Keep, nil
+	return s.best, s.met, nil
 }

@@ -84,7 +84,7 @@ func (t *sparsifier) outputs(ctx context.Context, in recovery.Input) (recovery.T
 		other := linear.Of(c.Graph.Nodes[at])
 		oldWeights, oldBias := other.Weights(), other.Bias()
 		other.Write(weights, bias)
-		have, err := o.Run(ctx, c)
+		have, err := o.Run(ctx, c, t.settings.Threads)
 		if err != nil {
 			return 0, err
 		}
@@ -117,36 +117,11 @@ func (t *sparsifier) heldOut(in recovery.Input, most int) (feeds []map[string]*g
 			}
 		}
 		if first += n; len(of) > 0 {
-			if f, err = selectSamples(f, n, of); err != nil {
+			if f, err = dataset.Select(f, of); err != nil {
 				return nil, 0, err
 			}
 			feeds = append(feeds, f)
 		}
 	}
 	return feeds, count, nil
-}
-
-// selectSamples returns the given samples of feeds, which have n.
-func selectSamples(feeds map[string]*graph.Tensor, n int, of []int) (map[string]*graph.Tensor, error) {
-	out := map[string]*graph.Tensor{}
-	for name, t := range feeds {
-		if t.Rank() == 0 {
-			out[name] = t
-			continue
-		}
-		raw := t.Raw()
-		each := len(raw) / n
-		var some []byte
-		for _, i := range of {
-			some = append(some, raw[i*each:][:each]...)
-		}
-		shape := slices.Clone(t.Shape())
-		shape[0] = len(of)
-		p, err := graph.FromRaw(t.DType(), shape, some)
-		if err != nil {
-			return nil, err
-		}
-		out[name] = p
-	}
-	return out, nil
 }

@@ -71,7 +71,7 @@ func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.Cho
 	if err != nil {
 		return err
 	}
-	have, err := t.Run(ctx, cut)
+	have, err := t.Run(ctx, cut, x.settings.Threads)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (x *redundancyStudy) choice(ctx context.Context, t *removals, d *report.Cho
 		Threads: x.settings.Threads}); err != nil {
 		return err
 	}
-	if have, err = t.Run(ctx, cut); err != nil {
+	if have, err = t.Run(ctx, cut, x.settings.Threads); err != nil {
 		return err
 	}
 	d.RepairedError += weight * report.Finite(t.Difference(have))

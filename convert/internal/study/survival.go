@@ -69,7 +69,7 @@ func (x *redundancyStudy) newRemovals(ctx context.Context) (*removals, error) {
 	batch := samples.BatchOf(x.model)
 	count := batch.Floor(min(total, survivalSamples, max(reference.MinSamples, reference.MaxSamples(macs, runs))))
 	if count == 0 {
-		return nil, fmt.Errorf("want at least %d samples, have %d", batch.Size, total)
+		return nil, fmt.Errorf("want at least %d samples, have %d", batch.Step(), total)
 	}
 	feeds, err := reference.Batches(x.feeds, count, batch.Size)
 	if err != nil {
@@ -134,7 +134,7 @@ func (x *redundancyStudy) survival(ctx context.Context, t *removals) error {
 			if err != nil {
 				return err
 			}
-			have, err := t.Run(ctx, cut)
+			have, err := t.Run(ctx, cut, x.settings.Threads)
 			if err != nil {
 				return err
 			}
