@@ -70,6 +70,24 @@ func FromRaw(d DType, shape []int, raw []byte) (*Tensor, error) {
 	return &Tensor{dtype: d, shape: append([]int{}, shape...), n: n, raw: raw}, nil
 }
 
+// Select returns the given positions of the first axis, in that order, in a new tensor.
+func (t *Tensor) Select(positions []int) (*Tensor, error) {
+	raw := t.Raw()
+	if raw == nil || t.dtype.Bits()%8 != 0 || len(t.shape) == 0 {
+		return nil, fmt.Errorf("cannot select among positions of %v%v", t.dtype, ShapeOf(t.shape...))
+	}
+	n := t.shape[0]
+	width := len(raw) / max(1, n)
+	chosen := make([]byte, 0, width*len(positions))
+	for _, i := range positions {
+		if i < 0 || i >= n {
+			return nil, fmt.Errorf("want positions below %d, have %d", n, i)
+		}
+		chosen = append(chosen, raw[i*width:(i+1)*width]...)
+	}
+	return FromRaw(t.dtype, append([]int{len(positions)}, t.shape[1:]...), chosen)
+}
+
 // RawLen is the number of bytes n elements of type d take in raw form.
 func RawLen(d DType, n int) int {
 	bits := d.Bits()

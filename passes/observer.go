@@ -19,7 +19,8 @@ type Observer interface {
 
 // Stepper computes a few nodes at a time, for passes that walk through a model and change it on the way.
 type Stepper interface {
-	// Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches. It reads from a batch what
-	// the nodes neither compute themselves nor have as a constant, and adds the wanted values to it.
-	Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches []map[*graph.Value]*graph.Tensor) error
+	// Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches, one after the other.
+	// It reads from a batch what the nodes neither compute themselves nor have as a constant, and adds the wanted values to
+	// it before it asks for the next. An error of a batch ends it.
+	Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches iter.Seq2[map[*graph.Value]*graph.Tensor, error]) error
 }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"iter"
 	goruntime "runtime"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -19,10 +20,10 @@ func NewStepper(threads int) *Stepper {
 	return &Stepper{threads}
 }
 
-// Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches.
-// It reads the values that the nodes neither compute nor have as constants from a batch, and adds
-// the wanted values to it.
-func (s *Stepper) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches []map[*graph.Value]*graph.Tensor) error {
+// Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches,
+// one after the other. It reads the values that the nodes neither compute nor have as constants from
+// a batch, and adds the wanted values to it before it asks for the next.
+func (s *Stepper) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches iter.Seq2[map[*graph.Value]*graph.Tensor, error]) error {
 	part, copies, err := m.Part(nodes, wanted)
 	if err != nil {
 		return err
@@ -37,7 +38,10 @@ func (s *Stepper) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node,
 			read[c] = v
 		}
 	}
-	for _, batch := range batches {
+	for batch, err := range batches {
+		if err != nil {
+			return err
+		}
 		feeds := make(map[string]*graph.Tensor, len(read))
 		for c, v := range read {
 			feeds[c.Name] = batch[v]

@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"iter"
 	"math"
 	"slices"
 	"testing"
@@ -11,6 +12,17 @@ import (
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/runtime"
 )
+
+// each yields the batches.
+func each(batches []map[*graph.Value]*graph.Tensor) iter.Seq2[map[*graph.Value]*graph.Tensor, error] {
+	return func(yield func(map[*graph.Value]*graph.Tensor, error) bool) {
+		for _, b := range batches {
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
 
 // A Stepper computes with the weights that a node has when it is stepped over.
 func TestStepperSeesChangedWeights(t *testing.T) {
@@ -25,7 +37,7 @@ net (float[2,2] x) => (float[2,2] y) <float[2,2] w = {1, 2, 3, 4}> { y = MatMul(
 	for _, want := range [][]float32{{1, 2, 3, 4}, {5, 6, 7, 8}} {
 		g.Nodes[0].SetConstInput(1, graph.TensorOf(slices.Clone(want), 2, 2))
 		batches := []map[*graph.Value]*graph.Tensor{{g.Inputs[0]: x}, {g.Inputs[0]: x}}
-		if err := s.Step(t.Context(), m, g.Nodes, g.Outputs, batches); err != nil {
+		if err := s.Step(t.Context(), m, g.Nodes, g.Outputs, each(batches)); err != nil {
 			t.Fatal(err)
 		}
 		for _, b := range batches {
@@ -98,7 +110,7 @@ func stepped(t *testing.T, name string, m *graph.Model, feeds map[string]*graph.
 				}
 			}
 		}
-		if err := s.Step(t.Context(), m, nodes, wanted, []map[*graph.Value]*graph.Tensor{batch}); err != nil {
+		if err := s.Step(t.Context(), m, nodes, wanted, each([]map[*graph.Value]*graph.Tensor{batch})); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}

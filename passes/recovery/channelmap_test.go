@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
@@ -92,7 +93,7 @@ func TestAMapOfChannelsInFrontOfTheWeights(t *testing.T) {
 func TestMomentsOfChannelsAreThoseOfBothNetworks(t *testing.T) {
 	in := redundant(t)
 	in.Feeds = feedsOf(in.Original, 3, 5, 1)
-	original, cut := watched(t, in.Original, in.Feeds), watched(t, in.Cut, in.Feeds)
+	original, cut := watched(t, in.Original, in.Feeds.(passes.Held)), watched(t, in.Cut, in.Feeds.(passes.Held))
 	seen := 0
 	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, _, _ rows) {
 		if p.Node.Op != "Gemm" {
@@ -106,7 +107,7 @@ func TestMomentsOfChannelsAreThoseOfBothNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := [2]*moments{newMoments(from+1, to), newMoments(from+1, to)}
-		for b := range in.Feeds {
+		for b := range in.Feeds.(passes.Held) {
 			x, y := linear.Floats(cut["f"][b]), linear.Floats(original["f"][b])
 			for sample := range 5 {
 				m := want[0]

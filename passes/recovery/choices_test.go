@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
@@ -27,7 +28,7 @@ net (float[N,6] x, float[6,10] w_1, float[10,8] w_2, float[8,6] w_3, float[6,4] 
 	scaled := func(in Input, by float64) Input {
 		in.Cut, _ = in.Cut.Clone()
 		in.Feeds = feedsOf(in.Original, 3, 20, 1)
-		for _, f := range in.Feeds {
+		for _, f := range in.Feeds.(passes.Held) {
 			x := linear.Floats(f["x"])
 			for i := range x {
 				x[i] *= by
@@ -292,7 +293,7 @@ func TestMomentsOfChannelsAreOfTheRowsThatAreDrawn(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := [2]*moments{newMoments(from+1, to), newMoments(from+1, to)}
-				for b := range in.Feeds {
+				for b := range in.Feeds.(passes.Held) {
 					x, y := p.cut.at(p.X(), b), p.original.at(o.X(), b)
 					places := x.Len() / x.Shape()[0] / from // of a sample
 					u, v := linear.Floats(x), linear.Floats(y)

@@ -17,12 +17,9 @@ type Try func(l *linear.Map, weights, bias []float64) (float64, error)
 // which is 1 and has the error 0. Errors are those at the node, as fractions of what it computes. If try is set, it is
 // called at the densities that measured marks, and errors in between are scaled to match. Nothing is changed.
 func Curves(ctx context.Context, in Input, s Sparse, densities []float64, measured []bool, try Try) (map[string]sparsity.Curve, error) {
-	w, err := newWalker(in, way{columns: maxColumns, alone: true})
-	if err != nil {
-		return nil, err
-	}
+	w := newWalker(in, way{columns: maxColumns, alone: true})
 	curves := map[string]sparsity.Curve{}
-	err = w.walk(ctx, func(n, o *graph.Node) error {
+	err := w.walk(ctx, func(n, o *graph.Node) error {
 		if _, wanted := s.Density[n.Title()]; !wanted {
 			return nil
 		}
@@ -32,7 +29,10 @@ func Curves(ctx context.Context, in Input, s Sparse, densities []float64, measur
 		}
 		return err
 	})
-	return curves, err
+	if err != nil {
+		return nil, err
+	}
+	return curves, nil
 }
 
 // curve returns the curve of one node, or nil if the node cannot be made sparse.

@@ -3,6 +3,7 @@ package recovery
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ type failing struct {
 	on          *graph.Model
 }
 
-func (f *failing) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches []map[*graph.Value]*graph.Tensor) error {
+func (f *failing) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches iter.Seq2[map[*graph.Value]*graph.Tensor, error]) error {
 	if f.steps++; f.steps > f.good {
 		f.on = m
 		return errBroken
@@ -104,7 +105,7 @@ func TestAMergeNamesTheNodeWhoseStatisticsDoNotFit(t *testing.T) {
 func TestEachNetworkNeedsItsInputs(t *testing.T) {
 	in := halved(t, weighted(t, networks["matrices"]))
 	in.Feeds = feedsOf(in.Original, 2, 3, 1)
-	delete(in.Feeds[1], "x")
+	delete(in.Feeds.(passes.Held)[1], "x")
 	s := Sparse{Density: map[string]float64{}}
 	if _, err := Sparsify(t.Context(), in, s); err == nil || !strings.Contains(err.Error(), `"x"`) {
 		t.Errorf("sparsify: %v", err)
@@ -115,7 +116,7 @@ func TestEachNetworkNeedsItsInputs(t *testing.T) {
 	// An input of the cut network alone.
 	in.Feeds = feedsOf(in.Original, 2, 3, 1)
 	in.Cut.Graph.Inputs[0].Name = "other"
-	if _, err := newWalker(in, way{}); err == nil || !strings.Contains(err.Error(), `"other"`) {
+	if err := newWalker(in, way{}).feed(t.Context(), 2); err == nil || !strings.Contains(err.Error(), `"other"`) {
 		t.Errorf("have %v", err)
 	}
 }
@@ -240,16 +241,13 @@ func TestAnErrorOfAGroupNamesItsNode(t *testing.T) {
 func TestAnOperandThatCannotBeReadIsAnError(t *testing.T) {
 	for _, name := range []string{"matrices", "normalised"} {
 		in, s := uncut(t, networks[name], "1x1", "magnitude", 0.5)
-		w, err := newWalker(in, way{group: fit(fitRidge).group, columns: maxColumns})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := newWalker(in, way{group: fit(fitRidge).group, columns: maxColumns})
 		before := weightsOf(in.Cut)
 		visited := 0
-		err = w.walk(t.Context(), func(n, o *graph.Node) error {
+		err := w.walk(t.Context(), func(n, o *graph.Node) error {
 			visited++
 			x := linear.Of(n).X()
-			for b := 1; b < len(in.Feeds); b++ {
+			for b := 1; b < in.Feeds.Len(); b++ {
 				was := w.cut.live[b][x]
 				w.cut.live[b][x] = texts(was)
 				if r, err := w.repair(n, o); err == nil || r != nil {

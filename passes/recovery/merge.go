@@ -11,7 +11,7 @@ func init() {
 	register(Method{
 		Name: "merge", Doc: "channel merge: the weights of what is removed are added to what best predicts it in the original",
 		Apply: func(ctx context.Context, in Input) ([]Repair, error) {
-			if len(in.Feeds) == 0 && in.Statistics != nil {
+			if (in.Feeds == nil || in.Feeds.Len() == 0) && in.Statistics != nil {
 				return mergeKnown(ctx, in)
 			}
 			return walk(ctx, in, way{group: mergeGroup, columns: statistics.MaxColumns})

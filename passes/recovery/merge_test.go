@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 	"github.com/pollard-dev/pollard/runtime"
@@ -162,12 +163,12 @@ func collected(t *testing.T, in Input) *statistics.Set {
 		}
 	}
 	total := 0
-	for _, b := range batchesOf(in.Original.Graph.Inputs, in.Feeds) {
+	for _, b := range batchesOf(in.Feeds) {
 		total += b.count
 	}
 	set, err := statistics.Collect(t.Context(), in.Original, runtime.Observer{Threads: 1}, statistics.Inputs{
 		Batches: func(yield func(map[string]*graph.Tensor, error) bool) {
-			for _, f := range in.Feeds {
+			for _, f := range in.Feeds.(passes.Held) {
 				if !yield(maps.Clone(f), nil) {
 					return
 				}

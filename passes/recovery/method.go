@@ -19,8 +19,13 @@ type Input struct {
 	Original, Cut *graph.Model
 	Analysis      *group.Analysis
 	Plan          *group.Plan
-	// Feeds are the calibration inputs by name, one map for each batch. The first axis counts samples.
-	Feeds   []map[string]*graph.Tensor
+	// Feeds are the calibration inputs; nil if there are none.
+	Feeds passes.Batches
+	// Hold returns how many of the batches may be held when the first nodes of Original have run, so many as given. It
+	// must not fall as more nodes have run. Values are large in the early convolutions of a network, where a few samples
+	// have many rows, and small in the late ones, where many samples are needed; batches that come in later are run
+	// through what is already repaired. nil stands for all batches.
+	Hold    func(nodes int) int
 	Stepper passes.Stepper
 	// Statistics of the original are for methods that can work without Feeds, when there are none.
 	Statistics *statistics.Set

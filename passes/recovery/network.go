@@ -15,7 +15,6 @@ import (
 type network struct {
 	model   *graph.Model
 	stepper passes.Stepper
-	batches int
 	live    []map[*graph.Value]*graph.Tensor // contents by batch
 	next    int                              // the number of the next node to run
 	// constant holds the nodes that compute the same in every batch. Each runs again with the nodes
@@ -23,26 +22,57 @@ type network struct {
 	constant map[*graph.Node]bool
 }
 
-func newNetwork(m *graph.Model, s passes.Stepper, feeds []map[string]*graph.Tensor) (*network, error) {
-	n := &network{model: m, stepper: s, batches: len(feeds), constant: map[*graph.Node]bool{}}
-	for _, f := range feeds {
-		live := map[*graph.Value]*graph.Tensor{}
-		for _, v := range m.Graph.Inputs {
-			t := f[v.Name]
-			if t == nil {
-				t = v.Const
-			}
-			if t == nil {
-				return nil, fmt.Errorf("no calibration data for input %q", v.Name)
-			}
-			live[v] = t
-		}
-		n.live = append(n.live, live)
-	}
+// newNetwork returns a network without batches.
+func newNetwork(m *graph.Model, s passes.Stepper) *network {
+	n := &network{model: m, stepper: s, constant: map[*graph.Node]bool{}}
 	for _, node := range m.Graph.Nodes {
 		n.constant[node] = !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && !n.fixed(v) })
 	}
-	return n, nil
+	return n
+}
+
+// feed adds batches up to the given number. They catch up with those that the network has, so each
+// batch is run once by each node, whenever it comes.
+func (n *network) feed(ctx context.Context, of passes.Batches, batches int) error {
+	first := len(n.live)
+	for range batches - first {
+		n.live = append(n.live, map[*graph.Value]*graph.Tensor{})
+	}
+	if n.next > 0 {
+		return n.run(ctx, 0, n.next, first, of)
+	}
+	for b := first; b < batches; b++ {
+		if err := n.read(of, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads the inputs of batch b.
+func (n *network) read(of passes.Batches, b int) error {
+	feeds, err := of.Read(b, nil)
+	if err != nil {
+		return err
+	}
+	n.live[b], err = n.inputs(feeds)
+	return err
+}
+
+// inputs returns the contents of the network's inputs.
+func (n *network) inputs(feeds map[string]*graph.Tensor) (map[*graph.Value]*graph.Tensor, error) {
+	live := map[*graph.Value]*graph.Tensor{}
+	for _, v := range n.model.Graph.Inputs {
+		t := feeds[v.Name]
+		if t == nil {
+			t = v.Const
+		}
+		if t == nil {
+			return nil, fmt.Errorf("no calibration data for input %q", v.Name)
+		}
+		live[v] = t
+	}
+	return live, nil
 }
 
 // fixed reports whether v is the same in every batch.
@@ -78,8 +108,17 @@ func (n *network) advance(ctx context.Context, end int) error {
 	if end <= n.next {
 		return nil
 	}
+	from := n.next
+	n.next = end
+	return n.run(ctx, from, end, 0, nil)
+}
+
+// run runs the nodes from number from up to end on the batches from the first given, and releases in
+// each what no later node reads. Batches that are not read yet are read from of, each when its turn
+// comes, so that only one at a time holds what is released again.
+func (n *network) run(ctx context.Context, from, end, first int, of passes.Batches) error {
 	all := n.model.Graph.Nodes
-	nodes := slices.DeleteFunc(slices.Clone(all[n.next:end]), func(d *graph.Node) bool { return n.constant[d] && !n.shown(d) })
+	nodes := slices.DeleteFunc(slices.Clone(all[from:end]), func(d *graph.Node) bool { return n.constant[d] && !n.shown(d) })
 	needed := n.needed(end)
 	var wanted []*graph.Value
 	for _, d := range nodes {
@@ -89,19 +128,33 @@ func (n *network) advance(ctx context.Context, end int) error {
 			}
 		}
 	}
-	n.next = end
-	var err error
-	if len(nodes) > 0 {
-		err = n.stepper.Step(ctx, n.model, n.withConstants(nodes), wanted, n.live)
-	}
-	for _, live := range n.live {
-		for v := range live {
-			if !needed[v] {
-				delete(live, v)
+	batches := func(yield func(map[*graph.Value]*graph.Tensor, error) bool) {
+		for b := first; b < len(n.live); b++ {
+			if of != nil {
+				if err := n.read(of, b); err != nil {
+					yield(nil, err)
+					return
+				}
+			}
+			if !yield(n.live[b], nil) {
+				return
+			}
+			for v := range n.live[b] {
+				if !needed[v] {
+					delete(n.live[b], v)
+				}
 			}
 		}
 	}
-	return err
+	if len(nodes) > 0 && first < len(n.live) {
+		return n.stepper.Step(ctx, n.model, n.withConstants(nodes), wanted, batches)
+	}
+	for _, err := range batches { // nothing to run, but values to release
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shown reports whether an output of the constant node d is an output of the model.

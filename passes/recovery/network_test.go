@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 	"testing"
@@ -36,7 +37,7 @@ type recorder struct {
 	steps [][]*graph.Node
 }
 
-func (r *recorder) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches []map[*graph.Value]*graph.Tensor) error {
+func (r *recorder) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches iter.Seq2[map[*graph.Value]*graph.Tensor, error]) error {
 	r.steps = append(r.steps, slices.Clone(nodes))
 	return r.Stepper.Step(ctx, m, nodes, wanted, batches)
 }
@@ -66,8 +67,8 @@ func TestANetworkHoldsWhatIsYetToBeRead(t *testing.T) {
 		nodes := m.Graph.Nodes
 		for stride := 1; stride <= len(nodes); stride++ {
 			r := &recorder{Stepper: runtime.NewStepper(1)}
-			n, err := newNetwork(m, r, feeds)
-			if err != nil {
+			n := newNetwork(m, r)
+			if err := n.feed(t.Context(), feeds, len(feeds)); err != nil {
 				t.Fatal(err)
 			}
 			for end := stride; end <= len(nodes); end += stride {
@@ -166,10 +167,7 @@ func values(g *graph.Graph) []*graph.Value {
 // A network without batches holds nothing, and a nil value has no contents.
 func TestANetworkWithoutBatchesHoldsNothing(t *testing.T) {
 	m := weighted(t, constants)
-	n, err := newNetwork(m, runtime.NewStepper(1), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := newNetwork(m, runtime.NewStepper(1))
 	if n.has(m.Graph.Inputs[0]) || n.has(nil) || n.at(nil, 0) != nil {
 		t.Error("something is at hand")
 	}
@@ -195,12 +193,9 @@ func TestProgressCountsTheNodesBefore(t *testing.T) {
 		}
 		want = append(want, [2]int{len(in.Cut.Graph.Nodes), len(in.Cut.Graph.Nodes)})
 		in.Progress = func(done, total int) { have = append(have, [2]int{done, total}) }
-		w, err := newWalker(in, way{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := newWalker(in, way{})
 		visited := 0
-		err = w.walk(t.Context(), func(n, o *graph.Node) error {
+		err := w.walk(t.Context(), func(n, o *graph.Node) error {
 			visited++
 			if n.Out(0).Name != o.Out(0).Name || !w.original.has(o.Out(0)) || !w.cut.has(linear.Of(n).X()) || w.cut.has(n.Out(0)) {
 				t.Errorf("%s: %s is not between what it reads and what it computes", name, n.Title())

@@ -80,8 +80,8 @@ func TestNormsOverACutWidthAreRegressedOnTheOriginal(t *testing.T) {
 // contents is a value by batch.
 func contents(t *testing.T, in Input, m *graph.Model, value string) []*graph.Tensor {
 	t.Helper()
-	n, err := newNetwork(m, in.Stepper, in.Feeds)
-	if err != nil {
+	n := newNetwork(m, in.Stepper)
+	if err := n.feed(t.Context(), in.Feeds, in.Feeds.Len()); err != nil {
 		t.Fatal(err)
 	}
 	v := m.Graph.Value(value)
@@ -91,7 +91,7 @@ func contents(t *testing.T, in Input, m *graph.Model, value string) []*graph.Ten
 		}
 	}
 	var all []*graph.Tensor
-	for b := range n.batches {
+	for b := range n.live {
 		all = append(all, n.at(v, b))
 	}
 	return all

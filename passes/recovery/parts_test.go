@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
@@ -73,8 +74,6 @@ func TestTargetsOutsideOfTheBoundsFollowThePrediction(t *testing.T) {
 
 // One sample in five is held out, the last of each five, or of all where there are fewer; batches do not matter.
 func TestSamplesHeldOut(t *testing.T) {
-	x := &graph.Value{Name: "x"}
-	k := &graph.Value{Name: "k"}
 	feed := func(n int) map[string]*graph.Tensor {
 		return map[string]*graph.Tensor{"k": graph.TensorOf([]float32{1}), "x": graph.NewTensor(graph.Float32, n, 2)}
 	}
@@ -89,11 +88,11 @@ func TestSamplesHeldOut(t *testing.T) {
 		for _, n := range c.batches {
 			feeds = append(feeds, feed(n))
 		}
-		if have := HeldOut([]*graph.Value{k, x}, feeds); !slices.Equal(have, c.want) {
+		if have := HeldOut(passes.Held(feeds)); !slices.Equal(have, c.want) {
 			t.Errorf("batches of %v: want %v, have %v", c.batches, c.want, have)
 		}
 		// Of the rows, those of these samples.
-		s := newSplit(batchesOf([]*graph.Value{k, x}, feeds))
+		s := newSplit(batchesOf(passes.Held(feeds)))
 		first := 0
 		for b, n := range c.batches {
 			for row := range 3 * n {
@@ -104,7 +103,7 @@ func TestSamplesHeldOut(t *testing.T) {
 			first += n
 		}
 	}
-	if have := batchesOf([]*graph.Value{k}, []map[string]*graph.Tensor{feed(3), feed(2)}); !slices.Equal(have, []batch{{0, 1}, {1, 1}}) {
+	if have := batchesOf(passes.Held{{"k": feed(3)["k"]}, feed(2)}); !slices.Equal(have, []batch{{0, 1}, {1, 2}}) {
 		t.Errorf("a scalar is of one sample: have %v", have)
 	}
 }
@@ -319,14 +318,14 @@ net (float[N,3] x, float[3,8] w_1, float[8,4] w_2, float[8,2] w_3) => (float[N,4
 }`
 	in := halved(t, weighted(t, text))
 	in.Feeds = feedsOf(in.Original, 3, 7, 6)
-	w := &walker{Input: in, split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds))}
+	w := &walker{Input: in, split: newSplit(batchesOf(in.Feeds))}
 	w.original = finished(t, in, in.Original)
-	have, known := w.outputError(finished(t, in, in.Cut))
-	original, cut := watched(t, in.Original, in.Feeds), watched(t, in.Cut, in.Feeds)
+	have, known := w.outputError(w.results(finished(t, in, in.Cut)))
+	original, cut := watched(t, in.Original, in.Feeds.(passes.Held)), watched(t, in.Cut, in.Feeds.(passes.Held))
 	want := 0.0
 	for _, name := range []string{"y", "z"} {
 		apart, energy := 0.0, 0.0
-		for b := range in.Feeds {
+		for b := range in.Feeds.(passes.Held) {
 			x, y := linear.Floats(original[name][b]), linear.Floats(cut[name][b])
 			for i := range x {
 				if sample := 7*b + i/(len(x)/7); sample%5 == 4 {

@@ -142,8 +142,8 @@ func (p *problem) channelMoments(label string, kept []int, run, from, to int) (t
 	train, held = newMoments(from+1, to), newMoments(from+1, to)
 	train.threads, held.threads = p.Threads, p.Threads
 	s := newSampler(p.Seed, label+" channels")
-	want := statistics.RepairSampling.Rows(to) / max(1, p.original.batches)
-	for b := range p.original.batches {
+	want := statistics.RepairSampling.Rows(to) / max(1, len(p.original.live))
+	for b := range len(p.original.live) {
 		x, y := p.cut.at(p.X(), b), p.original.at(p.full.X(), b)
 		inner := 1
 		for _, d := range x.Shape()[p.In+1:] {

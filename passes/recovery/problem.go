@@ -82,9 +82,9 @@ func (p *problem) aim() {
 
 // look computes what the weights multiply in every batch.
 func (p *problem) look() error {
-	p.operands = make([]*graph.Tensor, p.cut.batches)
-	errs := make([]error, p.cut.batches)
-	passes.Parallel(p.Threads, p.cut.batches, func(b int) {
+	p.operands = make([]*graph.Tensor, len(p.cut.live))
+	errs := make([]error, len(p.cut.live))
+	passes.Parallel(p.Threads, len(p.cut.live), func(b int) {
 		p.operands[b], errs[b] = p.Seen(p.cut.at(p.X(), b))
 	})
 	return errors.Join(errs...)
@@ -100,7 +100,7 @@ func (p *problem) ones() int {
 
 // draw chooses the rows to learn from and the held-out rows.
 func (p *problem) draw(label string) (train, held rows) {
-	totals, total := make([]int, p.original.batches), 0
+	totals, total := make([]int, len(p.original.live)), 0
 	for b := range totals {
 		totals[b] = p.rowsOf(p.original.at(p.counterpart.Out(0), b))
 		total += totals[b]

@@ -11,6 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/fixtures"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/passes/surgery"
@@ -52,9 +53,9 @@ func constant(v []float64, shape ...int) *graph.Tensor {
 }
 
 // feedsOf makes batches of random inputs.
-func feedsOf(m *graph.Model, batches, samples int, seed uint64) []map[string]*graph.Tensor {
+func feedsOf(m *graph.Model, batches, samples int, seed uint64) passes.Held {
 	r := rand.New(rand.NewPCG(seed, 1))
-	out := make([]map[string]*graph.Tensor, batches)
+	out := make(passes.Held, batches)
 	for b := range out {
 		out[b] = map[string]*graph.Tensor{}
 		for _, v := range m.Graph.Inputs {
@@ -354,7 +355,7 @@ func weightsOf(m *graph.Model) []float64 {
 
 func TestMissingInputIsNamed(t *testing.T) {
 	in := halved(t, weighted(t, networks["residual"]))
-	in.Feeds = []map[string]*graph.Tensor{{}}
+	in.Feeds = passes.Held{{}}
 	method, _ := Lookup("bias")
 	_, err := method.Apply(t.Context(), in)
 	if want := `no calibration data for input "x"`; fmt.Sprint(err) != want {

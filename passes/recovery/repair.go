@@ -45,15 +45,9 @@ type way struct {
 // walk advances both networks in step. It repairs each linear node of the cut network before it
 // runs, so that later nodes learn from what the repaired network feeds them.
 func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
-	w, err := newWalker(in, how)
+	w := newWalker(in, how)
+	unrepaired, err := w.heldOutputs(ctx)
 	if err != nil {
-		return nil, err
-	}
-	unrepaired, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
-	if err != nil {
-		return nil, err
-	}
-	if err := unrepaired.finish(ctx); err != nil {
 		return nil, err
 	}
 	before := remember(in.Cut)
@@ -71,19 +65,21 @@ func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 	return repairs, err
 }
 
-func newWalker(in Input, how way) (*walker, error) {
-	original, err := newNetwork(in.Original, in.Stepper, in.Feeds)
-	if err != nil {
-		return nil, err
-	}
-	cut, err := newNetwork(in.Cut, in.Stepper, in.Feeds)
-	if err != nil {
-		return nil, err
-	}
+func newWalker(in Input, how way) *walker {
 	return &walker{
-		Input: in, way: how, original: original, cut: cut,
-		split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds)),
-	}, nil
+		Input: in, way: how, original: newNetwork(in.Original, in.Stepper), cut: newNetwork(in.Cut, in.Stepper),
+		split: newSplit(batchesOf(in.Feeds)),
+	}
+}
+
+// hold returns how many batches to hold once the given number of the original's nodes have run.
+func (w *walker) hold(nodes int) int {
+	switch all := len(w.split.batches); {
+	case w.Hold == nil:
+		return all
+	default:
+		return max(len(w.original.live), min(all, max(1, w.Hold(nodes))))
+	}
 }
 
 // walk visits, in graph order, each linear node of the cut network that has a counterpart. The
@@ -105,6 +101,9 @@ func (w *walker) walk(ctx context.Context, visit func(n, o *graph.Node) error) e
 		if err := w.cut.advance(ctx, i); err != nil {
 			return err
 		}
+		if err := w.feed(ctx, w.hold(position[o]+1)); err != nil {
+			return err
+		}
 		if err := visit(n, o); err != nil {
 			return fmt.Errorf("node %s: %w", n.Label(), err)
 		}
@@ -122,6 +121,14 @@ func (w *walker) walk(ctx context.Context, visit func(n, o *graph.Node) error) e
 		return fmt.Errorf("the original: %w", err)
 	}
 	return nil
+}
+
+// feed adds batches up to the given number to both networks.
+func (w *walker) feed(ctx context.Context, batches int) error {
+	if err := w.original.feed(ctx, w.Feeds, batches); err != nil {
+		return fmt.Errorf("the original: %w", err)
+	}
+	return w.cut.feed(ctx, w.Feeds, batches)
 }
 
 // counterpart returns the node of g that computes what n computes, found by the name of its first

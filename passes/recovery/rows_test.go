@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -135,7 +136,7 @@ func TestRowsAreWhatBothNetworksHaveAtTheSamePlaces(t *testing.T) {
 		for name, text := range table {
 			in := halved(t, weighted(t, text))
 			in.Feeds = feedsOf(in.Original, 3, 4, 1)
-			original, cut := watched(t, in.Original, in.Feeds), watched(t, in.Cut, in.Feeds)
+			original, cut := watched(t, in.Original, in.Feeds.(passes.Held)), watched(t, in.Cut, in.Feeds.(passes.Held))
 			eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
 				seen++
 				label := name + ", " + p.Node.Title()
@@ -148,7 +149,7 @@ func TestRowsAreWhatBothNetworksHaveAtTheSamePlaces(t *testing.T) {
 					}
 				}
 				none := make([][]int, len(kept))
-				for b := range in.Feeds {
+				for b := range in.Feeds.(passes.Held) {
 					want := rowsOf(original[result.Name][b], p.Out, g, p.Outs, kept)
 					have := rowsOf(cut[p.Result.Name][b], p.Out, g, p.Outs, none)
 					if p.stream != nil {

@@ -4,7 +4,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 
-	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
@@ -14,20 +14,16 @@ const Folds = 5
 // batch is a run of consecutive calibration samples.
 type batch struct{ first, count int }
 
-// batchesOf counts the samples of each batch by the first axis of its inputs.
-func batchesOf(inputs []*graph.Value, feeds []map[string]*graph.Tensor) []batch {
-	out := make([]batch, len(feeds))
+// batchesOf counts the samples of each batch.
+func batchesOf(feeds passes.Batches) []batch {
+	if feeds == nil {
+		return nil
+	}
+	out := make([]batch, feeds.Len())
 	first := 0
-	for i, f := range feeds {
-		count := 1
-		for _, v := range inputs {
-			if t := f[v.Name]; t != nil && t.Rank() > 0 {
-				count = t.Shape()[0]
-				break
-			}
-		}
-		out[i] = batch{first, count}
-		first += count
+	for i := range out {
+		out[i] = batch{first, feeds.Samples(i)}
+		first += out[i].count
 	}
 	return out
 }
@@ -54,16 +50,24 @@ func (s split) heldOut(b, r, total int) bool {
 	return sample%s.every == s.every-1
 }
 
+// heldOutOf lists the held-out samples of batch b, counted within it.
+func (s split) heldOutOf(b int) (of []int) {
+	for i := range s.batches[b].count {
+		if (s.batches[b].first+i)%s.every == s.every-1 {
+			of = append(of, i)
+		}
+	}
+	return of
+}
+
 // HeldOut lists the samples, counted over all feeds in order, that repairs are judged on and do not
 // learn from.
-func HeldOut(inputs []*graph.Value, feeds []map[string]*graph.Tensor) []int {
-	s := newSplit(batchesOf(inputs, feeds))
+func HeldOut(feeds passes.Batches) []int {
+	s := newSplit(batchesOf(feeds))
 	var held []int
-	for _, b := range s.batches {
-		for i := b.first; i < b.first+b.count; i++ {
-			if i%s.every == s.every-1 {
-				held = append(held, i)
-			}
+	for b := range s.batches {
+		for _, i := range s.heldOutOf(b) {
+			held = append(held, s.batches[b].first+i)
 		}
 	}
 	return held

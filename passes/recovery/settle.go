@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"context"
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
@@ -59,8 +60,8 @@ func (k memory) restore(m *graph.Model) error {
 // settle compares the outputs of the repaired network, which has run, with those of the cut network before the repairs,
 // on the held-out samples. Each repair lowered the error where it was made. If together they raised that of the outputs,
 // all are undone.
-func (w *walker) settle(unrepaired *network, before memory, repairs []Repair) error {
-	after, known := w.outputError(w.cut)
+func (w *walker) settle(unrepaired []results, before memory, repairs []Repair) error {
+	after, known := w.outputError(w.results(w.cut))
 	if was, _ := w.outputError(unrepaired); !known || after <= was {
 		return nil
 	}
@@ -70,27 +71,100 @@ func (w *walker) settle(unrepaired *network, before memory, repairs []Repair) er
 	return before.restore(w.Cut)
 }
 
+// results holds what a network computes at each of its outputs in one batch: the floating-point
+// numbers of the held-out samples.
+type results [][]float64
+
+// heldOutputs runs the cut network as it is on the held-out samples of all batches that the walk
+// will hold in the end.
+func (w *walker) heldOutputs(ctx context.Context) ([]results, error) {
+	var all []results
+	if w.Feeds == nil {
+		return nil, nil
+	}
+	n := newNetwork(w.Cut, w.Stepper)
+	fixed := fixedBatch(w.Cut)
+	computed := slices.DeleteFunc(slices.Clone(w.Cut.Graph.Outputs), func(v *graph.Value) bool { def, _ := v.Def(); return def == nil })
+	batches := func(yield func(map[*graph.Value]*graph.Tensor, error) bool) {
+		for b := range w.hold(len(w.Original.Graph.Nodes)) {
+			of := w.split.heldOutOf(b)
+			if len(of) == 0 {
+				all = append(all, nil)
+				continue
+			}
+			if fixed {
+				of = nil
+			}
+			feeds, err := w.Feeds.Read(b, of)
+			var live map[*graph.Value]*graph.Tensor
+			if err == nil {
+				live, err = n.inputs(feeds)
+			}
+			if !yield(live, err) || err != nil {
+				return
+			}
+			o := make(results, len(w.Cut.Graph.Outputs))
+			for i, v := range w.Cut.Graph.Outputs {
+				o[i] = w.heldPart(b, live[v], fixed)
+			}
+			all = append(all, o)
+		}
+	}
+	err := w.Stepper.Step(ctx, w.Cut, w.Cut.Graph.Nodes, computed, batches)
+	return all, err
+}
+
+// fixedBatch reports whether m takes batches of one size only.
+func fixedBatch(m *graph.Model) bool {
+	return slices.ContainsFunc(m.Graph.Inputs, func(v *graph.Value) bool {
+		return v.Const == nil && len(v.Type.Shape) > 0 && v.Type.Shape[0].Known()
+	})
+}
+
+// heldPart returns the numbers of t, an output in batch b, that belong to held-out samples. whole
+// says that t has those of all samples. It returns nil if they are not floating-point numbers.
+func (w *walker) heldPart(b int, t *graph.Tensor, whole bool) []float64 {
+	if t == nil || t.Rank() == 0 {
+		return nil
+	}
+	x, float := graph.Floats(t)
+	if !float || !whole {
+		return x
+	}
+	var held []float64
+	for at, v := range x {
+		if w.split.heldOut(b, at, len(x)) {
+			held = append(held, v)
+		}
+	}
+	return held
+}
+
+// results returns the outputs of n, which has run.
+func (w *walker) results(n *network) []results {
+	all := make([]results, len(n.live))
+	for b := range all {
+		for _, v := range n.model.Graph.Outputs {
+			all[b] = append(all[b], w.heldPart(b, n.at(v, b), true))
+		}
+	}
+	return all
+}
+
 // outputError returns the energy of the difference to the original's outputs on the held-out
 // samples, that of each output as a fraction of its own energy. known is false if no floating-point
 // output can be compared.
-func (w *walker) outputError(n *network) (e float64, known bool) {
-	for i, v := range n.model.Graph.Outputs {
+func (w *walker) outputError(have []results) (e float64, known bool) {
+	for i, v := range w.Original.Graph.Outputs {
 		apart, energy := 0.0, 0.0
-		for b := range n.batches {
-			want, have := w.original.at(w.Original.Graph.Outputs[i], b), n.at(v, b)
-			if want == nil || have == nil || !slices.Equal(want.Shape(), have.Shape()) || have.Rank() == 0 {
+		for b := range w.original.live {
+			want := w.heldPart(b, w.original.at(v, b), true)
+			if b >= len(have) || have[b] == nil || len(have[b][i]) != len(want) {
 				continue
 			}
-			x, float := graph.Floats(want)
-			y, _ := graph.Floats(have)
-			if !float || len(x) != len(y) {
-				continue
-			}
-			for at, t := range x {
-				if w.split.heldOut(b, at, len(x)) {
-					energy += t * t
-					apart += (t - y[at]) * (t - y[at])
-				}
+			for at, t := range want {
+				energy += t * t
+				apart += (t - have[b][i][at]) * (t - have[b][i][at])
 			}
 		}
 		if energy > 0 {

@@ -50,10 +50,10 @@ func TestOutputsAreNeverWorseOnSamplesHeldOut(t *testing.T) {
 		for _, method := range All() {
 			in := halved(t, weighted(t, text))
 			in.Feeds = feedsOf(in.Original, 3, 20, 6)
-			w := &walker{Input: in, split: newSplit(batchesOf(in.Cut.Graph.Inputs, in.Feeds))}
+			w := &walker{Input: in, split: newSplit(batchesOf(in.Feeds))}
 			left := func() float64 {
 				w.original = finished(t, in, in.Original)
-				e, known := w.outputError(finished(t, in, in.Cut))
+				e, known := w.outputError(w.results(finished(t, in, in.Cut)))
 				if !known {
 					t.Fatal("no output can be compared")
 				}
@@ -72,7 +72,8 @@ func TestOutputsAreNeverWorseOnSamplesHeldOut(t *testing.T) {
 
 func finished(t *testing.T, in Input, m *graph.Model) *network {
 	t.Helper()
-	n, err := newNetwork(m, in.Stepper, in.Feeds)
+	n := newNetwork(m, in.Stepper)
+	err := n.feed(t.Context(), in.Feeds, in.Feeds.Len())
 	if err == nil {
 		err = n.finish(t.Context())
 	}

@@ -184,10 +184,7 @@ net (float[N,6] x, float[6,8] w_1, float[8] w_b1, float[8,5] w_2, float[5,4] w_3
    y = Relu(l)
 }`))
 	in.Feeds = feedsOf(in.Original, 2, 3, 1)
-	w, err := newWalker(in, way{columns: maxColumns})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := newWalker(in, way{columns: maxColumns})
 	o := func(name string) *graph.Node { return nodeCalled(in.Original, name) }
 	_, s := uncut(t, networks["matrices"], "1x1", "magnitude", 0.5)
 	seen := 0
@@ -285,10 +282,7 @@ func TestWhatIsAStream(t *testing.T) {
 				n := in.Cut.Graph.Nodes
 				n[0], n[1] = n[1], n[0]
 			}
-			w, err := newWalker(in, way{columns: maxColumns, alone: alone})
-			if err != nil {
-				t.Fatal(err)
-			}
+			w := newWalker(in, way{columns: maxColumns, alone: alone})
 			seen := 0
 			_ = w.walk(t.Context(), func(n, o *graph.Node) error {
 				if n.Out(0).Name != "h" {
@@ -326,9 +320,7 @@ func TestBatchesWithoutSamplesHaveNoRows(t *testing.T) {
 	defer func() { statistics.RepairSampling = was }()
 	statistics.RepairSampling = statistics.Sampling{PerColumn: 1, Fewest: 12, Most: 12}
 	in := halved(t, weighted(t, networks["matrices"]))
-	for _, samples := range []int{10, 5} {
-		in.Feeds = append(in.Feeds, feedsOf(in.Original, 1, samples, 1)...)
-	}
+	in.Feeds = slices.Concat(feedsOf(in.Original, 1, 10, 1), feedsOf(in.Original, 1, 5, 1))
 	seen := 0
 	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, _, _ rows) {
 		seen++

@@ -286,9 +286,7 @@ func TestNoMoreRowsAreDrawnThanAreLookedAt(t *testing.T) {
 	for _, batches := range [][]int{{30, 20}, {25, 25}} {
 		in := halved(t, weighted(t, `<ir_version: 8, opset_import: ["": 13]>
 net (float[N,400,3] x, float[3,4] w_1, float[4,2] w_2) => (float[N,400,2] y) { h = MatMul(x, w_1)  y = MatMul(h, w_2) }`))
-		for i, samples := range batches {
-			in.Feeds = append(in.Feeds, feedsOf(in.Original, 1, samples, uint64(i))...)
-		}
+		in.Feeds = slices.Concat(feedsOf(in.Original, 1, batches[0], 0), feedsOf(in.Original, 1, batches[1], 1))
 		seen := 0
 		eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, held rows) {
 			seen++

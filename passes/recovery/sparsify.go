@@ -29,12 +29,9 @@ type Sparse struct {
 // changed at the node and after.
 func Sparsify(ctx context.Context, in Input, s Sparse) ([]Repair, error) {
 	dense := way{group: fit(fitRidge).group, columns: maxColumns}
-	w, err := newWalker(in, dense)
-	if err != nil {
-		return nil, err
-	}
+	w := newWalker(in, dense)
 	var repairs []Repair
-	err = w.walk(ctx, func(n, o *graph.Node) error {
+	err := w.walk(ctx, func(n, o *graph.Node) error {
 		l, _ := sparsity.Of(n, s.Pattern)
 		density, wanted := s.Density[n.Title()]
 		if l == nil || !wanted {

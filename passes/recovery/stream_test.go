@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 	"github.com/pollard-dev/pollard/runtime"
 )
@@ -64,7 +65,7 @@ net (float[N,6] x, float[6,8] w_1, float[8] w_b1, float[8,6] w_2, float[6,6] w_3
 	if _, err := m.Apply(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	want, have := outputs(t, in.Original, in.Feeds), outputs(t, in.Cut, in.Feeds)
+	want, have := outputs(t, in.Original, in.Feeds.(passes.Held)), outputs(t, in.Cut, in.Feeds.(passes.Held))
 	for c := range 6 {
 		drift, spread := 0.0, 0.0
 		for i := c; i < len(want); i += 6 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
@@ -108,8 +109,8 @@ func TestBatchNormalizationGetsNewStatistics(t *testing.T) {
 // channels gives mean and variance of every channel of the value b.
 func channels(t *testing.T, in Input, m *graph.Model) [][2]float64 {
 	t.Helper()
-	n, err := newNetwork(m, in.Stepper, in.Feeds)
-	if err != nil {
+	n := newNetwork(m, in.Stepper)
+	if err := n.feed(t.Context(), in.Feeds, in.Feeds.Len()); err != nil {
 		t.Fatal(err)
 	}
 	v := m.Graph.Value("b")
@@ -120,7 +121,7 @@ func channels(t *testing.T, in Input, m *graph.Model) [][2]float64 {
 	}
 	shape := n.at(v, 0).Shape()
 	sums := make([]pairs, shape[1])
-	for b := range in.Feeds {
+	for b := range in.Feeds.(passes.Held) {
 		for i, x := range linear.Floats(n.at(v, b)) {
 			sums[i/(shape[2]*shape[3])%shape[1]].add(&pairs{rows: 1, have: x, haves: x * x})
 		}

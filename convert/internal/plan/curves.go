@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync/atomic"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
@@ -13,7 +12,6 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -27,9 +25,6 @@ const (
 	curveSamples = 128
 	// curveRounds is how often errors are measured where a plan would cut.
 	curveRounds = 3
-	// cutsMemory bounds the bytes of the cut models that are measured at a time: their weights as
-	// they are and packed for kernels, the live values of one batch, and the outputs.
-	cutsMemory = 2 << 30
 	// nearby is the distance, as a share of a group's units, within which one measurement stands
 	// for another.
 	nearby = 1. / 16
@@ -44,7 +39,7 @@ type outputErrors struct {
 	known     *statistics.Set
 	reference *reference.Outputs
 	points    map[*group.Group][]saliency.Measured
-	atOnce    int // cut models that are measured at a time, at most
+	first     map[*group.Group]int // the first node that a cut of a group affects
 }
 
 // singleCut removes a number of units from one group alone.
@@ -85,29 +80,29 @@ func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *grou
 	return plan, outcome, nil
 }
 
-// measureCuts measures the cuts, several at a time, and adds the error of each to the points of its
-// group.
+// measureCuts measures the cuts and adds the error of each to the points of its group. The uncut
+// model advances to where each cut begins, so that a cut model runs from there on only.
 func (s *Selection) measureCuts(ctx context.Context, o *outputErrors, cuts []singleCut, scores budget.Scores) error {
-	found, errs := make([]float64, len(cuts)), make([]error, len(cuts))
+	found := make([]float64, len(cuts))
 	step := s.Settings.Counter("errors at the outputs", len(cuts))
-	atOnce := min(o.atOnce, len(cuts))
-	threads := max(1, s.Settings.Workers()/max(1, atOnce))
-	var failed atomic.Bool
-	passes.Parallel(atOnce, len(cuts), func(i int) {
-		if errs[i] = ctx.Err(); errs[i] == nil && !failed.Load() {
-			found[i], errs[i] = o.measure(ctx, cuts[i], scores[cuts[i].group], threads)
-		}
-		if errs[i] != nil {
-			failed.Store(true)
-		}
-		step()
-	})
-	for i, err := range errs {
-		if err != nil {
+	front := reference.NewFront(o.model, o.reference.Feeds)
+	order := make([]int, len(cuts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return o.first[cuts[a].group] - o.first[cuts[b].group] })
+	for _, i := range order {
+		if err := front.Advance(ctx, o.first[cuts[i].group], s.Settings.Workers()); err != nil {
 			return err
 		}
-		g := cuts[i].group
-		o.points[g] = append(o.points[g], saliency.Measured{Removed: cuts[i].removed, Error: found[i]})
+		var err error
+		if found[i], err = o.measure(ctx, front, cuts[i], scores[cuts[i].group], s.Settings.Workers()); err != nil {
+			return err
+		}
+		step()
+	}
+	for i, c := range cuts {
+		o.points[c.group] = append(o.points[c.group], saliency.Measured{Removed: c.removed, Error: found[i]})
 	}
 	s.Measured += len(cuts)
 	return nil
@@ -126,32 +121,33 @@ func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors
 	}
 	_, macs, _ := figures.Count(s.subject.Model, s.Settings.Dims)
 	batch := samples.BatchOf(s.subject.Model)
-	count := batch.Floor(min(total, curveSamples, reference.MaxSamples(macs, rounds*max(1, len(s.subject.Analysis.Groups)))))
+	_ = macs
+	count := batch.Floor(min(total, curveSamples))
 	if count < reference.MinSamples {
 		s.Note = fmt.Sprintf("errors at the outputs are not measured: %d samples are affordable, %d are needed; scores are taken for them", count, reference.MinSamples)
 		s.Settings.Report(s.Note, 0, 0)
 		return nil, nil
 	}
-	feeds, err := reference.Batches(s.subject.Data, count, batch.Size)
+	spread, count, err := samples.Spread(s.subject.Model, s.subject.Data, count)
 	if err != nil {
 		return nil, err
 	}
-	o := &outputErrors{model: s.subject.Model, analysis: s.subject.Analysis, known: s.subject.Known, points: map[*group.Group][]saliency.Measured{}}
+	var feeds []map[string]*graph.Tensor
+	for b := range spread.Len() {
+		f, err := spread.Read(b, nil)
+		if err != nil {
+			return nil, err
+		}
+		feeds = append(feeds, f)
+	}
+	o := &outputErrors{model: s.subject.Model, analysis: s.subject.Analysis, known: s.subject.Known, points: map[*group.Group][]saliency.Measured{}, first: map[*group.Group]int{}}
+	for _, g := range o.analysis.Groups {
+		o.first[g] = reference.FirstAffected(o.model, g)
+	}
 	if o.reference, err = reference.New(ctx, s.subject.Model, feeds, s.Settings.Threads); err != nil {
 		return nil, err
 	}
-	live := samples.LiveBytes(s.subject.Model, s.Settings.Dims) * int64(min(count, batch.Size))
-	each := 2*weightBytes(s.subject.Model) + live + o.reference.Bytes()
-	o.atOnce = int(min(int64(s.Settings.Workers()), max(1, cutsMemory/max(1, each))))
 	return o, nil
-}
-
-// weightBytes returns the bytes of the initializers of m.
-func weightBytes(m *graph.Model) (bytes int64) {
-	for _, v := range m.Graph.Initializers {
-		bytes += v.Const.Bytes()
-	}
-	return bytes
 }
 
 // next returns how many units of g to remove in the next measurement: as many as the plan removes
@@ -175,7 +171,7 @@ func (o *outputErrors) next(g *group.Group, plan *group.Plan, excluded bool) int
 
 // measure makes the cut, which removes the units with the lowest scores, lets the rest compensate as
 // far as statistics allow, and returns the difference at the outputs.
-func (o *outputErrors) measure(ctx context.Context, c singleCut, scores []float64, threads int) (float64, error) {
+func (o *outputErrors) measure(ctx context.Context, front *reference.Front, c singleCut, scores []float64, threads int) (float64, error) {
 	order := saliency.Ascending(scores)
 	p := &group.Plan{Kept: map[*group.Group][]int{c.group: slices.Sorted(slices.Values(order[c.removed:]))}}
 	cut, err := surgery.Cut(o.model, o.analysis, p)
@@ -189,7 +185,7 @@ func (o *outputErrors) measure(ctx context.Context, c singleCut, scores []float6
 	if _, err := merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Threads: threads}); err != nil {
 		return 0, err
 	}
-	have, err := o.reference.Run(ctx, cut, threads)
+	have, err := front.Rest(ctx, cut, threads)
 	if err != nil {
 		return 0, err
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -18,10 +18,10 @@ import (
 )
 
 // repairSamples is the most calibration samples that a recovery reads. repairMemory bounds the
-// bytes of their live values in both networks, which are held for all samples at once.
+// bytes of their values in both networks that are held at a time.
 const (
-	repairSamples = 1024
-	repairMemory  = 2 << 30
+	repairSamples = 4096
+	repairMemory  = 3 << 29
 )
 
 // Input is a cut model and what its repair learns from.
@@ -52,7 +52,7 @@ func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]repo
 	}
 	threads := s.Workers()
 	repairs, err := method.Apply(ctx, recovery.Input{
-		Original: in.Original, Cut: in.Cut, Analysis: in.Analysis, Plan: in.Plan, Feeds: feeds, Statistics: in.Known,
+		Original: in.Original, Cut: in.Cut, Analysis: in.Analysis, Plan: in.Plan, Feeds: feeds, Hold: Hold(in.Original, feeds, s.Dims), Statistics: in.Known,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: s.Seed,
 		Progress: func(done, total int) { s.Report("repair", done, total) },
 	})
@@ -68,7 +68,7 @@ func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]repo
 
 // Inputs returns what the named recovery learns from: the data; only the given statistics, if the
 // method needs no more; or made-up inputs.
-func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.Settings) (feeds []map[string]*graph.Tensor, used *report.Calibration, err error) {
+func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.Settings) (feeds passes.Batches, used *report.Calibration, err error) {
 	data := from.Data
 	used = &report.Calibration{Source: "data"}
 	switch {
@@ -81,50 +81,33 @@ func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.S
 			return nil, used, err
 		}
 	}
-	feeds, used.Samples, err = Feeds(original, data, s.Dims)
+	feeds, used.Samples, err = samples.Spread(original, data, repairSamples)
 	return feeds, used, err
 }
 
-// Feeds returns at most repairSamples samples, fewer if memory is short, spread evenly over the
-// data, in batches of the size that m was exported for. Samples that do not fill a batch are left
-// out.
-func Feeds(m *graph.Model, data map[string]*graph.Tensor, dims map[string]int) ([]map[string]*graph.Tensor, int, error) {
-	given, err := dataset.Samples(data)
-	if err != nil {
-		return nil, 0, err
+// Hold returns how many of the batches fit in repairMemory, in m and in a model cut from it, when the
+// first nodes of m have run and until the last has.
+func Hold(m *graph.Model, feeds passes.Batches, dims map[string]int) func(nodes int) int {
+	bytes := samples.HeldBytes(m, dims)
+	if bytes == nil || feeds == nil {
+		return nil
 	}
-	batch := samples.BatchOf(m)
-	total := batch.Floor(given)
-	if total == 0 {
-		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", batch.Step(), given)
-	}
-	size, most := batch.Size, MaxSamples(m, dims, repairSamples)
-	if !batch.Fixed {
-		size = max(1, min(size, most))
-	}
-	batches := (total + size - 1) / size
-	used := min(batches, max(1, most/size))
-	var feeds []map[string]*graph.Tensor
-	samples := 0
-	for i := range used {
-		from := i * batches / used * size
-		b, err := dataset.Subset(data, from, min(total, from+size))
-		if err != nil {
-			return nil, 0, err
+	fit, count, n := make([]int, len(bytes)), 0, 0
+	most := make([]int64, len(bytes)) // from here on
+	for i := len(bytes) - 1; i >= 0; i-- {
+		most[i] = bytes[i]
+		if i+1 < len(bytes) {
+			most[i] = max(most[i], most[i+1])
 		}
-		samples += min(total, from+size) - from
-		feeds = append(feeds, b)
 	}
-	return feeds, samples, nil
-}
-
-// MaxSamples returns how many of count samples fit in repairMemory while the values of m and of a
-// model cut from it are held for all of them.
-func MaxSamples(m *graph.Model, dims map[string]int, count int) int {
-	if each := 2 * samples.LiveBytes(m, dims); each > 0 {
-		return int(min(int64(count), repairMemory/each))
+	for i, each := range most {
+		for n < feeds.Len() && int64(count+feeds.Samples(n))*2*each <= repairMemory {
+			count += feeds.Samples(n)
+			n++
+		}
+		fit[i] = n
 	}
-	return count
+	return func(nodes int) int { return fit[min(nodes, len(fit)-1)] }
 }
 
 // MaxParallel returns how many repairs of models cut from m can run at once on count samples,

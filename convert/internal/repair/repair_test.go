@@ -6,41 +6,28 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/repair"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 )
 
-// A repair takes samples spread over the data, in batches that the model accepts.
-func TestFeedsFitTheBatch(t *testing.T) {
+// Few batches are held while values are large, and more as they shrink, until the last node has run.
+func TestHoldGrowsAsValuesShrink(t *testing.T) {
 	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
-net (float[N,10] x) => (float[N,10] y) { y = Relu(x) }`)
+net (float[N,4194304] x) => (float[N,8192] y) { a = Relu(x)  b = MaxPool<kernel_shape = [512], strides = [512]>(a)  y = Neg(b) }`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	samples := func(n int) map[string]*graph.Tensor {
-		x := make([]float32, n*10)
-		for i := range x {
-			x[i] = float32(i / 10)
+	m.Graph.Inputs[0].Type.Shape = graph.Shape{m.Graph.Inputs[0].Type.Shape[0], graph.Size(1), graph.Size(4194304)}
+	m.Graph.Outputs[0].Type.Shape = nil
+	var feeds passes.Held
+	for range 100 {
+		feeds = append(feeds, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 2, 1)})
+	}
+	hold := repair.Hold(m, feeds, nil)
+	// Of one sample, the input takes 16 MiB, and so does a; b and y take 32 KiB each.
+	for nodes, want := range []int{12, 12, 23, 100} {
+		if have := hold(nodes); have != want {
+			t.Errorf("behind %d nodes: want %d batches of 2 samples in 1.5 GiB, have %d", nodes, want, have)
 		}
-		return map[string]*graph.Tensor{"x": graph.TensorOf(x, n, 10)}
-	}
-	feeds, count, err := repair.Feeds(m, samples(3000), nil)
-	if err != nil || count != 1024 || len(feeds) != 16 {
-		t.Errorf("have %d batches of %d samples (%v)", len(feeds), count, err)
-	}
-	if first := graph.Data[float32](feeds[15]["x"])[0]; first < 2500 {
-		t.Errorf("the last batch starts at sample %g of 3000", first)
-	}
-	m.Graph.Inputs[0].Type.Shape[0] = graph.Size(7)
-	feeds, count, err = repair.Feeds(m, samples(40), nil)
-	if err != nil || count != 35 || len(feeds) != 5 || feeds[4]["x"].Shape()[0] != 7 {
-		t.Errorf("a model for 7 samples: have %d batches of %d samples (%v)", len(feeds), count, err)
-	}
-	if _, _, err := repair.Feeds(m, samples(3), nil); err == nil {
-		t.Error("3 samples fill a batch of 7")
-	}
-	m.Graph.Inputs[0].Type.Shape[0] = graph.Size(64) // as many as are run at a time where the batch is free
-	feeds, count, err = repair.Feeds(m, samples(100), nil)
-	if err != nil || count != 64 || len(feeds) != 1 {
-		t.Errorf("a model for 64 samples: have %d batches of %d samples (%v)", len(feeds), count, err)
 	}
 }
 
@@ -52,12 +39,9 @@ net (float[N,1048576] x) => (float[N,1048576] y) { y = Relu(x) }`)
 		t.Fatal(err)
 	}
 	s := stage.Settings{Threads: 6}
-	for _, c := range []struct{ samples, want int }{{1, 6}, {32, 4}, {1000, 1}} { // a sample takes 8 MiB in each of two networks
+	for _, c := range []struct{ samples, want int }{{1, 6}, {32, 3}, {1000, 1}} { // a sample takes 8 MiB in each of two networks
 		if have := repair.MaxParallel(m, c.samples, s); have != c.want {
 			t.Errorf("%d samples: want %d at a time, have %d", c.samples, c.want, have)
 		}
-	}
-	if have := repair.MaxSamples(m, nil, 1000); have != 128 {
-		t.Errorf("want 128 samples in 2 GiB, have %d", have)
 	}
 }

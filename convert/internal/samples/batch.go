@@ -97,6 +97,62 @@ func LiveBytes(m *graph.Model, dims map[string]int) int64 {
 	return most / int64(BatchOf(m).Step()) // Bind set a batch that is not fixed to one
 }
 
+// HeldBytes returns, for each number of nodes of m that have run, the bytes of one sample that a walk
+// from node to node holds then: the values that later nodes read, the outputs, and what the last
+// node reads and computes. It returns nil if shapes are not known.
+func HeldBytes(m *graph.Model, dims map[string]int) []int64 {
+	c, _ := m.Clone()
+	g := c.Graph
+	budget.Bind(g, dims)
+	if err := op.InferGraph(g); err != nil {
+		return nil
+	}
+	last := map[*graph.Value]int{} // the last node that reads a value
+	for i, n := range g.Nodes {
+		for _, v := range n.Reads() {
+			if v != nil {
+				last[v] = i
+			}
+		}
+	}
+	held := make([]int64, len(g.Nodes)+1)
+	step := int64(BatchOf(m).Step()) // Bind set a batch that is not fixed to one
+	hold := func(v *graph.Value, from int) bool {
+		n, known := v.Type.Shape.Elems().Int64()
+		if v.Const != nil {
+			return true
+		}
+		if !known || v.Type.Shape == nil {
+			return false
+		}
+		until := last[v] + 1 // the number of nodes that have run when the last reader just has
+		if until < from {
+			until = from
+		}
+		if v.IsOutput() {
+			until = len(g.Nodes)
+		}
+		bytes := (n*int64(v.Type.DType.Bits()) + 8*step - 1) / (8 * step)
+		for i := from; i <= until; i++ {
+			held[i] += bytes
+		}
+		return true
+	}
+	for _, v := range g.Inputs {
+		if !hold(v, 0) {
+			return nil
+		}
+	}
+	for i, n := range g.Nodes {
+		for _, v := range n.Outputs() {
+			if v != nil && !hold(v, i+1) {
+				return nil
+			}
+		}
+	}
+	return held
+}
+
 // SyntheticCount is the number of inputs made up when there is no data.
 const SyntheticCount = 256
 

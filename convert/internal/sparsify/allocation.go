@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
@@ -97,31 +96,29 @@ func (t *sparsifier) outputs(ctx context.Context, in recovery.Input) (recovery.T
 // model takes. If that size is fixed, batches may contain others too.
 func (t *sparsifier) heldOut(in recovery.Input, most int) (feeds []map[string]*graph.Tensor, count int, err error) {
 	fixed := samples.BatchOf(t.in.Cut).Fixed
-	held, first := recovery.HeldOut(t.in.Cut.Graph.Inputs, in.Feeds), 0
-	for _, f := range in.Feeds {
-		n, err := dataset.Samples(f)
-		if err != nil {
-			return nil, 0, err
-		}
-		if fixed {
-			if count+n > most {
-				break
-			}
-			count, feeds = count+n, append(feeds, f)
-			continue
-		}
+	held, first := recovery.HeldOut(in.Feeds), 0
+	for b := range in.Feeds.Len() {
+		n := in.Feeds.Samples(b)
 		var of []int
 		for ; len(held) > 0 && held[0] < first+n; held = held[1:] {
-			if count < most {
+			if count < most && !fixed {
 				of, count = append(of, held[0]-first), count+1
 			}
 		}
-		if first += n; len(of) > 0 {
-			if f, err = dataset.Select(f, of); err != nil {
-				return nil, 0, err
-			}
-			feeds = append(feeds, f)
+		first += n
+		switch {
+		case fixed && count+n > most:
+			return feeds, count, nil
+		case fixed:
+			count += n
+		case len(of) == 0:
+			continue
 		}
+		f, err := in.Feeds.Read(b, of)
+		if err != nil {
+			return nil, 0, err
+		}
+		feeds = append(feeds, f)
 	}
 	return feeds, count, nil
 }

@@ -2,10 +2,9 @@ package sparsify
 
 import (
 	"math/rand/v2"
-	"slices"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/recovery"
 )
 
@@ -22,38 +21,81 @@ const (
 // from as what it computes on the samples, and a node with one row a sample has few rows. Copies of
 // held-out samples are held out too; those are every recovery.Folds-th sample, counted over all. If
 // no input is an image, the feeds are returned as they are.
-func withShifted(feeds []map[string]*graph.Tensor, most int, seed uint64) ([]map[string]*graph.Tensor, error) {
-	total := 0
-	for _, f := range feeds {
-		n, err := dataset.Samples(f)
-		if err != nil {
-			return nil, err
-		}
-		if !shiftable(f) || n == 0 {
-			return feeds, nil
-		}
-		total += n
+func withShifted(feeds passes.Batches, most int, seed uint64) (passes.Batches, error) {
+	if feeds.Len() == 0 || feeds.Samples(0) == 0 {
+		return feeds, nil
 	}
-	r := rand.New(rand.NewPCG(seed, uint64(total)))
-	out, at := slices.Clone(feeds), total
-	for range copies {
+	one, err := feeds.Read(0, []int{0})
+	if err != nil || !shiftable(one) {
+		return feeds, err
+	}
+	total := 0
+	for b := range feeds.Len() {
+		total += feeds.Samples(b)
+	}
+	out, at := &augmented{Batches: feeds, seed: seed}, total
+	for c := range copies {
 		skip := at % recovery.Folds // in the first feed, so that copies keep their place in a fold
-		for _, f := range feeds {
-			n, _ := dataset.Samples(f)
+		for b := range feeds.Len() {
+			n := feeds.Samples(b)
 			if at+n > most || skip >= n {
 				return out, nil
 			}
-			f, err := dataset.Subset(f, skip, n)
-			if err != nil {
-				return nil, err
-			}
-			n -= skip
+			out.copies = append(out.copies, moved{b, skip, uint64(c)})
+			at += n - skip
 			skip = 0
-			out = append(out, shifted(f, n, r))
-			at += n
 		}
 	}
 	return out, nil
+}
+
+// augmented are batches followed by shifted copies of them.
+type augmented struct {
+	passes.Batches
+	copies []moved
+	seed   uint64
+}
+
+// moved is a copy of a batch without its first few samples. Each round of copies is moved otherwise.
+type moved struct {
+	batch, skip int
+	round       uint64
+}
+
+func (a *augmented) Len() int { return a.Batches.Len() + len(a.copies) }
+
+func (a *augmented) Samples(i int) int {
+	if i -= a.Batches.Len(); i >= 0 {
+		return a.Batches.Samples(a.copies[i].batch) - a.copies[i].skip
+	}
+	return a.Batches.Samples(i + a.Batches.Len())
+}
+
+func (a *augmented) Read(i int, some []int) (map[string]*graph.Tensor, error) {
+	if i < a.Batches.Len() {
+		return a.Batches.Read(i, some)
+	}
+	n, c := a.Samples(i), a.copies[i-a.Batches.Len()]
+	if some == nil {
+		some = make([]int, n)
+		for k := range some {
+			some[k] = k
+		}
+	}
+	r := rand.New(rand.NewPCG(a.seed, c.round<<32|uint64(c.batch)))
+	moves := make([][2]int, c.skip+n)
+	for k := range moves {
+		moves[k] = [2]int{r.IntN(2*maxShift+1) - maxShift, r.IntN(2*maxShift+1) - maxShift}
+	}
+	of, by := make([]int, len(some)), make([][2]int, len(some))
+	for k, s := range some {
+		of[k], by[k] = s+c.skip, moves[s+c.skip]
+	}
+	feeds, err := a.Batches.Read(c.batch, of)
+	if err != nil {
+		return nil, err
+	}
+	return shifted(feeds, by), nil
 }
 
 // shiftable reports whether some input is an image.
@@ -70,11 +112,8 @@ func isImage(t *graph.Tensor) bool {
 	return t.DType() == graph.Float32 && t.Rank() == 4 && t.Shape()[2] >= minImage && t.Shape()[3] >= minImage
 }
 
-func shifted(feeds map[string]*graph.Tensor, n int, r *rand.Rand) map[string]*graph.Tensor {
-	moves := make([][2]int, n)
-	for i := range moves {
-		moves[i] = [2]int{r.IntN(2*maxShift+1) - maxShift, r.IntN(2*maxShift+1) - maxShift}
-	}
+// shifted returns the samples, each moved by as many positions.
+func shifted(feeds map[string]*graph.Tensor, moves [][2]int) map[string]*graph.Tensor {
 	out := map[string]*graph.Tensor{}
 	for name, t := range feeds {
 		if !isImage(t) {
@@ -84,7 +123,7 @@ func shifted(feeds map[string]*graph.Tensor, n int, r *rand.Rand) map[string]*gr
 		src := graph.Data[float32](t)
 		dst := make([]float32, len(src))
 		h, w := t.Shape()[2], t.Shape()[3]
-		each := len(src) / n
+		each := len(src) / len(moves)
 		for i, m := range moves {
 			for p := i * each; p < (i+1)*each; p += h * w {
 				for y := range h {

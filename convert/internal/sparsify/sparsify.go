@@ -152,7 +152,7 @@ func (t *sparsifier) fit(ctx context.Context) (map[string]recovery.Repair, error
 	}
 	threads := t.settings.Workers()
 	in := recovery.Input{
-		Original: t.in.Original, Cut: t.in.Cut, Analysis: t.in.Analysis, Plan: t.in.Plan, Feeds: feeds,
+		Original: t.in.Original, Cut: t.in.Cut, Analysis: t.in.Analysis, Plan: t.in.Plan, Feeds: feeds, Hold: repair.Hold(t.in.Original, feeds, t.settings.Dims),
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: t.settings.Seed,
 		Progress: func(done, total int) { t.settings.Report("sparsity", done, total) },
 	}
@@ -200,10 +200,10 @@ func (t *sparsifier) maxExact() float64 {
 // networks.
 const shiftedWork = 5e11
 
-// maxSamples returns how many samples, copies included, fit in memory and are worth their cost.
+// maxSamples returns how many samples, copies included, are worth their cost.
 func (t *sparsifier) maxSamples(samples int) int {
 	_, macs, _ := figures.Count(t.in.Original, t.settings.Dims)
-	return repair.MaxSamples(t.in.Original, t.settings.Dims, samples+reference.FloorInt(shiftedWork/float64(max(1, macs))))
+	return samples + reference.FloorInt(shiftedWork/float64(max(1, macs)))
 }
 
 // sparsifyRest sets weights to zero in the nodes that nothing could be learnt for.

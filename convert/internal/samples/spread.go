@@ -1,0 +1,56 @@
+package samples
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
+)
+
+// spreadBatch is the number of samples in a batch of Spread when the model takes any number. Memory
+// is shared out in batches, so they are small.
+const spreadBatch = 32
+
+// Spread returns at most the given number of samples of the data in batches of the size that m takes.
+// Each batch takes samples at equal distances from all of the data, so that a few batches stand for
+// the whole even if the data are sorted by class. Samples that do not fill a batch are left out.
+func Spread(m *graph.Model, data map[string]*graph.Tensor, most int) (batches passes.Batches, count int, err error) {
+	given, err := dataset.Samples(data)
+	if err != nil {
+		return nil, 0, err
+	}
+	batch := BatchOf(m)
+	count = batch.Floor(min(given, max(most, batch.Step())))
+	if count == 0 {
+		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", batch.Step(), given)
+	}
+	if !batch.Fixed {
+		batch.Size = spreadBatch
+	}
+	return spread{data, given, count, (count + batch.Size - 1) / batch.Size}, count, nil
+}
+
+// spread takes count of the total samples in a number of batches.
+type spread struct {
+	data                  map[string]*graph.Tensor
+	total, count, batches int
+}
+
+func (s spread) Len() int { return s.batches }
+
+func (s spread) Samples(i int) int { return (s.count - i + s.batches - 1) / s.batches }
+
+func (s spread) Read(i int, some []int) (map[string]*graph.Tensor, error) {
+	if some == nil {
+		some = make([]int, s.Samples(i))
+		for k := range some {
+			some[k] = k
+		}
+	}
+	of := make([]int, len(some))
+	for k, n := range some {
+		of[k] = (i + n*s.batches) * s.total / s.count
+	}
+	return dataset.Select(s.data, of)
+}

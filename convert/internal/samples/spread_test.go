@@ -1,0 +1,69 @@
+package samples_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/graph"
+)
+
+// Each batch spreads over all of the data, no sample is in two, and as many are used as may be.
+func TestSpread(t *testing.T) {
+	m := batched(t, "N")
+	data := func(n int) map[string]*graph.Tensor {
+		x := make([]float32, n*10)
+		for i := range x {
+			x[i] = float32(i / 10)
+		}
+		return map[string]*graph.Tensor{"x": graph.TensorOf(x, n, 10)}
+	}
+	for _, c := range []struct {
+		batch                      string
+		given, most, want, batches int
+	}{{"N", 3000, 1000, 1000, 32}, {"N", 70, 1000, 70, 3}, {"N", 5, 1000, 5, 1}, {"7", 40, 1000, 35, 5}, {"7", 40, 20, 14, 2}, {"7", 40, 3, 7, 1}} {
+		m = batched(t, c.batch)
+		b, count, err := samples.Spread(m, data(c.given), c.most)
+		if err != nil || count != c.want || b.Len() != c.batches {
+			t.Errorf("%+v: have %d samples in %d batches (%v)", c, count, b.Len(), err)
+			continue
+		}
+		seen := map[float32]bool{}
+		for i := range b.Len() {
+			read := func(some []int) (of []float32) {
+				f, err := b.Read(i, some)
+				if err != nil {
+					t.Fatal(err)
+				}
+				x := graph.Data[float32](f["x"])
+				for k := 0; k < len(x); k += 10 {
+					of = append(of, x[k])
+				}
+				return of
+			}
+			all := read(nil)
+			if len(all) != b.Samples(i) {
+				t.Errorf("%+v: batch %d has %d samples, not %d", c, i, len(all), b.Samples(i))
+			}
+			for _, s := range all {
+				if seen[s] {
+					t.Errorf("%+v: sample %g is read twice", c, s)
+				}
+				seen[s] = true
+			}
+			last := len(all) - 1
+			if some := read([]int{last, 0}); !slices.Equal(some, []float32{all[last], all[0]}) {
+				t.Errorf("%+v: have %v of %v", c, some, all)
+			}
+			if span := float64(all[last] - all[0]); last > 0 && span < 0.7*float64(c.given)*float64(last)/float64(last+1) {
+				t.Errorf("%+v: batch %d spans %g of %d samples", c, i, span, c.given)
+			}
+		}
+		if len(seen) != count {
+			t.Errorf("%+v: %d samples are read", c, len(seen))
+		}
+	}
+	if _, _, err := samples.Spread(batched(t, "7"), data(3), 100); err == nil {
+		t.Error("3 samples fill a batch of 7")
+	}
+}
