@@ -27,7 +27,7 @@ func mergeKnown(ctx context.Context, in Input) ([]Repair, error) {
 	done := 0
 	passes.Parallel(in.Threads, len(problems), func(i int) {
 		if errs[i] = ctx.Err(); errs[i] == nil && problems[i] != nil {
-			found[i], errs[i] = problems[i].mergeAll(in.Statistics.Gram(problems[i].full))
+			found[i], errs[i] = problems[i].mergeAll(in.Statistics.Gram(problems[i].full), in.Held.Gram(problems[i].full))
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -73,8 +73,9 @@ func (w *walker) known(n, o *graph.Node) *problem {
 	}
 }
 
-// mergeAll merges every group with removed columns. It writes nothing.
-func (p *problem) mergeAll(g *statistics.Gram) (merged, error) {
+// mergeAll merges every group with removed columns. It learns from g or, if some of it is held out, from the rest. It
+// writes nothing.
+func (p *problem) mergeAll(g, held *statistics.Gram) (merged, error) {
 	full, bias := p.full.Weights(), p.full.Bias()
 	if g.Cols != p.full.Cols || len(g.Sums) != p.full.Groups {
 		return merged{}, fmt.Errorf("statistics of %d groups of %d columns, want %d of %d", len(g.Sums), g.Cols, p.full.Groups, p.full.Cols)
@@ -82,6 +83,7 @@ func (p *problem) mergeAll(g *statistics.Gram) (merged, error) {
 	if g.Rows == 0 {
 		return merged{}, nil
 	}
+	judge, tried := g, []float64{mergeStrength}
 	r := &Repair{Node: p.Node.Title()}
 	weights, shifted := slices.Clone(p.weights), slices.Clone(p.bias)
 	energy := 0.0
@@ -90,16 +92,24 @@ func (p *problem) mergeAll(g *statistics.Gram) (merged, error) {
 		if c == nil || len(c.removed) == 0 {
 			continue
 		}
-		e, before := c.energies(g, full, bias, nil)
+		if held != nil && held.Rows > 0 && judge == g {
+			judge, tried, g = held, strengths, g.Without(held)
+		}
+		e, before := c.energies(judge, full, bias, nil)
 		energy += e
-		d := c.merge(g, c.group, full, p.bias != nil, mergeStrength)
-		after := before
-		if finite(d) {
-			if _, x := c.energies(g, full, bias, d); x < before {
-				after = x
-				p.change(weights, shifted, k, p.from(k, c, d))
-				r.Taken = true
+		after, best := before, []float64(nil)
+		for _, s := range tried {
+			d := c.merge(g, c.group, full, p.bias != nil, s)
+			if !finite(d) {
+				continue
 			}
+			if _, x := c.energies(judge, full, bias, d); x < after {
+				after, best = x, d
+			}
+		}
+		if best != nil {
+			p.change(weights, shifted, k, p.from(k, c, best))
+			r.Taken = true
 		}
 		r.Before, r.After = r.Before+before, r.After+after
 	}

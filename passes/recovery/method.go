@@ -29,6 +29,9 @@ type Input struct {
 	Stepper passes.Stepper
 	// Statistics of the original are for methods that can work without Feeds, when there are none.
 	Statistics *statistics.Set
+	// Held, if not nil, is the part of Statistics that is held out. A merge from statistics then learns from the rest and
+	// chooses its regularisation on what is held out.
+	Held *statistics.Set
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
 	Threads int
 	// Seed determines which rows are drawn.

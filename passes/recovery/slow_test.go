@@ -346,11 +346,11 @@ func TestStatisticsThatDoNotFit(t *testing.T) {
 	in := halved(t, weighted(t, networks["matrices"]))
 	in.Feeds = feedsOf(in.Original, 1, 10, 1)
 	eachProblem(t, in, way{columns: statistics.MaxColumns}, func(p *problem, g int, _, _ rows) {
-		if m, err := p.mergeAll(statistics.NewGram(p.full.Groups, p.full.Cols)); m.repair != nil || err != nil {
+		if m, err := p.mergeAll(statistics.NewGram(p.full.Groups, p.full.Cols), nil); m.repair != nil || err != nil {
 			t.Errorf("%s, of no rows: %v, %v", p.Node.Title(), m.repair, err)
 		}
 		for _, s := range []*statistics.Gram{statistics.NewGram(p.full.Groups, p.full.Cols+1), statistics.NewGram(p.full.Groups+1, p.full.Cols)} {
-			if m, err := p.mergeAll(s); m.repair != nil || err == nil {
+			if m, err := p.mergeAll(s, nil); m.repair != nil || err == nil {
 				t.Errorf("%s, of %d groups of %d columns: %v, %v", p.Node.Title(), len(s.Sums), s.Cols, m.repair, err)
 			}
 		}

@@ -16,6 +16,7 @@ func (r side) retell(turns []turn, known *statistics.Set) {
 	if gram == nil {
 		return
 	}
+	held := r.gram(known.Held)
 	for i, t := range turns {
 		var at [][]int
 		for _, v := range r.vectors {
@@ -27,6 +28,9 @@ func (r side) retell(turns []turn, known *statistics.Set) {
 		}
 		if t.forward != nil {
 			gram.Mix(0, at, t.forward.RawMatrix().Data, 1)
+			if held != nil {
+				held.Mix(0, at, t.forward.RawMatrix().Data, 1)
+			}
 		}
 	}
 	m := momentsOf(known, r.axis())

@@ -12,5 +12,8 @@ func (s *Set) Clone() *Set {
 	for k, g := range s.grams {
 		c.grams[k] = &Gram{Cols: g.Cols, Rows: g.Rows, Products: slices.Clone(g.Products), Sums: slices.Clone(g.Sums)}
 	}
+	if s.Held != nil {
+		c.Held = s.Held.Clone()
+	}
 	return c
 }

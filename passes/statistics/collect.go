@@ -33,6 +33,8 @@ type Inputs struct {
 	First int
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
 	Threads int
+	// Folds holds the last of every so many samples out; see Set.Held. 0 and 1 mean none.
+	Folds int
 }
 
 // Collect runs m over the inputs once and collects what r asks for.
@@ -74,6 +76,13 @@ func Collect(ctx context.Context, m *graph.Model, o passes.Observer, in Inputs, 
 		return nil
 	})
 	c.set.Samples += c.count
+	if err == nil && c.set.Held != nil {
+		for k, g := range c.set.grams {
+			if err := g.Merge(c.set.Held.grams[k]); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return c.set, err
 }
 
@@ -91,6 +100,9 @@ func newCollector(in Inputs, r Request) *collector {
 		Inputs: in, set: &Set{moments: map[axisKey]*Moments{}, grams: map[string]*Gram{}},
 		axes: map[*graph.Value][]int{}, consumers: map[*graph.Value][]*linear.Map{},
 	}
+	if in.Folds > 1 {
+		c.set.Held = &Set{moments: map[axisKey]*Moments{}, grams: map[string]*Gram{}}
+	}
 	for _, a := range r.Axes {
 		k := axisKey{a.Value.Name, a.Axis}
 		n, known := a.Value.Type.Shape[a.Axis].Value()
@@ -103,6 +115,9 @@ func newCollector(in Inputs, r Request) *collector {
 		if k.Cols <= MaxColumns && c.set.grams[k.Name()] == nil {
 			c.consumers[k.X()] = append(c.consumers[k.X()], k)
 			c.set.grams[k.Name()] = NewGram(k.Groups, k.Cols)
+			if in.Folds > 1 {
+				c.set.Held.grams[k.Name()] = NewGram(k.Groups, k.Cols)
+			}
 		}
 	}
 	return c
@@ -129,13 +144,14 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 	if err != nil || total == 0 {
 		return err
 	}
-	drawn := c.draw(k, total)
-	g := c.set.grams[k.Name()]
-	for part := range slices.Chunk(drawn, max(64, chunk/k.Cols)) {
-		if err := c.gram(g, k, x, part); err != nil {
-			return err
+	drawn, held := c.draw(k, total)
+	for g, rows := range map[*Gram][]int{c.set.grams[k.Name()]: drawn, c.set.Held.Gram(k): held} {
+		for part := range slices.Chunk(rows, max(64, chunk/k.Cols)) {
+			if err := c.gram(g, k, x, part); err != nil {
+				return err
+			}
+			g.Rows += float64(len(part))
 		}
-		g.Rows += float64(len(part))
 	}
 	return nil
 }
@@ -168,9 +184,10 @@ func (c *collector) gram(g *Gram, k *linear.Map, x *graph.Tensor, rows []int) er
 	return nil
 }
 
-// draw chooses rows of each sample of the batch, spread over its positions. The rows of one sample
-// are adjacent.
-func (c *collector) draw(k *linear.Map, total int) []int {
+// draw chooses rows of each sample of the batch, spread over its positions, and tells those of
+// held-out samples apart. The rows of one sample are adjacent. Where samples cannot be told apart,
+// none is held out.
+func (c *collector) draw(k *linear.Map, total int) (rows, held []int) {
 	want := (GramSampling.Rows(k.Cols) + c.Samples - 1) / c.Samples
 	each := total // rows of a sample
 	switch {
@@ -182,12 +199,16 @@ func (c *collector) draw(k *linear.Map, total int) []int {
 	h := fnv.New64a()
 	h.Write([]byte(k.Name()))
 	seed := h.Sum64()
-	var rows []int
 	for s := range total / each {
-		r := rand.New(rand.NewPCG(seed, uint64(c.First+c.set.Samples+s)))
+		number := c.First + c.set.Samples + s
+		r := rand.New(rand.NewPCG(seed, uint64(number)))
+		to := &rows
+		if c.set.Held != nil && total/each == c.count && number%c.Folds == c.Folds-1 {
+			to = &held
+		}
 		for _, row := range Spread(r, each, want) {
-			rows = append(rows, s*each+row)
+			*to = append(*to, s*each+row)
 		}
 	}
-	return rows
+	return rows, held
 }

@@ -286,3 +286,42 @@ func checkGram(t tb, g *statistics.Gram, rows [][][]float64) {
 		}
 	}
 }
+
+// The last of every five samples is held out. The set's own matrices include it, and without it they
+// are those of the other samples, wherever batches end.
+func TestHeldOutSamples(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	m := parse(t, `g (float[N,4] x) => (float[N,3] y) <float[4,3] w = `+whole(r, 12)+`> { y = MatMul(x, w) }`)
+	data, _ := graph.Floats(feeds(r, 12, 4)["x"])
+	for _, size := range []int{12, 5, 1} {
+		batches := func(yield func(map[string]*graph.Tensor, error) bool) {
+			for from := 0; from < 12; from += size {
+				to := min(12, from+size)
+				part, _ := graph.FromFloats(graph.Float32, data[from*4:to*4], to-from, 4)
+				if !yield(map[string]*graph.Tensor{"x": part}, nil) {
+					return
+				}
+			}
+		}
+		s, err := statistics.Collect(t.Context(), m, reference{}, statistics.Inputs{Batches: batches, Samples: 12, Folds: 5}, statistics.Request{Grams: []*linear.Map{linear.Of(m.Graph.Nodes[0])}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := linear.Of(m.Graph.Nodes[0])
+		var all, held, rest [][]float64
+		for i := range 12 {
+			row := data[i*4 : i*4+4]
+			if all = append(all, row); i%5 == 4 {
+				held = append(held, row)
+			} else {
+				rest = append(rest, row)
+			}
+		}
+		checkGram(t, s.Gram(l), [][][]float64{all})
+		checkGram(t, s.Held.Gram(l), [][][]float64{held})
+		checkGram(t, s.Gram(l).Without(s.Held.Gram(l)), [][][]float64{rest})
+		c := s.Clone()
+		c.Held.Gram(l).Mix(0, [][]int{{0, 1}}, []float64{0, 1, 1, 0}, 1)
+		checkGram(t, s.Held.Gram(l), [][][]float64{held})
+	}
+}

@@ -64,6 +64,21 @@ func (g *Gram) Merge(o *Gram) error {
 	return nil
 }
 
+// Without returns g without the sums of o, which g includes.
+func (g *Gram) Without(o *Gram) *Gram {
+	w := NewGram(len(g.Sums), g.Cols)
+	w.Rows = g.Rows - o.Rows
+	for i := range g.Sums {
+		for k, x := range g.Products[i] {
+			w.Products[i][k] = x - o.Products[i][k]
+		}
+		for k, x := range g.Sums[i] {
+			w.Sums[i][k] = x - o.Sums[i][k]
+		}
+	}
+	return w
+}
+
 // Add adds rows of one group's inputs, on at most threads goroutines. The caller adds to Rows, once for all groups.
 func (g *Gram) Add(group int, x []float64, rows, threads int) {
 	n := g.Cols

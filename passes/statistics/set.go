@@ -25,6 +25,9 @@ type axisKey struct {
 // Set is what was collected. It refers to the model by name only.
 type Set struct {
 	Samples int
+	// Held has the Gram matrices of the samples that are held out, which the set's own include: what is learnt from the
+	// others can be judged on it. It is nil if none are held out.
+	Held    *Set
 	moments map[axisKey]*Moments
 	grams   map[string]*Gram
 }

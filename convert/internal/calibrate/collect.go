@@ -12,6 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/lossless"
+	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/rotation"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -37,7 +38,7 @@ func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) s
 // number of samples in all shards. If m was exported for a fixed batch, samples that do not fill
 // one are left out.
 func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request,
-	s stage.Settings) (set *statistics.Set, total int, err error) {
+	folds int, s stage.Settings) (set *statistics.Set, total int, err error) {
 	batch := samples.BatchOf(m)
 	step := batch.Step()
 	total = batch.Floor(f.Samples)
@@ -58,10 +59,14 @@ func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard datase
 		}
 	}
 	set, err = statistics.Collect(ctx, m, runtime.Observer{Threads: threads}, statistics.Inputs{
-		Batches: batches, Samples: total, First: from, Threads: threads,
+		Batches: batches, Samples: total, First: from, Threads: threads, Folds: folds,
 	}, wanted)
 	return set, total, err
 }
+
+// minHeld is the fewest samples that are held out. Of fewer than recovery.Folds times as many samples
+// none are.
+const minHeld = 16
 
 // Source is what a model's statistics come from.
 type Source struct {
@@ -110,7 +115,11 @@ func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria
 	if err != nil {
 		return nil, nil, fmt.Errorf("criterion %s: %w", named, err)
 	}
-	set, total, err := Collect(ctx, m, f, dataset.Whole(), wanted, s)
+	folds := 0
+	if from.Data != nil && f.Samples >= minHeld*recovery.Folds {
+		folds = recovery.Folds
+	}
+	set, total, err := Collect(ctx, m, f, dataset.Whole(), wanted, folds, s)
 	if err != nil {
 		return nil, nil, fmt.Errorf("criterion %s: %w", named, err)
 	}

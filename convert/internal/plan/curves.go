@@ -129,6 +129,9 @@ func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors
 		return nil, nil
 	}
 	spread, count, err := samples.Spread(s.subject.Model, s.subject.Data, count)
+	if err == nil && s.subject.Known.Held != nil {
+		spread, count, err = samples.HeldOut(s.subject.Model, s.subject.Data, recovery.Folds, count)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +185,7 @@ func (o *outputErrors) measure(ctx context.Context, front *reference.Front, c si
 	if err != nil {
 		return 0, err
 	}
-	if _, err := merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Threads: threads}); err != nil {
+	if _, err := merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Held: o.known.Held, Threads: threads}); err != nil {
 		return 0, err
 	}
 	have, err := front.Rest(ctx, cut, threads)

@@ -25,16 +25,35 @@ func Spread(m *graph.Model, data map[string]*graph.Tensor, most int) (batches pa
 	if count == 0 {
 		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", batch.Step(), given)
 	}
+	return newSpread(batch, data, count, func(i int) int { return i * given / count }), count, nil
+}
+
+// HeldOut is Spread over the samples that are held out, the last of every so many; see
+// statistics.Inputs. It returns no batches if there are none.
+func HeldOut(m *graph.Model, data map[string]*graph.Tensor, folds, most int) (batches passes.Batches, count int, err error) {
+	given, err := dataset.Samples(data)
+	if err != nil {
+		return nil, 0, err
+	}
+	batch, held := BatchOf(m), given/folds
+	if count = batch.Floor(min(held, most)); count == 0 {
+		return nil, 0, nil
+	}
+	return newSpread(batch, data, count, func(i int) int { return i*held/count*folds + folds - 1 }), count, nil
+}
+
+func newSpread(batch BatchSize, data map[string]*graph.Tensor, count int, number func(i int) int) spread {
 	if !batch.Fixed {
 		batch.Size = spreadBatch
 	}
-	return spread{data, given, count, (count + batch.Size - 1) / batch.Size}, count, nil
+	return spread{data, count, (count + batch.Size - 1) / batch.Size, number}
 }
 
-// spread takes count of the total samples in a number of batches.
+// spread takes count samples, of which number gives the numbers in the data, in a number of batches.
 type spread struct {
-	data                  map[string]*graph.Tensor
-	total, count, batches int
+	data           map[string]*graph.Tensor
+	count, batches int
+	number         func(i int) int
 }
 
 func (s spread) Len() int { return s.batches }
@@ -50,7 +69,7 @@ func (s spread) Read(i int, some []int) (map[string]*graph.Tensor, error) {
 	}
 	of := make([]int, len(some))
 	for k, n := range some {
-		of[k] = (i + n*s.batches) * s.total / s.count
+		of[k] = s.number(i + n*s.batches)
 	}
 	return dataset.Select(s.data, of)
 }
