@@ -9,6 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/fixtures"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/surgery"
 )
@@ -70,6 +71,9 @@ func TestFirstAffected(t *testing.T) {
 g (float[N,4] x) => (float[N,2] y) <float[4,5] w = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20}, float[5,2] v = {1,2,3,4,5,6,7,8,9,10}>
 { a = Relu(x)  h = MatMul(a, w)  b = Abs(h)  y = MatMul(b, v) }`)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := op.InferGraph(m.Graph); err != nil {
 		t.Fatal(err)
 	}
 	a, err := group.FindContext(t.Context(), m)
