@@ -55,6 +55,11 @@ type Config struct {
 	// SparseInitializers writes weights that are mostly zero as sparse initializers if that takes
 	// fewer bytes: see onnx.WriteOptions.
 	SparseInitializers bool
+	// Effort says what to spend on learning: see Efforts; empty for the default. Memory bounds the
+	// bytes that learning takes beyond the model, so that it learns from as many samples at a time as
+	// fit; 0 means DefaultMemory.
+	Effort string
+	Memory int64
 	// Threads bounds the runtime's threads; 0 means all processors.
 	Threads int
 	// Latency measures the latency of both models.
@@ -78,9 +83,15 @@ type Sparsity struct {
 	Allocation string
 }
 
+// Efforts lists the names of the efforts, the least first.
+func Efforts() []string { return stage.Efforts() }
+
+// DefaultMemory bounds the bytes that learning takes beyond the model if Config.Memory is 0.
+const DefaultMemory = stage.DefaultMemory
+
 // settings returns the parameters that every stage takes.
 func (c *Config) settings() stage.Settings {
-	return stage.Settings{Seed: c.Seed, Dims: c.Dims, Threads: c.Threads, Progress: c.Progress}
+	return stage.Settings{Seed: c.Seed, Dims: c.Dims, Threads: c.Threads, Effort: c.Effort, Memory: c.Memory, Progress: c.Progress}
 }
 
 // options returns the parameters of the stages that make a model. It sets no budget if neither a

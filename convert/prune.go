@@ -149,7 +149,7 @@ func describeResult(r *report.Report, of *pipeline.Result, o pipeline.Options) {
 	r.Groups, r.Pinned, r.Proof = plan.Groups(of.Analysis, of.Plan, of.Scores), of.Analysis.Pinned, of.Proof
 	r.Unfolded = simplify.Unfolded(of.Simplified)
 	r.Free, r.FreeKept, r.Silent = of.Free, of.FreeKept, of.Silent
-	r.Choice, r.Recovery, r.Calibration, r.Sparsity = of.Choice, of.Repairs, of.Calibration, of.Sparsity
+	r.Choice, r.Recovery, r.Calibration, r.Learning, r.Sparsity = of.Choice, of.Repairs, of.Calibration, of.Learning, of.Sparsity
 	if b := o.Plan.Budget; of.Outcome != nil {
 		r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: of.Outcome.Reached, Met: of.Outcome.Met,
 			Why: of.Outcome.Why, Lambda: b.Lambda, Predicted: of.Predicted, Fit: of.Fit}

@@ -8,7 +8,32 @@ type Repair struct {
 	Node   string  `json:"node"`
 	Before float64 `json:"before"`
 	After  float64 `json:"after"`
-	Taken  bool    `json:"taken"`
+	// Samples and Rows are what the node learnt from and was judged on; absent if it was repaired from
+	// statistics.
+	Samples int  `json:"samples,omitempty"`
+	Rows    int  `json:"rows,omitempty"`
+	Taken   bool `json:"taken"`
+}
+
+// Learning says what bounds a run's learning had, and how good its result is on samples that nothing
+// was learnt from.
+type Learning struct {
+	// Effort names the effort, and Memory is the bound on bytes beyond the model.
+	Effort string `json:"effort"`
+	Memory int64  `json:"memory"`
+	// Given is the number of samples that there are, and Used that of those that a repair learnt from
+	// in the end. Fewest is how many its first node learnt from: values are largest there.
+	Given  int `json:"given"`
+	Used   int `json:"used"`
+	Fewest int `json:"fewest"`
+	// Before and After are the energy of the difference to the original's outputs on held-out samples,
+	// as a fraction of their energy, before and after the repairs; absent if no output can be compared.
+	Before *float64 `json:"before,omitempty"`
+	After  *float64 `json:"after,omitempty"`
+	// Undone reports whether all repairs were undone because they raised it.
+	Undone bool `json:"undone,omitempty"`
+	// Warning says that the result is poor, and what would give more; absent if it is not.
+	Warning string `json:"warning,omitempty"`
 }
 
 // Calibration says what inputs the repair, or calibrate, read.

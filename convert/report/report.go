@@ -50,6 +50,8 @@ type Report struct {
 	// from.
 	Recovery    []Repair     `json:"recovery,omitempty"`
 	Calibration *Calibration `json:"calibration,omitempty"`
+	// Learning says what bounds the repair had and how good its result is on held-out samples.
+	Learning *Learning `json:"learning,omitempty"`
 	// Ticket describes a lottery ticket.
 	Ticket *Ticket `json:"ticket,omitempty"`
 	// Redundancy says how redundant the network is.
@@ -121,6 +123,9 @@ type Choice struct {
 	Rounds    int    `json:"rounds"`
 	// Measured is the number of errors measured at the outputs.
 	Measured int `json:"measured"`
+	// Judged is the number of samples that each of them was measured on, held-out ones if there are
+	// enough.
+	Judged int `json:"judged,omitempty"`
 	// Note says what was left undone for want of data.
 	Note string `json:"note,omitempty"`
 	// Rotations lists the changes of basis made before the choice.

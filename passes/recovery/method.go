@@ -34,6 +34,10 @@ type Input struct {
 	Held *statistics.Set
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
 	Threads int
+	// Sampling says how many rows of a node are read; zero means statistics.RepairSampling.
+	Sampling statistics.Sampling
+	// Outcome, if not nil, is filled in by methods that learn from Feeds.
+	Outcome *Outcome
 	// Seed determines which rows are drawn.
 	Seed uint64
 	// Progress, if set, is called with the number of the cut model's nodes that are done.
@@ -47,8 +51,22 @@ type Input struct {
 type Repair struct {
 	Node          string
 	Before, After float64
+	// Samples and Rows are what it learnt from and was judged on.
+	Samples, Rows int
 	// Taken reports whether the repair lowered the error. If not, the node is unchanged.
 	Taken bool
+}
+
+// Outcome says what all repairs together did to the outputs.
+type Outcome struct {
+	// Before and After are the energy of the difference to the original's outputs on the held-out samples, as a fraction
+	// of their energy, averaged over the outputs. Known is false if no floating-point output can be compared.
+	Before, After float64
+	Known         bool
+	// Undone reports whether the repairs were undone because they raised the error at the outputs.
+	Undone bool
+	// Samples is the number of samples that the last node learnt from, and Fewest that of the first.
+	Samples, Fewest int
 }
 
 // Method is one way to repair.

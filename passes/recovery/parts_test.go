@@ -334,7 +334,7 @@ net (float[N,3] x, float[3,8] w_1, float[8,4] w_2, float[8,2] w_3) => (float[N,4
 				}
 			}
 		}
-		want += apart / energy
+		want += apart / energy / 2 // there are two outputs
 	}
 	if !known || math.Abs(have-want) > 1e-5*want {
 		t.Errorf("want %g, have %g (%v)", want, have, known)

@@ -9,7 +9,6 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/linear"
-	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // starved is the number of rows for each column from which a fit of all columns needs no prior.
@@ -142,7 +141,7 @@ func (p *problem) channelMoments(label string, kept []int, run, from, to int) (t
 	train, held = newMoments(from+1, to), newMoments(from+1, to)
 	train.threads, held.threads = p.Threads, p.Threads
 	s := newSampler(p.Seed, label+" channels")
-	want := statistics.RepairSampling.Rows(to) / max(1, len(p.original.live))
+	want := p.Sampling.OrRepair().Rows(to) / max(1, len(p.original.live))
 	for b := range len(p.original.live) {
 		x, y := p.cut.at(p.X(), b), p.original.at(p.full.X(), b)
 		inner := 1

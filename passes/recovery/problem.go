@@ -7,7 +7,6 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/linear"
-	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
 // problem is one linear node of the cut network and what it should compute.
@@ -105,7 +104,7 @@ func (p *problem) draw(label string) (train, held rows) {
 		totals[b] = p.rowsOf(p.original.at(p.counterpart.Out(0), b))
 		total += totals[b]
 	}
-	want := statistics.RepairSampling.Rows(p.Cols)
+	want := p.Sampling.OrRepair().Rows(p.Cols)
 	s := newSampler(p.Seed, label)
 	train, held = newRows(len(totals), p.Groups), newRows(len(totals), p.Groups)
 	for b, n := range totals {

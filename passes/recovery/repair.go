@@ -51,6 +51,9 @@ func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 		return nil, err
 	}
 	before := remember(in.Cut)
+	if in.Outcome != nil {
+		*in.Outcome = Outcome{}
+	}
 	var repairs []Repair
 	err = w.walk(ctx, func(n, o *graph.Node) error {
 		r, err := w.repair(n, o)
@@ -62,7 +65,18 @@ func walk(ctx context.Context, in Input, how way) ([]Repair, error) {
 	if err == nil {
 		err = w.settle(unrepaired, before, repairs)
 	}
+	if in.Outcome != nil && len(repairs) > 0 {
+		in.Outcome.Samples, in.Outcome.Fewest = repairs[len(repairs)-1].Samples, repairs[0].Samples
+	}
 	return repairs, err
+}
+
+// samples returns the number of samples that the networks hold.
+func (w *walker) samples() (n int) {
+	for _, b := range w.split.batches[:len(w.original.live)] {
+		n += b.count
+	}
+	return n
 }
 
 func newWalker(in Input, how way) *walker {
@@ -196,7 +210,7 @@ func (p *problem) solve(label string) (*Repair, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Repair{Node: label, Before: s.before, After: s.after, Taken: s.changed}
+	r := &Repair{Node: label, Before: s.before, After: s.after, Samples: p.samples(), Rows: count(train.of) + count(held.of), Taken: s.changed}
 	if adopted {
 		r.Before, r.Taken = before, true
 	}

@@ -62,8 +62,15 @@ func (k memory) restore(m *graph.Model) error {
 // all are undone.
 func (w *walker) settle(unrepaired []results, before memory, repairs []Repair) error {
 	after, known := w.outputError(w.results(w.cut))
-	if was, _ := w.outputError(unrepaired); !known || after <= was {
+	was, _ := w.outputError(unrepaired)
+	if w.Outcome != nil {
+		w.Outcome.Before, w.Outcome.After, w.Outcome.Known = was, after, known
+	}
+	if !known || after <= was {
 		return nil
+	}
+	if w.Outcome != nil {
+		w.Outcome.After, w.Outcome.Undone = was, true
 	}
 	for i := range repairs {
 		repairs[i].After, repairs[i].Taken = repairs[i].Before, false
@@ -152,9 +159,10 @@ func (w *walker) results(n *network) []results {
 }
 
 // outputError returns the energy of the difference to the original's outputs on the held-out
-// samples, that of each output as a fraction of its own energy. known is false if no floating-point
-// output can be compared.
+// samples, that of each output as a fraction of its own energy, averaged over the outputs. known is
+// false if no floating-point output can be compared.
 func (w *walker) outputError(have []results) (e float64, known bool) {
+	outputs := 0.0
 	for i, v := range w.Original.Graph.Outputs {
 		apart, energy := 0.0, 0.0
 		for b := range w.original.live {
@@ -169,7 +177,8 @@ func (w *walker) outputError(have []results) (e float64, known bool) {
 		}
 		if energy > 0 {
 			e, known = e+apart/energy, true
+			outputs++
 		}
 	}
-	return e, known
+	return e / max(1, outputs), known
 }

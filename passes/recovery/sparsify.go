@@ -66,7 +66,7 @@ func (w *walker) sparsify(n, o *graph.Node, s Sparse, density float64) (*Repair,
 	if err != nil {
 		return nil, err
 	}
-	r := &Repair{Node: label, Before: all.before, After: all.after, Taken: true}
+	r := &Repair{Node: label, Before: all.before, After: all.after, Samples: w.samples(), Rows: count(train.of) + count(held.of), Taken: true}
 	r.relate(all.energy)
 	p.Write(all.weights, all.bias)
 	return r, nil

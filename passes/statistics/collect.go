@@ -33,6 +33,8 @@ type Inputs struct {
 	First int
 	// Threads bounds the goroutines that compute; 0 and 1 mean one.
 	Threads int
+	// Sampling says how many rows of each node's inputs are read; zero means GramSampling.
+	Sampling Sampling
 	// Folds holds the last of every so many samples out; see Set.Held. 0 and 1 mean none.
 	Folds int
 }
@@ -188,7 +190,7 @@ func (c *collector) gram(g *Gram, k *linear.Map, x *graph.Tensor, rows []int) er
 // held-out samples apart. The rows of one sample are adjacent. Where samples cannot be told apart,
 // none is held out.
 func (c *collector) draw(k *linear.Map, total int) (rows, held []int) {
-	want := (GramSampling.Rows(k.Cols) + c.Samples - 1) / c.Samples
+	want := (c.Sampling.or(GramSampling).Rows(k.Cols) + c.Samples - 1) / c.Samples
 	each := total // rows of a sample
 	switch {
 	case c.count > 0 && total%c.count == 0:

@@ -21,6 +21,17 @@ var (
 // Rows returns how many rows of a node with that many columns to read, if it has so many.
 func (s Sampling) Rows(columns int) int { return min(s.Most, max(s.Fewest, s.PerColumn*columns)) }
 
+// or returns s or, if it is zero, the other.
+func (s Sampling) or(other Sampling) Sampling {
+	if s == (Sampling{}) {
+		return other
+	}
+	return s
+}
+
+// OrRepair returns s or, if it is zero, RepairSampling.
+func (s Sampling) OrRepair() Sampling { return s.or(RepairSampling) }
+
 // Spread draws want of total rows in ascending order: one at random from each of want equal strata, so that they spread
 // evenly over samples and positions. It returns all rows if want is at least total.
 func Spread(r *rand.Rand, total, want int) []int {

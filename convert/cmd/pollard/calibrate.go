@@ -24,7 +24,7 @@ func calibrateCommand() *cli.Command {
 		&cli.StringFlag{Name: "criterion", Category: inSelection, Value: convert.DefaultCriterion, Usage: "`NAME`: Collect what this criterion of prune reads: " + strings.Join(readers(), ", ") + "."},
 		&cli.BoolFlag{Name: "all", Category: inSelection, Usage: "Collect what every criterion reads."},
 		&cli.Uint64Flag{Name: "seed", Category: inData, DefaultText: "0", Usage: "Seed synthetic inputs with `N`."},
-		dimFlag(),
+		dimFlag(), effortFlag(),
 	}
 	return &cli.Command{
 		Name: "calibrate", Usage: "collect the statistics that prune --statistics reads, or merge those of shards",
@@ -71,7 +71,7 @@ func calibrate(c *cli.Context) error {
 	j := convert.Calibration{
 		In: c.Args().First(), Out: out.path, Data: c.String("data"),
 		Criteria: []string{c.String("criterion")}, Samples: c.Int("samples"),
-		Config: convert.Config{Seed: c.Uint64("seed"), Dims: d, Threads: c.Int("threads"), Progress: progress(c)},
+		Config: convert.Config{Seed: c.Uint64("seed"), Dims: d, Threads: c.Int("threads"), Effort: c.String("effort"), Progress: progress(c)},
 	}
 	if j.Options, err = dataOptions(c); err != nil {
 		return err

@@ -202,6 +202,10 @@ func recoveryFlag() cli.Flag {
 		DefaultText: convert.DefaultRecovery + "; " + convert.StatisticsRecovery + " with --statistics alone; " + convert.NoRecovery + " for a model too large to learn from synthetic inputs"}
 }
 
+func effortFlag() cli.Flag {
+	return &cli.StringFlag{Name: "effort", Category: inRepair, DefaultText: "default", Usage: "`NAME`: Learn from as many samples and measure as many errors as fast, default or thorough says."}
+}
+
 // recoveryOf returns the requested recovery, or the one that suits the data.
 func recoveryOf(c *cli.Context) string {
 	if c.IsSet("recovery") {

@@ -19,7 +19,7 @@ func commonFlags(flags ...cli.Flag) []cli.Flag {
 		&cli.StringFlag{Name: "json", Category: inOutput, Usage: "Write the report as JSON to `FILE`, or to the standard output if FILE is -."},
 		&cli.BoolFlag{Name: "quiet", Category: inOutput, Usage: "Print nothing but errors."},
 		&cli.IntFlag{Name: "threads", Category: inMachine, DefaultText: "all processors", Usage: "Compute with `N` threads."},
-		&cli.StringFlag{Name: "max-memory", Category: inMachine, DefaultText: "what the machine has available, or GOMEMLIMIT where that is less", Usage: "Refuse what would take more than `SIZE` of memory, as in 4GiB or 500MB."},
+		&cli.StringFlag{Name: "max-memory", Category: inMachine, DefaultText: "what the machine has available, or GOMEMLIMIT where that is less", Usage: "Refuse what would take more than `SIZE` of memory, as in 4GiB or 500MB, and learn from as many samples at a time as fit in half of it; 2GiB where it is not set."},
 	)
 }
 

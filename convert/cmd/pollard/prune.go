@@ -33,7 +33,7 @@ func pruneCommand() *cli.Command {
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
 		ArgsUsage: "IN.onnx", Description: pruneDescription,
 		Flags: commonFlags(joinFlags(metricFlags(append(slices.Clone(weighed), budget.Units)...), own, groupFlags(), sparsityFlags(), selectionFlags(), freedomFlags(),
-			[]cli.Flag{recoveryFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
+			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
 		Action: prune,
 	}
 }
@@ -81,7 +81,7 @@ func prune(c *cli.Context) error {
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
-			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
+			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
 		Calibration: loader(c, c.String("calibration"), ""),
 		Eval:        loader(c, c.String("eval"), c.String("labels")),
@@ -201,7 +201,7 @@ func chosen(w io.Writer, k *report.Choice) {
 		line += fmt.Sprintf(", %d rounds", k.Rounds)
 	}
 	if k.Measured > 0 {
-		line += fmt.Sprintf(", %d errors measured at the outputs", k.Measured)
+		line += fmt.Sprintf(", %d errors measured at the outputs of %d samples", k.Measured, k.Judged)
 	}
 	if n := len(k.Rotations); n > 0 {
 		line += fmt.Sprintf(", %d groups rotated", n)
@@ -224,6 +224,9 @@ func recovered(w io.Writer, r *convert.Report) {
 		}
 	}
 	of := fmt.Sprintf("%d samples", r.Calibration.Samples)
+	if l := r.Learning; l != nil && r.Calibration.Source == "data" && (l.Fewest < l.Given || l.Used < l.Given) {
+		of = fmt.Sprintf("%d to %d of %d samples", l.Fewest, l.Used, l.Given)
+	}
 	switch r.Calibration.Source {
 	case "statistics":
 		of = fmt.Sprintf("the statistics of %d samples; some of them, given with --calibration, do better", r.Calibration.Samples)
@@ -231,4 +234,15 @@ func recovered(w io.Writer, r *convert.Report) {
 		of = fmt.Sprintf("%d synthetic inputs; real samples, given with --calibration, do better", r.Calibration.Samples)
 	}
 	printf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
+	l := r.Learning
+	if l == nil || l.After == nil {
+		return
+	}
+	printf(w, "held out: outputs differ by %.1f %% of their energy, %.1f %% before the repair\n", 100**l.After, 100**l.Before)
+	if l.Undone {
+		printf(w, "warning: the repairs were undone, because together they raised that\n")
+	}
+	if l.Warning != "" {
+		printf(w, "warning: %s\n", l.Warning)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -57,7 +58,28 @@ func limitMemory(c *cli.Context) error {
 		return errors.New("max-memory: want a size as in 4GiB or 500MB, have none")
 	}
 	memory.SetLimit(limit)
+	if bound := learningMemory(c); os.Getenv("GOMEMLIMIT") == "" {
+		// Garbage is collected sooner where the heap would grow beyond what learning may take, the model
+		// as read and as cut, and their packed weights.
+		debug.SetMemoryLimit(bound + bound/2 + 6*fileSize(c.Args().First()))
+	}
 	return nil
+}
+
+// learningMemory returns the bytes that learning may take: half of --max-memory, or the default.
+func learningMemory(c *cli.Context) int64 {
+	if limit, err := memory.Parse(c.String("max-memory")); err == nil && limit > 0 {
+		return max(1, int64(limit)/2)
+	}
+	return convert.DefaultMemory
+}
+
+// fileSize returns the size of a model's file, 0 if there is none; weights outside of it are mapped.
+func fileSize(path string) int64 {
+	if s, err := os.Stat(path); err == nil {
+		return s.Size()
+	}
+	return 0
 }
 
 // mostThreads is more than any machine has processors. It is checked because each thread allocates memory of its own.

@@ -28,7 +28,7 @@ func sweepCommand() *cli.Command {
 	return &cli.Command{
 		Name: "sweep", Usage: "make candidates over budgets, prices and criteria, and mark those that no other beats",
 		ArgsUsage: "IN.onnx", Description: sweepDescription,
-		Flags:  commonFlags(joinFlags(own, groupFlags(), selectionFlags(), freedomFlags(), []cli.Flag{recoveryFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
+		Flags:  commonFlags(joinFlags(own, groupFlags(), selectionFlags(), freedomFlags(), []cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
 		Action: sweep,
 	}
 }
@@ -64,7 +64,7 @@ func sweep(c *cli.Context) error {
 			Solver: c.String("solver"), Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Seed: c.Uint64("seed"), Dims: d,
 			NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), SparseInitializers: c.Bool("sparse-initializers"),
-			Threads: c.Int("threads"), Latency: !c.Bool("no-latency"), Progress: progress(c),
+			Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
 		Calibration: loader(c, c.String("calibration"), ""),
 		Eval:        loader(c, c.String("eval"), c.String("labels")),

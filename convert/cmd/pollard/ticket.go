@@ -30,7 +30,7 @@ func ticketCommand() *cli.Command {
 	return &cli.Command{
 		Name: "ticket", Usage: "cut the structure that a trained network selects out of the network before training",
 		ArgsUsage: "TRAINED.onnx", Description: ticketDescription,
-		Flags:  commonFlags(joinFlags(metricFlags(ticketMetrics...), own, groupFlags(), selectionFlags(), []cli.Flag{seedFlag(), dimFlag()}, dataFlags())...),
+		Flags:  commonFlags(joinFlags(metricFlags(ticketMetrics...), own, groupFlags(), selectionFlags(), []cli.Flag{effortFlag(), seedFlag(), dimFlag()}, dataFlags())...),
 		Action: exportTicket,
 	}
 }
@@ -77,7 +77,7 @@ func exportTicket(c *cli.Context) error {
 		Config: convert.Config{
 			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"), Reduction: c.String("reduction"), Normalization: c.String("normalization"),
 			NoMeasure: c.Bool("no-measure"), Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), Force: c.Bool("force"),
-			Threads: c.Int("threads"), Progress: progress(c),
+			Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Progress: progress(c),
 		},
 	})
 	if failed := out.deliver(c.App.Writer); failed != nil {

@@ -59,7 +59,7 @@ func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard datase
 		}
 	}
 	set, err = statistics.Collect(ctx, m, runtime.Observer{Threads: threads}, statistics.Inputs{
-		Batches: batches, Samples: total, First: from, Threads: threads, Folds: folds,
+		Batches: batches, Samples: total, First: from, Threads: threads, Sampling: s.Bounds().Grams, Folds: folds,
 	}, wanted)
 	return set, total, err
 }

@@ -96,7 +96,7 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 	r = k.Base.Candidate()
 	r.Choice.Criterion, r.Choice.Solver, r.Choice.Measured = ch.Criterion.Name, ch.Solver.Name, s.Measured
 	r.Fit, r.Scores = s.Fit(), s.Scores
-	r.AddNote(s.Note)
+	r.Choice.Judged = s.Judged
 	if r.Plan, r.Outcome, err = s.Solve(ctx, trial.Keep); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", trial, err)
 	}

@@ -33,12 +33,11 @@ const (
 )
 
 const (
-	// syntheticWork bounds the multiply-accumulates spent on made-up inputs that nobody asked for.
-	// Noise tells little about what a network sees. A large network, which would take minutes, is
-	// better cut by its weights alone.
-	syntheticWork = 2e10
-	// minSynthetic is the fewest made-up inputs that anything can be learnt from.
+	// minSynthetic is the fewest made-up inputs that anything can be learnt from. They are made up even
+	// if they take more work than the effort grants, up to mostOver times as much: noise tells little
+	// about what a network sees, and a network that would take longer is better cut by its weights.
 	minSynthetic = 16
+	mostOver     = 50
 	// runsPerSample is how often the network runs on each sample: once for the criterion and,
 	// during the repair, the original once and the cut model twice.
 	runsPerSample = 4
@@ -52,6 +51,8 @@ type Request struct {
 	Solver, Criterion, Recovery string
 	// Data and Statistics report which of them are available.
 	Data, Statistics bool
+	// Work bounds the multiply-accumulates spent on made-up inputs that nobody asked for.
+	Work float64
 }
 
 // Resolved is what is going to be done.
@@ -83,9 +84,11 @@ func Resolve(m *graph.Model, a Request, dims map[string]int) Resolved {
 	if err == nil && (how.Additive || how.Weighs) || named || runtime.Runs(m) != nil { // asked for; or no inputs will run, which is reported where they are needed
 		return recovery(DefaultRecovery)
 	}
-	samples, work := affordableSynthetic(m, dims)
-	if samples > 0 {
-		to.Synthetic = samples
+	count, work := affordableSynthetic(m, dims, a.Work)
+	if count > 0 {
+		if to.Synthetic = count; count < samples.SyntheticCount {
+			to.Note = fmt.Sprintf("%d inputs are made up instead of %d, because they take %.2g multiply-accumulates; use --calibration with real data, or a higher --effort", count, samples.SyntheticCount, work)
+		}
 		return recovery(DefaultRecovery)
 	}
 	what := "nothing is repaired"
@@ -94,7 +97,7 @@ func Resolve(m *graph.Model, a Request, dims map[string]int) Resolved {
 		what = "units are chosen by " + FallbackCriterion + " and " + what
 	}
 	to.Note = fmt.Sprintf("%s: made-up inputs would take %.2g multiply-accumulates, more than the limit of %.2g, and say little about the network; use --calibration with real data",
-		what, work, float64(syntheticWork))
+		what, work, mostOver*a.Work)
 	return recovery(NoRecovery)
 }
 

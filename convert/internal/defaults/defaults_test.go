@@ -22,8 +22,8 @@ g (float[N,8,` + side + `,` + side + `] x, float[8,8,3,3] w) => (float[N,8,A,B] 
 	return m
 }
 
-// Made-up inputs serve a small network. A large one is cut by its weights and left unrepaired, with
-// a note, unless data or the user say otherwise.
+// Made-up inputs serve a small network, and fewer of them a large one. A vast one is cut by its weights
+// and left unrepaired. Both get a note, unless data or the user say otherwise.
 func TestResolve(t *testing.T) {
 	small, large := convolution(t, "8"), convolution(t, "1024")
 	for _, c := range []struct {
@@ -34,14 +34,18 @@ func TestResolve(t *testing.T) {
 		note                bool
 	}{
 		{"small", small, defaults.Request{Recovery: "auto"}, "", "leastsquares", false},
-		{"large", large, defaults.Request{Recovery: "auto"}, "l2", "none", true},
-		{"large, its criterion named", large, defaults.Request{Criterion: "l1", Recovery: "auto"}, "l1", "none", true},
+		{"large", large, defaults.Request{Recovery: "auto"}, "", "leastsquares", true},
+		{"vast", large, defaults.Request{Recovery: "auto", Work: 1e8}, "l2", "none", true},
+		{"vast, its criterion named", large, defaults.Request{Criterion: "l1", Recovery: "auto", Work: 1e8}, "l1", "none", true},
 		{"large, with data", large, defaults.Request{Recovery: "auto", Data: true}, "", "leastsquares", false},
 		{"large, with statistics", large, defaults.Request{Recovery: "auto", Statistics: true}, "", "merge", false},
 		{"large, a repair named", large, defaults.Request{Recovery: "bias"}, "", "bias", false},
 		{"large, a solver of errors named", large, defaults.Request{Solver: "error", Recovery: "auto"}, "", "leastsquares", false},
 		{"small, no repair wanted", small, defaults.Request{Recovery: "none"}, "", "none", false},
 	} {
+		if c.request.Work == 0 {
+			c.request.Work = 2e10
+		}
 		have := defaults.Resolve(c.m, c.request, nil)
 		if have.Criterion != c.criterion || have.Recovery != c.recovery || strings.Contains(have.Note, "--calibration") != c.note {
 			t.Errorf("%s: have %+v", c.name, have)
@@ -53,7 +57,7 @@ func TestResolve(t *testing.T) {
 func TestResolveMakesUpFewerInputsForMoreWork(t *testing.T) {
 	last := 1 << 30
 	for _, side := range []string{"8", "64", "256", "512"} {
-		have := defaults.Resolve(convolution(t, side), defaults.Request{Recovery: "auto"}, nil)
+		have := defaults.Resolve(convolution(t, side), defaults.Request{Recovery: "auto", Work: 2e10}, nil)
 		if have.Recovery == "none" {
 			break
 		}

@@ -9,9 +9,9 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// affordableSynthetic returns how many made-up inputs stay within syntheticWork, or 0 if
-// minSynthetic of them do not, and the work that the last number tried would take.
-func affordableSynthetic(m *graph.Model, dims map[string]int) (count int, work float64) {
+// affordableSynthetic returns how many made-up inputs stay within the bound on work, at least
+// minSynthetic, or 0 if those take more than mostOver times as much, and the work that they take.
+func affordableSynthetic(m *graph.Model, dims map[string]int, bound float64) (count int, work float64) {
 	c, _ := m.Clone()
 	budget.Bind(c.Graph, dims)
 	if err := op.InferGraph(c.Graph); err != nil {
@@ -19,9 +19,12 @@ func affordableSynthetic(m *graph.Model, dims map[string]int) (count int, work f
 	}
 	each := float64(samples.BatchOf(m).Step()) // Bind set a batch that is not fixed to one
 	for count = samples.SyntheticCount; count >= minSynthetic; count /= 2 {
-		if work = workOf(c.Graph, float64(count)/each); work <= syntheticWork {
+		if work = workOf(c.Graph, float64(count)/each); work <= bound {
 			return count, work
 		}
+	}
+	if work <= mostOver*bound {
+		return minSynthetic, work
 	}
 	return 0, work
 }

@@ -93,6 +93,7 @@ func (b *Base) resolve() {
 	o := &b.Options
 	to := defaults.Resolve(b.Model, defaults.Request{
 		Solver: o.Plan.Solver, Criterion: o.Plan.Criterion, Recovery: o.Recovery,
+		Work: o.Settings.Bounds().Synthetic,
 		Data: b.Samples.Calibration != nil, Statistics: b.Samples.Statistics != nil,
 	}, o.Settings.Dims)
 	o.Plan.Criterion, o.Recovery = to.Criterion, to.Recovery

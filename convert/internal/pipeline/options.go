@@ -59,6 +59,12 @@ func (o *Options) Check() error {
 	if o.Settings.Threads < 0 {
 		return fmt.Errorf("threads: want 0 or more, have %d", o.Settings.Threads)
 	}
+	if _, err := stage.LookupEffort(o.Settings.Effort); err != nil {
+		return err
+	}
+	if o.Settings.Memory < 0 {
+		return fmt.Errorf("max-memory: want 0 or more bytes, have %d", o.Settings.Memory)
+	}
 	for name, n := range o.Settings.Dims {
 		if n < 1 {
 			return fmt.Errorf("dimension %s: want a positive number, have %d", name, n)

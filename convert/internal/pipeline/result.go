@@ -47,6 +47,9 @@ type Result struct {
 	// nil if nothing was repaired.
 	Repairs     []report.Repair
 	Calibration *report.Calibration
+	// Learning says what bounds the repair had and how good the outputs are on held-out samples; nil if
+	// nothing was repaired.
+	Learning *report.Learning
 	// Sparsity says which weights became zero; nil without a pattern.
 	Sparsity *report.Sparsity
 }
@@ -78,9 +81,6 @@ func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.T
 	return r, b.CarryOut(ctx, b.Options, r, t)
 }
 
-// AddNote adds to what the choice of units says was left undone.
-func (r *Result) AddNote(note string) { r.Choice.Note = joinNotes(r.Choice.Note, note) }
-
 // joinNotes joins two notes, either of which may be empty.
 func joinNotes(a, b string) string {
 	if a == "" || b == "" {
@@ -99,7 +99,7 @@ func (b *Base) ChoosePlan(ctx context.Context, r *Result, t stage.Timings) error
 		p, err := plan.Choose(ctx, b.Options.Plan, b.Choices[0], b.Subject(timing), b.Options.Recovery, b.From, b.Options.Settings)
 		if p != nil {
 			r.Plan, r.Outcome, r.Scores, r.Predicted, r.Fit, r.Choice.Measured = p.Plan, p.Outcome, p.Scores, p.Predicted, p.Fit, p.Measured
-			r.AddNote(p.Note)
+			r.Choice.Judged = p.Judged
 		}
 		return err
 	})
@@ -130,7 +130,7 @@ func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timin
 	if o.cuts() && defaults.Recovers(o.Recovery) {
 		err := t.Time("repair", func() (err error) {
 			in := repair.Input{Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, From: b.From, Known: b.Known}
-			r.Repairs, r.Calibration, err = repair.Apply(ctx, o.Recovery, in, s)
+			r.Repairs, r.Calibration, r.Learning, err = repair.Apply(ctx, o.Recovery, in, s)
 			return err
 		})
 		if err != nil {

@@ -21,7 +21,7 @@ func (s *Selection) MeasureAll(ctx context.Context) error {
 	if s.Options.NoMeasure || !s.Choice.Criterion.AddsUp(s.Options.Normalization) {
 		return nil
 	}
-	o, err := s.outputErrors(ctx, curveSteps-1)
+	o, err := s.outputErrors(ctx)
 	if o == nil || err != nil {
 		return err
 	}

@@ -2,13 +2,11 @@ package plan
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
-	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
@@ -21,10 +19,6 @@ import (
 )
 
 const (
-	// curveSamples is the number of samples that errors at the outputs are measured on.
-	curveSamples = 128
-	// curveRounds is how often errors are measured where a plan would cut.
-	curveRounds = 3
 	// nearby is the distance, as a share of a group's units, within which one measurement stands
 	// for another.
 	nearby = 1. / 16
@@ -52,12 +46,12 @@ type singleCut struct {
 // the latest plan cuts, until the plan cuts nowhere new.
 func (s *Selection) refine(ctx context.Context, scores budget.Scores, plan *group.Plan, outcome *budget.Outcome,
 	solve func(budget.Scores) (*group.Plan, *budget.Outcome, error)) (*group.Plan, *budget.Outcome, error) {
-	o, err := s.outputErrors(ctx, curveRounds)
+	o, err := s.outputErrors(ctx)
 	if o == nil || err != nil {
 		return plan, outcome, err
 	}
 	sharp := maps.Clone(scores)
-	for range curveRounds {
+	for range s.Settings.Bounds().Rounds {
 		var cuts []singleCut
 		for _, g := range s.subject.Analysis.Groups {
 			if removed := o.next(g, plan, s.Options.Budget.Excluded(g)); removed > 0 {
@@ -108,10 +102,9 @@ func (s *Selection) measureCuts(ctx context.Context, o *outputErrors, cuts []sin
 	return nil
 }
 
-// outputErrors runs the uncut model and prepares the given number of rounds of measurements, one a
-// group. It returns nil without data or statistics, and if too few samples are affordable, which
-// the note then says.
-func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors, error) {
+// outputErrors runs the uncut model and prepares measurements. It returns nil without data or
+// statistics.
+func (s *Selection) outputErrors(ctx context.Context) (*outputErrors, error) {
 	if s.subject.Data == nil || s.subject.Known == nil {
 		return nil, nil
 	}
@@ -119,22 +112,22 @@ func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors
 	if err != nil {
 		return nil, err
 	}
-	_, macs, _ := figures.Count(s.subject.Model, s.Settings.Dims)
-	batch := samples.BatchOf(s.subject.Model)
-	_ = macs
-	count := batch.Floor(min(total, curveSamples))
-	if count < reference.MinSamples {
-		s.Note = fmt.Sprintf("errors at the outputs are not measured: %d samples are affordable, %d are needed; scores are taken for them", count, reference.MinSamples)
-		s.Settings.Report(s.Note, 0, 0)
-		return nil, nil
+	batch, bounds := samples.BatchOf(s.subject.Model), s.Settings.Bounds()
+	// A cut model runs from the cut on, half of the network on average, in the first round for every
+	// group and in later ones for fewer.
+	most := int(bounds.Passes * float64(total) / float64(max(1, len(s.subject.Analysis.Groups))))
+	if each := samples.LiveBytes(s.subject.Model, s.Settings.Dims); each > 0 {
+		most = min(most, int(s.Settings.MemoryBound()/4/each))
 	}
-	spread, count, err := samples.Spread(s.subject.Model, s.subject.Data, count)
+	most = max(batch.Step(), reference.MinSamples, min(most, bounds.Judged))
+	spread, count, err := samples.Spread(s.subject.Model, s.subject.Data, most)
 	if err == nil && s.subject.Known.Held != nil {
-		spread, count, err = samples.HeldOut(s.subject.Model, s.subject.Data, recovery.Folds, count)
+		spread, count, err = samples.HeldOut(s.subject.Model, s.subject.Data, recovery.Folds, most)
 	}
 	if err != nil {
 		return nil, err
 	}
+	s.Judged = count
 	var feeds []map[string]*graph.Tensor
 	for b := range spread.Len() {
 		f, err := spread.Read(b, nil)

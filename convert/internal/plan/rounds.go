@@ -28,8 +28,8 @@ type Planned struct {
 	Scores budget.Scores
 	// Measured is the number of errors measured at the outputs.
 	Measured int
-	// Note says what was not measured, and why.
-	Note string
+	// Judged is the number of samples that they were measured on.
+	Judged int
 	// Predicted is the latency predicted for a plan with a budget of latency, whose Outcome is
 	// measured, and Fit describes the predictor; both are nil for other budgets.
 	Predicted *float64
@@ -63,7 +63,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 		if p.Plan, err = compose(of.Model, of.Analysis, p.Plan, sel.subject.Analysis, plan); err != nil {
 			return p, err
 		}
-		p.Outcome, p.Measured, p.Predicted, p.Note = outcome, sel.Measured, sel.Predicted, sel.Note
+		p.Outcome, p.Measured, p.Predicted, p.Judged = outcome, sel.Measured, sel.Predicted, sel.Judged
 		if round == rounds || !outcome.Met {
 			return p, nil
 		}
@@ -81,7 +81,7 @@ func (s *Selection) next(ctx context.Context, of Subject, p *group.Plan, recover
 	}
 	if defaults.Recovers(recovery) {
 		in := repair.Input{Original: of.Model, Cut: cut, Analysis: of.Analysis, Plan: p, From: from, Known: of.Known}
-		if _, _, err := repair.Apply(ctx, recovery, in, s.Settings); err != nil {
+		if _, _, _, err := repair.Apply(ctx, recovery, in, s.Settings); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ type Selection struct {
 	Scores    budget.Scores
 	Measured  int      // number of errors measured at the outputs
 	Predicted *float64 // latency predicted for the plan, if the budget is one
-	Note      string   // what was not measured, and why
+	Judged    int      // number of samples that they were measured on
 
 	subject      Subject // as of the current round
 	measuredAll  bool    // scores pass through errors measured for all budgets

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
@@ -17,12 +18,14 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// repairSamples is the most calibration samples that a recovery reads. repairMemory bounds the
-// bytes of their values in both networks that are held at a time.
-const (
-	repairSamples = 4096
-	repairMemory  = 3 << 29
-)
+// heldShare is the share of the memory bound that the values of samples take which are held at a time
+// in both networks. The rest is for rows, matrices, and what is released but not reused yet.
+const heldShare = 0.4
+
+func heldMemory(s stage.Settings) int64 { return int64(heldShare * float64(s.MemoryBound())) }
+
+// unknownHeld is the number of samples that are held if the sizes of values are not known.
+const unknownHeld = 64
 
 // Input is a cut model and what its repair learns from.
 type Input struct {
@@ -38,32 +41,34 @@ type Input struct {
 
 // Apply changes the weights of the cut model by the named recovery so that it approaches the
 // original.
-func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]report.Repair, *report.Calibration, error) {
+func Apply(ctx context.Context, name string, in Input, s stage.Settings) ([]report.Repair, *report.Calibration, *report.Learning, error) {
 	method, err := recovery.Lookup(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := runtime.Runs(in.Original); err != nil {
-		return nil, nil, fmt.Errorf("recovery: the model cannot be run here; use --recovery %s to leave it unrepaired: %w", defaults.NoRecovery, err)
+		return nil, nil, nil, fmt.Errorf("recovery: the model cannot be run here; use --recovery %s to leave it unrepaired: %w", defaults.NoRecovery, err)
 	}
 	feeds, from, err := Inputs(in.Original, name, in.From, s)
 	if err != nil {
-		return nil, from, fmt.Errorf("recovery: %w", err)
+		return nil, from, nil, fmt.Errorf("recovery: %w", err)
 	}
 	threads := s.Workers()
+	var outcome recovery.Outcome
 	repairs, err := method.Apply(ctx, recovery.Input{
-		Original: in.Original, Cut: in.Cut, Analysis: in.Analysis, Plan: in.Plan, Feeds: feeds, Hold: Hold(in.Original, feeds, s.Dims), Statistics: in.Known,
+		Original: in.Original, Cut: in.Cut, Analysis: in.Analysis, Plan: in.Plan, Feeds: feeds, Hold: Hold(in.Original, feeds, s), Statistics: in.Known,
+		Sampling: s.Bounds().Repairs, Outcome: &outcome,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: s.Seed,
 		Progress: func(done, total int) { s.Report("repair", done, total) },
 	})
 	if err != nil {
-		return nil, from, fmt.Errorf("recovery: %w", err)
+		return nil, from, nil, fmt.Errorf("recovery: %w", err)
 	}
 	var reports []report.Repair
 	for _, n := range repairs {
 		reports = append(reports, report.Repair(n))
 	}
-	return reports, from, in.Cut.Check()
+	return reports, from, learning(in, from, &outcome, s), in.Cut.Check()
 }
 
 // Inputs returns what the named recovery learns from: the data; only the given statistics, if the
@@ -81,17 +86,57 @@ func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.S
 			return nil, used, err
 		}
 	}
-	feeds, used.Samples, err = samples.Spread(original, data, repairSamples)
+	feeds, used.Samples, err = samples.Spread(original, data, s.Bounds().Samples)
 	return feeds, used, err
 }
 
-// Hold returns how many of the batches fit in repairMemory, in m and in a model cut from it, when the
-// first nodes of m have run and until the last has.
-func Hold(m *graph.Model, feeds passes.Batches, dims map[string]int) func(nodes int) int {
-	bytes := samples.HeldBytes(m, dims)
-	if bytes == nil || feeds == nil {
+// poor is the error at the outputs, as a fraction of their energy, from which a result is called poor.
+const poor = 0.1
+
+// learning describes what a repair learnt from and what came of it.
+func learning(in Input, from *report.Calibration, o *recovery.Outcome, s stage.Settings) *report.Learning {
+	l := &report.Learning{Effort: s.Bounds().Name, Memory: s.MemoryBound(), Given: from.Samples, Used: o.Samples, Fewest: o.Fewest, Undone: o.Undone}
+	if in.From.Data != nil {
+		l.Given, _ = dataset.Samples(in.From.Data)
+	}
+	if !o.Known {
+		return l
+	}
+	l.Before, l.After = &o.Before, &o.After
+	if o.After > poor && from.Source == "data" {
+		l.Warning = fmt.Sprintf("on samples that nothing was learnt from, the outputs differ from the original's by %.0f %% of their energy: keep more%s", 100*o.After, more(l, s))
+	}
+	return l
+}
+
+// more says what would let a repair learn more.
+func more(l *report.Learning, s stage.Settings) string {
+	switch e := s.Bounds(); {
+	case l.Given < 512:
+		return fmt.Sprintf(", or calibrate on more than %d samples", l.Given)
+	case l.Used < l.Given && e.More() != "":
+		return ", or use --effort " + e.More()
+	case l.Used < l.Given:
+		return ", or raise --max-memory"
+	}
+	return ", or train the result further"
+}
+
+// Hold returns how many of the batches fit in memory, in m and in a model cut from it, when the first
+// nodes of m have run and until the last has. It returns nil without batches.
+func Hold(m *graph.Model, feeds passes.Batches, s stage.Settings) func(nodes int) int {
+	if feeds == nil {
 		return nil
 	}
+	bytes := samples.HeldBytes(m, s.Dims)
+	if bytes == nil {
+		n, count := 0, 0
+		for ; n < feeds.Len() && count < unknownHeld; n++ {
+			count += feeds.Samples(n)
+		}
+		return func(int) int { return n }
+	}
+	memory := heldMemory(s)
 	fit, count, n := make([]int, len(bytes)), 0, 0
 	most := make([]int64, len(bytes)) // from here on
 	for i := len(bytes) - 1; i >= 0; i-- {
@@ -101,7 +146,7 @@ func Hold(m *graph.Model, feeds passes.Batches, dims map[string]int) func(nodes 
 		}
 	}
 	for i, each := range most {
-		for n < feeds.Len() && int64(count+feeds.Samples(n))*2*each <= repairMemory {
+		for n < feeds.Len() && int64(count+feeds.Samples(n))*2*each <= memory {
 			count += feeds.Samples(n)
 			n++
 		}
@@ -114,8 +159,8 @@ func Hold(m *graph.Model, feeds passes.Batches, dims map[string]int) func(nodes 
 // within the threads and the memory of a single repair.
 func MaxParallel(m *graph.Model, count int, s stage.Settings) int {
 	fit := s.Workers()
-	if each := 2 * samples.LiveBytes(m, s.Dims) * int64(min(count, repairSamples)); each > 0 {
-		fit = int(min(int64(fit), repairMemory/each))
+	if each := 2 * samples.LiveBytes(m, s.Dims) * int64(min(count, s.Bounds().Samples)); each > 0 {
+		fit = int(min(int64(fit), heldMemory(s)/each))
 	}
 	return max(1, fit)
 }

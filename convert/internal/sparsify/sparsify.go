@@ -152,7 +152,7 @@ func (t *sparsifier) fit(ctx context.Context) (map[string]recovery.Repair, error
 	}
 	threads := t.settings.Workers()
 	in := recovery.Input{
-		Original: t.in.Original, Cut: t.in.Cut, Analysis: t.in.Analysis, Plan: t.in.Plan, Feeds: feeds, Hold: repair.Hold(t.in.Original, feeds, t.settings.Dims),
+		Original: t.in.Original, Cut: t.in.Cut, Analysis: t.in.Analysis, Plan: t.in.Plan, Feeds: feeds, Hold: repair.Hold(t.in.Original, feeds, t.settings), Sampling: t.settings.Bounds().Repairs,
 		Stepper: runtime.NewStepper(threads), Threads: threads, Seed: t.settings.Seed,
 		Progress: func(done, total int) { t.settings.Report("sparsity", done, total) },
 	}

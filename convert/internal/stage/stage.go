@@ -15,6 +15,10 @@ type Settings struct {
 	Dims map[string]int
 	// Threads bounds the number of threads; 0 means all processors.
 	Threads int
+	// Effort names what a run spends on learning; empty for the default. Memory bounds the bytes that
+	// learning takes beyond the model; 0 means DefaultMemory.
+	Effort string
+	Memory int64
 	// Progress, if set, is called as a stage advances; total is 0 if it is not known.
 	Progress func(stage string, done, total int)
 }
@@ -24,6 +28,24 @@ func (s Settings) Report(stage string, done, total int) {
 	if s.Progress != nil {
 		s.Progress(stage, done, total)
 	}
+}
+
+// Bounds returns the effort of that name. Options are checked before a run starts, so the name is
+// known.
+func (s Settings) Bounds() Effort {
+	e, err := LookupEffort(s.Effort)
+	if err != nil {
+		e, _ = LookupEffort("")
+	}
+	return e
+}
+
+// MemoryBound returns the bytes that learning may take beyond the model.
+func (s Settings) MemoryBound() int64 {
+	if s.Memory > 0 {
+		return s.Memory
+	}
+	return DefaultMemory
 }
 
 // Workers returns the number of threads to compute on.

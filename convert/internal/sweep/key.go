@@ -25,6 +25,8 @@ type keyParts struct {
 	Solver, Recovery                 string
 	Reduction, Normalization         string
 	Seed                             uint64
+	Effort                           string
+	Memory                           int64
 	Dims                             map[string]int
 	Switches                         [5]bool
 }
@@ -40,7 +42,7 @@ func (j *Job) keys() ([]string, error) {
 	for i, t := range j.Trials {
 		c := candidate.OptionsFor(t, j.Options)
 		text, err := json.Marshal(keyParts{
-			report.CandidateSchema, model, calibration, eval, t, c.Plan.Budget.RoundTo, c.Plan.Budget.Floor, c.Plan.Budget.Exclude, c.Plan.Solver, c.Recovery, c.Plan.Reduction, c.Plan.Normalization, c.Settings.Seed, c.Settings.Dims,
+			report.CandidateSchema, model, calibration, eval, t, c.Plan.Budget.RoundTo, c.Plan.Budget.Floor, c.Plan.Budget.Exclude, c.Plan.Solver, c.Recovery, c.Plan.Reduction, c.Plan.Normalization, c.Settings.Seed, c.Settings.Bounds().Name, c.Settings.MemoryBound(), c.Settings.Dims,
 			[...]bool{c.NoRotation, c.Plan.NoMeasure, c.NoLossless, c.NoProof, j.Write.Sparse != nil},
 		})
 		if err != nil {
