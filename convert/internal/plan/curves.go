@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
@@ -115,22 +114,18 @@ func (s *Selection) outputErrors(ctx context.Context, rounds int) (*outputErrors
 	if s.subject.Data == nil || s.subject.Known == nil {
 		return nil, nil
 	}
-	total, err := dataset.Samples(s.subject.Data)
-	if err != nil {
-		return nil, err
-	}
 	_, macs, _ := figures.Count(s.subject.Model, s.Settings.Dims)
 	batch := samples.BatchOf(s.subject.Model)
 	_ = macs
-	count := batch.Floor(min(total, curveSamples))
+	count := batch.Floor(min(s.subject.Data.Count(), curveSamples))
 	if count < reference.MinSamples {
 		s.Note = fmt.Sprintf("errors at the outputs are not measured: %d samples are affordable, %d are needed; scores are taken for them", count, reference.MinSamples)
 		s.Settings.Report(s.Note, 0, 0)
 		return nil, nil
 	}
-	spread, count, err := samples.Spread(s.subject.Model, s.subject.Data, count)
+	spread, _, err := samples.Spread(s.subject.Model, s.subject.Data, count)
 	if err == nil && s.subject.Known.Held != nil {
-		spread, count, err = samples.HeldOut(s.subject.Model, s.subject.Data, recovery.Folds, count)
+		spread, _, err = samples.HeldOut(s.subject.Model, s.subject.Data, recovery.Folds, count)
 	}
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
@@ -77,7 +78,11 @@ func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.S
 		return nil, used, nil
 	case data == nil:
 		used.Source = "synthetic"
-		if data, err = samples.Synthetic(original, s.Dims, from.Synthetic, s.Seed); err != nil {
+		made, err := samples.Synthetic(original, s.Dims, from.Synthetic, s.Seed)
+		if err != nil {
+			return nil, used, err
+		}
+		if data, err = dataset.Held(made); err != nil {
 			return nil, used, err
 		}
 	}
