@@ -56,7 +56,7 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*datase
 	}
 	feeds, err := benchFeeds(models[0], load, o.Batch, c)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", paths[0], err)
+		return nil, stage.Plain(fmt.Errorf("%s: %w", paths[0], err))
 	}
 	candidates, err := latency.Sessions(models, feeds, runtime.Options{Threads: c.Threads, Sparse: o.Sparse})
 	if err != nil {
@@ -115,5 +115,6 @@ func benchFeeds(m *graph.Model, load func(*graph.Model) (*dataset.Data, error), 
 	if err != nil {
 		return nil, err
 	}
-	return dataset.Subset(d.Feeds, 0, batch)
+	defer d.Close()
+	return dataset.ReadRange(d.Samples, 0, batch)
 }

@@ -89,10 +89,11 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 
 // collect runs the model and records in the header what it was run on.
 func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.Header, t stage.Timings) (set *statistics.Set, err error) {
-	f, err := j.open(m)
+	f, done, err := j.open(m)
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	if h.Shard = j.Shard; h.Shard.Of == 0 {
 		h.Shard = dataset.Whole()
 	}
@@ -118,40 +119,40 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", j.In, err)
+		return nil, stage.Plain(fmt.Errorf("%s: %w", j.In, err))
 	}
 	h.Samples = set.Samples
 	return set, nil
 }
 
-// open opens the source of the inputs. Of a data file it reads only the headers.
-func (j *Calibration) open(m *graph.Model) (samples.Stream, error) {
+// open opens the source of the inputs, which done closes. Of a data file it reads only the headers.
+func (j *Calibration) open(m *graph.Model) (f samples.Stream, done func() error, err error) {
 	if j.Samples < 0 {
-		return samples.Stream{}, fmt.Errorf("samples: want 0 or more, have %d", j.Samples)
+		return f, nil, fmt.Errorf("samples: want 0 or more, have %d", j.Samples)
 	}
 	if j.Data == "" {
 		count := j.Samples
 		if count == 0 {
 			count = samples.SyntheticCount
 		}
-		f, err := samples.SyntheticStream(m, j.Config.Dims, count, j.Config.Seed)
-		if err != nil {
-			return f, fmt.Errorf("%s: %w", j.In, err)
+		if f, err = samples.SyntheticStream(m, j.Config.Dims, count, j.Config.Seed); err != nil {
+			return f, nil, fmt.Errorf("%s: %w", j.In, err)
 		}
-		return f, nil
+		return f, func() error { return nil }, nil
 	}
 	s, err := dataset.Open(j.Data, j.Options, m.Graph.Inputs)
 	if err != nil {
-		return samples.Stream{}, err
+		return f, nil, err
 	}
-	if j.Samples > s.Samples {
-		return samples.Stream{}, fmt.Errorf("%s: want %d samples, have %d", j.Data, j.Samples, s.Samples)
+	if j.Samples > s.Count() {
+		s.Close()
+		return f, nil, fmt.Errorf("%s: want %d samples, have %d", j.Data, j.Samples, s.Count())
 	}
-	f := samples.Stream{Source: "data", Samples: s.Samples, Batches: s.Batches}
+	f = samples.FromSource(s)
 	if j.Samples > 0 {
 		f.Samples = j.Samples
 	}
-	return f, nil
+	return f, s.Close, nil
 }
 
 // wanted returns the statistics that the criteria need together.

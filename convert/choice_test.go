@@ -107,7 +107,7 @@ func TestRotationLeavesTheOutputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 1, Floor: 0.1}, Recovery: convert.NoRecovery, NoMeasure: true}
-	r, err := convert.PruneModel(t.Context(), file.Model, c, convert.Samples{Calibration: d.Feeds}, nil)
+	r, err := convert.PruneModel(t.Context(), file.Model, c, convert.Samples{Calibration: d.Samples}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

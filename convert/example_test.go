@@ -32,18 +32,10 @@ func folder() (string, func()) {
 	return dir, func() { os.RemoveAll(dir) }
 }
 
-// labelled reads the first samples of the test images, and their labels, for the inputs of a model.
+// labelled opens the first samples of the test images, and their labels, for the inputs of a model.
 func labelled(samples int) func(*graph.Model) (*convert.Data, error) {
 	return func(m *graph.Model) (*convert.Data, error) {
-		set, err := dataset.LoadFor(exampleImages, dataset.Options{Mean: 0.2860, Std: 0.3530}, m.Graph.Inputs)
-		if err != nil {
-			return nil, err
-		}
-		feeds, err := set.Bind(m.Graph.Inputs)
-		if err != nil {
-			return nil, err
-		}
-		classes, err := dataset.LoadLabels(exampleLabels)
+		d, err := dataset.OpenData(exampleImages, exampleLabels, dataset.Options{Mean: 0.2860, Std: 0.3530}, m.Graph.Inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -51,8 +43,7 @@ func labelled(samples int) func(*graph.Model) (*convert.Data, error) {
 		for i := range first {
 			first[i] = i
 		}
-		feeds, err = dataset.Select(feeds, first)
-		return &convert.Data{Feeds: feeds, Labels: classes[:samples]}, err
+		return d.Part(first), nil
 	}
 }
 

@@ -116,8 +116,11 @@ g (float[N,2] x) => (float[N,2] y)
 		t.Fatal(err)
 	}
 	c := convert.Config{Budget: budget.Budget{Metric: budget.Params, Keep: 1}, Solver: "uniform", Criterion: "apoz", Recovery: convert.NoRecovery, NoProof: true}
-	data := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 2, 0.5, 1}, 2, 2)}
-	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{Calibration: data}, nil)
+	data, err := convert.InMemory(map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 2, 0.5, 1}, 2, 2)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := convert.PruneModel(t.Context(), m, c, convert.Samples{Calibration: data.Samples}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

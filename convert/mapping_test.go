@@ -42,7 +42,7 @@ func feed(dims ...int) func(*graph.Model) (*convert.Data, error) {
 		for i, data := 0, graph.Data[float32](x); i < len(data); i++ {
 			data[i] = 1
 		}
-		return &convert.Data{Feeds: map[string]*graph.Tensor{"x": x}}, nil
+		return convert.InMemory(map[string]*graph.Tensor{"x": x}, nil)
 	}
 }
 
@@ -61,13 +61,12 @@ func TestOutputsOutliveTheFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			debug.SetPanicOnFault(true)
 			path := onDisk(t, text, nil)
-			load := feed(4)
 			outputs, err := convert.Run(t.Context(), path, func(m *graph.Model) (*convert.Data, error) {
-				d, err := load(m)
+				feeds := map[string]*graph.Tensor{"x": graph.TensorOf([]float32{1, 1, 1, 1}, 4)}
 				if m.Graph.Value("c") != nil {
-					d.Feeds["c"] = graph.TensorOf([]bool{true})
+					feeds["c"] = graph.TensorOf([]bool{true})
 				}
-				return d, err
+				return convert.InMemory(feeds, nil)
 			}, 1)
 			if err != nil {
 				t.Fatal(err)

@@ -23,6 +23,11 @@ type (
 	Gate    = stage.Gate       // the error of a result that is not good enough
 )
 
+// InMemory returns Data of arrays by input name, whose first axes count samples. labels may be nil.
+func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
+	return dataset.InMemory(feeds, labels)
+}
+
 // IsGate reports whether err is, or wraps, a failed gate.
 func IsGate(err error) bool { return stage.IsGate(err) }
 

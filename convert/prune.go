@@ -50,7 +50,7 @@ type Job struct {
 // Config.Force is set. In is never modified.
 func Prune(ctx context.Context, j Job) (result *report.Report, err error) {
 	defer func() {
-		if err != nil && !stage.IsGate(err) {
+		if err = stage.Plain(err); err != nil && !stage.IsGate(err) {
 			result = nil
 		}
 	}()
@@ -58,6 +58,7 @@ func Prune(ctx context.Context, j Job) (result *report.Report, err error) {
 		return nil, err
 	}
 	p := &pruning{job: j, report: report.New("prune")}
+	defer p.close()
 	defer onnx.DoneAll(&p.files, &err)
 	if err := p.open(); err != nil {
 		return nil, err
@@ -96,6 +97,7 @@ type pruning struct {
 	original          *graph.Model
 	options           pipeline.Options
 	calibration, eval *dataset.Data
+	proof             map[string]*graph.Tensor // a few samples, for the proof
 	statistics        *statistics.Set
 	result            *pipeline.Result
 	gates             []error // that failed
@@ -182,7 +184,7 @@ func (p *pruning) written(ctx context.Context, path string) error {
 		return nil
 	}
 	return stage.Timings(r.Timings).Time("written", func() error {
-		same, err := proof.ReadBack(ctx, path, p.result.Simplified, p.result.Cut, p.proofFeeds(), p.options.Settings)
+		same, err := proof.ReadBack(ctx, path, p.result.Simplified, p.result.Cut, p.proof, p.options.Settings)
 		if err != nil {
 			return err
 		}

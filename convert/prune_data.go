@@ -16,7 +16,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
 
-// load reads the data.
+// load opens the data.
 func (p *pruning) load() error {
 	for _, l := range []struct {
 		from func(*graph.Model) (*dataset.Data, error)
@@ -26,13 +26,16 @@ func (p *pruning) load() error {
 			continue
 		}
 		d, err := l.from(p.original)
-		if err == nil {
-			err = samples.CheckLabels(p.original, d)
-		}
 		if err != nil {
 			return err
 		}
 		*l.to = d
+		if err := samples.CheckLabels(p.original, d); err != nil {
+			return err
+		}
+	}
+	if err := p.loadProof(); err != nil {
+		return err
 	}
 	if err := p.loadStatistics(); err != nil {
 		return err
@@ -88,26 +91,28 @@ func (p *pruning) loadStatistics() error {
 
 // samples returns the data to prune with.
 func (p *pruning) samples() pipeline.Samples {
-	s := pipeline.Samples{Proof: p.proofFeeds(), Statistics: p.statistics}
+	s := pipeline.Samples{Proof: p.proof, Statistics: p.statistics}
 	if p.calibration != nil {
-		s.Calibration = p.calibration.Feeds
+		s.Calibration = p.calibration.Samples
 	}
 	return s
 }
 
-// proofFeeds returns a few samples for the proof, of the calibration set or else the evaluation
-// set. It returns nil if there are none, or too few for the batch of the model.
-func (p *pruning) proofFeeds() map[string]*graph.Tensor {
+// loadProof reads a few samples for the proof, of the calibration set or else the evaluation set. It
+// leaves them nil if there are none, or too few for the batch of the model.
+func (p *pruning) loadProof() (err error) {
 	d := p.calibration
 	if d == nil {
 		d = p.eval
 	}
-	if d == nil {
-		return nil
+	if d != nil {
+		p.proof, err = samples.FirstIfAny(d.Samples, p.original)
 	}
-	feeds, err := samples.First(d.Feeds, p.original)
-	if err != nil {
-		return nil
-	}
-	return feeds
+	return err
+}
+
+// close closes the data.
+func (p *pruning) close() {
+	p.calibration.Close()
+	p.eval.Close()
 }

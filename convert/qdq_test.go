@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
@@ -36,7 +37,11 @@ func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := quantized(t, models+name, data.Feeds)
+			feeds, err := dataset.ReadRange(data.Samples, 0, data.Samples.Count())
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := quantized(t, models+name, feeds)
 			sameGroups(t, original.Model, m)
 			dir := t.TempDir()
 			path := filepath.Join(dir, name)

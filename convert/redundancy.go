@@ -7,6 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
+	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/internal/study"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
@@ -28,14 +29,15 @@ func Redundancy(ctx context.Context, path string, load func(*graph.Model) (*data
 	if err != nil {
 		return nil, err
 	}
+	defer d.Close()
 	original, err := canonical.Inline(ctx, file.Model)
 	if err != nil {
 		return nil, err
 	}
 	s := c.settings()
 	s.Dims = samples.Extents(original, c.Dims)
-	if r.Redundancy, err = study.Redundancy(ctx, original, d.Feeds, s, r.Timings); err != nil {
-		return nil, fmt.Errorf("%s: redundancy: %w", path, err)
+	if r.Redundancy, err = study.Redundancy(ctx, original, d.Samples, s, r.Timings); err != nil {
+		return nil, stage.Plain(fmt.Errorf("%s: redundancy: %w", path, err))
 	}
 	return r, nil
 }

@@ -64,7 +64,7 @@ g (float[N,2] x) => (float[N,1] y)
 		for i := range values {
 			values[i] = float32(i*37%23-11) / 7
 		}
-		return &convert.Data{Feeds: map[string]*graph.Tensor{"x": graph.TensorOf(values, 32, 2)}}, nil
+		return convert.InMemory(map[string]*graph.Tensor{"x": graph.TensorOf(values, 32, 2)}, nil)
 	}
 	r, err := convert.Redundancy(t.Context(), path, load, convert.Config{})
 	if err != nil {

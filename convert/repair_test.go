@@ -26,8 +26,10 @@ func images(t *testing.T, file string, count int) func(*graph.Model) (*convert.D
 		if err != nil {
 			return nil, err
 		}
-		feeds, err = dataset.Subset(feeds, 0, count)
-		return &convert.Data{Feeds: feeds}, err
+		if feeds, err = dataset.Subset(feeds, 0, count); err != nil {
+			return nil, err
+		}
+		return convert.InMemory(feeds, nil)
 	}
 }
 

@@ -68,11 +68,16 @@ func Run(ctx context.Context, path string, load func(*graph.Model) (*dataset.Dat
 	if err != nil {
 		return nil, err
 	}
+	defer d.Close()
 	s, err := runtime.Compile(file.Model, runtime.Options{Threads: threads})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	out, err := s.Run(ctx, d.Feeds)
+	feeds, err := dataset.ReadRange(d.Samples, 0, d.Samples.Count())
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.Run(ctx, feeds)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

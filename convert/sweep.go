@@ -125,15 +125,18 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 	if job.Calibration, err = j.Calibration(file.Model); err != nil {
 		return 0, err
 	}
-	if job.Eval, err = j.Eval(file.Model); err == nil {
-		err = samples.CheckLabels(file.Model, job.Eval)
+	defer job.Calibration.Close()
+	if job.Eval, err = j.Eval(file.Model); err != nil {
+		return 0, err
 	}
-	if err != nil {
+	defer job.Eval.Close()
+	if err := samples.CheckLabels(file.Model, job.Eval); err != nil {
 		return 0, err
 	}
 	job.Options.Settings.Dims = samples.Extents(file.Model, j.Config.Dims)
 	if r.Original, err = figures.Of(j.In, file.Model, job.Weights, job.Options.Settings.Dims); err != nil {
 		return 0, err
 	}
-	return sweep.Run(ctx, job, r)
+	done, err = sweep.Run(ctx, job, r)
+	return done, stage.Plain(err)
 }

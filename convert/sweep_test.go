@@ -21,7 +21,10 @@ func swept(t *testing.T) convert.Sweep {
 	made := func(samples int, seed uint64) func(*graph.Model) (*convert.Data, error) {
 		return func(m *graph.Model) (*convert.Data, error) {
 			feeds, err := convert.Synthetic(m, nil, samples, seed)
-			return &convert.Data{Feeds: feeds}, err
+			if err != nil {
+				return nil, err
+			}
+			return convert.InMemory(feeds, nil)
 		}
 	}
 	return convert.Sweep{

@@ -61,7 +61,10 @@ func TestTargetsThatCannotBeMetOrMeasured(t *testing.T) {
 	// Labels from the original itself, and a target that asks for a gain of accuracy.
 	j.Eval = func(m *graph.Model) (*convert.Data, error) {
 		feeds, err := convert.Synthetic(m, nil, 20, 2)
-		return &convert.Data{Feeds: feeds, Labels: make([]int, 20)}, err
+		if err != nil {
+			return nil, err
+		}
+		return convert.InMemory(feeds, make([]int, 20))
 	}
 	drop = -101
 	r, err := convert.Prune(t.Context(), j)
@@ -70,7 +73,10 @@ func TestTargetsThatCannotBeMetOrMeasured(t *testing.T) {
 	}
 	j.Eval = func(m *graph.Model) (*convert.Data, error) {
 		feeds, err := convert.Synthetic(m, nil, 3, 2)
-		return &convert.Data{Feeds: feeds, Labels: make([]int, 3)}, err
+		if err != nil {
+			return nil, err
+		}
+		return convert.InMemory(feeds, make([]int, 3))
 	}
 	if _, err := convert.Prune(t.Context(), j); err == nil || convert.IsGate(err) {
 		t.Errorf("too few samples to split: %v", err)

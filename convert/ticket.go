@@ -50,11 +50,12 @@ func Ticket(ctx context.Context, j TicketJob) (_ *report.Report, err error) {
 	t := &ticketing{job: j, report: report.New("ticket")}
 	t.report.Original, t.report.Pruned = &report.Figures{}, &report.Figures{}
 	t.report.Ticket = &report.Ticket{Trained: j.Trained, Initial: j.Initial, Rewind: j.Rewind, Sparsity: j.Sparsity}
+	defer func() { t.calibration.Close() }()
 	defer onnx.DoneAll(&t.files, &err)
 	if err := t.open(); err != nil {
 		return nil, err
 	}
-	err = t.run(ctx)
+	err = stage.Plain(t.run(ctx))
 	if err != nil && !stage.IsGate(err) {
 		return nil, err
 	}
@@ -70,11 +71,11 @@ type ticketing struct {
 	report      *report.Report
 	files       []*onnx.File
 	of          ticket.Checkpoints
-	calibration map[string]*graph.Tensor
+	calibration *dataset.Data
 }
 
 // open reads the files and refuses outputs that would overwrite one of them.
-func (t *ticketing) open() error {
+func (t *ticketing) open() (err error) {
 	j := t.job
 	if j.Initial == "" {
 		return errors.New("initial: want a file with the network before training, have none")
@@ -97,10 +98,7 @@ func (t *ticketing) open() error {
 	if j.Calibration == nil {
 		return nil
 	}
-	d, err := j.Calibration(t.of.Trained)
-	if err == nil {
-		t.calibration = d.Feeds
-	}
+	t.calibration, err = j.Calibration(t.of.Trained)
 	return err
 }
 
@@ -140,15 +138,19 @@ func (t *ticketing) run(ctx context.Context) error {
 	if o.Plan.Criterion == "" && (t.calibration == nil || t.job.Sparsity > 0) {
 		o.Plan.Criterion = defaults.FallbackCriterion // magnitude, as in the paper
 	}
+	var calibration dataset.Source
+	if t.calibration != nil {
+		calibration = t.calibration.Samples
+	}
 	var gates []error
 	for _, step := range []func() error{
 		func() error {
 			if t.job.Sparsity > 0 {
 				return c.Sparse(ctx, t.of, t.job.Sparsity, o.Plan.Criterion, o.Plan.Solver, t.report)
 			}
-			return c.Structured(ctx, t.of, o, t.calibration, t.report)
+			return c.Structured(ctx, t.of, o, calibration, t.report)
 		},
-		func() error { return c.Prove(ctx, t.of, t.calibration, !o.NoProof, o.Settings, t.report) },
+		func() error { return c.Prove(ctx, t.of, calibration, !o.NoProof, o.Settings, t.report) },
 		func() error { return t.write(ctx, c) },
 	} {
 		err := step()

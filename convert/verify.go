@@ -40,10 +40,11 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return nil, fmt.Errorf("%s: %w", pruned, err)
 	}
 	d, err := load(models[0])
-	if err == nil {
-		err = samples.CheckLabels(models[0], d)
-	}
 	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if err := samples.CheckLabels(models[0], d); err != nil {
 		return nil, err
 	}
 	if maxDrop != nil && d.Labels == nil {

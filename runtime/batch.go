@@ -7,10 +7,18 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// samples returns the number of samples in the inputs and the number to feed at a time. The latter
-// is batch, or the batch size the model was exported for if that is fixed.
-func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, each int, err error) {
-	total, each = -1, batch
+// Inputs are samples that Compare and Predict read a batch at a time.
+type Inputs interface {
+	// Count returns the number of samples.
+	Count() int
+	// Read returns samples from (inclusive) to to (exclusive) by input name.
+	Read(from, to int) (map[string]*graph.Tensor, error)
+}
+
+// Held returns samples in memory as Inputs of s. Inputs whose axis 0 does not count samples go with
+// every batch.
+func Held(s *Session, inputs map[string]*graph.Tensor) (Inputs, error) {
+	total := -1
 	for _, v := range s.batched() {
 		t := inputs[v.Name]
 		if t == nil || t.Rank() == 0 {
@@ -18,26 +26,46 @@ func (s *Session) samples(inputs map[string]*graph.Tensor, batch int) (total, ea
 		}
 		n := t.Shape()[0]
 		if total >= 0 && n != total {
-			return 0, 0, fmt.Errorf("input %q: want %d samples on axis 0 as the others have, have %d", v.Name, total, n)
+			return nil, fmt.Errorf("input %q: want %d samples on axis 0 as the others have, have %d", v.Name, total, n)
 		}
 		total = n
+	}
+	return &held{s, inputs, max(0, total)}, nil
+}
+
+type held struct {
+	session *Session
+	inputs  map[string]*graph.Tensor
+	total   int
+}
+
+func (h *held) Count() int { return h.total }
+
+func (h *held) Read(from, to int) (map[string]*graph.Tensor, error) {
+	return h.session.batch(h.inputs, from, to)
+}
+
+// each returns how many of the samples to feed at a time: batch, or the batch size the model was
+// exported for if that is fixed.
+func (s *Session) each(samples, batch int) (int, error) {
+	for _, v := range s.batched() {
 		if v.Type.Shape == nil {
 			continue
 		}
 		if fixed, known := v.Type.Shape[0].Value(); known {
-			if fixed == 0 || n%fixed != 0 {
-				return 0, 0, fmt.Errorf("input %q: %d samples do not divide into batches of %d, which the model wants", v.Name, n, fixed)
+			if fixed == 0 || samples%fixed != 0 {
+				return 0, fmt.Errorf("input %q: %d samples do not divide into batches of %d, which the model wants", v.Name, samples, fixed)
 			}
-			each = fixed
+			batch = fixed
 		}
 	}
 	switch {
-	case total <= 0:
-		return 0, 0, fmt.Errorf("no samples: want inputs with samples on axis 0")
-	case each < 1:
-		return 0, 0, fmt.Errorf("batch: want a positive number, have %d", batch)
+	case samples <= 0:
+		return 0, fmt.Errorf("no samples: want inputs with samples on axis 0")
+	case batch < 1:
+		return 0, fmt.Errorf("batch: want a positive number, have %d", batch)
 	}
-	return total, each, nil
+	return batch, nil
 }
 
 // batched returns the inputs whose axis 0 counts samples: those whose extent there is not fixed, or

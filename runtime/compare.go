@@ -75,7 +75,7 @@ type Comparison struct {
 // Compare runs every session on the inputs, batch samples at a time along axis 0, and compares
 // their first outputs. Labels holds a class for each sample and may be nil. If progress is not nil,
 // it is called after each batch.
-func Compare(ctx context.Context, sessions []*Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (*Comparison, error) {
+func Compare(ctx context.Context, sessions []*Session, inputs Inputs, labels []int, batch int, progress func(done, total int)) (*Comparison, error) {
 	correct := make([]int, len(sessions))
 	var t tally
 	total, err := stream(ctx, sessions, inputs, batch, progress, func(from int, out []*graph.Tensor) error {
@@ -180,13 +180,14 @@ func (t *tally) agreement(samples int) *Agreement {
 
 // stream feeds the inputs to every session, batch samples at a time, and passes their first outputs
 // to take, with the number of the batch's first sample.
-func stream(ctx context.Context, sessions []*Session, inputs map[string]*graph.Tensor, batch int, progress func(done, total int), take func(from int, out []*graph.Tensor) error) (total int, err error) {
-	if total, batch, err = sessions[0].samples(inputs, batch); err != nil {
+func stream(ctx context.Context, sessions []*Session, inputs Inputs, batch int, progress func(done, total int), take func(from int, out []*graph.Tensor) error) (total int, err error) {
+	total = inputs.Count()
+	if batch, err = sessions[0].each(total, batch); err != nil {
 		return 0, err
 	}
 	for from := 0; from < total; from += batch {
 		to := min(total, from+batch)
-		feeds, err := sessions[0].batch(inputs, from, to)
+		feeds, err := inputs.Read(from, to)
 		if err != nil {
 			return 0, err
 		}

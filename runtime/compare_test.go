@@ -25,11 +25,21 @@ func scaled(t *testing.T, factors string) *runtime.Session {
 	return s
 }
 
+// held returns samples in memory.
+func held(t *testing.T, s *runtime.Session, inputs map[string]*graph.Tensor) runtime.Inputs {
+	t.Helper()
+	in, err := runtime.Held(s, inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
 func TestCompareCountsWhatPeopleWouldCount(t *testing.T) {
 	x := graph.TensorOf([]float32{3, 2, 1, 1, 3, 2, 2, 1, 3, 3, 1, 2}, 4, 3)
 	plain, favoursTheFirst := scaled(t, "1, 1, 1"), scaled(t, "2, 1, 1")
 	for _, batch := range []int{1, 3, 64} { // the batch size makes no difference
-		c, err := runtime.Compare(t.Context(), []*runtime.Session{plain, favoursTheFirst}, map[string]*graph.Tensor{"x": x}, []int{0, 1, 2, 1}, batch, nil)
+		c, err := runtime.Compare(t.Context(), []*runtime.Session{plain, favoursTheFirst}, held(t, plain, map[string]*graph.Tensor{"x": x}), []int{0, 1, 2, 1}, batch, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +51,7 @@ func TestCompareCountsWhatPeopleWouldCount(t *testing.T) {
 			t.Errorf("batch %d: cosine %v, want %v", batch, c.Agreement.Cosine, want)
 		}
 	}
-	_, err := runtime.Compare(t.Context(), []*runtime.Session{plain}, map[string]*graph.Tensor{"x": x}, []int{0}, 64, nil)
+	_, err := runtime.Compare(t.Context(), []*runtime.Session{plain}, held(t, plain, map[string]*graph.Tensor{"x": x}), []int{0}, 64, nil)
 	if err == nil || !strings.Contains(err.Error(), "labels") {
 		t.Errorf("too few labels: %v", err)
 	}
@@ -109,7 +119,11 @@ func TestAccuracy(t *testing.T) {
 
 // accuracy returns the accuracy of one session.
 func accuracy(s *runtime.Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) (float64, error) {
-	c, err := runtime.Compare(context.Background(), []*runtime.Session{s}, inputs, labels, batch, progress)
+	in, err := runtime.Held(s, inputs)
+	if err != nil {
+		return 0, err
+	}
+	c, err := runtime.Compare(context.Background(), []*runtime.Session{s}, in, labels, batch, progress)
 	if err != nil {
 		return 0, err
 	}
@@ -126,7 +140,8 @@ func TestAgreement(t *testing.T) {
 		{"3", runtime.Agreement{Top1: 1, MaxAbsDiff: 12, Cosine: 1}},
 		{"-2", runtime.Agreement{Top1: 0, MaxAbsDiff: 48, Cosine: -1}},
 	} {
-		both, err := runtime.Compare(context.Background(), []*runtime.Session{scale(t, "N", "2"), scale(t, "N", c.w)}, x, nil, 2, nil)
+		twice := scale(t, "N", "2")
+		both, err := runtime.Compare(context.Background(), []*runtime.Session{twice, scale(t, "N", c.w)}, held(t, twice, x), nil, 2, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -164,7 +164,7 @@ func TestNetworksAreAsAccurateAsInONNXRuntime(t *testing.T) {
 				t.Fatal(err)
 			}
 			last := 0
-			found, err := runtime.Compare(context.Background(), []*runtime.Session{s}, feeds, labels, 64, func(done, _ int) { last = done })
+			found, err := runtime.Compare(context.Background(), []*runtime.Session{s}, held(t, s, feeds), labels, 64, func(done, _ int) { last = done })
 			if err != nil {
 				t.Fatal(err)
 			}

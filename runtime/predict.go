@@ -11,7 +11,7 @@ import (
 // the class: the output must then have shape [samples,classes], and every label must be one of the
 // classes. Samples are fed batch at a time along axis 0. If progress is not nil, it is called after
 // each batch.
-func Predict(ctx context.Context, s *Session, inputs map[string]*graph.Tensor, labels []int, batch int, progress func(done, total int)) ([]int, error) {
+func Predict(ctx context.Context, s *Session, inputs Inputs, labels []int, batch int, progress func(done, total int)) ([]int, error) {
 	var all []int
 	_, err := stream(ctx, []*Session{s}, inputs, batch, progress, func(from int, out []*graph.Tensor) error {
 		of := samplesOf

@@ -18,11 +18,13 @@ import (
 // archive is a file of arrays: an .npz, or an .npy or IDX file, possibly gzipped, with one array
 // that has no name.
 type archive struct {
-	path string
-	one  *source     // if the file holds one array
+	one  *stored     // if the file holds one array
 	zip  *zip.Reader // if the file is an .npz
 	file *os.File
-	held []byte // the contents of a pipe, which can be read only once
+	info os.FileInfo // of the file when it was opened
+	// contents are those of the file or, since a pipe can be read only once, what came out of it.
+	contents io.ReaderAt
+	size     int64
 	// entries maps array names to entries of the .npz; names lists them in file order.
 	entries map[string]int
 	names   []string
@@ -35,7 +37,7 @@ func openArchive(path string) (*archive, error) {
 	if err != nil {
 		return nil, staging.Pathless(err)
 	}
-	a := &archive{path: path, file: f}
+	a := &archive{file: f}
 	if err := a.look(); err != nil {
 		f.Close()
 		return nil, err
@@ -44,6 +46,21 @@ func openArchive(path string) (*archive, error) {
 }
 
 func (a *archive) close() error { return a.file.Close() }
+
+// unchanged returns an error if the file was written to since it was opened.
+func (a *archive) unchanged() error {
+	if a.info == nil {
+		return nil
+	}
+	now, err := a.file.Stat()
+	if err != nil {
+		return staging.Pathless(err)
+	}
+	if now.Size() != a.info.Size() || !now.ModTime().Equal(a.info.ModTime()) {
+		return errors.New("the file has changed since it was opened")
+	}
+	return nil
+}
 
 func (a *archive) look() error {
 	info, err := a.file.Stat()
@@ -56,53 +73,46 @@ func (a *archive) look() error {
 	if info.Mode()&os.ModeDevice != 0 {
 		return errors.New("is a device, want a file or a pipe")
 	}
-	size := info.Size()
+	a.info, a.contents, a.size = info, a.file, info.Size()
 	if !info.Mode().IsRegular() {
 		if err := a.hold(); err != nil {
 			return err
 		}
-		size = int64(len(a.held))
 	}
-	r, err := a.open()
-	if err != nil {
-		return staging.Pathless(err)
-	}
-	defer r.Close()
 	head := make([]byte, 2)
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	n, err := a.contents.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return staging.Pathless(err)
 	}
 	switch head = head[:n]; {
 	case bytes.Equal(head, []byte("PK")):
-		return a.list(size)
+		return a.list()
 	case bytes.Equal(head, []byte{0x1f, 0x8b}):
-		a.one, err = newSource("", a.unpacked, -1, size)
+		a.one, err = newStored("", a.unpacked, -1, a.size)
 	default:
-		a.one, err = newSource("", a.open, size, -1)
+		a.one, err = newStored("", a.open, a.size, -1)
 	}
 	a.names = []string{""}
 	return err
 }
 
 // hold reads a pipe to its end.
-func (a *archive) hold() (err error) {
+func (a *archive) hold() error {
 	limit := memory.Limit(0).Bytes()
-	if a.held, err = io.ReadAll(io.LimitReader(a.file, limit)); err != nil {
+	held, err := io.ReadAll(io.LimitReader(a.file, limit))
+	if err != nil {
 		return staging.Pathless(err)
 	}
-	if int64(len(a.held)) == limit {
+	if int64(len(held)) == limit {
 		return memory.Hold("what comes out of the pipe", math.MaxInt64)
 	}
+	a.info, a.contents, a.size = nil, bytes.NewReader(held), int64(len(held))
 	return nil
 }
 
 // open opens the file at its start.
 func (a *archive) open() (io.ReadCloser, error) {
-	if a.held != nil {
-		return io.NopCloser(bytes.NewReader(a.held)), nil
-	}
-	return os.Open(a.path)
+	return io.NopCloser(io.NewSectionReader(a.contents, 0, a.size)), nil
 }
 
 // unpacked opens the single array of a gzipped file.
@@ -120,12 +130,8 @@ func (a *archive) unpacked() (io.ReadCloser, error) {
 }
 
 // list reads the names of an .npz, leaving out entries that are not .npy.
-func (a *archive) list(size int64) (err error) {
-	var r io.ReaderAt = a.file
-	if a.held != nil {
-		r = bytes.NewReader(a.held)
-	}
-	if a.zip, err = zip.NewReader(r, size); err != nil {
+func (a *archive) list() (err error) {
+	if a.zip, err = zip.NewReader(a.contents, a.size); err != nil {
 		return fmt.Errorf("npz: %w", err)
 	}
 	a.entries = map[string]int{}
@@ -155,44 +161,18 @@ func (a *archive) has(name string) bool {
 	return ok
 }
 
-// source reads the header of the named array, which must exist.
-func (a *archive) source(name string) (*source, error) {
+// stored reads the header of the named array, which must exist.
+func (a *archive) stored(name string) (*stored, error) {
 	if a.zip == nil {
 		return a.one, nil
 	}
 	i := a.entries[name]
 	f := a.zip.File[i]
-	s, err := newSource(name, f.Open, int64(f.UncompressedSize64), int64(f.CompressedSize64))
+	s, err := newStored(name, f.Open, int64(f.UncompressedSize64), int64(f.CompressedSize64))
 	if err != nil {
 		return nil, fmt.Errorf("array %q: %w", name, err)
 	}
 	return s, nil
-}
-
-// detach makes the source readable after the archive is closed.
-func (a *archive) detach(s *source) {
-	if a.zip != nil && a.held == nil {
-		i := a.entries[s.name]
-		s.open = func() (io.ReadCloser, error) { return inArchive(a.path, i) }
-	}
-}
-
-// inArchive opens the numbered entry of the .npz at path.
-func inArchive(path string, entry int) (io.ReadCloser, error) {
-	z, err := zip.OpenReader(path)
-	if err != nil {
-		return nil, err
-	}
-	if entry >= len(z.File) {
-		z.Close()
-		return nil, zip.ErrFormat // the file is being overwritten
-	}
-	r, err := z.File[entry].Open()
-	if err != nil {
-		z.Close()
-		return nil, err
-	}
-	return nested{r, []io.Closer{r, z}}, nil
 }
 
 // nested is a reader inside others, which are closed with it.

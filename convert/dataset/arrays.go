@@ -30,7 +30,7 @@ func Arrays(path string) iter.Seq2[Array, error] {
 			return
 		}
 		for _, name := range a.names {
-			s, err := a.source(name)
+			s, err := a.stored(name)
 			var t *graph.Tensor
 			if err == nil {
 				if t, err = s.all(0); err != nil {

@@ -37,7 +37,7 @@ func (s *Set) bind(inputs []*graph.Value) (feeds map[string]*graph.Tensor, err e
 		if t == nil {
 			continue
 		}
-		if t, err = fit(t, v, symbols, s.first); err != nil {
+		if t, err = fit(t, v, symbols, s.numbers); err != nil {
 			return nil, fmt.Errorf("input %q: %w", v.Name, err)
 		}
 		feeds[v.Name] = t
@@ -82,14 +82,14 @@ func (s *Set) arrayFor(v *graph.Value, inputs []*graph.Value) (*graph.Tensor, er
 }
 
 // fit converts t to the shape and element type of input v. symbols holds the extents of symbolic
-// dimensions seen so far. Errors count samples from first.
-func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*graph.Tensor, error) {
+// dimensions seen so far. Errors call samples by their numbers.
+func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, samples numbering) (*graph.Tensor, error) {
 	want := v.Type.Shape
 	if want != nil && len(want) == 0 {
 		if t.Len() != 1 {
 			return nil, fmt.Errorf("want %v, have %v%v", v.Type, t.DType(), graph.ShapeOf(t.Shape()...))
 		}
-		return convert(t.Reshaped(), v.Type.DType, first)
+		return convert(t.Reshaped(), v.Type.DType, nil)
 	}
 	if t.Rank() == 0 {
 		return nil, fmt.Errorf("want %v, have a scalar: the first axis counts samples", v.Type)
@@ -114,7 +114,7 @@ func fit(t *graph.Tensor, v *graph.Value, symbols map[string]int, first int) (*g
 		}
 		t = t.Reshaped(shape...)
 	}
-	return convert(t, v.Type.DType, first)
+	return convert(t, v.Type.DType, samples)
 }
 
 // align returns the shape in which an array of extents have feeds an input of shape want.
@@ -142,7 +142,7 @@ func align(have []int, want graph.Shape) ([]int, bool) {
 
 // convert returns t with elements of type d. It fails if an integer would lose its value or a float
 // become infinite.
-func convert(t *graph.Tensor, d graph.DType, first int) (*graph.Tensor, error) {
+func convert(t *graph.Tensor, d graph.DType, samples numbering) (*graph.Tensor, error) {
 	have := t.DType()
 	if d == graph.Undefined || d == have {
 		return t, nil
@@ -153,7 +153,7 @@ func convert(t *graph.Tensor, d graph.DType, first int) (*graph.Tensor, error) {
 	}
 	if d.IsFloat() {
 		if have.IsFloat() || have.IsInt() {
-			return toFloats(t, d, first, refuse)
+			return toFloats(t, d, samples, refuse)
 		}
 		return nil, refuse
 	}
@@ -165,26 +165,26 @@ func convert(t *graph.Tensor, d graph.DType, first int) (*graph.Tensor, error) {
 	case graph.Int64:
 		return graph.TensorOf(v, t.Shape()...), nil
 	case graph.Int32:
-		return narrow[int32](v, t.Shape(), math.MinInt32, math.MaxInt32, refuse)
+		return narrow[int32](v, t.Shape(), samples, math.MinInt32, math.MaxInt32, refuse)
 	case graph.Int16:
-		return narrow[int16](v, t.Shape(), math.MinInt16, math.MaxInt16, refuse)
+		return narrow[int16](v, t.Shape(), samples, math.MinInt16, math.MaxInt16, refuse)
 	case graph.Int8:
-		return narrow[int8](v, t.Shape(), math.MinInt8, math.MaxInt8, refuse)
+		return narrow[int8](v, t.Shape(), samples, math.MinInt8, math.MaxInt8, refuse)
 	case graph.Uint32:
-		return narrow[uint32](v, t.Shape(), 0, math.MaxUint32, refuse)
+		return narrow[uint32](v, t.Shape(), samples, 0, math.MaxUint32, refuse)
 	case graph.Uint16:
-		return narrow[uint16](v, t.Shape(), 0, math.MaxUint16, refuse)
+		return narrow[uint16](v, t.Shape(), samples, 0, math.MaxUint16, refuse)
 	case graph.Uint8:
-		return narrow[uint8](v, t.Shape(), 0, math.MaxUint8, refuse)
+		return narrow[uint8](v, t.Shape(), samples, 0, math.MaxUint8, refuse)
 	}
 	return nil, refuse
 }
 
-func narrow[T int32 | int16 | int8 | uint32 | uint16 | uint8](v []int64, dims []int, least, most int64, refuse error) (*graph.Tensor, error) {
+func narrow[T int32 | int16 | int8 | uint32 | uint16 | uint8](v []int64, dims []int, samples numbering, least, most int64, refuse error) (*graph.Tensor, error) {
 	out := make([]T, len(v))
 	for i, x := range v {
 		if x < least || x > most {
-			return nil, fmt.Errorf("%w: element %v is %d", refuse, graph.Position(i, dims), x)
+			return nil, fmt.Errorf("%w: element %v is %d", refuse, samples.at(i, dims), x)
 		}
 		out[i] = T(x)
 	}
@@ -192,12 +192,12 @@ func narrow[T int32 | int16 | int8 | uint32 | uint16 | uint8](v []int64, dims []
 }
 
 // toFloats returns t with floating-point elements of type d, or refuse, wrapped, if that cannot be.
-func toFloats(t *graph.Tensor, d graph.DType, first int, refuse error) (*graph.Tensor, error) {
+func toFloats(t *graph.Tensor, d graph.DType, samples numbering, refuse error) (*graph.Tensor, error) {
 	out, err := mapped(t, d, func(int, []float64) error { return nil })
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFinite("", out, first); err != nil {
+	if err := checkFinite("", out, samples); err != nil {
 		return nil, fmt.Errorf("%w: numbers are out of range: %w", refuse, err)
 	}
 	return out, nil

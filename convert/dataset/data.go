@@ -1,11 +1,70 @@
 package dataset
 
-import "github.com/pollard-dev/pollard/graph"
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/graph"
+)
 
 // Data holds samples to measure models on.
 type Data struct {
-	// Feeds holds arrays by input name; the first axis of each counts samples.
-	Feeds map[string]*graph.Tensor
+	Samples Source
 	// Labels holds one class for each sample; nil if not known.
 	Labels []int
+}
+
+// InMemory returns Data of arrays by input name, whose first axes count samples. labels may be nil.
+func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
+	s, err := Held(feeds)
+	if err != nil {
+		return nil, err
+	}
+	return &Data{s, labels}, nil
+}
+
+// OpenData opens the file at path as Open does, with its labels, if it has any, or those in the file
+// at labels, if that is not empty.
+func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data, err error) {
+	f, err := Open(path, opt, inputs)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	d := &Data{Samples: f}
+	if labels != "" {
+		d.Labels, err = LoadLabels(labels)
+	} else {
+		d.Labels, err = f.Labels()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.Labels != nil && len(f.arrays) > 0 && len(d.Labels) != f.Count() {
+		return nil, fmt.Errorf("%s: want one label for each of %d samples, have %d", path, f.Count(), len(d.Labels))
+	}
+	return d, nil
+}
+
+// Part returns the numbered samples with their labels. Closing it closes d.
+func (d *Data) Part(samples []int) *Data {
+	out := &Data{Samples: Part(d.Samples, samples)}
+	if d.Labels != nil {
+		out.Labels = make([]int, len(samples))
+		for i, n := range samples {
+			out.Labels[i] = d.Labels[n]
+		}
+	}
+	return out
+}
+
+// Close closes the file of the samples, if there is one. d may be nil.
+func (d *Data) Close() error {
+	if d == nil {
+		return nil
+	}
+	return closeSource(d.Samples)
 }

@@ -24,30 +24,20 @@ type Set struct {
 	// Labels holds one class for each sample; nil if the file has none.
 	Labels []int
 
-	file  string
-	bytes int64    // size of the arrays
-	first int      // index of the first sample, for errors
-	all   []string // names of all arrays in the file, read or not
+	file    string
+	bytes   int64     // size of the arrays
+	numbers numbering // of the samples, for errors
+	all     []string  // names of all arrays in the file, read or not
 }
 
-// Load reads the file at path, .npy, .npz or IDX by its first bytes; .npy and IDX may be gzipped.
+// Load reads the whole file at path, .npy, .npz or IDX by its first bytes; .npy and IDX may be gzipped.
 //
 // Options apply to floating-point and uint8 arrays; other integers (token numbers) and booleans are
 // left alone, and so is everything if the options change nothing. Otherwise elements become
 // float32, or float64 if the file has that. NaN, infinity, and numbers whose squares overflow are
 // errors.
 func Load(path string, opt Options) (*Set, error) {
-	return loaded(path, opt, nil)
-}
-
-// LoadFor is like Load for the inputs of a model: it does not read arrays that feed none of them,
-// and refuses those that do not fit before reading them.
-func LoadFor(path string, opt Options, inputs []*graph.Value) (*Set, error) {
-	return loaded(path, opt, append([]*graph.Value{}, inputs...))
-}
-
-func loaded(path string, opt Options, inputs []*graph.Value) (*Set, error) {
-	s, err := load(path, opt, inputs)
+	s, err := load(path, opt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -55,35 +45,26 @@ func loaded(path string, opt Options, inputs []*graph.Value) (*Set, error) {
 	return s, nil
 }
 
-func load(path string, opt Options, inputs []*graph.Value) (*Set, error) {
+func load(path string, opt Options) (*Set, error) {
 	a, err := openArchive(path)
 	if err != nil {
 		return nil, err
 	}
 	defer a.close()
-	wanted := a.names
-	if inputs != nil {
-		if wanted, err = a.match(opt, inputs); err != nil {
-			return nil, err
-		}
-		if a.zip != nil && a.has(labelsName) {
-			wanted = append(wanted, labelsName)
-		}
-	}
 	s := &Set{Arrays: map[string]*graph.Tensor{}, all: a.names}
-	for _, name := range slices.Sorted(slices.Values(wanted)) {
-		if err := s.read(a, name, opt, inputs); err != nil {
+	for _, name := range slices.Sorted(slices.Values(a.names)) {
+		if err := s.read(a, name, opt); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-// read reads the named array: labels, or numbers for an input.
-func (s *Set) read(a *archive, name string, opt Options, inputs []*graph.Value) error {
-	src, err := a.source(name)
+// read reads the named array: labels, or numbers.
+func (s *Set) read(a *archive, name string, opt Options) error {
+	src, err := a.stored(name)
 	if err != nil {
-		return err
+		return err // the error names the array
 	}
 	t, err := src.all(s.bytes)
 	switch {
@@ -91,16 +72,13 @@ func (s *Set) read(a *archive, name string, opt Options, inputs []*graph.Value) 
 	case a.zip != nil && name == labelsName:
 		s.Labels, err = toLabels(t)
 	default:
-		if t, err = opt.numbers(arrayLabel(name, inputs), t, src.isIDX, 0); err != nil {
-			return err // the error names the array
+		if t, err = opt.numbers(arrayLabel(name, nil), t, src.isIDX, nil); err != nil {
+			return err // the same
 		}
 		s.Arrays[name] = t
 		s.bytes += int64(len(t.Raw()))
 	}
-	if err != nil && name != "" {
-		err = fmt.Errorf("array %q: %w", name, err)
-	}
-	return err
+	return inArray(name, err)
 }
 
 // match returns the names of the arrays that feed the inputs, having checked that they fit as far
@@ -115,13 +93,13 @@ func (a *archive) match(opt Options, inputs []*graph.Value) (matched []string, e
 		if !a.has(name) || none.Arrays[name] != nil || a.zip != nil && name == labelsName {
 			continue
 		}
-		src, err := a.source(name)
+		src, err := a.stored(name)
 		if err != nil {
 			return nil, err
 		}
 		t, err := src.empty()
 		if err == nil {
-			t, err = opt.numbers(arrayLabel(name, inputs), t, src.isIDX, 0)
+			t, err = opt.numbers(arrayLabel(name, inputs), t, src.isIDX, nil)
 		}
 		if err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ func loadLabels(path string) ([]int, error) {
 	if !a.has(name) {
 		return nil, fmt.Errorf("want an array %q, have %s", labelsName, joinNames(a.names))
 	}
-	src, err := a.source(name)
+	src, err := a.stored(name)
 	if err != nil {
 		return nil, err
 	}

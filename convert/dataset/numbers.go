@@ -9,22 +9,25 @@ import (
 )
 
 // numbers applies the options to t and checks that all numbers are finite. Errors call it name and
-// count samples from first.
-func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, first int) (*graph.Tensor, error) {
+// its samples by their numbers.
+func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, samples numbering) (*graph.Tensor, error) {
 	if o.Scale == 0 && isIDX && t.DType() == graph.Uint8 {
 		o.Scale = 1.0 / 255
 	}
-	if err := checkFinite(name, t, first); err != nil {
+	if err := checkFinite(name, t, samples); err != nil {
 		return nil, err
 	}
-	t, err := o.apply(t)
+	applied, err := o.apply(t)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cmp.Or(name, "the array"), err)
 	}
-	if err := checkFinite(name, t, first); err != nil {
+	if applied == t {
+		return t, nil
+	}
+	if err := checkFinite(name, applied, samples); err != nil {
 		return nil, fmt.Errorf("after scale, mean and std: %w", err)
 	}
-	return t, nil
+	return applied, nil
 }
 
 // apply returns t normalized, or t itself if nothing changes.
@@ -56,8 +59,8 @@ func (o Options) apply(t *graph.Tensor) (*graph.Tensor, error) {
 
 // checkFinite refuses NaN, infinity, and numbers whose squares overflow: one of them in a batch
 // spoils every statistic taken over it. The lowest float stands for minus infinity in masks and is
-// accepted. The error names the first such number, counting samples from first.
-func checkFinite(name string, t *graph.Tensor, first int) error {
+// accepted. The error names the first such number, and its sample by that number.
+func checkFinite(name string, t *graph.Tensor, samples numbering) error {
 	if !t.DType().IsFloat() {
 		return nil
 	}
@@ -65,33 +68,43 @@ func checkFinite(name string, t *graph.Tensor, first int) error {
 	if t.DType() == graph.Float64 {
 		most, lowest = math.Sqrt(math.MaxFloat64), -math.MaxFloat64
 	}
+	refuse := func(i int, x float64) error {
+		where := at(name, samples.at(i, t.Shape()))
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("%s is %v", where, x)
+		}
+		return fmt.Errorf("%s is %v, whose square overflows: want at most %.3g", where, x, most)
+	}
+	if t.DType() == graph.Float32 { // most data are, and they are checked whenever they are read
+		for i, x := range graph.Data[float32](t) {
+			if x := float64(x); !(math.Abs(x) <= most) && x != lowest {
+				return refuse(i, x)
+			}
+		}
+		return nil
+	}
 	return each(t, func(from int, v []float64) error {
 		for i, x := range v {
-			if math.Abs(x) <= most || x == lowest {
-				continue
+			if !(math.Abs(x) <= most) && x != lowest {
+				return refuse(from+i, x)
 			}
-			where := at(name, from+i, t.Shape(), first)
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return fmt.Errorf("%s is %v", where, x)
-			}
-			return fmt.Errorf("%s is %v, whose square overflows: want at most %.3g", where, x, most)
 		}
 		return nil
 	})
 }
 
-// at names the i-th element of an array for errors by its sample, counted from first.
-func at(name string, i int, dims []int, first int) string {
+// at names an element of an array for errors by its sample, which the first coordinate is.
+func at(name string, position []int) string {
 	where := ""
 	if name != "" {
 		where = name + ", "
 	}
-	switch p := graph.Position(i, dims); len(p) {
+	switch len(position) {
 	case 0:
 		return where + "the one element"
 	case 1:
-		return fmt.Sprintf("%ssample %d", where, first+p[0])
+		return fmt.Sprintf("%ssample %d", where, position[0])
 	default:
-		return fmt.Sprintf("%ssample %d: element %v", where, first+p[0], p[1:])
+		return fmt.Sprintf("%ssample %d: element %v", where, position[0], position[1:])
 	}
 }

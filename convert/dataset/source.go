@@ -1,205 +1,132 @@
 package dataset
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 
-	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
-	"github.com/pollard-dev/pollard/graph/memory"
 )
 
-// source is an array of a file, of which only the header has been read.
-type source struct {
-	layout
-	name  string
-	isIDX bool
-	start int   // offset of the data
-	bytes int   // of the data
-	width int   // bytes per sample
-	size  int64 // of header and data, by the file system or the archive; -1 if not known
-	open  func() (io.ReadCloser, error)
-	held  int64 // bytes already in memory
+// Source is a set of samples that are read where they are needed, so that their number takes no
+// memory. A sample may be read any number of times, and reading may be slow.
+type Source interface {
+	// Count returns the number of samples.
+	Count() int
+	// Read returns the samples with the given numbers, in that order, as inputs of a model by name:
+	// converted to their types and checked. The first axis of each input counts the samples; an input
+	// without axes goes with every sample. Without numbers it returns inputs of no samples.
+	//
+	// Read may be called from several goroutines at once. What it returns may be shared with other
+	// callers and must not be changed. The error of a sample that cannot be used is a *ReadError.
+	Read(samples []int) (map[string]*graph.Tensor, error)
 }
 
-// newSource reads the header of an .npy or IDX file of size bytes, or -1 if the size is not known.
-// The header must declare exactly the bytes that are there and, if the file is packed in packed
-// bytes, no more than those can hold.
-func newSource(name string, open func() (io.ReadCloser, error), size, packed int64) (*source, error) {
-	r, err := open()
-	if err != nil {
-		return nil, staging.Pathless(err)
+// ReadError is the error of samples that cannot be read or used. Its text begins with the name of
+// their file.
+type ReadError struct{ Err error }
+
+func (e *ReadError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// ReadRange returns samples from to to-1.
+func ReadRange(s Source, from, to int) (map[string]*graph.Tensor, error) {
+	if n := s.Count(); from < 0 || to < from || to > n {
+		return nil, fmt.Errorf("samples %d to %d: there are %d", from, to, n)
 	}
-	defer r.Close()
-	s := &source{name: name, open: open, size: size}
-	if err := s.header(r); err != nil {
+	samples := make([]int, to-from)
+	for i := range samples {
+		samples[i] = from + i
+	}
+	return s.Read(samples)
+}
+
+// Held returns a Source of samples in memory: arrays by input name, whose first axes count samples.
+func Held(feeds map[string]*graph.Tensor) (Source, error) {
+	n, err := Samples(feeds)
+	if err != nil {
 		return nil, err
 	}
-	if s.bytes, err = byteLen(s.dtype, s.shape); err != nil {
-		return nil, err
-	}
-	if size >= 0 && int64(s.start)+int64(s.bytes) != size {
-		return nil, s.wrongSize(size - int64(s.start))
-	}
-	if most := maxInflated(packed); packed >= 0 && int64(s.bytes) > most {
-		return nil, fmt.Errorf("%s: want %d bytes of data, but %d packed ones hold at most %d", s.text(), s.bytes, packed, most)
-	}
-	if len(s.shape) > 0 && s.shape[0] > 0 {
-		s.width = s.bytes / s.shape[0]
-	}
-	return s, nil
+	return &held{feeds, n}, nil
 }
 
-// maxInflated returns how many bytes the given number of deflated ones can expand to: a code of two
-// bits stands for at most 258 bytes.
-func maxInflated(packed int64) int64 { return memory.Product(packed, 1032) }
-
-// text returns the array's type for errors.
-func (s *source) text() string { return fmt.Sprintf("%v%v", s.dtype, graph.ShapeOf(s.shape...)) }
-
-func (s *source) wrongSize(have int64) error {
-	return fmt.Errorf("%s: want %d bytes of data, have %d", s.text(), s.bytes, have)
+type held struct {
+	feeds map[string]*graph.Tensor
+	count int
 }
 
-// longestHeader bounds headers; NumPy's own are below 64 KiB.
-const longestHeader = 1 << 20
+func (h *held) Count() int { return h.count }
 
-// header reads what precedes the data.
-func (s *source) header(r io.Reader) error {
-	head := make([]byte, 12)
-	n, err := io.ReadFull(r, head)
-	head = head[:n]
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return staging.Pathless(err)
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte(npyMagic)):
-		return s.npy(head, r)
-	case bytes.HasPrefix(head, []byte{0, 0}):
-		return s.idx(head, r)
-	}
-	return fmt.Errorf("want an .npy, .npz or IDX file, have bytes that begin with % x", head[:min(4, len(head))])
-}
-
-// npy reads the header of an .npy file that starts with head.
-func (s *source) npy(head []byte, r io.Reader) error {
-	raw := head
-	if len(head) == 12 {
-		length := int64(binary.LittleEndian.Uint16(raw[8:])) - 2
-		if raw[6] > 1 {
-			length = int64(binary.LittleEndian.Uint32(raw[8:]))
+// Read copies samples that do not lie together.
+func (h *held) Read(samples []int) (map[string]*graph.Tensor, error) {
+	if n := len(samples); runOf(samples) == n && n > 0 {
+		if n == h.count && samples[0] == 0 {
+			return h.feeds, nil
 		}
-		if length = max(0, length); length <= longestHeader {
-			more, err := io.ReadAll(io.LimitReader(r, length))
-			if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-				return staging.Pathless(err)
-			}
-			raw = append(raw, more...)
-		}
+		return Subset(h.feeds, samples[0], samples[0]+n)
 	}
-	text, rest, err := splitNPY(raw)
-	if err != nil {
-		return err
-	}
-	s.start = len(raw) - len(rest)
-	s.layout, err = parseNPYHeader(text)
-	return err
+	return Select(h.feeds, samples)
 }
 
-// idx reads the header of an IDX file that starts with head.
-func (s *source) idx(head []byte, r io.Reader) error {
-	raw := head
-	if len(head) == 12 {
-		more, err := io.ReadAll(io.LimitReader(r, max(0, 4+4*int64(raw[3])-12)))
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return staging.Pathless(err)
-		}
-		raw = append(raw, more...)
+// runOf returns how many of the first samples have consecutive numbers.
+func runOf(samples []int) int {
+	n := min(1, len(samples))
+	for n < len(samples) && samples[n] == samples[n-1]+1 {
+		n++
 	}
-	s.isIDX = true
-	var err error
-	if s.layout, s.start, err = parseIDXHeader(raw); err != nil {
-		return err
+	return n
+}
+
+// Part returns a Source of the samples of s with the given numbers, in that order.
+func Part(s Source, samples []int) Source { return &part{s, samples} }
+
+type part struct {
+	of      Source
+	samples []int
+}
+
+func (p *part) Count() int { return len(p.samples) }
+
+func (p *part) Read(samples []int) (map[string]*graph.Tensor, error) {
+	of := make([]int, len(samples))
+	for i, n := range samples {
+		if n < 0 || n >= len(p.samples) {
+			return nil, fmt.Errorf("sample %d: there are %d", n, len(p.samples))
+		}
+		of[i] = p.samples[n]
+	}
+	return p.of.Read(of)
+}
+
+// Close closes the whole.
+func (p *part) Close() error { return closeSource(p.of) }
+
+// closeSource closes a source that wants that.
+func closeSource(s Source) error {
+	if c, ok := s.(io.Closer); ok {
+		return c.Close()
 	}
 	return nil
 }
 
-// empty returns an array of no samples; a single element, which may stand for a scalar, becomes
-// zero.
-func (s *source) empty() (*graph.Tensor, error) {
-	if s.bytes == s.dtype.Bits()/8 {
-		return graph.FromRaw(s.dtype, s.shape, make([]byte, s.bytes))
+// numbering holds the numbers of samples for errors; nil counts from 0.
+type numbering []int
+
+func (n numbering) of(i int) int {
+	if n == nil {
+		return i
 	}
-	return graph.FromRaw(s.dtype, append([]int{0}, s.shape[1:]...), nil)
+	return n[i]
 }
 
-// all reads the whole array in row-major order. It first checks its size, together with the bytes
-// held already, against the memory limit.
-func (s *source) all(held int64) (*graph.Tensor, error) {
-	takes := int64(s.bytes)
-	if s.columnMajor() {
-		takes *= 2
+// at returns the position of the i-th element of an array of the given extents, whose first axis
+// counts samples.
+func (n numbering) at(i int, dims []int) []int {
+	p := slices.Clone(graph.Position(i, dims))
+	if len(p) > 0 {
+		p[0] = n.of(p[0])
 	}
-	if err := memory.Hold(s.text(), memory.Sum(held, takes)); err != nil {
-		return nil, err
-	}
-	r, err := s.open()
-	if err != nil {
-		return nil, staging.Pathless(err)
-	}
-	defer r.Close()
-	if _, err := io.CopyN(io.Discard, r, int64(s.start)); err != nil {
-		return nil, s.unexpectedEOF(err, 0)
-	}
-	data := make([]byte, s.bytes)
-	if n, err := io.ReadFull(r, data); err != nil {
-		return nil, s.unexpectedEOF(err, n)
-	}
-	if err := s.expectEOF(r); err != nil {
-		return nil, err
-	}
-	size := s.dtype.Bits() / 8
-	if s.swap {
-		swap(data, size)
-	}
-	if s.columnMajor() {
-		data = rowMajor(data, s.shape, size)
-	}
-	return graph.FromRaw(s.dtype, s.shape, data)
-}
-
-func (s *source) columnMajor() bool { return s.fortran && len(s.shape) > 1 }
-
-// expectEOF returns an error if anything follows the data. A damaged archive shows here, too.
-func (s *source) expectEOF(r io.Reader) error {
-	switch more, err := io.CopyN(io.Discard, r, 1); {
-	case more > 0:
-		return fmt.Errorf("%s: bytes follow the last sample", s.text())
-	case !errors.Is(err, io.EOF):
-		return staging.Pathless(err)
-	}
-	return nil
-}
-
-// unexpectedEOF converts an unexpected end of file to an error that says how many bytes there are.
-func (s *source) unexpectedEOF(err error, have int) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return s.wrongSize(int64(have))
-	}
-	return staging.Pathless(err)
-}
-
-// hold reads a column-major array as a whole, because its samples are spread over the file, and
-// keeps it in row-major order.
-func (s *source) hold() error {
-	t, err := s.all(0)
-	if err != nil {
-		return err
-	}
-	s.start, s.layout, s.held = 0, layout{dtype: s.dtype, shape: s.shape}, int64(s.bytes)
-	s.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(t.Raw())), nil }
-	return nil
+	return p
 }

@@ -47,7 +47,7 @@ func dims(c *cli.Context) (map[string]int, error) {
 	return out, nil
 }
 
-// loader returns a function that reads the file at path, and labels from a second file
+// loader returns a function that opens the file at path, and labels in a second file
 // if there is one, for a model's inputs. It returns nil if path is empty.
 func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Data, error) {
 	if path == "" {
@@ -58,19 +58,6 @@ func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Da
 		if err != nil {
 			return nil, err
 		}
-		set, err := dataset.LoadFor(path, opt, m.Graph.Inputs)
-		if err != nil {
-			return nil, err
-		}
-		if labels != "" {
-			if set.Labels, err = dataset.LoadLabels(labels); err != nil {
-				return nil, err
-			}
-		}
-		feeds, err := set.Bind(m.Graph.Inputs)
-		if err != nil {
-			return nil, err
-		}
-		return &convert.Data{Feeds: feeds, Labels: set.Labels}, nil
+		return dataset.OpenData(path, labels, opt, m.Graph.Inputs)
 	}
 }

@@ -80,4 +80,5 @@ var environment = []struct{ name, meaning string }{
 	{"POLLARD_SIMD", "The instruction set to compute with, at most what the machine has: generic, avx2, avx512 or neon."},
 	{"POLLARD_PEERS", "The program that bench --peer runs."},
 	{"GOMEMLIMIT", "A bound on memory, as --max-memory is."},
+	{"TMPDIR", "The folder in which large compressed data are unpacked; the files are removed. TMP or TEMP on Windows."},
 }

@@ -72,8 +72,8 @@ const minHeld = 16
 type Source struct {
 	// Given holds statistics collected earlier; nil to collect them now.
 	Given *statistics.Set
-	// Data holds samples by input name. If it is nil, Synthetic inputs are made up.
-	Data      map[string]*graph.Tensor
+	// Data holds samples. If it is nil, Synthetic inputs are made up.
+	Data      dataset.Source
 	Synthetic int
 }
 
@@ -108,7 +108,7 @@ func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria
 	var f samples.Stream
 	var err error
 	if from.Data != nil {
-		f, err = samples.FromFeeds(from.Data)
+		f = samples.FromSource(from.Data)
 	} else {
 		f, err = samples.SyntheticStream(m, s.Dims, from.Synthetic, s.Seed)
 	}

@@ -20,6 +20,13 @@ type evaluation struct {
 	Agreement *report.Agreement
 }
 
+// inputs are samples as the runtime takes them.
+type inputs struct{ dataset.Source }
+
+func (in inputs) Read(from, to int) (map[string]*graph.Tensor, error) {
+	return dataset.ReadRange(in.Source, from, to)
+}
+
 // evaluate runs both models on the data.
 func evaluate(ctx context.Context, original, pruned *graph.Model, d *dataset.Data, s stage.Settings) (*evaluation, error) {
 	var sessions []*runtime.Session
@@ -30,7 +37,7 @@ func evaluate(ctx context.Context, original, pruned *graph.Model, d *dataset.Dat
 		}
 		sessions = append(sessions, c)
 	}
-	found, err := runtime.Compare(ctx, sessions, d.Feeds, d.Labels, samples.DefaultBatch, func(done, total int) { s.Report("evaluate", done, total) })
+	found, err := runtime.Compare(ctx, sessions, inputs{d.Samples}, d.Labels, samples.DefaultBatch, func(done, total int) { s.Report("evaluate", done, total) })
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +59,7 @@ func Predict(ctx context.Context, m *graph.Model, d *dataset.Data, s stage.Setti
 	if err != nil {
 		return nil, err
 	}
-	found, err := runtime.Predict(ctx, c, d.Feeds, d.Labels, samples.DefaultBatch, func(done, total int) { s.Report("evaluate", done, total) })
+	found, err := runtime.Predict(ctx, c, inputs{d.Samples}, d.Labels, samples.DefaultBatch, func(done, total int) { s.Report("evaluate", done, total) })
 	if err == nil && d.Labels != nil && len(d.Labels) != len(found) {
 		err = fmt.Errorf("labels: want %d, one for each sample, have %d", len(found), len(d.Labels))
 	}

@@ -50,10 +50,7 @@ const minSplit = 2
 // Split divides the data into the part that chooses a model and the part that judges it. Samples
 // are dealt in turn, step at a time, step being the batch that the model was exported for.
 func Split(d *dataset.Data, step int) (choosing, judging *dataset.Data, how string, err error) {
-	n, err := dataset.Samples(d.Feeds)
-	if err != nil {
-		return nil, nil, "", err
-	}
+	n := d.Samples.Count()
 	var parts [2][]int
 	for i := range n / step * step {
 		parts[i/step%2] = append(parts[i/step%2], i)
@@ -63,24 +60,12 @@ func Split(d *dataset.Data, step int) (choosing, judging *dataset.Data, how stri
 			return nil, nil, "", fmt.Errorf("eval: want at least %d samples to split in two, have %d", 2*max(minSplit, step), n)
 		}
 	}
-	var out [2]*dataset.Data
-	for k, p := range parts {
-		out[k] = &dataset.Data{}
-		if out[k].Feeds, err = dataset.Select(d.Feeds, p); err != nil {
-			return nil, nil, "", err
-		}
-		if d.Labels != nil && len(d.Labels) != n {
-			return nil, nil, "", errors.New("labels: want one for each sample")
-		}
-		for _, i := range p {
-			if d.Labels != nil {
-				out[k].Labels = append(out[k].Labels, d.Labels[i])
-			}
-		}
+	if d.Labels != nil && len(d.Labels) != n {
+		return nil, nil, "", errors.New("labels: want one for each sample")
 	}
 	how = "in turn: samples 0, 2, 4, ... chose, samples 1, 3, 5, ... are reported"
 	if step > 1 {
 		how = fmt.Sprintf("in turn, %d at a time: the first %d samples chose, the next %d are reported, and so on", step, step, step)
 	}
-	return out[0], out[1], how, nil
+	return d.Part(parts[0]), d.Part(parts[1]), how, nil
 }

@@ -16,7 +16,10 @@ func TestSplitDealsInTurn(t *testing.T) {
 	for i := range x {
 		x[i], labels[i] = float32(i), 10*i
 	}
-	d := &dataset.Data{Feeds: map[string]*graph.Tensor{"x": graph.TensorOf(x, 11, 1)}, Labels: labels}
+	d, err := dataset.InMemory(map[string]*graph.Tensor{"x": graph.TensorOf(x, 11, 1)}, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for step, want := range map[int][2][]float32{
 		1: {{0, 2, 4, 6, 8, 10}, {1, 3, 5, 7, 9}},
 		2: {{0, 1, 4, 5, 8, 9}, {2, 3, 6, 7}},
@@ -26,7 +29,11 @@ func TestSplitDealsInTurn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, part := range []*dataset.Data{choosing, judging} {
-			have := graph.Data[float32](part.Feeds["x"])
+			feeds, err := dataset.ReadRange(part.Samples, 0, part.Samples.Count())
+			if err != nil {
+				t.Fatal(err)
+			}
+			have := graph.Data[float32](feeds["x"])
 			if !slices.Equal(have, want[i]) {
 				t.Errorf("step %d, part %d: want %v, have %v", step, i, want[i], have)
 			}

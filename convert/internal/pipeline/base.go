@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
@@ -18,11 +19,10 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// Samples holds inputs by name; the first axis of each counts samples. A nil map means that there
-// are none and that inputs are made up.
+// Samples are what a model is pruned with. Where they are nil, inputs are made up.
 type Samples struct {
-	Proof       map[string]*graph.Tensor // a few, for the proof
-	Calibration map[string]*graph.Tensor // unlabelled, for the repair
+	Proof       map[string]*graph.Tensor // a few by input name, for the proof
+	Calibration dataset.Source           // unlabelled, for the choice and the repair
 	// Statistics holds statistics of the model collected earlier, for the criterion; nil to collect
 	// them now.
 	Statistics *statistics.Set

@@ -5,11 +5,11 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -108,21 +108,22 @@ func (s *Selection) outputErrors(ctx context.Context) (*outputErrors, error) {
 	if s.subject.Data == nil || s.subject.Known == nil {
 		return nil, nil
 	}
-	total, err := dataset.Samples(s.subject.Data)
-	if err != nil {
-		return nil, err
-	}
 	batch, bounds := samples.BatchOf(s.subject.Model), s.Settings.Bounds()
 	// A cut model runs from the cut on, half of the network on average, in the first round for every
 	// group and in later ones for fewer.
-	most := int(bounds.Passes * float64(total) / float64(max(1, len(s.subject.Analysis.Groups))))
+	most := int(bounds.Passes * float64(s.subject.Data.Count()) / float64(max(1, len(s.subject.Analysis.Groups))))
 	if each := samples.LiveBytes(s.subject.Model, s.Settings.Dims); each > 0 {
 		most = min(most, int(s.Settings.MemoryBound()/4/each))
 	}
 	most = max(batch.Step(), reference.MinSamples, min(most, bounds.Judged))
-	spread, count, err := samples.Spread(s.subject.Model, s.subject.Data, most)
-	if err == nil && s.subject.Known.Held != nil {
+	var spread passes.Batches
+	var count int
+	var err error
+	if s.subject.Known.Held != nil {
 		spread, count, err = samples.HeldOut(s.subject.Model, s.subject.Data, recovery.Folds, most)
+	}
+	if count == 0 && err == nil {
+		spread, count, err = samples.Spread(s.subject.Model, s.subject.Data, most)
 	}
 	if err != nil {
 		return nil, err

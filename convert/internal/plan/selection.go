@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/latency"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
@@ -26,8 +27,8 @@ type Subject struct {
 	// holds statistics of Model.
 	Initial map[*graph.Value]*graph.Tensor
 	Known   *statistics.Set
-	// Data holds samples by input name, for measuring errors at the outputs; nil for none.
-	Data map[string]*graph.Tensor
+	// Data holds samples for measuring errors at the outputs; nil for none.
+	Data dataset.Source
 	// Timing predicts latency if the budget is one.
 	Timing *latency.Prediction
 }

@@ -96,11 +96,11 @@ func MaxSamples(macs int64, runs int) int {
 // samples that follow from work or memory.
 func FloorInt(x float64) int { return int(min(x, math.MaxInt32)) }
 
-// Batches splits the first samples of data into batches of the given size.
-func Batches(data map[string]*graph.Tensor, samples, size int) ([]map[string]*graph.Tensor, error) {
+// Batches reads the first samples of data in batches of the given size.
+func Batches(data dataset.Source, samples, size int) ([]map[string]*graph.Tensor, error) {
 	var feeds []map[string]*graph.Tensor
 	for from := 0; from < samples; from += size {
-		b, err := dataset.Subset(data, from, min(samples, from+size))
+		b, err := dataset.ReadRange(data, from, min(samples, from+size))
 		if err != nil {
 			return nil, err
 		}

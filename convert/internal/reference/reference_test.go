@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -19,7 +20,11 @@ g (float[N,2] x) => (float[N,2] y, float[N,2] z) <float s = {` + scale + `}> { y
 		return m
 	}
 	x := []float32{1, -2, 3, 5, 0.5, 4}
-	batches, err := reference.Batches(map[string]*graph.Tensor{"x": graph.TensorOf(x, 3, 2)}, 3, 2)
+	data, err := dataset.Held(map[string]*graph.Tensor{"x": graph.TensorOf(x, 3, 2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches, err := reference.Batches(data, 3, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

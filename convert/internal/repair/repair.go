@@ -82,7 +82,11 @@ func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.S
 		return nil, used, nil
 	case data == nil:
 		used.Source = "synthetic"
-		if data, err = samples.Synthetic(original, s.Dims, from.Synthetic, s.Seed); err != nil {
+		made, err := samples.Synthetic(original, s.Dims, from.Synthetic, s.Seed)
+		if err != nil {
+			return nil, used, err
+		}
+		if data, err = dataset.Held(made); err != nil {
 			return nil, used, err
 		}
 	}
@@ -97,7 +101,7 @@ const poor = 0.1
 func learning(in Input, from *report.Calibration, o *recovery.Outcome, s stage.Settings) *report.Learning {
 	l := &report.Learning{Effort: s.Bounds().Name, Memory: s.MemoryBound(), Given: from.Samples, Used: o.Samples, Fewest: o.Fewest, Undone: o.Undone}
 	if in.From.Data != nil {
-		l.Given, _ = dataset.Samples(in.From.Data)
+		l.Given = in.From.Data.Count()
 	}
 	if !o.Known {
 		return l

@@ -1,6 +1,7 @@
 package samples
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
@@ -41,14 +42,10 @@ func BatchOf(m *graph.Model) BatchSize {
 	return BatchSize{DefaultBatch, false}
 }
 
-// First returns the first few samples of feeds: as many as m was exported for, if that is fixed,
+// First returns the first few samples of data: as many as m was exported for, if that is fixed,
 // else ProofSamples.
-func First(feeds map[string]*graph.Tensor, m *graph.Model) (map[string]*graph.Tensor, error) {
-	n, err := dataset.Samples(feeds)
-	if err != nil {
-		return nil, err
-	}
-	batch := BatchOf(m)
+func First(data dataset.Source, m *graph.Model) (map[string]*graph.Tensor, error) {
+	n, batch := data.Count(), BatchOf(m)
 	want := batch.Size
 	if !batch.Fixed {
 		want = min(n, ProofSamples)
@@ -56,7 +53,18 @@ func First(feeds map[string]*graph.Tensor, m *graph.Model) (map[string]*graph.Te
 	if n < want {
 		return nil, fmt.Errorf("want %d samples, have %d", want, n)
 	}
-	return dataset.Subset(feeds, 0, want)
+	return dataset.ReadRange(data, 0, want)
+}
+
+// FirstIfAny returns what First does, or nil if there are too few samples for the batch of m. Samples
+// that cannot be read are an error.
+func FirstIfAny(data dataset.Source, m *graph.Model) (map[string]*graph.Tensor, error) {
+	feeds, err := First(data, m)
+	var broken *dataset.ReadError
+	if errors.As(err, &broken) {
+		return nil, err
+	}
+	return feeds, nil
 }
 
 // LiveBytes returns the peak size of the live values of m for one sample, or 0 if it is not known.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -60,11 +61,11 @@ func TestStreamsDependOnTheSampleAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	memory, err := samples.FromFeeds(feeds)
+	memory, err := dataset.Held(feeds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []samples.Stream{synthetic, memory} {
+	for _, s := range []samples.Stream{synthetic, samples.FromSource(memory)} {
 		if s.Samples != 600 {
 			t.Errorf("%s: want 600 samples, have %d", s.Source, s.Samples)
 		}

@@ -15,12 +15,8 @@ const spreadBatch = 32
 // Spread returns at most the given number of samples of the data in batches of the size that m takes.
 // Each batch takes samples at equal distances from all of the data, so that a few batches stand for
 // the whole even if the data are sorted by class. Samples that do not fill a batch are left out.
-func Spread(m *graph.Model, data map[string]*graph.Tensor, most int) (batches passes.Batches, count int, err error) {
-	given, err := dataset.Samples(data)
-	if err != nil {
-		return nil, 0, err
-	}
-	batch := BatchOf(m)
+func Spread(m *graph.Model, data dataset.Source, most int) (batches passes.Batches, count int, err error) {
+	given, batch := data.Count(), BatchOf(m)
 	count = batch.Floor(min(given, max(most, batch.Step())))
 	if count == 0 {
 		return nil, 0, fmt.Errorf("calibration: want at least %d samples, have %d", batch.Step(), given)
@@ -30,19 +26,15 @@ func Spread(m *graph.Model, data map[string]*graph.Tensor, most int) (batches pa
 
 // HeldOut is Spread over the samples that are held out, the last of every so many; see
 // statistics.Inputs. It returns no batches if there are none.
-func HeldOut(m *graph.Model, data map[string]*graph.Tensor, folds, most int) (batches passes.Batches, count int, err error) {
-	given, err := dataset.Samples(data)
-	if err != nil {
-		return nil, 0, err
-	}
-	batch, held := BatchOf(m), given/folds
+func HeldOut(m *graph.Model, data dataset.Source, folds, most int) (batches passes.Batches, count int, err error) {
+	batch, held := BatchOf(m), data.Count()/folds
 	if count = batch.Floor(min(held, most)); count == 0 {
 		return nil, 0, nil
 	}
 	return newSpread(batch, data, count, func(i int) int { return i*held/count*folds + folds - 1 }), count, nil
 }
 
-func newSpread(batch BatchSize, data map[string]*graph.Tensor, count int, number func(i int) int) spread {
+func newSpread(batch BatchSize, data dataset.Source, count int, number func(i int) int) spread {
 	if !batch.Fixed {
 		batch.Size = spreadBatch
 	}
@@ -51,7 +43,7 @@ func newSpread(batch BatchSize, data map[string]*graph.Tensor, count int, number
 
 // spread takes count samples, of which number gives the numbers in the data, in a number of batches.
 type spread struct {
-	data           map[string]*graph.Tensor
+	data           dataset.Source
 	count, batches int
 	number         func(i int) int
 }
@@ -71,5 +63,5 @@ func (s spread) Read(i int, some []int) (map[string]*graph.Tensor, error) {
 	for k, n := range some {
 		of[k] = s.number(i + n*s.batches)
 	}
-	return dataset.Select(s.data, of)
+	return s.data.Read(of)
 }

@@ -4,25 +4,29 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/graph"
 )
 
 // Each batch spreads over all of the data, no sample is in two, and as many are used as may be.
 func TestSpread(t *testing.T) {
-	m := batched(t, "N")
-	data := func(n int) map[string]*graph.Tensor {
+	data := func(n int) dataset.Source {
 		x := make([]float32, n*10)
 		for i := range x {
 			x[i] = float32(i / 10)
 		}
-		return map[string]*graph.Tensor{"x": graph.TensorOf(x, n, 10)}
+		s, err := dataset.Held(map[string]*graph.Tensor{"x": graph.TensorOf(x, n, 10)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
 	}
 	for _, c := range []struct {
 		batch                      string
 		given, most, want, batches int
 	}{{"N", 3000, 1000, 1000, 32}, {"N", 70, 1000, 70, 3}, {"N", 5, 1000, 5, 1}, {"7", 40, 1000, 35, 5}, {"7", 40, 20, 14, 2}, {"7", 40, 3, 7, 1}} {
-		m = batched(t, c.batch)
+		m := batched(t, c.batch)
 		b, count, err := samples.Spread(m, data(c.given), c.most)
 		if err != nil || count != c.want || b.Len() != c.batches {
 			t.Errorf("%+v: have %d samples in %d batches (%v)", c, count, b.Len(), err)
@@ -65,5 +69,49 @@ func TestSpread(t *testing.T) {
 	}
 	if _, _, err := samples.Spread(batched(t, "7"), data(3), 100); err == nil {
 		t.Error("3 samples fill a batch of 7")
+	}
+}
+
+// counted counts the samples that are read of a source.
+type counted struct {
+	dataset.Source
+	read []int
+}
+
+func (c *counted) Read(samples []int) (map[string]*graph.Tensor, error) {
+	c.read = append(c.read, samples...)
+	return c.Source.Read(samples)
+}
+
+// Samples that are not wanted are not read, and the others when their batch is.
+func TestSamplesAreReadWhereTheyAreWanted(t *testing.T) {
+	made, err := samples.Synthetic(batched(t, "N"), nil, 1000, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := dataset.Held(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := &counted{Source: held}
+	b, _, err := samples.Spread(batched(t, "N"), data, 100)
+	if err != nil || len(data.read) > 0 {
+		t.Fatalf("%d samples were read too early, %v", len(data.read), err)
+	}
+	for i := range b.Len() {
+		data.read = nil
+		if _, err := b.Read(i, []int{1}); err != nil || len(data.read) != 1 {
+			t.Errorf("batch %d: %d samples were read for one, %v", i, len(data.read), err)
+		}
+	}
+	data.read = nil
+	if _, err := samples.First(data, batched(t, "7")); err != nil || !slices.Equal(data.read, []int{0, 1, 2, 3, 4, 5, 6}) {
+		t.Errorf("the first batch: samples %v were read, %v", data.read, err)
+	}
+	data.read = nil
+	for b, err := range samples.FromSource(data).Batches(10, 30, 8) {
+		if err != nil || len(data.read) != b.First+b.Count-10 {
+			t.Errorf("batch at %d: %d samples were read, %v", b.First, len(data.read), err)
+		}
 	}
 }

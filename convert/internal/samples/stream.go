@@ -15,21 +15,20 @@ type Stream struct {
 	Batches func(from, to, size int) iter.Seq2[dataset.Batch, error]
 }
 
-// FromFeeds returns a Stream of samples that are in memory.
-func FromFeeds(feeds map[string]*graph.Tensor) (Stream, error) {
-	n, err := dataset.Samples(feeds)
-	return Stream{"data", n, func(from, to, size int) iter.Seq2[dataset.Batch, error] {
+// FromSource returns a Stream of the data.
+func FromSource(data dataset.Source) Stream {
+	return Stream{"data", data.Count(), func(from, to, size int) iter.Seq2[dataset.Batch, error] {
 		return func(yield func(dataset.Batch, error) bool) {
 			for ; from < to; from += size {
 				b := dataset.Batch{First: from, Count: min(size, to-from)}
 				var err error
-				b.Feeds, err = dataset.Subset(feeds, from, from+b.Count)
+				b.Feeds, err = dataset.ReadRange(data, from, from+b.Count)
 				if !yield(b, err) || err != nil {
 					return
 				}
 			}
 		}
-	}}, err
+	}}
 }
 
 // SyntheticStream returns a Stream of at least the given number of synthetic inputs, rounded up to

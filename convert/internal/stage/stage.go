@@ -5,6 +5,8 @@ import (
 	goruntime "runtime"
 	"sync"
 	"time"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
 )
 
 // Settings are the parameters that every stage takes.
@@ -94,4 +96,14 @@ func (g *Gate) Error() string { return g.Reason }
 func IsGate(err error) bool {
 	var g *Gate
 	return errors.As(err, &g)
+}
+
+// Plain returns the error of samples that err wraps, if it does, else err. Samples are read in the
+// midst of things, but their error is about their file alone, which it names.
+func Plain(err error) error {
+	var broken *dataset.ReadError
+	if errors.As(err, &broken) {
+		return broken
+	}
+	return err
 }

@@ -39,15 +39,15 @@ type redundancyStudy struct {
 	settings        stage.Settings
 	original, model *graph.Model
 	analysis        *group.Analysis
-	feeds           map[string]*graph.Tensor
+	data            dataset.Source
 	known           *statistics.Set
 	report          *report.Redundancy
 }
 
 // Redundancy reports how redundant the model is on the given samples.
-func Redundancy(ctx context.Context, original *graph.Model, feeds map[string]*graph.Tensor, s stage.Settings, t stage.Timings) (*report.Redundancy, error) {
+func Redundancy(ctx context.Context, original *graph.Model, data dataset.Source, s stage.Settings, t stage.Timings) (*report.Redundancy, error) {
 	s.Threads = s.Workers()
-	x := &redundancyStudy{settings: s, original: original, feeds: feeds, report: &report.Redundancy{Correlation: nearCopy}}
+	x := &redundancyStudy{settings: s, original: original, data: data, report: &report.Redundancy{Correlation: nearCopy}}
 	return x.report, x.run(ctx, t)
 }
 
@@ -60,17 +60,13 @@ func (x *redundancyStudy) run(ctx context.Context, t stage.Timings) error {
 		return errors.New("the model has no units that can be removed")
 	}
 	err = t.Time("calibrate", func() error {
-		f, err := samples.FromFeeds(x.feeds)
-		if err != nil {
-			return err
-		}
 		criterion, err := saliency.Lookup(defaults.DefaultCriterion)
 		if err != nil {
 			return err
 		}
 		wanted := calibrate.Wanted(x.analysis, x.model, criterion)
 		wanted.Grams = append(wanted.Grams, redundancy.Wants(x.analysis, x.model).Grams...)
-		x.known, x.report.Samples, err = calibrate.Collect(ctx, x.model, f, dataset.Whole(), wanted, 0, x.settings)
+		x.known, x.report.Samples, err = calibrate.Collect(ctx, x.model, samples.FromSource(x.data), dataset.Whole(), wanted, 0, x.settings)
 		return err
 	})
 	if err != nil {

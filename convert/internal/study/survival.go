@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/reference"
@@ -60,10 +59,7 @@ func (x *redundancyStudy) measureRemovals(ctx context.Context, t stage.Timings) 
 
 // newRemovals runs the uncut model.
 func (x *redundancyStudy) newRemovals(ctx context.Context) (*removals, error) {
-	total, err := dataset.Samples(x.feeds)
-	if err != nil {
-		return nil, err
-	}
+	total := x.data.Count()
 	_, macs, _ := figures.Count(x.model, x.settings.Dims)
 	runs := len(densities)*survivalDraws + len(budgets)*(randomChoices+2*len(compared))
 	batch := samples.BatchOf(x.model)
@@ -71,7 +67,7 @@ func (x *redundancyStudy) newRemovals(ctx context.Context) (*removals, error) {
 	if count == 0 {
 		return nil, fmt.Errorf("want at least %d samples, have %d", batch.Step(), total)
 	}
-	feeds, err := reference.Batches(x.feeds, count, batch.Size)
+	feeds, err := reference.Batches(x.data, count, batch.Size)
 	if err != nil {
 		return nil, err
 	}

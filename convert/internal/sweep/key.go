@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,8 +12,8 @@ import (
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/candidate"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/report"
-	"github.com/pollard-dev/pollard/graph"
 )
 
 // keyParts is everything that a candidate depends on. The number of threads makes no difference.
@@ -32,12 +33,19 @@ type keyParts struct {
 }
 
 // keys returns the digest of each candidate.
-func (j *Job) keys() ([]string, error) {
+func (j *Job) keys(ctx context.Context) ([]string, error) {
 	model, err := figures.Digest(j.In, j.Weights)
 	if err != nil {
 		return nil, err
 	}
-	calibration, eval := dataDigest(j.Calibration), dataDigest(j.Eval)
+	calibration, err := dataDigest(ctx, j.Calibration)
+	if err != nil {
+		return nil, err
+	}
+	eval, err := dataDigest(ctx, j.Eval)
+	if err != nil {
+		return nil, err
+	}
 	keys := make([]string, len(j.Trials))
 	for i, t := range j.Trials {
 		c := candidate.OptionsFor(t, j.Options)
@@ -54,20 +62,39 @@ func (j *Job) keys() ([]string, error) {
 	return keys, nil
 }
 
-// dataDigest returns a digest of the contents of d, wherever its file lies.
-func dataDigest(d *dataset.Data) string {
+// dataDigest returns a digest of the contents of d, wherever its file lies. It reads the samples once
+// for each input, because the digest takes one input after the other.
+func dataDigest(ctx context.Context, d *dataset.Data) (string, error) {
 	h := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(d.Feeds)) {
-		t := d.Feeds[name]
-		fmt.Fprintf(h, "%q %v %v ", name, t.DType(), t.Shape())
-		if t.DType() == graph.String {
-			fmt.Fprintf(h, "%q", graph.Data[string](t))
+	none, err := d.Samples.Read(nil)
+	if err != nil {
+		return "", err
+	}
+	n := d.Samples.Count()
+	for _, name := range slices.Sorted(maps.Keys(none)) {
+		t := none[name]
+		shape := slices.Clone(t.Shape())
+		if t.Rank() > 0 {
+			shape[0] = n
+		}
+		fmt.Fprintf(h, "%q %v %v ", name, t.DType(), shape)
+		if t.Rank() == 0 {
+			h.Write(t.Raw())
 			continue
 		}
-		h.Write(t.Raw())
+		for from := 0; from < n; from += samples.DefaultBatch {
+			feeds, err := dataset.ReadRange(d.Samples, from, min(n, from+samples.DefaultBatch))
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return "", err
+			}
+			h.Write(feeds[name].Raw())
+		}
 	}
 	fmt.Fprint(h, d.Labels)
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // baseName returns the name of a candidate's files, without extension: its trial, for people, and

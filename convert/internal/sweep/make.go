@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/candidate"
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/repair"
@@ -27,8 +26,11 @@ type plannedCandidate struct {
 // make makes the candidates that are missing.
 func (s *sweeping) make(ctx context.Context, keys []string) error {
 	j := &s.job
-	in := pipeline.Samples{Calibration: j.Calibration.Feeds}
-	in.Proof, _ = samples.First(in.Calibration, j.Original)
+	in := pipeline.Samples{Calibration: j.Calibration.Samples}
+	var err error
+	if in.Proof, err = samples.FirstIfAny(in.Calibration, j.Original); err != nil {
+		return err
+	}
 	k, err := candidate.NewMaker(ctx, j.Original, j.Options, in, j.Eval, j.Criteria, s.timings)
 	if err != nil {
 		return err
@@ -51,11 +53,7 @@ func (s *sweeping) make(ctx context.Context, keys []string) error {
 	if err != nil {
 		return err
 	}
-	samples, err := dataset.Samples(in.Calibration)
-	if err != nil {
-		return err
-	}
-	workers := min(repair.MaxParallel(k.Base.Model, samples, k.Base.Options.Settings), len(made))
+	workers := min(repair.MaxParallel(k.Base.Model, in.Calibration.Count(), k.Base.Options.Settings), len(made))
 	s.report.SideBySide = workers
 	return s.timings.Time("candidates", func() error { return s.makePlanned(ctx, k, made, workers) })
 }

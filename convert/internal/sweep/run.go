@@ -112,7 +112,7 @@ func Run(ctx context.Context, j Job, r *report.Sweep) (done int, err error) {
 
 func (s *sweeping) run(ctx context.Context) error {
 	j := &s.job
-	keys, err := j.keys()
+	keys, err := j.keys(ctx)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *sweeping) conclude(ctx context.Context) error {
 	if first.Latency != nil {
 		r.Original.LatencyMS = &first.Latency.OriginalMS
 	}
-	r.Samples, _ = dataset.Samples(s.job.Eval.Feeds)
+	r.Samples = s.job.Eval.Samples.Count()
 	gate, err := s.pick(ctx)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
@@ -20,7 +21,7 @@ import (
 // those of the masked source; and both with the dense model whose weights are multiplied by the
 // masks that a trainer gets. It runs on the calibration samples or, if they are nil, on made-up
 // inputs, and records the results in the report.
-func (c *Builder) Prove(ctx context.Context, of Checkpoints, calibration map[string]*graph.Tensor, outputs bool, s stage.Settings, r *report.Report) error {
+func (c *Builder) Prove(ctx context.Context, of Checkpoints, calibration dataset.Source, outputs bool, s stage.Settings, r *report.Report) error {
 	if err := c.sameValues(of, r.Ticket); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
@@ -35,8 +36,8 @@ func New(ctx context.Context, of Checkpoints) (*Builder, error) {
 }
 
 // Structured removes from the source the units that the trained network can do without. calibration
-// holds samples by input; nil for none.
-func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Options, calibration map[string]*graph.Tensor, r *report.Report) error {
+// may be nil.
+func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Options, calibration dataset.Source, r *report.Report) error {
 	selected, err := selectUnits(ctx, of, o, calibration, r.Timings)
 	if selected != nil && selected.Choice != nil {
 		r.Choice = selected.Choice
@@ -67,7 +68,7 @@ func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Opt
 
 // selectUnits plans the trained model without merging, rotating or repairing it: the source could
 // not follow.
-func selectUnits(ctx context.Context, of Checkpoints, o pipeline.Options, calibration map[string]*graph.Tensor, t stage.Timings) (*pipeline.Result, error) {
+func selectUnits(ctx context.Context, of Checkpoints, o pipeline.Options, calibration dataset.Source, t stage.Timings) (*pipeline.Result, error) {
 	o.NoLossless, o.NoRotation, o.Recovery = true, true, defaults.NoRecovery
 	name := o.Plan.Criterion
 	if name == "" {

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,9 +33,21 @@ func inputsFor(t *testing.T, s *Set) []*graph.Value {
 	return inputs(t, types...)
 }
 
-// A stream yields what Load reads, whatever the batch and the first sample, and refuses the same
-// files.
-func TestStreamYieldsWhatLoadReads(t *testing.T) {
+// readAll reads the samples of a file two at a time, in order.
+func readAll(path string, opt Options, inputs []*graph.Value) error {
+	f, err := Open(path, opt, inputs)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for from := 0; from < f.Count() && err == nil; from += 2 {
+		_, err = ReadRange(f, from, min(f.Count(), from+2))
+	}
+	return err
+}
+
+// A file yields what Load reads, whichever samples are read, and the same files are refused.
+func TestFileYieldsWhatLoadReads(t *testing.T) {
 	paths, err := filepath.Glob(in("*"))
 	if err != nil || len(paths) < 20 {
 		t.Fatalf("%d files (%v)", len(paths), err)
@@ -43,12 +56,7 @@ func TestStreamYieldsWhatLoadReads(t *testing.T) {
 		for _, opt := range []Options{{}, {Mean: 0.25, Std: 2}} {
 			s, err := Load(path, opt)
 			if err != nil {
-				x, err := Open(path, opt, inputs(t, "x", shaped(graph.Float32, "N", 3)))
-				if err == nil {
-					for _, e := range x.Batches(0, x.Samples, 2) {
-						err = e
-					}
-				}
+				err := readAll(path, opt, inputs(t, "x", shaped(graph.Float32, "N", 3)))
 				if err == nil || !strings.HasPrefix(err.Error(), path+": ") || strings.Contains(err.Error(), "\n") {
 					t.Errorf("%s: not to be read, but as a stream: %v", path, err)
 				}
@@ -75,27 +83,47 @@ func same(t *testing.T, path string, opt Options, s *Set) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer x.Close()
+	if n, err := Samples(want); err != nil || n != x.Count() {
+		t.Fatalf("%s: want %d samples, have %d (%v)", path, n, x.Count(), err)
+	}
 	for _, size := range []int{1, 2, 100} {
-		for from := 0; from <= x.Samples; from++ {
-			at := from
-			for b, err := range x.Batches(from, x.Samples, size) {
-				if err != nil || b.First != at {
-					t.Fatalf("%s: batch at %d, want %d (%v)", path, b.First, at, err)
+		for from := 0; from <= x.Count(); from++ {
+			for at := from; at < x.Count(); at += size {
+				var of []int
+				for i := at; i < min(x.Count(), at+size); i++ {
+					of = append(of, i)
 				}
-				part, err := Subset(want, at, at+b.Count)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for name, w := range part {
-					if h := b.Feeds[name]; h.DType() != w.DType() || !slices.Equal(h.Shape(), w.Shape()) || !bytes.Equal(h.Raw(), w.Raw()) {
-						t.Errorf("%s: samples %d to %d: have %v%v, want %v%v", path, at, at+b.Count, h.DType(), h.Shape(), w.DType(), w.Shape())
-					}
-				}
-				at += b.Count
+				sameSamples(t, path, x, want, of)
 			}
-			if at != x.Samples {
-				t.Errorf("%s: %d samples, want %d", path, at, x.Samples)
-			}
+		}
+	}
+	if n := x.Count(); n > 0 {
+		sameSamples(t, path, x, want, nil)
+		sameSamples(t, path, x, want, []int{n - 1, 0, 0, n / 2})
+		if _, err := x.Read([]int{n}); err == nil || !strings.Contains(err.Error(), "there are") {
+			t.Errorf("%s: sample %d of %d: %v", path, n, n, err)
+		}
+	}
+}
+
+// sameSamples compares the numbered samples of a source with those of arrays.
+func sameSamples(t *testing.T, what string, have Source, want map[string]*graph.Tensor, samples []int) {
+	t.Helper()
+	feeds, err := have.Read(samples)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	part, err := Select(want, samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(feeds) != len(part) {
+		t.Errorf("%s: have %d inputs, want %d", what, len(feeds), len(part))
+	}
+	for name, w := range part {
+		if h := feeds[name]; h.DType() != w.DType() || !slices.Equal(h.Shape(), w.Shape()) || !bytes.Equal(h.Raw(), w.Raw()) {
+			t.Errorf("%s: samples %v: have %v%v, want %v%v", what, samples, h.DType(), h.Shape(), w.DType(), w.Shape())
 		}
 	}
 }
@@ -142,23 +170,25 @@ func variants(t *testing.T) []string {
 	return paths
 }
 
-// Errors name the sample by its index in the file, not in the batch.
-func TestStreamNamesTheSampleThatIsNotANumber(t *testing.T) {
+// Errors name the sample by its index in the file, not among those that are read.
+func TestFileNamesTheSampleThatIsNotANumber(t *testing.T) {
 	x, err := Open(in("nan.npy"), Options{}, inputs(t, "x", shaped(graph.Float32, "N", 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var last error
-	for _, err := range x.Batches(0, 2, 1) {
-		last = err
+	defer x.Close()
+	_, err = x.Read([]int{1, 0})
+	var read *ReadError
+	if want := in("nan.npy") + `: input "x", sample 1: element [1] is NaN`; !errors.As(err, &read) || err.Error() != want {
+		t.Errorf("have %v, want %s", err, want)
 	}
-	if want := in("nan.npy") + `: input "x", sample 1: element [1] is NaN`; last == nil || last.Error() != want {
-		t.Errorf("have %v, want %s", last, want)
+	if _, err := x.Read([]int{0}); err != nil {
+		t.Errorf("the other sample: %v", err)
 	}
 }
 
 // A header that promises too much does not cause an allocation.
-func TestStreamRefusesImpossibleSizes(t *testing.T) {
+func TestFileRefusesImpossibleSizes(t *testing.T) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	z.Write([]byte{0, 0, 8, 3, 0, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 255, 1, 2, 3})
