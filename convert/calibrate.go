@@ -115,7 +115,7 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.
 		return nil, err
 	}
 	err = t.Time("calibrate", func() (err error) {
-		set, h.Total, err = calibrate.Collect(ctx, simplified, f, h.Shard, wanted, 0, j.Config.settings())
+		set, h.Total, err = calibrate.Collect(ctx, simplified, f, h.Shard, wanted, j.Config.settings())
 		return err
 	})
 	if err != nil {

@@ -42,16 +42,15 @@ func trainedNetworks(t *testing.T) map[string]trained {
 	}
 	first := func(name string) func(*graph.Model) (*convert.Data, error) {
 		return func(m *graph.Model) (*convert.Data, error) {
-			set, err := dataset.LoadFor(filepath.Join(folder, name), dataset.Options{}, m.Graph.Inputs)
+			file, err := dataset.Open(filepath.Join(folder, name), dataset.Options{}, m.Graph.Inputs)
 			if err != nil {
 				return nil, err
 			}
-			feeds, err := set.Bind(m.Graph.Inputs)
+			feeds, err := dataset.ReadRange(file, 0, few)
 			if err != nil {
 				return nil, err
 			}
-			feeds, err = dataset.Subset(feeds, 0, few)
-			return &convert.Data{Feeds: feeds}, err
+			return convert.InMemory(feeds, nil)
 		}
 	}
 	if labels, err = dataset.LoadLabels(filepath.Join(folder, "test.npz")); err != nil {
@@ -142,14 +141,15 @@ func TestTrainedNetworkIsRepairedInLittleMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 			batches := reads{of: make([]int, few/batch)}
-			for b, err := range dataset.Batches(data.Feeds, batch) {
+			for from := 0; from < few; from += batch {
+				feeds, err := dataset.ReadRange(data.Samples, from, from+batch)
 				if err != nil {
 					t.Fatal(err)
 				}
-				batches.Held = append(batches.Held, b.Feeds)
+				batches.Held = append(batches.Held, feeds)
 			}
 			c := convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.7}, Criterion: "l2", Recovery: convert.NoRecovery, NoRotation: true}
-			r, err := convert.PruneModel(t.Context(), f.Model, c, convert.Samples{Calibration: data.Feeds}, nil)
+			r, err := convert.PruneModel(t.Context(), f.Model, c, convert.Samples{Calibration: data.Samples}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -185,7 +185,15 @@ func agree(t *testing.T, a, b *graph.Model, d *convert.Data) float64 {
 		}
 		sessions = append(sessions, s)
 	}
-	c, err := runtime.Compare(t.Context(), sessions, d.Feeds, nil, 50, nil)
+	feeds, err := dataset.ReadRange(d.Samples, 0, d.Samples.Count())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := runtime.Held(sessions[0], feeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := runtime.Compare(t.Context(), sessions, held, nil, 50, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

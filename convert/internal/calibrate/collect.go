@@ -38,7 +38,7 @@ func Wanted(a *group.Analysis, m *graph.Model, criteria ...saliency.Criterion) s
 // number of samples in all shards. If m was exported for a fixed batch, samples that do not fill
 // one are left out.
 func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard dataset.Shard, wanted statistics.Request,
-	folds int, s stage.Settings) (set *statistics.Set, total int, err error) {
+	s stage.Settings) (set *statistics.Set, total int, err error) {
 	batch := samples.BatchOf(m)
 	step := batch.Step()
 	total = batch.Floor(f.Samples)
@@ -49,7 +49,10 @@ func Collect(ctx context.Context, m *graph.Model, f samples.Stream, shard datase
 	case from == to:
 		return nil, 0, fmt.Errorf("calibration: shard %v of %d samples, %d at a time, is empty", shard, total, step)
 	}
-	threads := s.Workers()
+	threads, folds := s.Workers(), 0
+	if f.Source == "data" && total >= minHeld*recovery.Folds {
+		folds = recovery.Folds
+	}
 	batches := func(yield func(map[string]*graph.Tensor, error) bool) {
 		for b, err := range f.Batches(from, to, batch.Size) {
 			s.Report("calibrate", b.First-from, to-from)
@@ -115,11 +118,7 @@ func Statistics(ctx context.Context, m *graph.Model, a *group.Analysis, criteria
 	if err != nil {
 		return nil, nil, fmt.Errorf("criterion %s: %w", named, err)
 	}
-	folds := 0
-	if from.Data != nil && f.Samples >= minHeld*recovery.Folds {
-		folds = recovery.Folds
-	}
-	set, total, err := Collect(ctx, m, f, dataset.Whole(), wanted, folds, s)
+	set, total, err := Collect(ctx, m, f, dataset.Whole(), wanted, s)
 	if err != nil {
 		return nil, nil, fmt.Errorf("criterion %s: %w", named, err)
 	}

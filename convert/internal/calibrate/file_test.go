@@ -39,7 +39,7 @@ func collect(t *testing.T, shard dataset.Shard) (calibrate.Header, *statistics.S
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, total, err := calibrate.Collect(t.Context(), s, stream, shard, calibrate.Wanted(a, s, criterion), 0, stage.Settings{Threads: 1})
+	set, total, err := calibrate.Collect(t.Context(), s, stream, shard, calibrate.Wanted(a, s, criterion), stage.Settings{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (x *redundancyStudy) run(ctx context.Context, t stage.Timings) error {
 		}
 		wanted := calibrate.Wanted(x.analysis, x.model, criterion)
 		wanted.Grams = append(wanted.Grams, redundancy.Wants(x.analysis, x.model).Grams...)
-		x.known, x.report.Samples, err = calibrate.Collect(ctx, x.model, samples.FromSource(x.data), dataset.Whole(), wanted, 0, x.settings)
+		x.known, x.report.Samples, err = calibrate.Collect(ctx, x.model, samples.FromSource(x.data), dataset.Whole(), wanted, x.settings)
 		return err
 	})
 	if err != nil {
