@@ -26,6 +26,12 @@ func (r *recycled[T]) borrow(n int) *[]T {
 
 func (r *recycled[T]) giveBack(v *[]T) { r[bits.Len(uint(cap(*v)))-1].Put(v) }
 
+// Borrow returns a buffer of n float32 numbers, which are not cleared, until GiveBack.
+func Borrow(n int) *[]float32 { return singles.borrow(n) }
+
+// GiveBack makes a result of Borrow available again. Nobody may use it afterwards.
+func GiveBack(v *[]float32) { singles.giveBack(v) }
+
 // packLines packs up to edge lines of x, from line first on: n numbers of each, starting at k+from.
 // dst is the buffer of the pass that starts at k.
 func packLines(dst []float64, x Matrix, k, from, n, first, width int) {

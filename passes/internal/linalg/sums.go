@@ -93,7 +93,7 @@ const (
 	// looked is how many rows decide what is subtracted.
 	looked = 64
 	// steep is the ratio of the squared mean to the variance from which a column is shifted.
-	steep = 16
+	steep = 4
 	// smallest and largest bound the magnitude of numbers whose products are summed in float32.
 	smallest, largest = 1e-15, 1e15
 )
