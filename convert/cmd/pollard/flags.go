@@ -203,7 +203,7 @@ func recoveryFlag() cli.Flag {
 }
 
 func effortFlag() cli.Flag {
-	return &cli.StringFlag{Name: "effort", Category: inRepair, DefaultText: "standard", Usage: "`NAME`: Learn from more samples and rows and measure more errors, or fewer: fast, standard or thorough."}
+	return &cli.StringFlag{Name: "effort", Category: inRepair, DefaultText: "default", Usage: "`NAME`: Learn from fewer samples and measure fewer errors with fast, or more of both with thorough."}
 }
 
 // recoveryOf returns the requested recovery, or the one that suits the data.

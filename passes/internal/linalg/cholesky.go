@@ -109,8 +109,8 @@ func invertTriangle(u []float64, m int) []float64 {
 
 // replaceBy replaces the rows x cols matrix b, whose rows are stride apart, by the product a b.
 func replaceBy(b []float64, rows, cols, stride int, a Matrix) {
-	was := borrow(rows * cols)
-	defer giveBack(was)
+	was := doubles.borrow(rows * cols)
+	defer doubles.giveBack(was)
 	for i := range rows {
 		row := b[i*stride:][:cols]
 		copy((*was)[i*cols:], row)

@@ -5,20 +5,32 @@ import (
 	"sync"
 )
 
-// pools recycle the buffers that lines are packed into.
-var pools [48]sync.Pool // of *[]float64, by the binary logarithm of the capacity
+// recycled holds buffers of numbers for reuse, by the binary logarithm of their capacity.
+type recycled[T float32 | float64] [48]sync.Pool // of *[]T
 
-func borrow(n int) *[]float64 {
+var (
+	doubles recycled[float64]
+	singles recycled[float32]
+)
+
+// borrow returns a buffer of n numbers, which are not cleared.
+func (r *recycled[T]) borrow(n int) *[]T {
 	class := bits.Len(uint(n))
-	if v, ok := pools[class].Get().(*[]float64); ok {
+	if v, ok := r[class].Get().(*[]T); ok {
 		*v = (*v)[:n]
 		return v
 	}
-	v := make([]float64, n, 1<<class)
+	v := make([]T, n, 1<<class)
 	return &v
 }
 
-func giveBack(v *[]float64) { pools[bits.Len(uint(cap(*v)))-1].Put(v) }
+func (r *recycled[T]) giveBack(v *[]T) { r[bits.Len(uint(cap(*v)))-1].Put(v) }
+
+// Borrow returns a buffer of n float32 numbers, which are not cleared, until GiveBack.
+func Borrow(n int) *[]float32 { return singles.borrow(n) }
+
+// GiveBack makes a result of Borrow available again. Nobody may use it afterwards.
+func GiveBack(v *[]float32) { singles.giveBack(v) }
 
 // packLines packs up to edge lines of x, from line first on: n numbers of each, starting at k+from.
 // dst is the buffer of the pass that starts at k.

@@ -165,7 +165,7 @@ func (m *multiplication) pass(k, n int) {
 	}
 	var all []lines
 	prepare := func(x Matrix, width int) *[]float64 {
-		v := borrow(roundUp(x.Cols, width) * n)
+		v := doubles.borrow(roundUp(x.Cols, width) * n)
 		for at := 0; at < x.Cols; at += edge {
 			all = append(all, lines{*v, x, at, width})
 		}
@@ -173,12 +173,12 @@ func (m *multiplication) pass(k, n int) {
 	}
 	if !m.once {
 		v := prepare(m.a, down)
-		defer giveBack(v)
+		defer doubles.giveBack(v)
 		m.packed = *v
 	}
 	for i := range m.factors {
 		v := prepare(m.factors[i].b, across)
-		defer giveBack(v)
+		defer doubles.giveBack(v)
 		m.factors[i].packed = *v
 	}
 	passes.Parallel(m.threads, (n+depth-1)/depth*len(all), func(task int) {
@@ -230,8 +230,8 @@ func (f *factor) tiles(all []tile, size int, once bool) []tile {
 func (m *multiplication) tile(t tile, first, n int) {
 	var own []float64
 	if m.once {
-		v := borrow(edge * depth)
-		defer giveBack(v)
+		v := doubles.borrow(edge * depth)
+		defer doubles.giveBack(v)
 		own = *v
 	}
 	for k := 0; k < n; k += depth {
@@ -313,8 +313,8 @@ func portable(n int, a, b []float64, sums *[down * across]float64) {
 // whose upper triangle a holds in row-major order. The elements below the diagonal are not read.
 func AddSymmetricProduct(c Matrix, a []float64, b Matrix, threads int) {
 	n := c.Rows
-	square := borrow(min(n, edge) * min(n, edge))
-	defer giveBack(square)
+	square := doubles.borrow(min(n, edge) * min(n, edge))
+	defer doubles.giveBack(square)
 	for at := 0; at < n; at += edge {
 		m := min(edge, n-at)
 		rest := n - at - m
