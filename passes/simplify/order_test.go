@@ -16,7 +16,7 @@ import (
 
 // table is what All repeats.
 func table() []passes.Pass {
-	return []passes.Pass{Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
+	return []passes.Pass{Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
 		fuseBatchNorm, commonSubexpressions, DeadCode, unshareVectors}
 }
 
