@@ -91,7 +91,7 @@ func compare(t *testing.T, name string, l *linear.Map, x, y *graph.Tensor) {
 	for i := range rows {
 		rows[i] = i
 	}
-	cols := make([]float64, count*l.Cols)
+	cols := make([]float32, count*l.Cols)
 	for g := range l.Groups {
 		if err := l.Read(cols, l.Cols, x, g, rows); err != nil {
 			t.Fatal(err)
@@ -105,7 +105,7 @@ func compare(t *testing.T, name string, l *linear.Map, x, y *graph.Tensor) {
 					want = bias[k]
 				}
 				for c := range l.Cols {
-					want += cols[row*l.Cols+c] * weights[k*l.Cols+c]
+					want += float64(cols[row*l.Cols+c]) * weights[k*l.Cols+c]
 				}
 				if h := have[at+k*stride]; math.Abs(h-want) > 1e-4*(1+math.Abs(want)) {
 					t.Fatalf("%s: row %d output %d: have %g, want %g", name, row, k, h, want)

@@ -101,7 +101,7 @@ func (m *Map) Rows(x *graph.Tensor) (int, error) {
 
 // Read writes what one group reads at the given rows of x: Cols numbers for each row, ld apart, with zeroes where a
 // window extends into the padding.
-func (m *Map) Read(dst []float64, ld int, x *graph.Tensor, group int, rows []int) error {
+func (m *Map) Read(dst []float32, ld int, x *graph.Tensor, group int, rows []int) error {
 	if x.DType() == graph.Float32 { // the common case, which needs no copy
 		return read(m, dst, ld, graph.Data[float32](x), x.Shape(), group, rows)
 	}
@@ -112,36 +112,61 @@ func (m *Map) Read(dst []float64, ld int, x *graph.Tensor, group int, rows []int
 	return read(m, dst, ld, data, x.Shape(), group, rows)
 }
 
-func read[T float32 | float64](m *Map, dst []float64, ld int, data []T, shape []int, group int, rows []int) error {
-	if m.taps == nil {
-		area := volume(shape[m.In+1:]) // 1 except for diagonal maps
+func read[T float32 | float64](m *Map, dst []float32, ld int, data []T, shape []int, group int, rows []int) error {
+	if m.taps != nil {
+		return readWindows(m, dst, ld, data, shape, group, rows)
+	}
+	area := volume(shape[m.In+1:]) // 1 except for diagonal maps
+	if area == 1 && m.Cols == 1 {
 		for i, r := range rows {
-			at := (r/area*m.Groups + group) * m.Cols * area
-			out := dst[i*ld:][:m.Cols]
-			for c := range out {
-				out[c] = float64(data[at+c*area+r%area])
-			}
+			dst[i*ld] = float32(data[r*m.Groups+group])
 		}
 		return nil
 	}
+	for i, r := range rows {
+		out := dst[i*ld:][:m.Cols]
+		if area == 1 {
+			for c, v := range data[(r*m.Groups+group)*m.Cols:][:m.Cols] {
+				out[c] = float32(v)
+			}
+			continue
+		}
+		at := (r/area*m.Groups+group)*m.Cols*area + r%area
+		for c := range out {
+			out[c] = float32(data[at+c*area])
+		}
+	}
+	return nil
+}
+
+// near is how many rows are read channel by channel: rows that are near each other share cache lines.
+const near = 16
+
+func readWindows[T float32 | float64](m *Map, dst []float32, ld int, data []T, shape []int, group int, rows []int) error {
 	w, err := m.window(shape[2:])
 	if err != nil {
 		return err
 	}
 	area, plane := volume(w.out), volume(w.in)
 	channels := m.Cols / m.Taps
-	room := make([]int32, m.Taps)
-	for i, r := range rows {
-		taps := w.at(r%area, room)
-		base := (r/area*shape[1] + group*channels) * plane
-		out := dst[i*ld:][:m.Cols]
+	var taps [near][]int32 // of each row
+	var base [near]int
+	room := make([]int32, near*m.Taps)
+	for first := 0; first < len(rows); first += near {
+		now := rows[first:min(len(rows), first+near)]
+		for i, r := range now {
+			taps[i] = w.at(r%area, room[i*m.Taps:][:m.Taps])
+			base[i] = (r/area*shape[1] + group*channels) * plane
+		}
 		for c := range channels {
-			src := data[base+c*plane:][:plane]
-			for t, at := range taps {
-				if at < 0 {
-					out[c*m.Taps+t] = 0
-				} else {
-					out[c*m.Taps+t] = float64(src[at])
+			for i := range now {
+				src, out := data[base[i]+c*plane:][:plane], dst[(first+i)*ld+c*m.Taps:][:m.Taps]
+				for t, at := range taps[i] {
+					if at < 0 {
+						out[t] = 0
+					} else {
+						out[t] = float32(src[at])
+					}
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
@@ -47,18 +48,24 @@ func (b *bounds) clamp(x float64) float64 {
 	return min(max(x, b.low), b.high)
 }
 
-// pull replaces the predictions z by the residuals to learn from. Where the original lies outside
-// the bounds, a prediction beyond the same bound is right as it is. want is what the original
-// computes, and have what the cut network computes.
-func (b *bounds) pull(z, want, have []float64) {
-	want, have = want[:len(z)], have[:len(z)]
-	for i, t := range want {
-		switch {
-		case t <= b.low:
-			t = min(z[i], b.low)
-		case t >= b.high:
-			t = max(z[i], b.high)
-		}
-		z[i] = t - have[i]
+// ends returns the bounds in float32; a nil b has none.
+func (b *bounds) ends() (low, high float32) {
+	if b == nil {
+		return float32(math.Inf(-1)), float32(math.Inf(1))
 	}
+	return float32(b.low), float32(b.high)
+}
+
+// apart returns the energy of want and that of the difference of have to it, both behind the activation.
+func (b *bounds) apart(want, have []float32) (energy, apart float64) {
+	low, high := b.ends()
+	return linalg.Apart(want, have, low, high)
+}
+
+// pull writes into r the residuals to learn from. Where the original lies outside the bounds, a prediction beyond the same
+// bound is right as it is. z are the predictions, want is what the original computes, and have what the cut network
+// computes. r may be z.
+func (b *bounds) pull(r, z, want, have []float32) {
+	low, high := b.ends()
+	linalg.Pull(r, z, want, have, low, high)
 }

@@ -326,7 +326,7 @@ func restated(t *testing.T, in Input, s Sparse) {
 					sum += u * v
 					size += u*u + v*v
 				}
-				if math.Abs(h[a*p.Cols+b]-sum) > 1e-9*size {
+				if math.Abs(h[a*p.Cols+b]-sum) > 1e-6*size {
 					t.Fatalf("%s: the second moment of %d and %d is %g, want %g", p.Node.Title(), a, b, h[a*p.Cols+b], sum)
 				}
 			}

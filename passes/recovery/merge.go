@@ -178,11 +178,14 @@ func (p *problem) gram(group int, over rows) (*statistics.Gram, error) {
 		for i, r := range t.rows {
 			from[i] = p.origin(r, y)
 		}
-		buffer := make([]float64, len(from)*g.Cols)
-		if err := p.full.Read(buffer, g.Cols, x, group, from); err != nil {
+		buffer := linalg.Borrow(len(from) * g.Cols)
+		if err = p.full.Read(*buffer, g.Cols, x, group, from); err == nil {
+			g.Add(0, *buffer, len(from), p.threads())
+		}
+		linalg.GiveBack(buffer)
+		if err != nil {
 			return nil, err
 		}
-		g.Add(0, buffer, len(from), p.threads())
 		g.Rows += float64(len(from))
 	}
 	return g, nil

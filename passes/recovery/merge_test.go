@@ -34,7 +34,7 @@ func TestMergeIsTheRegressionOfRemovedColumnsOnKeptOnes(t *testing.T) {
 	c := &columns{outs: []int{0, 2, 3}, kept: []int{1, 2, 5, 6, 8}, removed: []int{0, 3, 4, 7}}
 	for _, biased := range []bool{true, false} {
 		g := statistics.NewGram(1, cols)
-		g.Add(0, x, rows, 1)
+		g.Add(0, rounded(x), rows, 1)
 		g.Rows = rows
 		have := c.merge(g, 0, weights, biased, strength)
 
@@ -87,7 +87,7 @@ func TestMergeIsTheRegressionOfRemovedColumnsOnKeptOnes(t *testing.T) {
 			}
 			want = append(want, shift...)
 		}
-		if len(have) != len(want) || apart(have, want) > 1e-9 {
+		if len(have) != len(want) || apart(have, want) > 1e-5 {
 			t.Errorf("bias %v: off by %g", biased, apart(have, want))
 		}
 	}
@@ -135,10 +135,10 @@ func TestMergeFromStatisticsIsThatFromTheSameInputs(t *testing.T) {
 			}
 			taken++
 			a, b := nodeCalled(in.Cut, r.Node), nodeCalled(known.Cut, r.Node)
-			if d := apart(linear.Of(a).Weights(), linear.Of(b).Weights()); d > 1e-6 {
+			if d := apart(linear.Of(a).Weights(), linear.Of(b).Weights()); d > 1e-4 {
 				t.Errorf("%s, %s: weights off by %g", name, r.Node, d)
 			}
-			if d := apart(linear.Of(a).Bias(), linear.Of(b).Bias()); d > 1e-6 {
+			if d := apart(linear.Of(a).Bias(), linear.Of(b).Bias()); d > 1e-4 {
 				t.Errorf("%s, %s: bias off by %g", name, r.Node, d)
 			}
 		}

@@ -1,10 +1,6 @@
 package recovery
 
-import (
-	"gonum.org/v1/gonum/blas/blas64"
-
-	"github.com/pollard-dev/pollard/passes/internal/linalg"
-)
+import "github.com/pollard-dev/pollard/passes/internal/linalg"
 
 // moments are what least squares needs to know of rows x, the inputs, and r, the residuals that a change of the weights
 // is to explain.
@@ -25,15 +21,24 @@ func newMoments(cols, outs int) *moments {
 }
 
 // add adds rows of x (rows x cols) and r (rows x outs), on at most threads goroutines.
-func (m *moments) add(x, r []float64, rows, threads int) {
-	m.rows += rows
-	seen := linalg.Of(x, rows, m.cols, m.cols)
-	linalg.AddGram(linalg.Of(m.gram, m.cols, m.cols, m.cols), linalg.Of(m.cross, m.cols, m.outs, m.outs), seen, linalg.Of(r, rows, m.outs, m.outs), threads)
-	m.square += squared(r[:rows*m.outs])
+func (m *moments) add(x, r []float32, rows, threads int) {
+	s := &slab{rows: rows, ld: m.cols, x: x}
+	_, square, _ := linalg.Powers(r[:rows*m.outs])
+	m.square += square
+	was := m.threads
+	m.threads = threads
+	m.addProducts(s, r)
+	m.threads = was
 }
 
-// squared returns the sum of squares.
-func squared(v []float64) float64 { return blas64.Dot(vector(v), vector(v)) }
+// addProducts adds x^T x and x^T r for the rows of a slab.
+func (m *moments) addProducts(s *slab, r []float32) {
+	m.rows += s.rows
+	linalg.Sums{Gram: m.gram, Cross: m.cross}.Add(s.seen(), linalg.OfSingle(r, s.rows, m.outs, m.outs), m.threads)
+}
+
+// seen is what the weights multiply.
+func (s *slab) seen() linalg.Single { return linalg.OfSingle(s.x, s.rows, s.ld, s.ld) }
 
 // merged returns the moments of both sets of rows.
 func (m *moments) merged(o *moments) *moments {

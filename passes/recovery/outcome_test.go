@@ -102,7 +102,7 @@ func TestOutcomesOfFits(t *testing.T) {
 					return c.all
 				}
 			}).group(p, g, train, held)
-			if o.err != nil || math.Abs(o.energy-energy) > 1e-9*energy || math.Abs(o.before-before) > 1e-9*energy || math.Abs(o.after-c.after) > 1e-9*energy {
+			if o.err != nil || math.Abs(o.energy-energy) > 1e-9*energy || math.Abs(o.before-before) > 1e-6*energy || math.Abs(o.after-c.after) > 1e-6*energy {
 				t.Errorf("%s, %s: %g, %g, %g (%v), want %g, %g, %g", p.Node.Title(), c.name, o.energy, o.before, o.after, o.err, energy, before, c.after)
 			}
 			if !slices.Equal(o.change, c.want) {

@@ -54,14 +54,11 @@ func count(of [][]int) int {
 // there is one.
 func (p *problem) errorAt(over rows) (float64, error) {
 	e := 0.0
-	err := p.visit(0, over.anew(), func(s *slab) {
-		for i, t := range s.want {
-			h := s.have[i]
-			if p.bounds != nil {
-				t, h = p.bounds.clamp(t), p.bounds.clamp(h)
-			}
-			e += (t - h) * (t - h)
-		}
+	again := over.anew()
+	defer again.release(0)
+	err := p.visit(0, again, func(s *slab) {
+		_, apart := p.bounds.apart(s.want, s.have)
+		e += apart
 	})
 	return e, err
 }
@@ -143,6 +140,7 @@ func (p *problem) channelMoments(label string, kept []int, run, from, to int) (t
 	train.threads, held.threads = p.Threads, p.Threads
 	s := newSampler(p.Seed, label+" channels")
 	want := statistics.RepairSampling.Rows(to) / max(1, p.original.batches)
+	var a, r []float32
 	for b := range p.original.batches {
 		x, y := p.cut.at(p.X(), b), p.original.at(p.full.X(), b)
 		inner := 1
@@ -157,20 +155,19 @@ func (p *problem) channelMoments(label string, kept []int, run, from, to int) (t
 		u, v := graph.Data[float32](x), graph.Data[float32](y)
 		for part := range slices.Chunk(s.draw(b, total, min(total, want)), max(1, chunk/(from+to+1))) {
 			for _, m := range []*moments{train, held} {
-				var a, r []float64
+				a, r = a[:0], r[:0]
 				for _, row := range part {
 					if p.split.heldOut(b, row, total) != (m == held) {
 						continue
 					}
 					sample, place := row/places, row%places
-					at := len(a)
+					at, base := len(a), len(r)
 					for c := range from {
-						a = append(a, float64(u[(sample*from+c)*places+place]))
+						a = append(a, u[(sample*from+c)*places+place])
 					}
 					a = append(a, 1)
-					base := len(r)
 					for c := range to {
-						r = append(r, float64(v[(sample*to+c)*places+place]))
+						r = append(r, v[(sample*to+c)*places+place])
 					}
 					for i, c := range kept {
 						r[base+c] -= a[at+i]

@@ -167,14 +167,57 @@ func (p *problem) streams(b int) (original, cut *graph.Tensor) {
 	return original, cut
 }
 
-// targets writes into want what the original computes at the rows of a part, and into have what the
-// cut network's stream contributes there.
-func (p *problem) targets(want, have []float64, group int, t *part) {
-	data := graph.Data[float32](p.original.at(p.counterpart.Out(0), t.batch))
-	var full, stream []float32
+// targets writes into want what the original computes at the rows of a part, and into have what is added to the
+// products there in the cut network: the bias, and its stream.
+func (p *problem) targets(want, have []float32, group int, t *part) {
+	from := sources{data: graph.Data[float32](p.original.at(p.counterpart.Out(0), t.batch))}
 	if f, c := p.streams(t.batch); c != nil {
-		full, stream = graph.Data[float32](f), graph.Data[float32](c)
+		from.full, from.stream = graph.Data[float32](f), graph.Data[float32](c)
 	}
+	outputs := p.outputsOf(group, t)
+	places := t.places
+	if places == nil {
+		places = t.origins // without a stream nobody looks
+	}
+	if t.step == 1 {
+		for i, at := range t.origins {
+			want, have, place := want[i*p.Outs:][:p.Outs], have[i*p.Outs:][:p.Outs], places[i]
+			for j := range outputs {
+				want[j], have[j] = from.read(&outputs[j], at, place)
+			}
+		}
+		return
+	}
+	for first := 0; first < len(t.rows); first += rowsTogether {
+		last := min(len(t.rows), first+rowsTogether)
+		for j := range outputs {
+			o := outputs[j]
+			for i := first; i < last; i++ {
+				want[i*p.Outs+j], have[i*p.Outs+j] = from.read(&o, t.origins[i], places[i])
+			}
+		}
+	}
+}
+
+// sources are what the original computes, and the streams that are added in the original and in the cut network, or nil.
+type sources struct{ data, full, stream []float32 }
+
+// read returns what the original computes for an output of a row, and what is added to the products in the cut network.
+func (s *sources) read(o *output, at, place int) (want, have float32) {
+	y, z := float64(s.data[at+o.from])+o.offset, o.bias
+	if s.stream != nil {
+		y += float64(s.full[at+o.from])
+		z += s.stream[place+o.to]
+	}
+	return float32(y), z
+}
+
+// rowsTogether is how many rows are read output by output. Adjacent rows are closer in memory than adjacent outputs, if
+// those are not next to each other.
+const rowsTogether = 32
+
+// outputsOf locates the outputs of a group at the rows of a part.
+func (p *problem) outputsOf(group int, t *part) []output {
 	outputs := make([]output, p.Outs)
 	for j := range outputs {
 		k := group*p.Outs + j
@@ -185,36 +228,19 @@ func (p *problem) targets(want, have []float64, group int, t *part) {
 		if o.from *= t.step; p.offset != nil {
 			o.offset = p.offset[k]
 		}
-	}
-	read := func(i, j int) {
-		o, at := &outputs[j], t.origins[i]
-		y := float64(data[at+o.from]) + o.offset
-		if stream != nil {
-			y += float64(full[at+o.from])
-			have[i*p.Outs+j] = float64(stream[t.places[i]+o.to])
-		}
-		want[i*p.Outs+j] = y
-	}
-	if t.step > 1 { // adjacent rows are closer in memory than adjacent outputs
-		for j := range outputs {
-			for i := range t.origins {
-				read(i, j)
-			}
-		}
-		return
-	}
-	for i := range t.origins {
-		for j := range outputs {
-			read(i, j)
+		if p.bias != nil {
+			o.bias = float32(p.bias[k])
 		}
 	}
+	return outputs
 }
 
 // output locates one output of a row relative to the first, in the original and in the cut
-// network's stream. offset is what is added to it.
+// network's stream. offset is what is added to it in the original, bias in the cut network.
 type output struct {
 	from, to int
 	offset   float64
+	bias     float32
 }
 
 // origin returns the original's row for a row of the cut network.

@@ -80,16 +80,13 @@ func vector(v []float64) blas64.Vector { return blas64.Vector{N: len(v), Inc: 1,
 // judge returns, on the held-out rows, the energy of the original and that of the difference to it
 // after a change d of the weights. Both are measured behind the activation, if there is one.
 func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, err error) {
+	change := p.factorOf(d)
 	err = p.visit(g, held, func(s *slab) {
 		sums := make([][2]float64, s.rows/partRows+1)
 		n := s.spans(p.threads(), func(i, lo, hi int) {
-			z := make([]float64, (hi-lo)*p.Outs)
-			s.moved(z, d, p.Outs, lo, hi)
-			for at, t := range s.want[lo*p.Outs : hi*p.Outs] {
-				t, h := p.bounds.clamp(t), p.bounds.clamp(z[at])
-				sums[i][0] += t * t
-				sums[i][1] += (t - h) * (t - h)
-			}
+			room := linalg.Borrow((hi - lo) * p.Outs)
+			defer linalg.GiveBack(room)
+			sums[i][0], sums[i][1] = p.bounds.apart(s.want[lo*p.Outs:hi*p.Outs], s.moved(*room, change, p.Outs, lo, hi))
 		})
 		for _, sum := range sums[:n] {
 			energy += sum[0]
@@ -101,15 +98,16 @@ func (p *problem) judge(g int, held rows, d []float64) (energy, apart float64, e
 
 // pull returns the moments m over rows with targets that follow what d predicts.
 func (r *refinement) pull(over rows, m *moments, d []float64) (*moments, error) {
-	b := m.blank()
+	b, change := m.blank(), r.factorOf(d)
 	err := r.visit(r.g, over, func(s *slab) {
-		residuals := make([]float64, len(s.want))
+		residuals := linalg.Borrow(len(s.want))
+		defer linalg.GiveBack(residuals)
 		s.spans(b.threads, func(_, lo, hi int) {
-			z := residuals[lo*r.Outs : hi*r.Outs]
-			s.moved(z, d, r.Outs, lo, hi)
-			r.bounds.pull(z, s.want[lo*r.Outs:hi*r.Outs], s.have[lo*r.Outs:hi*r.Outs])
+			have := s.have[lo*r.Outs : hi*r.Outs]
+			z := (*residuals)[lo*r.Outs : hi*r.Outs]
+			r.bounds.pull(z, s.moved(z, change, r.Outs, lo, hi), s.want[lo*r.Outs:hi*r.Outs], have)
 		})
-		b.addCross(s, residuals)
+		b.addCross(s, *residuals)
 	})
 	return b, err
 }
@@ -120,6 +118,6 @@ func (m *moments) blank() *moments {
 }
 
 // addCross adds x^T r for the rows of a slab.
-func (m *moments) addCross(s *slab, r []float64) {
-	linalg.AddProduct(linalg.Of(m.cross, m.cols, m.outs, m.outs), linalg.Of(s.x, s.rows, m.cols, s.ld).T(), linalg.Of(r, s.rows, m.outs, m.outs), m.threads)
+func (m *moments) addCross(s *slab, r []float32) {
+	linalg.Sums{Cross: m.cross}.Add(s.seen(), linalg.OfSingle(r, s.rows, m.outs, m.outs), m.threads)
 }

@@ -171,7 +171,7 @@ func TestRowsAreWhatBothNetworksHaveAtTheSamePlaces(t *testing.T) {
 						t.Fatal(err)
 					}
 					for i := range all {
-						if d := max(apart(s.want[i*p.Outs:][:p.Outs], want[i]), apart(s.have[i*p.Outs:][:p.Outs], have[i])); d > 1e-5 {
+						if d := max(apart(widened(s.want[i*p.Outs:][:p.Outs]), want[i]), apart(widened(s.have[i*p.Outs:][:p.Outs]), have[i])); d > 1e-5 {
 							t.Fatalf("%s, batch %d, row %d: off by %g", label, b, i, d)
 						}
 						if p.bias != nil && s.x[i*s.ld+s.ld-1] != 1 {
@@ -225,8 +225,8 @@ func flattened(t *testing.T, p *problem, g int, over rows) (x, want, have [][]fl
 			t.Fatal(err)
 		}
 		for i := range drawn {
-			x = append(x, s.x[i*s.ld:][:s.ld])
-			want, have = append(want, s.want[i*p.Outs:][:p.Outs]), append(have, s.have[i*p.Outs:][:p.Outs])
+			x = append(x, widened(s.x[i*s.ld:][:s.ld]))
+			want, have = append(want, widened(s.want[i*p.Outs:][:p.Outs])), append(have, widened(s.have[i*p.Outs:][:p.Outs]))
 		}
 	}
 	return x, want, have

@@ -6,17 +6,27 @@ import (
 	"sync"
 
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // mostKept bounds the numbers in the slabs that are kept for reuse.
-const mostKept = 1 << 25
+const mostKept = 1 << 26
 
 // slab holds some rows of one group. The rows of x are ld apart and end with a one if the node has
 // a bias. want is what the original computes at the node, and have what the cut network computes
 // there with the present weights. Both include the stream that the result is added to.
 type slab struct {
 	rows, ld      int
-	x, want, have []float64
+	x, want, have []float32
+	buffers       [3]*[]float32 // that they are in
+}
+
+// release makes the slab's memory available for others.
+func (s *slab) release() {
+	for _, b := range s.buffers {
+		linalg.GiveBack(b)
+	}
+	*s = slab{}
 }
 
 // rows selects rows of each batch. It also holds the slabs made of them for each group, if those
@@ -33,6 +43,14 @@ func newRows(batches, groups int) rows {
 
 // anew returns the same rows without the slabs made of them.
 func (r rows) anew() rows { return rows{r.of, make([][]*slab, len(r.slabs)), r.bundles} }
+
+// release forgets the slabs of a group.
+func (r rows) release(group int) {
+	for _, s := range r.slabs[group] {
+		s.release()
+	}
+	r.slabs[group] = nil
+}
 
 // part holds some rows of one batch.
 type part struct {
@@ -103,6 +121,7 @@ func (p *problem) visit(group int, over rows, f func(*slab)) error {
 			}
 			if numbers > mostKept {
 				f(s)
+				s.release()
 			} else {
 				slabs = append(slabs, s)
 			}
@@ -123,16 +142,20 @@ func (p *problem) slab(group int, parts []part) (*slab, error) {
 		from[i] = s.rows
 		s.rows += len(t.rows)
 	}
-	s.x = make([]float64, s.rows*s.ld)
-	s.want, s.have = make([]float64, s.rows*p.Outs), make([]float64, s.rows*p.Outs)
+	for i, n := range []int{s.rows * s.ld, s.rows * p.Outs, s.rows * p.Outs} {
+		s.buffers[i] = linalg.Borrow(n)
+	}
+	s.x, s.want, s.have = *s.buffers[0], *s.buffers[1], *s.buffers[2]
 	errs := make([]error, len(parts))
+	weights := p.factor(group)
 	passes.Parallel(p.threads(), len(parts), func(i int) {
 		x, at, n := s.x[from[i]*s.ld:], from[i]*p.Outs, len(parts[i].rows)
 		if errs[i] = p.Read(x, s.ld, p.operands[parts[i].batch], group, parts[i].rows); errs[i] != nil {
 			return
 		}
-		p.targets(s.want[at:], s.have[at:], group, &parts[i])
-		p.predict(s.have[at:], x, s.ld, group, n)
+		have := s.have[at:][:n*p.Outs]
+		p.targets(s.want[at:], have, group, &parts[i])
+		weights.AddProduct(linalg.OfSingle(have, n, p.Outs, p.Outs), linalg.OfSingle(x, n, p.Cols, s.ld))
 		if p.ones() == 1 {
 			for r := range n {
 				x[r*s.ld+p.Cols] = 1
@@ -143,7 +166,10 @@ func (p *problem) slab(group int, parts []part) (*slab, error) {
 		return nil, err
 	}
 	if !p.whole { // only the ones
-		s.x, s.ld = slices.Repeat([]float64{1}, s.rows), 1
+		s.x, s.ld = s.x[:s.rows], 1
+		for i := range s.x {
+			s.x[i] = 1
+		}
 	}
 	return s, nil
 }

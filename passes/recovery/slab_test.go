@@ -145,7 +145,7 @@ func TestRowsAreVisitedInOrder(t *testing.T) {
 				if err := c.p.visit(g, over, func(s *slab) {
 					slabs = append(slabs, s)
 					for i := range s.rows {
-						same := slices.Equal(s.x[i*s.ld:][:s.ld], x[row]) && slices.Equal(s.want[i*p.Outs:][:p.Outs], want[row]) && slices.Equal(s.have[i*p.Outs:][:p.Outs], have[row])
+						same := slices.Equal(widened(s.x[i*s.ld:][:s.ld]), x[row]) && slices.Equal(widened(s.want[i*p.Outs:][:p.Outs]), want[row]) && slices.Equal(widened(s.have[i*p.Outs:][:p.Outs]), have[row])
 						if !same {
 							t.Fatalf("%s, %s: row %d differs", p.Node.Title(), name, row)
 						}

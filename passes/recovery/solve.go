@@ -17,6 +17,8 @@ type outcome struct {
 // group solves for one group by regression. Groups share nothing, so many small ones run in
 // parallel.
 func (choose fit) group(p *problem, g int, train, held rows) outcome {
+	defer train.release(g)
+	defer held.release(g)
 	a, err := p.moments(g, train)
 	if err != nil {
 		return outcome{err: err}
@@ -70,15 +72,22 @@ func (p *problem) moments(group int, over rows) (*moments, error) {
 	m := newMoments(cols, p.Outs)
 	m.threads = p.threads()
 	err := p.visit(group, over, func(s *slab) {
-		r := make([]float64, len(s.want))
-		s.spans(m.threads, func(_, lo, hi int) {
-			to, want, have := r[lo*p.Outs:hi*p.Outs], s.want[lo*p.Outs:hi*p.Outs], s.have[lo*p.Outs:hi*p.Outs]
-			for at, t := range want {
-				to[at] = t - have[at]
+		residuals := linalg.Borrow(len(s.want))
+		defer linalg.GiveBack(residuals)
+		energies := make([][2]float64, s.rows/partRows+1)
+		s.spans(m.threads, func(i, lo, hi int) {
+			r, want := (*residuals)[lo*p.Outs:hi*p.Outs], s.want[lo*p.Outs:hi*p.Outs]
+			for at, h := range s.have[lo*p.Outs : hi*p.Outs] {
+				r[at] = want[at] - h
 			}
+			_, energies[i][0], _ = linalg.Powers(want)
+			_, energies[i][1], _ = linalg.Powers(r)
 		})
-		m.energy += squared(s.want)
-		m.add(s.x, r, s.rows, m.threads)
+		for _, e := range energies {
+			m.energy += e[0]
+			m.square += e[1]
+		}
+		m.addProducts(s, *residuals)
 	})
 	return m, err
 }
@@ -91,25 +100,28 @@ func (p *problem) threads() int {
 	return p.Threads
 }
 
-// predict adds what the group computes with the present weights: have += x w + b.
-func (p *problem) predict(have, x []float64, ld, group, rows int) {
-	w := linalg.Of(p.weights[group*p.Outs*p.Cols:], p.Outs, p.Cols, p.Cols)
-	linalg.AddProduct(linalg.Of(have, rows, p.Outs, p.Outs), linalg.Of(x, rows, p.Cols, ld), w.T(), 1)
-	if p.bias == nil {
-		return
-	}
-	for i := range rows {
-		for j := range p.Outs {
-			have[i*p.Outs+j] += p.bias[group*p.Outs+j]
-		}
-	}
+// factor returns the present weights of a group, to multiply rows by.
+func (p *problem) factor(group int) *linalg.Factor {
+	return linalg.NewFactor(linalg.Of(p.weights[group*p.Outs*p.Cols:], p.Outs, p.Cols, p.Cols).T())
 }
 
-// moved writes into z what the group computes at rows lo to hi after a change d of its weights; nil
-// means no change.
-func (s *slab) moved(z, d []float64, outs, lo, hi int) {
-	copy(z, s.have[lo*outs:hi*outs])
-	if d != nil {
-		linalg.AddProduct(linalg.Of(z, hi-lo, outs, outs), linalg.Of(s.x[lo*s.ld:], hi-lo, s.ld, s.ld), linalg.Of(d, s.ld, outs, outs), 1)
+// factorOf returns a change of a group's weights, to multiply rows by. nil stands for no change.
+func (p *problem) factorOf(d []float64) *linalg.Factor {
+	if d == nil {
+		return nil
 	}
+	return linalg.NewFactor(linalg.Of(d, len(d)/p.Outs, p.Outs, p.Outs))
+}
+
+// moved returns what the group computes at rows lo to hi after a change of its weights. It writes that into room, unless
+// there is no change.
+func (s *slab) moved(room []float32, d *linalg.Factor, outs, lo, hi int) []float32 {
+	have := s.have[lo*outs : hi*outs]
+	if d == nil {
+		return have
+	}
+	z := room[:len(have)]
+	copy(z, have)
+	d.AddProduct(linalg.OfSingle(z, hi-lo, outs, outs), linalg.OfSingle(s.x[lo*s.ld:], hi-lo, s.ld, s.ld))
+	return z
 }

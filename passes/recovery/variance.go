@@ -72,10 +72,10 @@ func (p *problem) judgeEach(g int, held rows, ways ...[]affine) (apart [][]float
 	}
 	err = p.visit(g, held, func(s *slab) {
 		for at, want := range s.want {
-			i, t := at%p.Outs, p.bounds.clamp(want)
+			i, t, have := at%p.Outs, p.bounds.clamp(float64(want)), float64(s.have[at])
 			energy[i] += t * t
 			for w, to := range ways {
-				e := t - p.bounds.clamp(to[i].scale*s.have[at]+to[i].shift)
+				e := t - p.bounds.clamp(to[i].scale*have+to[i].shift)
 				apart[w][i] += e * e
 			}
 		}
@@ -111,8 +111,8 @@ type pairs struct{ rows, have, want, haves, wants float64 }
 func (p *problem) outputs(g int, over rows) ([]pairs, error) {
 	sums := make([]pairs, p.Outs)
 	err := p.visit(g, over, func(s *slab) {
-		for i, want := range s.want {
-			have := s.have[i]
+		for i, w := range s.want {
+			want, have := float64(w), float64(s.have[i])
 			sums[i%p.Outs].add(&pairs{1, have, want, have * have, want * want})
 		}
 	})

@@ -11,12 +11,13 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/linear"
 )
 
 const (
-	// chunk is how many numbers are held in float64 at a time.
-	chunk = 1 << 21
+	// chunk is how many numbers of rows are held at a time, about as many as a cache has room for.
+	chunk = 1 << 20
 	// MaxColumns bounds Gram matrices, which take 8 bytes times its square. None is collected for a
 	// wider node.
 	MaxColumns = 6144
@@ -149,22 +150,24 @@ func (c *collector) gram(g *Gram, k *linear.Map, x *graph.Tensor, rows []int) er
 	errs := make([]error, max(k.Groups, len(rows)/readRows+1))
 	if k.Groups > 1 {
 		passes.Parallel(c.Threads, k.Groups, func(group int) {
-			buffer := make([]float64, len(rows)*k.Cols)
-			if errs[group] = k.Read(buffer, k.Cols, x, group, rows); errs[group] == nil {
-				g.Add(group, buffer, len(rows), 1)
+			buffer := linalg.Borrow(len(rows) * k.Cols)
+			defer linalg.GiveBack(buffer)
+			if errs[group] = k.Read(*buffer, k.Cols, x, group, rows); errs[group] == nil {
+				g.Add(group, *buffer, len(rows), 1)
 			}
 		})
 		return errors.Join(errs...)
 	}
-	buffer := make([]float64, len(rows)*k.Cols)
+	buffer := linalg.Borrow(len(rows) * k.Cols)
+	defer linalg.GiveBack(buffer)
 	passes.Parallel(c.Threads, (len(rows)+readRows-1)/readRows, func(i int) {
 		lo, hi := i*readRows, min(len(rows), (i+1)*readRows)
-		errs[i] = k.Read(buffer[lo*k.Cols:], k.Cols, x, 0, rows[lo:hi])
+		errs[i] = k.Read((*buffer)[lo*k.Cols:], k.Cols, x, 0, rows[lo:hi])
 	})
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	g.Add(0, buffer, len(rows), c.Threads)
+	g.Add(0, *buffer, len(rows), c.Threads)
 	return nil
 }
 

@@ -65,11 +65,6 @@ func (g *Gram) Merge(o *Gram) error {
 }
 
 // Add adds rows of one group's inputs, on at most threads goroutines. The caller adds to Rows, once for all groups.
-func (g *Gram) Add(group int, x []float64, rows, threads int) {
-	n := g.Cols
-	seen := linalg.Of(x, rows, n, n)
-	linalg.AddProductUpper(linalg.Of(g.Products[group], n, n, n), seen.T(), seen, threads)
-	for r := range rows {
-		addTo(g.Sums[group], x[r*n:][:n])
-	}
+func (g *Gram) Add(group int, x []float32, rows, threads int) {
+	linalg.Sums{Gram: g.Products[group], Columns: g.Sums[group]}.Add(linalg.OfSingle(x, rows, g.Cols, g.Cols), linalg.Single{}, threads)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
+	"github.com/pollard-dev/pollard/passes/internal/linalg"
 )
 
 // Moments are sums over everything seen at each position of an axis.
@@ -69,9 +70,12 @@ func (m *Moments) add(t *graph.Tensor, axis, threads int) error {
 		inner *= n
 	}
 	if t.DType() == graph.Float32 { // the common case, which needs no copy
-		count(m, graph.Data[float32](t), inner, threads)
+		count(m, graph.Data[float32](t), inner, threads, linalg.Powers, func(data []float32, lo, hi int) {
+			x := linalg.OfSingle(data[lo:], len(data)/len(m.Sum), hi-lo, len(m.Sum))
+			linalg.AddColumnPowers(m.Sum[lo:hi], m.Square[lo:hi], m.Fires[lo:hi], x)
+		})
 	} else if data, ok := graph.Floats(t); ok {
-		count(m, data, inner, threads)
+		count(m, data, inner, threads, powers, nil)
 	} else {
 		return fmt.Errorf("elements of type %v are not supported", t.DType())
 	}
@@ -88,11 +92,12 @@ const (
 	together = 16
 )
 
-// count adds elements to the moments of their positions. inner adjacent elements share a position.
-// One thread counts all of a position, in the order of the data.
-func count[T float32 | float64](m *Moments, data []T, inner, threads int) {
+// count adds elements to the moments of their positions. inner adjacent elements share a position. powers returns their
+// sum, that of their squares, and how many are positive; columns, if there is one, adds those of the positions lo to hi-1
+// where inner is 1. One thread counts all of a position, in the order of the data.
+func count[T float32 | float64](m *Moments, data []T, inner, threads int, powers func([]T) (float64, float64, int), columns func(data []T, lo, hi int)) {
 	n := len(m.Sum)
-	if n*inner == 0 {
+	if len(data) == 0 {
 		return
 	}
 	if len(data) < fewElements {
@@ -100,21 +105,28 @@ func count[T float32 | float64](m *Moments, data []T, inner, threads int) {
 	}
 	passes.Parallel(threads, (n+together-1)/together, func(task int) {
 		lo, hi := task*together, min(n, (task+1)*together)
+		if inner == 1 && columns != nil {
+			columns(data, lo, hi)
+			return
+		}
 		for at := 0; at < len(data); at += n * inner {
 			for p := lo; p < hi; p++ {
-				sum, square, fires := 0.0, 0.0, 0
-				for _, v := range data[at+p*inner:][:inner] {
-					x := float64(v)
-					sum += x
-					square += x * x
-					if x > 0 {
-						fires++
-					}
-				}
+				sum, square, positive := powers(data[at+p*inner:][:inner])
 				m.Sum[p] += sum
 				m.Square[p] += square
-				m.Fires[p] += float64(fires)
+				m.Fires[p] += float64(positive)
 			}
 		}
 	})
+}
+
+func powers(v []float64) (sum, square float64, positive int) {
+	for _, x := range v {
+		sum += x
+		square += x * x
+		if x > 0 {
+			positive++
+		}
+	}
+	return sum, square, positive
 }

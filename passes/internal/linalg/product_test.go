@@ -191,3 +191,20 @@ func TestAddGram(t *testing.T) {
 		}
 	}
 }
+
+// A class has one size, which is that of what is given back to it, and no more than a quarter above what is asked for.
+func TestClassesOfBuffers(t *testing.T) {
+	sizes := map[int]int{}
+	for _, from := range []int{0, 1000, 1 << 20, 1<<30 - 500} {
+		for n := from; n < from+1000; n++ {
+			class, size := classOf(n)
+			if again, same := classOf(size); again != class || same != size || size < n || 4*size > 5*n+4 {
+				t.Fatalf("%d numbers: class %d of %d, which is of class %d of %d", n, class, size, again, same)
+			}
+			if known, ok := sizes[class]; ok && known != size || class >= len(doubles) {
+				t.Fatalf("class %d: sizes %d and %d", class, known, size)
+			}
+			sizes[class] = size
+		}
+	}
+}

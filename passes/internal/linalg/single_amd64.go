@@ -78,6 +78,19 @@ func packStrip(n int, dst, src []float32, step, count int, shift *[wide]float32,
 	packPortable(n, dst, src, step, count, shift, sums)
 }
 
+// setPowers sets p, which is zero, see powersPortable.
+func setPowers(p *powers, v []float32) {
+	if !level.Active.Has(level.AVX2) || len(v) == 0 {
+		powersPortable(p, v)
+		return
+	}
+	tail := len(v) % 8
+	powersAVX2(len(v)/8, &v[0], &masks[wide-tail], p)
+}
+
+//go:noescape
+func powersAVX2(n int, v *float32, mask *int32, sums *powers)
+
 //go:noescape
 func singleAVX2(n int, a *float32, number, line int, b *float32, sums *[high * wide]float32)
 
@@ -97,3 +110,48 @@ func accumulateAVX2(to *float32, stride, rows int, sums *float32)
 
 //go:noescape
 func packAVX2(n int, dst, src *float32, step int, mask *int32, shift *[wide]float32, sums *[wide]float64)
+
+// hasWalks reports whether apartWalk and pullWalk can be called.
+func hasWalks() bool { return level.Active.Has(level.AVX2) }
+
+// apartWalk adds up what Apart returns, for a multiple of 8 numbers, in 4 parts each.
+func apartWalk(n int, want, have *float32, low, high float32, sums *[8]float64) {
+	apartAVX2(n, want, have, low, high, sums)
+}
+
+// pullWalk is Pull for a multiple of 8 numbers.
+func pullWalk(n int, r, z, want, have *float32, low, high float32) {
+	pullAVX2(n, r, z, want, have, low, high)
+}
+
+//go:noescape
+func apartAVX2(n int, want, have *float32, low, high float32, sums *[8]float64)
+
+//go:noescape
+func pullAVX2(n int, r, z, want, have *float32, low, high float32)
+
+// crossStrip sums up r times the rows of count columns, see crossPortable.
+func crossStrip(n int, x []float32, step, count int, r []float32, sums *[wide]float64) {
+	if n > 0 && level.Active.Has(level.AVX2) {
+		_, _ = x[(n-1)*step+count-1], r[n-1]
+		crossAVX2(n, &x[0], step*4, &masks[wide-count], &r[0], sums)
+		return
+	}
+	crossPortable(n, x, step, count, r, sums)
+}
+
+//go:noescape
+func crossAVX2(n int, x *float32, step int, mask *int32, r *float32, sums *[wide]float64)
+
+// setColumnPowers sets p to the powers of n rows of count columns, see columnPowersPortable.
+func setColumnPowers(p *columnPowers, n int, x []float32, step, count int) {
+	if n > 0 && level.Active.Has(level.AVX2) {
+		_ = x[(n-1)*step+count-1]
+		columnPowersAVX2(n, &x[0], step*4, &masks[wide-count], p)
+		return
+	}
+	columnPowersPortable(p, n, x, step, count)
+}
+
+//go:noescape
+func columnPowersAVX2(n int, x *float32, step int, mask *int32, sums *columnPowers)

@@ -312,3 +312,220 @@ next:
 done:
 	VZEROUPPER
 	RET
+
+// func powersAVX2(n int, v *float32, mask *int32, sums *powers)
+// Y0 and Y1 hold the sums, Y2 and Y3 those of squares, Y4 counts. Behind n times 8 numbers come those of the mask.
+TEXT ·powersAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ v+8(FP), SI
+	MOVQ mask+16(FP), R8
+	MOVQ sums+24(FP), DX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VPXOR  Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VMOVUPS (R8), Y11
+
+next:
+	TESTQ CX, CX
+	JLE   last
+	VMOVUPS (SI), Y6
+	JMP   add
+
+last:
+	JLT  done
+	VMASKMOVPS (SI), Y11, Y6
+
+add:
+	VCMPPS $0x1e, Y5, Y6, Y7
+	VPSUBD Y7, Y4, Y4
+	VCVTPS2PD X6, Y8
+	VEXTRACTF128 $1, Y6, X9
+	VCVTPS2PD X9, Y9
+	VADDPD Y8, Y0, Y0
+	VADDPD Y9, Y1, Y1
+	VFMADD231PD Y8, Y8, Y2
+	VFMADD231PD Y9, Y9, Y3
+	ADDQ $32, SI
+	DECQ CX
+	JMP  next
+
+done:
+	VADDPD  Y1, Y0, Y0
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y2, 32(DX)
+	VMOVDQU Y4, 64(DX)
+	VZEROUPPER
+	RET
+
+// func apartAVX2(n int, want, have *float32, low, high float32, sums *[8]float64)
+// Y0 and Y1 hold the squares of want, Y2 and Y3 those of differences. n is a multiple of 8.
+TEXT ·apartAVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), CX
+	MOVQ want+8(FP), SI
+	MOVQ have+16(FP), DI
+	VBROADCASTSS low+24(FP), Y4
+	VBROADCASTSS high+28(FP), Y5
+	MOVQ sums+32(FP), DX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+
+next:
+	SUBQ $8, CX
+	JLT  done
+	VMOVUPS (SI), Y6
+	VMOVUPS (DI), Y7
+	VMAXPS Y6, Y4, Y6
+	VMAXPS Y7, Y4, Y7
+	VMINPS Y6, Y5, Y6
+	VMINPS Y7, Y5, Y7
+	VCVTPS2PD X6, Y8
+	VEXTRACTF128 $1, Y6, X9
+	VCVTPS2PD X9, Y9
+	VCVTPS2PD X7, Y10
+	VEXTRACTF128 $1, Y7, X11
+	VCVTPS2PD X11, Y11
+	VFMADD231PD Y8, Y8, Y0
+	VFMADD231PD Y9, Y9, Y1
+	VSUBPD Y10, Y8, Y8
+	VSUBPD Y11, Y9, Y9
+	VFMADD231PD Y8, Y8, Y2
+	VFMADD231PD Y9, Y9, Y3
+	ADDQ $32, SI
+	ADDQ $32, DI
+	JMP  next
+
+done:
+	VADDPD  Y1, Y0, Y0
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y2, 32(DX)
+	VZEROUPPER
+	RET
+
+// func pullAVX2(n int, r, z, want, have *float32, low, high float32)
+// n is a multiple of 8.
+TEXT ·pullAVX2(SB), NOSPLIT, $0-48
+	MOVQ n+0(FP), CX
+	MOVQ r+8(FP), DX
+	MOVQ z+16(FP), R8
+	MOVQ want+24(FP), SI
+	MOVQ have+32(FP), DI
+	VBROADCASTSS low+40(FP), Y4
+	VBROADCASTSS high+44(FP), Y5
+
+next:
+	SUBQ $8, CX
+	JLT  done
+	VMOVUPS (R8), Y0
+	VMOVUPS (SI), Y1
+	VMINPS Y0, Y4, Y2
+	VMAXPS Y0, Y5, Y3
+	VCMPPS $0x1d, Y5, Y1, Y6
+	VBLENDVPS Y6, Y3, Y1, Y7
+	VCMPPS $0x12, Y4, Y1, Y6
+	VBLENDVPS Y6, Y2, Y7, Y7
+	VSUBPS (DI), Y7, Y7
+	VMOVUPS Y7, (DX)
+	ADDQ $32, R8
+	ADDQ $32, SI
+	ADDQ $32, DI
+	ADDQ $32, DX
+	JMP  next
+
+done:
+	VZEROUPPER
+	RET
+
+// func crossAVX2(n int, x *float32, step int, mask *int32, r *float32, sums *[16]float64)
+// Y4 to Y7 hold the sums.
+TEXT ·crossAVX2(SB), NOSPLIT, $0-48
+	MOVQ n+0(FP), CX
+	MOVQ x+8(FP), SI
+	MOVQ step+16(FP), R8
+	MOVQ mask+24(FP), R9
+	MOVQ r+32(FP), DI
+	MOVQ sums+40(FP), DX
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+
+next:
+	TESTQ CX, CX
+	JLE   done
+	VMASKMOVPS (SI), Y2, Y8
+	VMASKMOVPS 32(SI), Y3, Y9
+	VBROADCASTSS (DI), X14
+	VCVTPS2PD X14, Y14
+	VCVTPS2PD X8, Y10
+	VEXTRACTF128 $1, Y8, X11
+	VCVTPS2PD X11, Y11
+	VCVTPS2PD X9, Y12
+	VEXTRACTF128 $1, Y9, X13
+	VCVTPS2PD X13, Y13
+	VFMADD231PD Y14, Y10, Y4
+	VFMADD231PD Y14, Y11, Y5
+	VFMADD231PD Y14, Y12, Y6
+	VFMADD231PD Y14, Y13, Y7
+	ADDQ R8, SI
+	ADDQ $4, DI
+	DECQ CX
+	JMP  next
+
+done:
+	VMOVUPD Y4, (DX)
+	VMOVUPD Y5, 32(DX)
+	VMOVUPD Y6, 64(DX)
+	VMOVUPD Y7, 96(DX)
+	VZEROUPPER
+	RET
+
+// func columnPowersAVX2(n int, x *float32, step int, mask *int32, sums *columnPowers)
+// Y0 and Y1 hold the sums, Y2 and Y3 those of squares, Y4 counts.
+TEXT ·columnPowersAVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), CX
+	MOVQ x+8(FP), SI
+	MOVQ step+16(FP), R9
+	MOVQ mask+24(FP), R8
+	MOVQ sums+32(FP), DX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VPXOR  Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VMOVUPS (R8), Y11
+
+next:
+	TESTQ CX, CX
+	JLE   done
+	VMASKMOVPS (SI), Y11, Y6
+	VCMPPS $0x1e, Y5, Y6, Y7
+	VPSUBD Y7, Y4, Y4
+	VCVTPS2PD X6, Y8
+	VEXTRACTF128 $1, Y6, X9
+	VCVTPS2PD X9, Y9
+	VADDPD Y8, Y0, Y0
+	VADDPD Y9, Y1, Y1
+	VFMADD231PD Y8, Y8, Y2
+	VFMADD231PD Y9, Y9, Y3
+	ADDQ R9, SI
+	DECQ CX
+	JMP  next
+
+done:
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, 32(DX)
+	VMOVUPD Y2, 64(DX)
+	VMOVUPD Y3, 96(DX)
+	VMOVDQU Y4, 128(DX)
+	VZEROUPPER
+	RET

@@ -34,6 +34,14 @@ func (s Sums) Add(x, r Single, threads int) {
 	if x.Rows*x.Cols == 0 {
 		return
 	}
+	if s.Gram == nil && s.Columns == nil && r.Cols == 1 && r.Stride == 1 && x.Cols <= wide {
+		var sums [wide]float64
+		crossStrip(x.Rows, x.Data, x.Stride, x.Cols, r.Data, &sums)
+		for i := range s.Cross {
+			s.Cross[i] += sums[i]
+		}
+		return
+	}
 	own := roundUp(x.Cols, wide)
 	a := &summation{Sums: s, x: x, r: r, threads: threads, own: own / wide, shifts: make([]float32, own)}
 	if !a.shift() || !fits(r) {
@@ -93,7 +101,7 @@ const (
 	// looked is how many rows decide what is subtracted.
 	looked = 64
 	// steep is the ratio of the squared mean to the variance from which a column is shifted.
-	steep = 16
+	steep = 4
 	// smallest and largest bound the magnitude of numbers whose products are summed in float32.
 	smallest, largest = 1e-15, 1e15
 )
