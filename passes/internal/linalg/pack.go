@@ -101,9 +101,9 @@ func turn(strip, src []float64, line, n, width int) {
 	}
 }
 
-// lay packs one strip of lines that are adjacent. Copying so few numbers one by one is faster than
+// layPortable packs one strip of lines that are adjacent. Copying so few numbers one by one is faster than
 // calling copy.
-func lay(strip, src []float64, step, n, width int) {
+func layPortable(strip, src []float64, step, n, width int) {
 	for k := range n {
 		from, to := src[k*step:][:width], strip[k*width:][:width]
 		to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3]

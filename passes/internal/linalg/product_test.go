@@ -108,6 +108,35 @@ func TestKernelsAgree(t *testing.T) {
 	}
 }
 
+// What is packed, and what is added to results, is the same to the bit on any machine.
+func TestRowsAreLaidAndAddedAlike(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 5))
+	for n := range 9 {
+		for _, width := range []int{down, across} {
+			src := normal(r, 9*(across+3))
+			have, want := normal(r, 9*across), normal(r, 9*across)
+			lay(have, src, across+3, n, width)
+			layPortable(want, src, across+3, n, width)
+			if !slices.Equal(have[:n*width], want[:n*width]) {
+				t.Errorf("%d rows of %d are laid differently", n, width)
+			}
+		}
+		if n > down {
+			continue
+		}
+		sums := [down * across]float64(normal(r, down*across))
+		for _, sign := range []float64{1, -1} {
+			have := normal(r, down*(across+1))
+			want := slices.Clone(have)
+			addRows(have, across+1, n, &sums, sign)
+			addRowsPortable(want, across+1, n, &sums, sign)
+			if !slices.Equal(have, want) {
+				t.Errorf("%d rows are added differently", n)
+			}
+		}
+	}
+}
+
 func BenchmarkGram(b *testing.B) {
 	r := rand.New(rand.NewPCG(4, 4))
 	const rows = 4096
