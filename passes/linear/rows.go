@@ -117,6 +117,12 @@ func read[T float32 | float64](m *Map, dst []float32, ld int, data []T, shape []
 		return readWindows(m, dst, ld, data, shape, group, rows)
 	}
 	area := volume(shape[m.In+1:]) // 1 except for diagonal maps
+	if area == 1 && m.Cols == 1 {
+		for i, r := range rows {
+			dst[i*ld] = float32(data[r*m.Groups+group])
+		}
+		return nil
+	}
 	for i, r := range rows {
 		out := dst[i*ld:][:m.Cols]
 		if area == 1 {

@@ -105,7 +105,7 @@ func (p *problem) factor(group int) *linalg.Factor {
 	return linalg.NewFactor(linalg.Of(p.weights[group*p.Outs*p.Cols:], p.Outs, p.Cols, p.Cols).T())
 }
 
-// change is a change of a group's weights, to multiply rows by. nil stands for no change.
+// factorOf returns a change of a group's weights, to multiply rows by. nil stands for no change.
 func (p *problem) factorOf(d []float64) *linalg.Factor {
 	if d == nil {
 		return nil

@@ -139,6 +139,10 @@ func (p *part) remove(threads int, columns []int) bool {
 	if n*(n/2+p.weights.Cols)*y.Rows < smallWork {
 		threads = 1
 	}
+	if y.Rows >= manyColumns {
+		p.subtract(threads, y, s.z)
+		return true
+	}
 	passes.Parallel(threads, (n+rowsAtOnce-1)/rowsAtOnce, func(task int) {
 		for i := task * rowsAtOnce; i < min(n, (task+1)*rowsAtOnce); i++ {
 			row := blas64.Vector{N: n - i, Inc: 1, Data: p.inverse.Data[i*p.inverse.Stride+i:]}
@@ -151,6 +155,23 @@ func (p *part) remove(threads int, columns []int) bool {
 		}
 	})
 	return true
+}
+
+// manyColumns is how many columns removed at a time make products faster than vectors.
+const manyColumns = 4
+
+// subtract subtracts Y^T Y and Y^T Z as products of matrices.
+func (p *part) subtract(threads int, y, z blas64.General) {
+	n, outs := len(p.column), p.weights.Cols
+	by := make([]float64, y.Rows*n) // -Y
+	for k := range y.Rows {
+		for i, v := range y.Data[k*y.Stride:][:n] {
+			by[k*n+i] = -v
+		}
+	}
+	turned := linalg.Of(by, y.Rows, n, n).T()
+	linalg.AddProductUpper(linalg.Of(p.inverse.Data, n, n, p.inverse.Stride), turned, linalg.Of(y.Data, y.Rows, n, y.Stride), threads)
+	linalg.AddProduct(linalg.Of(p.weights.Data, n, outs, p.weights.Stride), turned, linalg.Of(z.Data, z.Rows, outs, z.Stride), threads)
 }
 
 // vacate frees slots: the content of the last one moves to each, in the columns of y as well.

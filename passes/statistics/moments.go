@@ -70,9 +70,12 @@ func (m *Moments) add(t *graph.Tensor, axis, threads int) error {
 		inner *= n
 	}
 	if t.DType() == graph.Float32 { // the common case, which needs no copy
-		count(m, graph.Data[float32](t), inner, threads, linalg.Powers)
+		count(m, graph.Data[float32](t), inner, threads, linalg.Powers, func(data []float32, lo, hi int) {
+			x := linalg.OfSingle(data[lo:], len(data)/len(m.Sum), hi-lo, len(m.Sum))
+			linalg.AddColumnPowers(m.Sum[lo:hi], m.Square[lo:hi], m.Fires[lo:hi], x)
+		})
 	} else if data, ok := graph.Floats(t); ok {
-		count(m, data, inner, threads, powers)
+		count(m, data, inner, threads, powers, nil)
 	} else {
 		return fmt.Errorf("elements of type %v are not supported", t.DType())
 	}
@@ -90,10 +93,11 @@ const (
 )
 
 // count adds elements to the moments of their positions. inner adjacent elements share a position. powers returns their
-// sum, that of their squares, and how many are positive. One thread counts all of a position, in the order of the data.
-func count[T float32 | float64](m *Moments, data []T, inner, threads int, powers func([]T) (float64, float64, int)) {
+// sum, that of their squares, and how many are positive; columns, if there is one, adds those of the positions lo to hi-1
+// where inner is 1. One thread counts all of a position, in the order of the data.
+func count[T float32 | float64](m *Moments, data []T, inner, threads int, powers func([]T) (float64, float64, int), columns func(data []T, lo, hi int)) {
 	n := len(m.Sum)
-	if n*inner == 0 {
+	if len(data) == 0 {
 		return
 	}
 	if len(data) < fewElements {
@@ -101,25 +105,16 @@ func count[T float32 | float64](m *Moments, data []T, inner, threads int, powers
 	}
 	passes.Parallel(threads, (n+together-1)/together, func(task int) {
 		lo, hi := task*together, min(n, (task+1)*together)
-		sums, squares, fires := m.Sum[lo:hi], m.Square[lo:hi], m.Fires[lo:hi]
+		if inner == 1 && columns != nil {
+			columns(data, lo, hi)
+			return
+		}
 		for at := 0; at < len(data); at += n * inner {
-			part := data[at+lo*inner : at+hi*inner]
-			if inner == 1 {
-				for p, v := range part {
-					x := float64(v)
-					sums[p] += x
-					squares[p] += x * x
-					if x > 0 {
-						fires[p]++
-					}
-				}
-				continue
-			}
-			for p := range sums {
-				sum, square, positive := powers(part[p*inner:][:inner])
-				sums[p] += sum
-				squares[p] += square
-				fires[p] += float64(positive)
+			for p := lo; p < hi; p++ {
+				sum, square, positive := powers(data[at+p*inner:][:inner])
+				m.Sum[p] += sum
+				m.Square[p] += square
+				m.Fires[p] += float64(positive)
 			}
 		}
 	})

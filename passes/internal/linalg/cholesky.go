@@ -5,9 +5,14 @@ import (
 	"math"
 )
 
-// block is the number of rows factored at a time. It is small, so that most of the work is in
-// products.
-const block = 24
+const (
+	// block is the number of rows factored at a time. It is small, so that most of the work is in
+	// products.
+	block = 24
+	// outer is the number of rows whose products with all rows before them are subtracted at once, so
+	// that these are read less often.
+	outer = 4 * block
+)
 
 // Cholesky is the factorization A = U^T U of a symmetric positive definite matrix, with U upper triangular.
 type Cholesky struct {
@@ -22,37 +27,60 @@ type Cholesky struct {
 //
 // It works on a block of rows at a time. It subtracts the contribution of the rows above, which is
 // a product, then factors the diagonal block and multiplies the rest by the inverse of that factor
-// (Golub and Van Loan, Matrix Computations, 4th edition, section 4.2.6).
+// (Golub and Van Loan, Matrix Computations, 4th edition, section 4.2.6). Contributions of rows that
+// are farther above are subtracted for several blocks at once.
 func Factorize(a []float64, n int) (Cholesky, bool) {
 	c := Cholesky{n: n, u: a}
-	square := make([]float64, block*block)
-	for at := 0; at < n; at += block {
-		m := min(block, n-at)
-		rest := n - at - m
-		above := Of(a[at:], at, m, n).T() // the rows above, in the columns of this block
-		d := square[:m*m]
-		for i := range m {
-			clear(d[i*m : i*m+i])
-			copy(d[i*m+i:(i+1)*m], a[(at+i)*n+at+i:])
-		}
-		add(Of(d, m, m, m), above, above.T(), -1, 1, true)
-		if !factorSquare(d, m) {
-			return Cholesky{}, false
-		}
-		for i := range m {
-			copy(a[(at+i)*n+at+i:][:m-i], d[i*m+i:(i+1)*m])
-		}
-		inverse := invertTriangle(d, m)
-		c.inverses = append(c.inverses, inverse)
-		if rest > 0 {
-			right := a[at*n+at+m:]
-			if at > 0 {
-				add(Of(right, m, rest, n), above, Of(a[at+m:], at, rest, n), -1, 1, false)
+	room := doubles.borrow(min(n, outer) * min(n, outer))
+	defer doubles.giveBack(room)
+	square := *room
+	for from := 0; from < n; from += outer {
+		end := min(n, from+outer)
+		subtractAbove(a, n, 0, from, end, square)
+		for at := from; at < end; at += block {
+			m := min(block, n-at)
+			subtractAbove(a, n, from, at, at+m, square)
+			d := square[:m*m]
+			clear(d)
+			copyUpper(d, m, a[at*n+at:], n, m)
+			if !factorSquare(d, m) {
+				return Cholesky{}, false
 			}
-			replaceBy(right, m, rest, n, Of(inverse, m, m, m).T())
+			copyUpper(a[at*n+at:], n, d, m, m)
+			inverse := invertTriangle(d, m)
+			c.inverses = append(c.inverses, inverse)
+			if rest := n - at - m; rest > 0 {
+				replaceBy(a[at*n+at+m:], m, rest, n, Of(inverse, m, m, m).T())
+			}
 		}
 	}
 	return c, true
+}
+
+// subtractAbove subtracts from the rows at to end-1 of the upper triangle of a the contribution of
+// the factor's rows from to at-1. square is room for (end-at)^2 numbers.
+func subtractAbove(a []float64, n, from, at, end int, square []float64) {
+	m, rest := end-at, n-end
+	if at == from {
+		return
+	}
+	above := Of(a[from*n+at:], at-from, m, n).T()
+	d := square[:m*m]
+	clear(d)
+	copyUpper(d, m, a[at*n+at:], n, m)
+	add(Of(d, m, m, m), above, above.T(), -1, 1, true)
+	copyUpper(a[at*n+at:], n, d, m, m)
+	if rest > 0 {
+		add(Of(a[at*n+end:], m, rest, n), above, Of(a[from*n+end:], at-from, rest, n), -1, 1, false)
+	}
+}
+
+// copyUpper copies the upper triangle of the m x m matrix in src, whose rows are step apart, to
+// dst, whose rows are stride apart.
+func copyUpper(dst []float64, stride int, src []float64, step, m int) {
+	for i := range m {
+		copy(dst[i*stride+i:i*stride+m], src[i*step+i:])
+	}
 }
 
 // factorSquare factors a small m x m matrix in place. d holds the upper triangle and zeros below
@@ -121,30 +149,52 @@ func replaceBy(b []float64, rows, cols, stride int, a Matrix) {
 
 // Solve replaces b, an n x cols matrix, by A^-1 b.
 func (c Cholesky) Solve(b []float64, cols int) {
+	if cols == 0 {
+		return
+	}
 	c.SolveFactor(b, cols)
-	for i := len(c.inverses) - 1; i >= 0 && cols > 0; i-- {
-		at := i * block
-		m := min(block, c.n-at)
-		rest := c.n - at - m
-		if rest > 0 {
-			add(Of(b[at*cols:], m, cols, cols), Of(c.u[at*c.n+at+m:], m, rest, c.n), Of(b[(at+m)*cols:], rest, cols, cols), -1, 1, false)
+	for from := (c.n - 1) / outer * outer; from >= 0; from -= outer {
+		end := min(c.n, from+outer)
+		c.subtractBelow(b, cols, from, end, c.n)
+		for at := from + (end-1-from)/block*block; at >= from; at -= block {
+			m := min(block, c.n-at)
+			c.subtractBelow(b, cols, at, at+m, end)
+			replaceBy(b[at*cols:], m, cols, cols, Of(c.inverses[at/block], m, m, m))
 		}
-		replaceBy(b[at*cols:], m, cols, cols, Of(c.inverses[i], m, m, m))
+	}
+}
+
+// subtractBelow subtracts from the rows at to end-1 of b what U makes of the rows end to last-1.
+func (c Cholesky) subtractBelow(b []float64, cols, at, end, last int) {
+	if last > end {
+		add(Of(b[at*cols:], end-at, cols, cols), Of(c.u[at*c.n+end:], end-at, last-end, c.n), Of(b[end*cols:], last-end, cols, cols), -1, 1, false)
 	}
 }
 
 // SolveFactor replaces b, an n x cols matrix, by U^-T b. The squared norm of the result is b^T A^-1 b.
 func (c Cholesky) SolveFactor(b []float64, cols int) {
-	for i, inverse := range c.inverses {
-		if cols == 0 {
-			return
+	if cols > 0 {
+		c.solveFactor(b, cols, func(int) int { return cols })
+	}
+}
+
+// solveFactor is SolveFactor of the matrix b of which all rows before a row have nothing but zeros
+// behind so many columns; rows are stride apart.
+func (c Cholesky) solveFactor(b []float64, stride int, filled func(row int) int) {
+	// subtract subtracts from the rows at to end-1 what U^T makes of the rows from to at-1.
+	subtract := func(from, at, end int) {
+		if cols := filled(at); at > from {
+			add(Of(b[at*stride:], end-at, cols, stride), Of(c.u[from*c.n+at:], at-from, end-at, c.n).T(), Of(b[from*stride:], at-from, cols, stride), -1, 1, false)
 		}
-		at := i * block
-		m := min(block, c.n-at)
-		if at > 0 {
-			add(Of(b[at*cols:], m, cols, cols), Of(c.u[at:], at, m, c.n).T(), Of(b, at, cols, cols), -1, 1, false)
+	}
+	for from := 0; from < c.n; from += outer {
+		end := min(c.n, from+outer)
+		subtract(0, from, end)
+		for at := from; at < end; at += block {
+			m := min(block, c.n-at)
+			subtract(from, at, at+m)
+			replaceBy(b[at*stride:], m, filled(at+m), stride, Of(c.inverses[at/block], m, m, m).T())
 		}
-		replaceBy(b[at*cols:], m, cols, cols, Of(inverse, m, m, m).T())
 	}
 }
 
@@ -152,20 +202,16 @@ func (c Cholesky) SolveFactor(b []float64, cols int) {
 func (c Cholesky) invert(a []float64) {
 	n := c.n
 	v := make([]float64, n*n) // U^-T, lower triangular
-	for i, inverse := range c.inverses {
-		at := i * block
-		m := min(block, n-at)
-		right := at + m // number of columns that are not zero
-		if at > 0 {
-			add(Of(v[at*n:], m, at, n), Of(c.u[at:], at, m, n).T(), Of(v, at, at, n), -1, 1, false)
-		}
-		for j := range m {
-			v[(at+j)*n+at+j] = 1
-		}
-		replaceBy(v[at*n:], m, right, n, Of(inverse, m, m, m).T())
+	for i := range n {
+		v[i*n+i] = 1
 	}
+	c.solveFactor(v, n, func(row int) int { return row })
 	clear(a[:n*n])
-	add(Of(a, n, n, n), Of(v, n, n, n).T(), Of(v, n, n, n), 1, 1, true)
+	for at := 0; at < n; at += depth { // rows so far up have few columns
+		m := min(depth, n-at)
+		part := Of(v[at*n:], m, at+m, n)
+		add(Of(a, at+m, at+m, n), part.T(), part, 1, 1, true)
+	}
 	for i := range n {
 		for j := range i {
 			a[i*n+j] = a[j*n+i]

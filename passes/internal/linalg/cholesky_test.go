@@ -1,6 +1,7 @@
 package linalg
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -44,7 +45,7 @@ func near(t *testing.T, what string, have, want []float64) {
 
 func TestCholeskySolves(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{1, 2, 7, 48, 70, 150} {
+	for _, n := range []int{1, 2, 7, 48, 70, 96, 97, 150, 211} {
 		for _, cols := range []int{1, 3} {
 			a, x := definite(r, n), normal(r, n*cols)
 			b := times(a, x, n, cols)
@@ -57,6 +58,13 @@ func TestCholeskySolves(t *testing.T) {
 			c, ok := Factorize(upper, n)
 			if !ok {
 				t.Fatalf("%d: not positive definite", n)
+			}
+			for i := range n {
+				for j := range i {
+					if !math.IsNaN(upper[i*n+j]) {
+						t.Fatalf("%d: something is written below the diagonal", n)
+					}
+				}
 			}
 			solved := slices.Clone(b)
 			c.Solve(solved, cols)
@@ -86,7 +94,7 @@ func TestCholeskySolves(t *testing.T) {
 
 func TestInvertDamped(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 3))
-	for _, n := range []int{0, 1, 5, 40, 96, 131} {
+	for _, n := range []int{0, 1, 5, 40, 96, 131, 300} {
 		const damping = 0.01
 		a := definite(r, n)
 		inverse := slices.Clone(a)
@@ -134,6 +142,36 @@ func TestDampingRefusesWhatIsNotFinite(t *testing.T) {
 	for _, a := range [][]float64{{1, 0, 0, math.NaN()}, {1, math.NaN(), math.NaN(), 1}, {inf, inf, inf, inf}, {1, inf, inf, 1}} {
 		if err := InvertDamped(slices.Clone(a), 2, 0.01); err == nil {
 			t.Errorf("%v was inverted", a)
+		}
+	}
+}
+
+func BenchmarkCholesky(b *testing.B) {
+	r := rand.New(rand.NewPCG(4, 5))
+	for _, n := range []int{96, 288, 1152} {
+		a := make([]float64, n*n)
+		for i := range n {
+			for j := range i {
+				a[j*n+i] = r.NormFloat64()
+				a[i*n+j] = a[j*n+i]
+			}
+			a[i*n+i] = 3 * float64(n)
+		}
+		outs := n / 6
+		x := normal(r, n*outs)
+		for name, f := range map[string]func(u []float64){
+			"factorize": func(u []float64) { Factorize(u, n) },
+			"solve": func(u []float64) {
+				c, _ := Factorize(u, n)
+				c.Solve(slices.Clone(x), outs)
+			},
+			"invert": func(u []float64) { _ = InvertDamped(u, n, 0.01) },
+		} {
+			b.Run(fmt.Sprintf("%d/%s", n, name), func(b *testing.B) {
+				for b.Loop() {
+					f(slices.Clone(a))
+				}
+			})
 		}
 	}
 }

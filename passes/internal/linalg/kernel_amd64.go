@@ -28,3 +28,29 @@ func kernelPair(n int, a, b, c *float64, sums *[2 * down * across]float64) bool 
 //
 //go:noescape
 func fmaAVX512(n int, a, b, c *float64, sums *[2 * down * across]float64)
+
+// addRows adds sign times rows of 8 sums to rows of to, stride apart.
+func addRows(to []float64, stride, rows int, sums *[down * across]float64, sign float64) {
+	if rows > 0 && level.Active.Has(level.AVX2) {
+		_ = to[(rows-1)*stride+across-1]
+		storeAVX2(&to[0], stride*8, rows, &sums[0], sign)
+		return
+	}
+	addRowsPortable(to, stride, rows, sums, sign)
+}
+
+//go:noescape
+func storeAVX2(to *float64, stride, rows int, sums *float64, sign float64)
+
+// lay packs one strip of lines that are adjacent.
+func lay(strip, src []float64, step, n, width int) {
+	if n > 0 && level.Active.Has(level.AVX2) {
+		_, _ = strip[n*width-1], src[(n-1)*step+width-1]
+		layAVX2(n, &strip[0], &src[0], step*8, width)
+		return
+	}
+	layPortable(strip, src, step, n, width)
+}
+
+//go:noescape
+func layAVX2(n int, strip, src *float64, step, width int)

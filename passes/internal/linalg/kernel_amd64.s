@@ -103,3 +103,66 @@ done:
 	VMOVUPD Z7, 448(DX)
 	VZEROUPPER
 	RET
+
+// func storeAVX2(to *float64, stride, rows int, sums *float64, sign float64)
+// It adds sign times rows of 8 sums to rows of to.
+TEXT ·storeAVX2(SB), NOSPLIT, $0-40
+	MOVQ to+0(FP), DI
+	MOVQ stride+8(FP), R8
+	MOVQ rows+16(FP), CX
+	MOVQ sums+24(FP), SI
+	VBROADCASTSD sign+32(FP), Y4
+
+next:
+	TESTQ CX, CX
+	JLE   done
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VFMADD231PD (SI), Y4, Y0
+	VFMADD231PD 32(SI), Y4, Y1
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	ADDQ $64, SI
+	ADDQ R8, DI
+	DECQ CX
+	JMP  next
+
+done:
+	VZEROUPPER
+	RET
+
+// func layAVX2(n int, strip, src *float64, step, width int)
+// It copies n rows of 4 or 8 numbers.
+TEXT ·layAVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), CX
+	MOVQ strip+8(FP), DI
+	MOVQ src+16(FP), SI
+	MOVQ step+24(FP), R8
+	CMPQ width+32(FP), $4
+	JNE  eight
+
+four:
+	TESTQ CX, CX
+	JLE   done
+	VMOVUPD (SI), Y0
+	VMOVUPD Y0, (DI)
+	ADDQ R8, SI
+	ADDQ $32, DI
+	DECQ CX
+	JMP  four
+
+eight:
+	TESTQ CX, CX
+	JLE   done
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	ADDQ R8, SI
+	ADDQ $64, DI
+	DECQ CX
+	JMP  eight
+
+done:
+	VZEROUPPER
+	RET

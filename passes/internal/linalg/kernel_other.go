@@ -11,3 +11,9 @@ func kernel(n int, a, b *float64, sums *[down * across]float64) {
 
 // kernelPair would compute kernel for two strips at once, which is no faster in Go.
 func kernelPair(int, *float64, *float64, *float64, *[2 * down * across]float64) bool { return false }
+
+func addRows(to []float64, stride, rows int, sums *[down * across]float64, sign float64) {
+	addRowsPortable(to, stride, rows, sums, sign)
+}
+
+func lay(strip, src []float64, step, n, width int) { layPortable(strip, src, step, n, width) }

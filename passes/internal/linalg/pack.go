@@ -5,8 +5,16 @@ import (
 	"sync"
 )
 
-// recycled holds buffers of numbers for reuse, by the binary logarithm of their capacity.
-type recycled[T float32 | float64] [48]sync.Pool // of *[]T
+// recycled holds buffers of numbers for reuse, by class.
+type recycled[T float32 | float64] [8 * (bits.UintSize + 1)]sync.Pool // of *[]T
+
+// classOf returns the class of buffers of at least n numbers, and how many they have: n rounded up to three binary digits.
+func classOf(n int) (class, size int) {
+	drop := max(0, bits.Len(uint(n))-3)
+	size = (n + 1<<drop - 1) >> drop << drop
+	length := bits.Len(uint(size))
+	return 8*length + size>>max(0, length-3), size
+}
 
 var (
 	doubles recycled[float64]
@@ -15,16 +23,19 @@ var (
 
 // borrow returns a buffer of n numbers, which are not cleared.
 func (r *recycled[T]) borrow(n int) *[]T {
-	class := bits.Len(uint(n))
+	class, size := classOf(n)
 	if v, ok := r[class].Get().(*[]T); ok {
 		*v = (*v)[:n]
 		return v
 	}
-	v := make([]T, n, 1<<class)
+	v := make([]T, n, size)
 	return &v
 }
 
-func (r *recycled[T]) giveBack(v *[]T) { r[bits.Len(uint(cap(*v)))-1].Put(v) }
+func (r *recycled[T]) giveBack(v *[]T) {
+	class, _ := classOf(cap(*v))
+	r[class].Put(v)
+}
 
 // Borrow returns a buffer of n float32 numbers, which are not cleared, until GiveBack.
 func Borrow(n int) *[]float32 { return singles.borrow(n) }
@@ -90,9 +101,9 @@ func turn(strip, src []float64, line, n, width int) {
 	}
 }
 
-// lay packs one strip of lines that are adjacent. Copying so few numbers one by one is faster than
+// layPortable packs one strip of lines that are adjacent. Copying so few numbers one by one is faster than
 // calling copy.
-func lay(strip, src []float64, step, n, width int) {
+func layPortable(strip, src []float64, step, n, width int) {
 	for k := range n {
 		from, to := src[k*step:][:width], strip[k*width:][:width]
 		to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3]

@@ -279,17 +279,24 @@ func (f *factor) below(row, col int) bool { return f.upper && row >= col+across 
 func (f *factor) store(sums *[down * across]float64, row, col int, sign float64) {
 	c := f.c
 	rows, cols := min(down, c.Rows-row), min(across, c.Cols-col)
+	if cols == across && c.Col == 1 {
+		addRows(c.Data[row*c.Row+col:], c.Row, rows, sums, sign)
+		return
+	}
 	for r := range rows {
 		to, from := c.Data[(row+r)*c.Row+col*c.Col:], sums[r*across:][:across]
-		if cols == across && c.Col == 1 {
-			to = to[:across]
-			for s, v := range from {
-				to[s] += sign * v
-			}
-			continue
-		}
 		for s, v := range from[:cols] {
 			to[s*c.Col] += sign * v
+		}
+	}
+}
+
+// addRowsPortable adds sign times rows of 8 sums to rows of to, stride apart.
+func addRowsPortable(to []float64, stride, rows int, sums *[down * across]float64, sign float64) {
+	for r := range rows {
+		row := to[r*stride:][:across]
+		for s, v := range sums[r*across:][:across] {
+			row[s] += sign * v
 		}
 	}
 }

@@ -108,6 +108,35 @@ func TestKernelsAgree(t *testing.T) {
 	}
 }
 
+// What is packed, and what is added to results, is the same to the bit on any machine.
+func TestRowsAreLaidAndAddedAlike(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 5))
+	for n := range 9 {
+		for _, width := range []int{down, across} {
+			src := normal(r, 9*(across+3))
+			have, want := normal(r, 9*across), normal(r, 9*across)
+			lay(have, src, across+3, n, width)
+			layPortable(want, src, across+3, n, width)
+			if !slices.Equal(have[:n*width], want[:n*width]) {
+				t.Errorf("%d rows of %d are laid differently", n, width)
+			}
+		}
+		if n > down {
+			continue
+		}
+		sums := [down * across]float64(normal(r, down*across))
+		for _, sign := range []float64{1, -1} {
+			have := normal(r, down*(across+1))
+			want := slices.Clone(have)
+			addRows(have, across+1, n, &sums, sign)
+			addRowsPortable(want, across+1, n, &sums, sign)
+			if !slices.Equal(have, want) {
+				t.Errorf("%d rows are added differently", n)
+			}
+		}
+	}
+}
+
 func BenchmarkGram(b *testing.B) {
 	r := rand.New(rand.NewPCG(4, 4))
 	const rows = 4096
@@ -188,6 +217,23 @@ func TestAddGram(t *testing.T) {
 			if !slices.Equal(c, cross) {
 				t.Errorf("%v, %d threads: the right-hand side differs", s, threads)
 			}
+		}
+	}
+}
+
+// A class has one size, which is that of what is given back to it, and no more than a quarter above what is asked for.
+func TestClassesOfBuffers(t *testing.T) {
+	sizes := map[int]int{}
+	for _, from := range []int{0, 1000, 1 << 20, 1<<30 - 500} {
+		for n := from; n < from+1000; n++ {
+			class, size := classOf(n)
+			if again, same := classOf(size); again != class || same != size || size < n || 4*size > 5*n+4 {
+				t.Fatalf("%d numbers: class %d of %d, which is of class %d of %d", n, class, size, again, same)
+			}
+			if known, ok := sizes[class]; ok && known != size || class >= len(doubles) {
+				t.Fatalf("class %d: sizes %d and %d", class, known, size)
+			}
+			sizes[class] = size
 		}
 	}
 }

@@ -72,6 +72,17 @@ func packPortable(n int, dst, src []float32, step, count int, shift *[wide]float
 	}
 }
 
+// crossPortable sets sums to those of n rows of count columns, step apart in x, each times its number in r. They are in
+// float64: with one number a row it is the rows that take time, not the products.
+func crossPortable(n int, x []float32, step, count int, r []float32, sums *[wide]float64) {
+	clear(sums[:])
+	for k, f := range r[:n] {
+		for c, v := range x[k*step:][:count] {
+			sums[c] += float64(f) * float64(v)
+		}
+	}
+}
+
 // Factor is the right factor of products, rounded to float32 and packed.
 type Factor struct {
 	rows, cols int

@@ -78,8 +78,8 @@ func packStrip(n int, dst, src []float32, step, count int, shift *[wide]float32,
 	packPortable(n, dst, src, step, count, shift, sums)
 }
 
-// addPowers sets p, which is zero, see powersPortable.
-func addPowers(p *powers, v []float32) {
+// setPowers sets p, which is zero, see powersPortable.
+func setPowers(p *powers, v []float32) {
 	if !level.Active.Has(level.AVX2) || len(v) == 0 {
 		powersPortable(p, v)
 		return
@@ -129,3 +129,29 @@ func apartAVX2(n int, want, have *float32, low, high float32, sums *[8]float64)
 
 //go:noescape
 func pullAVX2(n int, r, z, want, have *float32, low, high float32)
+
+// crossStrip sums up r times the rows of count columns, see crossPortable.
+func crossStrip(n int, x []float32, step, count int, r []float32, sums *[wide]float64) {
+	if n > 0 && level.Active.Has(level.AVX2) {
+		_, _ = x[(n-1)*step+count-1], r[n-1]
+		crossAVX2(n, &x[0], step*4, &masks[wide-count], &r[0], sums)
+		return
+	}
+	crossPortable(n, x, step, count, r, sums)
+}
+
+//go:noescape
+func crossAVX2(n int, x *float32, step int, mask *int32, r *float32, sums *[wide]float64)
+
+// setColumnPowers sets p to the powers of n rows of count columns, see columnPowersPortable.
+func setColumnPowers(p *columnPowers, n int, x []float32, step, count int) {
+	if n > 0 && level.Active.Has(level.AVX2) {
+		_ = x[(n-1)*step+count-1]
+		columnPowersAVX2(n, &x[0], step*4, &masks[wide-count], p)
+		return
+	}
+	columnPowersPortable(p, n, x, step, count)
+}
+
+//go:noescape
+func columnPowersAVX2(n int, x *float32, step int, mask *int32, sums *columnPowers)

@@ -38,10 +38,18 @@ func packStrip(n int, dst, src []float32, step, count int, shift *[wide]float32,
 //go:noescape
 func singleNEON(n int, a *float32, number, line int, b *float32, sums *[high * wide]float32)
 
-func addPowers(p *powers, v []float32) { powersPortable(p, v) }
+func setPowers(p *powers, v []float32) { powersPortable(p, v) }
 
 func hasWalks() bool { return false }
 
 func apartWalk(int, *float32, *float32, float32, float32, *[8]float64) { panic("not here") }
 
 func pullWalk(int, *float32, *float32, *float32, *float32, float32, float32) { panic("not here") }
+
+func crossStrip(n int, x []float32, step, count int, r []float32, sums *[wide]float64) {
+	crossPortable(n, x, step, count, r, sums)
+}
+
+func setColumnPowers(p *columnPowers, n int, x []float32, step, count int) {
+	columnPowersPortable(p, n, x, step, count)
+}

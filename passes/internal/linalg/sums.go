@@ -34,6 +34,14 @@ func (s Sums) Add(x, r Single, threads int) {
 	if x.Rows*x.Cols == 0 {
 		return
 	}
+	if s.Gram == nil && s.Columns == nil && r.Cols == 1 && r.Stride == 1 && x.Cols <= wide {
+		var sums [wide]float64
+		crossStrip(x.Rows, x.Data, x.Stride, x.Cols, r.Data, &sums)
+		for i := range s.Cross {
+			s.Cross[i] += sums[i]
+		}
+		return
+	}
 	own := roundUp(x.Cols, wide)
 	a := &summation{Sums: s, x: x, r: r, threads: threads, own: own / wide, shifts: make([]float32, own)}
 	if !a.shift() || !fits(r) {

@@ -104,7 +104,16 @@ func TestSumsAreThoseOfTheDefinition(t *testing.T) {
 				}
 			}
 		}
-		if !slices.Equal(apart.Columns, have.Columns) || outs > 0 && !slices.Equal(apart.Cross, have.Cross) {
+		if y := normal32(r, rows, 1, 1, 0, 1); rows > 0 { // one number a row
+			cross := make([]float64, cols)
+			Sums{Cross: cross}.Add(x, y, 1)
+			for i, v := range cross {
+				if want := slowly(x, y, i, 0, 0, 0); math.Abs(v-want) > 1e-6*math.Sqrt(slowly(x, x, i, i, 0, 0)*slowly(y, y, 0, 0, 0, 0)) {
+					t.Errorf("%v: one number a row: %g, want %g", s, v, want)
+				}
+			}
+		}
+		if !slices.Equal(apart.Columns, have.Columns) || outs > 1 && !slices.Equal(apart.Cross, have.Cross) {
 			t.Errorf("%v: alone they are something else", s)
 		}
 	}
@@ -289,6 +298,14 @@ func TestPackingAndAddingAgree(t *testing.T) {
 		have, slow := normals32(r, n*wide), normals32(r, n*wide)
 		packStrip(n, have, src, step, count, &shift, &sums)
 		packPortable(n, slow, src, step, count, &shift, &want)
+		var cross, slowCross [wide]float64
+		crossStrip(n, src, step, count, shift[:n], &cross)
+		crossPortable(n, src, step, count, shift[:n], &slowCross)
+		for c := range cross {
+			if math.Abs(cross[c]-slowCross[c]) > 1e-12 {
+				t.Errorf("%d columns: products of column %d: %g, want %g", count, c, cross[c], slowCross[c])
+			}
+		}
 		if !slices.Equal(have, slow) || sums != want {
 			t.Errorf("%d columns are packed differently", count)
 		}
