@@ -30,7 +30,8 @@ func TestMadeUpInputsAreBoundedByWork(t *testing.T) {
 		repaired, noticed bool
 	}{
 		{"small", 8, convert.Config{Budget: half, Recovery: convert.AutoRecovery}, "obs", true, false},
-		{"large", 512, convert.Config{Budget: half, Recovery: convert.AutoRecovery, NoProof: true}, "l2", false, true},
+		{"large", 160, convert.Config{Budget: half, Recovery: convert.AutoRecovery, NoProof: true}, "obs", true, true},
+		{"vast", 4096, convert.Config{Budget: half, Recovery: convert.AutoRecovery, NoProof: true}, "l2", false, true},
 		{"asked for", 8, convert.Config{Budget: half, Criterion: "l1", Recovery: "bias"}, "l1", true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -235,7 +235,7 @@ func recovered(w io.Writer, r *convert.Report) {
 	}
 	printf(w, "repair: %d of %d nodes, from %s\n", taken, len(r.Recovery), of)
 	l := r.Learning
-	if l == nil || l.After == nil {
+	if l == nil || l.After == nil || r.Calibration.Source != "data" {
 		return
 	}
 	printf(w, "held out: outputs differ by %.1f %% of their energy, %.1f %% before the repair\n", 100**l.After, 100**l.Before)
