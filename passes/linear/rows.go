@@ -22,9 +22,8 @@ type window struct {
 // mostPlaces bounds the places of a window that are kept.
 const mostPlaces = 1 << 20
 
-// at returns what places writes for an output position. It uses room if the table is not kept.
-func (w *window) at(position int, room []int32) []int32 {
-	n := len(room)
+// kept returns what places writes for every output position, n numbers each, or nil if that is too much to keep.
+func (w *window) kept(n int) []int32 {
 	w.once.Do(func() {
 		if area := volume(w.out); area <= mostPlaces/max(1, n) {
 			w.table = make([]int32, area*n)
@@ -33,11 +32,7 @@ func (w *window) at(position int, room []int32) []int32 {
 			}
 		}
 	})
-	if w.table != nil {
-		return w.table[position*n:][:n]
-	}
-	w.write(room, position)
-	return room
+	return w.table
 }
 
 func (w *window) write(to []int32, position int) {
@@ -139,9 +134,6 @@ func read[T float32 | float64](m *Map, dst []float32, ld int, data []T, shape []
 	return nil
 }
 
-// near is how many rows are read channel by channel: rows that are near each other share cache lines.
-const near = 16
-
 func readWindows[T float32 | float64](m *Map, dst []float32, ld int, data []T, shape []int, group int, rows []int) error {
 	w, err := m.window(shape[2:])
 	if err != nil {
@@ -149,29 +141,53 @@ func readWindows[T float32 | float64](m *Map, dst []float32, ld int, data []T, s
 	}
 	area, plane := volume(w.out), volume(w.in)
 	channels := m.Cols / m.Taps
-	var taps [near][]int32 // of each row
-	var base [near]int
-	room := make([]int32, near*m.Taps)
-	for first := 0; first < len(rows); first += near {
-		now := rows[first:min(len(rows), first+near)]
-		for i, r := range now {
-			taps[i] = w.at(r%area, room[i*m.Taps:][:m.Taps])
-			base[i] = (r/area*shape[1] + group*channels) * plane
+	table, room := w.kept(m.Taps), []int32(nil)
+	if table == nil {
+		room = make([]int32, m.Taps)
+	}
+	sample, start := 0, 0 // of the last row, and the sample's first row
+	for i, r := range rows {
+		if r < start || r >= start+area {
+			sample = r / area
+			start = sample * area
 		}
-		for c := range channels {
-			for i := range now {
-				src, out := data[base[i]+c*plane:][:plane], dst[(first+i)*ld+c*m.Taps:][:m.Taps]
-				for t, at := range taps[i] {
-					if at < 0 {
-						out[t] = 0
-					} else {
-						out[t] = float32(src[at])
-					}
+		taps := room
+		if table != nil {
+			taps = table[(r-start)*m.Taps:][:m.Taps]
+		} else {
+			w.write(taps, r-start)
+		}
+		from := data[(sample*shape[1]+group*channels)*plane:][:channels*plane]
+		out := dst[i*ld:][:m.Cols]
+		if len(taps) == 1 {
+			readPoint(out, from, int(taps[0]), plane)
+			continue
+		}
+		for len(out) >= len(taps) {
+			src := from[:plane]
+			for t, at := range taps {
+				v := float32(0)
+				if uint(at) < uint(len(src)) { // and not negative
+					v = float32(src[at])
 				}
+				out[t] = v
 			}
+			out, from = out[len(taps):], from[plane:]
 		}
 	}
 	return nil
+}
+
+// readPoint reads one position of each plane, or zeroes if it is negative.
+func readPoint[T float32 | float64](out []float32, from []T, at, plane int) {
+	if at < 0 {
+		clear(out)
+		return
+	}
+	for c := range out {
+		out[c] = float32(from[at])
+		at += plane
+	}
 }
 
 // Output returns the index of the row's output 0 in y, the contents of Node.Out(0) or of Result, and the distance
