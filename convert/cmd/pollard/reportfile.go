@@ -17,6 +17,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/html"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
+	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph/memory"
 )
 
@@ -58,12 +59,17 @@ func limitMemory(c *cli.Context) error {
 		return errors.New("max-memory: want a size as in 4GiB or 500MB, have none")
 	}
 	memory.SetLimit(limit)
-	if bound := learningMemory(c); os.Getenv("GOMEMLIMIT") == "" {
+	if bound := learningMemory(c); learns(c.Command) && os.Getenv("GOMEMLIMIT") == "" {
 		// Garbage is collected sooner where the heap would grow beyond what learning may take, the model
 		// as read and as cut, and their packed weights.
-		debug.SetMemoryLimit(bound + bound/2 + 6*fileSize(c.Args().First()))
+		debug.SetMemoryLimit(bound + bound/2 + 6*weightBytes(c.Args().First()))
 	}
 	return nil
+}
+
+// learns reports whether a command learns from samples.
+func learns(c *cli.Command) bool {
+	return slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), "effort") })
 }
 
 // learningMemory returns the bytes that learning may take: half of --max-memory, or the default.
@@ -74,12 +80,18 @@ func learningMemory(c *cli.Context) int64 {
 	return convert.DefaultMemory
 }
 
-// fileSize returns the size of a model's file, 0 if there is none; weights outside of it are mapped.
-func fileSize(path string) int64 {
-	if s, err := os.Stat(path); err == nil {
-		return s.Size()
+// weightBytes returns the bytes of a model's initializers, in its file or outside, and 0 if it cannot
+// be read; the command will say so.
+func weightBytes(path string) (bytes int64) {
+	f, err := onnx.Read(path)
+	if err != nil {
+		return 0
 	}
-	return 0
+	defer f.Close()
+	for _, v := range f.Model.Graph.Initializers {
+		bytes += v.Const.Bytes()
+	}
+	return bytes
 }
 
 // mostThreads is more than any machine has processors. It is checked because each thread allocates memory of its own.
