@@ -113,7 +113,7 @@ func (s *Selection) outputErrors(ctx context.Context) (*outputErrors, error) {
 	// group and in later ones for fewer.
 	most := int(bounds.Passes * float64(s.subject.Data.Count()) / float64(max(1, len(s.subject.Analysis.Groups))))
 	if each := samples.LiveBytes(s.subject.Model, s.Settings.Dims); each > 0 {
-		most = min(most, int(s.Settings.MemoryBound()/4/each))
+		most = min(most, int(s.Settings.MemoryBound()*6/10/each))
 	}
 	most = max(batch.Step(), reference.MinSamples, min(most, bounds.Judged))
 	var spread passes.Batches
