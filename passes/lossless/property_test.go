@@ -68,7 +68,7 @@ func TestOutputsStayWhateverGoes(t *testing.T) {
 			rt.Fatalf("outputs moved: %v\n%s", have, text)
 		}
 	})
-	if went < 50 {
+	if least := map[bool]int{true: 10, false: 50}[testing.Short()]; went < least { // -short draws few networks
 		t.Errorf("%d units went in all: the networks are no test", went)
 	}
 	t.Logf("%d units went", went)
