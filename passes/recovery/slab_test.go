@@ -129,7 +129,8 @@ func TestRowsAreVisitedInOrder(t *testing.T) {
 	eachProblem(t, in, way{columns: maxColumns}, func(p *problem, g int, train, _ rows) {
 		x, want, have := flattened(t, p, g, train)
 		w := *p.walker
-		w.Threads = mostKept / 32 // so many that slabs of all groups at once are too much
+		numbers := len(x) * (p.Cols + 1 + 2*p.Outs)
+		w.Threads = mostKept/max(1, numbers) + 1 // so many that slabs of all groups at once are too much
 		q := *p
 		q.walker = &w
 		for name, c := range map[string]struct {
