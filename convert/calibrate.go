@@ -46,6 +46,9 @@ type Calibration struct {
 // reads as Job.Statistics and that MergeStatistics merges.
 func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error) {
 	r := report.New("calibrate")
+	if _, err := stage.LookupEffort(j.Config.Effort); err != nil {
+		return nil, err
+	}
 	if err := output.Check(j.In, j.Out); err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (p *problem) mergeAll(g, held *statistics.Gram) (merged, error) {
 	if g.Rows == 0 {
 		return merged{}, nil
 	}
-	judge, tried := g, []float64{mergeStrength}
+	learnt, judge, tried := g, g, []float64{mergeStrength}
 	r := &Repair{Node: p.Node.Title()}
 	weights, shifted := slices.Clone(p.weights), slices.Clone(p.bias)
 	energy := 0.0
@@ -92,14 +92,14 @@ func (p *problem) mergeAll(g, held *statistics.Gram) (merged, error) {
 		if c == nil || len(c.removed) == 0 {
 			continue
 		}
-		if held != nil && held.Rows > 0 && judge == g {
-			judge, tried, g = held, strengths, g.Without(held)
+		if held != nil && held.Rows > 0 && judge != held { // not for a node that lost no column
+			learnt, judge, tried = g.Without(held), held, strengths
 		}
 		e, before := c.energies(judge, full, bias, nil)
 		energy += e
 		after, best := before, []float64(nil)
 		for _, s := range tried {
-			d := c.merge(g, c.group, full, p.bias != nil, s)
+			d := c.merge(learnt, c.group, full, p.bias != nil, s)
 			if !finite(d) {
 				continue
 			}

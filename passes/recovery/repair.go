@@ -21,7 +21,7 @@ const (
 	// maxColumns bounds the Gram matrix, which takes 8 bytes times its square. Of a wider node only
 	// the bias is repaired.
 	maxColumns = 6144
-	// chunk is how many numbers of x are held in float64 at a time.
+	// chunk is how many numbers of x are held at a time.
 	chunk = 1 << 21
 	// drifted is the smallest relative error worth a repair.
 	drifted = 1e-9

@@ -148,13 +148,19 @@ func (c *collector) rows(k *linear.Map, x *graph.Tensor) error {
 		return err
 	}
 	drawn, held := c.draw(k, total)
-	for g, rows := range map[*Gram][]int{c.set.grams[k.Name()]: drawn, c.set.Held.Gram(k): held} {
-		for part := range slices.Chunk(rows, max(64, chunk/k.Cols)) {
-			if err := c.gram(g, k, x, part); err != nil {
-				return err
-			}
-			g.Rows += float64(len(part))
+	if err := c.add(c.set.Gram(k), k, x, drawn); err != nil || len(held) == 0 {
+		return err
+	}
+	return c.add(c.set.Held.Gram(k), k, x, held)
+}
+
+// add adds what the consumer reads at the rows of x to g, a part of them at a time.
+func (c *collector) add(g *Gram, k *linear.Map, x *graph.Tensor, rows []int) error {
+	for part := range slices.Chunk(rows, max(64, chunk/k.Cols)) {
+		if err := c.gram(g, k, x, part); err != nil {
+			return err
 		}
+		g.Rows += float64(len(part))
 	}
 	return nil
 }

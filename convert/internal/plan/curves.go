@@ -85,15 +85,27 @@ func (s *Selection) measureCuts(ctx context.Context, o *outputErrors, cuts []sin
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return o.first[cuts[a].group] - o.first[cuts[b].group] })
-	for _, i := range order {
-		if err := front.Advance(ctx, o.first[cuts[i].group], s.Settings.Workers()); err != nil {
-			return err
+	workers := s.Settings.Workers()
+	for some := range slices.Chunk(order, workers) {
+		// What is not the work of kernels is done for several cuts at a time, a thread each.
+		models, errs := make([]*graph.Model, len(some)), make([]error, len(some))
+		passes.Parallel(workers, len(some), func(k int) {
+			models[k], errs[k] = o.cut(ctx, cuts[some[k]], scores[cuts[some[k]].group])
+		})
+		for k, i := range some {
+			if errs[k] != nil {
+				return errs[k]
+			}
+			if err := front.Advance(ctx, o.first[cuts[i].group], workers); err != nil {
+				return err
+			}
+			have, err := front.Rest(ctx, models[k], workers)
+			if err != nil {
+				return err
+			}
+			found[i] = o.reference.Difference(have)
+			step()
 		}
-		var err error
-		if found[i], err = o.measure(ctx, front, cuts[i], scores[cuts[i].group], s.Settings.Workers()); err != nil {
-			return err
-		}
-		step()
 	}
 	for i, c := range cuts {
 		o.points[c.group] = append(o.points[c.group], saliency.Measured{Removed: c.removed, Error: found[i]})
@@ -166,25 +178,22 @@ func (o *outputErrors) next(g *group.Group, plan *group.Plan, excluded bool) int
 	return removed
 }
 
-// measure makes the cut, which removes the units with the lowest scores, lets the rest compensate as
-// far as statistics allow, and returns the difference at the outputs.
-func (o *outputErrors) measure(ctx context.Context, front *reference.Front, c singleCut, scores []float64, threads int) (float64, error) {
+// cut returns the model without the units with the lowest scores that c removes, in which the rest
+// compensates as far as statistics allow.
+func (o *outputErrors) cut(ctx context.Context, c singleCut, scores []float64) (*graph.Model, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	order := saliency.Ascending(scores)
 	p := &group.Plan{Kept: map[*group.Group][]int{c.group: slices.Sorted(slices.Values(order[c.removed:]))}}
 	cut, err := surgery.Cut(o.model, o.analysis, p)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	merge, err := recovery.Lookup(defaults.StatisticsRecovery)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if _, err := merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Held: o.known.Held, Threads: threads}); err != nil {
-		return 0, err
-	}
-	have, err := front.Rest(ctx, cut, threads)
-	if err != nil {
-		return 0, err
-	}
-	return o.reference.Difference(have), nil
+	_, err = merge.Apply(ctx, recovery.Input{Original: o.model, Cut: cut, Analysis: o.analysis, Plan: p, Statistics: o.known, Held: o.known.Held, Threads: 1})
+	return cut, err
 }

@@ -118,7 +118,7 @@ func more(l *report.Learning, s stage.Settings) string {
 	switch e := s.Bounds(); {
 	case l.Given < 512:
 		return fmt.Sprintf(", or calibrate on more than %d samples", l.Given)
-	case l.Used < l.Given && e.More() != "":
+	case l.Given > e.Samples && e.More() != "":
 		return ", or use --effort " + e.More()
 	case l.Used < l.Given:
 		return ", or raise --max-memory"

@@ -115,3 +115,39 @@ func TestSamplesAreReadWhereTheyAreWanted(t *testing.T) {
 		}
 	}
 }
+
+// The samples that errors are judged on are those that statistics hold out, the last of every five, and
+// no others, however many are asked for.
+func TestHeldOutReadsNoSampleThatIsLearntFrom(t *testing.T) {
+	x := make([]float32, 103*10)
+	for i := range x {
+		x[i] = float32(i / 10)
+	}
+	data, err := dataset.Held(map[string]*graph.Tensor{"x": graph.TensorOf(x, 103, 10)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for most, want := range map[int]int{1000: 20, 20: 20, 7: 7} {
+		b, count, err := samples.HeldOut(batched(t, "N"), data, 5, most)
+		if err != nil || count != want {
+			t.Fatalf("most %d: have %d (%v)", most, count, err)
+		}
+		seen := map[float32]bool{}
+		for i := range b.Len() {
+			f, err := b.Read(i, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := graph.Data[float32](f["x"])
+			for k := 0; k < len(of); k += 10 {
+				seen[of[k]] = true
+				if int(of[k])%5 != 4 {
+					t.Errorf("most %d: sample %g is learnt from", most, of[k])
+				}
+			}
+		}
+		if len(seen) != want {
+			t.Errorf("most %d: %d samples are read", most, len(seen))
+		}
+	}
+}

@@ -60,7 +60,7 @@ func (t *sparsifier) allocate(ctx context.Context, in recovery.Input, s recovery
 
 // outputs returns a function that tells what other weights of a node do to the model's outputs on
 // held-out samples: the energy of the difference, as a fraction of each output's variance. It
-// returns nil if that would take too long.
+// returns nil if too few samples are held out.
 func (t *sparsifier) outputs(ctx context.Context, in recovery.Input) (recovery.Try, error) {
 	_, macs, _ := figures.Count(t.in.Cut, t.settings.Dims)
 	tries := 0
@@ -69,7 +69,7 @@ func (t *sparsifier) outputs(ctx context.Context, in recovery.Input) (recovery.T
 			tries += len(t.nodes)
 		}
 	}
-	some, samples, err := t.heldOut(in, min(sparseCurveSamples, reference.MaxSamples(macs, tries)))
+	some, samples, err := t.heldOut(in, max(reference.MinSamples, min(sparseCurveSamples, reference.MaxSamples(macs, tries))))
 	if err != nil || samples < reference.MinSamples {
 		return nil, err
 	}
