@@ -50,8 +50,8 @@ func init() {
 		d := Def{
 			Name: a.name, Doc: a.name + " with broadcasting; https://onnx.ai/onnx/operators/onnx__" + a.name + ".html",
 			Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
-			Tolerance: Tolerance{1e-6, 1e-6},
-			Accept:    acceptBroadcast, Couple: coupleBroadcastAll,
+			Elementwise: true, Tolerance: Tolerance{1e-6, 1e-6},
+			Accept: acceptBroadcast, Couple: coupleBroadcastAll,
 			Infer: func(n *graph.Node) ([]graph.Type, error) {
 				t, err := inferBroadcast(n, inType(n, 0).DType)
 				if err == nil && a.dims != nil && len(n.Inputs()) == 2 {

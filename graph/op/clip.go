@@ -11,8 +11,8 @@ func init() {
 	d := Def{
 		Name: "Clip", Doc: "at least min, at most max; https://onnx.ai/onnx/operators/onnx__Clip.html",
 		Since: 1, Until: 10, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
-		Tolerance: Exact,
-		Infer:     inferClip, Couple: coupleSame, Eval: evalClip,
+		Elementwise: true, Tolerance: Exact,
+		Infer: inferClip, Couple: coupleSame, Eval: evalClip,
 	}
 	register(d)
 	d.Since, d.Until, d.MaxIn = 11, Latest, 3 // min and max became inputs

@@ -36,6 +36,10 @@ type Def struct {
 	// one of outputs.
 	Rounds bool
 
+	// Elementwise says that each element of the output is computed from one element of each input, which
+	// are broadcast.
+	Elementwise bool
+
 	// Tolerance is how far a correct implementation may be from Eval on float32.
 	Tolerance Tolerance
 

@@ -137,7 +137,7 @@ func init() {
 // pointwiseDef completes d for an operator that computes each element from one.
 func pointwiseDef(name string, ints bool, f func(n *graph.Node) func(float64) float64, d Def) Def {
 	d.Name, d.MinIn, d.MaxIn, d.MinOut, d.MaxOut = name, 1, 1, 1, 1
-	d.Tolerance, d.Infer, d.Couple = Tolerance{1e-6, 1e-5}, inferSame, coupleSame
+	d.Elementwise, d.Tolerance, d.Infer, d.Couple = true, Tolerance{1e-6, 1e-5}, inferSame, coupleSame
 	d.Eval = func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return evalPointwise(in[0], f(n), ints)
 	}

@@ -48,7 +48,7 @@ func (p *problem) aim() {
 			p.narrowed = p.narrowed || p.leading[d] != nil
 		}
 	}
-	p.bounds = boundsOf(linear.OnlyReader(p.Result))
+	p.bounds = boundsBehind(p.Result)
 	if p.full.HasBias && p.full.Result != y {
 		p.offset = p.full.Bias()
 		if p.kept != nil {
@@ -76,7 +76,7 @@ func (p *problem) aim() {
 		return
 	}
 	p.stream, p.originalStream = other, v
-	p.bounds = boundsOf(linear.OnlyReader(add.Out(0)))
+	p.bounds = boundsBehind(add.Out(0))
 }
 
 // look computes what the weights multiply in every batch.
@@ -111,7 +111,8 @@ func (p *problem) draw(label string) (train, held rows) {
 		if n == 0 {
 			continue
 		}
-		for _, r := range s.draw(b, n, min(n, (n*want+total-1)/total)) {
+		share := int((int64(n)*int64(want) + int64(total) - 1) / int64(total)) // products that 32 bits do not hold
+		for _, r := range s.draw(b, n, min(n, share)) {
 			if p.split.heldOut(b, r, n) {
 				held.of[b] = append(held.of[b], r)
 			} else {

@@ -230,7 +230,7 @@ func TestRepairBringsTheOutputsBack(t *testing.T) {
 				left[i+1] = distance(t, in.Original, in.Cut, fresh)
 			}
 			t.Logf("distance to the original: cut %.4f, bias %.4f, least squares %.4f, merge %.4f, variance %.4f", left[0], left[1], left[2], left[3], left[4])
-			if !(left[1] < left[0] && left[2] < 0.97*left[1] && left[3] < 0.97*left[0] && left[4] <= left[0]) {
+			if !(left[1] <= left[0] && left[2] < 0.97*left[1] && left[3] < 0.97*left[0] && left[4] <= left[0]) {
 				t.Errorf("cut %.4f, bias %.4f, least squares %.4f, merge %.4f, variance %.4f", left[0], left[1], left[2], left[3], left[4])
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 )
 
 // memory holds the inputs of a model's nodes and the contents of those that are constant.
@@ -131,11 +132,11 @@ func fixedBatch(m *graph.Model) bool {
 // heldPart returns the numbers of t, an output in batch b, that belong to held-out samples. whole
 // says that t has those of all samples. It returns nil if they are not floating-point numbers.
 func (w *walker) heldPart(b int, t *graph.Tensor, whole bool) []float64 {
-	if t == nil || t.Rank() == 0 {
+	if t == nil || t.Rank() == 0 || !t.DType().IsFloat() {
 		return nil
 	}
-	x, float := graph.Floats(t)
-	if !float || !whole {
+	x, _ := graph.Floats(t)
+	if !whole {
 		return x
 	}
 	var held []float64
@@ -158,25 +159,30 @@ func (w *walker) results(n *network) []results {
 	return all
 }
 
-// outputError returns the energy of the difference to the original's outputs on the held-out
-// samples, that of each output as a fraction of its own energy, averaged over the outputs. known is
-// false if no floating-point output can be compared.
+// outputError returns the error of the outputs on the held-out samples, that of each as its
+// passes.OutputScale says, averaged over the outputs. known is false if no floating-point output can
+// be compared.
 func (w *walker) outputError(have []results) (e float64, known bool) {
 	outputs := 0.0
 	for i, v := range w.Original.Graph.Outputs {
-		apart, energy := 0.0, 0.0
+		var want, theirs [][]float64
+		var shapes [][]int
 		for b := range w.original.live {
-			want := w.heldPart(b, w.original.at(v, b), true)
-			if b >= len(have) || have[b] == nil || len(have[b][i]) != len(want) {
+			t := w.original.at(v, b)
+			x := w.heldPart(b, t, true)
+			if len(x) == 0 || b >= len(have) || have[b] == nil || len(have[b][i]) != len(x) {
 				continue
 			}
-			for at, t := range want {
-				energy += t * t
-				apart += (t - have[b][i][at]) * (t - have[b][i][at])
-			}
+			want, theirs, shapes = append(want, x), append(theirs, have[b][i]), append(shapes, t.Shape()[1:])
 		}
-		if energy > 0 {
-			e, known = e+apart/energy, true
+		if len(want) == 0 {
+			continue
+		}
+		if scale := passes.NewOutputScale(passes.Energy, v, shapes, want); scale != nil {
+			for b := range want {
+				e += scale.Error(want[b], theirs[b])
+			}
+			known = true
 			outputs++
 		}
 	}

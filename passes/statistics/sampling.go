@@ -38,8 +38,12 @@ func Spread(r *rand.Rand, total, want int) []int {
 	want = min(want, total)
 	rows := make([]int, want)
 	for i := range rows {
-		lo, hi := i*total/want, (i+1)*total/want
+		lo, hi := stratum(i, total, want), stratum(i+1, total, want)
 		rows[i] = lo + r.IntN(hi-lo)
 	}
 	return rows
 }
+
+// stratum returns the first row of number i of want equal strata of total rows. The product may take
+// more than 32 bits.
+func stratum(i, total, want int) int { return int(int64(i) * int64(total) / int64(want)) }

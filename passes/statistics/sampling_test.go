@@ -19,14 +19,14 @@ func TestSamplingIsBounded(t *testing.T) {
 
 func TestSpreadDrawsOneOfEachStratum(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	for _, c := range []struct{ total, want int }{{10, 3}, {10, 10}, {10, 20}, {1, 1}, {7, 0}, {0, 5}, {1000, 64}} {
+	for _, c := range []struct{ total, want int }{{10, 3}, {10, 10}, {10, 20}, {1, 1}, {7, 0}, {0, 5}, {1000, 64}, {1 << 26, 1 << 10}} {
 		rows := statistics.Spread(r, c.total, c.want)
 		n := min(c.total, c.want)
 		if len(rows) != n {
 			t.Fatalf("%d of %d: %v", c.want, c.total, rows)
 		}
 		for i, row := range rows {
-			if row < i*c.total/n || row >= (i+1)*c.total/n {
+			if row := uint64(row); row < uint64(i)*uint64(c.total)/uint64(n) || row >= uint64(i+1)*uint64(c.total)/uint64(n) {
 				t.Errorf("%d of %d: row %d, in place %d, is outside of its stratum", c.want, c.total, row, i)
 			}
 		}

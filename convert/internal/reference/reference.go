@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/runtime"
 )
 
@@ -15,14 +16,21 @@ type Outputs struct {
 	Feeds   []map[string]*graph.Tensor
 	Want    []map[string]*graph.Tensor
 	outputs []*graph.Value
+	scales  map[*graph.Value]*passes.OutputScale
 }
 
 // New runs m on the batches with the given number of threads.
 func New(ctx context.Context, m *graph.Model, feeds []map[string]*graph.Tensor, threads int) (*Outputs, error) {
 	o := &Outputs{Feeds: feeds, outputs: m.Graph.Outputs}
 	var err error
-	o.Want, err = o.Run(ctx, m, threads)
-	return o, err
+	if o.Want, err = o.Run(ctx, m, threads); err != nil {
+		return nil, err
+	}
+	o.scales = map[*graph.Value]*passes.OutputScale{}
+	for _, v := range m.Graph.Outputs {
+		o.scales[v] = o.scaleOf(v)
+	}
+	return o, nil
 }
 
 // Run returns the outputs of m on the batches, computed with the given number of threads.
@@ -52,31 +60,36 @@ func (o *Outputs) Bytes() (bytes int64) {
 	return bytes
 }
 
-// Difference returns the energy of the difference from the reference outputs. The energy of each
-// output is a fraction of that output's own variance.
+// Difference returns the energy of the difference from the reference outputs, that of each output as
+// its scale says.
 func (o *Outputs) Difference(have []map[string]*graph.Tensor) float64 {
 	total := 0.0
 	for _, v := range o.outputs {
-		energy, sum, square, n := 0.0, 0.0, 0.0, 0.0
 		for b := range o.Want {
 			x, y := o.Want[b][v.Name], have[b][v.Name]
-			if !x.DType().IsFloat() || !slices.Equal(x.Shape(), y.Shape()) {
+			if o.scales[v] == nil || !slices.Equal(x.Shape(), y.Shape()) {
 				continue
 			}
 			w, _ := graph.Floats(x)
 			h, _ := graph.Floats(y)
-			for i := range w {
-				energy += (w[i] - h[i]) * (w[i] - h[i])
-				sum += w[i]
-				square += w[i] * w[i]
-				n++
-			}
-		}
-		if variance := square - sum*sum/max(1, n); variance > 0 {
-			total += energy / variance
+			total += o.scales[v].Error(w, h)
 		}
 	}
 	return total
+}
+
+// scaleOf returns the scale of output v; nil if it holds no floating-point numbers that vary.
+func (o *Outputs) scaleOf(v *graph.Value) *passes.OutputScale {
+	var shapes [][]int
+	var want [][]float64
+	for _, outputs := range o.Want {
+		if !outputs[v.Name].DType().IsFloat() {
+			return nil
+		}
+		x, _ := graph.Floats(outputs[v.Name])
+		shapes, want = append(shapes, outputs[v.Name].Shape()[min(1, outputs[v.Name].Rank()):]), append(want, x)
+	}
+	return passes.NewOutputScale(passes.Variance, v, shapes, want)
 }
 
 // curveWork bounds the multiply-accumulates of all measurements of errors at the outputs.
