@@ -41,6 +41,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (result *rep
 		}
 		r.Groups, r.Pinned = plan.Groups(a, nil, nil), a.Pinned
 		r.Prunable, r.Unfolded = plan.Prunable(s, a), simplify.Unfolded(s)
+		r.FixedInputs = len(simplify.FixedInputs(file.Model))
 		r.Original.Params, r.Original.MACs, r.Original.Nodes = figures.CountSimplified(file.Model, s, dims)
 		return nil
 	})

@@ -142,6 +142,7 @@ func (p *pruning) prune(ctx context.Context) error {
 	}
 	if p.result != nil && p.result.Analysis != nil {
 		describeResult(r, p.result, p.options)
+		r.FixedInputs = len(simplify.FixedInputs(p.original))
 	}
 	return err
 }

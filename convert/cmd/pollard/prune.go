@@ -118,6 +118,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 		}
 	}
 	printf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
+	fixedInputs(w, r)
 	unfolded(w, r)
 	if k := r.Choice; k != nil {
 		chosen(w, k)
@@ -141,6 +142,13 @@ func printPruned(w io.Writer, r *convert.Report) {
 	agreement(w, r)
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		printf(w, "written: %s\n", r.Pruned.Path)
+	}
+}
+
+// fixedInputs prints how many inputs are constants now.
+func fixedInputs(w io.Writer, r *convert.Report) {
+	if r.FixedInputs > 0 {
+		printf(w, "inputs: %d have defaults and are weights; the pruned model has them as constants\n", r.FixedInputs)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/calibrate"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
@@ -82,11 +81,7 @@ func Inputs(original *graph.Model, name string, from calibrate.Source, s stage.S
 		return nil, used, nil
 	case data == nil:
 		used.Source = "synthetic"
-		made, err := samples.Synthetic(original, s.Dims, from.Synthetic, s.Seed)
-		if err != nil {
-			return nil, used, err
-		}
-		if data, err = dataset.Held(made); err != nil {
+		if data, err = samples.MadeUp(original, s.Dims, from.Synthetic, s.Seed); err != nil {
 			return nil, used, err
 		}
 	}

@@ -37,7 +37,7 @@ func FromSource(data dataset.Source) Stream {
 // shard it falls in.
 func SyntheticStream(m *graph.Model, dims map[string]int, samples int, seed uint64) (Stream, error) {
 	block := func(k int) (map[string]*graph.Tensor, error) {
-		return Synthetic(m, dims, SyntheticCount, seed^uint64(k)*0x9e3779b97f4a7c15)
+		return Synthetic(m, dims, SyntheticCount, blockSeed(seed, k))
 	}
 	first, err := block(0)
 	if err != nil {

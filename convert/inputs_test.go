@@ -1,0 +1,66 @@
+package convert_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes/budget"
+)
+
+// Weights that are listed among the inputs as well, as defaults that callers may override, are cut
+// like others, and are no inputs of the pruned model. What is no weight stays one.
+func TestWeightsThatAreInputsAreCut(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+g (float[N,16] x, float[16,32] w1, float[32,16] w2, float least = {-1}) => (float[N,16] y) <float two = {2}>
+{ a = MatMul(x, w1) h = Relu(a) z = MatMul(h, w2) d = Mul(z, two) y = Max(d, least) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range m.Graph.Inputs[1:3] {
+		w := make([]float32, 16*32)
+		for k := range w {
+			w[k] = float32((k*7919+i*13)%101)/101 - 0.5
+		}
+		rows, _ := v.Type.Shape[0].Value()
+		m.Graph.SetConst(v, graph.TensorOf(w, rows, len(w)/rows))
+	}
+	if err := op.InferGraph(m.Graph); err != nil {
+		t.Fatal(err)
+	}
+	r, err := convert.PruneModel(t.Context(), m, convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}, Recovery: convert.AutoRecovery}, convert.Samples{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inputs []string
+	for _, v := range r.Cut.Graph.Inputs {
+		inputs = append(inputs, v.Name)
+	}
+	if !slices.Equal(inputs, []string{"x", "least"}) || r.Outcome.Reached > 0.5 || !r.Proof.Passed {
+		t.Errorf("inputs %v, %.4f of the multiply-accumulates are left, proof %+v", inputs, r.Outcome.Reached, r.Proof)
+	}
+}
+
+// Without data, inputs are made up for a model that takes one sample at a time as for any other, and
+// its repair learns from them.
+func TestOneSampleAtATimeIsRepaired(t *testing.T) {
+	half := budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}
+	var after [2]float64
+	for i, batch := range []graph.Dim{graph.Symbol("N"), graph.Size(1)} {
+		m := residual(t, 16)
+		m.Graph.Inputs[0].Type.Shape[0] = batch
+		r, err := convert.PruneModel(t.Context(), m, convert.Config{Budget: half, Recovery: convert.AutoRecovery}, convert.Samples{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Repairs) == 0 || r.Calibration.Samples != 256 || r.Learning == nil || r.Learning.After == nil {
+			t.Fatalf("batch %v: %d repairs from %d samples", batch, len(r.Repairs), r.Calibration.Samples)
+		}
+		after[i] = *r.Learning.After
+	}
+	if after[1] > 1.5*after[0]+0.01 {
+		t.Errorf("errors at the outputs after the repair: %.4f with any batch, %.4f with batches of one", after[0], after[1])
+	}
+}

@@ -1,0 +1,71 @@
+package samples
+
+import (
+	"fmt"
+
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
+)
+
+// MadeUp returns a source of at least the given number of synthetic inputs for m. A model that was
+// exported for a fixed batch gets several batches, so that its repair learns from as many samples as
+// that of any other.
+func MadeUp(m *graph.Model, dims map[string]int, samples int, seed uint64) (dataset.Source, error) {
+	made, err := Synthetic(m, dims, samples, seed)
+	if err != nil {
+		return nil, err
+	}
+	each, err := dataset.Samples(made)
+	if err != nil {
+		return nil, err
+	}
+	if blocks := (samples + each - 1) / max(1, each); BatchOf(m).Fixed && blocks > 1 {
+		if made, err = joined(m, dims, made, blocks, seed); err != nil {
+			return nil, err
+		}
+	}
+	return dataset.Held(made)
+}
+
+// joined returns several blocks of synthetic inputs, of which the first is made already, one after
+// another.
+func joined(m *graph.Model, dims map[string]int, first map[string]*graph.Tensor, blocks int, seed uint64) (map[string]*graph.Tensor, error) {
+	total := int64(0)
+	for _, t := range first {
+		total = memory.Sum(total, memory.Product(t.Bytes(), int64(blocks)))
+	}
+	if err := memory.Hold(fmt.Sprintf("%d made-up batches", blocks), total); err != nil {
+		return nil, err
+	}
+	raw := map[string][]byte{}
+	for k := range blocks {
+		made := first
+		if k > 0 {
+			var err error
+			if made, err = Synthetic(m, dims, 0, blockSeed(seed, k)); err != nil {
+				return nil, err
+			}
+		}
+		for name, t := range made {
+			if t.Rank() > 0 || k == 0 {
+				raw[name] = append(raw[name], t.Raw()...)
+			}
+		}
+	}
+	out := map[string]*graph.Tensor{}
+	for name, t := range first {
+		shape := append([]int{}, t.Shape()...)
+		if len(shape) > 0 {
+			shape[0] *= blocks
+		}
+		var err error
+		if out[name], err = graph.FromRaw(t.DType(), shape, raw[name]); err != nil {
+			return nil, fmt.Errorf("input %q: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+// blockSeed returns the seed of a block of synthetic inputs.
+func blockSeed(seed uint64, block int) uint64 { return seed ^ uint64(block)*0x9e3779b97f4a7c15 }
