@@ -90,6 +90,7 @@ func TestBadFilesAreRefused(t *testing.T) {
 	}{
 		{"empty", "", "the file is empty"},
 		{"text", "this is not a model, it is a sentence", "not a protobuf"},
+		{"pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:b37683630ea06c082b6cee3ef6b093140015b5d8c099ce1f2c7f5e6c75220f03\nsize 3357891\n", "Git LFS pointer"},
 		{"zip", "PK\x03\x04\x14\x00\x00\x00", "protobuf"},
 		{"wrong message", "\x3a\x05hello", "protobuf"},
 		{"cut short", string(good[:len(good)-3]), "cut short"},

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -117,6 +118,10 @@ func unmarshal(b []byte) (*onnxpb.ModelProto, error) {
 	return m, nil
 }
 
+// pointerPrefix is what a file begins with that Git Large File Storage leaves in place of a large one
+// (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
+const pointerPrefix = "version https://git-lfs.github.com/spec/"
+
 // unmarshalSplit decodes b into m with a stand-in for every raw_data: its index in cuts, as eight
 // bytes.
 func unmarshalSplit(b []byte, kind message, m proto.Message) (cuts [][]byte, err error) {
@@ -125,7 +130,9 @@ func unmarshalSplit(b []byte, kind message, m proto.Message) (cuts [][]byte, err
 		return binary.LittleEndian.AppendUint64(nil, uint64(len(cuts)-1))
 	})
 	if err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
+		if bytes.HasPrefix(b, []byte(pointerPrefix)) {
+			err = errors.New("this is a Git LFS pointer, not the model it stands for: fetch that with git lfs pull")
+		} else if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("cut short, or not a protobuf")
 		} else {
 			err = fmt.Errorf("not a protobuf: %w", err)

@@ -38,6 +38,9 @@ func survives(d *op.Def, n *graph.Node, in []*graph.Tensor) (failure error) {
 	if op.Infer(n) != nil {
 		return nil
 	}
+	if _, err := d.Infer(n); err != nil { // not reported where a rank is unknown
+		return nil
+	}
 	ranked := true // Couple is asked only where all ranks are known
 	for _, v := range append(n.Inputs()[:len(n.Inputs()):len(n.Inputs())], n.Outputs()...) {
 		ranked = ranked && (v == nil || v.Type.Shape != nil)

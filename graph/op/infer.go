@@ -21,6 +21,9 @@ func Infer(n *graph.Node) error {
 		err = holdConstant(n, types)
 	}
 	if err != nil {
+		if !Ranked(n) { // what seems wrong may be what an operator that nobody knows hides
+			return nil
+		}
 		return fmt.Errorf("node %s: %w", n.Label(), err)
 	}
 	for i, v := range n.Outputs() {
@@ -29,6 +32,18 @@ func Infer(n *graph.Node) error {
 		}
 	}
 	return nil
+}
+
+// Ranked reports whether the rank of every tensor that n reads is known. It is not where an unknown
+// operator computes one and the file does not declare its shape. Definitions are asked about nodes
+// that have ranks only: elsewhere they know nothing, and what they report is no mistake.
+func Ranked(n *graph.Node) bool {
+	for _, v := range n.Inputs() {
+		if v != nil && v.Type.Shape == nil && v.Type.DType != graph.Sequence {
+			return false
+		}
+	}
+	return true
 }
 
 // InferGraph sets the types of every value of g, in order. An inferred type overrides a declared one that contradicts

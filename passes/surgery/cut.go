@@ -51,7 +51,7 @@ func Cut(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error)
 // resize adapts n to the cut.
 func resize(n *graph.Node, kept op.Kept) error {
 	d := op.Lookup(n)
-	if d == nil || d.Resize == nil {
+	if d == nil || d.Resize == nil || !op.Ranked(n) { // a node without ranks pins all that it touches
 		return nil
 	}
 	if err := d.Resize(n, kept); err != nil {
