@@ -10,6 +10,22 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
+// fill gives the inputs of m that are called w1, w2 and so on contents.
+func fill(m *graph.Model) {
+	for i, v := range m.Graph.Inputs {
+		if v.Name[0] != 'w' {
+			continue
+		}
+		rows, _ := v.Type.Shape[0].Value()
+		columns, _ := v.Type.Shape[1].Value()
+		w := make([]float32, rows*columns)
+		for k := range w {
+			w[k] = float32((k*7919+i*13)%101)/101 - 0.5
+		}
+		m.Graph.SetConst(v, graph.TensorOf(w, rows, columns))
+	}
+}
+
 // Weights that are listed among the inputs as well, as defaults that callers may override, are cut
 // like others, and are no inputs of the pruned model. What is no weight stays one.
 func TestWeightsThatAreInputsAreCut(t *testing.T) {
@@ -19,14 +35,7 @@ g (float[N,16] x, float[16,32] w1, float[32,16] w2, float least = {-1}) => (floa
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, v := range m.Graph.Inputs[1:3] {
-		w := make([]float32, 16*32)
-		for k := range w {
-			w[k] = float32((k*7919+i*13)%101)/101 - 0.5
-		}
-		rows, _ := v.Type.Shape[0].Value()
-		m.Graph.SetConst(v, graph.TensorOf(w, rows, len(w)/rows))
-	}
+	fill(m)
 	if err := op.InferGraph(m.Graph); err != nil {
 		t.Fatal(err)
 	}
@@ -62,5 +71,28 @@ func TestOneSampleAtATimeIsRepaired(t *testing.T) {
 	}
 	if after[1] > 1.5*after[0]+0.01 {
 		t.Errorf("errors at the outputs after the repair: %.4f with any batch, %.4f with batches of one", after[0], after[1])
+	}
+}
+
+// A model that is called with what it returned, as streaming models are, has inputs without a common
+// axis of samples. Inputs are made up and nodes repaired all the same.
+func TestModelsWithStatesAreRepaired(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+g (float[1,16] x, float[2,1,32] state, float[16,32] w1, float[32,32] w2) => (float[1,32] y, float[2,1,32] next) <int64[1] zero = {0}, int64 first = {0}, int64[1] two = {2}>
+{ a = MatMul(x, w1) h = Relu(a) s = Gather<axis = 0>(state, first) z = MatMul(h, w2) y = Add(z, s)
+  u = Unsqueeze(y, zero) next = Concat<axis = 0>(u, u) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(m)
+	if err := op.InferGraph(m.Graph); err != nil {
+		t.Fatal(err)
+	}
+	r, err := convert.PruneModel(t.Context(), m, convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}, Recovery: convert.AutoRecovery}, convert.Samples{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Repairs) == 0 || !r.Repairs[len(r.Repairs)-1].Taken || r.Calibration.Samples != 256 || !(*r.Learning.After < *r.Learning.Before) {
+		t.Errorf("repairs %+v from %d samples, errors at the outputs %+v", r.Repairs, r.Calibration.Samples, r.Learning)
 	}
 }

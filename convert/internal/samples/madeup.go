@@ -16,6 +16,9 @@ func MadeUp(m *graph.Model, dims map[string]int, samples int, seed uint64) (data
 	if err != nil {
 		return nil, err
 	}
+	if Apart(m) {
+		return &sets{m, dims, seed, samples}, nil
+	}
 	each, err := dataset.Samples(made)
 	if err != nil {
 		return nil, err
@@ -65,6 +68,23 @@ func joined(m *graph.Model, dims map[string]int, first map[string]*graph.Tensor,
 		}
 	}
 	return out, nil
+}
+
+// sets is synthetic sets of inputs that are Apart, made as they are read.
+type sets struct {
+	model *graph.Model
+	dims  map[string]int
+	seed  uint64
+	count int
+}
+
+func (s *sets) Count() int { return s.count }
+
+func (s *sets) Read(samples []int) (map[string]*graph.Tensor, error) {
+	if len(samples) != 1 || samples[0] < 0 || samples[0] >= s.count {
+		return nil, fmt.Errorf("want one of %d sets of inputs, have the numbers %v", s.count, samples)
+	}
+	return Synthetic(s.model, s.dims, 1, blockSeed(s.seed, samples[0]))
 }
 
 // blockSeed returns the seed of a block of synthetic inputs.

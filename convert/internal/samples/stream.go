@@ -36,14 +36,21 @@ func FromSource(data dataset.Source) Stream {
 // number takes no memory. The input of a sample depends on its index alone, not on the batch or the
 // shard it falls in.
 func SyntheticStream(m *graph.Model, dims map[string]int, samples int, seed uint64) (Stream, error) {
+	apart, size := Apart(m), SyntheticCount
+	if apart {
+		size = 1
+	}
 	block := func(k int) (map[string]*graph.Tensor, error) {
-		return Synthetic(m, dims, SyntheticCount, blockSeed(seed, k))
+		return Synthetic(m, dims, size, blockSeed(seed, k))
 	}
 	first, err := block(0)
 	if err != nil {
 		return Stream{}, err
 	}
-	each, err := dataset.Samples(first)
+	each := 1
+	if !apart {
+		each, err = dataset.Samples(first)
+	}
 	if err != nil {
 		return Stream{}, err
 	}
@@ -63,7 +70,7 @@ func SyntheticStream(m *graph.Model, dims map[string]int, samples int, seed uint
 					feeds, err = block(k)
 					held = k
 				}
-				if err == nil {
+				if b.Feeds = feeds; err == nil && !apart {
 					b.Feeds, err = dataset.Subset(feeds, from-k*each, from-k*each+b.Count)
 				}
 				if !yield(b, err) || err != nil {
