@@ -37,6 +37,9 @@ func training(n *graph.Node) error {
 	return nil
 }
 
+// trains reports whether the node computes statistics of the batch, as it may from opset 14 on.
+func trains(n *graph.Node) bool { return n.Version >= 14 && n.Int("training_mode", 0) != 0 }
+
 // eachElement reports whether every element of an image has statistics of its own (spatial 0).
 func eachElement(n *graph.Node) bool { return n.Version < 9 && n.Int("spatial", 1) == 0 }
 
@@ -58,8 +61,21 @@ func inferBatchNormalization(n *graph.Node) ([]graph.Type, error) {
 }
 
 func coupleBatchNormalization(n *graph.Node) (c Coupling, err error) {
-	if err := training(n); err != nil {
+	// In training the statistics are those of the batch, of each channel alone.
+	if err := training(n); err != nil && !trains(n) {
 		return c, err
+	}
+	if trains(n) {
+		for i := 1; i < len(n.Outputs()); i++ {
+			if n.Out(i) != nil {
+				c.link(Out(i, 0), Out(0, 1))
+			}
+		}
+		for d := range inShape(n, 0) {
+			if d != 1 {
+				c.pinAxis(In(0, d), "statistics of the batch are taken over it")
+			}
+		}
 	}
 	coupleAll(&c, n, 0, 0)
 	for i := 1; i < 5; i++ {
@@ -71,7 +87,7 @@ func coupleBatchNormalization(n *graph.Node) (c Coupling, err error) {
 }
 
 func evalBatchNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
-	train := n.Version >= 14 && n.Int("training_mode", 0) != 0
+	train := trains(n)
 	if err := training(n); err != nil && !train {
 		return nil, err
 	}
