@@ -20,6 +20,9 @@ func open(t *testing.T, in string, metric budget.Metric, keep float64) convert.J
 // By default, units are removed where errors measured at the outputs are least, and heads are
 // rotated first. Each of these brings the cut network closer to the original.
 func TestDefaultChoiceIsMeasured(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	apart := map[string]float64{}
 	for name, change := range map[string]func(*convert.Config){
 		"default":     func(*convert.Config) {},
@@ -57,6 +60,9 @@ func TestDefaultChoiceIsMeasured(t *testing.T) {
 
 // A budget in units is a share of every width, whatever the criterion.
 func TestUnitsBudgetHalvesEveryWidth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	j := open(t, models+"vgg.onnx", budget.Units, 0.5)
 	j.Config.Recovery = convert.NoRecovery
 	r, err := convert.Prune(t.Context(), j)
@@ -75,6 +81,9 @@ func TestUnitsBudgetHalvesEveryWidth(t *testing.T) {
 
 // Rounds end in one plan for the original: the budget is met, the cut proven, the file repaired.
 func TestRoundsEndInOneProvenPlan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	for _, name := range []string{"vit.onnx", "mobilenetv2.onnx"} {
 		j := open(t, models+name, budget.MACs, 0.3)
 		j.Config.Rounds, j.Config.NoMeasure = 3, true

@@ -11,7 +11,7 @@ func init() {
 		Name: "If", Doc: "one of two subgraphs; https://onnx.ai/onnx/operators/onnx__If.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of If itself; the branches have their own
-		Infer:     inferIf, Control: controlIf,
+		Infer:     inferIf, Cost: costIf, Control: controlIf,
 	})
 }
 

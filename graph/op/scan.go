@@ -12,7 +12,7 @@ func init() {
 		Name: "Scan", Doc: "a subgraph for every position of an axis; https://onnx.ai/onnx/operators/onnx__Scan.html",
 		Since: 9, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of Scan itself: what the body does has its own
-		Infer:     inferScan, Control: controlScan,
+		Infer:     inferScan, Cost: costScan, Control: controlScan,
 	})
 }
 

@@ -98,8 +98,28 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	for i := range c.nodes {
 		c.recount(i)
 	}
+	for _, n := range m.Graph.Nodes {
+		for _, sub := range n.Subgraphs() {
+			c.addInside(sub)
+		}
+	}
 	c.base = c.last
 	return c, nil
+}
+
+// addInside adds the weights in a subgraph, which no group cuts.
+func (c *CostModel) addInside(g *graph.Graph) {
+	for _, v := range g.Initializers {
+		if v.Const != nil && op.IsWeight(v) && v.Const.Rank() > 0 && len(v.Uses()) > 0 {
+			c.last.Params += int64(v.Const.Len())
+			c.last.Bytes += v.Const.Bytes()
+		}
+	}
+	for _, n := range g.Nodes {
+		for _, sub := range n.Subgraphs() {
+			c.addInside(sub)
+		}
+	}
 }
 
 // add records value v, whose copy in the scratch graph is w, and the groups that its extents depend on.
