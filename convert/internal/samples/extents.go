@@ -4,10 +4,11 @@ import (
 	"context"
 	"maps"
 
-	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/passes"
 	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
 // maxExtent ends the search for an extent that a model accepts.
@@ -17,9 +18,6 @@ const maxExtent = 512
 // is 1 or, for dimensions that do not count samples, the least power of two that the operators of m
 // accept if 1 is too small for a window or a stride.
 func Extents(m *graph.Model, dims map[string]int) map[string]int {
-	if c, err := canonical.Inline(context.Background(), m); err == nil {
-		m = c
-	}
 	var open []string
 	samples := map[string]bool{}
 	for _, v := range m.Graph.Inputs {
@@ -32,6 +30,12 @@ func Extents(m *graph.Model, dims map[string]int) map[string]int {
 			} else {
 				open = append(open, d.String())
 			}
+		}
+	}
+	if len(open) > 0 {
+		// Only folded shape arithmetic says what extents it leads to.
+		if s, _ := m.Clone(); passes.Run(context.Background(), s, simplify.All()) == nil {
+			m = s
 		}
 	}
 	for n := 1; n <= maxExtent && len(open) > 0; n *= 2 {

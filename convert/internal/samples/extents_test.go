@@ -19,3 +19,22 @@ pooled (float[N,1,H,W] x) => (float[N,1,A,B] y) { a = MaxPool<kernel_shape = [3,
 		t.Errorf("have %v", have)
 	}
 }
+
+// What shape arithmetic leads to counts too: a map that is halved and doubled again fits beside the
+// other only where the extent is even.
+func TestExtentsThatShapeArithmeticLeadsTo(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]>
+joined (float[N,1,H,H] x) => (y) <int64[1] two = {2}, int64[1] from = {2}, int64[1] to = {4}, int64[1] zero = {0}> {
+  s = MaxPool<kernel_shape = [1, 1], strides = [2, 2]>(x)
+  shape = Shape(s)  spatial = Slice(shape, from, to, zero)  double = Mul(spatial, two)  lead = Slice(shape, zero, from, zero)
+  sizes = Concat<axis = 0>(lead, double)
+  up = Resize<mode = "nearest">(s, , , sizes)
+  y = Concat<axis = 1>(up, x)
+}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have := samples.Extents(m, nil); have["H"] != 2 {
+		t.Errorf("have %v, want an extent of 2", have)
+	}
+}
