@@ -7,6 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/passes/rotation"
 )
 
 // facts lists how the model was made.
@@ -74,8 +75,12 @@ func (v *view) choice(k *report.Choice) {
 	if k.Measured > 0 {
 		parts = append(parts, fmt.Sprintf("%d errors measured at the outputs", k.Measured))
 	}
-	if n := len(k.Rotations); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d groups rotated", n))
+	made := rotation.Made(k.Rotations)
+	if made > 0 {
+		parts = append(parts, fmt.Sprintf("%d groups rotated", made))
+	}
+	if left := len(k.Rotations) - made; left > 0 {
+		parts = append(parts, fmt.Sprintf("%d not rotated, whose weights are sparse", left))
 	}
 	v.Facts = append(v.Facts, fact{"choice", strings.Join(parts, ", ")})
 	if k.Note != "" {

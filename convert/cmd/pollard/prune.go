@@ -13,6 +13,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph/memory"
 	"github.com/pollard-dev/pollard/passes/budget"
+	"github.com/pollard-dev/pollard/passes/rotation"
 )
 
 func pruneCommand() *cli.Command {
@@ -211,8 +212,12 @@ func chosen(w io.Writer, k *report.Choice) {
 	if k.Measured > 0 {
 		line += fmt.Sprintf(", %d errors measured at the outputs of %d samples", k.Measured, k.Judged)
 	}
-	if n := len(k.Rotations); n > 0 {
-		line += fmt.Sprintf(", %d groups rotated", n)
+	made := rotation.Made(k.Rotations)
+	if made > 0 {
+		line += fmt.Sprintf(", %d groups rotated", made)
+	}
+	if left := len(k.Rotations) - made; left > 0 {
+		line += fmt.Sprintf(", %d not rotated, whose weights are sparse", left)
 	}
 	printf(w, "%s\n", line)
 	if k.Note != "" {

@@ -37,8 +37,12 @@ func Rotate(ctx context.Context, m *graph.Model, known *statistics.Set, feeds ma
 	if t.Analysis, err = group.FindContext(ctx, t.Model); err != nil {
 		return nil, err
 	}
-	if t.Rotations = rotation.Apply(t.Analysis, t.Known); len(t.Rotations) == 0 {
+	t.Rotations = rotation.Apply(t.Analysis, t.Known)
+	switch {
+	case len(t.Rotations) == 0:
 		return nil, nil
+	case rotation.Made(t.Rotations) == 0:
+		return t, nil // with what was left alone, and why
 	}
 	if proven {
 		if err := proof.SameOutputs(ctx, m, t.Model, feeds, rotationTolerance, s); err != nil {
