@@ -21,7 +21,8 @@ func (p *pruning) load() error {
 	for _, l := range []struct {
 		from func(*graph.Model) (*dataset.Data, error)
 		to   **dataset.Data
-	}{{p.job.Calibration, &p.calibration}, {p.job.Eval, &p.eval}} {
+		use  string
+	}{{p.job.Calibration, &p.calibration, "calibration"}, {p.job.Eval, &p.eval, "eval"}} {
 		if l.from == nil {
 			continue
 		}
@@ -30,6 +31,7 @@ func (p *pruning) load() error {
 			return err
 		}
 		*l.to = d
+		samples.Describe(p.report, l.use, d)
 		if err := samples.CheckLabels(p.original, d); err != nil {
 			return err
 		}

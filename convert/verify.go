@@ -44,6 +44,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return nil, err
 	}
 	defer d.Close()
+	samples.Describe(r, "data", d)
 	if err := samples.CheckLabels(models[0], d); err != nil {
 		return nil, err
 	}

@@ -22,9 +22,12 @@ func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
 	return &Data{s, labels}, nil
 }
 
-// OpenData opens the file at path as Open does, with its labels, if it has any, or those in the file
-// at labels, if that is not empty.
+// OpenData opens the file at path as Open does, or the folder as OpenFolder does, with its labels, if
+// it has any, or those in the file at labels, if that is not empty.
 func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data, err error) {
+	if IsFolder(path) {
+		return openFolderData(path, labels, opt, inputs)
+	}
 	f, err := Open(path, opt, inputs)
 	if err != nil {
 		return nil, err
@@ -45,6 +48,37 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 	}
 	if d.Labels != nil && len(f.arrays) > 0 && len(d.Labels) != f.Count() {
 		return nil, fmt.Errorf("%s: want one label for each of %d samples, have %d", path, f.Count(), len(d.Labels))
+	}
+	return d, nil
+}
+
+// OpenSamples is OpenData without labels, which are not looked for.
+func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error) {
+	if IsFolder(path) {
+		f, err := OpenFolder(path, opt.Pictures, inputs)
+		if err != nil {
+			return nil, err
+		}
+		return &Data{Samples: f}, nil
+	}
+	f, err := Open(path, opt, inputs)
+	if err != nil {
+		return nil, err
+	}
+	return &Data{Samples: f}, nil
+}
+
+// openFolderData is OpenData for a folder.
+func openFolderData(path, labels string, opt Options, inputs []*graph.Value) (*Data, error) {
+	f, err := OpenFolder(path, opt.Pictures, inputs)
+	if err != nil {
+		return nil, err
+	}
+	d := &Data{Samples: f, Labels: f.Labels()}
+	if labels != "" {
+		if d.Labels, err = f.LoadLabels(labels); err != nil {
+			return nil, err
+		}
 	}
 	return d, nil
 }

@@ -61,6 +61,9 @@ type Report struct {
 	// Latency gives what bench and prune measured on the Machine, one entry a model.
 	Latency []Latency `json:"latency,omitempty"`
 	Machine *Machine  `json:"machine,omitempty"`
+	// Preprocess says how pictures became inputs, and Pictures which there were.
+	Preprocess *Preprocess `json:"preprocess,omitempty"`
+	Pictures   []Pictures  `json:"pictures,omitempty"`
 	// Outputs lists the outputs of run, by name.
 	Outputs []Output `json:"outputs,omitempty"`
 	// Tests gives the results of run on test sets.

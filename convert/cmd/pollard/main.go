@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
@@ -61,6 +62,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		return stopStatus(ctx, stderr, part.Error())
 	case ctx.Err() != nil:
 		return stopStatus(ctx, stderr, interrupted(staging.Placed()[before:]))
+	}
+	var bad *dataset.BadPictures
+	if errors.As(err, &bad) {
+		for _, line := range bad.Lines() {
+			complain(stderr, line)
+		}
 	}
 	message := err.Error()
 	if placed := staging.Placed()[before:]; len(placed) > 0 && !convert.IsGate(err) {
