@@ -11,7 +11,10 @@ import (
 )
 
 // Preprocess says how pictures become inputs.
-type Preprocess = picture.Preprocess
+type (
+	Preprocess = picture.Preprocess
+	PerChannel = picture.PerChannel // numbers of a Preprocess
+)
 
 // PictureOptions says how a folder of pictures is read.
 type PictureOptions struct {

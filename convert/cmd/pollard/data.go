@@ -32,7 +32,7 @@ func dataOptions(c *cli.Context) (o dataset.Options, err error) {
 		name  string
 		one   *float64
 		each  *[]float64
-		other *[]float64
+		other *dataset.PerChannel
 	}{
 		{"scale", &o.Scale, &o.Scales, &o.Pictures.Preprocess.Scale}, {"mean", &o.Mean, &o.Means, &o.Pictures.Preprocess.Mean},
 		{"std", &o.Std, &o.Stds, &o.Pictures.Preprocess.Std},

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -30,9 +31,22 @@ type Preprocess struct {
 	Layout string `json:"layout,omitempty"`
 	// A value v from 0 to 255 becomes (v*Scale - Mean) / Std. Each has one element, or one for each
 	// channel in the order of the input.
-	Scale []float64 `json:"scale,omitempty"`
-	Mean  []float64 `json:"mean,omitempty"`
-	Std   []float64 `json:"std,omitempty"`
+	Scale PerChannel `json:"scale,omitempty"`
+	Mean  PerChannel `json:"mean,omitempty"`
+	Std   PerChannel `json:"std,omitempty"`
+}
+
+// PerChannel is one number, or one for each channel. In JSON one number needs no list.
+type PerChannel []float64
+
+// UnmarshalJSON reads a number or a list.
+func (p *PerChannel) UnmarshalJSON(b []byte) error {
+	var one float64
+	if json.Unmarshal(b, &one) == nil {
+		*p = PerChannel{one}
+		return nil
+	}
+	return json.Unmarshal(b, (*[]float64)(p))
 }
 
 // The values of Preprocess.Resize.
@@ -65,7 +79,7 @@ func (p Preprocess) Over(q Preprocess) Preprocess {
 			*f.to = *f.from
 		}
 	}
-	for _, f := range []struct{ to, from *[]float64 }{{&p.Scale, &q.Scale}, {&p.Mean, &q.Mean}, {&p.Std, &q.Std}} {
+	for _, f := range []struct{ to, from *PerChannel }{{&p.Scale, &q.Scale}, {&p.Mean, &q.Mean}, {&p.Std, &q.Std}} {
 		if *f.to == nil {
 			*f.to = *f.from
 		}
