@@ -64,6 +64,8 @@ type Report struct {
 	// Preprocess says how pictures became inputs, and Pictures which there were.
 	Preprocess *Preprocess `json:"preprocess,omitempty"`
 	Pictures   []Pictures  `json:"pictures,omitempty"`
+	// Look says what a model sees of the data.
+	Look *Look `json:"look,omitempty"`
 	// Outputs lists the outputs of run, by name.
 	Outputs []Output `json:"outputs,omitempty"`
 	// Tests gives the results of run on test sets.

@@ -87,7 +87,7 @@ func complain(stderr io.Writer, message string) {
 
 func newApp(stdout, stderr io.Writer) *cli.App {
 	commands := []*cli.Command{
-		pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(),
+		pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), lookCommand(), verifyCommand(), benchCommand(), runCommand(),
 		versionCommand(), completionCommand(), manCommand(), serveCommand(),
 	}
 	for _, c := range commands {
