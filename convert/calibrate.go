@@ -71,6 +71,9 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 	if err := output.CheckExternal(weights, j.Out); err != nil {
 		return nil, err
 	}
+	if err := samples.CheckDims(file.Model, j.Config.Dims); err != nil {
+		return nil, err
+	}
 	j.Config.Dims = samples.Extents(file.Model, j.Config.Dims)
 	if r.Original, err = figures.Of(j.In, file.Model, weights, j.Config.Dims); err != nil {
 		return nil, err

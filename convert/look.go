@@ -43,6 +43,9 @@ func Look(ctx context.Context, path string, load func(*graph.Model) (*dataset.Da
 		return nil, nil, err
 	}
 	defer file.Done(&err)
+	if err := samples.CheckDims(file.Model, c.Dims); err != nil {
+		return nil, nil, err
+	}
 	c.Dims = samples.Extents(file.Model, c.Dims)
 	if r.Original, err = figures.Of(path, file.Model, onnx.External(file.Model), c.Dims); err != nil {
 		return nil, nil, err

@@ -133,6 +133,9 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 	if err := samples.CheckLabels(file.Model, job.Eval); err != nil {
 		return 0, err
 	}
+	if err := samples.CheckDims(file.Model, j.Config.Dims); err != nil {
+		return 0, err
+	}
 	job.Options.Settings.Dims = samples.Extents(file.Model, j.Config.Dims)
 	if r.Original, err = figures.Of(j.In, file.Model, job.Weights, job.Options.Settings.Dims); err != nil {
 		return 0, err

@@ -37,7 +37,7 @@ func (p Preprocess) For(v *graph.Value) (_ Preprocess, guessed []string, err err
 		}
 	}
 	if want := p.Channels(); want != channels {
-		return p, nil, fmt.Errorf("order %s has %d channels, and the input %v has %d", p.Order, want, v.Type, channels)
+		return p, nil, fmt.Errorf("pictures are %s, of %s, and the input %v has %d", p.Order, channelCount(want), v.Type, channels)
 	}
 	if guess(p.Resize == "" && p.Shorter == 0 && p.CropShare == 0, "resize") {
 		p.Resize = Squash
@@ -136,6 +136,13 @@ func (p *Preprocess) place(shape graph.Shape) (channels int, err error) {
 		return 0, fmt.Errorf("want an input of 1 to %d pixels a side, have %dx%d", mostSide, p.Height, p.Width)
 	}
 	return channels, nil
+}
+
+func channelCount(n int) string {
+	if n == 1 {
+		return "1 channel"
+	}
+	return fmt.Sprintf("%d channels", n)
 }
 
 // Channels returns the number of channels.

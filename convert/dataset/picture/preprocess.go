@@ -127,9 +127,6 @@ func (p Preprocess) Check() error {
 				return fmt.Errorf("%s: want finite numbers, std other than 0, have %v", c.what, x)
 			}
 		}
-		if n := len(c.have); c.have != nil && n != 1 && n != 3 {
-			return fmt.Errorf("%s: want one number or one for each channel, have %d", c.what, n)
-		}
 	}
 	return nil
 }

@@ -2,13 +2,39 @@ package samples
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
+
+// CheckDims returns an error if dims has a name that no input of m has for an extent: it was mistyped.
+func CheckDims(m *graph.Model, dims map[string]int) error {
+	names := map[string]bool{}
+	for _, v := range m.Graph.Inputs {
+		for _, d := range v.Type.Shape {
+			if d.Named() && !d.Known() {
+				names[d.String()] = true
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(dims)) {
+		if names[name] {
+			continue
+		}
+		have := "have none"
+		if len(names) > 0 {
+			have = "have " + strings.Join(slices.Sorted(maps.Keys(names)), ", ")
+		}
+		return fmt.Errorf("dim: want the name of a symbolic dimension of an input, %s; %q is none", have, name)
+	}
+	return nil
+}
 
 // maxExtent ends the search for an extent that a model accepts.
 const maxExtent = 512
