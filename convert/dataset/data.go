@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -55,11 +56,11 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 // OpenSamples is OpenData without labels, which are not looked for.
 func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error) {
 	if IsFolder(path) {
-		f, err := OpenFolder(path, opt.Pictures, inputs)
+		d, err := openInFolder(path, opt, inputs)
 		if err != nil {
 			return nil, err
 		}
-		return &Data{Samples: f}, nil
+		return &Data{Samples: d.Samples}, nil
 	}
 	f, err := Open(path, opt, inputs)
 	if err != nil {
@@ -70,17 +71,40 @@ func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error)
 
 // openFolderData is OpenData for a folder.
 func openFolderData(path, labels string, opt Options, inputs []*graph.Value) (*Data, error) {
+	d, err := openInFolder(path, opt, inputs)
+	if err != nil || labels == "" {
+		return d, err
+	}
+	f, pictures := d.Samples.(*Folder)
+	if pictures {
+		d.Labels, err = f.LoadLabels(labels)
+	} else if d.Labels, err = LoadLabels(labels); err == nil && len(d.Labels) != d.Samples.Count() {
+		err = fmt.Errorf("%s: want one label for each of %d samples of %s, have %d", labels, d.Samples.Count(), path, len(d.Labels))
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openInFolder opens what is in a folder: ONNX test data, arrays, or else pictures.
+func openInFolder(path string, opt Options, inputs []*graph.Value) (*Data, error) {
+	sets, err := TestSets(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, staging.Pathless(err))
+	}
+	if sets != nil {
+		return openTestSets(sets, inputs)
+	}
+	if d, err := openArrayFolder(path, opt, inputs); d != nil || err != nil {
+		return d, err
+	}
 	f, err := OpenFolder(path, opt.Pictures, inputs)
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Samples: f, Labels: f.Labels()}
-	if labels != "" {
-		if d.Labels, err = f.LoadLabels(labels); err != nil {
-			return nil, err
-		}
-	}
-	return d, nil
+	return &Data{Samples: f, Labels: f.Labels()}, nil
 }
 
 // Part returns the numbered samples with their labels. Closing it closes d.

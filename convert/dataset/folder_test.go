@@ -216,7 +216,7 @@ func TestFolderErrors(t *testing.T) {
 		input          []*graph.Value
 		want           string
 	}{
-		"no pictures":   {t.TempDir(), "", nil, "want pictures, files with names that end in .jpg"},
+		"no pictures":   {t.TempDir(), "", nil, "want pictures (.jpg, "},
 		"open size":     {"photos", "", open, `input "pixels": the height of the input [N,3,H,8] is open: want a size`},
 		"other inputs":  {"photos", "", several, `the model has others: "size"`},
 		"rank":          {"photos", "", pixels(graph.Float32, 3), "no input has rank 4"},

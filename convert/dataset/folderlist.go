@@ -60,7 +60,7 @@ func listPictures(root string) (l listing, err error) {
 		}
 	}
 	if len(l.names) == 0 {
-		return l, fmt.Errorf("want pictures, files with names that end in %s; have none", strings.Join(pictureEndings, ", "))
+		return l, fmt.Errorf("want pictures (%s), arrays (.npz, or .npy named after inputs) or folders %sN; have none", strings.Join(pictureEndings, ", "), testSetPrefix)
 	}
 	if l.classes = folders; flat > 0 || len(folders) < 2 {
 		l.classes, l.labels = nil, nil

@@ -78,7 +78,7 @@ func TestMistypedDataFlags(t *testing.T) {
 		{[]string{"verify", model, model, "--eval", folder, "--preset", "unit", "--preprocess", model}, "want --preset or --preprocess, have both"},
 		{[]string{"verify", model, model, "--eval", folder, "--preprocess", model}, "want preprocessing as JSON"},
 		{[]string{"verify", model, model, "--eval", folder, "--labels", pictures + "preprocessor_config.json"}, "JSON: "},
-		{[]string{"verify", model, model, "--eval", t.TempDir()}, "want pictures, files with names that end in"},
+		{[]string{"verify", model, model, "--eval", t.TempDir()}, "want pictures (.jpg, "},
 		{[]string{"data", model, folder + "x"}, "no such file"},
 	} {
 		status, stdout, stderr := invoke(t, append(c.args, "--quiet")...)
