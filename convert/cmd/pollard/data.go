@@ -23,9 +23,6 @@ func dataFlags() []cli.Flag {
 	}, pictureFlags()...)
 }
 
-// normalising lists the flags that say what numbers become.
-var normalising = []string{"scale", "mean", "std"}
-
 // dataOptions reads the flags of dataFlags.
 func dataOptions(c *cli.Context) (o dataset.Options, err error) {
 	for _, f := range []struct {
