@@ -39,7 +39,7 @@ func openArrayFolder(path string, opt Options, inputs []*graph.Value) (*Data, er
 		return openShards(path, shards, opt, inputs)
 	case slices.ContainsFunc(inputs, func(v *graph.Value) bool { return columns[columnName(v)] != "" }):
 		return openColumns(path, columns, opt, inputs)
-	case len(columns) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || isPicture(e.Name()) }):
+	case len(columns) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || isSample(e.Name()) }):
 		return nil, fmt.Errorf("%s: want arrays named after the inputs, as in %s.npy, have %s", path, columnName(firstFed(inputs)), joinNames(sortedKeys(columns)))
 	}
 	return nil, nil

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
@@ -75,8 +76,10 @@ func openFolderData(path, labels string, opt Options, inputs []*graph.Value) (*D
 	if err != nil || labels == "" {
 		return d, err
 	}
-	f, pictures := d.Samples.(*Folder)
-	if pictures {
+	f, files := d.Samples.(interface {
+		LoadLabels(path string) ([]int, error)
+	})
+	if files {
 		d.Labels, err = f.LoadLabels(labels)
 	} else if d.Labels, err = LoadLabels(labels); err == nil && len(d.Labels) != d.Samples.Count() {
 		err = fmt.Errorf("%s: want one label for each of %d samples of %s, have %d", labels, d.Samples.Count(), path, len(d.Labels))
@@ -88,7 +91,7 @@ func openFolderData(path, labels string, opt Options, inputs []*graph.Value) (*D
 	return d, nil
 }
 
-// openInFolder opens what is in a folder: ONNX test data, arrays, or else pictures.
+// openInFolder opens what is in a folder: ONNX test data, arrays, sounds, or else pictures.
 func openInFolder(path string, opt Options, inputs []*graph.Value) (*Data, error) {
 	sets, err := TestSets(path)
 	if err != nil {
@@ -99,6 +102,13 @@ func openInFolder(path string, opt Options, inputs []*graph.Value) (*Data, error
 	}
 	if d, err := openArrayFolder(path, opt, inputs); d != nil || err != nil {
 		return d, err
+	}
+	if l, err := listFiles(path, append(slices.Clone(pictureEndings), soundEndings...)); err == nil && hasEnding(l.names[0], soundEndings) {
+		s, err := OpenSounds(path, opt, inputs)
+		if err != nil {
+			return nil, err
+		}
+		return &Data{Samples: s, Labels: s.Labels()}, nil
 	}
 	f, err := OpenFolder(path, opt.Pictures, inputs)
 	if err != nil {

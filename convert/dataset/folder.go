@@ -32,14 +32,13 @@ type PictureOptions struct {
 // Folder is a Source of the pictures in a folder. It lists them when it is opened and decodes them
 // when they are read, several at a time, so that their number takes no memory but for their names.
 type Folder struct {
-	path   string
+	tree
 	opt    PictureOptions
 	input  *graph.Value
 	use    Preprocess // complete
 	tables [][256]float32
 	// Taken says what was taken from where.
 	Taken Taken
-	list  listing
 	room  *room
 	cache *cache
 }
@@ -70,7 +69,7 @@ func TakenFrom(s Source) *Taken {
 // inputs must have defaults. If all pictures lie in sub-folders, and there are at least two of them,
 // these are classes.
 func OpenFolder(path string, opt PictureOptions, inputs []*graph.Value) (*Folder, error) {
-	f := &Folder{path: path, opt: opt}
+	f := &Folder{tree: tree{path: path, threads: opt.Threads}, opt: opt}
 	if err := f.open(inputs); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -91,7 +90,7 @@ func (f *Folder) open(inputs []*graph.Value) (err error) {
 			return fmt.Errorf("after scale, mean and std: %w", err)
 		}
 	}
-	if f.list, err = listPictures(f.path); err != nil {
+	if f.list, err = listFiles(f.path, pictureEndings); err != nil {
 		return err
 	}
 	f.Taken.Classes = f.list.classes
@@ -99,19 +98,9 @@ func (f *Folder) open(inputs []*graph.Value) (err error) {
 	if !f.opt.SkipBad {
 		return nil
 	}
-	var bad []badPicture
-	if bad, err = f.check(); err != nil {
-		return err
-	}
-	for _, b := range bad {
-		f.Taken.LeftOut = append(f.Taken.LeftOut, b.String())
-	}
-	f.list.leaveOut(bad)
+	f.Taken.LeftOut, err = f.skip(f.decode)
 	f.cache = newCache(f.pixels()) // numbers are others now
-	if len(f.list.names) == 0 {
-		return fmt.Errorf("want a picture that can be decoded, have %d that cannot: %s", len(bad), bad[0])
-	}
-	return nil
+	return err
 }
 
 // pictureInput returns the first input of rank 4 that wants data.
@@ -150,15 +139,6 @@ func bound(v *graph.Value, dims map[string]int) *graph.Value {
 // pixels returns the number of bytes of one preprocessed picture.
 func (f *Folder) pixels() int { return f.use.Height * f.use.Width * f.use.Channels() }
 
-// Count returns the number of pictures.
-func (f *Folder) Count() int { return len(f.list.names) }
-
-// Names returns the paths of the pictures below the folder, with slashes.
-func (f *Folder) Names() []string { return f.list.names }
-
-// Labels returns the number of the class folder that each picture lies in; nil if there are none.
-func (f *Folder) Labels() []int { return f.list.labels }
-
 // Read decodes and preprocesses pictures as a Source does.
 func (f *Folder) Read(samples []int) (map[string]*graph.Tensor, error) {
 	for _, n := range samples {
@@ -181,7 +161,7 @@ func (f *Folder) Read(samples []int) (map[string]*graph.Tensor, error) {
 		}
 	})
 	if slices.ContainsFunc(bad, func(err error) bool { return err != nil }) {
-		return nil, &ReadError{f.refuse()}
+		return nil, &ReadError{f.refuse(f.decode)}
 	}
 	t, err := f.tensor(numbers, len(samples))
 	if err != nil {
@@ -207,6 +187,12 @@ func (f *Folder) tensor(numbers []float32, n int) (*graph.Tensor, error) {
 		}
 	}
 	return convert(graph.TensorOf(whole, shape...), d, nil)
+}
+
+// decode tries to decode a picture.
+func (f *Folder) decode(sample int) error {
+	_, err := f.bytes(sample)
+	return err
 }
 
 // bytes returns the preprocessed pixels of a picture. They may be shared.

@@ -169,13 +169,13 @@ func TestFolderFollowsTheInput(t *testing.T) {
 }
 
 // Pictures that cannot be decoded are all named, or left out.
-func TestFolderWithBadPictures(t *testing.T) {
+func TestFolderWithBadFiles(t *testing.T) {
 	f, err := dataset.OpenFolder(pictures+"broken", dataset.PictureOptions{}, pixels(graph.Float32, 3, 8, 8))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = f.Read([]int{0})
-	var bad *dataset.BadPictures
+	var bad *dataset.BadFiles
 	var read *dataset.ReadError
 	if !errors.As(err, &bad) || !errors.As(err, &read) {
 		t.Fatalf("want an error about pictures, have %v", err)
@@ -192,7 +192,7 @@ func TestFolderWithBadPictures(t *testing.T) {
 	if n := f.Names(); !slices.Equal(n, []string{"grey_is_fine.png"}) || len(f.Taken.LeftOut) != 3 {
 		t.Errorf("have %v, left out %v", n, f.Taken.LeftOut)
 	}
-	many := &dataset.BadPictures{Path: "x", Of: 20, Bad: make([]string, 15)}
+	many := &dataset.BadFiles{Path: "x", Of: 20, Bad: make([]string, 15)}
 	if l := many.Lines(); len(l) != 11 || !strings.Contains(l[10], "and 5 more") {
 		t.Errorf("have %d lines: %v", len(l), l)
 	}
@@ -221,10 +221,10 @@ func TestFolderErrors(t *testing.T) {
 		"other inputs":  {"photos", "", several, `the model has others: "size"`},
 		"rank":          {"photos", "", pixels(graph.Float32, 3), "no input has rank 4"},
 		"channels":      {"photos", "", pixels(graph.Float32, 4, 8, 8), "want an input with 1 or 3 channels"},
-		"unknown file":  {"photos", write("l.csv", "file,label\nblue/blue_9.jpg,blue\n"), nil, `line 2: want one of the 16 pictures of`},
+		"unknown file":  {"photos", write("l.csv", "file,label\nblue/blue_9.jpg,blue\n"), nil, `line 2: want one of the 16 files of`},
 		"unknown class": {"photos", write("l.csv", "blue/blue_0.jpg,violet\n"), nil, `want a class of the folder, "blue", "green", "red", "top", or its number; have "violet"`},
-		"no label":      {"photos", write("l.json", `{"blue_0.jpg": 0}`), nil, "want a label for each of 16 pictures, have none for blue/blue_1.png"},
-		"too few":       {"photos", write("l.txt", "0\n1\n"), nil, "want one label for each of 16 pictures"},
+		"no label":      {"photos", write("l.json", `{"blue_0.jpg": 0}`), nil, "want a label for each of 16 files, have none for blue/blue_1.png"},
+		"too few":       {"photos", write("l.txt", "0\n1\n"), nil, "want one label for each of 16 files"},
 		"not a number":  {"broken", write("l.txt", "red\nred\nred\nred\n"), nil, `want the number of a class, have "red"`},
 		"two labels":    {"photos", write("l.txt", "blue_0.jpg 0\nblue_0.jpg 1\n"), nil, "is of class 0 already, have 1"},
 		"JSON":          {"photos", write("l.json", `{"blue_0.jpg": `), nil, "JSON: "},

@@ -13,28 +13,39 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
 
-// listing is the pictures below a folder, in the order of their folders' names and then their own.
+// listing is the files of some kind below a folder, in the order of their folders' names and then their
+// own.
 type listing struct {
 	names   []string // paths with slashes
 	classes []string
 	labels  []int // a class for each name; nil without classes
 	all     []string
+	endings []string
 }
 
 // pictureEndings are the endings of names of pictures.
 var pictureEndings = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"}
 
-// isPicture reports whether a file of that name is taken for a picture.
-func isPicture(name string) bool {
-	return slices.Contains(pictureEndings, strings.ToLower(path.Ext(name)))
+// soundEndings are the endings of names of sounds.
+var soundEndings = []string{".wav"}
+
+// hasEnding reports whether a name has one of the endings.
+func hasEnding(name string, endings []string) bool {
+	return slices.Contains(endings, strings.ToLower(path.Ext(name)))
+}
+
+// isSample reports whether a file of that name is taken for a sample.
+func isSample(name string) bool {
+	return hasEnding(name, pictureEndings) || hasEnding(name, soundEndings)
 }
 
 // mostDepth bounds how far folders are nested.
 const mostDepth = 32
 
-// listPictures lists the pictures below a folder. Names that begin with a dot are left out, as are
-// folders that are links.
-func listPictures(root string) (l listing, err error) {
+// listFiles lists the files below a folder whose names have one of the endings. Names that begin with a
+// dot are left out, as are folders that are links.
+func listFiles(root string, endings []string) (l listing, err error) {
+	l.endings = endings
 	top, err := readFolder(root)
 	if err != nil {
 		return l, err
@@ -45,7 +56,7 @@ func listPictures(root string) (l listing, err error) {
 		switch {
 		case e.IsDir():
 			folders = append(folders, e.Name())
-		case isPicture(e.Name()):
+		case hasEnding(e.Name(), l.endings):
 			flat++
 			l.names = append(l.names, e.Name())
 		}
@@ -60,7 +71,7 @@ func listPictures(root string) (l listing, err error) {
 		}
 	}
 	if len(l.names) == 0 {
-		return l, fmt.Errorf("want pictures (%s), arrays (.npz, or .npy named after inputs) or folders %sN; have none", strings.Join(pictureEndings, ", "), testSetPrefix)
+		return l, fmt.Errorf("want pictures (%s), sounds (.wav), arrays (.npz, or .npy named after inputs) or folders %sN; have none", strings.Join(pictureEndings, ", "), testSetPrefix)
 	}
 	if l.classes = folders; flat > 0 || len(folders) < 2 {
 		l.classes, l.labels = nil, nil
@@ -79,7 +90,7 @@ func (l *listing) walk(root, dir string, depth int) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	for _, e := range entries {
-		if !e.IsDir() && isPicture(e.Name()) {
+		if !e.IsDir() && hasEnding(e.Name(), l.endings) {
 			l.names = append(l.names, path.Join(dir, e.Name()))
 		}
 	}
@@ -104,8 +115,8 @@ func readFolder(dir string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// leaveOut removes pictures.
-func (l *listing) leaveOut(bad []badPicture) {
+// leaveOut removes files.
+func (l *listing) leaveOut(bad []badFile) {
 	skip := map[int]bool{}
 	for _, b := range bad {
 		skip[b.sample] = true
@@ -124,82 +135,13 @@ func (l *listing) leaveOut(bad []badPicture) {
 	l.names, l.labels = names, labels
 }
 
-// file returns the path of a picture.
-func (f *Folder) file(sample int) string {
-	return filepath.Join(f.path, filepath.FromSlash(f.list.names[sample]))
+// file returns the path of a sample.
+func (t *tree) file(sample int) string {
+	return filepath.Join(t.path, filepath.FromSlash(t.list.names[sample]))
 }
 
 // IsFolder reports whether the path is that of a folder.
 func IsFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-// badPicture is a picture that cannot be decoded.
-type badPicture struct {
-	sample int
-	name   string
-	err    error
-}
-
-func (b badPicture) String() string { return fmt.Sprintf("%s: %v", b.name, b.err) }
-
-// check decodes all pictures and returns those that cannot be decoded.
-func (f *Folder) check() (bad []badPicture, err error) {
-	errs := make([]error, f.Count())
-	f.parallel(f.Count(), func(i int) { _, errs[i] = f.bytes(i) })
-	for i, err := range errs {
-		if err != nil {
-			bad = append(bad, badPicture{i, f.list.names[i], err})
-		}
-	}
-	return bad, nil
-}
-
-// mostNamed bounds the pictures that an error names.
-const mostNamed = 10
-
-// refuse returns the error that names what cannot be decoded: in all of the folder, so that it need
-// not be found picture by picture.
-func (f *Folder) refuse() error {
-	bad, err := f.check()
-	if err != nil {
-		return err
-	}
-	if len(bad) == 0 {
-		return fmt.Errorf("%s: pictures have changed while they were read", f.path)
-	}
-	return &BadPictures{Path: f.path, Of: f.Count(), Bad: describe(bad)}
-}
-
-func describe(bad []badPicture) []string {
-	var s []string
-	for _, b := range bad {
-		s = append(s, b.String())
-	}
-	return s
-}
-
-// BadPictures is the error of a folder with pictures that cannot be decoded.
-type BadPictures struct {
-	Path string
-	Of   int      // the number of pictures
-	Bad  []string // the name of each that cannot be decoded, and why
-}
-
-// Error returns the number of bad pictures; Lines names them.
-func (e *BadPictures) Error() string {
-	return fmt.Sprintf("%s: %d of %d pictures cannot be decoded and are named above; --skip-bad leaves them out", e.Path, len(e.Bad), e.Of)
-}
-
-// Lines returns a line for each bad picture, up to a bound, and one for the others.
-func (e *BadPictures) Lines() []string {
-	lines := slices.Clone(e.Bad)
-	if n := len(lines) - mostNamed; n > 0 {
-		lines = append(lines[:mostNamed], fmt.Sprintf("and %d more", n))
-	}
-	for i := range lines {
-		lines[i] = e.Path + string(filepath.Separator) + lines[i]
-	}
-	return lines
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // parallel calls do for 0 to n-1, on as many goroutines as the options allow.
-func (f *Folder) parallel(n int, do func(i int)) {
-	threads := f.opt.Threads
+func (t *tree) parallel(n int, do func(i int)) {
+	threads := t.threads
 	if threads < 1 {
 		threads = goruntime.GOMAXPROCS(0)
 	}

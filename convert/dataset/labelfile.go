@@ -83,7 +83,7 @@ func (l *labelText) csv(text string) error {
 			return fmt.Errorf("line %d: want a file and a label, have %d fields", line, len(fields))
 		}
 		file := strings.TrimSpace(fields[0])
-		if row == 0 && !isPicture(file) {
+		if row == 0 && !isSample(file) {
 			continue // names of columns
 		}
 		l.byFile = append(l.byFile, fileLabel{file, strings.TrimSpace(fields[1]), fmt.Sprintf("line %d", line)})
@@ -97,7 +97,7 @@ func (l *labelText) lines(text string) error {
 		}
 		where := fmt.Sprintf("line %d", i+1)
 		at := strings.LastIndexAny(line, " \t")
-		if at > 0 && isPicture(strings.TrimSpace(line[:at])) {
+		if at > 0 && isSample(strings.TrimSpace(line[:at])) {
 			l.byFile = append(l.byFile, fileLabel{strings.TrimSpace(line[:at]), line[at+1:], where})
 		} else {
 			l.inOrder = append(l.inOrder, line)
@@ -182,29 +182,29 @@ func classNumber(label string, classes []string) (int, error) {
 	return 0, fmt.Errorf("want a class of the folder, %s, or its number; have %q", joinNames(classes), label)
 }
 
-// LoadLabels reads the labels of the pictures from a file: a text file, as CSV, JSON or lines, or an
-// array of class numbers in the order of the pictures. Labels are numbers or names of class folders.
-func (f *Folder) LoadLabels(path string) ([]int, error) {
-	labels, err := f.loadLabels(path)
+// LoadLabels reads the labels of the files from a file: a text file, as CSV, JSON or lines, or an
+// array of class numbers in the order of the files. Labels are numbers or names of class folders.
+func (t *tree) LoadLabels(path string) ([]int, error) {
+	labels, err := t.loadLabels(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return labels, nil
 }
 
-func (f *Folder) loadLabels(path string) ([]int, error) {
+func (t *tree) loadLabels(path string) ([]int, error) {
 	if !isLabelText(path) {
 		labels, err := loadLabels(path)
 		if err != nil {
 			return nil, err
 		}
-		return f.keep(labels)
+		return t.keep(labels)
 	}
 	l, err := readLabelText(path)
 	if err != nil {
 		return nil, err
 	}
-	classes := f.Taken.Classes
+	classes := t.list.classes
 	if len(l.inOrder) > 0 {
 		labels := make([]int, len(l.inOrder))
 		for i, text := range l.inOrder {
@@ -212,22 +212,22 @@ func (f *Folder) loadLabels(path string) ([]int, error) {
 				return nil, fmt.Errorf("label %d: %w", i+1, err)
 			}
 		}
-		return f.keep(labels)
+		return t.keep(labels)
 	}
-	return f.matched(l.byFile, classes)
+	return t.matched(l.byFile, classes)
 }
 
 // matched gives each picture the label of its file.
-func (f *Folder) matched(byFile []fileLabel, classes []string) ([]int, error) {
-	at := f.list.positions()
-	of := make([]int, len(f.list.all))
+func (t *tree) matched(byFile []fileLabel, classes []string) ([]int, error) {
+	at := t.list.positions()
+	of := make([]int, len(t.list.all))
 	for i := range of {
 		of[i] = -1
 	}
 	for _, e := range byFile {
 		i, known := at[path.Clean(filepath.ToSlash(e.file))]
 		if !known || i == ambiguous {
-			return nil, fmt.Errorf("%s: want one of the %d pictures of %s, have %q", e.where, len(f.list.all), f.path, e.file)
+			return nil, fmt.Errorf("%s: want one of the %d files of %s, have %q", e.where, len(t.list.all), t.path, e.file)
 		}
 		n, err := classNumber(e.label, classes)
 		if err != nil {
@@ -238,27 +238,27 @@ func (f *Folder) matched(byFile []fileLabel, classes []string) ([]int, error) {
 		}
 		of[i] = n
 	}
-	labels := make([]int, 0, f.Count())
-	kept := f.list.keptOnes()
+	labels := make([]int, 0, t.Count())
+	kept := t.list.keptOnes()
 	for i, n := range of {
 		if !kept[i] {
 			continue
 		}
 		if n < 0 {
-			return nil, fmt.Errorf("want a label for each of %d pictures, have none for %s", len(of), f.list.all[i])
+			return nil, fmt.Errorf("want a label for each of %d files, have none for %s", len(of), t.list.all[i])
 		}
 		labels = append(labels, n)
 	}
 	return labels, nil
 }
 
-// keep returns the labels of the pictures that were not left out, out of labels in the order of all.
-func (f *Folder) keep(labels []int) ([]int, error) {
-	if len(labels) != len(f.list.all) {
-		return nil, fmt.Errorf("want one label for each of %d pictures of %s, have %d", len(f.list.all), f.path, len(labels))
+// keep returns the labels of the files that were not left out, out of labels in the order of all.
+func (t *tree) keep(labels []int) ([]int, error) {
+	if len(labels) != len(t.list.all) {
+		return nil, fmt.Errorf("want one label for each of %d files of %s, have %d", len(t.list.all), t.path, len(labels))
 	}
 	var kept []int
-	for i, is := range f.list.keptOnes() {
+	for i, is := range t.list.keptOnes() {
 		if is {
 			kept = append(kept, labels[i])
 		}

@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	case ctx.Err() != nil:
 		return stopStatus(ctx, stderr, interrupted(staging.Placed()[before:]))
 	}
-	var bad *dataset.BadPictures
+	var bad *dataset.BadFiles
 	if errors.As(err, &bad) {
 		for _, line := range bad.Lines() {
 			complain(stderr, line)

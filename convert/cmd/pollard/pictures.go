@@ -89,21 +89,31 @@ const mostListed = 10
 // sayTaken says on the standard error what was taken from a folder, and how it is preprocessed: none of
 // that is to be silent, where it is guessed above all.
 func sayTaken(c *cli.Context, path, labels string, d *convert.Data) {
-	f, is := d.Samples.(*dataset.Folder)
-	if !is || c.Bool("quiet") {
+	if c.Bool("quiet") {
 		return
 	}
-	clearProgress(c.App)
-	taken := f.Taken
 	w := c.App.ErrWriter
-	line := fmt.Sprintf("%s: %s", path, pictureCount(f.Count()))
-	switch {
-	case labels != "":
-		line += ", labels from " + labels
-	case d.Labels != nil:
-		line += fmt.Sprintf("; its %d folders are the classes: %s", len(taken.Classes), numbered(taken.Classes))
+	say := func(line string, classes []string) {
+		clearProgress(c.App)
+		switch {
+		case labels != "":
+			line += ", labels from " + labels
+		case d.Labels != nil:
+			line += fmt.Sprintf("; its %d folders are the classes: %s", len(classes), numbered(classes))
+		}
+		printf(w, "%s: %s\n", path, line)
 	}
-	printf(w, "%s\n", line)
+	if s, is := d.Samples.(*dataset.Sounds); is {
+		say(fmt.Sprintf("%s of %d samples a second", counted(s.Count(), "sound"), s.Rate), s.Classes())
+		listLeftOut(w, s.LeftOut)
+		return
+	}
+	f, is := d.Samples.(*dataset.Folder)
+	if !is {
+		return
+	}
+	taken := f.Taken
+	say(counted(f.Count(), "picture"), taken.Classes)
 	listLeftOut(w, taken.LeftOut)
 	how := "as given"
 	if len(taken.Guessed) > 0 {
@@ -112,11 +122,11 @@ func sayTaken(c *cli.Context, path, labels string, d *convert.Data) {
 	printf(w, "preprocessing: %s (%s)\n", taken.Preprocess.String(), how)
 }
 
-func pictureCount(n int) string {
+func counted(n int, of string) string {
 	if n == 1 {
-		return "1 picture"
+		return "1 " + of
 	}
-	return fmt.Sprintf("%d pictures", n)
+	return fmt.Sprintf("%d %ss", n, of)
 }
 
 // numbered lists classes with their numbers.

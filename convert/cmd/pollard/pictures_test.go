@@ -48,7 +48,7 @@ func TestBadPicturesAreNamed(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "o.onnx")
 	status, stdout, stderr := invoke(t, "prune", pictures+"colours.onnx", "-o", out, "--units", "75%", "--calibration", pictures+"broken", "--quiet")
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
-	if status != exitBad || stdout != "" || len(lines) != 4 || !strings.Contains(lines[3], "3 of 4 pictures cannot be decoded") {
+	if status != exitBad || stdout != "" || len(lines) != 4 || !strings.Contains(lines[3], "3 of 4 files cannot be decoded") {
 		t.Errorf("have status %d, %q, %q", status, stdout, stderr)
 	}
 	if _, err := os.Stat(out); err == nil {
