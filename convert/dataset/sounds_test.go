@@ -14,7 +14,7 @@ import (
 
 // WAV files of every kind have the numbers that scipy finds, cut or continued to the length of the input.
 func TestFolderOfSounds(t *testing.T) {
-	want, err := dataset.Load("testdata/sounds.npz", dataset.Options{})
+	want, err := dataset.Load("testdata/expected/sounds.npz", dataset.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes sounds/, WAV files of every kind that is read, and sounds.npz, their samples as scipy reads them, from -1 to 1, the mean of the channels. Needs numpy and scipy."""
+"""Writes sounds/, WAV files of every kind that is read, and expected/sounds.npz, their samples as scipy reads them, from -1 to 1, the mean of the channels. Needs numpy and scipy."""
 import os, wave
 import numpy as np
 from scipy.io import wavfile
@@ -21,4 +21,4 @@ for name in sorted(os.listdir("sounds")):
     _, a = wavfile.read("sounds/" + name)
     a = (a.astype(float) - 128) / 128 if a.dtype == np.uint8 else a / 2.0**15 if a.dtype == np.int16 else a / 2.0**31 if a.dtype == np.int32 else a.astype(float)
     out[name] = (a.mean(1) if a.ndim > 1 else a).astype(np.float32)
-np.savez("sounds.npz", **out)
+np.savez("expected/sounds.npz", **out)
