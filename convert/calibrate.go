@@ -160,8 +160,8 @@ func (j *Calibration) open(m *graph.Model, h *calibrate.Header, r *report.Report
 	if err != nil {
 		return f, nil, err
 	}
-	if taken := dataset.TakenFrom(d.Samples); taken != nil {
-		h.Recipe = calibrate.Recipe{Criteria: h.Criteria, Source: h.Source, Preprocess: &taken.Preprocess}
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Preprocess != nil {
+		h.Recipe = calibrate.Recipe{Criteria: h.Criteria, Source: h.Source, Preprocess: taken.Preprocess}
 	}
 	samples.Describe(r, "data", d)
 	if n := d.Samples.Count(); j.Samples > n {

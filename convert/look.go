@@ -195,7 +195,7 @@ func (v *viewing) show(looked []int) error {
 // ends returns the numbers that are shown black and white: what 0 and 255 became, or the least and the most
 // of all channels.
 func (v *viewing) ends(in report.InputFigures) (from, to []float64, bgr bool) {
-	if v.taken != nil {
+	if v.taken != nil && v.taken.Preprocess != nil {
 		p := v.taken.Preprocess
 		for _, table := range p.Normaliser() {
 			from, to = append(from, float64(table[0])), append(to, float64(table[255]))

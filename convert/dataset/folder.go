@@ -43,22 +43,24 @@ type Folder struct {
 	cache *cache
 }
 
-// Taken describes the data that a Folder holds.
+// Taken describes the data that a Folder or Sounds hold.
 type Taken struct {
 	// Classes lists the sub-folders, whose positions are the labels; nil if they are no classes.
 	Classes []string
-	// LeftOut lists the pictures that could not be decoded, and why, if they were to be skipped.
+	// LeftOut lists the files that could not be decoded, and why, if they were to be skipped.
 	LeftOut []string
-	// Preprocess is complete, and Guessed lists its fields that nobody gave.
-	Preprocess Preprocess
+	// Preprocess is complete, and Guessed lists its fields that nobody gave; nil for sounds.
+	Preprocess *Preprocess
 	Guessed    []string
 }
 
-// TakenFrom says what was taken from the folder that s reads, or nil if it reads none.
+// TakenFrom says what was taken from the folder that s reads, or nil if it reads no folder of pictures or sounds.
 func TakenFrom(s Source) *Taken {
 	switch s := s.(type) {
 	case *Folder:
 		return &s.Taken
+	case *Sounds:
+		return &Taken{Classes: s.Classes(), LeftOut: s.LeftOut}
 	case *part:
 		return TakenFrom(s.of)
 	}
@@ -84,7 +86,7 @@ func (f *Folder) open(inputs []*graph.Value) (err error) {
 	if f.use, f.Taken.Guessed, err = f.opt.Preprocess.For(f.input); err != nil {
 		return fmt.Errorf("input %q: %w", f.input.Name, err)
 	}
-	f.Taken.Preprocess, f.tables = f.use, f.use.Normaliser()
+	f.Taken.Preprocess, f.tables = &f.use, f.use.Normaliser()
 	for _, t := range f.tables {
 		if err := checkFinite("", graph.TensorOf(t[:], len(t)), nil); err != nil {
 			return fmt.Errorf("after scale, mean and std: %w", err)

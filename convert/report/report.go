@@ -61,9 +61,9 @@ type Report struct {
 	// Latency gives what bench and prune measured on the Machine, one entry a model.
 	Latency []Latency `json:"latency,omitempty"`
 	Machine *Machine  `json:"machine,omitempty"`
-	// Preprocess says how pictures became inputs, and Pictures which there were.
+	// Preprocess says how pictures became inputs, and Folders what was taken from folders.
 	Preprocess *Preprocess `json:"preprocess,omitempty"`
-	Pictures   []Pictures  `json:"pictures,omitempty"`
+	Folders    []Folder    `json:"folders,omitempty"`
 	// Look says what a model sees of the data.
 	Look *Look `json:"look,omitempty"`
 	// Outputs lists the outputs of run, by name.

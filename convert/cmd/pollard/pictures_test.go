@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/graph"
 )
 
 const pictures = root + "/fixtures/pictures/"
@@ -29,8 +32,8 @@ func TestFolderIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := r.Preprocess; p == nil || p.Filter != "bicubic" || len(p.Guessed) != 0 || len(r.Pictures) != 1 || r.Pictures[0].For != "calibration" || r.Pictures[0].Samples != 16 {
-		t.Errorf("preprocess is %+v, pictures %+v", r.Preprocess, r.Pictures)
+	if p := r.Preprocess; p == nil || p.Filter != "bicubic" || len(p.Guessed) != 0 || len(r.Folders) != 1 || r.Folders[0].For != "calibration" || r.Folders[0].Samples != 16 {
+		t.Errorf("preprocess is %+v, folders %+v", r.Preprocess, r.Folders)
 	}
 	status, stdout, stderr := invoke(t, "data", model, pictures+"broken", "--skip-bad")
 	for _, want := range []string{"broken: 1 picture\n", "left out: cut.jpg: ", "left out: text.jpg: ", "left out: empty.png: ", "(guessed: order, resize, filter, scale, mean, std)"} {
@@ -40,6 +43,41 @@ func TestFolderIsSaid(t *testing.T) {
 	}
 	if !strings.Contains(stdout, "warning: input \"pixels\", channel 0: all numbers are 0.502") {
 		t.Errorf("one grey picture should look wrong: %q", stdout)
+	}
+}
+
+// A folder and the array of what it becomes make the same model, whatever the number of threads.
+func TestFolderIsAnArray(t *testing.T) {
+	dir := t.TempDir()
+	d, err := dataset.OpenData(pictures+"photos", "", dataset.Options{}, []*graph.Value{{Name: "pixels", Type: graph.Type{DType: graph.Float32, Shape: graph.ShapeOf(1, 3, 32, 32)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	feeds, err := dataset.ReadRange(d.Samples, 0, d.Samples.Count())
+	if err != nil {
+		t.Fatal(err)
+	}
+	array := filepath.Join(dir, "x.npy")
+	if err := dataset.SaveNPY(array, feeds["pixels"]); err != nil {
+		t.Fatal(err)
+	}
+	var first []byte
+	for i, args := range [][]string{{array}, {pictures + "photos"}, {pictures + "photos", "--threads", "1"}, {pictures + "photos", "--threads", "5"}} {
+		out := filepath.Join(dir, "o.onnx")
+		status, _, stderr := invoke(t, append([]string{"prune", pictures + "colours.onnx", "-o", out, "--units", "75%", "--no-latency", "--quiet", "--calibration"}, args...)...)
+		if status != exitDone {
+			t.Fatalf("have status %d, %q", status, stderr)
+		}
+		b, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = b
+		}
+		if !bytes.Equal(b, first) {
+			t.Errorf("%v: another model", args)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/dataset/picture"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/memory"
 )
 
 // reference reads arrays that testdata/make.py wrote.
@@ -116,6 +117,14 @@ func TestPreprocessingIsThatOfPIL(t *testing.T) {
 				t.Fatalf("%s: bgr is not rgb turned round", c.name)
 			}
 		}
+	}
+}
+
+// What a header declares is held against the limit of memory before anything is decoded.
+func TestPicturesAreHeldAgainstTheLimit(t *testing.T) {
+	defer memory.SetLimit(memory.SetLimit(40_000))
+	if _, err := picture.Open("testdata/420.jpg"); err == nil || !strings.Contains(err.Error(), "a picture of 61x47: would take") {
+		t.Errorf("want an error about memory, have %v", err)
 	}
 }
 

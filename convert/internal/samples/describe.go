@@ -5,7 +5,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// Describe enters in the report what was taken from a folder of pictures, if d reads one. use is what it
+// Describe enters in the report what was taken from a folder of pictures or sounds, if d reads one. use is what it
 // is read for. d may be nil.
 func Describe(r *report.Report, use string, d *dataset.Data) {
 	if d == nil {
@@ -15,14 +15,18 @@ func Describe(r *report.Report, use string, d *dataset.Data) {
 	if taken == nil {
 		return
 	}
-	guessed := taken.Guessed
-	if guessed == nil {
-		guessed = []string{}
+	of := "sounds"
+	if p := taken.Preprocess; p != nil {
+		of = "pictures"
+		guessed := taken.Guessed
+		if guessed == nil {
+			guessed = []string{}
+		}
+		r.Preprocess = &report.Preprocess{Preprocess: *p, Guessed: guessed}
 	}
-	r.Preprocess = &report.Preprocess{Preprocess: taken.Preprocess, Guessed: guessed}
-	p := report.Pictures{For: use, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
+	p := report.Folder{For: use, Of: of, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
 	if d.Labels != nil {
 		p.Classes = taken.Classes
 	}
-	r.Pictures = append(r.Pictures, p)
+	r.Folders = append(r.Folders, p)
 }
