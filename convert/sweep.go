@@ -130,6 +130,8 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 		return 0, err
 	}
 	defer job.Eval.Close()
+	samples.DescribeSweep(r, "calibration", job.Calibration)
+	samples.DescribeSweep(r, "eval", job.Eval)
 	if err := samples.CheckLabels(file.Model, job.Eval); err != nil {
 		return 0, err
 	}

@@ -5,9 +5,18 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// Describe enters in the report what was taken from a folder of pictures or sounds, if d reads one. use is what it
-// is read for. d may be nil.
+// Describe enters in the report what was taken from a folder of pictures or sounds, if d reads one. use
+// is what it is read for. d may be nil.
 func Describe(r *report.Report, use string, d *dataset.Data) {
+	describe(&r.Preprocess, &r.Folders, use, d)
+}
+
+// DescribeSweep is Describe for a sweep.
+func DescribeSweep(r *report.Sweep, use string, d *dataset.Data) {
+	describe(&r.Preprocess, &r.Folders, use, d)
+}
+
+func describe(preprocess **report.Preprocess, folders *[]report.Folder, use string, d *dataset.Data) {
 	if d == nil {
 		return
 	}
@@ -22,11 +31,11 @@ func Describe(r *report.Report, use string, d *dataset.Data) {
 		if guessed == nil {
 			guessed = []string{}
 		}
-		r.Preprocess = &report.Preprocess{Preprocess: *p, Guessed: guessed}
+		*preprocess = &report.Preprocess{Preprocess: *p, Guessed: guessed}
 	}
-	p := report.Folder{For: use, Of: of, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
+	f := report.Folder{For: use, Of: of, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
 	if d.Labels != nil {
-		p.Classes = taken.Classes
+		f.Classes = taken.Classes
 	}
-	r.Folders = append(r.Folders, p)
+	*folders = append(*folders, f)
 }
