@@ -8,9 +8,10 @@ import "image"
 // colours would lie up to half a pixel beside those that the model was trained on.
 type chroma struct {
 	m              *image.YCbCr
-	wide, tall     bool // chroma has half the columns, half the rows
-	columns, lines int  // of chroma
-	studio         bool // luma runs from 16 to 235, as in WebP
+	wide, tall     bool   // chroma has half the columns, half the rows
+	columns, lines int    // of chroma
+	studio         bool   // luma runs from 16 to 235, as in WebP
+	cb, cr         []byte // one row of each
 }
 
 // newChroma returns the pixels of m.
@@ -42,80 +43,82 @@ func newChroma(m *image.YCbCr, studio bool) pixels {
 }
 
 func (c *chroma) row(dst []byte, y, x0, x1 int) {
-	luma := c.m.Y[y*c.m.YStride:]
-	cb, cr := sampler{c: c, of: c.m.Cb}, sampler{c: c, of: c.m.Cr}
-	cb.line(y)
-	cr.line(y)
-	for x := x0; x < x1; x++ {
-		b, r := cb.at(x)-128, cr.at(x)-128
-		l := int32(luma[x])
-		var red, green, blue int32
-		if c.studio { // ITU-R BT.601; the constants are 2^16 times those of its formulas
-			l = 76309 * (l - 16)
-			red, green, blue = (l+104597*r+1<<15)>>16, (l-25674*b-53278*r+1<<15)>>16, (l+132201*b+1<<15)>>16
-		} else { // JFIF, as jdcolor.c of libjpeg-turbo rounds it
-			red = l + (91881*r+1<<15)>>16
-			green = l + (-22554*b-46802*r+1<<15)>>16
-			blue = l + (116130*b+1<<15)>>16
+	luma := c.m.Y[y*c.m.YStride:][x0:x1]
+	c.cb, c.cr = c.line(c.cb, c.m.Cb, y, x0, x1), c.line(c.cr, c.m.Cr, y, x0, x1)
+	cb, cr := c.cb[:len(luma)], c.cr[:len(luma)]
+	dst = dst[:3*len(luma)]
+	if c.studio { // ITU-R BT.601; the constants are 2^16 times those of its formulas
+		for i, v := range luma {
+			l, b, r := 76309*(int32(v)-16)+1<<15, int32(cb[i])-128, int32(cr[i])-128
+			dst[3*i], dst[3*i+1], dst[3*i+2] = clamp((l+104597*r)>>16), clamp((l-25674*b-53278*r)>>16), clamp((l+132201*b)>>16)
 		}
-		dst[0], dst[1], dst[2] = clamp(red), clamp(green), clamp(blue)
-		dst = dst[3:]
+		return
+	}
+	for i, v := range luma { // JFIF, as jdcolor.c of libjpeg-turbo rounds it
+		l, b, r := int32(v), int32(cb[i])-128, int32(cr[i])-128
+		dst[3*i], dst[3*i+1], dst[3*i+2] = clamp(l+(91881*r+1<<15)>>16), clamp(l+(-22554*b-46802*r+1<<15)>>16), clamp(l+(116130*b+1<<15)>>16)
 	}
 }
 
-func clamp(v int32) byte { return byte(max(0, min(255, v))) }
-
-// sampler interpolates one channel along one row.
-type sampler struct {
-	c         *chroma
-	of        []byte
-	cur, near []byte // the lines of chroma around the row; near is nil if it is not interpolated
-	bias      int32
+func clamp(v int32) byte {
+	if uint32(v) <= 255 {
+		return byte(v)
+	}
+	return byte(^(v >> 31)) // 0 below, 255 above
 }
 
-// line sets the row.
-func (s *sampler) line(y int) {
-	c := s.c
-	i := y
+// line returns one channel of chroma for the pixels x0 to x1-1 of row y, in out if that has room.
+func (c *chroma) line(out, of []byte, y, x0, x1 int) []byte {
+	if cap(out) < x1-x0+2 {
+		out = make([]byte, x1-x0+2)
+	}
+	i, bias := y, int32(0)
+	var near []byte // the other line that the row lies at; nil if lines are not interpolated
 	if c.tall {
 		i = y / 2
 		other := i - 1
-		if s.bias = 1; y%2 == 1 {
-			other = i + 1
-			s.bias = 2
+		if bias = 1; y%2 == 1 {
+			other, bias = i+1, 2
 		}
-		other = max(0, min(c.lines-1, other))
-		s.near = s.of[other*c.m.CStride:]
+		near = of[max(0, min(c.lines-1, other))*c.m.CStride:]
 	}
-	s.cur = s.of[i*c.m.CStride:]
+	cur := of[i*c.m.CStride:]
+	switch {
+	case !c.wide && near == nil:
+		copy(out[:x1-x0], cur[x0:x1])
+		return out
+	case !c.wide:
+		for x := x0; x < x1; x++ {
+			out[x-x0] = byte((3*int32(cur[x]) + int32(near[x]) + bias) >> 2)
+		}
+		return out
+	}
+	// Columns come in pairs, of which the first may lie before x0.
+	from, to := x0/2, (x1+1)/2
+	out = out[:cap(out)]
+	odd := x0 % 2
+	if near == nil {
+		for k := from; k < to; k++ {
+			v := int32(cur[k])
+			left, right := int32(cur[max(0, k-1)]), int32(cur[min(c.columns-1, k+1)])
+			c.put(out, 2*(k-from)-odd, byte((3*v+left+1)>>2), byte((3*v+right+2)>>2))
+		}
+		return out
+	}
+	sum := func(k int) int32 { return 3*int32(cur[k]) + int32(near[k]) }
+	left, v := sum(max(0, from-1)), sum(from)
+	for k := from; k < to; k++ {
+		right := sum(min(c.columns-1, k+1))
+		c.put(out, 2*(k-from)-odd, byte((3*v+left+8)>>4), byte((3*v+right+7)>>4))
+		left, v = v, right
+	}
+	return out
 }
 
-// sum returns chroma sample i, weighted over lines: 4 times its value if they are interpolated.
-func (s *sampler) sum(i int) int32 {
-	if s.near == nil {
-		return int32(s.cur[i])
+// put writes two pixels, of which the first may lie before the slice.
+func (c *chroma) put(out []byte, at int, a, b byte) {
+	if at >= 0 {
+		out[at] = a
 	}
-	return 3*int32(s.cur[i]) + int32(s.near[i])
-}
-
-// at returns the value at column x.
-func (s *sampler) at(x int) int32 {
-	c := s.c
-	if !c.wide {
-		if s.near == nil {
-			return int32(s.cur[x])
-		}
-		return (s.sum(x) + s.bias) >> 2
-	}
-	i, near := x/2, x/2-1+x%2*2
-	near = max(0, min(c.columns-1, near))
-	v := 3*s.sum(i) + s.sum(near)
-	odd := int32(x % 2)
-	if s.near == nil {
-		if i == near { // at the edge
-			return s.sum(i)
-		}
-		return (v + 1 + odd) >> 2
-	}
-	return (v + 8 - odd) >> 4
+	out[at+1] = b
 }

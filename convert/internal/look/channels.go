@@ -47,12 +47,16 @@ func (s *Summary) Add(t *graph.Tensor) bool {
 			stride *= n
 		}
 	}
+	stride = max(1, stride)
 	if s.channels == nil {
 		s.channels = make([]sums, channels)
 	}
 	values, ok := graph.Floats(t)
-	for i, x := range values {
-		s.channels[i/stride%channels].add(x)
+	for from := 0; from < len(values); from += stride {
+		c := &s.channels[from/stride%channels]
+		for _, x := range values[from:min(len(values), from+stride)] {
+			c.add(x)
+		}
 	}
 	return ok
 }
