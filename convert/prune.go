@@ -128,7 +128,6 @@ func (p *pruning) open() error {
 	if err := samples.CheckDims(file.Model, p.options.Settings.Dims); err != nil {
 		return err
 	}
-	p.options.Settings.Dims = samples.Extents(file.Model, p.options.Settings.Dims)
 	return nil
 }
 

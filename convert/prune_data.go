@@ -36,6 +36,11 @@ func (p *pruning) load() error {
 			return err
 		}
 	}
+	dims, err := samples.PictureExtents(p.original, p.options.Settings.Dims, p.calibration, p.eval)
+	if err != nil {
+		return err
+	}
+	p.options.Settings.Dims = samples.Extents(p.original, dims)
 	if err := p.loadProof(); err != nil {
 		return err
 	}

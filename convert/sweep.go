@@ -138,7 +138,11 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 	if err := samples.CheckDims(file.Model, j.Config.Dims); err != nil {
 		return 0, err
 	}
-	job.Options.Settings.Dims = samples.Extents(file.Model, j.Config.Dims)
+	dims, err := samples.PictureExtents(file.Model, j.Config.Dims, job.Calibration, job.Eval)
+	if err != nil {
+		return 0, err
+	}
+	job.Options.Settings.Dims = samples.Extents(file.Model, dims)
 	if r.Original, err = figures.Of(j.In, file.Model, job.Weights, job.Options.Settings.Dims); err != nil {
 		return 0, err
 	}

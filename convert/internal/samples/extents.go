@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
@@ -34,6 +35,40 @@ func CheckDims(m *graph.Model, dims map[string]int) error {
 		return fmt.Errorf("dim: want the name of a symbolic dimension of an input, %s; %q is none", have, name)
 	}
 	return nil
+}
+
+// PictureExtents returns dims completed with the height and the width that pictures of any of the data
+// come to, for a model that leaves them open.
+func PictureExtents(m *graph.Model, dims map[string]int, data ...*dataset.Data) (map[string]int, error) {
+	all := maps.Clone(dims)
+	for _, d := range data {
+		if d == nil {
+			continue
+		}
+		if taken := dataset.TakenFrom(d.Samples); taken == nil || taken.Preprocess == nil {
+			continue
+		}
+		none, err := d.Samples.Read(nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range m.Graph.Inputs {
+			t := none[v.Name]
+			if t == nil || t.Rank() != len(v.Type.Shape) {
+				continue
+			}
+			for axis, e := range v.Type.Shape {
+				if _, given := all[e.String()]; axis == 0 || e.Known() || !e.Named() || given {
+					continue
+				}
+				if all == nil {
+					all = map[string]int{}
+				}
+				all[e.String()] = t.Shape()[axis]
+			}
+		}
+	}
+	return all, nil
 }
 
 // maxExtent ends the search for an extent that a model accepts.
