@@ -86,6 +86,9 @@ func (f *Folder) open(inputs []*graph.Value) (err error) {
 	if f.use, f.Taken.Guessed, err = f.opt.Preprocess.For(f.input); err != nil {
 		return fmt.Errorf("input %q: %w", f.input.Name, err)
 	}
+	if err := memory.Hold(fmt.Sprintf("a picture of %dx%d", f.use.Height, f.use.Width), memory.Product(8, int64(f.pixels()))); err != nil {
+		return err
+	}
 	f.Taken.Preprocess, f.tables = &f.use, f.use.Normaliser()
 	for _, t := range f.tables {
 		if err := checkFinite("", graph.TensorOf(t[:], len(t)), nil); err != nil {

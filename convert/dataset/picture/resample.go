@@ -119,62 +119,51 @@ func (f filter) taps(size, out, from, to int) []tap {
 type window struct{ width, height, x0, y0, x1, y1 int }
 
 // resized returns the window of p in channels bytes a pixel, red, green and blue or grey. Columns are
-// filtered first, then rows, with bytes in between: Pillow's order and rounding.
+// filtered first, then rows, with bytes in between: Pillow's order and rounding. Each row of p is added to
+// the rows of the window that read it and forgotten, so that a picture of a million rows takes no more
+// memory than the window.
 func (p *Picture) resized(f filter, w window, channels int) []byte {
 	across, down := f.taps(p.Width, w.width, w.x0, w.x1), f.taps(p.Height, w.height, w.y0, w.y1)
 	x0, x1 := span(across)
 	y0, y1 := span(down)
-	wide := channels * (w.x1 - w.x0)
-	between := make([]byte, wide*(y1-y0))
-	row := make([]byte, 3*(x1-x0))
 	for i := range across {
 		across[i].first -= x0
 	}
-	read := readRows(down, y0, y1)
-	for y := y0; y < y1; y++ {
-		if !read[y-y0] {
-			continue
+	wide := channels * (w.x1 - w.x0)
+	between, row := make([]byte, wide), make([]byte, 3*(x1-x0))
+	out, sums := make([]byte, wide*len(down)), make([]int32, wide*len(down))
+	first := 0 // of the rows of the window that are not complete
+	for y := y0; y < y1 && first < len(down); y++ {
+		if y < down[first].first {
+			continue // nearest leaves rows out
 		}
 		p.pixels.row(row, y, x0, x1)
 		line := row
 		if channels == 1 {
 			line = toGrey(row)
 		}
-		filterRow(between[wide*(y-y0):wide*(y-y0+1)], line, across, channels)
-	}
-	out := make([]byte, wide*(w.y1-w.y0))
-	sums := make([]int32, wide)
-	for i, t := range down {
-		dst := out[wide*i : wide*(i+1)]
-		if len(t.weights) == 1 {
-			copy(dst, between[wide*(t.first-y0):])
-			continue
-		}
-		for j := range sums {
-			sums[j] = 1 << (precision - 1)
-		}
-		for k, weight := range t.weights {
-			src := between[wide*(t.first-y0+k):][:len(sums)]
-			for j, v := range src {
-				sums[j] += weight * int32(v)
+		filterRow(between, line, across, channels)
+		for i := first; i < len(down) && down[i].first <= y; i++ {
+			k := y - down[i].first
+			if k < len(down[i].weights) {
+				addRow(sums[wide*i:wide*(i+1)], between, down[i].weights[k])
 			}
 		}
-		for j, s := range sums {
-			dst[j] = clamp(s >> precision)
+		for ; first < len(down) && y+1 >= down[first].first+len(down[first].weights); first++ {
+			for j, s := range sums[wide*first : wide*(first+1)] {
+				out[wide*first+j] = clamp((s + 1<<(precision-1)) >> precision)
+			}
 		}
 	}
 	return out
 }
 
-// readRows says which rows are read at all.
-func readRows(taps []tap, from, to int) []bool {
-	read := make([]bool, to-from)
-	for _, t := range taps {
-		for k := range t.weights {
-			read[t.first+k-from] = true
-		}
+// addRow adds a row times its weight.
+func addRow(sums []int32, row []byte, weight int32) {
+	row = row[:len(sums)]
+	for j, v := range row {
+		sums[j] += weight * int32(v)
 	}
-	return read
 }
 
 // span returns the first input pixel that the taps read and the one after the last.
