@@ -14,18 +14,21 @@ import (
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
-// CheckDims returns an error if dims has a name that no input of m has for an extent: it was mistyped.
+// CheckDims returns an error if dims has a name that no value of m has for an extent: it was mistyped.
 func CheckDims(m *graph.Model, dims map[string]int) error {
-	names := map[string]bool{}
-	for _, v := range m.Graph.Inputs {
+	names, all := map[string]bool{}, map[string]bool{}
+	for _, v := range m.Graph.Values() {
 		for _, d := range v.Type.Shape {
 			if d.Named() && !d.Known() {
-				names[d.String()] = true
+				all[d.String()] = true
+				if v.IsInput() {
+					names[d.String()] = true
+				}
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(dims)) {
-		if names[name] {
+		if all[name] {
 			continue
 		}
 		have := "have none"
