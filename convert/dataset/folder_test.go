@@ -140,6 +140,7 @@ func TestFolderFollowsTheInput(t *testing.T) {
 		{pixels(graph.Float32, 3, 8, 9), []int{1, 3, 8, 9}},
 		{pixels(graph.Float32, 8, 9, 3), []int{1, 8, 9, 3}},
 		{pixels(graph.Float32, 1, 8, 9), []int{1, 1, 8, 9}},
+		{pixels(graph.Float32, 3, 8, 3), []int{1, 3, 8, 3}},
 		{pixels(graph.Uint8, 8, 9, 1), []int{1, 8, 9, 1}},
 		{pixels(graph.Float16, 3, 8, 9), []int{1, 3, 8, 9}},
 	} {
@@ -152,6 +153,9 @@ func TestFolderFollowsTheInput(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := feeds["pixels"]
+		if layout := f.Taken.Preprocess.Layout; (c.shape[1] < 4) != (layout == "nchw") { // channels come first if both could be
+			t.Errorf("%v: layout is %s", c.input[0].Type, layout)
+		}
 		if !slices.Equal(x.Shape(), c.shape) || x.DType() != c.input[0].Type.DType {
 			t.Errorf("%v: have %v%v", c.input[0].Type, x.DType(), x.Shape())
 		}
@@ -195,6 +199,32 @@ func TestFolderWithBadFiles(t *testing.T) {
 	many := &dataset.BadFiles{Path: "x", Of: 20, Bad: make([]string, 15)}
 	if l := many.Lines(); len(l) != 11 || !strings.Contains(l[10], "and 5 more") {
 		t.Errorf("have %d lines: %v", len(l), l)
+	}
+}
+
+// Samples keep to their names where pictures before them are left out.
+func TestFolderCountsWhatIsLeft(t *testing.T) {
+	dir := t.TempDir()
+	for name, from := range map[string]string{"a.jpg": "broken/text.jpg", "b.png": "broken/grey_is_fine.png", "c.png": "photos/blue/blue_1.png"} {
+		b, err := os.ReadFile(pictures + from)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), b, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := dataset.OpenFolder(dir, dataset.PictureOptions{SkipBad: true}, pixels(graph.Float32, 3, 8, 8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	feeds, err := dataset.ReadRange(f, 0, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := graph.Data[float32](feeds["pixels"]) // red of the grey one, then red and blue of the blue one
+	if red, otherRed, blue := v[0], v[192], v[192+128]; !slices.Equal(f.Names(), []string{"b.png", "c.png"}) || red != 128.0/255 || otherRed > 0.3 || blue < 0.6 {
+		t.Errorf("%v: have %v, %v, %v", f.Names(), red, otherRed, blue)
 	}
 }
 

@@ -99,6 +99,7 @@ func TestPreprocessingIsThatOfPIL(t *testing.T) {
 		p          picture.Preprocess
 	}{
 		{"crop", "420.jpg", false, picture.Preprocess{Height: 28, Width: 28, Resize: picture.Crop, Shorter: 32, Filter: "bilinear", Pad: &black}},
+		{"crop_odd", "scene.png", true, picture.Preprocess{Height: 27, Width: 29, Resize: picture.Crop, Shorter: 32, Filter: "bilinear", Pad: &black}},
 		{"crop_large", "scene.png", true, picture.Preprocess{Height: 32, Width: 24, Resize: picture.Crop, Shorter: 20, Filter: "bicubic", Pad: &black}},
 		{"letterbox", "scene.png", true, picture.Preprocess{Height: 40, Width: 40, Resize: picture.Letterbox, Filter: "bilinear", Pad: &grey}},
 		{"squash", "scene.png", true, picture.Preprocess{Height: 32, Width: 24, Resize: picture.Squash, Filter: "bicubic", Pad: &black}},

@@ -87,4 +87,4 @@ def letterbox(p, h, w, f):
     return np.asarray(out)
 
 
-np.savez_compressed("prepared.npz", crop=crop(read("420.jpg"), 32, 28, 28, Image.BILINEAR), crop_large=crop(im, 20, 32, 24, Image.BICUBIC), letterbox=letterbox(im, 40, 40, Image.BILINEAR), squash=np.asarray(im.resize((24, 32), Image.BICUBIC)))
+np.savez_compressed("prepared.npz", crop=crop(read("420.jpg"), 32, 28, 28, Image.BILINEAR), crop_odd=crop(im, 32, 27, 29, Image.BILINEAR), crop_large=crop(im, 20, 32, 24, Image.BICUBIC), letterbox=letterbox(im, 40, 40, Image.BILINEAR), squash=np.asarray(im.resize((24, 32), Image.BICUBIC)))
