@@ -15,6 +15,9 @@ type Sweep struct {
 	Command  string   `json:"command"`
 	Level    string   `json:"level"` // as in Report
 	Original *Figures `json:"original"`
+	// Preprocess and Folders are as in Report.
+	Preprocess *Preprocess `json:"preprocess,omitempty"`
+	Folders    []Folder    `json:"folders,omitempty"`
 	// Measure says what models are compared by: accuracy or, without labels, agreement with the
 	// original's predictions.
 	Measure string `json:"measure"`

@@ -24,7 +24,7 @@ func pruneCommand() *cli.Command {
 		fractionFlag("min-agreement", inGates, "", "The same for the `FRACTION` of --eval that is predicted as by the original, which needs no labels."),
 		&cli.BoolFlag{Name: "force", Category: inGates, Usage: "Write the model even though a gate failed."},
 		outputFlag("Write the pruned model to `FILE`, or to the standard output if FILE is -."),
-		&cli.StringFlag{Name: "calibration", Category: inData, DefaultText: "synthetic inputs", Usage: "Choose, repair and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX."},
+		&cli.StringFlag{Name: "calibration", Category: inData, DefaultText: "synthetic inputs", Usage: "Choose, repair and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
 		&cli.StringFlag{Name: "statistics", Category: inData, DefaultText: "collected on --calibration", Usage: "Read the statistics that the criterion needs from `FILE`, written by pollard calibrate."},
 		&cli.StringFlag{Name: "initial", Category: inData, Usage: "Read the same network before training or fine-tuning from `FILE`, for the criteria change and movement."},
 		&cli.StringFlag{Name: "criterion", Category: inSelection, DefaultText: convert.DefaultCriterion + "; l2 for a model too large to learn from synthetic inputs", Usage: "`NAME`: Score units by " + oneOf("criterion") + "."},
@@ -84,7 +84,7 @@ func prune(c *cli.Context) error {
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
 			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
-		Calibration: loader(c, c.String("calibration"), ""),
+		Calibration: unlabelled(c, c.String("calibration")),
 		Eval:        loader(c, c.String("eval"), c.String("labels")),
 		Statistics:  c.String("statistics"), Initial: c.String("initial"),
 	}

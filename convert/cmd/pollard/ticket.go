@@ -24,7 +24,7 @@ func ticketCommand() *cli.Command {
 		&cli.BoolFlag{Name: "check", Category: inOutput, Usage: "List the kept values by initializer, with their digests in the ticket and in its source."},
 		&cli.StringFlag{Name: "initial", Category: inData, Usage: "Take the ticket's values from `FILE`, the same network before training."},
 		&cli.StringFlag{Name: "rewind", Category: inData, Usage: "Take the values from `FILE` instead, the same network early in its training."},
-		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX."},
+		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
 		&cli.StringFlag{Name: "criterion", Category: inSelection, DefaultText: "l2; obs with --calibration", Usage: "`NAME`: Score units by a criterion of prune; with --sparsity, single weights by l1, l2, change or movement."},
 	}
 	return &cli.Command{
@@ -73,7 +73,7 @@ func exportTicket(c *cli.Context) error {
 	r, err := convert.Ticket(c.Context, convert.TicketJob{
 		Ready:   out.ready(ready(c, &reports)),
 		Trained: c.Args().First(), Initial: c.String("initial"), Rewind: c.String("rewind"), Out: out.path, Mask: c.String("mask"),
-		Sparsity: c.Float64("sparsity"), Calibration: loader(c, c.String("calibration"), ""),
+		Sparsity: c.Float64("sparsity"), Calibration: unlabelled(c, c.String("calibration")),
 		Config: convert.Config{
 			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"), Reduction: c.String("reduction"), Normalization: c.String("normalization"),
 			NoMeasure: c.Bool("no-measure"), Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), Force: c.Bool("force"),
