@@ -30,6 +30,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (result *rep
 	if err := samples.CheckDims(file.Model, dims); err != nil {
 		return nil, err
 	}
+	given := dims
 	dims = samples.Extents(file.Model, dims)
 	r := report.New("inspect")
 	r.Original = &report.Figures{}
@@ -44,6 +45,7 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (result *rep
 		}
 		r.Groups, r.Pinned = plan.Groups(a, nil, nil), a.Pinned
 		r.Prunable, r.Unfolded = plan.Prunable(s, a), simplify.Unfolded(s)
+		r.Extents = samples.Chosen(dims, given)
 		r.FixedInputs = len(simplify.FixedInputs(file.Model))
 		r.Original.Params, r.Original.MACs, r.Original.Nodes = figures.CountSimplified(file.Model, s, dims)
 		return nil

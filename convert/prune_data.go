@@ -40,7 +40,9 @@ func (p *pruning) load() error {
 	if err != nil {
 		return err
 	}
+	given := p.options.Settings.Dims
 	p.options.Settings.Dims = samples.Extents(p.original, dims)
+	p.report.Extents = samples.Chosen(p.options.Settings.Dims, given)
 	if err := p.loadProof(); err != nil {
 		return err
 	}

@@ -39,6 +39,9 @@ type Report struct {
 	// Prunable is the share of the parameters that belong to a unit of some group; set by inspect.
 	Prunable float64        `json:"prunable,omitempty"`
 	Pinned   []group.Pinned `json:"pinned,omitempty"`
+	// Extents gives the extents of symbolic dimensions that nobody set, where they are not 1: those of the
+	// data, or the least that the model takes.
+	Extents map[string]int `json:"extents,omitempty"`
 	// FixedInputs is the number of inputs with a default that are weights, and constants now. Callers of
 	// the original may override them, those of the pruned model may not.
 	FixedInputs int `json:"fixed_inputs,omitempty"`

@@ -69,7 +69,7 @@ func printInspected(w io.Writer, r *convert.Report) {
 	} else {
 		printf(w, "nothing can be removed\n")
 	}
-	fixedInputs(w, r)
+	inputsTaken(w, r)
 	unfolded(w, r)
 	printf(w, "\n")
 	printPinned(w, r.Pinned)

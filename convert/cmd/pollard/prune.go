@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -119,7 +120,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 		}
 	}
 	printf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
-	fixedInputs(w, r)
+	inputsTaken(w, r)
 	unfolded(w, r)
 	if k := r.Choice; k != nil {
 		chosen(w, k)
@@ -146,8 +147,15 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 }
 
-// fixedInputs prints how many inputs are constants now.
-func fixedInputs(w io.Writer, r *convert.Report) {
+// inputsTaken prints what was taken for the inputs: extents that nobody set, and defaults that are weights.
+func inputsTaken(w io.Writer, r *convert.Report) {
+	if len(r.Extents) > 0 {
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(r.Extents)) {
+			all = append(all, fmt.Sprintf("%s=%d", name, r.Extents[name]))
+		}
+		printf(w, "extents: %s, chosen here; --dim sets others\n", strings.Join(all, ", "))
+	}
 	if r.FixedInputs > 0 {
 		printf(w, "inputs: %d have defaults and are weights; the pruned model has them as constants\n", r.FixedInputs)
 	}

@@ -122,3 +122,10 @@ func Extents(m *graph.Model, dims map[string]int) map[string]int {
 	}
 	return dims
 }
+
+// Chosen returns the extents in dims that were not given.
+func Chosen(dims, given map[string]int) map[string]int {
+	chosen := maps.Clone(dims)
+	maps.DeleteFunc(chosen, func(name string, _ int) bool { _, is := given[name]; return is })
+	return chosen
+}

@@ -38,3 +38,13 @@ joined (float[N,1,H,H] x) => (y) <int64[1] two = {2}, int64[1] from = {2}, int64
 		t.Errorf("have %v, want an extent of 2", have)
 	}
 }
+
+func TestChosenExtentsAreThoseThatWereNotGiven(t *testing.T) {
+	given := map[string]int{"W": 100}
+	if have := samples.Chosen(map[string]int{"W": 100, "H": 8}, given); len(have) != 1 || have["H"] != 8 || len(given) != 1 {
+		t.Errorf("have %v", have)
+	}
+	if have := samples.Chosen(nil, nil); len(have) != 0 {
+		t.Errorf("have %v", have)
+	}
+}
