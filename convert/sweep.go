@@ -130,7 +130,7 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 		return 0, err
 	}
 	defer job.Eval.Close()
-	if err := samples.CheckLabels(file.Model, job.Eval); err != nil {
+	if job.Task, err = chooseTask(j.Config.Task, file.Model, job.Eval); err != nil {
 		return 0, err
 	}
 	job.Options.Settings.Dims = samples.Extents(file.Model, j.Config.Dims)

@@ -11,6 +11,8 @@ type Data struct {
 	Samples Source
 	// Labels holds one class for each sample; nil if not known.
 	Labels []int
+	// Truth is what is known of the samples where that is not a class; nil if it is not known.
+	Truth Truth
 }
 
 // InMemory returns Data of arrays by input name, whose first axes count samples. labels may be nil.
@@ -19,7 +21,7 @@ func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Data{s, labels}, nil
+	return &Data{Samples: s, Labels: labels}, nil
 }
 
 // OpenData opens the file at path as Open does, with its labels, if it has any, or those in the file
@@ -35,6 +37,9 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 		}
 	}()
 	d := &Data{Samples: f}
+	if opt.Unlabelled {
+		return d, nil
+	}
 	if labels != "" {
 		d.Labels, err = LoadLabels(labels)
 	} else {
@@ -52,6 +57,9 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 // Part returns the numbered samples with their labels. Closing it closes d.
 func (d *Data) Part(samples []int) *Data {
 	out := &Data{Samples: Part(d.Samples, samples)}
+	if d.Truth != nil {
+		out.Truth = d.Truth.Part(samples)
+	}
 	if d.Labels != nil {
 		out.Labels = make([]int, len(samples))
 		for i, n := range samples {

@@ -26,12 +26,12 @@ function chooseAxis(axes) {
   }
 }
 
-draw.front = (element, {points, axes, of}, width) => {
+draw.front = (element, {points, axes, of, percent}, width) => {
   chooseAxis(axes);
   frontState.axis ??= axes[0]?.key;
   const key = frontState.axis, axis = axes.find(a => a.key === key);
   document.querySelectorAll('[data-choice="front"] button').forEach(b => b.setAttribute("aria-pressed", b.dataset.axis === key));
-  const all = points.map((p, index) => ({...p, index, x: p.sizes[key], y: 100 * p.accuracy})).filter(p => p.x > 0);
+  const all = points.map((p, index) => ({...p, index, x: p.sizes[key], y: (percent ? 100 : 1) * p.accuracy})).filter(p => p.x > 0);
   const ascending = all.filter(p => p.on).sort((a, b) => a.x - b.x || b.y - a.y);
   // Of what is on the front over everything, the line joins what is on it over this axis.
   let best = -Infinity;

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/saliency"
@@ -108,6 +109,8 @@ func choices(flag string) []string {
 		return sparsity.Criteria()
 	case "sparse":
 		return []string{"fastest", "never", "always"}
+	case "task":
+		return task.Names()
 	case "peer":
 		return []string{"ort"}
 	}

@@ -51,8 +51,9 @@ func TestSplitDealsInTurn(t *testing.T) {
 
 // A gate fails beyond its bound, not at it, and is open without figures or without a bound.
 func TestGates(t *testing.T) {
-	before, after, bound := 0.90, 0.89, 0.0
-	r := &report.Report{Original: &report.Figures{Accuracy: &before}, Pruned: &report.Figures{Accuracy: &after}, Agreement: &report.Agreement{Top1: 0.95}}
+	bound := 0.0
+	accuracy := report.Metric{Name: "accuracy", Unit: report.Fraction, HigherIsBetter: true, Original: 0.90, Pruned: 0.89, Drop: 1}
+	r := &report.Report{Metrics: []report.Metric{accuracy}, Agreement: &report.Agreement{Figures: []report.Figure{{Name: "same class", Value: 0.95}}}}
 	for drop, fails := range map[float64]bool{0.5: true, 0.99: true, 1.01: false, 5: false} {
 		if err := measure.DropGate(r, &drop); (err != nil) != fails {
 			t.Errorf("max-drop %g: have %v", drop, err)
@@ -66,7 +67,7 @@ func TestGates(t *testing.T) {
 	if err := measure.DropGate(r, nil); err != nil {
 		t.Error(err)
 	}
-	if err := measure.DropGate(&report.Report{Original: &report.Figures{}, Pruned: &report.Figures{}}, &bound); err != nil {
+	if err := measure.DropGate(&report.Report{}, &bound); err != nil {
 		t.Error(err)
 	}
 }
