@@ -1,7 +1,9 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -69,10 +71,14 @@ func (d *Data) Part(samples []int) *Data {
 	return out
 }
 
-// Close closes the file of the samples, if there is one. d may be nil.
+// Close closes the files of the samples and of what is known of them, if there are any. d may be nil.
 func (d *Data) Close() error {
 	if d == nil {
 		return nil
 	}
-	return closeSource(d.Samples)
+	err := closeSource(d.Samples)
+	if c, ok := d.Truth.(io.Closer); ok {
+		err = errors.Join(err, c.Close())
+	}
+	return err
 }

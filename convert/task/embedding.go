@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -104,11 +105,11 @@ func (e *embedding) Start(d *dataset.Data) (Tally, error) {
 type embeddingTally struct {
 	of      *embedding
 	scores  Scores
-	cosines []float64    // of the original's and the pruned model's vector, by sample
-	pairs   [2][]float64 // cosines of labelled pairs
-	last    [2][]float64 // first halves of a pair whose other half is to come
-	chosen  []int        // samples whose vectors are held
-	vectors [2][][]float64
+	cosines []float64      // of the original's and the pruned model's vector, by sample
+	pairs   [2][]float64   // cosines of labelled pairs
+	last    [2][]float64   // first halves of a pair whose other half is to come
+	chosen  []int          // samples whose vectors are held
+	vectors [2][][]float64 // of length 1
 }
 
 func (t *embeddingTally) Add(b Batch) error {
@@ -121,7 +122,7 @@ func (t *embeddingTally) Add(b Batch) error {
 		x, y := out[0][i].data, out[1][i].data
 		t.cosines = append(t.cosines, cosine(x, y))
 		if at := len(t.vectors[0]); at < len(t.chosen) && t.chosen[at] == n {
-			t.vectors[0], t.vectors[1] = append(t.vectors[0], slices.Clone(x)), append(t.vectors[1], slices.Clone(y))
+			t.vectors[0], t.vectors[1] = append(t.vectors[0], unit(x)), append(t.vectors[1], unit(y))
 		}
 		for m, v := range [2][]float64{x, y} {
 			if n%2 == 1 && t.scores != nil {
@@ -131,6 +132,29 @@ func (t *embeddingTally) Add(b Batch) error {
 		}
 	}
 	return nil
+}
+
+// unit returns a vector of length 1 in the same direction, or 0 if it has none.
+func unit(x []float64) []float64 {
+	square := 0.0
+	for _, v := range x {
+		square += v * v
+	}
+	y := make([]float64, len(x))
+	if length := math.Sqrt(square); length > 0 && !math.IsInf(length, 0) {
+		for i, v := range x {
+			y[i] = v / length
+		}
+	}
+	return y
+}
+
+// dot returns the product of two vectors of the same length.
+func dot(a, b []float64) (sum float64) {
+	for i, v := range a {
+		sum += v * b[i]
+	}
+	return sum
 }
 
 // cosine returns the cosine of the angle between two vectors, which have the same length.
@@ -152,7 +176,7 @@ func (t *embeddingTally) Figures() (*Figures, error) {
 		var between [2][]float64
 		for _, p := range of {
 			for m := range between {
-				between[m] = append(between[m], cosine(t.vectors[m][p[0]], t.vectors[m][p[1]]))
+				between[m] = append(between[m], dot(t.vectors[m][p[0]], t.vectors[m][p[1]]))
 			}
 		}
 		f.Agreement = append(f.Agreement, resampledFigures(held, 20*len(of), []string{"rank correlation of cosines between samples"}, func(weight []int) []float64 {
@@ -238,7 +262,7 @@ func nearest(of [][]float64, i, k int) []int {
 	var all []other
 	for j, v := range of {
 		if j != i {
-			all = append(all, other{j, cosine(of[i], v)})
+			all = append(all, other{j, dot(of[i], v)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b other) int { return cmp.Compare(b.cosine, a.cosine) })

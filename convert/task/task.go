@@ -90,6 +90,9 @@ func (f *Figures) Headline() *report.Metric {
 // Choose returns the task of a model. Its graph may have been changed by nothing but type inference
 // since it was read.
 func Choose(o Options, m *graph.Model) (Task, error) {
+	if o.Head != "" && o.Name == "" {
+		o.Name = Detection
+	}
 	r := report.Task{Name: o.Name}
 	if o.Name == "" {
 		r.Guessed = true
@@ -144,5 +147,6 @@ func Labelled(t Task, d *dataset.Data) bool {
 	if t.Report().Name == Classification {
 		return d.Labels != nil
 	}
-	return d.Truth != nil
+	g, writes := t.(*generation)
+	return d.Truth != nil || writes && g.reads()
 }

@@ -31,7 +31,7 @@ func readFinished(path, key string, labelled bool) *report.Candidate {
 		return nil
 	}
 	name, _ := strings.CutSuffix(filepath.Base(path), ".json")
-	if c.Name != name || c.Model.Path != name+".onnx" || (c.Drop != nil) != labelled || (c.Metric != nil) != labelled {
+	if c.Name != name || c.Model.Path != name+".onnx" || (c.Drop != nil) != labelled || (c.Metric != nil) != labelled || c.Model.Accuracy != nil && !labelled {
 		return nil
 	}
 	var have report.Figures
