@@ -2,6 +2,7 @@ package task
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -12,6 +13,10 @@ import (
 )
 
 func init() { kinds[Classification] = newClassification }
+
+// Accuracy is the name of the metric of classifiers: the share of samples whose label has the highest
+// score.
+const Accuracy = "accuracy"
 
 // classification takes outputs for scores of classes: [N,C], further axes of extent 1, or one score
 // for each sample, which tells between two classes. Each such output is a head of its own, and the
@@ -192,7 +197,7 @@ func near(x []float64, i, j int) bool {
 	return x[i]-x[j] <= Tolerance*most
 }
 
-func (t *classTally) Figures() (*Figures, error) {
+func (t *classTally) Figures(context.Context) (*Figures, error) {
 	f := &Figures{Samples: t.samples}
 	for h, v := range t.of.outputs() {
 		switch {
@@ -206,7 +211,7 @@ func (t *classTally) Figures() (*Figures, error) {
 	if t.labels == nil {
 		return f, nil
 	}
-	f.Metrics = []report.Metric{shares("accuracy", t.first)}
+	f.Metrics = []report.Metric{shares(Accuracy, t.first)}
 	if t.classes > 5 {
 		f.Metrics = append(f.Metrics, shares("top-5 accuracy", t.five))
 	}

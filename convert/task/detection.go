@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -35,7 +36,7 @@ func newDetection(b base, o Options) (Task, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.form, d.about.How = f, "head "+f.Head
+		d.form, d.about.How = f, fmt.Sprintf("head %s, score over %g, suppressed over %g, labels fitted as %s with classes by %s", f.Head, f.Score, f.Suppress, f.Fit, f.Classes)
 	} else {
 		head, why := guessHead(b.model)
 		if head == "" {
@@ -199,7 +200,7 @@ func (t *detectorTally) see(b Batch) error {
 	return fmt.Errorf("detection: want pictures of four axes")
 }
 
-func (t *detectorTally) Figures() (*Figures, error) {
+func (t *detectorTally) Figures(context.Context) (*Figures, error) {
 	n := len(t.found)
 	f := &Figures{Samples: n}
 	f.Agreement = resampledFigures(n, n, []string{"detections matched", "F1 of detections"}, func(weight []int) []float64 {

@@ -2,6 +2,7 @@ package task
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -166,7 +167,7 @@ func cosine(a, b []float64) float64 {
 	return cosineOf(ab, aa, bb)
 }
 
-func (t *embeddingTally) Figures() (*Figures, error) {
+func (t *embeddingTally) Figures(context.Context) (*Figures, error) {
 	n := len(t.cosines)
 	f := &Figures{Samples: n}
 	f.Agreement = resampledFigures(n, n, []string{"mean cosine"}, func(weight []int) []float64 { return []float64{meanOf(t.cosines, weight)} })

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -197,7 +198,7 @@ func table(t *graph.Tensor, samples int) ([][]float64, error) {
 	return rows, nil
 }
 
-func (t *generationTally) Figures() (*Figures, error) {
+func (t *generationTally) Figures(context.Context) (*Figures, error) {
 	n := len(t.same)
 	f := &Figures{Samples: n}
 	f.Agreement = resampledFigures(n, n, []string{"same next token"}, func(weight []int) []float64 { return []float64{quotient(t.same, weight)} })

@@ -2,6 +2,7 @@ package task
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -121,7 +122,7 @@ func (t *multilabelTally) hold(known, x, y []float64) error {
 
 func abs(x float64) float64 { return max(x, -x) }
 
-func (t *multilabelTally) Figures() (*Figures, error) {
+func (t *multilabelTally) Figures(context.Context) (*Figures, error) {
 	n := len(t.same)
 	f := &Figures{Samples: n}
 	f.Agreement = resampledFigures(n, n, []string{"same decisions"}, func(weight []int) []float64 { return []float64{meanOf(t.same, weight)} })

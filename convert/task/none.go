@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
@@ -54,7 +55,7 @@ func (t *noneTally) Add(b Batch) error {
 	return nil
 }
 
-func (t *noneTally) Figures() (*Figures, error) {
+func (t *noneTally) Figures(context.Context) (*Figures, error) {
 	n := len(t.products)
 	f := &Figures{Samples: n}
 	f.Agreement = resampledFigures(n, n, []string{"cosine"}, func(weight []int) []float64 {

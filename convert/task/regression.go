@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -109,7 +110,7 @@ func (t *regressionTally) Add(b Batch) error {
 	return nil
 }
 
-func (t *regressionTally) Figures() (*Figures, error) {
+func (t *regressionTally) Figures(context.Context) (*Figures, error) {
 	n := len(t.original)
 	f := &Figures{Samples: n}
 	f.Agreement = resampledFigures(n, n, []string{"R2", "mean absolute difference"}, func(weight []int) []float64 {

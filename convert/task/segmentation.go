@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -295,7 +296,7 @@ func meanIoU(all [][]overlap, weight []int) float64 {
 	return sum / float64(max(1, n))
 }
 
-func (t *segmentationTally) Figures() (*Figures, error) {
+func (t *segmentationTally) Figures(context.Context) (*Figures, error) {
 	n, cost := len(t.same), 0
 	for _, o := range t.between {
 		cost += len(o)

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -62,7 +63,7 @@ type Task interface {
 type Tally interface {
 	Add(Batch) error
 	// Figures compares the models on what was taken in. It may be called once.
-	Figures() (*Figures, error)
+	Figures(context.Context) (*Figures, error)
 }
 
 // Figures are the result of comparing two models.

@@ -115,7 +115,7 @@ func judged(w io.Writer, r *convert.Report) {
 		printf(w, "task: %s\n", t.Name)
 	}
 	for i, m := range r.Metrics {
-		if i == 0 && r.Original.Accuracy != nil {
+		if i == 0 && m.Name == task.Accuracy {
 			continue // it is in the table
 		}
 		printf(w, "%s: %s, original %s%s\n", m.Name, format.Value(m.Unit, m.Pruned)+within(m.Unit, m.PrunedInterval), format.Value(m.Unit, m.Original), within(m.Unit, m.OriginalInterval))

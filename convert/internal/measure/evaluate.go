@@ -120,7 +120,7 @@ func (j *Judge) Compare(ctx context.Context, pruned *graph.Model, s stage.Settin
 	if err != nil {
 		return nil, err
 	}
-	f, err := tally.Figures()
+	f, err := tally.Figures(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func EvaluateInto(ctx context.Context, r *report.Report, t task.Task, original, 
 		return nil, err
 	}
 	r.Task, r.Metrics, r.Classes = t.Report(), f.Metrics, f.Classes
-	if m := f.Headline(); m != nil && classifies(t) {
+	if m := accuracyOf(t, f); m != nil {
 		before, after := m.Original, m.Pruned
 		r.Original.Accuracy, r.Pruned.Accuracy = &before, &after
 	}
@@ -147,7 +147,15 @@ func EvaluateInto(ctx context.Context, r *report.Report, t task.Task, original, 
 	return f, nil
 }
 
-// classifies reports whether the headline of a task is the share of samples classified correctly.
-func classifies(t task.Task) bool {
-	return t.Report().Name == task.Classification && !task.IsCommand(t)
+// classifies reports whether a task is to tell the class of each sample.
+func classifies(t task.Task) bool { return t.Report().Name == task.Classification }
+
+// accuracyOf returns the share of samples classified correctly, or nil if it is not known.
+func accuracyOf(t task.Task, f *task.Figures) *report.Metric {
+	for i := range f.Metrics {
+		if m := &f.Metrics[i]; classifies(t) && m.Name == task.Accuracy {
+			return m
+		}
+	}
+	return nil
 }

@@ -20,10 +20,11 @@ func SplitOf(t task.Task, f *task.Figures) report.Split {
 	if m == nil {
 		return r
 	}
-	value, drop := m.Pruned, m.Drop
+	drop := m.Drop
 	r.Metric, r.Drop, r.DropInterval = m, &drop, m.DropInterval
-	if classifies(t) {
-		r.Accuracy, r.AccuracyInterval = &value, m.PrunedInterval
+	if a := accuracyOf(t, f); a != nil {
+		value := a.Pruned
+		r.Accuracy, r.AccuracyInterval = &value, a.PrunedInterval
 	}
 	return r
 }

@@ -149,7 +149,7 @@ func (s *sweeping) conclude(ctx context.Context) error {
 		r.Measure = first.Metric.Name
 		own := *first.Metric
 		own.Pruned, own.PrunedInterval, own.Drop, own.DropInterval = own.Original, own.OriginalInterval, 0, nil
-		if r.Metric = &own; first.Model.Accuracy != nil {
+		if r.Metric = &own; own.Name == task.Accuracy {
 			r.Original.Accuracy = &own.Original
 		}
 	}
