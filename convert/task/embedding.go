@@ -245,11 +245,13 @@ func (t *embeddingTally) sharedNeighbours() []float64 {
 	shared := make([]float64, n)
 	for i := range n {
 		a, b := nearest(t.vectors[0], i, k), nearest(t.vectors[1], i, k)
+		same := 0
 		for _, j := range a {
 			if slices.Contains(b, j) {
-				shared[i] += 1 / float64(k)
+				same++
 			}
 		}
+		shared[i] = float64(same) / float64(k)
 	}
 	return shared
 }

@@ -62,7 +62,7 @@ func guessMap(m *graph.Model, shape graph.Shape, how string) (string, string) {
 	if in == nil || len(m.Graph.Outputs) > 1 && sameRank(m.Graph.Outputs, 4) > 1 && !alike(m.Graph.Outputs) {
 		return None, how
 	}
-	whole := true
+	whole := len(m.Graph.Outputs) == 1 || shape[2].Known() && shape[3].Known()
 	for axis := 2; axis < 4; axis++ {
 		a, knownA := shape[axis].Value()
 		b, knownB := in[axis].Value()

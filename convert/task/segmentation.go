@@ -123,6 +123,11 @@ func (t *segmentationTally) Add(b Batch) error {
 			return err
 		}
 		x, y, same := classes(a, c)
+		for _, found := range [][]int{x, y} {
+			if err := bounded(b.First+i, "class", found); err != nil {
+				return err
+			}
+		}
 		t.same = append(t.same, ratio{float64(same), float64(len(x))})
 		t.between = append(t.between, overlaps(x, y))
 		label, err := t.label(known, i, b.First+i, a)
@@ -133,6 +138,9 @@ func (t *segmentationTally) Add(b Batch) error {
 			continue
 		}
 		for m, found := range [2][]int{x, y} {
+			if err := bounded(b.First+i, "label", label); err != nil {
+				return err
+			}
 			r, own, want := ratio{}, make([]int, 0, len(found)), make([]int, 0, len(found))
 			for p, l := range label {
 				if l == ignored || l < 0 {
@@ -273,6 +281,19 @@ func overlaps(x, y []int) (all []overlap) {
 	return all
 }
 
+// mostClasses bounds the numbers of classes by pixel.
+const mostClasses = 1 << 16
+
+// bounded returns an error if a number cannot be that of a class.
+func bounded(sample int, what string, all []int) error {
+	for _, c := range all {
+		if c >= mostClasses {
+			return fmt.Errorf("sample %d has %s %d, and classes are below %d", sample, what, c, mostClasses)
+		}
+	}
+	return nil
+}
+
 // meanIoU returns the mean over classes of what is common of the pixels that either mask has. Classes
 // that occur in neither do not count.
 func meanIoU(all [][]overlap, weight []int) float64 {
@@ -283,8 +304,10 @@ func meanIoU(all [][]overlap, weight []int) float64 {
 			for o.class >= len(sums) {
 				sums = append(sums, overlap{})
 			}
-			sums[max(0, o.class)].both += w * o.both
-			sums[max(0, o.class)].either += w * o.either
+			if o.class >= 0 {
+				sums[o.class].both += w * o.both
+				sums[o.class].either += w * o.either
+			}
 		}
 	}
 	sum, n := 0.0, 0

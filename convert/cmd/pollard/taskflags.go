@@ -115,8 +115,8 @@ func judged(w io.Writer, r *convert.Report) {
 		printf(w, "task: %s\n", t.Name)
 	}
 	for i, m := range r.Metrics {
-		if i == 0 && m.Name == task.Accuracy {
-			continue // it is in the table
+		if i == 0 && (m.Name == task.Accuracy || m.PrunedInterval == nil) {
+			continue // all there is to say is in the table
 		}
 		printf(w, "%s: %s, original %s%s\n", m.Name, format.Value(m.Unit, m.Pruned)+within(m.Unit, m.PrunedInterval), format.Value(m.Unit, m.Original), within(m.Unit, m.OriginalInterval))
 	}

@@ -47,9 +47,43 @@ func Guess(outs []*graph.Value, height, width int) (head, why string) {
 		}
 	}
 	if len(outs) == 2 {
-		return guessTwo(outs)
+		if head, why = guessTwo(outs); head != "" {
+			return head, why
+		}
+	}
+	if isLevels(outs, height, width) {
+		return "distances", fmt.Sprintf("%d outputs, two for each level", len(outs))
 	}
 	return "", ""
+}
+
+// isLevels reports whether outputs are two for each of several grids of cells: scores, and
+// distributions over as many distances as are usual.
+func isLevels(outs []*graph.Value, height, width int) bool {
+	f := New("distances")
+	f.Height, f.Width = height, width
+	edges, scores := map[int]int{}, map[int]int{}
+	for _, v := range outs {
+		s := v.Type.Shape
+		if len(s) != 3 || !v.Type.DType.IsFloat() || !s[1].Known() || !s[2].Known() {
+			return false
+		}
+		cells, _ := s[1].Value()
+		if f.stride(cells) == 0 {
+			return false
+		}
+		if s[2].Is(4 * f.Bins) {
+			edges[cells]++
+		} else {
+			scores[cells]++
+		}
+	}
+	for cells, n := range edges {
+		if n != 1 || scores[cells] != 1 {
+			return false
+		}
+	}
+	return len(edges) > 0 && len(edges) == len(scores)
 }
 
 // fixedOrListed reports whether outputs have no axis for pictures, or the same number of places.
