@@ -87,7 +87,7 @@ func prune(c *cli.Context) error {
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
 			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
-		Calibration: loader(c, c.String("calibration"), ""),
+		Calibration: unlabelled(c, c.String("calibration")),
 		Eval:        evalLoader(c, c.String("eval"), c.String("labels")),
 		Statistics:  c.String("statistics"), Initial: c.String("initial"),
 	}

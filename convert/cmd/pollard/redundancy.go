@@ -27,7 +27,7 @@ func studyRedundancy(c *cli.Context, dims map[string]int) error {
 	if !c.IsSet("calibration") {
 		return errors.New("redundancy: want --calibration with samples")
 	}
-	r, err := convert.Redundancy(c.Context, c.Args().First(), loader(c, c.String("calibration"), ""),
+	r, err := convert.Redundancy(c.Context, c.Args().First(), unlabelled(c, c.String("calibration")),
 		convert.Config{Dims: dims, Seed: c.Uint64("seed"), Threads: c.Int("threads"), Progress: progress(c)})
 	if err != nil {
 		return err

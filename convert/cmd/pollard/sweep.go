@@ -70,7 +70,7 @@ func sweep(c *cli.Context) error {
 			NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), SparseInitializers: c.Bool("sparse-initializers"),
 			Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: asked, Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
-		Calibration: loader(c, c.String("calibration"), ""),
+		Calibration: unlabelled(c, c.String("calibration")),
 		Eval:        evalLoader(c, c.String("eval"), c.String("labels")),
 		Criteria:    strings.Split(c.String("criteria"), ","),
 		Picked:      c.String("picked"),

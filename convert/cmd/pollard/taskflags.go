@@ -164,3 +164,19 @@ func agreement(w io.Writer, r *convert.Report) {
 	}
 	printf(w, "\n")
 }
+
+// unlabelled returns a function that opens the samples at path without labels, which may be of any
+// form: nothing is measured on them. It returns nil if path is empty.
+func unlabelled(c *cli.Context, path string) func(*graph.Model) (*convert.Data, error) {
+	if path == "" {
+		return nil
+	}
+	return func(m *graph.Model) (*convert.Data, error) {
+		opt, err := dataOptions(c)
+		if err != nil {
+			return nil, err
+		}
+		opt.Unlabelled = true
+		return dataset.OpenData(path, "", opt, m.Graph.Inputs)
+	}
+}

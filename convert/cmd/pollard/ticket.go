@@ -73,7 +73,7 @@ func exportTicket(c *cli.Context) error {
 	r, err := convert.Ticket(c.Context, convert.TicketJob{
 		Ready:   out.ready(ready(c, &reports)),
 		Trained: c.Args().First(), Initial: c.String("initial"), Rewind: c.String("rewind"), Out: out.path, Mask: c.String("mask"),
-		Sparsity: c.Float64("sparsity"), Calibration: loader(c, c.String("calibration"), ""),
+		Sparsity: c.Float64("sparsity"), Calibration: unlabelled(c, c.String("calibration")),
 		Config: convert.Config{
 			Budget: b, Solver: c.String("solver"), Criterion: c.String("criterion"), Reduction: c.String("reduction"), Normalization: c.String("normalization"),
 			NoMeasure: c.Bool("no-measure"), Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), Force: c.Bool("force"),
