@@ -69,6 +69,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 
 // chooseTask returns the task of a model that is measured on d.
 func chooseTask(o task.Options, m *graph.Model, d *dataset.Data) (task.Task, error) {
+	o.Classes = d.Labels != nil
 	t, err := task.Choose(o, m)
 	if err != nil {
 		return nil, err

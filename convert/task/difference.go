@@ -1,6 +1,7 @@
 package task
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -17,8 +18,8 @@ type Differences struct {
 
 // Add takes in the outputs of a batch.
 func (d *Differences) Add(b Batch) {
-	for name, t := range b.Outputs[0] {
-		u := b.Outputs[1][name]
+	for _, name := range slices.Sorted(maps.Keys(b.Outputs[0])) { // sums do not depend on the order of a map
+		t, u := b.Outputs[0][name], b.Outputs[1][name]
 		if t == nil || u == nil || !t.DType().IsFloat() || !slices.Equal(t.Shape(), u.Shape()) {
 			continue
 		}

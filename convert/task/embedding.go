@@ -26,10 +26,7 @@ const (
 // embedding takes the first output for vectors: what is alike has vectors with a small angle between
 // them. Labels are for pairs, sample 2i with sample 2i+1, and say how alike they are; the metric is
 // Spearman's rank correlation of the cosines with them.
-type embedding struct {
-	base
-	paired bool
-}
+type embedding struct{ base }
 
 func newEmbedding(b base, _ Options) (Task, error) {
 	if len(b.outputs()) == 0 {
@@ -38,7 +35,7 @@ func newEmbedding(b base, _ Options) (Task, error) {
 	if b.about.How == "" {
 		b.about.How = fmt.Sprintf("vectors %v", b.outputs()[0].Type.Shape)
 	}
-	return &embedding{base: b}, nil
+	return &embedding{b}, nil
 }
 
 // Step is 2: a pair is never split. Without pairs that does no harm.

@@ -7,8 +7,9 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// guess returns what the outputs of a model look like, and why.
-func guess(m *graph.Model) (name, how string) {
+// guess returns what the outputs of a model look like, and why. classes says that the labels of its
+// samples are numbers of classes.
+func guess(m *graph.Model, classes bool) (name, how string) {
 	outs := m.Graph.Outputs
 	if len(outs) == 0 {
 		return None, "no outputs"
@@ -21,6 +22,9 @@ func guess(m *graph.Model) (name, how string) {
 	how = fmt.Sprintf("output %q %v", first.Name, first.Type)
 	if first.Type.Shape == nil || first.Type.DType == graph.String {
 		return None, how
+	}
+	if classes && len(shape) <= 2 {
+		return Classification, how + " and labels that are numbers of classes"
 	}
 	if !first.Type.DType.IsFloat() {
 		if len(shape) <= 1 {
@@ -124,7 +128,7 @@ func hasTokens(m *graph.Model) bool {
 }
 
 // producer returns the operator that computes the elements of a value, disregarding those that only
-// move them. A bias belongs to the product that it is added to.
+// move them, and constants that are added or multiplied.
 func producer(v *graph.Value) string {
 	for range 16 {
 		n, _ := v.Def()
@@ -135,7 +139,7 @@ func producer(v *graph.Value) string {
 		case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast", "Transpose", "Dropout":
 			v = n.In(0)
 			continue
-		case "Add":
+		case "Add", "Sub", "Mul", "Div":
 			for i := range 2 {
 				if o := n.In(1 - i); n.In(i) != nil && o != nil && o.Const != nil {
 					v = n.In(i)

@@ -36,6 +36,8 @@ const Tolerance = 1e-4
 type Options struct {
 	// Name is one of Names; empty to guess it from the outputs.
 	Name string
+	// Classes says that the labels are numbers of classes, which decides a guess.
+	Classes bool
 	// Head is a JSON file that says how to read the outputs of a detector; empty to guess it from
 	// the shapes of the outputs.
 	Head string
@@ -97,7 +99,7 @@ func Choose(o Options, m *graph.Model) (Task, error) {
 	r := report.Task{Name: o.Name}
 	if o.Name == "" {
 		r.Guessed = true
-		r.Name, r.How = guess(m)
+		r.Name, r.How = guess(m, o.Classes)
 	}
 	make, known := kinds[r.Name]
 	if !known {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -54,12 +55,36 @@ func evalLoader(c *cli.Context, path, labels string) func(*graph.Model) (*conver
 		if err != nil {
 			return nil, err
 		}
+		o.Classes = areClasses(path, labels)
 		t, err := task.Choose(o, m)
 		if err != nil {
 			return nil, err
 		}
-		return openFor(c, t, m, path, labels)
+		d, err := openFor(c, t, m, path, labels)
+		if r := t.Report(); err != nil && r.Guessed && labels != "" {
+			err = fmt.Errorf("%w; the task was guessed to be %s, --task says otherwise", err, r.Name)
+		}
+		return d, err
 	}
+}
+
+// areClasses reports whether there are labels that are one whole number for each sample. Files that
+// cannot be read are for others to complain about.
+func areClasses(path, labels string) bool {
+	open := func() (*dataset.Numbers, error) { return dataset.OpenNumbers(labels) }
+	if info, err := os.Stat(labels); labels != "" && err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return true // what comes out of a pipe can be read only once
+	}
+	if labels == "" {
+		open = func() (*dataset.Numbers, error) { return dataset.NumbersBeside(path) }
+	}
+	n, err := open()
+	if err != nil || n == nil {
+		return false
+	}
+	defer n.Close()
+	s := n.Shape()
+	return !n.DType().IsFloat() && (len(s) == 0 || len(s) == 1 && s[0] == 1)
 }
 
 // openFor opens the samples that a task is measured on.
