@@ -175,10 +175,11 @@ func (t *commandTally) run(ctx context.Context, m int) (float64, error) {
 // names returns the names of the samples or, where they have none, their numbers.
 func (t *commandTally) names() []byte {
 	var b bytes.Buffer
-	if n, ok := t.data.Samples.(interface{ Names() []string }); ok {
-		for _, name := range n.Names() {
-			fmt.Fprintln(&b, name)
-		}
+	names := dataset.Names(t.data.Samples)
+	for _, name := range names {
+		fmt.Fprintln(&b, name)
+	}
+	if names != nil {
 		return b.Bytes()
 	}
 	for i := range t.data.Samples.Count() {

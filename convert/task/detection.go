@@ -86,10 +86,7 @@ func (d *detector) Truth(data *dataset.Data, _, labels string) error {
 	if labels == "" {
 		return nil
 	}
-	var names []string
-	if n, ok := data.Samples.(interface{ Names() []string }); ok {
-		names = n.Names()
-	}
+	names := dataset.Names(data.Samples)
 	info, err := os.Stat(labels)
 	if err != nil {
 		return fmt.Errorf("labels: %w", err)

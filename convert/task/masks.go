@@ -37,8 +37,8 @@ func openMasks(dir string, of dataset.Source) (*masks, error) {
 		}
 	}
 	n := of.Count()
-	named, ok := of.(interface{ Names() []string })
-	if !ok {
+	names := dataset.Names(of)
+	if names == nil {
 		if len(all) != n {
 			return nil, fmt.Errorf("%s: want %d PNG files, one for each sample, have %d", dir, n, len(all))
 		}
@@ -46,7 +46,7 @@ func openMasks(dir string, of dataset.Source) (*masks, error) {
 		return &masks{dir, all}, nil
 	}
 	m := &masks{dir: dir}
-	for _, name := range named.Names() {
+	for _, name := range names {
 		stem := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 		file, found := by[stem]
 		if !found {

@@ -19,7 +19,7 @@ func sweepCommand() *cli.Command {
 		&cli.StringFlag{Name: "lambda", Category: inBudget, Usage: "Make a candidate for each price in `LIST`: FROM:TO:COUNT in equal ratios, or listed with commas; needs criteria whose scores are errors."},
 		&cli.StringFlag{Name: "of", Category: inBudget, Value: string(budget.MACs), Usage: "`METRIC`: Count --budgets and --lambda in " + oneOf("of") + "; latency is predicted for the plan and then measured."},
 		&cli.StringFlag{Name: "patterns", Category: inSparsity, Usage: "Also make every candidate with weights set to zero in each pattern of `LIST`, as in 4x1=0.5,unstructured=80%,2:4."},
-		&cli.StringFlag{Name: "pick", Category: inGates, Usage: "Copy the smallest candidate that meets `CONDITIONS`, as in drop<=0.5,macs<=50%: drop in percentage points, or in the metric's own unit; metric, accuracy, agreement, macs, params, bytes and latency as fractions."},
+		&cli.StringFlag{Name: "pick", Category: inGates, Usage: "Copy the smallest candidate that meets `CONDITIONS`, as in drop<=0.5,macs<=50%: drop in percentage points, or in the metric's own unit; accuracy, agreement, metric, macs, params, bytes and latency as fractions."},
 		&cli.StringFlag{Name: "picked", Category: inOutput, DefaultText: "pick.onnx in the folder", Usage: "Write the copy that --pick makes to `FILE`."},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: "Put the candidates and sweep.json into the folder `DIR`; candidates that are already there are not made again."},
 		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and repair on the unlabelled samples in `FILE`: .npy, .npz or IDX."},

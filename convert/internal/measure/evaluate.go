@@ -13,7 +13,8 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// mostHeld bounds the bytes of the original's outputs that are held to compare several models with.
+// mostHeld bounds the bytes of the original's outputs that are held to compare several models with, if a
+// quarter of what learning may take is not less.
 const mostHeld = 256 << 20
 
 // Judge compares models with one original on the same samples.
@@ -62,7 +63,7 @@ func (j *Judge) Hold(ctx context.Context, s stage.Settings) error {
 					bytes += t.Bytes()
 				}
 			}
-			if whole := memory.Product(bytes/int64(from+count)+1, int64(j.Data.Samples.Count())); whole > mostHeld {
+			if whole := memory.Product(bytes/int64(from+count)+1, int64(j.Data.Samples.Count())); whole > min(mostHeld, s.MemoryBound()/4) {
 				return errTooLarge{}
 			}
 			return nil
