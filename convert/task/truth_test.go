@@ -182,3 +182,18 @@ func TestDetectionWithLabels(t *testing.T) {
 		}
 	}
 }
+
+// regressionLabels returns two samples whose labels are 1 to 6.
+func regressionLabels(t *testing.T, of task.Task) *dataset.Data {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "labels.npy")
+	if err := dataset.SaveNPY(path, graph.TensorOf([]float32{1, 2, 3, 4, 5, 6}, 2, 3)); err != nil {
+		t.Fatal(err)
+	}
+	d := samples(t, 2, nil)
+	if err := of.Truth(d, "", path); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
