@@ -11,10 +11,11 @@ import (
 type Point struct {
 	Name string
 	// Accuracy is the metric of the task or, if Agreement is set, how far the model agrees with the original. Measure names the
-	// metric, empty for accuracy, and Unit its unit, empty for a fraction.
+	// metric, empty for accuracy, and Unit its unit, empty for a fraction; Lower says that less of it is better.
 	Accuracy      float64
 	Agreement     bool
 	Measure, Unit string
+	Lower         bool
 	// Costs of the model; 0 means unknown.
 	MACs, Params, Bytes int64
 	LatencyMS           float64
@@ -84,5 +85,5 @@ func (v *view) front(points []Point) {
 			axes = append(axes, a)
 		}
 	}
-	v.plots["front"] = map[string]any{"points": all, "axes": axes, "of": of, "percent": unit == report.Fraction}
+	v.plots["front"] = map[string]any{"points": all, "axes": axes, "of": of, "percent": unit == report.Fraction, "lower": points[0].Lower}
 }

@@ -197,3 +197,71 @@ func regressionLabels(t *testing.T, of task.Task) *dataset.Data {
 	t.Cleanup(func() { d.Close() })
 	return d
 }
+
+// Pixels may have their scores last, as the picture has its channels, one score, or a class.
+func TestFormsOfMasks(t *testing.T) {
+	for _, c := range []struct {
+		in, out, op string
+		y           *graph.Tensor
+	}{
+		{"float[N,1,2,3]", "float[N,2,2,2]", "Relu", graph.TensorOf([]float32{5, 0, 0, 5, 0, 0, 5, 5}, 1, 2, 2, 2)},
+		{"float[N,2,2,3]", "float[N,2,2,2]", "Relu", graph.TensorOf([]float32{5, 0, 0, 5, 0, 5, 0, 5}, 1, 2, 2, 2)},
+		{"float[N,3,2,2]", "float[N,1,2,2]", "Relu", graph.TensorOf([]float32{-1, 1, 2, 3}, 1, 1, 2, 2)},
+		{"float[N,3,2,2]", "float[N,1,2,2]", "Sigmoid", graph.TensorOf([]float32{.4, .6, .7, .8}, 1, 1, 2, 2)},
+	} {
+		m := model(t, c.in, c.out)
+		m.Graph.Nodes[0].Op = c.op
+		of := choose(t, task.Options{Name: task.Segmentation}, m)
+		path := filepath.Join(t.TempDir(), "labels.npy")
+		if err := dataset.SaveNPY(path, graph.TensorOf([]uint8{0, 1, 1, 1}, 1, 2, 2)); err != nil {
+			t.Fatal(err)
+		}
+		d := samples(t, 1, nil)
+		if err := of.Truth(d, "", path); err != nil {
+			t.Fatal(err)
+		}
+		f := compare(t, of, d, c.y, c.y, 1)
+		want := 1.0
+		if c.in == "float[N,1,2,3]" { // channels first: 5 0 0 5 against 0 0 5 5
+			want = 0.5
+		}
+		if have := f.Metrics[1].Original; have != want {
+			t.Errorf("%s, %s: want %v right, have %v", c.in, c.op, want, have)
+		}
+		d.Close()
+	}
+}
+
+// A detector that lists what it found, of one picture at a time, may find nothing or one thing.
+func TestListsOfOnePicture(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 13]> g (float[1,3,64,64] x, float[K,4] r, float[K] s, int64[K] l) =>
+		(float[K,4] a, int64[K] b, float[K] c) { a = Relu(r) b = Abs(l) c = Relu(s) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := choose(t, task.Options{}, m)
+	if of.Batch() != 1 {
+		t.Errorf("%d at a time", of.Batch())
+	}
+	tally, err := of.Start(samples(t, 3, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := func(n int) map[string]*graph.Tensor {
+		boxes, classes, scores := make([]float32, 4*n), make([]int64, n), make([]float32, n)
+		for i := range n {
+			boxes[4*i], boxes[4*i+2], boxes[4*i+3], scores[i] = float32(20*i), float32(20*i+10), 10, 0.9
+		}
+		return map[string]*graph.Tensor{"a": graph.TensorOf(boxes, n, 4), "b": graph.TensorOf(classes, n), "c": graph.TensorOf(scores, n)}
+	}
+	feeds := map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float32, 1, 3, 64, 64)}
+	for i, n := range [][2]int{{0, 0}, {1, 1}, {2, 1}} {
+		if err := tally.Add(task.Batch{First: i, Count: 1, Feeds: feeds, Outputs: [2]map[string]*graph.Tensor{found(n[0]), found(n[1])}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := tally.Figures(t.Context())
+	if err != nil || f.Agreement[0].Value != 2.0/3 || f.Agreement[1].Value != 4.0/5 {
+		t.Errorf("%v, %+v", err, f.Agreement)
+	}
+}

@@ -18,7 +18,7 @@ func sweepPage(c *cli.Context, r *report.Sweep) html.Page {
 	labelled := r.Metric != nil
 	original := pointOf("original", r.Original)
 	if labelled {
-		original.Measure, original.Unit, original.Accuracy = r.Metric.Name, r.Metric.Unit, r.Metric.Original
+		original.Measure, original.Unit, original.Accuracy, original.Lower = r.Metric.Name, r.Metric.Unit, r.Metric.Original, !r.Metric.HigherIsBetter
 	}
 	original.Original = true
 	original.Agreement = !labelled
