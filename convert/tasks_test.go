@@ -119,3 +119,22 @@ func TestSweepByACommand(t *testing.T) {
 		t.Errorf("a command that fails: %v", err)
 	}
 }
+
+// A search goes by a command's number in its own unit, on either half of the samples.
+func TestTheSmallestByACommand(t *testing.T) {
+	if runtime.GOOS == "windows" || runtime.GOOS == "js" {
+		t.Skip("there is no sh")
+	}
+	drop := 100.0
+	j := convert.Job{In: "../fixtures/families/unet.onnx", Out: filepath.Join(t.TempDir(), "out.onnx"),
+		Config:      convert.Config{Recovery: convert.NoRecovery, Criterion: "l2", Threads: 2, Task: task.Options{Command: `f() { wc -c < "$1"/outputs.npz; }; f`}},
+		Calibration: opened("pictures.npz", false), Eval: opened("pictures.npz", false), MaxDrop: &drop}
+	r, err := convert.Prune(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Target.Reported
+	if s.Metric == nil || s.Metric.Name != "metric" || s.Metric.Unit != report.Number || *s.Drop != 0 || s.DropInterval != nil || s.Metric.Original < 12*2*256*4 {
+		t.Errorf("%+v", s)
+	}
+}

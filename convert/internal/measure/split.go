@@ -45,6 +45,8 @@ func Refutes(t *report.Target, s report.Split) string {
 		}
 		return fmt.Sprintf("max-drop: on %d held-out samples %s is worse by %.4g%s (%.4g to %.4g), want at most %g",
 			s.Samples, s.Metric.Name, *s.Drop, points, s.DropInterval.Low, s.DropInterval.High, *t.MaxDrop)
+	case t.MaxDrop != nil && s.DropInterval == nil && *s.Drop > *t.MaxDrop+rounding:
+		return fmt.Sprintf("max-drop: on %d held-out samples %s is worse by %.4g, want at most %g", s.Samples, s.Metric.Name, *s.Drop, *t.MaxDrop)
 	case t.MinAgreement != nil && s.AgreementInterval.High < *t.MinAgreement:
 		return fmt.Sprintf("min-agreement: on %d held-out samples the models agree on %.4f (%.4f to %.4f), want at least %g",
 			s.Samples, s.Agreement, s.AgreementInterval.Low, s.AgreementInterval.High, *t.MinAgreement)

@@ -71,3 +71,28 @@ func TestGates(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What chose nothing refutes a target beyond its interval, or, where there is none, beyond the bound.
+func TestTargetsAreRefuted(t *testing.T) {
+	most, least := 1.0, 0.9
+	target := &report.Target{MaxDrop: &most, MinAgreement: &least}
+	metric := &report.Metric{Name: "mIoU", Unit: report.Fraction}
+	wide, narrow := report.Interval{Low: 0.5, High: 2}, report.Interval{Low: 1.2, High: 2}
+	for _, c := range []struct {
+		drop      float64
+		interval  *report.Interval
+		agreement report.Interval
+		refuted   bool
+	}{
+		{1.5, &wide, report.Interval{Low: 0.8, High: 0.95}, false},
+		{1.5, &narrow, report.Interval{Low: 0.8, High: 0.95}, true},
+		{1.5, nil, report.Interval{Low: 0.8, High: 0.95}, true},
+		{1, nil, report.Interval{Low: 0.8, High: 0.95}, false},
+		{0, &wide, report.Interval{Low: 0.8, High: 0.85}, true},
+	} {
+		s := report.Split{Samples: 10, Metric: metric, Drop: &c.drop, DropInterval: c.interval, AgreementInterval: c.agreement}
+		if why := measure.Refutes(target, s); (why != "") != c.refuted {
+			t.Errorf("%+v: %q", c, why)
+		}
+	}
+}
