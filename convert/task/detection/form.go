@@ -27,6 +27,9 @@ type Form struct {
 	Order string `json:"order"`
 	// Shares says that edges are shares of the picture where the model does not fix that.
 	Shares bool `json:"shares"`
+	// Scores is what makes probabilities of scores of the head "queries": "softmax", of nothing last, or
+	// "sigmoid".
+	Scores string `json:"scores"`
 	// Fit says how pictures of other extents became inputs: see Fits.
 	Fit string `json:"fit"`
 	// Classes is "ids" if the model's classes are the labels' category ids, and "positions" if they are
@@ -51,7 +54,7 @@ func Fits() []string { return []string{"stretch", "letterbox", "corner"} }
 
 // New returns the Form of a head with what is usual.
 func New(head string) *Form {
-	return &Form{Head: head, Score: 0.3, Suppress: 0.45, Bins: 8, Order: "xyxy", Fit: "stretch", Classes: "positions"}
+	return &Form{Head: head, Score: 0.3, Suppress: 0.45, Bins: 8, Order: "xyxy", Scores: "softmax", Fit: "stretch", Classes: "positions"}
 }
 
 // largestFile bounds the bytes of a JSON file that says how to read outputs.
@@ -92,6 +95,8 @@ func (f *Form) check() error {
 		return fmt.Errorf("bins: want 2 to 1000, have %d", f.Bins)
 	case f.Order != "xyxy" && f.Order != "yxyx":
 		return fmt.Errorf("order %q: want xyxy or yxyx", f.Order)
+	case f.Scores != "softmax" && f.Scores != "sigmoid":
+		return fmt.Errorf("scores %q: want softmax or sigmoid", f.Scores)
 	case !slices.Contains(Fits(), f.Fit):
 		return fmt.Errorf("fit %q: want one of %s", f.Fit, strings.Join(Fits(), ", "))
 	case f.Classes != "ids" && f.Classes != "positions":

@@ -26,6 +26,14 @@ func TestQueries(t *testing.T) {
 	}
 }
 
+// Log 3 is three quarters, and the last class is one as the others.
+func TestQueriesOfSigmoids(t *testing.T) {
+	f := photo()
+	f.Scores = "sigmoid"
+	have, err := queries([]Array{filled(-50, map[int]float64{5: math.Log(3)}, 2, 3), filled(0, map[int]float64{4: 0.5, 5: 0.5, 6: 0.25, 7: 0.5}, 2, 4)}, f)
+	wantBoxes(t, have, err, Box{24, 8, 40, 24, 2, 0.75})
+}
+
 func TestRows(t *testing.T) {
 	six := filled(0, map[int]float64{0: 1, 1: 2, 2: 3, 3: 4, 4: 0.9, 5: 6, 10: 0.2}, 2, 6)
 	have, err := rows([]Array{six}, photo())
@@ -70,6 +78,7 @@ func TestFormsAreChecked(t *testing.T) {
 		`{"head": "cells", "suppress": 0}`:                    "suppress",
 		`{"head": "distances", "bins": 1}`:                    "bins",
 		`{"head": "rows", "order": "xywh"}`:                   "order",
+		`{"head": "rows", "scores": "max"}`:                   "scores",
 		`{"head": "rows", "fit": "crop"}`:                     "fit",
 		`{"head": "rows", "classes": "names"}`:                "classes",
 		`{"head": "cells"` + strings.Repeat(" ", largestFile): "unexpected EOF",

@@ -6,9 +6,10 @@ import (
 	"math"
 )
 
-// queries reads two outputs with a row for each query: the scores of the classes before a softmax, of
-// nothing last, and the centre and the size of a box as shares of the picture (Carion et al.,
-// https://arxiv.org/abs/2005.12872). Further outputs are not read.
+// queries reads two outputs with a row for each query: the scores of the classes, and the centre and the
+// size of a box as shares of the picture. Scores are before a softmax, of nothing last (Carion et al.,
+// https://arxiv.org/abs/2005.12872), or before a sigmoid (Zhu et al., https://arxiv.org/abs/2010.04159).
+// Further outputs are not read.
 func queries(outs []Array, d *Form) ([]Box, error) {
 	var scores, places *Array
 	for i := range outs {
@@ -31,8 +32,13 @@ func queries(outs []Array, d *Form) ([]Box, error) {
 	across, down := float64(d.Width), float64(d.Height)
 	var boxes []Box
 	for i := range n {
-		b, p := places.Data[4*i:4*i+4], softmax(scores.Data[classes*i:classes*(i+1)])
-		boxes = d.add(boxes, centred(b[0]*across, b[1]*down, b[2]*across, b[3]*down, p[:classes-1]))
+		b, p := places.Data[4*i:4*i+4], scores.Data[classes*i:classes*(i+1)]
+		if d.Scores == "sigmoid" {
+			p = sigmoids(p)
+		} else {
+			p = softmax(p)[:classes-1]
+		}
+		boxes = d.add(boxes, centred(b[0]*across, b[1]*down, b[2]*across, b[3]*down, p))
 	}
 	return boxes, nil
 }
@@ -47,6 +53,15 @@ func softmax(x []float64) []float64 {
 	}
 	for i := range p {
 		p[i] /= sum
+	}
+	return p
+}
+
+// sigmoids returns the probabilities that scores stand for, each on its own.
+func sigmoids(x []float64) []float64 {
+	p := make([]float64, len(x))
+	for i, v := range x {
+		p[i] = 1 / (1 + math.Exp(-v))
 	}
 	return p
 }
