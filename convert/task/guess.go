@@ -10,6 +10,17 @@ import (
 // guess returns what the outputs of a model look like, and why. classes says that the labels of its
 // samples are numbers of classes.
 func guess(m *graph.Model, classes bool) (name, how string) {
+	name, how = guessOutputs(m)
+	if classes && name != Classification && len(m.Graph.Outputs) > 0 {
+		if first := m.Graph.Outputs[0]; first.Type.Shape != nil && len(trimmed(first.Type.Shape)) <= 2 {
+			return Classification, fmt.Sprintf("output %q %v and labels that are numbers of classes", first.Name, first.Type)
+		}
+	}
+	return name, how
+}
+
+// guessOutputs returns what the outputs alone look like.
+func guessOutputs(m *graph.Model) (name, how string) {
 	outs := m.Graph.Outputs
 	if len(outs) == 0 {
 		return None, "no outputs"
@@ -22,9 +33,6 @@ func guess(m *graph.Model, classes bool) (name, how string) {
 	how = fmt.Sprintf("output %q %v", first.Name, first.Type)
 	if first.Type.Shape == nil || first.Type.DType == graph.String {
 		return None, how
-	}
-	if classes && len(shape) <= 2 {
-		return Classification, how + " and labels that are numbers of classes"
 	}
 	if !first.Type.DType.IsFloat() {
 		if len(shape) <= 1 {

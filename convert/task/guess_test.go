@@ -58,3 +58,23 @@ func TestTasksThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// Labels that are numbers of classes make a classifier of what else looks like an embedding, but not of
+// what cannot be one.
+func TestLabelsDecideAGuess(t *testing.T) {
+	for shape, want := range map[string]string{"float[N,8]": task.Classification, "float[N,8,8]": task.None} {
+		m := model(t, shape, shape)
+		m.Graph.Nodes[0].Op = "Tanh"
+		if r := choose(t, task.Options{Classes: true}, m).Report(); r.Name != want {
+			t.Errorf("%s: want %s, have %+v", shape, want, r)
+		}
+	}
+	m := model(t, "float[N,8]", "float[N,8]")
+	m.Graph.Nodes[0].Op = "Tanh"
+	if r := choose(t, task.Options{}, m).Report(); r.Name != task.Embedding {
+		t.Errorf("without labels: %+v", r)
+	}
+	if r := choose(t, task.Options{Name: task.Embedding, Classes: true}, m).Report(); r.Name != task.Embedding || r.Guessed {
+		t.Errorf("as it was said: %+v", r)
+	}
+}
