@@ -18,7 +18,7 @@ import (
 func opened(name string, labelled bool) func(*graph.Model) (*convert.Data, error) {
 	path := filepath.Join("..", "fixtures", "data", name)
 	return func(m *graph.Model) (*convert.Data, error) {
-		d, err := dataset.OpenData(path, "", dataset.Options{Unlabelled: true}, m.Graph.Inputs)
+		d, err := dataset.OpenSamples(path, dataset.Options{}, m.Graph.Inputs)
 		if err != nil || !labelled {
 			return d, err
 		}

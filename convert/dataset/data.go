@@ -39,9 +39,6 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 		}
 	}()
 	d := &Data{Samples: f}
-	if opt.Unlabelled {
-		return d, nil
-	}
 	if labels != "" {
 		d.Labels, err = LoadLabels(labels)
 	} else {
@@ -54,6 +51,15 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 		return nil, fmt.Errorf("%s: want one label for each of %d samples, have %d", path, f.Count(), len(d.Labels))
 	}
 	return d, nil
+}
+
+// OpenSamples is OpenData without labels, which are not looked for.
+func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error) {
+	f, err := Open(path, opt, inputs)
+	if err != nil {
+		return nil, err
+	}
+	return &Data{Samples: f}, nil
 }
 
 // Part returns the numbered samples with their labels. Closing it closes d.

@@ -15,8 +15,6 @@ type Options struct {
 	Std float64
 	// Scale multiplies; 0 means 1/255 for IDX files of uint8 (pixels), else 1.
 	Scale float64
-	// Unlabelled leaves labels unread, which are then not classes: see Truth.
-	Unlabelled bool
 }
 
 // Set holds the arrays of one file. The first axis of each counts the samples.

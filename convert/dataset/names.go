@@ -1,10 +1,16 @@
 package dataset
 
-// Names returns the names of the samples of s, as those of the files of pictures, or nil if they have
-// none. A Source whose samples have names has a method Names() []string.
+// Named is a Source whose samples have names, such as paths of files below a folder, with slashes.
+type Named interface {
+	Source
+	// Names returns the name of each sample. It must not be changed.
+	Names() []string
+}
+
+// Names returns the names of the samples of s, or nil if they have none.
 func Names(s Source) []string {
 	switch s := s.(type) {
-	case interface{ Names() []string }:
+	case Named:
 		return s.Names()
 	case *part:
 		all := Names(s.of)

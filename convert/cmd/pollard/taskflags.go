@@ -101,8 +101,7 @@ func openFor(c *cli.Context, t task.Task, m *graph.Model, path, labels string) (
 	if err != nil {
 		return nil, err
 	}
-	opt.Unlabelled = true
-	d, err := dataset.OpenData(path, "", opt, m.Graph.Inputs)
+	d, err := dataset.OpenSamples(path, opt, m.Graph.Inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +111,7 @@ func openFor(c *cli.Context, t task.Task, m *graph.Model, path, labels string) (
 		}
 	}()
 	if pairs != "" {
-		others, err := dataset.OpenData(pairs, "", opt, m.Graph.Inputs)
+		others, err := dataset.OpenSamples(pairs, opt, m.Graph.Inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +200,6 @@ func unlabelled(c *cli.Context, path string) func(*graph.Model) (*convert.Data, 
 		if err != nil {
 			return nil, err
 		}
-		opt.Unlabelled = true
-		return dataset.OpenData(path, "", opt, m.Graph.Inputs)
+		return dataset.OpenSamples(path, opt, m.Graph.Inputs)
 	}
 }
