@@ -54,6 +54,9 @@ func Bench(ctx context.Context, paths []string, load func(*graph.Model) (*datase
 		files = append(files, file)
 		models = append(models, file.Model)
 	}
+	if err := samples.CheckDims(models[0], c.Dims); err != nil {
+		return nil, err
+	}
 	feeds, err := benchFeeds(models[0], load, o.Batch, c)
 	if err != nil {
 		return nil, stage.Plain(fmt.Errorf("%s: %w", paths[0], err))

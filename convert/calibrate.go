@@ -29,6 +29,8 @@ type Calibration struct {
 	// inputs.
 	Data    string
 	Options dataset.Options
+	// Load, if set, opens Data in place of dataset.OpenData.
+	Load func(*graph.Model) (*dataset.Data, error)
 	// Criteria lists the criteria whose statistics are collected.
 	Criteria []string
 	// Samples bounds the number of samples in all shards: the first of the data. 0 means all or,
@@ -69,18 +71,22 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 	if err := output.CheckExternal(weights, j.Out); err != nil {
 		return nil, err
 	}
+	if err := samples.CheckDims(file.Model, j.Config.Dims); err != nil {
+		return nil, err
+	}
 	j.Config.Dims = samples.Extents(file.Model, j.Config.Dims)
 	if r.Original, err = figures.Of(j.In, file.Model, weights, j.Config.Dims); err != nil {
 		return nil, err
 	}
 	h := calibrate.Header{Schema: calibrate.Schema, Recipe: calibrate.Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}
 	if j.Data != "" { // seed and extents matter only for made-up inputs
-		h.Recipe = calibrate.Recipe{Criteria: j.Criteria, Source: "data", Mean: j.Options.Mean, Std: j.Options.Std, Scale: j.Options.Scale}
+		h.Recipe = calibrate.Recipe{Criteria: j.Criteria, Source: "data", Mean: j.Options.Mean, Std: j.Options.Std, Scale: j.Options.Scale,
+			Means: j.Options.Means, Stds: j.Options.Stds, Scales: j.Options.Scales}
 	}
 	if h.Model, err = figures.Digest(j.In, weights); err != nil {
 		return nil, err
 	}
-	set, err := j.collect(ctx, file.Model, &h, r.Timings)
+	set, err := j.collect(ctx, file.Model, &h, r)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +97,9 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 }
 
 // collect runs the model and records in the header what it was run on.
-func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.Header, t stage.Timings) (set *statistics.Set, err error) {
-	f, done, err := j.open(m)
+func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.Header, r *report.Report) (set *statistics.Set, err error) {
+	t := stage.Timings(r.Timings)
+	f, done, err := j.open(m, h, r)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +136,7 @@ func (j *Calibration) collect(ctx context.Context, m *graph.Model, h *calibrate.
 }
 
 // open opens the source of the inputs, which done closes. Of a data file it reads only the headers.
-func (j *Calibration) open(m *graph.Model) (f samples.Stream, done func() error, err error) {
+func (j *Calibration) open(m *graph.Model, h *calibrate.Header, r *report.Report) (f samples.Stream, done func() error, err error) {
 	if j.Samples < 0 {
 		return f, nil, fmt.Errorf("samples: want 0 or more, have %d", j.Samples)
 	}
@@ -143,19 +150,29 @@ func (j *Calibration) open(m *graph.Model) (f samples.Stream, done func() error,
 		}
 		return f, func() error { return nil }, nil
 	}
-	s, err := dataset.Open(j.Data, j.Options, m.Graph.Inputs)
+	load := j.Load
+	if load == nil {
+		load = func(m *graph.Model) (*dataset.Data, error) {
+			return dataset.OpenSamples(j.Data, j.Options, m.Graph.Inputs)
+		}
+	}
+	d, err := load(m)
 	if err != nil {
 		return f, nil, err
 	}
-	if j.Samples > s.Count() {
-		s.Close()
-		return f, nil, fmt.Errorf("%s: want %d samples, have %d", j.Data, j.Samples, s.Count())
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Preprocess != nil {
+		h.Recipe = calibrate.Recipe{Criteria: h.Criteria, Source: h.Source, Preprocess: taken.Preprocess}
 	}
-	f = samples.FromSource(s)
+	samples.Describe(r, "data", d)
+	if n := d.Samples.Count(); j.Samples > n {
+		d.Close()
+		return f, nil, fmt.Errorf("%s: want %d samples, have %d", j.Data, j.Samples, n)
+	}
+	f = samples.FromSource(d.Samples)
 	if j.Samples > 0 {
 		f.Samples = j.Samples
 	}
-	return f, s.Close, nil
+	return f, d.Close, nil
 }
 
 // wanted returns the statistics that the criteria need together.

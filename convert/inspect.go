@@ -27,6 +27,9 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (result *rep
 		return nil, err
 	}
 	defer file.Done(&err)
+	if err := samples.CheckDims(file.Model, dims); err != nil {
+		return nil, err
+	}
 	dims = samples.Extents(file.Model, dims)
 	r := report.New("inspect")
 	r.Original = &report.Figures{}

@@ -128,7 +128,9 @@ func (p *pruning) open() error {
 	if err := canonical.CheckWeights(file.Model); err != nil {
 		return fmt.Errorf("%s: %w", p.job.In, err)
 	}
-	p.options.Settings.Dims = samples.Extents(file.Model, p.options.Settings.Dims)
+	if err := samples.CheckDims(file.Model, p.options.Settings.Dims); err != nil {
+		return err
+	}
 	return nil
 }
 

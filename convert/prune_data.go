@@ -22,7 +22,8 @@ func (p *pruning) load() error {
 	for _, l := range []struct {
 		from func(*graph.Model) (*dataset.Data, error)
 		to   **dataset.Data
-	}{{p.job.Calibration, &p.calibration}, {p.job.Eval, &p.eval}} {
+		use  string
+	}{{p.job.Calibration, &p.calibration, "calibration"}, {p.job.Eval, &p.eval, "eval"}} {
 		if l.from == nil {
 			continue
 		}
@@ -31,6 +32,7 @@ func (p *pruning) load() error {
 			return err
 		}
 		*l.to = d
+		samples.Describe(p.report, l.use, d)
 	}
 	if p.eval != nil {
 		var err error
@@ -38,6 +40,11 @@ func (p *pruning) load() error {
 			return err
 		}
 	}
+	dims, err := samples.PictureExtents(p.original, p.options.Settings.Dims, p.calibration, p.eval)
+	if err != nil {
+		return err
+	}
+	p.options.Settings.Dims = samples.Extents(p.original, dims)
 	if err := p.loadProof(); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ func Redundancy(ctx context.Context, path string, load func(*graph.Model) (*data
 		return nil, err
 	}
 	defer d.Close()
+	samples.Describe(r, "calibration", d)
 	original, err := canonical.Inline(ctx, file.Model)
 	if err != nil {
 		return nil, err

@@ -130,10 +130,19 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 		return 0, err
 	}
 	defer job.Eval.Close()
+	samples.DescribeSweep(r, "calibration", job.Calibration)
+	samples.DescribeSweep(r, "eval", job.Eval)
 	if job.Task, err = chooseTask(j.Config.Task, file.Model, job.Eval); err != nil {
 		return 0, err
 	}
-	job.Options.Settings.Dims = samples.Extents(file.Model, j.Config.Dims)
+	if err := samples.CheckDims(file.Model, j.Config.Dims); err != nil {
+		return 0, err
+	}
+	dims, err := samples.PictureExtents(file.Model, j.Config.Dims, job.Calibration, job.Eval)
+	if err != nil {
+		return 0, err
+	}
+	job.Options.Settings.Dims = samples.Extents(file.Model, dims)
 	if r.Original, err = figures.Of(j.In, file.Model, job.Weights, job.Options.Settings.Dims); err != nil {
 		return 0, err
 	}

@@ -98,8 +98,11 @@ func (t *ticketing) open() (err error) {
 	if j.Calibration == nil {
 		return nil
 	}
-	t.calibration, err = j.Calibration(t.of.Trained)
-	return err
+	if t.calibration, err = j.Calibration(t.of.Trained); err != nil {
+		return err
+	}
+	samples.Describe(t.report, "calibration", t.calibration)
+	return nil
 }
 
 // read reads one of the models.

@@ -31,6 +31,11 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		}
 		files = append(files, file)
 		models[i] = file.Model
+		if i == 0 {
+			if err := samples.CheckDims(file.Model, c.Dims); err != nil {
+				return nil, err
+			}
+		}
 		c.Dims = samples.Extents(file.Model, c.Dims)
 		if both[i], err = figures.Of(path, file.Model, onnx.External(file.Model), c.Dims); err != nil {
 			return nil, err
@@ -45,6 +50,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return nil, err
 	}
 	defer d.Close()
+	samples.Describe(r, "data", d)
 	t, err := chooseTask(c.Task, models[0], d)
 	if err != nil {
 		return nil, err

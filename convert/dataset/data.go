@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"github.com/pollard-dev/pollard/convert/internal/staging"
 	"github.com/pollard-dev/pollard/graph"
 )
 
@@ -26,9 +28,12 @@ func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
 	return &Data{Samples: s, Labels: labels}, nil
 }
 
-// OpenData opens the file at path as Open does, with its labels, if it has any, or those in the file
-// at labels, if that is not empty.
+// OpenData opens the file at path as Open does, or the folder as OpenFolder does, with its labels, if
+// it has any, or those in the file at labels, if that is not empty.
 func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data, err error) {
+	if IsFolder(path) {
+		return openFolderData(path, labels, opt, inputs)
+	}
 	f, err := Open(path, opt, inputs)
 	if err != nil {
 		return nil, err
@@ -55,11 +60,65 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 
 // OpenSamples is OpenData without labels, which are not looked for.
 func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error) {
+	if IsFolder(path) {
+		d, err := openInFolder(path, opt, inputs)
+		if err != nil {
+			return nil, err
+		}
+		return &Data{Samples: d.Samples}, nil
+	}
 	f, err := Open(path, opt, inputs)
 	if err != nil {
 		return nil, err
 	}
 	return &Data{Samples: f}, nil
+}
+
+// openFolderData is OpenData for a folder.
+func openFolderData(path, labels string, opt Options, inputs []*graph.Value) (*Data, error) {
+	d, err := openInFolder(path, opt, inputs)
+	if err != nil || labels == "" {
+		return d, err
+	}
+	f, files := d.Samples.(interface {
+		LoadLabels(path string) ([]int, error)
+	})
+	if files {
+		d.Labels, err = f.LoadLabels(labels)
+	} else if d.Labels, err = LoadLabels(labels); err == nil && len(d.Labels) != d.Samples.Count() {
+		err = fmt.Errorf("%s: want one label for each of %d samples of %s, have %d", labels, d.Samples.Count(), path, len(d.Labels))
+	}
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openInFolder opens what is in a folder: ONNX test data, arrays, sounds, or else pictures.
+func openInFolder(path string, opt Options, inputs []*graph.Value) (*Data, error) {
+	sets, err := TestSets(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, staging.Pathless(err))
+	}
+	if sets != nil {
+		return openTestSets(sets, inputs)
+	}
+	if d, err := openArrayFolder(path, opt, inputs); d != nil || err != nil {
+		return d, err
+	}
+	if l, err := listFiles(path, append(slices.Clone(pictureEndings), soundEndings...)); err == nil && hasEnding(l.names[0], soundEndings) {
+		s, err := OpenSounds(path, opt, inputs)
+		if err != nil {
+			return nil, err
+		}
+		return &Data{Samples: s, Labels: s.Labels()}, nil
+	}
+	f, err := OpenFolder(path, opt.Pictures, inputs)
+	if err != nil {
+		return nil, err
+	}
+	return &Data{Samples: f, Labels: f.Labels()}, nil
 }
 
 // Part returns the numbered samples with their labels. Closing it closes d.

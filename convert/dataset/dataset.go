@@ -15,6 +15,12 @@ type Options struct {
 	Std float64
 	// Scale multiplies; 0 means 1/255 for IDX files of uint8 (pixels), else 1.
 	Scale float64
+	// Scales, Means and Stds, where they are set, have one element for each channel and take the place
+	// of Scale, Mean and Std. Channels are on axis 1 of an array if it has as many positions, else on
+	// the last axis.
+	Scales, Means, Stds []float64
+	// Pictures says how a folder of pictures is read, to which the numbers above do not apply.
+	Pictures PictureOptions
 }
 
 // Set holds the arrays of one file. The first axis of each counts the samples.

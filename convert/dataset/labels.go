@@ -11,9 +11,14 @@ import (
 const labelsName = "labels"
 
 // LoadLabels reads the labels of a classification: the single array of an .npy or IDX file, or the
-// array "labels" of an .npz. They are integers of shape [N] or [N,1].
+// array "labels" of an .npz, integers of shape [N] or [N,1]; or text, .txt with a number in each line
+// or .json with a list of numbers.
 func LoadLabels(path string) ([]int, error) {
-	labels, err := loadLabels(path)
+	load := loadLabels
+	if isLabelText(path) {
+		load = loadLabelText
+	}
+	labels, err := load(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

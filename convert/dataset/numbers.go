@@ -32,6 +32,9 @@ func (o Options) numbers(name string, t *graph.Tensor, isIDX bool, samples numbe
 
 // apply returns t normalized, or t itself if nothing changes.
 func (o Options) apply(t *graph.Tensor) (*graph.Tensor, error) {
+	if o.Scales != nil || o.Means != nil || o.Stds != nil {
+		return o.applyChannels(t)
+	}
 	scale, std := o.Scale, o.Std
 	if scale == 0 {
 		scale = 1

@@ -38,6 +38,23 @@ func (v *view) facts(r *convert.Report) {
 	if k := r.Calibration; k != nil {
 		add("calibration", "%s samples, %s", format.Count(int64(k.Samples)), source(k.Source))
 	}
+	if p := r.Preprocess; p != nil {
+		guessed := ""
+		if len(p.Guessed) > 0 {
+			guessed = "; guessed: " + strings.Join(p.Guessed, ", ")
+		}
+		add("preprocessing", "%s%s", p.String(), guessed)
+	}
+	for _, f := range r.Folders {
+		text := fmt.Sprintf("%s %s", format.Count(int64(f.Samples)), f.Of)
+		if len(f.Classes) > 0 {
+			text += fmt.Sprintf(" in %d classes", len(f.Classes))
+		}
+		if len(f.LeftOut) > 0 {
+			text += fmt.Sprintf("; %d left out that could not be decoded", len(f.LeftOut))
+		}
+		add(f.For, "%s", text)
+	}
 	v.free(r)
 	v.judged(r)
 	if m := r.Machine; m != nil && r.Original != nil {

@@ -67,6 +67,11 @@ type Report struct {
 	// Latency gives what bench and prune measured on the Machine, one entry a model.
 	Latency []Latency `json:"latency,omitempty"`
 	Machine *Machine  `json:"machine,omitempty"`
+	// Preprocess says how pictures became inputs, and Folders what was taken from folders.
+	Preprocess *Preprocess `json:"preprocess,omitempty"`
+	Folders    []Folder    `json:"folders,omitempty"`
+	// Look says what a model sees of the data.
+	Look *Look `json:"look,omitempty"`
 	// Outputs lists the outputs of run, by name.
 	Outputs []Output `json:"outputs,omitempty"`
 	// Tests gives the results of run on test sets.

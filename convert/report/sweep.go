@@ -15,6 +15,9 @@ type Sweep struct {
 	Command  string   `json:"command"`
 	Level    string   `json:"level"` // as in Report
 	Original *Figures `json:"original"`
+	// Preprocess and Folders are as in Report.
+	Preprocess *Preprocess `json:"preprocess,omitempty"`
+	Folders    []Folder    `json:"folders,omitempty"`
 	// Task says what the outputs were taken for. Measure says what models are compared by: the name of
 	// the task's metric, as accuracy, or, without labels, agreement with the original.
 	Task    *Task  `json:"task"`

@@ -7,10 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
@@ -26,17 +24,17 @@ type Set struct {
 	Inputs, Outputs map[string]*graph.Tensor
 }
 
-// testSetPrefix starts the name of a folder with one test set; its number follows.
-const testSetPrefix = "test_data_set_"
-
 // Read reads the test sets of m in dir, in the order of their numbers, or the only one if dir is
 // itself such a folder. File input_K.pb holds the graph's K-th input and output_K.pb its K-th
 // output, counted from 0. Inputs with a default need no file; of the outputs at least one must have
 // one.
 func Read(dir string, m *graph.Model) ([]Set, error) {
-	folders, err := testFolders(dir)
+	folders, err := dataset.TestSets(dir)
 	if err != nil {
 		return nil, err
+	}
+	if folders == nil {
+		return nil, fmt.Errorf("%s: want folders test_data_set_N or files output_K.pb, have neither", dir)
 	}
 	var sets []Set
 	for _, folder := range folders {
@@ -53,35 +51,6 @@ func Read(dir string, m *graph.Model) ([]Set, error) {
 		sets = append(sets, s)
 	}
 	return sets, nil
-}
-
-// testFolders lists the test set folders in dir, or dir itself.
-func testFolders(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	numbers := map[string]int{}
-	var folders []string
-	own := false
-	for _, e := range entries {
-		name := e.Name()
-		own = own || strings.HasPrefix(name, "output_") && strings.HasSuffix(name, ".pb")
-		number, is := strings.CutPrefix(name, testSetPrefix)
-		if k, err := strconv.Atoi(number); is && err == nil {
-			path := filepath.Join(dir, name)
-			numbers[path] = k
-			folders = append(folders, path)
-		}
-	}
-	switch {
-	case len(folders) > 0:
-		slices.SortFunc(folders, func(a, b string) int { return numbers[a] - numbers[b] })
-		return folders, nil
-	case own:
-		return []string{filepath.Clean(dir)}, nil
-	}
-	return nil, fmt.Errorf("%s: want folders %sN or files output_K.pb, have neither", dir, testSetPrefix)
 }
 
 // readValues reads the files kind_0.pb, kind_1.pb, ... of one test set for the given values.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
 )
 
@@ -85,12 +86,31 @@ func (b Budget) Check() error {
 // Excluded reports whether the budget leaves g alone.
 func (b Budget) Excluded(g *group.Group) bool {
 	match := func(name string) bool {
-		return slices.ContainsFunc(b.Exclude, func(p string) bool {
-			ok, _ := path.Match(p, name)
-			return ok || p == name || (strings.HasSuffix(p, "*") && !strings.ContainsAny(p[:len(p)-1], "*?[\\") && strings.HasPrefix(name, p[:len(p)-1]))
-		})
+		return slices.ContainsFunc(b.Exclude, func(p string) bool { return matches(p, name) })
 	}
 	return match(g.Name) || slices.ContainsFunc(g.Members, func(m group.Member) bool { return match(m.Value.Name) })
+}
+
+// matches reports whether a pattern of Exclude matches a name.
+func matches(p, name string) bool {
+	ok, _ := path.Match(p, name)
+	return ok || p == name || (strings.HasSuffix(p, "*") && !strings.ContainsAny(p[:len(p)-1], "*?[\\") && strings.HasPrefix(name, p[:len(p)-1]))
+}
+
+// CheckExclude returns an error if a name or pattern of Exclude is that of no group, and of no node or
+// value of the models: it was mistyped.
+func (b Budget) CheckExclude(groups []*group.Group, models ...*graph.Model) error {
+	for _, p := range b.Exclude {
+		found := slices.ContainsFunc(groups, func(g *group.Group) bool { return Budget{Exclude: []string{p}}.Excluded(g) })
+		for _, m := range models {
+			found = found || slices.ContainsFunc(m.Graph.Nodes, func(n *graph.Node) bool { return matches(p, n.Name) }) ||
+				slices.ContainsFunc(m.Graph.Values(), func(v *graph.Value) bool { return matches(p, v.Name) })
+		}
+		if !found {
+			return fmt.Errorf("exclude: %q matches no group, and no node or value of the model", p)
+		}
+	}
+	return nil
 }
 
 // least is the number of units of g that stay whatever the scores say.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,21 +14,62 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// dataFlags returns the flags that say how stored numbers become inputs.
+// dataFlags returns the flags that say how stored numbers and pictures become inputs.
 func dataFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.Float64Flag{Name: "scale", Category: inData, DefaultText: "1/255 for IDX images, else 1", Usage: "Multiply every stored value by `X` first."},
-		&cli.Float64Flag{Name: "mean", Category: inData, DefaultText: "0", Usage: "Then subtract `X` from every value."},
-		&cli.Float64Flag{Name: "std", Category: inData, Value: 1, Usage: "Then divide every value by `X`."},
-	}
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "scale", Category: inData, DefaultText: "1/255 for IDX images and pictures, else 1", Usage: "Multiply every stored value by `X` first; one number, or one for each channel with commas between, as in the next two."},
+		&cli.StringFlag{Name: "mean", Category: inData, DefaultText: "0", Usage: "Then subtract `X` from every value."},
+		&cli.StringFlag{Name: "std", Category: inData, DefaultText: "1", Usage: "Then divide every value by `X`."},
+	}, pictureFlags()...)
 }
 
 // dataOptions reads the flags of dataFlags.
-func dataOptions(c *cli.Context) (dataset.Options, error) {
-	if std := c.Float64("std"); std == 0 {
-		return dataset.Options{}, fmt.Errorf("std: want a number other than 0")
+func dataOptions(c *cli.Context) (o dataset.Options, err error) {
+	for _, f := range []struct {
+		name  string
+		one   *float64
+		each  *[]float64
+		other *dataset.PerChannel
+	}{
+		{"scale", &o.Scale, &o.Scales, &o.Pictures.Preprocess.Scale}, {"mean", &o.Mean, &o.Means, &o.Pictures.Preprocess.Mean},
+		{"std", &o.Std, &o.Stds, &o.Pictures.Preprocess.Std},
+	} {
+		if !c.IsSet(f.name) {
+			continue
+		}
+		v, err := perChannel(c.String(f.name))
+		if err == nil && f.name == "std" && slices.Contains(v, 0) {
+			err = fmt.Errorf("want a number other than 0")
+		}
+		if err != nil {
+			return o, fmt.Errorf("%s: %w", f.name, err)
+		}
+		if *f.other = v; len(v) == 1 {
+			*f.one = v[0]
+		} else {
+			*f.each = v
+		}
 	}
-	return dataset.Options{Mean: c.Float64("mean"), Std: c.Float64("std"), Scale: c.Float64("scale")}, nil
+	if o.Std == 0 {
+		o.Std = 1
+	}
+	err = pictureOptions(c, &o.Pictures)
+	return o, err
+}
+
+// mostChannels catches typing errors.
+const mostChannels = 4096
+
+// perChannel parses numbers with commas between.
+func perChannel(text string) (all []float64, err error) {
+	for _, part := range strings.Split(text, ",") {
+		x, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || len(all) == mostChannels {
+			return nil, fmt.Errorf("want a number, or one for each channel with commas between, have %q", text)
+		}
+		all = append(all, x)
+	}
+	return all, nil
 }
 
 // dimFlag returns the flag that sets the extents of symbolic dimensions.
@@ -47,7 +90,24 @@ func dims(c *cli.Context) (map[string]int, error) {
 	return out, nil
 }
 
-// loader returns a function that opens the file at path, and labels in a second file
+// dataSources are the flags that name samples.
+var dataSources = []string{"input", "data", "calibration", "eval"}
+
+// checkDataFlags refuses flags about data where there are none: what was meant would not happen.
+func checkDataFlags(c *cli.Context) error {
+	takes := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(dataSources, f.Names()[0]) }) // not the command data, which has an argument for it
+	if !takes || slices.ContainsFunc(dataSources, c.IsSet) {
+		return nil
+	}
+	for _, f := range dataFlags() {
+		if name := f.Names()[0]; c.IsSet(name) && !(c.Command.Name == "calibrate" && c.Bool("merge")) {
+			return fmt.Errorf("%s: want data that it is for", name)
+		}
+	}
+	return nil
+}
+
+// loader returns a function that opens the file or the folder at path, and labels in a second file
 // if there is one, for a model's inputs. It returns nil if path is empty.
 func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Data, error) {
 	if path == "" {
@@ -58,6 +118,29 @@ func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Da
 		if err != nil {
 			return nil, err
 		}
-		return dataset.OpenData(path, labels, opt, m.Graph.Inputs)
+		d, err := dataset.OpenData(path, labels, opt, m.Graph.Inputs)
+		if err == nil {
+			sayTaken(c, path, labels, d)
+		}
+		return d, err
+	}
+}
+
+// unlabelled is loader for samples whose labels do not matter and may be of any form: the sub-folders
+// of a folder are no classes then, and need not be those of the model.
+func unlabelled(c *cli.Context, path string) func(*graph.Model) (*convert.Data, error) {
+	if path == "" {
+		return nil
+	}
+	return func(m *graph.Model) (*convert.Data, error) {
+		opt, err := dataOptions(c)
+		if err != nil {
+			return nil, err
+		}
+		d, err := dataset.OpenSamples(path, opt, m.Graph.Inputs)
+		if err == nil {
+			sayTaken(c, path, "", d)
+		}
+		return d, err
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset/picture"
 	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
@@ -111,6 +112,14 @@ func choices(flag string) []string {
 		return []string{"fastest", "never", "always"}
 	case "task":
 		return task.Names()
+	case "preset":
+		return picture.Presets()
+	case "resize":
+		return picture.Resizes()
+	case "filter":
+		return picture.Filters()
+	case "channels":
+		return picture.Orders()
 	case "peer":
 		return []string{"ort"}
 	}
@@ -223,7 +232,7 @@ func seedFlag() cli.Flag {
 
 func evalFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "eval", Category: inData, Usage: "Measure the models on the samples in `FILE`."},
+		&cli.StringFlag{Name: "eval", Category: inData, Usage: "Measure the models on the samples in `FILE`, or a folder of pictures."},
 		&cli.StringFlag{Name: "labels", Category: inData, Usage: "Read the labels of --eval from `FILE` where they are in a file of their own."},
 	}
 }

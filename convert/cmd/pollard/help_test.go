@@ -152,7 +152,7 @@ func TestCompletion(t *testing.T) {
 	}
 	_, script, _ := invoke(t, "completion", "bash")
 	for words, want := range map[string]string{
-		"pollard ":                              "prune sweep ticket calibrate inspect verify bench run version completion man",
+		"pollard ":                              "prune sweep ticket calibrate inspect data verify bench run version completion man",
 		"pollard ver":                           "verify version",
 		"pollard prune in.onnx --max":           "--max-drop --max-memory",
 		"pollard prune in.onnx --recovery le":   "leastsquares",

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
@@ -62,6 +63,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	case ctx.Err() != nil:
 		return stopStatus(ctx, stderr, interrupted(staging.Placed()[before:]))
 	}
+	var bad *dataset.BadFiles
+	if errors.As(err, &bad) {
+		for _, line := range bad.Lines() {
+			complain(stderr, line)
+		}
+	}
 	message := err.Error()
 	if placed := staging.Placed()[before:]; len(placed) > 0 && !convert.IsGate(err) {
 		message += "; " + writtenBefore(placed)
@@ -80,7 +87,7 @@ func complain(stderr io.Writer, message string) {
 
 func newApp(stdout, stderr io.Writer) *cli.App {
 	commands := []*cli.Command{
-		pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), verifyCommand(), benchCommand(), runCommand(),
+		pruneCommand(), sweepCommand(), ticketCommand(), calibrateCommand(), inspectCommand(), lookCommand(), verifyCommand(), benchCommand(), runCommand(),
 		versionCommand(), completionCommand(), manCommand(), serveCommand(),
 	}
 	for _, c := range commands {

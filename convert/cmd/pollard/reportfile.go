@@ -41,6 +41,9 @@ func checkFlags(c *cli.Context) error {
 			return fmt.Errorf("%s: want the name of a file, have none", flag)
 		}
 	}
+	if err := checkDataFlags(c); err != nil {
+		return err
+	}
 	for _, flag := range reportFlags {
 		if err := checkReport(c, flag); err != nil {
 			return err
@@ -98,7 +101,7 @@ func weightBytes(path string) (bytes int64) {
 const mostThreads = 4096
 
 // inputFlags are the flags that name files to read.
-var inputFlags = []string{"input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "detection", "pairs"}
+var inputFlags = []string{"input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "detection", "pairs", "preprocess"}
 
 // reportFlags are the flags that name files to write reports to.
 var reportFlags = []string{"json", "html"}

@@ -122,6 +122,7 @@ func openFor(c *cli.Context, t task.Task, m *graph.Model, path, labels string) (
 		}
 		d.Samples = both
 	}
+	sayTaken(c, path, "", d)
 	return d, t.Truth(d, path, labels)
 }
 
@@ -187,19 +188,4 @@ func agreement(w io.Writer, r *convert.Report) {
 		printf(w, ", cosine %.4f", *a.Cosine)
 	}
 	printf(w, "\n")
-}
-
-// unlabelled returns a function that opens the samples at path without labels, which may be of any
-// form: nothing is measured on them. It returns nil if path is empty.
-func unlabelled(c *cli.Context, path string) func(*graph.Model) (*convert.Data, error) {
-	if path == "" {
-		return nil
-	}
-	return func(m *graph.Model) (*convert.Data, error) {
-		opt, err := dataOptions(c)
-		if err != nil {
-			return nil, err
-		}
-		return dataset.OpenSamples(path, opt, m.Graph.Inputs)
-	}
 }

@@ -40,6 +40,12 @@ type Recipe struct {
 	Mean  float64 `json:"mean"`
 	Std   float64 `json:"std"`
 	Scale float64 `json:"scale"`
+	// Means, Stds and Scales are those of each channel, if they differ.
+	Means  []float64 `json:"means,omitempty"`
+	Stds   []float64 `json:"stds,omitempty"`
+	Scales []float64 `json:"scales,omitempty"`
+	// Preprocess says how pictures became inputs.
+	Preprocess *dataset.Preprocess `json:"preprocess,omitempty"`
 	// Seed and Dims are the parameters of synthetic inputs.
 	Seed uint64         `json:"seed"`
 	Dims map[string]int `json:"dims,omitempty"`

@@ -70,6 +70,9 @@ func Prepare(ctx context.Context, m *graph.Model, o Options, in Samples, t stage
 	if err != nil {
 		return nil, err
 	}
+	if err := o.Plan.Budget.CheckExclude(b.Analysis.Groups, m, b.Model); err != nil {
+		return nil, err
+	}
 	b.resolve()
 	if b.Note != "" {
 		s.Report(b.Note, 0, 0)

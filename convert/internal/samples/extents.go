@@ -2,13 +2,77 @@ package samples
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
+
+// CheckDims returns an error if dims has a name that no value of m has for an extent: it was mistyped.
+func CheckDims(m *graph.Model, dims map[string]int) error {
+	names, all := map[string]bool{}, map[string]bool{}
+	for _, v := range m.Graph.Values() {
+		for _, d := range v.Type.Shape {
+			if d.Named() && !d.Known() {
+				all[d.String()] = true
+				if v.IsInput() {
+					names[d.String()] = true
+				}
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(dims)) {
+		if all[name] {
+			continue
+		}
+		have := "have none"
+		if len(names) > 0 {
+			have = "have " + strings.Join(slices.Sorted(maps.Keys(names)), ", ")
+		}
+		return fmt.Errorf("dim: want the name of a symbolic dimension of an input, %s; %q is none", have, name)
+	}
+	return nil
+}
+
+// PictureExtents returns dims completed with the height and the width that pictures of any of the data
+// come to, for a model that leaves them open.
+func PictureExtents(m *graph.Model, dims map[string]int, data ...*dataset.Data) (map[string]int, error) {
+	all := maps.Clone(dims)
+	for _, d := range data {
+		if d == nil {
+			continue
+		}
+		if taken := dataset.TakenFrom(d.Samples); taken == nil || taken.Preprocess == nil {
+			continue
+		}
+		none, err := d.Samples.Read(nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range m.Graph.Inputs {
+			t := none[v.Name]
+			if t == nil || t.Rank() != len(v.Type.Shape) {
+				continue
+			}
+			for axis, e := range v.Type.Shape {
+				if _, given := all[e.String()]; axis == 0 || e.Known() || !e.Named() || given {
+					continue
+				}
+				if all == nil {
+					all = map[string]int{}
+				}
+				all[e.String()] = t.Shape()[axis]
+			}
+		}
+	}
+	return all, nil
+}
 
 // maxExtent ends the search for an extent that a model accepts.
 const maxExtent = 512

@@ -1,0 +1,41 @@
+package samples
+
+import (
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/report"
+)
+
+// Describe enters in the report what was taken from a folder of pictures or sounds, if d reads one. use
+// is what it is read for. d may be nil.
+func Describe(r *report.Report, use string, d *dataset.Data) {
+	describe(&r.Preprocess, &r.Folders, use, d)
+}
+
+// DescribeSweep is Describe for a sweep.
+func DescribeSweep(r *report.Sweep, use string, d *dataset.Data) {
+	describe(&r.Preprocess, &r.Folders, use, d)
+}
+
+func describe(preprocess **report.Preprocess, folders *[]report.Folder, use string, d *dataset.Data) {
+	if d == nil {
+		return
+	}
+	taken := dataset.TakenFrom(d.Samples)
+	if taken == nil {
+		return
+	}
+	of := "sounds"
+	if p := taken.Preprocess; p != nil {
+		of = "pictures"
+		guessed := taken.Guessed
+		if guessed == nil {
+			guessed = []string{}
+		}
+		*preprocess = &report.Preprocess{Preprocess: *p, Guessed: guessed}
+	}
+	f := report.Folder{For: use, Of: of, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
+	if d.Labels != nil {
+		f.Classes = taken.Classes
+	}
+	*folders = append(*folders, f)
+}
