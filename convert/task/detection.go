@@ -207,6 +207,11 @@ func (t *detectorTally) Figures(context.Context) (*Figures, error) {
 		}
 		return []float64{all, both}
 	})
+	count := 0.0
+	for _, r := range t.found {
+		count += r.under
+	}
+	f.Agreement = append(f.Agreement, report.Figure{Name: "detections of the original", Unit: report.Number, Value: count})
 	if t.known == nil {
 		return f, nil
 	}

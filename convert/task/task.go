@@ -71,7 +71,7 @@ type Tally interface {
 // Figures are the result of comparing two models.
 type Figures struct {
 	Samples int
-	// Agreement is how far the outputs agree, the headline first; all are at most 1.
+	// Agreement is how far the outputs agree, the headline first, which is at most 1.
 	Agreement []report.Figure
 	// Metrics are how good both models are, the headline first; nil without labels.
 	Metrics []report.Metric

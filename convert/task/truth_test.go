@@ -261,7 +261,7 @@ func TestListsOfOnePicture(t *testing.T) {
 		}
 	}
 	f, err := tally.Figures(t.Context())
-	if err != nil || f.Agreement[0].Value != 2.0/3 || f.Agreement[1].Value != 4.0/5 {
+	if err != nil || f.Agreement[0].Value != 2.0/3 || f.Agreement[1].Value != 4.0/5 || f.Agreement[2].Value != 3 {
 		t.Errorf("%v, %+v", err, f.Agreement)
 	}
 }
