@@ -193,7 +193,7 @@ func TestStatisticsAloneRepair(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		agreement[method] = r.Agreement.Top1
+		agreement[method] = *r.Agreement.Top1
 		if method == convert.NoRecovery {
 			continue
 		}

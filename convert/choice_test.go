@@ -36,7 +36,7 @@ func TestDefaultChoiceIsMeasured(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		apart[name] = 1 - r.Agreement.Cosine
+		apart[name] = 1 - *r.Agreement.Cosine
 		if !r.Proof.Passed || !r.Proof.Written || !r.Budget.Met {
 			t.Errorf("%s: proof %+v, budget %+v", name, r.Proof, r.Budget)
 		}
@@ -97,7 +97,7 @@ func TestRoundsEndInOneProvenPlan(t *testing.T) {
 		if got := 1 / r.Ratio.MACs; got > 0.3 || got < 0.29 {
 			t.Errorf("%s: %.4f of the MACs are left", name, got)
 		}
-		if r.Agreement.Top1 < 0.8 {
+		if r.Agreement.Value() < 0.8 {
 			t.Errorf("%s: agreement %+v", name, r.Agreement)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/sparsify"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
@@ -62,6 +63,8 @@ type Config struct {
 	Memory int64
 	// Threads bounds the runtime's threads; 0 means all processors.
 	Threads int
+	// Task says what the outputs mean, where models are measured on data. The zero Options guess.
+	Task task.Options
 	// Latency measures the latency of both models.
 	Latency bool
 

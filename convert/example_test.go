@@ -81,7 +81,7 @@ func ExampleVerify() {
 	if err != nil {
 		log.Fatal(err) // a *convert.Gate where accuracy falls by more
 	}
-	fmt.Printf("accuracy %.0f %%, same class for %.0f %%\n", 100**r.Pruned.Accuracy, 100*r.Agreement.Top1)
+	fmt.Printf("accuracy %.0f %%, same class for %.0f %%\n", 100**r.Pruned.Accuracy, 100**r.Agreement.Top1)
 	// Output: accuracy 90 %, same class for 100 %
 }
 

@@ -49,14 +49,16 @@ var law = map[string][]string{
 	"convert/dataset/picture":      {"graph", "convert/internal/staging"},
 	"convert/format":               {},
 	"convert/report":               {"graph/level", "passes/budget", "passes/group", "passes/redundancy", "passes/rotation", "passes/simplify", "convert/dataset"},
+	"convert/task":                 {"graph", "convert/dataset", "convert/report", "convert/task/detection"},
+	"convert/task/detection":       {"graph"},
 	"convert/testset":              {"graph", "graph/op", "runtime", "convert/dataset", "convert/onnx", "convert/report"},
 	"convert/html":                 {"convert", "convert/format", "convert/report", "passes/group", "passes/rotation"},
-	"convert/cmd/pollard":          {"convert", "convert/internal/staging", "convert/onnx", "convert/dataset", "convert/dataset/picture", "convert/format", "convert/html", "convert/report", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/rotation", "passes/saliency", "passes/sparsity", "runtime"},
+	"convert/cmd/pollard":          {"convert", "convert/internal/staging", "convert/onnx", "convert/dataset", "convert/dataset/picture", "convert/format", "convert/html", "convert/report", "convert/task", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/rotation", "passes/saliency", "passes/sparsity", "runtime"},
 	"fixtures":                     {"graph", "convert/onnx"},
 	"fixtures/tool":                {},
 	"fixtures/zoo":                 {"fixtures/tool", "convert", "convert/onnx"},
 	"fixtures/perf":                {"fixtures/tool", "convert", "convert/report"},
-	"fixtures/real":                {"fixtures/tool", "convert/dataset", "convert/onnx", "convert/report", "graph", "runtime"},
+	"fixtures/real":                {"fixtures/tool", "convert/dataset", "convert/onnx", "convert/report", "convert/task/detection", "graph", "runtime"},
 	"fixtures/mutants":             {},
 	"fixtures/mutants/inserted":    {},
 	"fixtures/hostile":             {"fixtures", "fixtures/tool", "convert/onnx", "convert/dataset", "graph"},
@@ -79,7 +81,7 @@ var floors = [][]string{
 }
 
 // below lists what every room may import.
-var below = []string{"graph", "graph/op", "passes", "runtime", "runtime/sparse", "convert/dataset", "convert/onnx", "convert/report",
+var below = []string{"graph", "graph/op", "passes", "runtime", "runtime/sparse", "convert/dataset", "convert/onnx", "convert/report", "convert/task",
 	"passes/budget", "passes/group", "passes/linear", "passes/lossless", "passes/recovery", "passes/redundancy", "passes/rotation",
 	"passes/saliency", "passes/simplify", "passes/sparsity", "passes/statistics", "passes/surgery"}
 

@@ -17,6 +17,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/simplify"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -35,9 +36,9 @@ type Job struct {
 	// Initial is a file with the same network before training or before fine-tuning, for criteria
 	// that read it; empty for none.
 	Initial string
-	// MaxDrop fails the job if accuracy on Eval falls by more than this many percentage points,
-	// MinAgreement if less than this share of the samples is predicted as the original predicts
-	// them. If Config has no budget, Prune looks for the model with the fewest multiply-accumulates
+	// MaxDrop fails the job if accuracy on Eval falls by more than this many percentage points, or
+	// another metric of the task by more than this much; MinAgreement if less than this share of the
+	// samples is predicted as the original predicts them, or the task's agreement is less. If Config has no budget, Prune looks for the model with the fewest multiply-accumulates
 	// that meets them on one half of Eval, and measures it on the other half.
 	MaxDrop, MinAgreement *float64
 	// Ready, if not nil, is called with the final report before the model is moved into place. If
@@ -97,6 +98,8 @@ type pruning struct {
 	original          *graph.Model
 	options           pipeline.Options
 	calibration, eval *dataset.Data
+	task              task.Task                // what the model is for, if there is evaluation data
+	figures           *task.Figures            // on the evaluation data
 	proof             map[string]*graph.Tensor // a few samples, for the proof
 	statistics        *statistics.Set
 	result            *pipeline.Result

@@ -12,6 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/onnx"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
@@ -32,7 +33,10 @@ func (p *pruning) load() error {
 		}
 		*l.to = d
 		samples.Describe(p.report, l.use, d)
-		if err := samples.CheckLabels(p.original, d); err != nil {
+	}
+	if p.eval != nil {
+		var err error
+		if p.task, err = chooseTask(p.job.Config.Task, p.original, p.eval); err != nil {
 			return err
 		}
 	}
@@ -49,7 +53,7 @@ func (p *pruning) load() error {
 	if err := p.loadStatistics(); err != nil {
 		return err
 	}
-	if p.job.MaxDrop != nil && (p.eval == nil || p.eval.Labels == nil) {
+	if p.job.MaxDrop != nil && (p.eval == nil || !task.Labelled(p.task, p.eval)) {
 		return errors.New("max-drop: want data and labels to measure accuracy on")
 	}
 	switch least := p.job.MinAgreement; {

@@ -11,6 +11,8 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/search"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
+	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
 
@@ -23,15 +25,15 @@ func (p *pruning) searches() bool {
 // search finds the smallest model that meets the limits. The samples that did not choose it become
 // the evaluation set.
 func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
-	choosing, judging, how, err := measure.Split(p.eval, samples.BatchOf(p.original).Step())
+	choosing, judging, how, err := measure.Split(p.eval, stepOf(p.task, p.original))
 	if err != nil {
 		return err
 	}
 	p.eval = judging
-	p.report.Target = &report.Target{MaxDrop: p.job.MaxDrop, MinAgreement: p.job.MinAgreement, Split: how, Confidence: measure.Confidence}
+	p.report.Target = &report.Target{MaxDrop: p.job.MaxDrop, MinAgreement: p.job.MinAgreement, Split: how, Confidence: task.Confidence}
 	b := &p.options.Plan.Budget
 	b.Metric = budget.MACs
-	p.result, b.Keep, err = search.Smallest(ctx, p.original, p.options, in, choosing, p.report.Target, p.report.Timings)
+	p.result, b.Keep, err = search.Smallest(ctx, p.original, p.options, in, p.task, choosing, p.report.Target, p.report.Timings)
 	return err
 }
 
@@ -39,7 +41,10 @@ func (p *pruning) search(ctx context.Context, in pipeline.Samples) error {
 func (p *pruning) measure(ctx context.Context) error {
 	r, s := p.report, p.options.Settings
 	if p.eval != nil {
-		err := stage.Timings(r.Timings).Time("evaluate", func() error { return measure.EvaluateInto(ctx, r, p.original, p.result.Cut, p.eval, s) })
+		err := stage.Timings(r.Timings).Time("evaluate", func() (err error) {
+			p.figures, err = measure.EvaluateInto(ctx, r, p.task, p.original, p.result.Cut, p.eval, s)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -59,7 +64,7 @@ func (p *pruning) measure(ctx context.Context) error {
 	}
 	r.Ratio = figures.Ratio(r.Original, r.Pruned)
 	if r.Target != nil {
-		return p.judge(ctx)
+		return p.judge()
 	}
 	if err := measure.DropGate(r, p.job.MaxDrop); err != nil {
 		return err
@@ -67,20 +72,23 @@ func (p *pruning) measure(ctx context.Context) error {
 	return measure.AgreementGate(r, p.job.MinAgreement)
 }
 
-// judge compares the models on the samples that did not choose and adds the result to the report.
-func (p *pruning) judge(ctx context.Context) error {
-	before, err := measure.Predict(ctx, p.original, p.eval, p.options.Settings)
-	if err != nil {
-		return err
-	}
-	after, err := measure.Predict(ctx, p.result.Cut, p.eval, p.options.Settings)
-	if err != nil {
-		return err
-	}
-	found := measure.Compare(p.eval, before, after)
+// judge adds the figures on the samples that did not choose to the target, and checks them.
+func (p *pruning) judge() error {
+	found := measure.SplitOf(p.task, p.figures)
 	p.report.Target.Reported = &found
 	if reason := measure.Refutes(p.report.Target, found); reason != "" {
 		return &stage.Gate{Reason: reason}
 	}
 	return nil
+}
+
+// stepOf returns the number that a count of samples must be a multiple of: samples that fill a batch
+// of the model, and those that belong together.
+func stepOf(t task.Task, m *graph.Model) int {
+	a, b := samples.BatchOf(m).Step(), t.Step()
+	for n := a; ; n += a {
+		if n%b == 0 {
+			return n
+		}
+	}
 }

@@ -64,7 +64,7 @@ func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
 					t.Errorf("%v: proof %+v", b.Metric, r.Proof)
 				}
 				t.Logf("%v: %.1f times smaller, %.1f times fewer MACs, agreement %+v", b.Metric, r.Ratio.Bytes, r.Ratio.MACs, r.Agreement)
-				if c.Recovery != convert.NoRecovery && r.Agreement.Top1 < 0.95 { // the repair works in 8 bits as well as in 32
+				if c.Recovery != convert.NoRecovery && r.Agreement.Value() < 0.95 { // the repair works in 8 bits as well as in 32
 					t.Errorf("%v: agreement %+v", b.Metric, r.Agreement)
 				}
 				staysQuantized(t, m, j.Out)

@@ -45,7 +45,7 @@ func TestRepairBringsAgreementBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		agreement[method] = r.Agreement.Top1
+		agreement[method] = *r.Agreement.Top1
 		if method == convert.NoRecovery {
 			if r.Recovery != nil {
 				t.Errorf("no recovery: %+v", r.Recovery)

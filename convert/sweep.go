@@ -132,7 +132,7 @@ func (j *Sweep) run(ctx context.Context, job sweep.Job, r *report.Sweep) (done i
 	defer job.Eval.Close()
 	samples.DescribeSweep(r, "calibration", job.Calibration)
 	samples.DescribeSweep(r, "eval", job.Eval)
-	if err := samples.CheckLabels(file.Model, job.Eval); err != nil {
+	if job.Task, err = chooseTask(j.Config.Task, file.Model, job.Eval); err != nil {
 		return 0, err
 	}
 	if err := samples.CheckDims(file.Model, j.Config.Dims); err != nil {

@@ -28,7 +28,7 @@ func TestTheSmallestModelIsFoundForATarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	target := r.Target
-	if target.Chosen.Samples != 25 || target.Reported.Samples != 25 || r.Agreement.Samples != 25 || r.Agreement.Top1 != target.Reported.Agreement {
+	if target.Chosen.Samples != 25 || target.Reported.Samples != 25 || r.Agreement.Samples != 25 || r.Agreement.Value() != target.Reported.Agreement {
 		t.Errorf("the split: %+v, %+v, %+v", target.Chosen, target.Reported, r.Agreement)
 	}
 	if target.Chosen.Agreement < least || len(target.Tried) == 0 || len(target.Tried) > 10 {

@@ -12,11 +12,12 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Verify compares two files on the same data: accuracy if there are labels, agreement always.
-// maxDrop is as in Job. If a gate fails, the error is a *Gate and the report is returned too.
+// Verify compares two files on the same data: the metrics of c.Task if there are labels, agreement
+// always. maxDrop is as in Job. If a gate fails, the error is a *Gate and the report is returned too.
 func Verify(ctx context.Context, original, pruned string, load func(*graph.Model) (*dataset.Data, error), maxDrop *float64, c Config) (_ *report.Report, err error) {
 	r := report.New("verify")
 	var models [2]*graph.Model
@@ -50,14 +51,16 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 	}
 	defer d.Close()
 	samples.Describe(r, "data", d)
-	if err := samples.CheckLabels(models[0], d); err != nil {
+	t, err := chooseTask(c.Task, models[0], d)
+	if err != nil {
 		return nil, err
 	}
-	if maxDrop != nil && d.Labels == nil {
+	if maxDrop != nil && !task.Labelled(t, d) {
 		return nil, fmt.Errorf("max-drop: want labels to measure accuracy on")
 	}
 	err = stage.Timings(r.Timings).Time("evaluate", func() error {
-		return measure.EvaluateInto(ctx, r, models[0], models[1], d, c.settings())
+		_, err := measure.EvaluateInto(ctx, r, t, models[0], models[1], d, c.settings())
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -68,4 +71,17 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return r, err
 	}
 	return r, nil
+}
+
+// chooseTask returns the task of a model that is measured on d.
+func chooseTask(o task.Options, m *graph.Model, d *dataset.Data) (task.Task, error) {
+	o.Classes = d.Labels != nil
+	t, err := task.Choose(o, m)
+	if err != nil {
+		return nil, err
+	}
+	if t.Report().Name == task.Classification {
+		err = samples.CheckLabels(m, d)
+	}
+	return t, err
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
-// Inputs are samples that Compare and Predict read a batch at a time.
+// Inputs are samples that Compare and Stream read a batch at a time.
 type Inputs interface {
 	// Count returns the number of samples.
 	Count() int

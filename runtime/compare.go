@@ -178,9 +178,15 @@ func (t *tally) agreement(samples int) *Agreement {
 	return a
 }
 
-// stream feeds the inputs to every session, batch samples at a time, and passes their first outputs
-// to take, with the number of the batch's first sample.
-func stream(ctx context.Context, sessions []*Session, inputs Inputs, batch int, progress func(done, total int), take func(from int, out []*graph.Tensor) error) (total int, err error) {
+// Outputs are what a session computed of one batch, by the names of its outputs.
+type Outputs = map[string]*graph.Tensor
+
+// Stream feeds the inputs to every session, batch samples at a time along axis 0, or as many as the
+// models were exported for. For each batch it calls take with the number of the batch's first sample,
+// the number of its samples, the feeds, and the outputs of each session. If progress is not nil, it is
+// called after each batch. Stream returns the number of samples.
+func Stream(ctx context.Context, sessions []*Session, inputs Inputs, batch int, progress func(done, total int),
+	take func(from, count int, feeds Outputs, out []Outputs) error) (total int, err error) {
 	total = inputs.Count()
 	if batch, err = sessions[0].each(total, batch); err != nil {
 		return 0, err
@@ -191,21 +197,13 @@ func stream(ctx context.Context, sessions []*Session, inputs Inputs, batch int, 
 		if err != nil {
 			return 0, err
 		}
-		out := make([]*graph.Tensor, len(sessions))
+		out := make([]Outputs, len(sessions))
 		for i, s := range sessions {
-			if len(s.model.Graph.Outputs) == 0 {
-				return 0, fmt.Errorf("the model has no output")
-			}
-			values, err := s.Run(ctx, feeds)
-			if err != nil {
+			if out[i], err = s.Run(ctx, feeds); err != nil {
 				return 0, err
 			}
-			out[i] = values[s.model.Graph.Outputs[0].Name]
-			if out[i].Rank() == 0 || out[i].Shape()[0] != to-from {
-				return 0, fmt.Errorf("output %q: want %d samples on axis 0, have %v", s.model.Graph.Outputs[0].Name, to-from, out[i].Shape())
-			}
 		}
-		if err := take(from, out); err != nil {
+		if err := take(from, to-from, feeds, out); err != nil {
 			return 0, err
 		}
 		if progress != nil {
@@ -213,6 +211,26 @@ func stream(ctx context.Context, sessions []*Session, inputs Inputs, batch int, 
 		}
 	}
 	return total, nil
+}
+
+// stream is Stream for the sessions' first outputs, whose axis 0 must count samples.
+func stream(ctx context.Context, sessions []*Session, inputs Inputs, batch int, progress func(done, total int), take func(from int, out []*graph.Tensor) error) (total int, err error) {
+	for _, s := range sessions {
+		if len(s.model.Graph.Outputs) == 0 {
+			return 0, fmt.Errorf("the model has no output")
+		}
+	}
+	return Stream(ctx, sessions, inputs, batch, progress, func(from, count int, _ Outputs, all []Outputs) error {
+		out := make([]*graph.Tensor, len(sessions))
+		for i, s := range sessions {
+			name := s.model.Graph.Outputs[0].Name
+			out[i] = all[i][name]
+			if out[i].Rank() == 0 || out[i].Shape()[0] != count {
+				return fmt.Errorf("output %q: want %d samples on axis 0, have %v", name, count, out[i].Shape())
+			}
+		}
+		return take(from, out)
+	})
 }
 
 // classes returns the rows of a tensor of samples x classes.

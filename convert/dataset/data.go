@@ -1,7 +1,9 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/internal/staging"
@@ -13,6 +15,8 @@ type Data struct {
 	Samples Source
 	// Labels holds one class for each sample; nil if not known.
 	Labels []int
+	// Truth is what is known of the samples where that is not a class; nil if it is not known.
+	Truth Truth
 }
 
 // InMemory returns Data of arrays by input name, whose first axes count samples. labels may be nil.
@@ -21,7 +25,7 @@ func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Data{s, labels}, nil
+	return &Data{Samples: s, Labels: labels}, nil
 }
 
 // OpenData opens the file at path as Open does, or the folder as OpenFolder does, with its labels, if
@@ -120,6 +124,9 @@ func openInFolder(path string, opt Options, inputs []*graph.Value) (*Data, error
 // Part returns the numbered samples with their labels. Closing it closes d.
 func (d *Data) Part(samples []int) *Data {
 	out := &Data{Samples: Part(d.Samples, samples)}
+	if d.Truth != nil {
+		out.Truth = d.Truth.Part(samples)
+	}
 	if d.Labels != nil {
 		out.Labels = make([]int, len(samples))
 		for i, n := range samples {
@@ -129,10 +136,14 @@ func (d *Data) Part(samples []int) *Data {
 	return out
 }
 
-// Close closes the file of the samples, if there is one. d may be nil.
+// Close closes the files of the samples and of what is known of them, if there are any. d may be nil.
 func (d *Data) Close() error {
 	if d == nil {
 		return nil
 	}
-	return closeSource(d.Samples)
+	err := closeSource(d.Samples)
+	if c, ok := d.Truth.(io.Closer); ok {
+		err = errors.Join(err, c.Close())
+	}
+	return err
 }

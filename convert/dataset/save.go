@@ -29,12 +29,25 @@ func WriteNPY(w io.Writer, t *graph.Tensor) error {
 		v, _ := graph.Floats(t)
 		t, _ = graph.FromFloats(graph.Float32, v, t.Shape()...)
 	}
-	code, ok := npyCodes[t.DType()]
-	if !ok {
-		return fmt.Errorf("npy has no elements of type %v", t.DType())
+	header, err := npyHeader(t.DType(), t.Shape())
+	if err != nil {
+		return err
 	}
-	dims := make([]string, t.Rank())
-	for i, d := range t.Shape() {
+	if _, err := w.Write(header); err != nil {
+		return err
+	}
+	_, err = w.Write(t.Raw())
+	return err
+}
+
+// npyHeader returns what precedes the elements of an array in an .npy file.
+func npyHeader(d graph.DType, shape []int) ([]byte, error) {
+	code, ok := npyCodes[d]
+	if !ok {
+		return nil, fmt.Errorf("npy has no elements of type %v", d)
+	}
+	dims := make([]string, len(shape))
+	for i, d := range shape {
 		dims[i] = fmt.Sprint(d)
 	}
 	tuple := strings.Join(dims, ", ")
@@ -46,15 +59,11 @@ func WriteNPY(w io.Writer, t *graph.Tensor) error {
 	pad := 64 - (before+len(text)+1)%64 // data starts at a multiple of 64
 	text += strings.Repeat(" ", pad%64) + "\n"
 	if len(text) > 1<<16-1 {
-		return fmt.Errorf("shape of %d axes is too long for npy", t.Rank())
+		return nil, fmt.Errorf("shape of %d axes is too long for npy", len(shape))
 	}
 	header := append([]byte(npyMagic), 1, 0)
 	header = binary.LittleEndian.AppendUint16(header, uint16(len(text)))
-	if _, err := w.Write(append(header, text...)); err != nil {
-		return err
-	}
-	_, err := w.Write(t.Raw())
-	return err
+	return append(header, text...), nil
 }
 
 // SaveNPY writes t to path as WriteNPY does, atomically.

@@ -40,3 +40,11 @@ func Milliseconds(x float64) string {
 
 // Megabytes formats a number of bytes in units of a million.
 func Megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// Value formats a figure: a fraction as a percentage, another number with six significant digits.
+func Value(unit string, x float64) string {
+	if unit == "fraction" {
+		return Percent(x)
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
+}

@@ -57,9 +57,7 @@ func (v *view) facts(r *convert.Report) {
 		add(f.For, "%s", text)
 	}
 	v.free(r)
-	if k := r.Agreement; k != nil {
-		add("agreement", "same class for %s of %s samples, largest difference %.3g, cosine %.4f", format.Percent(k.Top1), format.Count(int64(k.Samples)), k.MaxAbsDiff, k.Cosine)
-	}
+	v.judged(r)
 	if m := r.Machine; m != nil && r.Original != nil {
 		add("machine", "%s", machine(m, r.Level))
 	}

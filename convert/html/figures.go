@@ -58,13 +58,20 @@ func (v *view) figures(r *convert.Report) {
 		bars = append(bars, bar{"latency", part, format.Percent(part), "latency of one sample\n" + y + " of " + x + " left"})
 		v.Tiles = append(v.Tiles, tile{"latency", format.Times(1 / part), x + " → " + y})
 	}
-	if a.Accuracy != nil && b.Accuracy != nil {
-		x, y, d := format.Percent(*a.Accuracy), format.Percent(*b.Accuracy), format.Points(*a.Accuracy, *b.Accuracy)
-		t.Rows = append(t.Rows, []string{"accuracy", x, y, d})
-		v.Tiles = append(v.Tiles, tile{"accuracy", y, d + " from " + x})
+	for i := range r.Metrics {
+		m := &r.Metrics[i]
+		x, y, d := format.Value(m.Unit, m.Original), format.Value(m.Unit, m.Pruned), fmt.Sprintf("%+.4g", m.Pruned-m.Original)
+		if m.Unit == report.Fraction {
+			d = format.Points(m.Original, m.Pruned)
+		}
+		t.Rows = append(t.Rows, []string{m.Name, x, y, d})
+		if i == 0 {
+			v.Tiles = append(v.Tiles, tile{m.Name, y, d + " from " + x})
+		}
 	}
-	if k := r.Agreement; k != nil {
-		v.Tiles = append(v.Tiles, tile{"agreement", format.Percent(k.Top1), fmt.Sprintf("same class, %s samples", format.Count(int64(k.Samples)))})
+	if k := r.Agreement; k != nil && len(k.Figures) > 0 {
+		f := k.Figures[0]
+		v.Tiles = append(v.Tiles, tile{"agreement", format.Value(f.Unit, f.Value), fmt.Sprintf("%s, %s samples", f.Name, format.Count(int64(k.Samples)))})
 	}
 	v.Comparison = t
 	v.plots["left"] = bars

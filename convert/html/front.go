@@ -1,18 +1,21 @@
 package html
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // Point is one of the models to choose from.
 type Point struct {
 	Name string
-	// Accuracy is top-1, from 0 to 1, or, if Agreement is set, the share of samples with the original's class.
-	Accuracy  float64
-	Agreement bool
+	// Accuracy is the metric of the task or, if Agreement is set, how far the model agrees with the original. Measure names the
+	// metric, empty for accuracy, and Unit its unit, empty for a fraction; Lower says that less of it is better.
+	Accuracy      float64
+	Agreement     bool
+	Measure, Unit string
+	Lower         bool
 	// Costs of the model; 0 means unknown.
 	MACs, Params, Bytes int64
 	LatencyMS           float64
@@ -45,13 +48,19 @@ func (v *view) front(points []Point) {
 	v.FrontOf = "accuracy"
 	if points[0].Agreement {
 		v.FrontOf = "agreement"
+	} else if points[0].Measure != "" {
+		v.FrontOf = points[0].Measure
+	}
+	unit, of := report.Fraction, v.FrontOf+" (%)"
+	if points[0].Unit == report.Number {
+		unit, of = report.Number, v.FrontOf
 	}
 	v.Front = &table{Header: []string{"model", "on the front", v.FrontOf, "MACs", "params", "bytes", "latency"}, Numbers: 2}
 	var all []point
 	known := map[string]bool{}
 	for _, p := range points {
 		one := point{Name: p.Name, Accuracy: p.Accuracy, On: p.On, Original: p.Original, Sizes: map[string]float64{}}
-		row := []string{p.Name, map[bool]string{true: "yes", false: ""}[p.On], format.Percent(p.Accuracy), "", "", "", ""}
+		row := []string{p.Name, map[bool]string{true: "yes", false: ""}[p.On], format.Value(unit, p.Accuracy), "", "", "", ""}
 		lines := []string{p.Name, v.FrontOf + " " + row[2]}
 		for i, s := range []struct {
 			key  string
@@ -76,5 +85,5 @@ func (v *view) front(points []Point) {
 			axes = append(axes, a)
 		}
 	}
-	v.plots["front"] = map[string]any{"points": all, "axes": axes, "of": fmt.Sprintf("%s (%%)", v.FrontOf)}
+	v.plots["front"] = map[string]any{"points": all, "axes": axes, "of": of, "percent": unit == report.Fraction, "lower": points[0].Lower}
 }

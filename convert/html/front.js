@@ -26,16 +26,17 @@ function chooseAxis(axes) {
   }
 }
 
-draw.front = (element, {points, axes, of}, width) => {
+draw.front = (element, {points, axes, of, percent, lower}, width) => {
   chooseAxis(axes);
   frontState.axis ??= axes[0]?.key;
   const key = frontState.axis, axis = axes.find(a => a.key === key);
   document.querySelectorAll('[data-choice="front"] button').forEach(b => b.setAttribute("aria-pressed", b.dataset.axis === key));
-  const all = points.map((p, index) => ({...p, index, x: p.sizes[key], y: 100 * p.accuracy})).filter(p => p.x > 0);
-  const ascending = all.filter(p => p.on).sort((a, b) => a.x - b.x || b.y - a.y);
+  const all = points.map((p, index) => ({...p, index, x: p.sizes[key], y: (percent ? 100 : 1) * p.accuracy})).filter(p => p.x > 0);
+  const sign = lower ? -1 : 1;
+  const ascending = all.filter(p => p.on).sort((a, b) => a.x - b.x || sign * (b.y - a.y));
   // Of what is on the front over everything, the line joins what is on it over this axis.
   let best = -Infinity;
-  const line = ascending.filter(p => p.y > best && (best = p.y, true));
+  const line = ascending.filter(p => sign * p.y > best && (best = sign * p.y, true));
   const svg = Plot.plot({
     width, height: Math.max(280, Math.min(440, 0.62 * width)), marginLeft: 48, marginBottom: 44, marginTop: 28, marginRight: 18, insetLeft: 6, insetRight: 10, insetTop: 8, insetBottom: 6,
     style: {fontSize: `${labelSize}px`, background: "none", cursor: "pointer"},

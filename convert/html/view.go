@@ -17,6 +17,7 @@ type view struct {
 	Tiles          []tile
 	Files          []file
 	Comparison     *table
+	Classes        *table
 	Facts          []fact
 	Proof          *proofView
 	Groups         string

@@ -29,11 +29,14 @@ type Candidate struct {
 	Model          *Figures `json:"model"` // its path is that of the file in the sweep's folder
 	// Of gives the figures as fractions of the original's.
 	Of Fractions `json:"fractions"`
-	// Drop is the loss of accuracy in percentage points, null without labels. Agreement is the
-	// share of samples on which the original predicts the same.
+	// Metric is the headline of the task, and Drop how much worse it is than the original's: for
+	// accuracy and other fractions in percentage points. Both are null without labels. Agreement is how
+	// far the candidate agrees with the original: for a classifier, the share of samples of the same
+	// class.
+	Metric    *Metric  `json:"metric"`
 	Drop      *float64 `json:"drop"`
 	Agreement float64  `json:"agreement"`
-	// Front reports that no other candidate is at least as good in accuracy, MACs, params and
+	// Front reports that no other candidate is at least as good in its metric, MACs, params and
 	// latency, and better in one of them.
 	Front   bool     `json:"front"`
 	Proof   *Proof   `json:"proof,omitempty"`
@@ -109,9 +112,12 @@ type Pick struct {
 	Path string `json:"path,omitempty"` // of the copy
 }
 
-// Score returns the accuracy or, without labels, the agreement.
+// Score returns the metric, negated if less is better, or, without labels, the agreement.
 func (c *Candidate) Score() float64 {
-	if c.Model.Accuracy != nil {
+	if c.Metric != nil {
+		return c.Metric.Score()
+	}
+	if c.Model.Accuracy != nil { // of a candidate of an earlier version
 		return *c.Model.Accuracy
 	}
 	return c.Agreement

@@ -24,6 +24,13 @@ type Report struct {
 	Ratio   *Ratio   `json:"ratio,omitempty"`
 	Budget  *Budget  `json:"budget,omitempty"`
 	Proof   *Proof   `json:"proof,omitempty"`
+	// Task says what the outputs were taken for. Agreement, Metrics and Classes are in its terms.
+	Task      *Task      `json:"task,omitempty"`
+	Agreement *Agreement `json:"agreement,omitempty"`
+	// Metrics are how good both models are, the headline first.
+	Metrics []Metric `json:"metrics,omitempty"`
+	// Classes are the classes that lost most, at most ten.
+	Classes []ClassLoss `json:"classes,omitempty"`
 	// Target says how the model was found, if limits on loss were given instead of a budget.
 	Target *Target `json:"target,omitempty"`
 	// Free lists the units that were removed because no output depends on them. FreeKept says why
@@ -33,9 +40,8 @@ type Report struct {
 	// Silent lists the units that were 0 on the whole calibration set. That does not prove them
 	// dead, so they are scored like others. It is known only if the criterion collects what units
 	// read.
-	Silent    []Silent   `json:"silent,omitempty"`
-	Agreement *Agreement `json:"agreement,omitempty"`
-	Groups    []Group    `json:"groups,omitempty"`
+	Silent []Silent `json:"silent,omitempty"`
+	Groups []Group  `json:"groups,omitempty"`
 	// Prunable is the share of the parameters that belong to a unit of some group; set by inspect.
 	Prunable float64        `json:"prunable,omitempty"`
 	Pinned   []group.Pinned `json:"pinned,omitempty"`
@@ -98,7 +104,7 @@ type Figures struct {
 	NonZero int64 `json:"nonzero"`
 	MACs    int64 `json:"macs"` // multiply-accumulates for one sample
 	Nodes   int   `json:"nodes"`
-	// Accuracy is top-1, from 0 to 1.
+	// Accuracy is top-1, from 0 to 1; null without labels, and of models that are no classifiers.
 	Accuracy *float64 `json:"accuracy"`
 	// LatencyMS is the median latency of one sample in milliseconds.
 	LatencyMS *float64 `json:"latency_ms"`
@@ -163,11 +169,19 @@ type Proof struct {
 
 // Agreement compares two models on the same inputs.
 type Agreement struct {
-	Samples    int     `json:"samples"`
-	Top1       float64 `json:"top1"` // fraction of samples with the same largest output
-	MaxAbsDiff float64 `json:"max_abs_diff"`
-	Cosine     float64 `json:"cosine"`
+	Samples int `json:"samples"`
+	// Top1 is the fraction of samples with the same class; null if the model is no classifier.
+	Top1 *float64 `json:"top1"`
+	// MaxAbsDiff is the largest difference of two elements of outputs, Cosine the cosine between all of
+	// one model and of the other; null if outputs have different extents.
+	MaxAbsDiff *float64 `json:"max_abs_diff"`
+	Cosine     *float64 `json:"cosine"`
+	// Figures say how far the models agree in the terms of the task, the headline first.
+	Figures []Figure `json:"figures"`
 }
+
+// Value returns the headline.
+func (a *Agreement) Value() float64 { return a.Figures[0].Value }
 
 // Output describes one output of a model that was run.
 type Output struct {

@@ -18,10 +18,13 @@ type Sweep struct {
 	// Preprocess and Folders are as in Report.
 	Preprocess *Preprocess `json:"preprocess,omitempty"`
 	Folders    []Folder    `json:"folders,omitempty"`
-	// Measure says what models are compared by: accuracy or, without labels, agreement with the
-	// original's predictions.
+	// Task says what the outputs were taken for. Measure says what models are compared by: the name of
+	// the task's metric, as accuracy, or, without labels, agreement with the original.
+	Task    *Task  `json:"task"`
 	Measure string `json:"measure"`
-	Samples int    `json:"samples"` // that it was measured on
+	// Metric is the metric of the original; null without labels.
+	Metric  *Metric `json:"metric"`
+	Samples int     `json:"samples"` // that it was measured on
 	// Candidates lists the candidates in the order asked for. An earlier run had finished Found of
 	// them.
 	Candidates []*Candidate `json:"candidates"`

@@ -2,7 +2,7 @@ package report
 
 // Target says how a model was found that meets limits on loss, and how certain that is.
 type Target struct {
-	// MaxDrop is in percentage points of accuracy, MinAgreement a fraction; null if not asked for.
+	// MaxDrop is in percentage points of accuracy or in the unit of another metric, MinAgreement a fraction; null if not asked for.
 	MaxDrop      *float64 `json:"max_drop"`
 	MinAgreement *float64 `json:"min_agreement"`
 	// Split says how the evaluation set was split. Chosen holds the figures on the samples that
@@ -17,7 +17,9 @@ type Target struct {
 
 // Split is the result on one part of the evaluation set. What needs labels is null without them.
 type Split struct {
-	Samples           int       `json:"samples"`
+	Samples int `json:"samples"`
+	// Metric is the headline of the task; Accuracy is null unless it is that of a classifier.
+	Metric            *Metric   `json:"metric"`
 	Accuracy          *float64  `json:"accuracy"`
 	AccuracyInterval  *Interval `json:"accuracy_interval"`
 	Drop              *float64  `json:"drop"`

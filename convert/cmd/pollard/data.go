@@ -126,11 +126,11 @@ func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Da
 	}
 }
 
-// unlabelled is loader for samples whose labels do not matter: the sub-folders of a folder are no
-// classes then, and need not be those of the model.
+// unlabelled is loader for samples whose labels do not matter and may be of any form: the sub-folders
+// of a folder are no classes then, and need not be those of the model.
 func unlabelled(c *cli.Context, path string) func(*graph.Model) (*convert.Data, error) {
-	if path == "" || !dataset.IsFolder(path) {
-		return loader(c, path, "")
+	if path == "" {
+		return nil
 	}
 	return func(m *graph.Model) (*convert.Data, error) {
 		opt, err := dataOptions(c)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/dataset/picture"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/saliency"
@@ -109,6 +110,8 @@ func choices(flag string) []string {
 		return sparsity.Criteria()
 	case "sparse":
 		return []string{"fastest", "never", "always"}
+	case "task":
+		return task.Names()
 	case "preset":
 		return picture.Presets()
 	case "resize":

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pollard-dev/pollard/convert"
 	"github.com/pollard-dev/pollard/convert/format"
+	"github.com/pollard-dev/pollard/convert/report"
 )
 
 // commonFlags appends the flags that every command has.
@@ -118,8 +119,9 @@ func comparison(w io.Writer, r *convert.Report) {
 	t.AppendRow(table.Row{"MACs", count(a.MACs), count(b.MACs), over(a.MACs, b.MACs)})
 	t.AppendRow(table.Row{"bytes", count(a.Bytes), count(b.Bytes), over(a.Bytes, b.Bytes)})
 	t.AppendRow(table.Row{"nodes", a.Nodes, b.Nodes, ""})
-	if a.Accuracy != nil && b.Accuracy != nil {
-		t.AppendRow(table.Row{"accuracy", percent(*a.Accuracy), percent(*b.Accuracy), format.Points(*a.Accuracy, *b.Accuracy)})
+	if len(r.Metrics) > 0 {
+		m := &r.Metrics[0]
+		t.AppendRow(table.Row{m.Name, format.Value(m.Unit, m.Original), format.Value(m.Unit, m.Pruned), change(m)})
 	}
 	if a.LatencyMS != nil && b.LatencyMS != nil && r.Ratio != nil && r.Ratio.Latency != nil {
 		t.AppendRow(table.Row{"latency", milliseconds(*a.LatencyMS), milliseconds(*b.LatencyMS), format.Times(*r.Ratio.Latency)})
@@ -134,9 +136,10 @@ var (
 	megabytes             = format.Megabytes
 )
 
-// agreement prints how far both models agree.
-func agreement(w io.Writer, r *convert.Report) {
-	if a := r.Agreement; a != nil {
-		printf(w, "agreement: same class for %s of %d samples, largest difference %.3g, cosine %.4f\n", percent(a.Top1), a.Samples, a.MaxAbsDiff, a.Cosine)
+// change formats the difference of a metric.
+func change(m *report.Metric) string {
+	if m.Unit == report.Fraction {
+		return format.Points(m.Original, m.Pruned)
 	}
+	return fmt.Sprintf("%+.4g", m.Pruned-m.Original)
 }

@@ -21,8 +21,8 @@ func pruneCommand() *cli.Command {
 	own := []cli.Flag{
 		&cli.Float64Flag{Name: "lambda", Category: inBudget, Usage: "Minimise the error plus `PRICE` times the fraction that is kept, instead of a budget or below one; needs a criterion whose scores are errors."},
 		&cli.StringFlag{Name: "of", Category: inBudget, DefaultText: "that of the budget, else macs", Usage: "`METRIC`: Price this metric with --lambda: " + oneOf("of") + "."},
-		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points; without a budget, find the smallest model that keeps to it."},
-		fractionFlag("min-agreement", inGates, "", "The same for the `FRACTION` of --eval that is predicted as by the original, which needs no labels."),
+		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points, or another metric by more than that; without a budget, find the smallest model that keeps to it."},
+		fractionFlag("min-agreement", inGates, "", "The same for the `FRACTION` of --eval that is predicted as by the original, or another agreement of the task, which needs no labels."),
 		&cli.BoolFlag{Name: "force", Category: inGates, Usage: "Write the model even though a gate failed."},
 		outputFlag("Write the pruned model to `FILE`, or to the standard output if FILE is -."),
 		&cli.StringFlag{Name: "calibration", Category: inData, DefaultText: "synthetic inputs", Usage: "Choose, repair and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
@@ -35,7 +35,7 @@ func pruneCommand() *cli.Command {
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
 		ArgsUsage: "IN.onnx", Description: pruneDescription,
 		Flags: commonFlags(joinFlags(metricFlags(append(slices.Clone(weighed), budget.Units)...), own, groupFlags(), sparsityFlags(), selectionFlags(), freedomFlags(),
-			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
+			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
 		Action: prune,
 	}
 }
@@ -71,6 +71,10 @@ func prune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	of, err := taskOptions(c)
+	if err != nil {
+		return err
+	}
 	out, err := resultOf(c, "model.onnx")
 	if err != nil {
 		return err
@@ -83,10 +87,10 @@ func prune(c *cli.Context) error {
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
-			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Latency: !c.Bool("no-latency"), Progress: progress(c),
+			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
 		Calibration: unlabelled(c, c.String("calibration")),
-		Eval:        loader(c, c.String("eval"), c.String("labels")),
+		Eval:        evalLoader(c, c.String("eval"), c.String("labels")),
 		Statistics:  c.String("statistics"), Initial: c.String("initial"),
 	}
 	if c.IsSet("max-drop") {
@@ -141,6 +145,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 	recovered(w, r)
 	thinned(w, r.Sparsity)
+	judged(w, r)
 	agreement(w, r)
 	if r.Pruned != nil && r.Pruned.Path != "" {
 		printf(w, "written: %s\n", r.Pruned.Path)

@@ -101,7 +101,7 @@ func weightBytes(path string) (bytes int64) {
 const mostThreads = 4096
 
 // inputFlags are the flags that name files to read.
-var inputFlags = []string{"input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "preprocess"}
+var inputFlags = []string{"input", "data", "labels", "calibration", "eval", "statistics", "initial", "rewind", "detection", "pairs", "preprocess"}
 
 // reportFlags are the flags that name files to write reports to.
 var reportFlags = []string{"json", "html"}

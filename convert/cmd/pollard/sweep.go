@@ -19,7 +19,7 @@ func sweepCommand() *cli.Command {
 		&cli.StringFlag{Name: "lambda", Category: inBudget, Usage: "Make a candidate for each price in `LIST`: FROM:TO:COUNT in equal ratios, or listed with commas; needs criteria whose scores are errors."},
 		&cli.StringFlag{Name: "of", Category: inBudget, Value: string(budget.MACs), Usage: "`METRIC`: Count --budgets and --lambda in " + oneOf("of") + "; latency is predicted for the plan and then measured."},
 		&cli.StringFlag{Name: "patterns", Category: inSparsity, Usage: "Also make every candidate with weights set to zero in each pattern of `LIST`, as in 4x1=0.5,unstructured=80%,2:4."},
-		&cli.StringFlag{Name: "pick", Category: inGates, Usage: "Copy the smallest candidate that meets `CONDITIONS`, as in drop<=0.5,macs<=50%: drop in percentage points; accuracy, agreement, macs, params, bytes and latency as fractions."},
+		&cli.StringFlag{Name: "pick", Category: inGates, Usage: "Copy the smallest candidate that meets `CONDITIONS`, as in drop<=0.5,macs<=50%: drop in percentage points, or in the metric's own unit; accuracy, agreement, metric, macs, params, bytes and latency as fractions."},
 		&cli.StringFlag{Name: "picked", Category: inOutput, DefaultText: "pick.onnx in the folder", Usage: "Write the copy that --pick makes to `FILE`."},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: "Put the candidates and sweep.json into the folder `DIR`; candidates that are already there are not made again."},
 		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and repair on the unlabelled samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
@@ -28,7 +28,7 @@ func sweepCommand() *cli.Command {
 	return &cli.Command{
 		Name: "sweep", Usage: "make candidates over budgets, prices and criteria, and mark those that no other beats",
 		ArgsUsage: "IN.onnx", Description: sweepDescription,
-		Flags:  commonFlags(joinFlags(own, groupFlags(), selectionFlags(), freedomFlags(), []cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), dataFlags())...),
+		Flags:  commonFlags(joinFlags(own, groupFlags(), selectionFlags(), freedomFlags(), []cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
 		Action: sweep,
 	}
 }
@@ -44,6 +44,10 @@ func sweep(c *cli.Context) error {
 		return err
 	}
 	d, err := dims(c)
+	if err != nil {
+		return err
+	}
+	asked, err := taskOptions(c)
 	if err != nil {
 		return err
 	}
@@ -64,10 +68,10 @@ func sweep(c *cli.Context) error {
 			Solver: c.String("solver"), Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Seed: c.Uint64("seed"), Dims: d,
 			NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), SparseInitializers: c.Bool("sparse-initializers"),
-			Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Latency: !c.Bool("no-latency"), Progress: progress(c),
+			Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: asked, Latency: !c.Bool("no-latency"), Progress: progress(c),
 		},
 		Calibration: unlabelled(c, c.String("calibration")),
-		Eval:        loader(c, c.String("eval"), c.String("labels")),
+		Eval:        evalLoader(c, c.String("eval"), c.String("labels")),
 		Criteria:    strings.Split(c.String("criteria"), ","),
 		Picked:      c.String("picked"),
 	}

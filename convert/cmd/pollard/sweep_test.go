@@ -69,7 +69,7 @@ func TestBadSweepsAreOneLineAndStatusTwo(t *testing.T) {
 		"prices of what adds up no": {[]string{"--lambda", "0.1", "--criteria", "l2"}, "want a criterion whose scores are errors that add up"},
 		"an unknown metric":         {[]string{"--budgets", "0.5", "--of", "nodes"}, `of: want one of macs, params, bytes, latency, have "nodes"`},
 		"a pick of what is no figure": {[]string{"--budgets", "0.5", "--pick", "beauty>=1"},
-			`pick: want one of drop, accuracy, agreement, macs, params, bytes, latency, have "beauty"`},
+			`pick: want one of drop, accuracy, agreement, metric, macs, params, bytes, latency, have "beauty"`},
 		"a pick without a bound":  {[]string{"--budgets", "0.5", "--pick", "drop"}, `pick: want a figure, <= or >= and a number, have "drop"`},
 		"a place for no pick":     {[]string{"--budgets", "0.5", "--picked", out}, "picked: want --pick"},
 		"a pick over the input":   {[]string{"--budgets", "0.5", "--pick", "macs<=1", "--picked", model}, "would overwrite the input"},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/pollard-dev/pollard/convert/format"
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
@@ -13,7 +14,7 @@ func printSwept(w io.Writer, r *report.Sweep) {
 	if len(r.Candidates) == 0 {
 		return
 	}
-	accuracy := r.Measure == "accuracy"
+	labelled := r.Metric != nil
 	t := newTable(w, "", "candidate", "MACs", "params", "bytes", "latency", r.Measure, "drop", "predicted error")
 	var right []table.ColumnConfig
 	for n := 3; n <= 9; n++ {
@@ -24,8 +25,8 @@ func printSwept(w io.Writer, r *report.Sweep) {
 	if r.Original.LatencyMS != nil {
 		original[5] = milliseconds(*r.Original.LatencyMS)
 	}
-	if r.Original.Accuracy != nil {
-		original[6] = percent(*r.Original.Accuracy)
+	if labelled {
+		original[6] = format.Value(r.Metric.Unit, r.Metric.Original)
 	}
 	t.AppendRow(original)
 	front := 0
@@ -38,8 +39,8 @@ func printSwept(w io.Writer, r *report.Sweep) {
 		if c.Of.Latency != nil {
 			row[5] = percent(*c.Of.Latency)
 		}
-		if accuracy {
-			row[6], row[7] = percent(*c.Model.Accuracy), fmt.Sprintf("%.2f", *c.Drop)
+		if labelled {
+			row[6], row[7] = format.Value(c.Metric.Unit, c.Metric.Pruned), fmt.Sprintf("%.2f", *c.Drop)
 		}
 		if c.PredictedError != nil {
 			row[8] = fmt.Sprintf("%.4g", *c.PredictedError)
@@ -47,11 +48,14 @@ func printSwept(w io.Writer, r *report.Sweep) {
 		t.AppendRow(row)
 	}
 	t.Render()
-	what := "accuracy"
-	if !accuracy {
+	what := r.Measure
+	if !labelled {
 		what = "agreement with the original's predictions"
 	}
 	printf(w, "*: %d of %d candidates that no other beats in %s, MACs, params and latency; %s on %d samples\n", front, len(r.Candidates), what, what, r.Samples)
+	if r.Task != nil && r.Task.Guessed {
+		printf(w, "task: %s, guessed from %s; --task says otherwise\n", r.Task.Name, r.Task.How)
+	}
 	made := len(r.Candidates) - r.Found
 	printf(w, "made %d, found %d finished", made, r.Found)
 	if made > 0 {

@@ -10,14 +10,14 @@ import (
 
 func verifyCommand() *cli.Command {
 	own := []cli.Flag{
-		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points."},
+		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points, or another metric by more than that."},
 		&cli.StringFlag{Name: "data", Aliases: []string{"eval"}, Category: inData, Usage: "Compare the models on the samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
 		&cli.StringFlag{Name: "labels", Category: inData, Usage: "Read the labels of --data from `FILE` where they are in a file of their own."},
 		dimFlag(), htmlFlag(),
 	}
 	return &cli.Command{
 		Name: "verify", Usage: "compare a pruned model with its original on data",
-		ArgsUsage: "ORIGINAL.onnx PRUNED.onnx", Description: verifyDescription, Flags: commonFlags(joinFlags(own, dataFlags())...),
+		ArgsUsage: "ORIGINAL.onnx PRUNED.onnx", Description: verifyDescription, Flags: commonFlags(joinFlags(own, taskFlags(), dataFlags())...),
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "ORIGINAL.onnx", "PRUNED.onnx"); err != nil {
 				return err
@@ -26,13 +26,17 @@ func verifyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			of, err := taskOptions(c)
+			if err != nil {
+				return err
+			}
 			var maxDrop *float64
 			if c.IsSet("max-drop") {
 				drop := c.Float64("max-drop")
 				maxDrop = &drop
 			}
-			r, err := convert.Verify(c.Context, c.Args().Get(0), c.Args().Get(1), loader(c, c.String("data"), c.String("labels")),
-				maxDrop, convert.Config{Threads: c.Int("threads"), Dims: d, Progress: progress(c)})
+			r, err := convert.Verify(c.Context, c.Args().Get(0), c.Args().Get(1), evalLoader(c, c.String("data"), c.String("labels")),
+				maxDrop, convert.Config{Threads: c.Int("threads"), Dims: d, Task: of, Progress: progress(c)})
 			if shown := show(c, r, printVerified); shown != nil && err == nil {
 				err = shown
 			}
@@ -47,5 +51,6 @@ const verifyDescription = `Run both models on the same samples and compare their
 
 func printVerified(w io.Writer, r *convert.Report) {
 	comparison(w, r)
+	judged(w, r)
 	agreement(w, r)
 }

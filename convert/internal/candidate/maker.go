@@ -12,6 +12,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -31,15 +32,14 @@ func OptionsFor(t report.Trial, o pipeline.Options) pipeline.Options {
 
 // Maker makes candidates of one model. NewMaker does what has to be done once for all of them.
 type Maker struct {
-	Base *pipeline.Base
-	// Predictions are the original's predictions on the evaluation data.
-	Predictions []int
-	selections  map[string]*plan.Selection // by criterion
-	eval        *dataset.Data
+	Base       *pipeline.Base
+	judge      *measure.Judge
+	selections map[string]*plan.Selection // by criterion
 }
 
-// NewMaker prepares m for trials of the criteria with budgets of the metric in o.
-func NewMaker(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, eval *dataset.Data, criteria []string, t stage.Timings) (*Maker, error) {
+// NewMaker prepares m for trials of the criteria with budgets of the metric in o. Candidates are
+// measured as the task says on eval.
+func NewMaker(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, of task.Task, eval *dataset.Data, criteria []string, t stage.Timings) (*Maker, error) {
 	o.Plan.Budget.Keep, o.Plan.Budget.Lambda = 1, 0
 	b, err := pipeline.Prepare(ctx, m, o, in, t)
 	if err != nil {
@@ -48,14 +48,11 @@ func NewMaker(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeli
 	if err := b.Study(ctx, t, criteria...); err != nil {
 		return nil, err
 	}
-	k := &Maker{Base: b, selections: map[string]*plan.Selection{}, eval: eval}
+	k := &Maker{Base: b, selections: map[string]*plan.Selection{}, judge: measure.NewJudge(of, b.Original, eval)}
 	if err := k.score(ctx, t); err != nil {
 		return nil, err
 	}
-	return k, t.Time("original", func() (err error) {
-		k.Predictions, err = measure.Predict(ctx, b.Original, eval, b.Options.Settings)
-		return err
-	})
+	return k, t.Time("original", func() error { return k.judge.Hold(ctx, b.Options.Settings) })
 }
 
 // score scores the units by each criterion and measures errors at the outputs.
@@ -107,21 +104,21 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 	return r, lost, nil
 }
 
-// CarryOut cuts, proves and repairs as planned, and returns the predictions of the result on the
-// evaluation data. A missed budget is not an error here.
+// CarryOut cuts, proves and repairs as planned, and compares the result with the original
+// on the evaluation data. A missed budget is not an error here.
 func (k *Maker) CarryOut(ctx context.Context, trial report.Trial, r *pipeline.Result, threads int,
-	progress func(stage string, done, total int), t stage.Timings) (predictions []int, err error) {
+	progress func(stage string, done, total int), t stage.Timings) (found *task.Figures, err error) {
 	o := OptionsFor(trial, k.Base.Options)
 	o.Settings.Threads, o.Settings.Progress = threads, progress
 	if err := k.Base.CarryOut(ctx, o, r, t); err != nil && (!stage.IsGate(err) || r.Outcome.Met || r.Proof != nil && !r.Proof.Passed) {
 		return nil, fmt.Errorf("%s: %w", trial, err)
 	}
 	err = t.Time("evaluate", func() error {
-		predictions, err = measure.Predict(ctx, r.Cut, k.eval, o.Settings)
+		found, err = k.judge.Compare(ctx, r.Cut, o.Settings)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", trial, err)
 	}
-	return predictions, nil
+	return found, nil
 }

@@ -7,23 +7,38 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// AgreementGate returns a failed gate if the models agree on less than the given share of the
-// samples.
+// rounding is what a difference of quotients may be off.
+const rounding = 1e-9
+
+// AgreementGate returns a failed gate if the models agree on less than the given share.
 func AgreementGate(r *report.Report, least *float64) error {
-	if least == nil || r.Agreement == nil || r.Agreement.Top1 >= *least {
+	if least == nil || r.Agreement == nil || r.Agreement.Value() >= *least {
 		return nil
 	}
-	return &stage.Gate{Reason: fmt.Sprintf("min-agreement: the models agree on %.4f of %d samples, want at least %g", r.Agreement.Top1, r.Agreement.Samples, *least)}
+	a := r.Agreement.Figures[0]
+	if a.Name == "same class" {
+		return &stage.Gate{Reason: fmt.Sprintf("min-agreement: the models agree on %.4f of %d samples, want at least %g", a.Value, r.Agreement.Samples, *least)}
+	}
+	return &stage.Gate{Reason: fmt.Sprintf("min-agreement: the models agree to %.4f (%s) on %d samples, want at least %g", a.Value, a.Name, r.Agreement.Samples, *least)}
 }
 
-// DropGate returns a failed gate if accuracy fell by more than maxDrop percentage points.
+// DropGate returns a failed gate if the headline metric fell by more than maxDrop: percentage points
+// of a fraction, else its own unit.
 func DropGate(r *report.Report, maxDrop *float64) error {
-	if maxDrop == nil || r.Original.Accuracy == nil || r.Pruned.Accuracy == nil {
+	if maxDrop == nil || len(r.Metrics) == 0 {
 		return nil
 	}
-	if drop := 100 * (*r.Original.Accuracy - *r.Pruned.Accuracy); drop > *maxDrop {
-		return &stage.Gate{Reason: fmt.Sprintf("max-drop: accuracy fell by %.2f points from %.2f %% to %.2f %%, at most %g are allowed",
-			drop, 100**r.Original.Accuracy, 100**r.Pruned.Accuracy, *maxDrop)}
+	m := &r.Metrics[0]
+	if m.Drop <= *maxDrop+rounding {
+		return nil
 	}
-	return nil
+	fell := "fell"
+	if !m.HigherIsBetter {
+		fell = "rose"
+	}
+	if m.Unit == report.Fraction {
+		return &stage.Gate{Reason: fmt.Sprintf("max-drop: %s %s by %.2f points from %.2f %% to %.2f %%, at most %g are allowed",
+			m.Name, fell, m.Drop, 100*m.Original, 100*m.Pruned, *maxDrop)}
+	}
+	return &stage.Gate{Reason: fmt.Sprintf("max-drop: %s %s by %.4g from %.6g to %.6g, at most %g is allowed", m.Name, fell, m.Drop, m.Original, m.Pruned, *maxDrop)}
 }

@@ -6,27 +6,31 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 )
 
-// Compare compares the predictions of two models on the same data.
-func Compare(d *dataset.Data, original, pruned []int) report.Split {
-	same := countEqual(original, pruned)
-	r := report.Split{Samples: len(original), Agreement: Share(original, pruned), AgreementInterval: wilson(same, len(original))}
-	if d.Labels == nil {
+// SplitOf returns figures in the form in which a target has them.
+func SplitOf(t task.Task, f *task.Figures) report.Split {
+	a := f.Agreement[0]
+	r := report.Split{Samples: f.Samples, Agreement: a.Value}
+	if a.Interval != nil {
+		r.AgreementInterval = *a.Interval
+	}
+	m := f.Headline()
+	if m == nil {
 		return r
 	}
-	p := pairsOf(original, pruned, d.Labels)
-	right := p.both + p.second
-	accuracy, interval := float64(right)/float64(max(1, p.samples())), wilson(right, p.samples())
-	drop, bounds := p.difference()
-	drop, bounds = 100*drop, report.Interval{Low: 100 * bounds.Low, High: 100 * bounds.High}
-	r.Accuracy, r.AccuracyInterval, r.Drop, r.DropInterval = &accuracy, &interval, &drop, &bounds
+	drop := m.Drop
+	r.Metric, r.Drop, r.DropInterval = m, &drop, m.DropInterval
+	if a := accuracyOf(t, f); a != nil {
+		value := a.Pruned
+		r.Accuracy, r.AccuracyInterval = &value, a.PrunedInterval
+	}
 	return r
 }
 
 // Meets reports whether the figures of s meet the target.
 func Meets(t *report.Target, s report.Split) bool {
-	const rounding = 1e-9
 	return (t.MaxDrop == nil || *s.Drop <= *t.MaxDrop+rounding) && (t.MinAgreement == nil || s.Agreement >= *t.MinAgreement-rounding)
 }
 
@@ -34,9 +38,15 @@ func Meets(t *report.Target, s report.Split) bool {
 // returns "" if the target lies within their confidence intervals.
 func Refutes(t *report.Target, s report.Split) string {
 	switch {
-	case t.MaxDrop != nil && s.DropInterval.Low > *t.MaxDrop:
-		return fmt.Sprintf("max-drop: on %d held-out samples accuracy fell by %.2f points (%.2f to %.2f), want at most %g",
-			s.Samples, *s.Drop, s.DropInterval.Low, s.DropInterval.High, *t.MaxDrop)
+	case t.MaxDrop != nil && s.DropInterval != nil && s.DropInterval.Low > *t.MaxDrop:
+		points := " points"
+		if s.Metric.Unit != report.Fraction {
+			points = ""
+		}
+		return fmt.Sprintf("max-drop: on %d held-out samples %s is worse by %.4g%s (%.4g to %.4g), want at most %g",
+			s.Samples, s.Metric.Name, *s.Drop, points, s.DropInterval.Low, s.DropInterval.High, *t.MaxDrop)
+	case t.MaxDrop != nil && s.DropInterval == nil && *s.Drop > *t.MaxDrop+rounding:
+		return fmt.Sprintf("max-drop: on %d held-out samples %s is worse by %.4g, want at most %g", s.Samples, s.Metric.Name, *s.Drop, *t.MaxDrop)
 	case t.MinAgreement != nil && s.AgreementInterval.High < *t.MinAgreement:
 		return fmt.Sprintf("min-agreement: on %d held-out samples the models agree on %.4f (%.4f to %.4f), want at least %g",
 			s.Samples, s.Agreement, s.AgreementInterval.Low, s.AgreementInterval.High, *t.MinAgreement)

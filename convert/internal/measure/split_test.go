@@ -51,8 +51,9 @@ func TestSplitDealsInTurn(t *testing.T) {
 
 // A gate fails beyond its bound, not at it, and is open without figures or without a bound.
 func TestGates(t *testing.T) {
-	before, after, bound := 0.90, 0.89, 0.0
-	r := &report.Report{Original: &report.Figures{Accuracy: &before}, Pruned: &report.Figures{Accuracy: &after}, Agreement: &report.Agreement{Top1: 0.95}}
+	bound := 0.0
+	accuracy := report.Metric{Name: "accuracy", Unit: report.Fraction, HigherIsBetter: true, Original: 0.90, Pruned: 0.89, Drop: 1}
+	r := &report.Report{Metrics: []report.Metric{accuracy}, Agreement: &report.Agreement{Figures: []report.Figure{{Name: "same class", Value: 0.95}}}}
 	for drop, fails := range map[float64]bool{0.5: true, 0.99: true, 1.01: false, 5: false} {
 		if err := measure.DropGate(r, &drop); (err != nil) != fails {
 			t.Errorf("max-drop %g: have %v", drop, err)
@@ -66,7 +67,32 @@ func TestGates(t *testing.T) {
 	if err := measure.DropGate(r, nil); err != nil {
 		t.Error(err)
 	}
-	if err := measure.DropGate(&report.Report{Original: &report.Figures{}, Pruned: &report.Figures{}}, &bound); err != nil {
+	if err := measure.DropGate(&report.Report{}, &bound); err != nil {
 		t.Error(err)
+	}
+}
+
+// What chose nothing refutes a target beyond its interval, or, where there is none, beyond the bound.
+func TestTargetsAreRefuted(t *testing.T) {
+	most, least := 1.0, 0.9
+	target := &report.Target{MaxDrop: &most, MinAgreement: &least}
+	metric := &report.Metric{Name: "mIoU", Unit: report.Fraction}
+	wide, narrow := report.Interval{Low: 0.5, High: 2}, report.Interval{Low: 1.2, High: 2}
+	for _, c := range []struct {
+		drop      float64
+		interval  *report.Interval
+		agreement report.Interval
+		refuted   bool
+	}{
+		{1.5, &wide, report.Interval{Low: 0.8, High: 0.95}, false},
+		{1.5, &narrow, report.Interval{Low: 0.8, High: 0.95}, true},
+		{1.5, nil, report.Interval{Low: 0.8, High: 0.95}, true},
+		{1, nil, report.Interval{Low: 0.8, High: 0.95}, false},
+		{0, &wide, report.Interval{Low: 0.8, High: 0.85}, true},
+	} {
+		s := report.Split{Samples: 10, Metric: metric, Drop: &c.drop, DropInterval: c.interval, AgreementInterval: c.agreement}
+		if why := measure.Refutes(target, s); (why != "") != c.refuted {
+			t.Errorf("%+v: %q", c, why)
+		}
 	}
 }

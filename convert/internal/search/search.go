@@ -11,6 +11,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 )
@@ -129,11 +130,11 @@ func (s *searching) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		predictions, err := s.maker.CarryOut(ctx, s.trial(keep), p.result, s.settings.Threads, s.settings.Progress, s.timings)
+		figures, err := s.maker.CarryOut(ctx, s.trial(keep), p.result, s.settings.Threads, s.settings.Progress, s.timings)
 		if err != nil {
 			return err
 		}
-		found := measure.Compare(s.eval, s.maker.Predictions, predictions)
+		found := measure.SplitOf(s.task, figures)
 		met := measure.Meets(s.target, found)
 		s.target.Tried = append(s.target.Tried, report.Tried{Keep: keep, Reached: p.result.Outcome.Reached, PredictedError: p.lost,
 			Drop: found.Drop, Agreement: found.Agreement, Met: met})
@@ -153,7 +154,7 @@ func (s *searching) run(ctx context.Context) error {
 // searching is a run of Smallest.
 type searching struct {
 	maker     *candidate.Maker
-	eval      *dataset.Data
+	task      task.Task
 	settings  stage.Settings
 	criterion string
 	target    *report.Target
@@ -165,19 +166,19 @@ type searching struct {
 	timings     stage.Timings
 }
 
-// Smallest returns the smallest model of m that meets the target on eval, and the fraction of the
+// Smallest returns the smallest model of m that meets the target of the task on eval, and the fraction of the
 // multiply-accumulates that it was made for. It records in the target what was tried.
-func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, eval *dataset.Data,
+func Smallest(ctx context.Context, m *graph.Model, o pipeline.Options, in pipeline.Samples, of task.Task, eval *dataset.Data,
 	target *report.Target, t stage.Timings) (*pipeline.Result, float64, error) {
 	o.Plan.Budget.Metric, o.Plan.Budget.Keep = budget.MACs, 1
 	if err := o.Check(); err != nil {
 		return nil, 0, err
 	}
-	k, err := candidate.NewMaker(ctx, m, o, in, eval, []string{o.Plan.Criterion}, t)
+	k, err := candidate.NewMaker(ctx, m, o, in, of, eval, []string{o.Plan.Criterion}, t)
 	if err != nil {
 		return nil, 0, err
 	}
-	s := &searching{maker: k, eval: eval, settings: o.Settings, criterion: k.Base.Choices[0].Criterion.Name, target: target,
+	s := &searching{maker: k, task: of, settings: o.Settings, criterion: k.Base.Choices[0].Criterion.Name, target: target,
 		planned: map[float64]plannedTrial{}, timings: t}
 	if err := s.run(ctx); err != nil {
 		return nil, 0, err

@@ -9,9 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
-	"github.com/pollard-dev/pollard/convert/internal/measure"
 	"github.com/pollard-dev/pollard/convert/internal/output"
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
@@ -33,7 +31,7 @@ func readFinished(path, key string, labelled bool) *report.Candidate {
 		return nil
 	}
 	name, _ := strings.CutSuffix(filepath.Base(path), ".json")
-	if c.Name != name || c.Model.Path != name+".onnx" || (c.Drop != nil) != labelled || (c.Model.Accuracy != nil) != labelled {
+	if c.Name != name || c.Model.Path != name+".onnx" || (c.Drop != nil) != labelled || (c.Metric != nil) != labelled || c.Model.Accuracy != nil && !labelled {
 		return nil
 	}
 	var have report.Figures
@@ -45,7 +43,7 @@ func readFinished(path, key string, labelled bool) *report.Candidate {
 }
 
 // describeCandidate sets everything known of a candidate before its model is written.
-func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, original *report.Figures, d *dataset.Data, before, after []int, dims map[string]int) {
+func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, original *report.Figures, found report.Split, dims map[string]int) {
 	c.Schema, c.Solver = report.CandidateSchema, r.Choice.Solver
 	c.Reached, c.Met, c.Why, c.PredictedError = r.Outcome.Reached, r.Outcome.Met, r.Outcome.Why, lost
 	c.Proof, c.Repairs, c.Model = r.Proof, r.Repairs, &report.Figures{}
@@ -53,12 +51,7 @@ func describeCandidate(c *report.Candidate, r *pipeline.Result, lost *float64, o
 	for _, g := range plan.Groups(r.Analysis, r.Plan, r.Scores) {
 		c.Groups = append(c.Groups, report.Kept{Name: g.Name, Kind: g.Kind, Units: g.Units, Kept: g.Kept})
 	}
-	c.Agreement = measure.Share(before, after)
-	if d.Labels != nil {
-		accuracy := measure.Share(d.Labels, after)
-		drop := 100 * (measure.Share(d.Labels, before) - accuracy)
-		c.Model.Accuracy, c.Drop = &accuracy, &drop
-	}
+	c.Agreement, c.Metric, c.Drop, c.Model.Accuracy = found.Agreement, found.Metric, found.Drop, found.Accuracy
 	params := c.Model.Params
 	if c.Pattern != "" {
 		params, c.Sparsity = c.Model.NonZero, r.Sparsity

@@ -30,6 +30,7 @@ type keyParts struct {
 	Memory                           int64
 	Dims                             map[string]int
 	Switches                         [5]bool
+	Task                             report.Task
 }
 
 // keys returns the digest of each candidate.
@@ -52,6 +53,7 @@ func (j *Job) keys(ctx context.Context) ([]string, error) {
 		text, err := json.Marshal(keyParts{
 			report.CandidateSchema, model, calibration, eval, t, c.Plan.Budget.RoundTo, c.Plan.Budget.Floor, c.Plan.Budget.Exclude, c.Plan.Solver, c.Recovery, c.Plan.Reduction, c.Plan.Normalization, c.Settings.Seed, c.Settings.Bounds().Name, c.Settings.MemoryBound(), c.Settings.Dims,
 			[...]bool{c.NoRotation, c.Plan.NoMeasure, c.NoLossless, c.NoProof, j.Write.Sparse != nil},
+			*j.Task.Report(),
 		})
 		if err != nil {
 			return nil, err
@@ -94,6 +96,11 @@ func dataDigest(ctx context.Context, d *dataset.Data) (string, error) {
 		}
 	}
 	fmt.Fprint(h, d.Labels)
+	if d.Truth != nil {
+		if err := d.Truth.Digest(h); err != nil {
+			return "", err
+		}
+	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pollard-dev/pollard/convert/internal/candidate"
+	"github.com/pollard-dev/pollard/convert/internal/measure"
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/repair"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
@@ -31,7 +32,7 @@ func (s *sweeping) make(ctx context.Context, keys []string) error {
 	if in.Proof, err = samples.FirstIfAny(in.Calibration, j.Original); err != nil {
 		return err
 	}
-	k, err := candidate.NewMaker(ctx, j.Original, j.Options, in, j.Eval, j.Criteria, s.timings)
+	k, err := candidate.NewMaker(ctx, j.Original, j.Options, in, j.Task, j.Eval, j.Criteria, s.timings)
 	if err != nil {
 		return err
 	}
@@ -93,11 +94,11 @@ func (s *sweeping) makePlanned(ctx context.Context, k *candidate.Maker, made []*
 
 // makeOne carries out the plan of a candidate and writes its files.
 func (s *sweeping) makeOne(ctx context.Context, k *candidate.Maker, m *plannedCandidate, threads int) error {
-	predictions, err := k.CarryOut(ctx, m.Trial, m.result, threads, nil, m.Seconds)
+	found, err := k.CarryOut(ctx, m.Trial, m.result, threads, nil, m.Seconds)
 	if err != nil {
 		return err
 	}
-	describeCandidate(&m.Candidate, m.result, m.lost, s.report.Original, s.job.Eval, k.Predictions, predictions, k.Base.Options.Settings.Dims)
+	describeCandidate(&m.Candidate, m.result, m.lost, s.report.Original, measure.SplitOf(s.job.Task, found), k.Base.Options.Settings.Dims)
 	return stage.Timings(m.Seconds).Time("write", func() error {
 		return writeCandidate(ctx, &m.Candidate, m.result, s.report.Original, k.Base.Samples.Proof, &s.job)
 	})

@@ -44,6 +44,12 @@ var pickables = []pickable{
 	{"drop", func(c *report.Candidate) *float64 { return c.Drop }, true, 1},
 	{"accuracy", func(c *report.Candidate) *float64 { return c.Model.Accuracy }, true, 0.01},
 	{"agreement", func(c *report.Candidate) *float64 { return &c.Agreement }, true, 0.01},
+	{"metric", func(c *report.Candidate) *float64 {
+		if c.Metric == nil {
+			return nil
+		}
+		return &c.Metric.Pruned
+	}, true, 0.01},
 	{"macs", func(c *report.Candidate) *float64 { return &c.Of.MACs }, false, 0.01},
 	{"params", func(c *report.Candidate) *float64 { return &c.Of.Params }, false, 0.01},
 	{"bytes", func(c *report.Candidate) *float64 { return &c.Of.Bytes }, false, 0.01},

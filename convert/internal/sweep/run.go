@@ -17,6 +17,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/saliency"
 )
@@ -79,6 +80,7 @@ type Job struct {
 	// measured on Eval.
 	Original          *graph.Model
 	Calibration, Eval *dataset.Data
+	Task              task.Task
 	// Options say how every candidate is made, Write how it is written, and Latency whether it is
 	// timed.
 	Options  pipeline.Options
@@ -118,7 +120,7 @@ func (s *sweeping) run(ctx context.Context) error {
 	}
 	s.candidates = make([]*report.Candidate, len(j.Trials))
 	for i, t := range j.Trials {
-		if s.candidates[i] = readFinished(filepath.Join(j.Dir, baseName(t, keys[i])+".json"), keys[i], j.Eval.Labels != nil); s.candidates[i] != nil {
+		if s.candidates[i] = readFinished(filepath.Join(j.Dir, baseName(t, keys[i])+".json"), keys[i], task.Labelled(j.Task, j.Eval)); s.candidates[i] != nil {
 			s.done++
 		}
 	}
@@ -142,11 +144,14 @@ func (s *sweeping) conclude(ctx context.Context) error {
 	markFront(s.candidates)
 	r.Candidates = s.candidates
 	first := s.candidates[0]
-	r.Measure = "agreement"
+	r.Task, r.Measure = s.job.Task.Report(), "agreement"
 	if first.Drop != nil {
-		r.Measure = "accuracy"
-		accuracy := *first.Model.Accuracy + *first.Drop/100
-		r.Original.Accuracy = &accuracy
+		r.Measure = first.Metric.Name
+		own := *first.Metric
+		own.Pruned, own.PrunedInterval, own.Drop, own.DropInterval = own.Original, own.OriginalInterval, 0, nil
+		if r.Metric = &own; own.Name == task.Accuracy {
+			r.Original.Accuracy = &own.Original
+		}
 	}
 	if first.Latency != nil {
 		r.Original.LatencyMS = &first.Latency.OriginalMS

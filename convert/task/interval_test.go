@@ -1,4 +1,4 @@
-package measure
+package task
 
 import (
 	"math"

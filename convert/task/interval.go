@@ -1,4 +1,4 @@
-package measure
+package task
 
 import (
 	"math"
@@ -32,24 +32,6 @@ func wilson(k, n int) report.Interval {
 
 // pairs counts samples by which of two models predicts them correctly.
 type pairs struct{ both, first, second, neither int }
-
-// pairsOf compares the predictions of two models with the labels.
-func pairsOf(a, b, labels []int) pairs {
-	var p pairs
-	for i, l := range labels {
-		switch {
-		case a[i] == l && b[i] == l:
-			p.both++
-		case a[i] == l:
-			p.first++
-		case b[i] == l:
-			p.second++
-		default:
-			p.neither++
-		}
-	}
-	return p
-}
 
 func (p pairs) samples() int { return p.both + p.first + p.second + p.neither }
 
