@@ -65,6 +65,9 @@ type Config struct {
 	Threads int
 	// Task says what the outputs mean, where models are measured on data. The zero Options guess.
 	Task task.Options
+	// Pictures is the number of samples that the report shows with what both models find in them, where
+	// they find boxes or masks.
+	Pictures int
 	// Latency measures the latency of both models.
 	Latency bool
 

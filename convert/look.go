@@ -195,21 +195,27 @@ func (v *viewing) show(looked []int) error {
 // ends returns the numbers that are shown black and white: what 0 and 255 became, or the least and the most
 // of all channels.
 func (v *viewing) ends(in report.InputFigures) (from, to []float64, bgr bool) {
-	if v.taken != nil && v.taken.Preprocess != nil {
-		p := v.taken.Preprocess
+	least, most := in.Channels[0].Min, in.Channels[0].Max
+	for _, c := range in.Channels {
+		least, most = min(least, c.Min), max(most, c.Max)
+	}
+	return ends(v.taken, len(in.Channels), least, most)
+}
+
+// ends returns the numbers of each channel that are shown black and white: what 0 and 255 became, where it is
+// known how pictures were preprocessed, else least and most.
+func ends(taken *dataset.Taken, channels int, least, most float64) (from, to []float64, bgr bool) {
+	if taken != nil && taken.Preprocess != nil {
+		p := taken.Preprocess
 		for _, table := range p.Normaliser() {
 			from, to = append(from, float64(table[0])), append(to, float64(table[255]))
 		}
 		return from, to, p.Order == "bgr"
 	}
-	least, most := in.Channels[0].Min, in.Channels[0].Max
-	for _, c := range in.Channels {
-		least, most = min(least, c.Min), max(most, c.Max)
-	}
 	if least == most {
 		most++
 	}
-	for range in.Channels {
+	for range channels {
 		from, to = append(from, least), append(to, most)
 	}
 	return from, to, false

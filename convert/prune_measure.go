@@ -42,7 +42,10 @@ func (p *pruning) measure(ctx context.Context) error {
 	r, s := p.report, p.options.Settings
 	if p.eval != nil {
 		err := stage.Timings(r.Timings).Time("evaluate", func() (err error) {
-			p.figures, err = measure.EvaluateInto(ctx, r, p.task, p.original, p.result.Cut, p.eval, s)
+			if p.figures, err = measure.EvaluateInto(ctx, r, p.task, p.original, p.result.Cut, p.eval, s); err != nil {
+				return err
+			}
+			r.Pictures, err = pictures(ctx, p.task, p.original, p.result.Cut, p.eval, p.job.Config.Pictures, s)
 			return err
 		})
 		if err != nil {

@@ -138,3 +138,34 @@ func TestTheSmallestByACommand(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// A page that asks for pictures gets samples with what both models find in them, and a report that is
+// for no page gets none.
+func TestPicturesWithWhatModelsFind(t *testing.T) {
+	const model = "../fixtures/families/unet.onnx"
+	for _, number := range []int{0, 3} {
+		r, err := convert.Verify(t.Context(), model, model, opened("pictures.npz", true), nil, convert.Config{Threads: 1, Pictures: number})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Pictures) != number {
+			t.Fatalf("have %d pictures, want %d", len(r.Pictures), number)
+		}
+		for _, p := range r.Pictures {
+			if p.Width != 16 || p.Height != 16 || p.Image == nil || p.Masks[0] == nil || p.Masks[0].Bounds() != p.Masks[1].Bounds() || p.Boxes[0] != nil {
+				t.Errorf("%+v", p)
+			}
+		}
+	}
+	const classifier = "../fixtures/models/resnet20.onnx"
+	r, err := convert.Verify(t.Context(), classifier, classifier, func(m *graph.Model) (*convert.Data, error) {
+		x, err := convert.Synthetic(m, nil, 4, 1)
+		if err != nil {
+			return nil, err
+		}
+		return convert.InMemory(x, nil)
+	}, nil, convert.Config{Threads: 1, Pictures: 3})
+	if err != nil || len(r.Pictures) > 0 {
+		t.Errorf("a classifier has %d pictures (%v)", len(r.Pictures), err)
+	}
+}

@@ -59,7 +59,10 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return nil, fmt.Errorf("max-drop: want labels to measure accuracy on")
 	}
 	err = stage.Timings(r.Timings).Time("evaluate", func() error {
-		_, err := measure.EvaluateInto(ctx, r, t, models[0], models[1], d, c.settings())
+		if _, err := measure.EvaluateInto(ctx, r, t, models[0], models[1], d, c.settings()); err != nil {
+			return err
+		}
+		r.Pictures, err = pictures(ctx, t, models[0], models[1], d, c.Pictures, c.settings())
 		return err
 	})
 	if err != nil {

@@ -183,7 +183,7 @@ func (b *browser) happened(m reply) {
 		b.complain = append(b.complain, m.Method+" "+string(m.Params))
 	case "Network.requestWillBeSent":
 		var p struct{ Request struct{ URL string } }
-		if json.Unmarshal(m.Params, &p) == nil && !strings.HasPrefix(p.Request.URL, "file:") {
+		if json.Unmarshal(m.Params, &p) == nil && !strings.HasPrefix(p.Request.URL, "file:") && !strings.HasPrefix(p.Request.URL, "data:") {
 			b.complain = append(b.complain, "a request for "+p.Request.URL)
 		}
 	}

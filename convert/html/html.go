@@ -30,7 +30,10 @@ var page = template.Must(template.New("page.gohtml").ParseFS(own, "page.gohtml")
 
 // Write writes the page.
 func (p Page) Write(w io.Writer) error {
-	v := newView(quoted(p))
+	v, err := newView(quoted(p))
+	if err != nil {
+		return fmt.Errorf("page: %w", err)
+	}
 	// Marshal escapes <, > and & in strings, so that no name of a node can end the element.
 	data, err := json.Marshal(v.plots)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"image"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -66,7 +67,7 @@ func (s Sheet) Write(w io.Writer) error {
 		}
 	}
 	for _, p := range s.Shown {
-		source, err := pictureURL(p)
+		source, err := pictureURL(p.Image)
 		if err != nil {
 			return fmt.Errorf("page: %w", err)
 		}
@@ -91,17 +92,19 @@ func channelRow(in report.InputFigures, c int, f report.ChannelFigures) []string
 // smallest is the least side of pictures that JPEG is good enough for.
 const smallest = 96
 
-// pictureURL returns a picture as part of a page. Small ones are stored without loss.
-func pictureURL(p convert.Shown) (template.URL, error) {
-	if p.Image == nil {
+// pictureURL returns a picture as part of a page. Small ones, and those that are not opaque, are stored
+// without loss.
+func pictureURL(img image.Image) (template.URL, error) {
+	if img == nil {
 		return "", nil
 	}
 	var b bytes.Buffer
 	kind, err := "jpeg", error(nil)
-	if s := p.Image.Bounds().Size(); min(s.X, s.Y) < smallest {
-		kind, err = "png", png.Encode(&b, p.Image)
+	opaque, asks := img.(interface{ Opaque() bool })
+	if s := img.Bounds().Size(); min(s.X, s.Y) < smallest || asks && !opaque.Opaque() {
+		kind, err = "png", png.Encode(&b, img)
 	} else {
-		err = jpeg.Encode(&b, p.Image, &jpeg.Options{Quality: 85})
+		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 85})
 	}
 	return template.URL("data:image/" + kind + ";base64," + base64.StdEncoding.EncodeToString(b.Bytes())), err
 }

@@ -16,7 +16,7 @@ func TestSheet(t *testing.T) {
 		Samples: 2, Looked: 2, Warnings: []string{hostile},
 		Inputs: []report.InputFigures{{Name: hostile, Type: "float", Shape: []int{3, 8, 8}, Channels: []report.ChannelFigures{{Min: -1, Max: 2}}}},
 	}}
-	small, large := image.NewNRGBA(image.Rect(0, 0, 8, 8)), image.NewNRGBA(image.Rect(0, 0, 200, 100))
+	small, large := image.NewNRGBA(image.Rect(0, 0, 8, 8)), image.NewGray(image.Rect(0, 0, 200, 100))
 	var b bytes.Buffer
 	s := Sheet{Report: r, Arguments: []string{"pollard", "data", hostile}, Shown: []convert.Shown{{Name: hostile, Label: "1 " + hostile, Image: small}, {Name: "b", Image: large}}}
 	if err := s.Write(&b); err != nil {

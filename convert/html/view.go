@@ -18,6 +18,7 @@ type view struct {
 	Files          []file
 	Comparison     *table
 	Classes        *table
+	Pictures       []foundPicture
 	Facts          []fact
 	Proof          *proofView
 	Groups         string
@@ -64,9 +65,13 @@ func (t *table) without(column int) {
 	t.Numbers--
 }
 
-func newView(p Page) *view {
+func newView(p Page) (*view, error) {
 	r := p.Report
-	v := &view{Title: title(r), Command: commandLine(p.Arguments), Failed: r.Failed, plots: map[string]any{}}
+	pictures, err := found(r.Pictures)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{Pictures: pictures, Title: title(r), Command: commandLine(p.Arguments), Failed: r.Failed, plots: map[string]any{}}
 	v.figures(r)
 	v.facts(r)
 	v.proof(r.Proof)
@@ -78,7 +83,7 @@ func newView(p Page) *view {
 	v.latency(r)
 	v.sparse(r)
 	v.timings(r)
-	return v
+	return v, nil
 }
 
 // title returns the title of the page.

@@ -82,6 +82,8 @@ type Report struct {
 	Outputs []Output `json:"outputs,omitempty"`
 	// Tests gives the results of run on test sets.
 	Tests *Tests `json:"tests,omitempty"`
+	// Pictures are samples with what both models find in them, for pages.
+	Pictures []Picture `json:"-"`
 	// Failed lists the gates that failed.
 	Failed []string `json:"failed,omitempty"`
 	// Timings gives seconds by stage.

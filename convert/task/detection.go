@@ -140,15 +140,9 @@ func (t *detectorTally) Add(b Batch) error {
 	}
 	var all [2][][]detection.Array // by model and picture
 	for m := range all {
-		all[m] = make([][]detection.Array, b.Count)
-		for _, v := range t.of.outputs() {
-			parts, err := b.each(m, v.Name)
-			if err != nil {
-				return err
-			}
-			for i, p := range parts {
-				all[m][i] = append(all[m][i], detection.Array{Shape: p.shape, Data: p.data})
-			}
+		var err error
+		if all[m], err = t.of.arrays(b, m); err != nil {
+			return err
 		}
 	}
 	for i := range b.Count {
@@ -184,6 +178,21 @@ func (t *detectorTally) Add(b Batch) error {
 		}
 	}
 	return nil
+}
+
+// arrays returns the outputs of a model for each picture.
+func (d *detector) arrays(b Batch, model int) ([][]detection.Array, error) {
+	all := make([][]detection.Array, b.Count)
+	for _, v := range d.outputs() {
+		parts, err := b.each(model, v.Name)
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range parts {
+			all[i] = append(all[i], detection.Array{Shape: p.shape, Data: p.data})
+		}
+	}
+	return all, nil
 }
 
 // see takes the extents of the pictures from the batch.

@@ -152,3 +152,14 @@ func listLeftOut(w io.Writer, files []string) {
 		printf(w, "left out: %s\n", f)
 	}
 }
+
+// foundPictures is the number of samples that the page of a report shows with what both models find.
+const foundPictures = 8
+
+// picturesFor returns how many samples to show with what both models find: none without a page.
+func picturesFor(c *cli.Context) int {
+	if c.IsSet("html") {
+		return foundPictures
+	}
+	return 0
+}

@@ -87,7 +87,7 @@ func prune(c *cli.Context) error {
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
-			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Progress: progress(c),
+			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Pictures: picturesFor(c), Progress: progress(c),
 		},
 		Calibration: unlabelled(c, c.String("calibration")),
 		Eval:        evalLoader(c, c.String("eval"), c.String("labels")),

@@ -36,7 +36,7 @@ func verifyCommand() *cli.Command {
 				maxDrop = &drop
 			}
 			r, err := convert.Verify(c.Context, c.Args().Get(0), c.Args().Get(1), evalLoader(c, c.String("data"), c.String("labels")),
-				maxDrop, convert.Config{Threads: c.Int("threads"), Dims: d, Task: of, Progress: progress(c)})
+				maxDrop, convert.Config{Threads: c.Int("threads"), Dims: d, Task: of, Pictures: picturesFor(c), Progress: progress(c)})
 			if shown := show(c, r, printVerified); shown != nil && err == nil {
 				err = shown
 			}
