@@ -1,10 +1,13 @@
 package convert_test
 
 import (
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/budget"
@@ -88,11 +91,44 @@ g (float[1,16] x, float[2,1,32] state, float[16,32] w1, float[32,32] w2) => (flo
 	if err := op.InferGraph(m.Graph); err != nil {
 		t.Fatal(err)
 	}
-	r, err := convert.PruneModel(t.Context(), m, convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}, Recovery: convert.AutoRecovery}, convert.Samples{}, nil)
+	half := convert.Config{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}, Recovery: convert.AutoRecovery}
+	r, err := convert.PruneModel(t.Context(), m, half, convert.Samples{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(r.Repairs) == 0 || !r.Repairs[len(r.Repairs)-1].Taken || r.Calibration.Samples != 256 || !(*r.Learning.After < *r.Learning.Before) {
 		t.Errorf("repairs %+v from %d samples, errors at the outputs %+v", r.Repairs, r.Calibration.Samples, r.Learning)
+	}
+
+	// The same with data: sets of all inputs, each array with an axis in front.
+	dir := t.TempDir()
+	model, data := filepath.Join(dir, "streaming.onnx"), filepath.Join(dir, "sets.npz")
+	if err := onnx.Write(t.Context(), model, m, onnx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	const sets = 100
+	err = dataset.SaveNPZ(t.Context(), data, func(yield func(string, *graph.Tensor) bool) {
+		for name, shape := range map[string][]int{"x": {sets, 1, 16}, "state": {sets, 2, 1, 32}} {
+			v := graph.NewTensor(graph.Float32, shape...)
+			for i, x := 0, graph.Data[float32](v); i < len(x); i++ {
+				x[i] = float32((i*7919+len(name))%211)/105 - 1
+			}
+			if !yield(name, v) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(m *graph.Model) (*convert.Data, error) {
+		return dataset.OpenSamples(data, dataset.Options{}, m.Graph.Inputs)
+	}
+	found, err := convert.Prune(t.Context(), convert.Job{In: model, Out: filepath.Join(dir, "out.onnx"), Config: half, Calibration: load, Eval: load})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Calibration.Samples != sets || found.Agreement.Samples != sets || !(*found.Learning.After < *found.Learning.Before) {
+		t.Errorf("calibration %+v, agreement %+v, learning %+v", found.Calibration, found.Agreement, found.Learning)
 	}
 }

@@ -184,11 +184,14 @@ type Outputs = map[string]*graph.Tensor
 // Stream feeds the inputs to every session, batch samples at a time along axis 0, or as many as the
 // models were exported for. For each batch it calls take with the number of the batch's first sample,
 // the number of its samples, the feeds, and the outputs of each session. If progress is not nil, it is
-// called after each batch. Stream returns the number of samples.
+// called after each batch. Stream returns the number of samples. Inputs with a method Alone that
+// returns true are sets of inputs, of which each is run on its own.
 func Stream(ctx context.Context, sessions []*Session, inputs Inputs, batch int, progress func(done, total int),
 	take func(from, count int, feeds Outputs, out []Outputs) error) (total int, err error) {
 	total = inputs.Count()
-	if batch, err = sessions[0].each(total, batch); err != nil {
+	if a, sets := inputs.(interface{ Alone() bool }); sets && a.Alone() && total > 0 {
+		batch = 1
+	} else if batch, err = sessions[0].each(total, batch); err != nil {
 		return 0, err
 	}
 	for from := 0; from < total; from += batch {

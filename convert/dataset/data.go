@@ -34,7 +34,7 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 	if IsFolder(path) {
 		return openFolderData(path, labels, opt, inputs)
 	}
-	f, err := Open(path, opt, inputs)
+	samples, f, err := openFile(path, opt, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 			f.Close()
 		}
 	}()
-	d := &Data{Samples: f}
+	d := &Data{Samples: samples}
 	if labels != "" {
 		d.Labels, err = LoadLabels(labels)
 	} else {
@@ -67,11 +67,24 @@ func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error)
 		}
 		return &Data{Samples: d.Samples}, nil
 	}
-	f, err := Open(path, opt, inputs)
+	samples, _, err := openFile(path, opt, inputs)
 	if err != nil {
 		return nil, err
 	}
-	return &Data{Samples: f}, nil
+	return &Data{Samples: samples}, nil
+}
+
+// openFile opens a file of arrays: samples of inputs with a first axis in common, or sets of inputs.
+func openFile(path string, opt Options, inputs []*graph.Value) (Source, *File, error) {
+	if Apart(inputs) {
+		s, err := openSets(path, opt, inputs)
+		if err != nil {
+			return nil, nil, err
+		}
+		return s, s.File, nil
+	}
+	f, err := Open(path, opt, inputs)
+	return f, f, err
 }
 
 // openFolderData is OpenData for a folder.

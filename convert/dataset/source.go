@@ -100,6 +100,9 @@ func (p *part) Read(samples []int) (map[string]*graph.Tensor, error) {
 	return p.of.Read(of)
 }
 
+// Alone reports what the whole does.
+func (p *part) Alone() bool { return Alone(p.of) }
+
 // Close closes the whole.
 func (p *part) Close() error { return closeSource(p.of) }
 

@@ -35,6 +35,9 @@ func NewJudge(t task.Task, original *graph.Model, d *dataset.Data) *Judge {
 // inputs are samples as the runtime takes them.
 type inputs struct{ dataset.Source }
 
+// Alone reports whether samples are sets of inputs, which are read and run one at a time.
+func (in inputs) Alone() bool { return dataset.Alone(in.Source) }
+
 func (in inputs) Read(from, to int) (map[string]*graph.Tensor, error) {
 	return dataset.ReadRange(in.Source, from, to)
 }

@@ -30,27 +30,10 @@ func (b BatchSize) Step() int {
 // Floor returns the largest count of samples up to n that the model can be run on.
 func (b BatchSize) Floor(n int) int { return n / b.Step() * b.Step() }
 
-// Apart reports whether the inputs of m have no first axis in common that counts samples, as those of
-// a model that carries states of another shape. One sample is then one set of all inputs.
-func Apart(m *graph.Model) bool {
-	var first *graph.Dim
-	for _, v := range m.Graph.Inputs {
-		if v.Const != nil || len(v.Type.Shape) == 0 {
-			continue
-		}
-		d := v.Type.Shape[0]
-		if first != nil && (first.Known() || d.Known()) && *first != d {
-			return true
-		}
-		first = &d
-	}
-	return false
-}
-
 // BatchOf returns the batch size of m: the one it was exported for, or else DefaultBatch. Of inputs
-// that are Apart a run takes one set.
+// that are dataset.Apart a run takes one set.
 func BatchOf(m *graph.Model) BatchSize {
-	if Apart(m) {
+	if dataset.Apart(m.Graph.Inputs) {
 		return BatchSize{1, true}
 	}
 	for _, v := range m.Graph.Inputs {

@@ -16,7 +16,7 @@ func MadeUp(m *graph.Model, dims map[string]int, samples int, seed uint64) (data
 	if err != nil {
 		return nil, err
 	}
-	if Apart(m) {
+	if dataset.Apart(m.Graph.Inputs) {
 		return &sets{m, dims, seed, samples}, nil
 	}
 	each, err := dataset.Samples(made)
@@ -70,7 +70,7 @@ func joined(m *graph.Model, dims map[string]int, first map[string]*graph.Tensor,
 	return out, nil
 }
 
-// sets is synthetic sets of inputs that are Apart, made as they are read.
+// sets is synthetic sets of inputs that are dataset.Apart, made as they are read.
 type sets struct {
 	model *graph.Model
 	dims  map[string]int

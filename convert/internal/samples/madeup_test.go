@@ -49,7 +49,7 @@ func TestInputsThatAreApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(inputs, err)
 		}
-		if have := samples.Apart(m); have != want {
+		if have := dataset.Apart(m.Graph.Inputs); have != want {
 			t.Errorf("%s: %v, want %v", inputs, have, want)
 		}
 		if !want {

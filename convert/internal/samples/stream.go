@@ -36,7 +36,7 @@ func FromSource(data dataset.Source) Stream {
 // number takes no memory. The input of a sample depends on its index alone, not on the batch or the
 // shard it falls in.
 func SyntheticStream(m *graph.Model, dims map[string]int, samples int, seed uint64) (Stream, error) {
-	apart, size := Apart(m), SyntheticCount
+	apart, size := dataset.Apart(m.Graph.Inputs), SyntheticCount
 	if apart {
 		size = 1
 	}
