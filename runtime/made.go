@@ -142,6 +142,10 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		}
 		return nil, err
 	}
+	moved, err := widen(c.Graph, s.widened)
+	if err != nil {
+		return nil, err
+	}
 	if err := fuse.Graph(c.Graph, s.shown); err != nil {
 		return nil, err
 	}
@@ -149,7 +153,11 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	taps := map[*graph.Value]*graph.Value{}
 	for name, v := range s.taps {
 		if s.shown[name] {
-			taps[c.Graph.Value(name)] = v
+			at := c.Graph.Value(name)
+			if to := moved[at]; to != nil {
+				at = to
+			}
+			taps[at] = v
 		}
 	}
 	if m.program, err = lower(c, taps, s.options, &s.weights); err != nil {
@@ -159,6 +167,25 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// widened returns the contents of a constant of a program's graph in float32. Those of the model are
+// converted once.
+func (s *Session) widened(v *graph.Value) *graph.Tensor {
+	own := s.base.Graph.Value(v.Name)
+	if own == nil || own.Const != v.Const {
+		return graph.Widened(v.Const)
+	}
+	if s.floats == nil {
+		s.floats = map[*graph.Tensor]*graph.Tensor{}
+	}
+	t := s.floats[v.Const]
+	if t == nil {
+		t = graph.Widened(v.Const)
+		s.floats[v.Const] = t
+		v.Const.Forget()
+	}
+	return t
 }
 
 // take installs the tensors for outputs that are computed in place: those in out if they fit and no

@@ -35,7 +35,8 @@ type Session struct {
 	allowed *op.Allowance // for constants that can be computed once extents are known
 	weights kernel.Weights
 	mu      sync.Mutex
-	made    []*made // programs, the most recently used first
+	made    []*made                         // programs, the most recently used first
+	floats  map[*graph.Tensor]*graph.Tensor // constants that hold halves, in float32
 
 	taps  map[string]*graph.Value // Options.Taps by name
 	shown map[string]bool         // those that are not constant, whatever is fed

@@ -17,9 +17,10 @@ type Epilogue struct {
 
 // Activation is a function of one element.
 type Activation struct {
-	Lo, Hi float32              // a clamp, used if F is nil
+	Lo, Hi float32              // a clamp, if F is nil
 	F      func(y, x []float32) // y may be x
 	Cost   int
+	round  string // what F rounds to, before it clamps to Lo and Hi; empty if it does something else
 }
 
 // NoActivation changes nothing.

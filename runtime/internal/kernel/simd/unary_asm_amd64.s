@@ -6690,6 +6690,559 @@ end:
 	VZEROUPPER
 	RET
 
+// func roundFloat16AVX2(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX2
+TEXT ·roundFloat16AVX2(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS lo+48(FP), Y0
+	VBROADCASTSS hi+52(FP), Y1
+	MOVQ         DX, BX
+	ANDQ         $+7, BX
+	LEAQ         tails<>+0(SB), SI
+	SHLQ         $0x02, BX
+	SUBQ         BX, SI
+	VMOVUPS      32(SI), Y2
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
+
+vectors2:
+	VMOVUPS      (CX)(DX*1), Y3
+	VMOVUPS      32(CX)(DX*1), Y4
+	VBROADCASTSS f7f800000<>+0(SB), Y5
+	VPAND        Y5, Y3, Y6
+	VPAND        Y5, Y4, Y5
+	VBROADCASTSS f38800000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMAXPS       Y5, Y7, Y5
+	VBROADCASTSS f47800000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y6
+	VMINPS       Y5, Y7, Y5
+	VBROADCASTSS f46400000<>+0(SB), Y7
+	VMULPS       Y7, Y6, Y6
+	VMULPS       Y7, Y5, Y5
+	VADDPS       Y6, Y3, Y7
+	VADDPS       Y5, Y4, Y8
+	VSUBPS       Y6, Y7, Y6
+	VSUBPS       Y5, Y8, Y5
+	VBROADCASTSS f80000000<>+0(SB), Y7
+	VPAND        Y7, Y3, Y3
+	VPAND        Y7, Y4, Y4
+	VPOR         Y3, Y6, Y3
+	VPOR         Y4, Y5, Y4
+	VBROADCASTSS f77800000<>+0(SB), Y5
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS f07800000<>+0(SB), Y5
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y5, Y4, Y4
+	VMAXPS       Y3, Y0, Y3
+	VMAXPS       Y4, Y0, Y4
+	VMINPS       Y3, Y1, Y3
+	VMINPS       Y4, Y1, Y4
+	VMOVUPS      Y3, (AX)(DX*1)
+	VMOVUPS      Y4, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
+
+left2:
+	CMPQ DX, $-32
+	JG   left1
+
+vectors1:
+	VMOVUPS      (CX)(DX*1), Y3
+	VBROADCASTSS f7f800000<>+0(SB), Y4
+	VPAND        Y4, Y3, Y4
+	VBROADCASTSS f38800000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VBROADCASTSS f47800000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VBROADCASTSS f46400000<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VADDPS       Y4, Y3, Y5
+	VSUBPS       Y4, Y5, Y4
+	VBROADCASTSS f80000000<>+0(SB), Y5
+	VPAND        Y5, Y3, Y3
+	VPOR         Y3, Y4, Y3
+	VBROADCASTSS f77800000<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS f07800000<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VMAXPS       Y3, Y0, Y3
+	VMINPS       Y3, Y1, Y3
+	VMOVUPS      Y3, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
+
+left1:
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y2, Y3
+	VBROADCASTSS f7f800000<>+0(SB), Y4
+	VPAND        Y4, Y3, Y4
+	VBROADCASTSS f38800000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VBROADCASTSS f47800000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VBROADCASTSS f46400000<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VADDPS       Y4, Y3, Y5
+	VSUBPS       Y4, Y5, Y4
+	VBROADCASTSS f80000000<>+0(SB), Y5
+	VPAND        Y5, Y3, Y3
+	VPOR         Y3, Y4, Y3
+	VBROADCASTSS f77800000<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS f07800000<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VMAXPS       Y3, Y0, Y0
+	VMINPS       Y0, Y1, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(DX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA f38800000<>+0(SB)/4, $0x38800000
+GLOBL f38800000<>(SB), RODATA|NOPTR, $4
+
+DATA f47800000<>+0(SB)/4, $0x47800000
+GLOBL f47800000<>(SB), RODATA|NOPTR, $4
+
+DATA f46400000<>+0(SB)/4, $0x46400000
+GLOBL f46400000<>(SB), RODATA|NOPTR, $4
+
+DATA f77800000<>+0(SB)/4, $0x77800000
+GLOBL f77800000<>(SB), RODATA|NOPTR, $4
+
+DATA f07800000<>+0(SB)/4, $0x07800000
+GLOBL f07800000<>(SB), RODATA|NOPTR, $4
+
+// func roundFloat16AVX512(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX512F
+TEXT ·roundFloat16AVX512(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         x_len+32(FP), BX
+	VBROADCASTSS lo+48(FP), Z0
+	VBROADCASTSS hi+52(FP), Z1
+	MOVQ         BX, CX
+	ANDQ         $+15, CX
+	MOVQ         $+1, SI
+	SHLQ         CL, SI
+	DECQ         SI
+	KMOVW        SI, K1
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
+
+vectors2:
+	VMOVUPS      (DX)(CX*1), Z2
+	VMOVUPS      64(DX)(CX*1), Z3
+	VBROADCASTSS f7f800000<>+0(SB), Z4
+	VPANDD       Z4, Z2, Z5
+	VPANDD       Z4, Z3, Z4
+	VBROADCASTSS f38800000<>+0(SB), Z6
+	VMAXPS       Z5, Z6, Z5
+	VMAXPS       Z4, Z6, Z4
+	VBROADCASTSS f47800000<>+0(SB), Z6
+	VMINPS       Z5, Z6, Z5
+	VMINPS       Z4, Z6, Z4
+	VBROADCASTSS f46400000<>+0(SB), Z6
+	VMULPS       Z6, Z5, Z5
+	VMULPS       Z6, Z4, Z4
+	VADDPS       Z5, Z2, Z6
+	VADDPS       Z4, Z3, Z7
+	VSUBPS       Z5, Z6, Z5
+	VSUBPS       Z4, Z7, Z4
+	VBROADCASTSS f80000000<>+0(SB), Z6
+	VPANDD       Z6, Z2, Z2
+	VPANDD       Z6, Z3, Z3
+	VPORD        Z2, Z5, Z2
+	VPORD        Z3, Z4, Z3
+	VBROADCASTSS f77800000<>+0(SB), Z4
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z4, Z3, Z3
+	VBROADCASTSS f07800000<>+0(SB), Z4
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z4, Z3, Z3
+	VMAXPS       Z2, Z0, Z2
+	VMAXPS       Z3, Z0, Z3
+	VMINPS       Z2, Z1, Z2
+	VMINPS       Z3, Z1, Z3
+	VMOVUPS      Z2, (AX)(CX*1)
+	VMOVUPS      Z3, 64(AX)(CX*1)
+	ADDQ         $+128, CX
+	CMPQ         CX, $-128
+	JLE          vectors2
+
+left2:
+	CMPQ CX, $-64
+	JG   left1
+
+vectors1:
+	VMOVUPS      (DX)(CX*1), Z2
+	VBROADCASTSS f7f800000<>+0(SB), Z3
+	VPANDD       Z3, Z2, Z3
+	VBROADCASTSS f38800000<>+0(SB), Z4
+	VMAXPS       Z3, Z4, Z3
+	VBROADCASTSS f47800000<>+0(SB), Z4
+	VMINPS       Z3, Z4, Z3
+	VBROADCASTSS f46400000<>+0(SB), Z4
+	VMULPS       Z4, Z3, Z3
+	VADDPS       Z3, Z2, Z4
+	VSUBPS       Z3, Z4, Z3
+	VBROADCASTSS f80000000<>+0(SB), Z4
+	VPANDD       Z4, Z2, Z2
+	VPORD        Z2, Z3, Z2
+	VBROADCASTSS f77800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z2
+	VBROADCASTSS f07800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z2
+	VMAXPS       Z2, Z0, Z2
+	VMINPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (AX)(CX*1)
+	ADDQ         $+64, CX
+	CMPQ         CX, $-64
+	JLE          vectors1
+
+left1:
+	TESTQ        CX, CX
+	JE           end
+	VMOVUPS.Z    (DX)(CX*1), K1, Z2
+	VBROADCASTSS f7f800000<>+0(SB), Z3
+	VPANDD       Z3, Z2, Z3
+	VBROADCASTSS f38800000<>+0(SB), Z4
+	VMAXPS       Z3, Z4, Z3
+	VBROADCASTSS f47800000<>+0(SB), Z4
+	VMINPS       Z3, Z4, Z3
+	VBROADCASTSS f46400000<>+0(SB), Z4
+	VMULPS       Z4, Z3, Z3
+	VADDPS       Z3, Z2, Z4
+	VSUBPS       Z3, Z4, Z3
+	VBROADCASTSS f80000000<>+0(SB), Z4
+	VPANDD       Z4, Z2, Z2
+	VPORD        Z2, Z3, Z2
+	VBROADCASTSS f77800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z2
+	VBROADCASTSS f07800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z2
+	VMAXPS       Z2, Z0, Z0
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (AX)(CX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+// func roundBFloat16AVX2(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX2
+TEXT ·roundBFloat16AVX2(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	VBROADCASTSS lo+48(FP), Y0
+	VBROADCASTSS hi+52(FP), Y1
+	MOVQ         DX, BX
+	ANDQ         $+7, BX
+	LEAQ         tails<>+0(SB), SI
+	SHLQ         $0x02, BX
+	SUBQ         BX, SI
+	VMOVUPS      32(SI), Y2
+	LEAQ         (AX)(DX*4), AX
+	LEAQ         (CX)(DX*4), CX
+	SHLQ         $0x02, DX
+	NEGQ         DX
+	CMPQ         DX, $-64
+	JG           left2
+
+vectors2:
+	VMOVUPS      (CX)(DX*1), Y3
+	VMOVUPS      32(CX)(DX*1), Y4
+	VBROADCASTSS f7fffffff<>+0(SB), Y5
+	VPAND        Y5, Y3, Y6
+	VPAND        Y5, Y4, Y5
+	VBROADCASTSS f3f800000<>+0(SB), Y7
+	VCMPPS       $0x1e, Y7, Y6, Y6
+	VCMPPS       $0x1e, Y7, Y5, Y5
+	VBROADCASTSS f2f800000<>+0(SB), Y7
+	VMULPS       Y7, Y3, Y8
+	VMULPS       Y7, Y4, Y7
+	VBLENDVPS    Y6, Y8, Y3, Y3
+	VBLENDVPS    Y5, Y7, Y4, Y4
+	VBROADCASTSS f7f800000<>+0(SB), Y7
+	VPAND        Y7, Y3, Y8
+	VPAND        Y7, Y4, Y7
+	VBROADCASTSS f00800000<>+0(SB), Y9
+	VMAXPS       Y8, Y9, Y8
+	VMAXPS       Y7, Y9, Y7
+	VBROADCASTSS f71800000<>+0(SB), Y9
+	VMINPS       Y8, Y9, Y8
+	VMINPS       Y7, Y9, Y7
+	VBROADCASTSS f47c00000<>+0(SB), Y9
+	VMULPS       Y9, Y8, Y8
+	VMULPS       Y9, Y7, Y7
+	VADDPS       Y8, Y3, Y9
+	VADDPS       Y7, Y4, Y10
+	VSUBPS       Y8, Y9, Y8
+	VSUBPS       Y7, Y10, Y7
+	VBROADCASTSS f80000000<>+0(SB), Y9
+	VPAND        Y9, Y3, Y3
+	VPAND        Y9, Y4, Y4
+	VPOR         Y3, Y8, Y3
+	VPOR         Y4, Y7, Y4
+	VBROADCASTSS f4f800000<>+0(SB), Y7
+	VMULPS       Y7, Y3, Y8
+	VMULPS       Y7, Y4, Y7
+	VBLENDVPS    Y6, Y8, Y3, Y3
+	VBLENDVPS    Y5, Y7, Y4, Y4
+	VMAXPS       Y3, Y0, Y3
+	VMAXPS       Y4, Y0, Y4
+	VMINPS       Y3, Y1, Y3
+	VMINPS       Y4, Y1, Y4
+	VMOVUPS      Y3, (AX)(DX*1)
+	VMOVUPS      Y4, 32(AX)(DX*1)
+	ADDQ         $+64, DX
+	CMPQ         DX, $-64
+	JLE          vectors2
+
+left2:
+	CMPQ DX, $-32
+	JG   left1
+
+vectors1:
+	VMOVUPS      (CX)(DX*1), Y3
+	VBROADCASTSS f7fffffff<>+0(SB), Y4
+	VPAND        Y4, Y3, Y4
+	VBROADCASTSS f3f800000<>+0(SB), Y5
+	VCMPPS       $0x1e, Y5, Y4, Y4
+	VBROADCASTSS f2f800000<>+0(SB), Y5
+	VMULPS       Y5, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS f7f800000<>+0(SB), Y5
+	VPAND        Y5, Y3, Y5
+	VBROADCASTSS f00800000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VBROADCASTSS f71800000<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VBROADCASTSS f47c00000<>+0(SB), Y6
+	VMULPS       Y6, Y5, Y5
+	VADDPS       Y5, Y3, Y6
+	VSUBPS       Y5, Y6, Y5
+	VBROADCASTSS f80000000<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPOR         Y3, Y5, Y3
+	VBROADCASTSS f4f800000<>+0(SB), Y5
+	VMULPS       Y5, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VMAXPS       Y3, Y0, Y3
+	VMINPS       Y3, Y1, Y3
+	VMOVUPS      Y3, (AX)(DX*1)
+	ADDQ         $+32, DX
+	CMPQ         DX, $-32
+	JLE          vectors1
+
+left1:
+	TESTQ        DX, DX
+	JE           end
+	VMASKMOVPS   (CX)(DX*1), Y2, Y3
+	VBROADCASTSS f7fffffff<>+0(SB), Y4
+	VPAND        Y4, Y3, Y4
+	VBROADCASTSS f3f800000<>+0(SB), Y5
+	VCMPPS       $0x1e, Y5, Y4, Y4
+	VBROADCASTSS f2f800000<>+0(SB), Y5
+	VMULPS       Y5, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS f7f800000<>+0(SB), Y5
+	VPAND        Y5, Y3, Y5
+	VBROADCASTSS f00800000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VBROADCASTSS f71800000<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VBROADCASTSS f47c00000<>+0(SB), Y6
+	VMULPS       Y6, Y5, Y5
+	VADDPS       Y5, Y3, Y6
+	VSUBPS       Y5, Y6, Y5
+	VBROADCASTSS f80000000<>+0(SB), Y6
+	VPAND        Y6, Y3, Y3
+	VPOR         Y3, Y5, Y3
+	VBROADCASTSS f4f800000<>+0(SB), Y5
+	VMULPS       Y5, Y3, Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VMAXPS       Y3, Y0, Y0
+	VMINPS       Y0, Y1, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(DX*1)
+
+end:
+	VZEROUPPER
+	RET
+
+DATA f2f800000<>+0(SB)/4, $0x2f800000
+GLOBL f2f800000<>(SB), RODATA|NOPTR, $4
+
+DATA f71800000<>+0(SB)/4, $0x71800000
+GLOBL f71800000<>(SB), RODATA|NOPTR, $4
+
+DATA f47c00000<>+0(SB)/4, $0x47c00000
+GLOBL f47c00000<>(SB), RODATA|NOPTR, $4
+
+DATA f4f800000<>+0(SB)/4, $0x4f800000
+GLOBL f4f800000<>(SB), RODATA|NOPTR, $4
+
+// func roundBFloat16AVX512(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX512F
+TEXT ·roundBFloat16AVX512(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         x_len+32(FP), BX
+	VBROADCASTSS lo+48(FP), Z0
+	VBROADCASTSS hi+52(FP), Z1
+	MOVQ         BX, CX
+	ANDQ         $+15, CX
+	MOVQ         $+1, SI
+	SHLQ         CL, SI
+	DECQ         SI
+	KMOVW        SI, K1
+	LEAQ         (AX)(BX*4), AX
+	LEAQ         (DX)(BX*4), DX
+	MOVQ         BX, CX
+	SHLQ         $0x02, CX
+	NEGQ         CX
+	CMPQ         CX, $-128
+	JG           left2
+
+vectors2:
+	VMOVUPS      (DX)(CX*1), Z2
+	VMOVUPS      64(DX)(CX*1), Z3
+	VBROADCASTSS f7fffffff<>+0(SB), Z4
+	VPANDD       Z4, Z2, Z5
+	VPANDD       Z4, Z3, Z4
+	VBROADCASTSS f3f800000<>+0(SB), Z14
+	VCMPPS       $0x1e, Z14, Z5, K2
+	VCMPPS       $0x1e, Z14, Z4, K3
+	VBROADCASTSS f2f800000<>+0(SB), Z4
+	VMULPS       Z4, Z2, Z5
+	VMULPS       Z4, Z3, Z4
+	VBLENDMPS    Z5, Z2, K2, Z6
+	VBLENDMPS    Z4, Z3, K3, Z7
+	VBROADCASTSS f7f800000<>+0(SB), Z2
+	VPANDD       Z2, Z6, Z3
+	VPANDD       Z2, Z7, Z2
+	VBROADCASTSS f00800000<>+0(SB), Z4
+	VMAXPS       Z3, Z4, Z3
+	VMAXPS       Z2, Z4, Z2
+	VBROADCASTSS f71800000<>+0(SB), Z4
+	VMINPS       Z3, Z4, Z3
+	VMINPS       Z2, Z4, Z2
+	VBROADCASTSS f47c00000<>+0(SB), Z4
+	VMULPS       Z4, Z3, Z3
+	VMULPS       Z4, Z2, Z2
+	VADDPS       Z3, Z6, Z4
+	VADDPS       Z2, Z7, Z5
+	VSUBPS       Z3, Z4, Z3
+	VSUBPS       Z2, Z5, Z2
+	VBROADCASTSS f80000000<>+0(SB), Z4
+	VPANDD       Z4, Z6, Z5
+	VPANDD       Z4, Z7, Z4
+	VPORD        Z5, Z3, Z3
+	VPORD        Z4, Z2, Z2
+	VBROADCASTSS f4f800000<>+0(SB), Z4
+	VMULPS       Z4, Z3, Z5
+	VMULPS       Z4, Z2, Z4
+	VBLENDMPS    Z5, Z3, K2, Z8
+	VBLENDMPS    Z4, Z2, K3, Z9
+	VMAXPS       Z8, Z0, Z2
+	VMAXPS       Z9, Z0, Z3
+	VMINPS       Z2, Z1, Z2
+	VMINPS       Z3, Z1, Z3
+	VMOVUPS      Z2, (AX)(CX*1)
+	VMOVUPS      Z3, 64(AX)(CX*1)
+	ADDQ         $+128, CX
+	CMPQ         CX, $-128
+	JLE          vectors2
+
+left2:
+	CMPQ CX, $-64
+	JG   left1
+
+vectors1:
+	VMOVUPS      (DX)(CX*1), Z2
+	VBROADCASTSS f7fffffff<>+0(SB), Z3
+	VPANDD       Z3, Z2, Z3
+	VBROADCASTSS f3f800000<>+0(SB), Z4
+	VCMPPS       $0x1e, Z4, Z3, K2
+	VBROADCASTSS f2f800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z3
+	VBLENDMPS    Z3, Z2, K2, Z10
+	VBROADCASTSS f7f800000<>+0(SB), Z2
+	VPANDD       Z2, Z10, Z2
+	VBROADCASTSS f00800000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VBROADCASTSS f71800000<>+0(SB), Z3
+	VMINPS       Z2, Z3, Z2
+	VBROADCASTSS f47c00000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z2
+	VADDPS       Z2, Z10, Z3
+	VSUBPS       Z2, Z3, Z2
+	VBROADCASTSS f80000000<>+0(SB), Z3
+	VPANDD       Z3, Z10, Z3
+	VPORD        Z3, Z2, Z2
+	VBROADCASTSS f4f800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z3
+	VBLENDMPS    Z3, Z2, K2, Z11
+	VMAXPS       Z11, Z0, Z2
+	VMINPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (AX)(CX*1)
+	ADDQ         $+64, CX
+	CMPQ         CX, $-64
+	JLE          vectors1
+
+left1:
+	TESTQ        CX, CX
+	JE           end
+	VMOVUPS.Z    (DX)(CX*1), K1, Z2
+	VBROADCASTSS f7fffffff<>+0(SB), Z3
+	VPANDD       Z3, Z2, Z3
+	VBROADCASTSS f3f800000<>+0(SB), Z4
+	VCMPPS       $0x1e, Z4, Z3, K2
+	VBROADCASTSS f2f800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z3
+	VBLENDMPS    Z3, Z2, K2, Z12
+	VBROADCASTSS f7f800000<>+0(SB), Z2
+	VPANDD       Z2, Z12, Z2
+	VBROADCASTSS f00800000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VBROADCASTSS f71800000<>+0(SB), Z3
+	VMINPS       Z2, Z3, Z2
+	VBROADCASTSS f47c00000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z2
+	VADDPS       Z2, Z12, Z3
+	VSUBPS       Z2, Z3, Z2
+	VBROADCASTSS f80000000<>+0(SB), Z3
+	VPANDD       Z3, Z12, Z3
+	VPORD        Z3, Z2, Z2
+	VBROADCASTSS f4f800000<>+0(SB), Z3
+	VMULPS       Z3, Z2, Z3
+	VBLENDMPS    Z3, Z2, K2, Z13
+	VMAXPS       Z13, Z0, Z0
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (AX)(CX*1)
+
+end:
+	VZEROUPPER
+	RET
+
 // func addNumberAVX2(y []float32, x []float32, number float32)
 // Requires: AVX
 TEXT ·addNumberAVX2(SB), NOSPLIT, $0-52

@@ -320,7 +320,43 @@ DATA constants<>+1248(SB)/4, $0xc1f00000
 DATA constants<>+1252(SB)/4, $0xc1f00000
 DATA constants<>+1256(SB)/4, $0xc1f00000
 DATA constants<>+1260(SB)/4, $0xc1f00000
-GLOBL constants<>(SB), RODATA|NOPTR, $1264
+DATA constants<>+1264(SB)/4, $0x38800000
+DATA constants<>+1268(SB)/4, $0x38800000
+DATA constants<>+1272(SB)/4, $0x38800000
+DATA constants<>+1276(SB)/4, $0x38800000
+DATA constants<>+1280(SB)/4, $0x47800000
+DATA constants<>+1284(SB)/4, $0x47800000
+DATA constants<>+1288(SB)/4, $0x47800000
+DATA constants<>+1292(SB)/4, $0x47800000
+DATA constants<>+1296(SB)/4, $0x46400000
+DATA constants<>+1300(SB)/4, $0x46400000
+DATA constants<>+1304(SB)/4, $0x46400000
+DATA constants<>+1308(SB)/4, $0x46400000
+DATA constants<>+1312(SB)/4, $0x77800000
+DATA constants<>+1316(SB)/4, $0x77800000
+DATA constants<>+1320(SB)/4, $0x77800000
+DATA constants<>+1324(SB)/4, $0x77800000
+DATA constants<>+1328(SB)/4, $0x07800000
+DATA constants<>+1332(SB)/4, $0x07800000
+DATA constants<>+1336(SB)/4, $0x07800000
+DATA constants<>+1340(SB)/4, $0x07800000
+DATA constants<>+1344(SB)/4, $0x2f800000
+DATA constants<>+1348(SB)/4, $0x2f800000
+DATA constants<>+1352(SB)/4, $0x2f800000
+DATA constants<>+1356(SB)/4, $0x2f800000
+DATA constants<>+1360(SB)/4, $0x71800000
+DATA constants<>+1364(SB)/4, $0x71800000
+DATA constants<>+1368(SB)/4, $0x71800000
+DATA constants<>+1372(SB)/4, $0x71800000
+DATA constants<>+1376(SB)/4, $0x47c00000
+DATA constants<>+1380(SB)/4, $0x47c00000
+DATA constants<>+1384(SB)/4, $0x47c00000
+DATA constants<>+1388(SB)/4, $0x47c00000
+DATA constants<>+1392(SB)/4, $0x4f800000
+DATA constants<>+1396(SB)/4, $0x4f800000
+DATA constants<>+1400(SB)/4, $0x4f800000
+DATA constants<>+1404(SB)/4, $0x4f800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1408
 
 // func expNEON(y, x []float32)
 TEXT ·expNEON(SB), NOSPLIT, $0-48
@@ -5031,6 +5067,327 @@ left1:
 	ADD R4, R6, R0
 	VST1 V0.S[1], (R0)
 	FMOVS F0, (R6)
+
+end:
+	RET
+
+// func roundFloat16NEON(y, x []float32, lo float32, hi float32)
+TEXT ·roundFloat16NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R1
+	MOVD y_base+0(FP), R5
+	MOVD x_base+24(FP), R4
+	MOVD x_len+32(FP), R0
+	FMOVS lo+48(FP), F0
+	VDUP V0.S[0], V13.S4
+	FMOVS hi+52(FP), F0
+	VDUP V0.S[0], V12.S4
+	AND $3, R0, R2
+	AND $2, R0, R3
+	LSL $1, R3
+	LSL $2, R2, R2
+	SUB $4, R2
+	SUBS $16, R0
+	BLT left4
+
+vectors4:
+	FLDPQ.P 32(R4), (F11, F10)
+	FLDPQ.P 32(R4), (F9, F8)
+	FMOVQ 448(R1), F0
+	VAND V0.B16, V11.B16, V4.B16
+	VAND V0.B16, V10.B16, V3.B16
+	VAND V0.B16, V9.B16, V2.B16
+	VAND V0.B16, V8.B16, V1.B16
+	FMOVQ 1264(R1), F0
+	WORD $0x4e20f484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4e20f463 // fmax v3.4s, v3.4s, v0.4s
+	WORD $0x4e20f442 // fmax v2.4s, v2.4s, v0.4s
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+	FMOVQ 1280(R1), F0
+	WORD $0x4ea0f484 // fmin v4.4s, v4.4s, v0.4s
+	WORD $0x4ea0f463 // fmin v3.4s, v3.4s, v0.4s
+	WORD $0x4ea0f442 // fmin v2.4s, v2.4s, v0.4s
+	WORD $0x4ea0f421 // fmin v1.4s, v1.4s, v0.4s
+	FMOVQ 1296(R1), F0
+	WORD $0x6e20dc87 // fmul v7.4s, v4.4s, v0.4s
+	WORD $0x6e20dc66 // fmul v6.4s, v3.4s, v0.4s
+	WORD $0x6e20dc45 // fmul v5.4s, v2.4s, v0.4s
+	WORD $0x6e20dc24 // fmul v4.4s, v1.4s, v0.4s
+	WORD $0x4e27d563 // fadd v3.4s, v11.4s, v7.4s
+	WORD $0x4e26d542 // fadd v2.4s, v10.4s, v6.4s
+	WORD $0x4e25d521 // fadd v1.4s, v9.4s, v5.4s
+	WORD $0x4e24d500 // fadd v0.4s, v8.4s, v4.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
+	WORD $0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	WORD $0x4ea4d404 // fsub v4.4s, v0.4s, v4.4s
+	FMOVQ 544(R1), F0
+	VAND V0.B16, V11.B16, V5.B16
+	VAND V0.B16, V10.B16, V6.B16
+	VAND V0.B16, V9.B16, V7.B16
+	VAND V0.B16, V8.B16, V0.B16
+	VORR V5.B16, V3.B16, V3.B16
+	VORR V6.B16, V2.B16, V2.B16
+	VORR V7.B16, V1.B16, V1.B16
+	VORR V0.B16, V4.B16, V4.B16
+	FMOVQ 1312(R1), F0
+	WORD $0x6e20dc63 // fmul v3.4s, v3.4s, v0.4s
+	WORD $0x6e20dc42 // fmul v2.4s, v2.4s, v0.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	FMOVQ 1328(R1), F0
+	WORD $0x6e20dc63 // fmul v3.4s, v3.4s, v0.4s
+	WORD $0x6e20dc42 // fmul v2.4s, v2.4s, v0.4s
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x6e20dc80 // fmul v0.4s, v4.4s, v0.4s
+	WORD $0x4e2df463 // fmax v3.4s, v3.4s, v13.4s
+	WORD $0x4e2df442 // fmax v2.4s, v2.4s, v13.4s
+	WORD $0x4e2df421 // fmax v1.4s, v1.4s, v13.4s
+	WORD $0x4e2df400 // fmax v0.4s, v0.4s, v13.4s
+	WORD $0x4eacf463 // fmin v3.4s, v3.4s, v12.4s
+	WORD $0x4eacf442 // fmin v2.4s, v2.4s, v12.4s
+	WORD $0x4eacf421 // fmin v1.4s, v1.4s, v12.4s
+	WORD $0x4eacf400 // fmin v0.4s, v0.4s, v12.4s
+	FSTPQ.P (F3, F2), 32(R5)
+	FSTPQ.P (F1, F0), 32(R5)
+	SUBS $16, R0
+	BGE vectors4
+
+left4:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT left1
+
+vectors1:
+	FMOVQ.P 16(R4), F2
+	FMOVQ 448(R1), F0
+	VAND V0.B16, V2.B16, V1.B16
+	FMOVQ 1264(R1), F0
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+	FMOVQ 1280(R1), F0
+	WORD $0x4ea0f421 // fmin v1.4s, v1.4s, v0.4s
+	FMOVQ 1296(R1), F0
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21d440 // fadd v0.4s, v2.4s, v1.4s
+	WORD $0x4ea1d401 // fsub v1.4s, v0.4s, v1.4s
+	FMOVQ 544(R1), F0
+	VAND V0.B16, V2.B16, V0.B16
+	VORR V0.B16, V1.B16, V1.B16
+	FMOVQ 1312(R1), F0
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	FMOVQ 1328(R1), F0
+	WORD $0x6e20dc20 // fmul v0.4s, v1.4s, v0.4s
+	WORD $0x4e2df400 // fmax v0.4s, v0.4s, v13.4s
+	WORD $0x4eacf400 // fmin v0.4s, v0.4s, v12.4s
+	FMOVQ.P F0, 16(R5)
+	SUBS $4, R0
+	BGE vectors1
+
+left1:
+	ADD $4, R0
+	CBZ R0, end
+	FMOVS (R4), F2
+	ADD R3, R4, R0
+	VLD1 (R0), V2.S[1]
+	ADD R2, R4, R0
+	VLD1 (R0), V2.S[2]
+	FMOVQ 448(R1), F0
+	VAND V0.B16, V2.B16, V1.B16
+	FMOVQ 1264(R1), F0
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+	FMOVQ 1280(R1), F0
+	WORD $0x4ea0f421 // fmin v1.4s, v1.4s, v0.4s
+	FMOVQ 1296(R1), F0
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21d440 // fadd v0.4s, v2.4s, v1.4s
+	WORD $0x4ea1d401 // fsub v1.4s, v0.4s, v1.4s
+	FMOVQ 544(R1), F0
+	VAND V0.B16, V2.B16, V0.B16
+	VORR V0.B16, V1.B16, V1.B16
+	FMOVQ 1312(R1), F0
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	FMOVQ 1328(R1), F0
+	WORD $0x6e20dc20 // fmul v0.4s, v1.4s, v0.4s
+	WORD $0x4e2df400 // fmax v0.4s, v0.4s, v13.4s
+	WORD $0x4eacf400 // fmin v0.4s, v0.4s, v12.4s
+	ADD R2, R5, R0
+	VST1 V0.S[2], (R0)
+	ADD R3, R5, R0
+	VST1 V0.S[1], (R0)
+	FMOVS F0, (R5)
+
+end:
+	RET
+
+// func roundBFloat16NEON(y, x []float32, lo float32, hi float32)
+TEXT ·roundBFloat16NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R1
+	MOVD y_base+0(FP), R5
+	MOVD x_base+24(FP), R4
+	MOVD x_len+32(FP), R0
+	FMOVS lo+48(FP), F0
+	VDUP V0.S[0], V17.S4
+	FMOVS hi+52(FP), F0
+	VDUP V0.S[0], V16.S4
+	AND $3, R0, R2
+	AND $2, R0, R3
+	LSL $1, R3
+	LSL $2, R2, R2
+	SUB $4, R2
+	SUBS $16, R0
+	BLT left4
+
+vectors4:
+	FLDPQ.P 32(R4), (F15, F14)
+	FLDPQ.P 32(R4), (F13, F12)
+	WORD $0x4ea0f9e4 // fabs v4.4s, v15.4s
+	WORD $0x4ea0f9c3 // fabs v3.4s, v14.4s
+	WORD $0x4ea0f9a2 // fabs v2.4s, v13.4s
+	WORD $0x4ea0f981 // fabs v1.4s, v12.4s
+	FMOVQ 160(R1), F0
+	WORD $0x6ea0e48b // fcmgt v11.4s, v4.4s, v0.4s
+	WORD $0x6ea0e46a // fcmgt v10.4s, v3.4s, v0.4s
+	WORD $0x6ea0e449 // fcmgt v9.4s, v2.4s, v0.4s
+	WORD $0x6ea0e428 // fcmgt v8.4s, v1.4s, v0.4s
+	FMOVQ 1344(R1), F0
+	WORD $0x6e20dde3 // fmul v3.4s, v15.4s, v0.4s
+	WORD $0x6e20ddc2 // fmul v2.4s, v14.4s, v0.4s
+	WORD $0x6e20dda1 // fmul v1.4s, v13.4s, v0.4s
+	WORD $0x6e20dd80 // fmul v0.4s, v12.4s, v0.4s
+	VBIT V11.B16, V3.B16, V15.B16
+	VBIT V10.B16, V2.B16, V14.B16
+	VBIT V9.B16, V1.B16, V13.B16
+	VBIT V8.B16, V0.B16, V12.B16
+	FMOVQ 448(R1), F0
+	VAND V0.B16, V15.B16, V4.B16
+	VAND V0.B16, V14.B16, V3.B16
+	VAND V0.B16, V13.B16, V2.B16
+	VAND V0.B16, V12.B16, V1.B16
+	FMOVQ 192(R1), F0
+	WORD $0x4e20f484 // fmax v4.4s, v4.4s, v0.4s
+	WORD $0x4e20f463 // fmax v3.4s, v3.4s, v0.4s
+	WORD $0x4e20f442 // fmax v2.4s, v2.4s, v0.4s
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+	FMOVQ 1360(R1), F0
+	WORD $0x4ea0f484 // fmin v4.4s, v4.4s, v0.4s
+	WORD $0x4ea0f463 // fmin v3.4s, v3.4s, v0.4s
+	WORD $0x4ea0f442 // fmin v2.4s, v2.4s, v0.4s
+	WORD $0x4ea0f421 // fmin v1.4s, v1.4s, v0.4s
+	FMOVQ 1376(R1), F0
+	WORD $0x6e20dc87 // fmul v7.4s, v4.4s, v0.4s
+	WORD $0x6e20dc66 // fmul v6.4s, v3.4s, v0.4s
+	WORD $0x6e20dc45 // fmul v5.4s, v2.4s, v0.4s
+	WORD $0x6e20dc24 // fmul v4.4s, v1.4s, v0.4s
+	WORD $0x4e27d5e3 // fadd v3.4s, v15.4s, v7.4s
+	WORD $0x4e26d5c2 // fadd v2.4s, v14.4s, v6.4s
+	WORD $0x4e25d5a1 // fadd v1.4s, v13.4s, v5.4s
+	WORD $0x4e24d580 // fadd v0.4s, v12.4s, v4.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	WORD $0x4ea6d442 // fsub v2.4s, v2.4s, v6.4s
+	WORD $0x4ea5d421 // fsub v1.4s, v1.4s, v5.4s
+	WORD $0x4ea4d404 // fsub v4.4s, v0.4s, v4.4s
+	FMOVQ 544(R1), F0
+	VAND V0.B16, V15.B16, V5.B16
+	VAND V0.B16, V14.B16, V6.B16
+	VAND V0.B16, V13.B16, V7.B16
+	VAND V0.B16, V12.B16, V0.B16
+	VORR V5.B16, V3.B16, V3.B16
+	VORR V6.B16, V2.B16, V2.B16
+	VORR V7.B16, V1.B16, V1.B16
+	VORR V0.B16, V4.B16, V7.B16
+	FMOVQ 1392(R1), F0
+	WORD $0x6e20dc66 // fmul v6.4s, v3.4s, v0.4s
+	WORD $0x6e20dc45 // fmul v5.4s, v2.4s, v0.4s
+	WORD $0x6e20dc24 // fmul v4.4s, v1.4s, v0.4s
+	WORD $0x6e20dce0 // fmul v0.4s, v7.4s, v0.4s
+	VBSL V3.B16, V6.B16, V11.B16
+	VBSL V2.B16, V5.B16, V10.B16
+	VBSL V1.B16, V4.B16, V9.B16
+	VBSL V7.B16, V0.B16, V8.B16
+	WORD $0x4e31f560 // fmax v0.4s, v11.4s, v17.4s
+	WORD $0x4e31f541 // fmax v1.4s, v10.4s, v17.4s
+	WORD $0x4e31f522 // fmax v2.4s, v9.4s, v17.4s
+	WORD $0x4e31f503 // fmax v3.4s, v8.4s, v17.4s
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	WORD $0x4eb0f421 // fmin v1.4s, v1.4s, v16.4s
+	WORD $0x4eb0f442 // fmin v2.4s, v2.4s, v16.4s
+	WORD $0x4eb0f463 // fmin v3.4s, v3.4s, v16.4s
+	FSTPQ.P (F0, F1), 32(R5)
+	FSTPQ.P (F2, F3), 32(R5)
+	SUBS $16, R0
+	BGE vectors4
+
+left4:
+	ADD $16, R0
+	SUBS $4, R0
+	BLT left1
+
+vectors1:
+	FMOVQ.P 16(R4), F3
+	WORD $0x4ea0f861 // fabs v1.4s, v3.4s
+	FMOVQ 160(R1), F0
+	WORD $0x6ea0e422 // fcmgt v2.4s, v1.4s, v0.4s
+	FMOVQ 1344(R1), F0
+	WORD $0x6e20dc60 // fmul v0.4s, v3.4s, v0.4s
+	VBIT V2.B16, V0.B16, V3.B16
+	FMOVQ 448(R1), F0
+	VAND V0.B16, V3.B16, V1.B16
+	FMOVQ 192(R1), F0
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+	FMOVQ 1360(R1), F0
+	WORD $0x4ea0f421 // fmin v1.4s, v1.4s, v0.4s
+	FMOVQ 1376(R1), F0
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21d460 // fadd v0.4s, v3.4s, v1.4s
+	WORD $0x4ea1d401 // fsub v1.4s, v0.4s, v1.4s
+	FMOVQ 544(R1), F0
+	VAND V0.B16, V3.B16, V0.B16
+	VORR V0.B16, V1.B16, V1.B16
+	FMOVQ 1392(R1), F0
+	WORD $0x6e20dc20 // fmul v0.4s, v1.4s, v0.4s
+	VBSL V1.B16, V0.B16, V2.B16
+	WORD $0x4e31f440 // fmax v0.4s, v2.4s, v17.4s
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVQ.P F0, 16(R5)
+	SUBS $4, R0
+	BGE vectors1
+
+left1:
+	ADD $4, R0
+	CBZ R0, end
+	FMOVS (R4), F3
+	ADD R3, R4, R0
+	VLD1 (R0), V3.S[1]
+	ADD R2, R4, R0
+	VLD1 (R0), V3.S[2]
+	WORD $0x4ea0f861 // fabs v1.4s, v3.4s
+	FMOVQ 160(R1), F0
+	WORD $0x6ea0e422 // fcmgt v2.4s, v1.4s, v0.4s
+	FMOVQ 1344(R1), F0
+	WORD $0x6e20dc60 // fmul v0.4s, v3.4s, v0.4s
+	VBIT V2.B16, V0.B16, V3.B16
+	FMOVQ 448(R1), F0
+	VAND V0.B16, V3.B16, V1.B16
+	FMOVQ 192(R1), F0
+	WORD $0x4e20f421 // fmax v1.4s, v1.4s, v0.4s
+	FMOVQ 1360(R1), F0
+	WORD $0x4ea0f421 // fmin v1.4s, v1.4s, v0.4s
+	FMOVQ 1376(R1), F0
+	WORD $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD $0x4e21d460 // fadd v0.4s, v3.4s, v1.4s
+	WORD $0x4ea1d401 // fsub v1.4s, v0.4s, v1.4s
+	FMOVQ 544(R1), F0
+	VAND V0.B16, V3.B16, V0.B16
+	VORR V0.B16, V1.B16, V1.B16
+	FMOVQ 1392(R1), F0
+	WORD $0x6e20dc20 // fmul v0.4s, v1.4s, v0.4s
+	VBSL V1.B16, V0.B16, V2.B16
+	WORD $0x4e31f440 // fmax v0.4s, v2.4s, v17.4s
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	ADD R2, R5, R0
+	VST1 V0.S[2], (R0)
+	ADD R3, R5, R0
+	VST1 V0.S[1], (R0)
+	FMOVS F0, (R5)
 
 end:
 	RET

@@ -1,0 +1,143 @@
+package runtime_test
+
+import (
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pollard-dev/pollard/fixtures"
+	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
+	"github.com/pollard-dev/pollard/runtime"
+)
+
+// halved turns the float32 values of m into halves of type d.
+func halved(m *graph.Model, d graph.DType) *graph.Model {
+	c, _ := m.Clone()
+	var halve func(g *graph.Graph)
+	halve = func(g *graph.Graph) {
+		for _, v := range g.Values() {
+			if v.Type.DType == graph.Float32 {
+				v.Type.DType = d
+			}
+			v.Const = graph.Narrowed(v.Const, d)
+		}
+		for _, n := range g.Nodes {
+			if n.Op == "Cast" && n.Int("to", 0) == int(graph.Float32) {
+				n.Attr("to").Int = int64(d)
+			}
+			if a := n.Attr("value"); a != nil && a.Kind == graph.AttrTensor {
+				a.Tensor = graph.Narrowed(a.Tensor, d)
+			}
+			for _, sub := range n.Subgraphs() {
+				halve(sub)
+			}
+		}
+	}
+	halve(c.Graph)
+	return c
+}
+
+// Every operator's model, with halves for float32, gives the same results by kernels and by the
+// reference evaluation, which computes in float64. A rounding to the other neighbour grows in later
+// nodes.
+func TestHalvesRunAsTheReference(t *testing.T) {
+	all, err := fixtures.Operators()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for _, o := range all {
+		if slices.ContainsFunc(o.Model.Graph.Nodes, func(n *graph.Node) bool { return n.Op == "QuantizeLinear" }) {
+			continue // the other neighbour may be a whole step there
+		}
+		for d, unit := range map[graph.DType]float64{graph.Float16: 0x1p-11, graph.BFloat16: 0x1p-8} {
+			t.Run(o.Name+" "+d.String(), func(t *testing.T) {
+				m, feeds := halved(o.Model, d), fixtures.Feeds(o.Model, 2)
+				for name, x := range feeds {
+					feeds[name] = graph.Narrowed(x, d)
+				}
+				s, err := runtime.Compile(m, runtime.Options{Reference: true})
+				if err != nil {
+					return // halves are not for all operators
+				}
+				want, err := s.Run(context.Background(), feeds)
+				if err != nil {
+					return
+				}
+				tried++
+				if s, err = runtime.Compile(m, runtime.Options{}); err != nil {
+					t.Fatal(err)
+				}
+				have := run(t, s, feeds)
+				tolerance := op.Tolerance{Abs: 4 * unit, Rel: 4 * unit}
+				for _, name := range slices.Sorted(maps.Keys(want)) {
+					if err := near(have[name], want[name], tolerance); err != nil {
+						t.Errorf("output %q: %v", name, err)
+					}
+				}
+			})
+		}
+	}
+	if tried < 200 {
+		t.Errorf("only %d models run with halves", tried)
+	}
+}
+
+// Every node's result is rounded as if it were stored.
+func TestHalvesAreRoundedAfterEveryNode(t *testing.T) {
+	const text = `<ir_version: 8, opset_import: ["" : 17]>
+g (TYPE[N] x) => (TYPE[N] y, TYPE[N] z, TYPE[N] c, float[N] f, TYPE[N] overflow)
+   <float[1] two = {BIG}, float[1] unit = {1}, float[1] third = {0.33333334}>
+{
+   big = Cast<to: int = TO>(two)
+   one = Cast<to: int = TO>(unit)
+   a = Add(x, one)
+   b = Relu(a)
+   y = Sub(b, big)
+   s = Identity(x)
+   t = Add(one, s)
+   z = Neg(t)
+   f = Cast<to: int = 1>(t)
+   g = Mul(f, third)
+   c = Cast<to: int = TO>(g)
+   d = Mul(x, x)
+   e = Mul(d, x)
+   h = Mul(e, e)
+   overflow = Mul(h, h)
+}`
+	for _, c := range []struct {
+		d     graph.DType
+		big   float32
+		names []string
+	}{
+		{graph.Float16, 2048, []string{"TYPE", "float16", "BIG", "2048", "TO", "10"}},
+		{graph.BFloat16, 256, []string{"TYPE", "bfloat16", "BIG", "256", "TO", "16"}},
+	} {
+		for _, o := range []runtime.Options{{}, {Once: true}, {Reference: true}} {
+			s := compile(t, strings.NewReplacer(c.names...).Replace(text), o)
+			x := graph.Narrowed(vector(slices.Repeat([]float32{c.big}, 5)), c.d)
+			out := run(t, s, map[string]*graph.Tensor{"x": x})
+			for name, want := range map[string]float32{"y": 0, "z": -c.big, "f": c.big} {
+				for _, have := range numbers(graph.Widened(out[name])) {
+					if have != want {
+						t.Errorf("%v %+v: %s is %v, want %v: 1 is half a unit of the last place and rounds to even", c.d, o, name, have, want)
+					}
+				}
+			}
+			if out["f"].DType() != graph.Float32 || out["y"].DType() != c.d {
+				t.Errorf("%v: types %v and %v", c.d, out["f"].DType(), out["y"].DType())
+			}
+			third := numbers(graph.Widened(graph.Narrowed(vector([]float32{c.big * 0.33333334}), c.d)))[0]
+			if have := numbers(graph.Widened(out["c"]))[0]; have != third {
+				t.Errorf("%v %+v: a Cast of %v is %v, want %v", c.d, o, c.big/3, have, third)
+			}
+			if have := float64(numbers(graph.Widened(out["overflow"]))[0]); c.d == graph.Float16 && !math.IsInf(have, 1) {
+				t.Errorf("want infinity beyond 65504, have %v", have)
+			}
+		}
+	}
+}
