@@ -48,3 +48,17 @@ func (a Activation) apply(y []float32) {
 		simd.Clamp(y, y, a.Lo, a.Hi)
 	}
 }
+
+// applyRows applies a to rows of n numbers of y, ld apart, in place.
+func (a Activation) applyRows(y []float32, rows, n, ld int) {
+	switch {
+	case n == ld:
+		a.apply(y[:rows*n])
+	case a.round != "":
+		rounders[a.round](y, y, rows, n, ld, ld, a.Lo, a.Hi)
+	default:
+		for r := range rows {
+			a.apply(y[r*ld:][:n])
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 const Own = "pollard"
 
 // rounders maps the operators of Own that round float32 to the numbers of a half-precision type.
-var rounders = map[string]func(y, x []float32, lo, hi float32){
+var rounders = map[string]func(y, x []float32, rows, n, ldy, ldx int, lo, hi float32){
 	Rounder(graph.Float16):  simd.RoundFloat16,
 	Rounder(graph.BFloat16): simd.RoundBFloat16,
 }
@@ -30,7 +30,7 @@ func init() {
 // rounding returns the activation that rounds and clamps.
 func rounding(name string, lo, hi float32) Activation {
 	f := rounders[name]
-	return Activation{F: func(y, x []float32) { f(y, x, lo, hi) }, Cost: 2, round: name, Lo: lo, Hi: hi}
+	return Activation{F: func(y, x []float32) { f(y, x, 1, len(x), len(x), len(x), lo, hi) }, Cost: 2, round: name, Lo: lo, Hi: hi}
 }
 
 // Then returns the activation that applies a first and b to the result.

@@ -97,13 +97,6 @@ func (p *product) run(m *simd.Product, lo, hi int) {
 	for r := lo; r < hi; r += step {
 		m.First, m.Rows = r, min(step, hi-r)
 		m.Run()
-		if m.Columns == p.ldy {
-			p.epilogue.Activation.F(m.Y[r*p.ldy:][:m.Rows*p.ldy], m.Y[r*p.ldy:][:m.Rows*p.ldy])
-			continue
-		}
-		for i := r; i < r+m.Rows; i++ {
-			y := m.Y[i*p.ldy:][:m.Columns]
-			p.epilogue.Activation.F(y, y)
-		}
+		p.epilogue.Activation.applyRows(m.Y[r*p.ldy:], m.Rows, m.Columns, p.ldy)
 	}
 }

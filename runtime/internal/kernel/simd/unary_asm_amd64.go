@@ -174,26 +174,6 @@ func hardSigmoidAVX2(y []float32, x []float32, alpha float32, beta float32)
 //go:noescape
 func hardSigmoidAVX512(y []float32, x []float32, alpha float32, beta float32)
 
-// roundFloat16AVX2 is roundFloat16Go.
-//
-//go:noescape
-func roundFloat16AVX2(y []float32, x []float32, lo float32, hi float32)
-
-// roundFloat16AVX512 is roundFloat16Go.
-//
-//go:noescape
-func roundFloat16AVX512(y []float32, x []float32, lo float32, hi float32)
-
-// roundBFloat16AVX2 is roundBFloat16Go.
-//
-//go:noescape
-func roundBFloat16AVX2(y []float32, x []float32, lo float32, hi float32)
-
-// roundBFloat16AVX512 is roundBFloat16Go.
-//
-//go:noescape
-func roundBFloat16AVX512(y []float32, x []float32, lo float32, hi float32)
-
 // addNumberAVX2 is addNumberGo.
 //
 //go:noescape

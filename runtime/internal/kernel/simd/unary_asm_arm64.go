@@ -89,16 +89,6 @@ func leakyReluNEON(y, x []float32, alpha float32)
 //go:noescape
 func hardSigmoidNEON(y, x []float32, alpha float32, beta float32)
 
-// roundFloat16NEON is roundFloat16Go.
-//
-//go:noescape
-func roundFloat16NEON(y, x []float32, lo float32, hi float32)
-
-// roundBFloat16NEON is roundBFloat16Go.
-//
-//go:noescape
-func roundBFloat16NEON(y, x []float32, lo float32, hi float32)
-
 // addNumberNEON is addNumberGo.
 //
 //go:noescape

@@ -7,7 +7,6 @@ var (
 	geluTanhAsm, siluAsm, hardSwishAsm, softplusAsm, mishAsm, sqrtAsm          variants[unaryFunc]
 	eluAsm, leakyReluAsm, addNumberAsm, mulNumberAsm, divNumberAsm, subFromAsm variants[unaryFunc1]
 	divIntoAsm, maxNumberAsm, minNumberAsm                                     variants[unaryFunc1]
-	roundFloat16Asm, roundBFloat16Asm                                          variants[unaryFunc2]
 	hardSigmoidAsm                                                             variants[unaryFunc2]
 	absAsm                                                                     variants[unaryFunc]
 	quickGeluAsm                                                               variants[unaryFunc1]

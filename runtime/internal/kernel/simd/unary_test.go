@@ -56,9 +56,9 @@ func with(v variants[unaryFunc1], parameter float32) (w variants[unaryFunc]) {
 	return w
 }
 
-func within(v variants[unaryFunc2], lo, hi float32) (w variants[unaryFunc]) {
+func within(v variants[roundFunc], lo, hi float32) (w variants[unaryFunc]) {
 	for _, x := range v {
-		w = append(w, variant[unaryFunc]{x.level, func(y, v []float32) { x.f(y, v, lo, hi) }})
+		w = append(w, variant[unaryFunc]{x.level, func(y, v []float32) { x.f(y, v, 1, len(v), len(v), len(v), lo, hi) }})
 	}
 	return w
 }

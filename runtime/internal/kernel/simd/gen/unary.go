@@ -38,8 +38,6 @@ var unaryTable = []unary{
 	{"hardSigmoid", "alpha beta", 2, func(l level, x bundle, p []bundle) bundle {
 		return l.min(l.max(l.fma(x, p[0], l.copy(p[1])), 0), 1)
 	}},
-	{"roundFloat16", "lo hi", 2, func(l level, x bundle, p []bundle) bundle { return l.atMost(l.atLeast(l.roundFloat16(x), p[0]), p[1]) }},
-	{"roundBFloat16", "lo hi", 2, func(l level, x bundle, p []bundle) bundle { return l.atMost(l.atLeast(l.roundBFloat16(x), p[0]), p[1]) }},
 	{"addNumber", "number", 4, func(l level, x bundle, p []bundle) bundle { return l.add(x, p[0]) }},
 	{"mulNumber", "number", 4, func(l level, x bundle, p []bundle) bundle { return l.mul(x, p[0]) }},
 	{"divNumber", "number", 2, func(l level, x bundle, p []bundle) bundle { return l.div(x, p[0]) }},
