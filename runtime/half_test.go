@@ -69,14 +69,16 @@ func TestHalvesRunAsTheReference(t *testing.T) {
 					return
 				}
 				tried++
-				if s, err = runtime.Compile(m, runtime.Options{}); err != nil {
-					t.Fatal(err)
-				}
-				have := run(t, s, feeds)
 				tolerance := op.Tolerance{Abs: 4 * unit, Rel: 4 * unit}
-				for _, name := range slices.Sorted(maps.Keys(want)) {
-					if err := near(have[name], want[name], tolerance); err != nil {
-						t.Errorf("output %q: %v", name, err)
+				for _, options := range []runtime.Options{{}, {Once: true}} { // programs, and node by node
+					if s, err = runtime.Compile(m, options); err != nil {
+						t.Fatal(err)
+					}
+					have := run(t, s, feeds)
+					for _, name := range slices.Sorted(maps.Keys(want)) {
+						if err := near(have[name], want[name], tolerance); err != nil {
+							t.Errorf("once %v, output %q: %v", options.Once, name, err)
+						}
 					}
 				}
 			})
@@ -139,5 +141,33 @@ g (TYPE[N] x) => (TYPE[N] y, TYPE[N] z, TYPE[N] c, float[N] f, TYPE[N] overflow)
 				t.Errorf("want infinity beyond 65504, have %v", have)
 			}
 		}
+	}
+}
+
+// Nodes that read halves run by the kernels of float32, in programs and one by one.
+func TestHalvesRunByKernels(t *testing.T) {
+	const text = `<ir_version: 8, opset_import: ["" : 17]>
+g (float[N,2,4,4] x) => (float[N,3,2,2] y) <float[3,2,3,3] w = {WEIGHTS}>
+{
+   a = Conv<pads: ints = [1, 1, 1, 1]>(x, w)
+   b = Sigmoid(a)
+   c = Add(b, b)
+   y = AveragePool<kernel_shape: ints = [2, 2], strides: ints = [2, 2]>(c)
+}`
+	m, err := graph.Parse(strings.Replace(text, "WEIGHTS", strings.TrimSuffix(strings.Repeat("0.5, ", 54), ", "), 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m = halved(m, graph.Float16)
+	for _, once := range []bool{false, true} {
+		s, err := runtime.Compile(m, runtime.Options{Threads: 1, Once: once, Trace: func(e runtime.Event) {
+			if e.Kernel == "reference" {
+				t.Errorf("once %v: %s runs by the reference evaluation", once, e.Node.Op)
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, s, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float16, 2, 2, 4, 4)})
 	}
 }
