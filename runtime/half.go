@@ -21,12 +21,12 @@ type widening struct {
 	widen  func(*graph.Value) *graph.Tensor
 }
 
-// widen computes halves in float32 wherever there are kernels. Constants returns the contents of a
-// constant in float32. The result maps values of g to those that now hold their numbers, if these are
-// others.
-func widen(g *graph.Graph, constants func(*graph.Value) *graph.Tensor) (moved map[*graph.Value]*graph.Value, err error) {
+// widen computes halves in float32 wherever there are kernels, in g, the graph of a program. Fed are the
+// inputs that hold halves and are fed in float32. The result maps values of g to those that now hold
+// their numbers, if these are others.
+func (s *Session) widen(g *graph.Graph, fed []string) (moved map[*graph.Value]*graph.Value, err error) {
 	w := &widening{graph: g, halves: map[*graph.Value]graph.DType{}, wide: map[*graph.Value]*graph.Value{},
-		narrow: map[*graph.Value]*graph.Value{}, widen: constants}
+		narrow: map[*graph.Value]*graph.Value{}, widen: s.widened}
 	for _, v := range g.Values() {
 		if v.Type.DType.IsHalf() {
 			w.halves[v], w.narrow[v] = v.Type.DType, v
@@ -37,13 +37,24 @@ func widen(g *graph.Graph, constants func(*graph.Value) *graph.Tensor) (moved ma
 	if len(w.halves) == 0 {
 		return nil, nil
 	}
+	for _, name := range fed {
+		v := g.Value(name)
+		v.Type.DType = graph.Float32
+		w.wide[v] = v
+		delete(w.narrow, v)
+	}
 	for _, n := range slices.Clone(g.Nodes) {
 		if err := w.node(n); err != nil {
 			return nil, err
 		}
 	}
 	for i, v := range g.Outputs {
-		if g.Outputs[i], err = w.asHalf(v); err != nil {
+		if s.options.floats && s.model.Graph.Outputs[i].Type.DType.IsHalf() {
+			g.Outputs[i], err = w.asFloat(v)
+		} else {
+			g.Outputs[i], err = w.asHalf(v)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -54,6 +65,30 @@ func widen(g *graph.Graph, constants func(*graph.Value) *graph.Tensor) (moved ma
 		}
 	}
 	return w.wide, nil
+}
+
+// widened returns the contents of a constant of a program's graph in float32. Those of the model are
+// converted once.
+func (s *Session) widened(v *graph.Value) *graph.Tensor {
+	own := s.base.Graph.Value(v.Name)
+	if own == nil || own.Const != v.Const {
+		return graph.Widened(v.Const)
+	}
+	if s.floats == nil {
+		s.floats = map[*graph.Tensor]*graph.Tensor{}
+	}
+	t := s.floats[v.Const]
+	if t == nil {
+		t = graph.Widened(v.Const)
+		s.floats[v.Const] = t
+		v.Const.Forget()
+	}
+	return t
+}
+
+// inFloats reports whether v, an input that is fed with elements of type d, holds halves all the same.
+func (s *Session) inFloats(v *graph.Value, d graph.DType) bool {
+	return s.options.floats && d == graph.Float32 && v.Type.DType.IsHalf()
 }
 
 // node rewrites what n reads and computes.

@@ -117,6 +117,7 @@ func (m *made) fits(inputs []*graph.Value, feeds map[string]*graph.Tensor) bool 
 
 func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	m := &made{}
+	var fed []string // inputs that are halves and fed in float32
 	types := map[string]graph.Type{}
 	for _, v := range s.model.Graph.Inputs {
 		t := feeds[v.Name]
@@ -125,7 +126,11 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		if t != nil {
 			d = t.DType()
 			dims = slices.Clone(t.Shape())
-			types[v.Name] = graph.TensorType(t.DType(), graph.ShapeOf(dims...))
+			types[v.Name] = graph.TensorType(d, graph.ShapeOf(dims...))
+			if s.inFloats(v, d) {
+				types[v.Name] = graph.TensorType(v.Type.DType, graph.ShapeOf(dims...))
+				fed = append(fed, v.Name)
+			}
 			if t.DType() == graph.Sequence {
 				m.reason = &dynamic{reason: "a sequence is fed"}
 			}
@@ -142,7 +147,7 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		}
 		return nil, err
 	}
-	moved, err := widen(c.Graph, s.widened)
+	moved, err := s.widen(c.Graph, fed)
 	if err != nil {
 		return nil, err
 	}
@@ -167,25 +172,6 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		return nil, err
 	}
 	return m, nil
-}
-
-// widened returns the contents of a constant of a program's graph in float32. Those of the model are
-// converted once.
-func (s *Session) widened(v *graph.Value) *graph.Tensor {
-	own := s.base.Graph.Value(v.Name)
-	if own == nil || own.Const != v.Const {
-		return graph.Widened(v.Const)
-	}
-	if s.floats == nil {
-		s.floats = map[*graph.Tensor]*graph.Tensor{}
-	}
-	t := s.floats[v.Const]
-	if t == nil {
-		t = graph.Widened(v.Const)
-		s.floats[v.Const] = t
-		v.Const.Forget()
-	}
-	return t
 }
 
 // take installs the tensors for outputs that are computed in place: those in out if they fit and no
