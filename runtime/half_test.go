@@ -171,3 +171,63 @@ g (float[N,2,4,4] x) => (float[N,3,2,2] y) <float[3,2,3,3] w = {WEIGHTS}>
 		run(t, s, map[string]*graph.Tensor{"x": graph.NewTensor(graph.Float16, 2, 2, 4, 4)})
 	}
 }
+
+// Stepping and taps show the numbers of halves, of whichever type, and steps go on from them.
+func TestHalvesInStepsAndTaps(t *testing.T) {
+	const text = `<ir_version: 8, opset_import: ["" : 17]>
+g (float[N,4] x) => (float[N,3] y) <float[4,3] w = {1, 0.1, -0.3, 0.7, 0.5, -2, 0.25, 3, 0.01, 1, -1, 0.3}>
+{
+   a = Mul(x, x)
+   b = MatMul(a, w)
+   c = Sigmoid(b)
+   y = Add(c, b)
+}`
+	m, err := graph.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []graph.DType{graph.Float16, graph.BFloat16} {
+		m := halved(m, d)
+		g := m.Graph
+		if err := op.InferGraph(g); err != nil { // steps go by the types of values
+			t.Fatal(err)
+		}
+		x := graph.Narrowed(vector([]float32{1.3, -2.7, 0.11, 5, 0.3, 0.2, -1, -8}, 2, 4), d)
+		feeds := map[string]*graph.Tensor{"x": x}
+		b := g.Value("b")
+		s, err := runtime.Compile(m, runtime.Options{Taps: []*graph.Value{b, g.Value("x")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string][]float32{}
+		want, err := s.Tap(context.Background(), feeds, func(v *graph.Value, t *graph.Tensor) error {
+			seen[v.Name] = slices.Clone(numbers(graph.Widened(t)))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(seen["x"], numbers(graph.Widened(x))) {
+			t.Errorf("%v: the tap shows the input as %v", d, seen["x"])
+		}
+		for _, f := range []*graph.Tensor{x, graph.Widened(x)} {
+			batch := map[*graph.Value]*graph.Tensor{g.Value("x"): f}
+			one := func(yield func(map[*graph.Value]*graph.Tensor, error) bool) { yield(batch, nil) }
+			stepper := runtime.NewStepper(1)
+			for i := range g.Nodes {
+				if err := stepper.Step(context.Background(), m, g.Nodes[i:i+1], g.Nodes[i].Outputs(), one); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if have := numbers(graph.Widened(batch[b])); !slices.Equal(have, seen["b"]) {
+				t.Errorf("%v: b is %v in steps and %v at the tap", d, have, seen["b"])
+			}
+			if have := graph.Narrowed(graph.Widened(batch[g.Value("y")]), d); !slices.Equal(have.Raw(), want["y"].Raw()) {
+				t.Errorf("%v: y in steps differs from that of a run", d)
+			}
+			if batch[b].DType() != graph.Float32 {
+				t.Errorf("%v: b is converted to %v between steps", d, batch[b].DType())
+			}
+		}
+	}
+}
