@@ -86,14 +86,15 @@ func (p *product) phases(threads int) []Phase {
 }
 
 // run computes the rows from lo to hi of one strip and applies any activation other than a clamp
-// while they are in the cache.
+// while they are in the first-level cache.
 func (p *product) run(m *simd.Product, lo, hi int) {
 	if p.epilogue.Activation.F == nil {
 		m.First, m.Rows = lo, hi-lo
 		m.Run()
 		return
 	}
-	step := simd.TileRows() * 8
+	tile := simd.TileRows()
+	step := ceilDiv(max(8*tile, run/m.Columns), tile) * tile
 	for r := lo; r < hi; r += step {
 		m.First, m.Rows = r, min(step, hi-r)
 		m.Run()
