@@ -129,13 +129,13 @@ func Floats(t *Tensor) (v []float64, ok bool) {
 	case Float16:
 		v = make([]float64, t.n)
 		for i, h := range Data[Float16Bits](t) {
-			v[i] = float64(h.number())
+			v[i] = float64(h.Float32())
 		}
 		return v, true
 	case BFloat16:
 		v = make([]float64, t.n)
 		for i, h := range Data[BFloat16Bits](t) {
-			v[i] = float64(h.number())
+			v[i] = float64(h.Float32())
 		}
 		return v, true
 	}
@@ -154,13 +154,13 @@ func FromFloats(d DType, v []float64, shape ...int) (t *Tensor, ok bool) {
 	case Float16:
 		h := make([]Float16Bits, len(v))
 		for i, x := range v {
-			h[i] = toFloat16(float32(x))
+			h[i] = ToFloat16(float32(x))
 		}
 		return TensorOf(h, shape...), true
 	case BFloat16:
 		h := make([]BFloat16Bits, len(v))
 		for i, x := range v {
-			h[i] = toBFloat16(float32(x))
+			h[i] = ToBFloat16(float32(x))
 		}
 		return TensorOf(h, shape...), true
 	}
@@ -175,8 +175,8 @@ func convert[D, S number](s []S) []D {
 	return d
 }
 
-// number returns the number that h represents.
-func (h Float16Bits) number() float32 {
+// Float32 returns the number that h represents.
+func (h Float16Bits) Float32() float32 {
 	sign := uint32(h>>15) << 31
 	exp, man := uint32(h>>10)&0x1f, uint32(h)&0x3ff
 	switch {
@@ -189,9 +189,9 @@ func (h Float16Bits) number() float32 {
 	return math.Float32frombits(sign | math.Float32bits(f))
 }
 
-// toFloat16 rounds f to the nearest half-precision number, ties to even;
+// ToFloat16 rounds f to the nearest half-precision number, ties to even;
 // numbers beyond its range become infinite.
-func toFloat16(f float32) Float16Bits {
+func ToFloat16(f float32) Float16Bits {
 	b := math.Float32bits(f)
 	sign := Float16Bits(b >> 16 & 0x8000)
 	b &= 0x7fffffff
@@ -206,11 +206,11 @@ func toFloat16(f float32) Float16Bits {
 	return sign | Float16Bits((b+0xfff+(b>>13&1)-0x38000000)>>13)
 }
 
-// number returns the number that h represents.
-func (h BFloat16Bits) number() float32 { return math.Float32frombits(uint32(h) << 16) }
+// Float32 returns the number that h represents.
+func (h BFloat16Bits) Float32() float32 { return math.Float32frombits(uint32(h) << 16) }
 
-// toBFloat16 rounds f to the nearest bfloat16, ties to even.
-func toBFloat16(f float32) BFloat16Bits {
+// ToBFloat16 rounds f to the nearest bfloat16, ties to even.
+func ToBFloat16(f float32) BFloat16Bits {
 	b := math.Float32bits(f)
 	if b&0x7fffffff > 0x7f800000 {
 		return BFloat16Bits(b>>16 | 0x40)

@@ -161,11 +161,11 @@ func TestConversions(t *testing.T) {
 func TestEveryHalfFloatSurvivesFloat32(t *testing.T) {
 	for i := range 1 << 16 {
 		h, b := Float16Bits(i), BFloat16Bits(i)
-		if f := h.number(); f == f && toFloat16(f) != h {
-			t.Errorf("float16 %04x is %v, which rounds to %04x", i, f, toFloat16(f))
+		if f := h.Float32(); f == f && ToFloat16(f) != h {
+			t.Errorf("float16 %04x is %v, which rounds to %04x", i, f, ToFloat16(f))
 		}
-		if f := b.number(); f == f && toBFloat16(f) != b {
-			t.Errorf("bfloat16 %04x is %v, which rounds to %04x", i, f, toBFloat16(f))
+		if f := b.Float32(); f == f && ToBFloat16(f) != b {
+			t.Errorf("bfloat16 %04x is %v, which rounds to %04x", i, f, ToBFloat16(f))
 		}
 	}
 }
@@ -176,18 +176,18 @@ func TestRoundingToHalfFloats(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := rapid.Float32Range(-65519, 65519).Draw(t, "f")
 		i := rapid.Uint16Range(0, 0x7bfe).Draw(t, "between")
-		lo, hi := Float16Bits(i).number(), Float16Bits(i+1).number()
+		lo, hi := Float16Bits(i).Float32(), Float16Bits(i+1).Float32()
 		for _, f := range []float32{f, (lo + hi) / 2, math.Nextafter32((lo+hi)/2, 0), math.Nextafter32((lo+hi)/2, hi)} {
-			have := toFloat16(f)
-			err := math.Abs(float64(have.number()) - float64(f))
+			have := ToFloat16(f)
+			err := math.Abs(float64(have.Float32()) - float64(f))
 			for _, near := range []Float16Bits{have - 1, have + 1} {
-				g := near.number()
+				g := near.Float32()
 				if near&0x7c00 == 0x7c00 || (g < 0) != (f < 0) {
 					continue
 				}
 				other := math.Abs(float64(g) - float64(f))
 				if other < err || other == err && have&1 == 1 {
-					t.Errorf("%v rounds to %v, but %v is as near or nearer", f, have.number(), g)
+					t.Errorf("%v rounds to %v, but %v is as near or nearer", f, have.Float32(), g)
 				}
 			}
 		}
@@ -196,19 +196,19 @@ func TestRoundingToHalfFloats(t *testing.T) {
 		65519: 0x7bff, 65520: 0x7c00, 1e30: 0x7c00, -65520: 0xfc00, float32(math.Inf(1)): 0x7c00, 1e-9: 0, -1e-9: 0x8000,
 		0x1p-24: 1, 0x1p-25: 0, 0x1.8p-25: 1,
 	} {
-		if have := toFloat16(f); have != want {
+		if have := ToFloat16(f); have != want {
 			t.Errorf("%v: have %04x, want %04x", f, have, want)
 		}
 	}
 	nan := float32(math.NaN())
-	if f := toFloat16(nan).number(); f == f {
+	if f := ToFloat16(nan).Float32(); f == f {
 		t.Errorf("NaN became %v", f)
 	}
-	if f := toBFloat16(nan).number(); f == f {
+	if f := ToBFloat16(nan).Float32(); f == f {
 		t.Errorf("NaN became the bfloat16 %v", f)
 	}
 	for f, want := range map[float32]BFloat16Bits{1: 0x3f80, 1.00390625: 0x3f80, 1.01171875: 0x3f82, math.MaxFloat32: 0x7f80} {
-		if have := toBFloat16(f); have != want {
+		if have := ToBFloat16(f); have != want {
 			t.Errorf("bfloat16 of %v: have %04x, want %04x", f, have, want)
 		}
 	}

@@ -50,7 +50,7 @@ func (c *chain) next() (*graph.Node, *graph.Value) {
 		return nil, nil
 	}
 	n := uses[0].Node
-	if c.taken[n] || n.Domain != "" || n.Graph() != v.Graph() || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 {
+	if c.taken[n] || n.Domain != "" && !kernel.Rounds(n) || n.Graph() != v.Graph() || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 {
 		return nil, nil
 	}
 	return n, v
@@ -101,16 +101,29 @@ func (c *chain) takeResidual() {
 	c.nodes = append(c.nodes, n)
 }
 
-// takeActivation takes an elementwise function.
+// takeActivation takes an elementwise function, with the roundings to half precision around it.
 func (c *chain) takeActivation() {
+	c.takeRounding()
 	n, v := c.next()
 	if n == nil {
 		return
 	}
 	if a, ok := kernel.ActivationOf(n); ok && (n.In(0) == v || n.In(0).Const != nil) {
-		c.epilogue.Activation = a
-		c.nodes = append(c.nodes, n)
+		c.take(n, a)
+		c.takeRounding()
 	}
+}
+
+func (c *chain) takeRounding() {
+	if n, _ := c.next(); n != nil && kernel.Rounds(n) {
+		a, _ := kernel.ActivationOf(n)
+		c.take(n, a)
+	}
+}
+
+func (c *chain) take(n *graph.Node, a kernel.Activation) {
+	c.epilogue.Activation = c.epilogue.Activation.Then(a)
+	c.nodes = append(c.nodes, n)
 }
 
 // other returns the input of a binary node that is not v, or v if both are.

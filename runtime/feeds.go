@@ -32,17 +32,17 @@ func (s *Session) checkFeeds(feeds map[string]*graph.Tensor) error {
 			}
 			return fmt.Errorf("input %q: missing, want %v", v.Name, v.Type)
 		}
-		if err := checkFeed(v, t, symbols); err != nil {
+		if err := checkFeed(v, t, s.inFloats(v, t.DType()), symbols); err != nil {
 			return fmt.Errorf("input %q: %w", v.Name, err)
 		}
 	}
 	return nil
 }
 
-func checkFeed(v *graph.Value, t *graph.Tensor, symbols map[string]bound) error {
+func checkFeed(v *graph.Value, t *graph.Tensor, anyType bool, symbols map[string]bound) error {
 	want, have := v.Type, graph.TensorType(t.DType(), graph.ShapeOf(t.Shape()...))
 	mismatch := fmt.Errorf("want %v, have %v", want, have)
-	if want.DType != graph.Undefined && want.DType != t.DType() {
+	if !anyType && want.DType != graph.Undefined && want.DType != t.DType() {
 		return mismatch
 	}
 	if want.Shape == nil {

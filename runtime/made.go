@@ -117,6 +117,7 @@ func (m *made) fits(inputs []*graph.Value, feeds map[string]*graph.Tensor) bool 
 
 func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	m := &made{}
+	var fed []string // inputs that are halves and fed in float32
 	types := map[string]graph.Type{}
 	for _, v := range s.model.Graph.Inputs {
 		t := feeds[v.Name]
@@ -125,7 +126,11 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		if t != nil {
 			d = t.DType()
 			dims = slices.Clone(t.Shape())
-			types[v.Name] = graph.TensorType(t.DType(), graph.ShapeOf(dims...))
+			types[v.Name] = graph.TensorType(d, graph.ShapeOf(dims...))
+			if s.inFloats(v, d) {
+				types[v.Name] = graph.TensorType(v.Type.DType, graph.ShapeOf(dims...))
+				fed = append(fed, v.Name)
+			}
 			if t.DType() == graph.Sequence {
 				m.reason = &dynamic{reason: "a sequence is fed"}
 			}
@@ -142,6 +147,10 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		}
 		return nil, err
 	}
+	moved, err := s.widen(c.Graph, fed)
+	if err != nil {
+		return nil, err
+	}
 	if err := fuse.Graph(c.Graph, s.shown); err != nil {
 		return nil, err
 	}
@@ -149,7 +158,11 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 	taps := map[*graph.Value]*graph.Value{}
 	for name, v := range s.taps {
 		if s.shown[name] {
-			taps[c.Graph.Value(name)] = v
+			at := c.Graph.Value(name)
+			if to := moved[at]; to != nil {
+				at = to
+			}
+			taps[at] = v
 		}
 	}
 	if m.program, err = lower(c, taps, s.options, &s.weights); err != nil {

@@ -74,6 +74,9 @@ func (s *Session) runNodes(ctx context.Context, feeds map[string]*graph.Tensor, 
 	values := slices.Clone(how.fixed)
 	for _, v := range s.model.Graph.Inputs {
 		if t := feeds[v.Name]; t != nil {
+			if s.inFloats(v, t.DType()) {
+				t = graph.Narrowed(t, v.Type.DType)
+			}
 			values[how.slots[v]] = t
 		}
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	// Taps are values of the model's graph whose contents Tap shows. They are computed as they are
 	// in the model; everything else is computed as usual.
 	Taps []*graph.Value
+	// floats lets inputs that are declared as halves be fed in float32, and returns outputs that are
+	// declared as halves in float32: the same numbers without a conversion.
+	floats bool
 }
 
 // Session is a compiled model. It is safe for concurrent use.
@@ -35,7 +38,8 @@ type Session struct {
 	allowed *op.Allowance // for constants that can be computed once extents are known
 	weights kernel.Weights
 	mu      sync.Mutex
-	made    []*made // programs, the most recently used first
+	made    []*made                         // programs, the most recently used first
+	floats  map[*graph.Tensor]*graph.Tensor // constants that hold halves, in float32
 
 	taps  map[string]*graph.Value // Options.Taps by name
 	shown map[string]bool         // those that are not constant, whatever is fed

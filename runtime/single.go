@@ -40,6 +40,8 @@ type single struct {
 	made    []*bounded  // the most recently used first
 	numbers bool        // no kernel binds without knowing inputs of a few numbers
 	apart   *graph.Node // the node by itself, as binders see it
+
+	halves halves
 }
 
 func newSingle(n *graph.Node, def *op.Def, consts []*graph.Tensor, threads int, weights *kernel.Weights) *single {
@@ -54,9 +56,16 @@ const fewNumbers = 64
 // no kernel for these inputs.
 func (s *single) compute(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string, error) {
 	in = in[:len(s.node.Inputs())]
+	if slices.ContainsFunc(in, func(t *graph.Tensor) bool { return t != nil && t.DType().IsHalf() }) {
+		return s.computeHalves(r, in)
+	}
 	if !s.binds || !slices.ContainsFunc(in, func(t *graph.Tensor) bool { return t != nil && t.DType() == graph.Float32 }) {
 		return nil, "", kernel.ErrUnfit // no kernel computes with other types alone
 	}
+	return s.computeBound(r, in)
+}
+
+func (s *single) computeBound(r *lent, in []*graph.Tensor) ([]*graph.Tensor, string, error) {
 	k, err := s.bind(in)
 	if err != nil {
 		return nil, "", err

@@ -22,13 +22,19 @@ func NewStepper(threads int) *Stepper {
 
 // Step computes nodes of m, as they are now and in the order of m's graph, for each of the batches,
 // one after the other. It reads the values that the nodes neither compute nor have as constants from
-// a batch, and adds the wanted values to it before it asks for the next.
+// a batch, and adds the wanted values to it before it asks for the next. Values of half precision may
+// be float32 tensors in a batch.
 func (s *Stepper) Step(ctx context.Context, m *graph.Model, nodes []*graph.Node, wanted []*graph.Value, batches iter.Seq2[map[*graph.Value]*graph.Tensor, error]) error {
 	part, copies, err := m.Part(nodes, wanted)
 	if err != nil {
 		return err
 	}
-	session, err := Compile(part, Options{Threads: s.threads})
+	for v, c := range copies { // halves stay in float32 from step to step
+		if v.Type.DType.IsHalf() && c.Const == nil {
+			c.Type.DType = v.Type.DType
+		}
+	}
+	session, err := Compile(part, Options{Threads: s.threads, floats: true})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes"
@@ -20,11 +21,14 @@ type network struct {
 	// constant holds the nodes that compute the same in every batch. Each runs again with the nodes
 	// that read it, because a repair may have changed its weights.
 	constant map[*graph.Node]bool
+
+	mu     *sync.Mutex
+	floats map[*graph.Tensor]*graph.Tensor // contents that are halves, in float32, as long as the same nodes are looked at
 }
 
 // newNetwork returns a network without batches.
 func newNetwork(m *graph.Model, s passes.Stepper) *network {
-	n := &network{model: m, stepper: s, constant: map[*graph.Node]bool{}}
+	n := &network{model: m, mu: &sync.Mutex{}, stepper: s, constant: map[*graph.Node]bool{}}
 	for _, node := range m.Graph.Nodes {
 		n.constant[node] = !slices.ContainsFunc(node.Reads(), func(v *graph.Value) bool { return v != nil && !n.fixed(v) })
 	}
@@ -83,7 +87,8 @@ func (n *network) fixed(v *graph.Value) bool {
 	return v.IsConstant()
 }
 
-// at returns the contents of v in a batch, or nil if v is not computed yet or no longer needed.
+// at returns the contents of v in a batch, or nil if v is not computed yet or no longer needed. Halves
+// are in float32.
 func (n *network) at(v *graph.Value, batch int) *graph.Tensor {
 	if v == nil {
 		return nil
@@ -92,9 +97,30 @@ func (n *network) at(v *graph.Value, batch int) *graph.Tensor {
 		return t // a repair may have written it after the DequantizeLinear ran
 	}
 	if t := n.live[batch][v]; t != nil {
+		return n.widened(t)
+	}
+	return n.widened(v.Const)
+}
+
+// widened returns t in float32 if it holds halves.
+func (n *network) widened(t *graph.Tensor) *graph.Tensor {
+	if t == nil || !t.DType().IsHalf() {
 		return t
 	}
-	return v.Const
+	n.mu.Lock()
+	w := n.floats[t]
+	n.mu.Unlock()
+	if w != nil {
+		return w
+	}
+	w = graph.Widened(t)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.floats == nil {
+		n.floats = map[*graph.Tensor]*graph.Tensor{}
+	}
+	n.floats[t] = w
+	return w
 }
 
 // has reports whether the contents of v are available.
@@ -117,6 +143,7 @@ func (n *network) advance(ctx context.Context, end int) error {
 // each what no later node reads. Batches that are not read yet are read from of, each when its turn
 // comes, so that only one at a time holds what is released again.
 func (n *network) run(ctx context.Context, from, end, first int, of passes.Batches) error {
+	n.floats = nil
 	all := n.model.Graph.Nodes
 	nodes := slices.DeleteFunc(slices.Clone(all[from:end]), func(d *graph.Node) bool { return n.constant[d] && !n.shown(d) })
 	needed := n.needed(end)

@@ -186,10 +186,10 @@ func (w *walker) repair(n, o *graph.Node) (*Repair, error) {
 // problem returns n as a problem, or nil if the method cannot repair it.
 func (w *walker) problem(n, o *graph.Node) *problem {
 	l, full := linear.Of(n), linear.Of(o)
-	if l == nil || full == nil || l.Opaque || full.Opaque || l.HasBias != full.HasBias || l.W().DType() != graph.Float32 {
+	if l == nil || full == nil || l.Opaque || full.Opaque || l.HasBias != full.HasBias || !computed(l.W().DType()) {
 		return nil
 	}
-	if w.cut.at(l.X(), 0).DType() != graph.Float32 || o.Out(0).Type.DType != graph.Float32 {
+	if w.cut.at(l.X(), 0).DType() != graph.Float32 || !computed(o.Out(0).Type.DType) {
 		return nil
 	}
 	p := &problem{walker: w, Map: l, full: full, counterpart: o, weights: l.Weights(), bias: l.Bias(), whole: l.Cols <= w.columns}
@@ -198,6 +198,10 @@ func (w *walker) problem(n, o *graph.Node) *problem {
 	}
 	return p
 }
+
+// computed reports whether a repair computes with numbers of type d, in float32. What it writes is
+// rounded to d again.
+func computed(d graph.DType) bool { return d == graph.Float32 || d.IsHalf() }
 
 // solve fits all groups and writes the changes that lower the error.
 func (p *problem) solve(label string) (*Repair, error) {

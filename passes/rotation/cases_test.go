@@ -290,7 +290,7 @@ var cases = []struct{ name, text, want string }{
 {
 	a = MatMul(x, wa)
 	y = MatMul(a, wo)
-}`, ""},
+}`, "stream 1"},
 	{"units on both axes of a sum", `net (float[N,10] x, float[10,4] wa, float[10,4] wb, float[16,5] wo) => (float[N,5] y)
 	<int64[3] rows = {0, 4, 1}, int64[3] columns = {0, 1, 4}, int64[2] flat = {0, 16}>
 {

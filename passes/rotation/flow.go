@@ -140,10 +140,11 @@ func (f *flow) writer(n *graph.Node) *linear.Map {
 	return l
 }
 
-// plain reports whether l has a single W, of a type that is precise enough for another basis.
+// plain reports whether l has a single W, of a type that is precise enough for another basis. Halves
+// are: rounding the new weights changes results as much as rounding the old ones did.
 func plain(l *linear.Map) bool {
 	t := l.W().DType()
-	return l.Groups == 1 && !l.Opaque && !l.Quantized && (t == graph.Float32 || t == graph.Float64)
+	return l.Groups == 1 && !l.Opaque && !l.Quantized && (t == graph.Float32 || t == graph.Float64 || t.IsHalf())
 }
 
 // biased reports whether l's bias, if it has one, can change in place: an analysis is not valid for constants of other

@@ -32,13 +32,17 @@ func TestOutputsStayAndStatisticsFollow(t *testing.T) {
 			after := outputs(t, m, batches)
 			d := apart(after, before)
 			t.Logf("%q: %.1g apart", list, d)
-			if !(d <= 1e-5) || c.want == "" && d != 0 || len(m.Graph.Initializers) != constants {
+			limit, half := 1e-5, strings.Contains(c.text, "float16")
+			if half { // new weights are rounded as the old ones were
+				limit = 4 * 0x1p-11
+			}
+			if !(d <= limit) || c.want == "" && d != 0 || len(m.Graph.Initializers) != constants {
 				t.Errorf("outputs are %g apart, %d constants were %d", d, len(m.Graph.Initializers), constants)
 			}
 			if c.want != "" && slices.Equal(after, before) {
 				t.Error("nothing was done")
 			}
-			if c.want != "" {
+			if c.want != "" && !half {
 				sameStatistics(t, m, s, batches)
 			}
 		})

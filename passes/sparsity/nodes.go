@@ -24,7 +24,7 @@ func Of(n *graph.Node, p Pattern) (l *linear.Map, why string) {
 		return nil, "depthwise"
 	case l.Quantized:
 		return nil, "quantized"
-	case l.W().DType() != graph.Float32:
+	case l.W().DType() != graph.Float32 && !l.W().DType().IsHalf():
 		return nil, "of type " + l.W().DType().String()
 	case p.Fixed() && l.Cols%p.Of != 0:
 		return nil, fmt.Sprintf("%d columns are not a multiple of %d", l.Cols, p.Of)

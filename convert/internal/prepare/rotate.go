@@ -12,10 +12,6 @@ import (
 	"github.com/pollard-dev/pollard/passes/statistics"
 )
 
-// rotationTolerance bounds the change that a rotation may cause, as a fraction of the largest
-// magnitude of an output.
-const rotationTolerance = 1e-4
-
 // Rotated is a model in another basis, with its groups and statistics.
 type Rotated struct {
 	Model     *graph.Model
@@ -45,7 +41,7 @@ func Rotate(ctx context.Context, m *graph.Model, known *statistics.Set, feeds ma
 		return t, nil // with what was left alone, and why
 	}
 	if proven {
-		if err := proof.SameOutputs(ctx, m, t.Model, feeds, rotationTolerance, s); err != nil {
+		if err := proof.SameOutputs(ctx, m, t.Model, feeds, proof.ToleranceOf(m), s); err != nil {
 			if ctx.Err() != nil {
 				return nil, err
 			}

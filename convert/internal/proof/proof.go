@@ -15,16 +15,11 @@ import (
 	"github.com/pollard-dev/pollard/runtime"
 )
 
-// Tolerance bounds the difference between cut and mask as a fraction of the largest magnitude of an
-// output. Both compute in float32 and add the same numbers in different orders; a wrong cut differs
-// by as much as the output itself.
-const Tolerance = 1e-4
-
 // Cut runs the simplified model with the removed units masked, and the cut model, on the same
 // inputs and compares every output. If all outputs are empty, it compares what decisions are made
 // from.
 func Cut(ctx context.Context, simplified, cut *graph.Model, a *group.Analysis, p *group.Plan, feeds map[string]*graph.Tensor, threads int) (*report.Proof, error) {
-	proof := &report.Proof{Tolerance: Tolerance, Predicted: true}
+	proof := &report.Proof{Tolerance: ToleranceOf(simplified), Predicted: true}
 	masked, err := surgery.Mask(simplified, a, p)
 	if err != nil {
 		return nil, fmt.Errorf("mask: %w", err)

@@ -31,7 +31,7 @@ func Simplified(ctx context.Context, original, simplified *graph.Model, feeds ma
 		return 0, true, fmt.Errorf("the simplified original: %w", err)
 	}
 	_, rel, err = Difference(want, have)
-	if (err != nil || rel > Tolerance || empty(want)) && len(names) > 0 {
+	if (err != nil || rel > ToleranceOf(simplified) || empty(want)) && len(names) > 0 {
 		_, rel, err = Difference(wantBefore, haveBefore)
 	}
 	return rel, true, err

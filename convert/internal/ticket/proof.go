@@ -100,7 +100,8 @@ func (c *Builder) proveMasks(ctx context.Context, threads int, r *report.Ticket)
 		return err
 	}
 	r.MaskDiff = rel
-	if rel <= proof.Tolerance {
+	tolerance := proof.ToleranceOf(c.Ticket)
+	if rel <= tolerance {
 		return nil
 	}
 	if n := c.cutStatistic(); n != nil {
@@ -109,7 +110,7 @@ func (c *Builder) proveMasks(ctx context.Context, threads int, r *report.Ticket)
 		return nil
 	}
 	return &stage.Gate{Reason: fmt.Sprintf("proof: the dense model with masked weights and the ticket differ by %.3g of the largest output, tolerance %.3g",
-		rel, proof.Tolerance)}
+		rel, tolerance)}
 }
 
 // cutStatistic returns the first node that takes a statistic over a cut axis, or nil.

@@ -17,7 +17,7 @@ import (
 var marches = map[string]map[string]string{
 	"amd64": {
 		"":       "generic64",
-		"AVX2":   "generic64+avx2+fma",
+		"AVX2":   "generic64+avx2+fma+f16c", // F16C is older than AVX2, and every processor that has AVX2 has it
 		"AVX512": "generic64+avx2+fma+avx512f+avx512bw+avx512dq+avx512vl",
 	},
 	"arm64": {"NEON": "armv8-a"},

@@ -44,6 +44,9 @@ func ActivationOf(n *graph.Node) (a Activation, ok bool) {
 		a.Lo, a.Hi = lo, hi
 		return a, okLo && okHi && lo <= hi
 	}
+	if Rounds(n) {
+		return rounding(n.Op, a.Lo, a.Hi), true
+	}
 	if n.Domain != "" && n.Op == "QuickGelu" {
 		alpha := n.Float("alpha", 1.702)
 		a.F, a.Cost = func(y, x []float32) { simd.QuickGelu(y, x, alpha) }, 5

@@ -87,7 +87,9 @@ func bind(b binder, ops ...string) {
 }
 
 // Binds reports whether there are kernels for n's operator.
-func Binds(n *graph.Node) bool { return binders[n.OpName()] != nil && op.Lookup(n) != nil }
+func Binds(n *graph.Node) bool {
+	return binders[n.OpName()] != nil && (n.Domain == Own || op.Lookup(n) != nil)
+}
 
 // Bind makes the kernel for a request. It returns ErrUnfit if there is none.
 func Bind(q *Request) (*Bound, error) {

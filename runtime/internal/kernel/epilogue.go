@@ -17,9 +17,10 @@ type Epilogue struct {
 
 // Activation is a function of one element.
 type Activation struct {
-	Lo, Hi float32              // a clamp, used if F is nil
+	Lo, Hi float32              // a clamp, if F is nil
 	F      func(y, x []float32) // y may be x
 	Cost   int
+	round  string // what F rounds to, before it clamps to Lo and Hi; empty if it does something else
 }
 
 // NoActivation changes nothing.
@@ -45,5 +46,19 @@ func (a Activation) apply(y []float32) {
 		a.F(y, y)
 	case !a.None():
 		simd.Clamp(y, y, a.Lo, a.Hi)
+	}
+}
+
+// applyRows applies a to rows of n numbers of y, ld apart, in place.
+func (a Activation) applyRows(y []float32, rows, n, ld int) {
+	switch {
+	case n == ld:
+		a.apply(y[:rows*n])
+	case a.round != "":
+		rounders[a.round](y, y, rows, n, ld, ld, a.Lo, a.Hi)
+	default:
+		for r := range rows {
+			a.apply(y[r*ld:][:n])
+		}
 	}
 }

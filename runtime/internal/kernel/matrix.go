@@ -262,9 +262,7 @@ func bindStack(q *Request, y Array) (*Bound, error) {
 					Y: to[from:], LdY: strideY, Lo: lo32, Hi: hi32, First: first, Rows: min(step, rows-first)}
 				m.Run()
 				if act.F != nil {
-					for r := first; r < first+m.Rows; r++ {
-						act.F(m.Y[r*strideY:][:columns], m.Y[r*strideY:][:columns])
-					}
+					act.applyRows(m.Y[first*strideY:], m.Rows, columns, strideY)
 				}
 			}
 		}

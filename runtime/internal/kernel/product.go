@@ -86,24 +86,18 @@ func (p *product) phases(threads int) []Phase {
 }
 
 // run computes the rows from lo to hi of one strip and applies any activation other than a clamp
-// while they are in the cache.
+// while they are in the first-level cache.
 func (p *product) run(m *simd.Product, lo, hi int) {
 	if p.epilogue.Activation.F == nil {
 		m.First, m.Rows = lo, hi-lo
 		m.Run()
 		return
 	}
-	step := simd.TileRows() * 8
+	tile := simd.TileRows()
+	step := ceilDiv(max(8*tile, run/m.Columns), tile) * tile
 	for r := lo; r < hi; r += step {
 		m.First, m.Rows = r, min(step, hi-r)
 		m.Run()
-		if m.Columns == p.ldy {
-			p.epilogue.Activation.F(m.Y[r*p.ldy:][:m.Rows*p.ldy], m.Y[r*p.ldy:][:m.Rows*p.ldy])
-			continue
-		}
-		for i := r; i < r+m.Rows; i++ {
-			y := m.Y[i*p.ldy:][:m.Columns]
-			p.epilogue.Activation.F(y, y)
-		}
+		p.epilogue.Activation.applyRows(m.Y[r*p.ldy:], m.Rows, m.Columns, p.ldy)
 	}
 }

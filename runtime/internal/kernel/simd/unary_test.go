@@ -37,6 +37,8 @@ var unaryCases = []struct {
 	{"Elu", with(eluVariants, 0.7), func(x float64) float64 { return elu64(x, float64(float32(0.7))) }, 300},
 	{"LeakyRelu", with(leakyReluVariants, 0.1), func(x float64) float64 { return leakyRelu64(x, float64(float32(0.1))) }, 60},
 	{"HardSigmoid", hardSigmoid3(), func(x float64) float64 { return min(max(0.25*x+0.5, 0), 1) }, 60},
+	{"RoundFloat16", within(roundFloat16Variants, -1e6, 1e6), func(x float64) float64 { return min(max(rounded(x, 11, -24, 65504), -1e6), 1e6) }, 0},
+	{"RoundBFloat16", within(roundBFloat16Variants, -3, 7), func(x float64) float64 { return min(max(rounded(x, 8, -133, 0x1.fep127), -3), 7) }, 0},
 	{"AddNumber", with(addNumberVariants, 3), func(x float64) float64 { return x + 3 }, 60},
 	{"MulNumber", with(mulNumberVariants, 3), func(x float64) float64 { return x * 3 }, 60},
 	{"DivNumber", with(divNumberVariants, 3), func(x float64) float64 { return x / 3 }, 60},
@@ -52,6 +54,28 @@ func with(v variants[unaryFunc1], parameter float32) (w variants[unaryFunc]) {
 		w = append(w, variant[unaryFunc]{x.level, func(y, v []float32) { x.f(y, v, parameter) }})
 	}
 	return w
+}
+
+func within(v variants[roundFunc], lo, hi float32) (w variants[unaryFunc]) {
+	for _, x := range v {
+		w = append(w, variant[unaryFunc]{x.level, func(y, v []float32) { x.f(y, v, 1, len(v), len(v), len(v), lo, hi) }})
+	}
+	return w
+}
+
+// rounded returns x rounded to a significand of some bits, ties to even, and to a multiple of 2^least. It
+// is infinite beyond the largest number.
+func rounded(x float64, bits, least int, largest float64) float64 {
+	if x == 0 || math.IsInf(x, 0) || math.IsNaN(x) {
+		return x
+	}
+	_, e := math.Frexp(x)
+	unit := math.Ldexp(1, max(e-bits, least))
+	y := math.Copysign(math.RoundToEven(x/unit)*unit, x)
+	if math.Abs(y) > largest {
+		return math.Inf(int(math.Copysign(1, x)))
+	}
+	return y
 }
 
 func hardSigmoid3() (w variants[unaryFunc]) {

@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 func init() { families["binary"] = binaries }
 
@@ -13,10 +16,11 @@ type binary struct {
 	strided    int      // the first sources, as many as this, have strides
 	parameters string   // names of numbers that are the same for all
 	f          func(l level, in, p []bundle) bundle
+	side       int // vectors side by side with 16 registers; 0 means 4
 }
 
 func ofTwo(name string, f func(l level, x, y bundle) bundle) binary {
-	return binary{name, "z", []string{"x", "y"}, 2, "", func(l level, in, _ []bundle) bundle { return f(l, in[0], in[1]) }}
+	return binary{name, "z", []string{"x", "y"}, 2, "", func(l level, in, _ []bundle) bundle { return f(l, in[0], in[1]) }, 0}
 }
 
 var binaryTable = []binary{
@@ -28,10 +32,10 @@ var binaryTable = []binary{
 	ofTwo("min", level.smaller),
 	{"addClamp", "z", []string{"x", "y"}, 2, "lo hi", func(l level, in, p []bundle) bundle {
 		return l.clamp(l.add(in[0], in[1]), p)
-	}},
+	}, 0},
 	{"scaleShift", "y", []string{"x", "scale", "shift"}, 1, "lo hi", func(l level, in, p []bundle) bundle {
 		return l.clamp(l.fma(in[0], in[1], in[2]), p)
-	}},
+	}, 0},
 }
 
 // clamp limits x to between two numbers. NaN stays.
@@ -60,7 +64,8 @@ func (b binary) emit(l level) {
 	for i, p := range parameters {
 		values[i] = l.parameter(p)
 	}
-	w := walk{l: l, side: l.beside(4, 8), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
+	side := cmp.Or(b.side, 4)
+	w := walk{l: l, side: l.beside(side, 2*side), in: bases[1:], out: bases[0], n: n, tail: l.tailOf(n), f: func(in ...bundle) bundle {
 		p := make([]bundle, len(values))
 		for i, v := range values {
 			p[i] = all(v, len(in[0]))

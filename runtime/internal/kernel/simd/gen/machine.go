@@ -80,6 +80,8 @@ type machine interface {
 	choose(t truth, yes, no bundle) bundle
 	keep(t truth, a bundle) bundle // a where t holds, zero elsewhere
 
+	roundFloat16(a bundle) bundle
+	roundBFloat16(a bundle) bundle
 	round(a bundle)           // to whole numbers, half to even, in place
 	scale(a, n bundle) bundle // a times 2^n, |n| < 253, rounded once if that is below the normal numbers
 	// mantissa splits x into 2^e m, 1 <= m < 2. All reports whether m and e make log correct even

@@ -14,10 +14,11 @@ import (
 // nothing else.
 var baseline = []string{"SSE", "SSE2", "MMX+", "CMOV"}
 
-// extensions lists the instruction set extensions of a level, by avo's names.
+// extensions lists the instruction set extensions of a level, by avo's names. F16C is not asked for
+// when the process starts: it is older than AVX2, and every processor that has AVX2 has it.
 var extensions = map[string][]string{
 	"":       baseline,
-	"AVX2":   append([]string{"AVX", "AVX2", "FMA3"}, baseline...),
+	"AVX2":   append([]string{"AVX", "AVX2", "FMA3", "F16C"}, baseline...),
 	"AVX512": append([]string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"}, baseline...),
 }
 
