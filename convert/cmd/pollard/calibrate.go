@@ -106,7 +106,7 @@ func calibrate(c *cli.Context) error {
 
 // merge implements calibrate --merge.
 func merge(c *cli.Context) error {
-	for _, flag := range []string{"data", "criterion", "all", "shard", "samples", "seed", "dim", "mean", "std", "scale", "preset", "preprocess", "size", "resize", "shorter", "filter", "channels", "skip-bad"} {
+	for _, flag := range []string{"data", "criterion", "all", "shard", "samples", "seed", "dim", "mean", "std", "scale", "preset", "preprocess", "size", "resize", "shorter", "filter", "channels", "skip-bad", "tokenizer", "length"} {
 		if c.IsSet(flag) {
 			return fmt.Errorf("merge: the files say what was collected: want no --%s", flag)
 		}
