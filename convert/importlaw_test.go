@@ -108,7 +108,7 @@ var outside = map[string][]string{
 	"convert/onnx":                 {"google.golang.org/protobuf", "golang.org/x/sys"},
 	"convert/onnx/internal/onnxpb": {"google.golang.org/protobuf"},
 	"convert/dataset/picture":      {"golang.org/x/image"},
-	"convert/dataset/tokenizer":    {"golang.org/x/text"},
+	"convert/dataset/tokenizer":    {"golang.org/x/text", "github.com/rivo/uniseg"},
 	"graph/level":                  {"golang.org/x/sys"},
 	"passes/lossless":              {"gonum.org/v1/gonum"},
 	"passes/recovery":              {"gonum.org/v1/gonum"},

@@ -34,6 +34,7 @@ func TestWhatIsNotServedIsNamed(t *testing.T) {
 		`{"model":{"type":"Unigram","unk_id":3,"vocab":[["a",0]]}}`:                                                                 `unk_id 3 is not in the vocabulary`,
 		`{"model":` + level + `,"normalizer":{"type":"Nmt"}}`:                                                                       `normalizer: type "Nmt" is not supported`,
 		`{"model":` + level + `,"normalizer":{"type":"Sequence","normalizers":[{"type":"X"}]}}`:                                     `normalizer.normalizers[0]: type "X" is not supported`,
+		`{"model":` + level + `,"normalizer":{"type":"Precompiled","precompiled_charsmap":"/////w=="}}`:                             `precompiled_charsmap: want a trie and texts`,
 		`{"model":` + level + `,"normalizer":` + deep + `}`:                                                                         `sequences are nested more than 8 times`,
 		`{"model":` + level + `,"normalizer":{"type":"Replace","pattern":{"Regex":"(?<=a)b"},"content":""}}`:                        `"(?<=a)b" is not supported`,
 		`{"model":` + level + `,"normalizer":{"type":"Replace","pattern":{"Regex":"\\w"},"content":""}}`:                            `\w in it has another meaning`,
@@ -91,7 +92,7 @@ func TestHostileTokenizersEnd(t *testing.T) {
 }
 
 func FuzzTokenizer(f *testing.F) {
-	for _, file := range []string{"word_piece", "byte_bpe", "split_bpe", "llama_bpe", "suffix_bpe", "unigram", "byte_unigram", "word_level"} {
+	for _, file := range []string{"word_piece", "byte_bpe", "split_bpe", "llama_bpe", "suffix_bpe", "unigram", "byte_unigram", "precompiled", "word_level"} {
 		data, err := os.ReadFile(filepath.Join("testdata", file+".json"))
 		if err != nil {
 			f.Fatal(err)

@@ -56,6 +56,8 @@ func parseNormalizer(p part) (normalizer, error) {
 		return parseBertNormalizer(p)
 	case "Replace":
 		return parseReplace(p)
+	case "Precompiled":
+		return parsePrecompiled(p)
 	case "Prepend":
 		f := struct {
 			Type    string `json:"type"`

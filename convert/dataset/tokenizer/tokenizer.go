@@ -1,5 +1,6 @@
 // Package tokenizer reads the tokenizer.json of Hugging Face's library tokenizers and turns text into
-// token numbers as that library does, to the last number.
+// token numbers as that library does, to the last number; the two differ in some characters that Unicode
+// has since 2015, because the library has tables of several versions and Go of others.
 //
 // WordPiece, BPE, Unigram and WordLevel models are served, each with the normalizers, pre-tokenizers and
 // post-processors of the files that are in use. Whatever is not is an error of Read that names it and its
