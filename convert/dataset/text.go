@@ -113,6 +113,9 @@ func (t *Texts) open(inputs []*graph.Value) (err error) {
 	return t.chooseLength()
 }
 
+// Path returns the path of the file.
+func (t *Texts) Path() string { return t.path }
+
 // Count returns the number of sentences.
 func (t *Texts) Count() int { return max(0, len(t.starts)-1) }
 

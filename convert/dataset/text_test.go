@@ -82,6 +82,9 @@ func TestTextInEveryForm(t *testing.T) {
 		if name != "a.txt" && fmt.Sprint(d.Labels) != "[1 0]" || name == "a.txt" && d.Labels != nil {
 			t.Errorf("%s: labels %v", name, d.Labels)
 		}
+		if has := dataset.TextHasClasses(d.Samples.(*dataset.Texts).Path()); has != (d.Labels != nil) {
+			t.Errorf("%s: classes: %v", name, has)
+		}
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}

@@ -99,7 +99,10 @@ var dataSources = []string{"input", "data", "calibration", "eval"}
 // checkDataFlags refuses flags about data where there are none: what was meant would not happen.
 func checkDataFlags(c *cli.Context) error {
 	takes := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(dataSources, f.Names()[0]) }) // not the command data, which has an argument for it
-	if !takes || slices.ContainsFunc(dataSources, c.IsSet) {
+	if takes && slices.ContainsFunc(dataSources, c.IsSet) {
+		return checkTextFlags(c, slices.Concat(dataSources, []string{"pairs"}))
+	}
+	if !takes {
 		return nil
 	}
 	for _, f := range dataFlags() {

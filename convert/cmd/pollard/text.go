@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -32,6 +33,19 @@ func textOptions(c *cli.Context) (o dataset.TextOptions, err error) {
 		return o, fmt.Errorf("length: want --tokenizer, which it is for")
 	}
 	return o, nil
+}
+
+// checkTextFlags refuses flags about text where none of the sources is text.
+func checkTextFlags(c *cli.Context, sources []string) error {
+	if slices.ContainsFunc(sources, func(name string) bool { return dataset.IsText(c.String(name)) }) {
+		return nil
+	}
+	for _, f := range textFlags() {
+		if name := f.Names()[0]; c.IsSet(name) {
+			return fmt.Errorf("%s: want text that it is for, a .txt, .jsonl, .csv or .tsv file", name)
+		}
+	}
+	return nil
 }
 
 // sayText says what was taken from text, and how it becomes tokens.
