@@ -1,6 +1,7 @@
 package tokenizer_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -65,8 +66,12 @@ func TestHostileTokenizersEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tok.Encode("aaaa", nil, 0); err == nil || !strings.Contains(err.Error(), "want texts of at most") {
-		t.Error(err)
+	var start, end runtime.MemStats
+	runtime.ReadMemStats(&start)
+	_, err = tok.Encode("aaaa", nil, 0)
+	runtime.ReadMemStats(&end)
+	if took := end.TotalAlloc - start.TotalAlloc; err == nil || !strings.Contains(err.Error(), "want texts of at most") || took > 1<<30 {
+		t.Error(err, took)
 	}
 	tok, err = tokenizer.Parse([]byte(`{"model":{"type":"BPE","vocab":{"a":0,"aa":1,"aaa":2,"aaaa":3},"merges":["aa a","a aa","a a","aa aa"]}}`))
 	if err != nil {

@@ -32,6 +32,7 @@ texts = [s for language in languages.values() for s in language[:30:10]] + [
     "", " ", "  two  spaces  ", "tab\there", "it's  I'LL we'd\n\n x ", "[SEP] in [MASK]ed <s>text</s>", "naïve façade ÅÉ İstanbul ΣΑΣ ß ﬁ ½ ²",
     "日本語テキスト 한국어 ไทย हिन्दी עברית العربية", "👩‍👩‍👧 🏳️‍🌈 e\u0301 a\u0300\u0301", "\u200bzero\ufeffwidth\u00a0nbsp\u2028ls\u3000wide",
     "a" * 120, "don't-stop_me.now!?$%^+=<>|~`", "1234567 12.5% ¾ Ⅷ ٣", "\ufffd\x00\x01\x7f", "\u0378\ue000\U000f0000\u00ad x", "``quoted'' ▁low ##ing",
+    "a man is   <mask> now   and dancing, xdancing dancingly dancing", "now a xylophone",
 ]
 
 
@@ -68,6 +69,9 @@ def split_bpe():
     t.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(expression), "isolated"),
                                                pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     t.train_from_iterator(sentences, trainers.BpeTrainer(vocab_size=600, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=["<|begin|>", "<|end|>"]))
+    saved = json.loads(t.to_str())
+    saved["model"]["vocab"]["Ġxylophone"] = len(saved["model"]["vocab"])  # which no merges lead to
+    t = Tokenizer.from_str(json.dumps(saved))
     t.post_processor = processors.Sequence([processors.ByteLevel(trim_offsets=False), template("<|begin|>", "<|end|>", t)])
     return t
 
