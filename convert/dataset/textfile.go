@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,29 +57,6 @@ func newTextForm(path string, r io.ReaderAt) (textForm, error) {
 		return nil, errors.New("want text in a .txt, .jsonl, .csv or .tsv file")
 	}
 	return form(head[:n])
-}
-
-// TextHasClasses reports whether the first sample of the text at path has a label that is the number of a
-// class. It is false for files that cannot be read, which others complain about.
-func TextHasClasses(path string) bool {
-	t := &Texts{path: path}
-	defer t.Close()
-	var err error
-	if t.file, err = os.Open(path); err != nil {
-		return false
-	}
-	if t.info, err = t.file.Stat(); err != nil || !t.info.Mode().IsRegular() {
-		return false
-	}
-	if t.form, err = newTextForm(path, t.file); err != nil || !t.form.labelled() || t.find() != nil || t.Count() == 0 {
-		return false
-	}
-	r, err := t.record(0)
-	if err != nil {
-		return false
-	}
-	_, err = classNumber(r.label, nil)
-	return err == nil
 }
 
 // find finds the records: a scan of all lines.
