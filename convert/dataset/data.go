@@ -28,11 +28,15 @@ func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
 	return &Data{Samples: s, Labels: labels}, nil
 }
 
-// OpenData opens the file at path as Open does, or the folder as OpenFolder does, with its labels, if
+// OpenData opens the file at path as Open does or, if it is text, as OpenTexts does, or the folder as
+// OpenFolder does, with its labels, if
 // it has any, or those in the file at labels, if that is not empty.
 func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data, err error) {
 	if IsFolder(path) {
 		return openFolderData(path, labels, opt, inputs)
+	}
+	if IsText(path) {
+		return openTextData(path, labels, opt, inputs)
 	}
 	samples, f, err := openFile(path, opt, inputs)
 	if err != nil {
@@ -66,6 +70,13 @@ func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error)
 			return nil, err
 		}
 		return &Data{Samples: d.Samples}, nil
+	}
+	if IsText(path) {
+		t, err := OpenTexts(path, opt, inputs)
+		if err != nil {
+			return nil, err
+		}
+		return &Data{Samples: t}, nil
 	}
 	samples, _, err := openFile(path, opt, inputs)
 	if err != nil {

@@ -21,6 +21,8 @@ type Options struct {
 	Scales, Means, Stds []float64
 	// Pictures says how a folder of pictures is read, to which the numbers above do not apply.
 	Pictures PictureOptions
+	// Text says how text is read, to which the numbers above do not apply.
+	Text TextOptions
 }
 
 // Set holds the arrays of one file. The first axis of each counts the samples.

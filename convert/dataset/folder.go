@@ -43,7 +43,7 @@ type Folder struct {
 	cache *cache
 }
 
-// Taken describes the data that a Folder or Sounds hold.
+// Taken describes the data that a Folder, Sounds or Texts hold.
 type Taken struct {
 	// Classes lists the sub-folders, whose positions are the labels; nil if they are no classes.
 	Classes []string
@@ -52,15 +52,21 @@ type Taken struct {
 	// Preprocess is complete, and Guessed lists its fields that nobody gave; nil for sounds.
 	Preprocess *Preprocess
 	Guessed    []string
+	// Text is what was taken for text; nil for anything else.
+	Text *TakenText
 }
 
-// TakenFrom says what was taken from the folder that s reads, or nil if it reads no folder of pictures or sounds.
+// TakenFrom says what was taken from the folder or the text that s reads, or nil if it reads no pictures, sounds or text.
 func TakenFrom(s Source) *Taken {
 	switch s := s.(type) {
 	case *Folder:
 		return &s.Taken
 	case *Sounds:
 		return &Taken{Classes: s.Classes(), LeftOut: s.LeftOut}
+	case *Texts:
+		return &Taken{Text: &s.taken}
+	case *paired:
+		return TakenFrom(s.first)
 	case *part:
 		return TakenFrom(s.of)
 	}

@@ -13,6 +13,7 @@ func Paired(first, second Source) (Source, error) {
 	if a, b := first.Count(), second.Count(); a != b {
 		return nil, fmt.Errorf("pairs: want %d samples, as many as of the first halves, have %d", a, b)
 	}
+	sameLength(first, second)
 	return &paired{first, second}, nil
 }
 

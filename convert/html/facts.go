@@ -54,6 +54,9 @@ func (v *view) facts(r *convert.Report) {
 		if len(f.LeftOut) > 0 {
 			text += fmt.Sprintf("; %d left out that could not be decoded", len(f.LeftOut))
 		}
+		if t := f.Text; t != nil {
+			text += fmt.Sprintf("; %s of %s, %d tokens each (%s)", t.Model, t.Tokenizer, t.Length, t.From)
+		}
 		add(f.For, "%s", text)
 	}
 	v.free(r)

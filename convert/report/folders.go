@@ -2,17 +2,33 @@ package report
 
 import "github.com/pollard-dev/pollard/convert/dataset"
 
-// Folder says what was taken from a folder of pictures or sounds.
+// Folder says what was taken from a folder of pictures or sounds, or from a file of text.
 type Folder struct {
 	// For is what it was read for: calibration, eval or data.
 	For string `json:"for"`
-	// Of is pictures or sounds.
+	// Of is pictures, sounds or sentences.
 	Of      string `json:"of"`
 	Samples int    `json:"samples"`
 	// Classes lists the sub-folders whose positions are the labels; absent where they are no classes.
 	Classes []string `json:"classes,omitempty"`
 	// LeftOut lists the files that could not be decoded, and why.
 	LeftOut []string `json:"left_out,omitempty"`
+	// Text says how sentences became tokens; absent for anything else.
+	Text *Text `json:"text,omitempty"`
+}
+
+// Text says how sentences became tokens.
+type Text struct {
+	// Tokenizer is the path of the tokenizer.json, and Model the type of the model in it.
+	Tokenizer string `json:"tokenizer"`
+	Model     string `json:"model"`
+	// Length is the number of tokens of each sample, and From says where that is from.
+	Length int    `json:"length"`
+	From   string `json:"from"`
+	// Padding is the token that fills what is left of it.
+	Padding int `json:"padding"`
+	// Blank counts the lines without text, which are no samples.
+	Blank int `json:"blank"`
 }
 
 // Preprocess says how pictures became inputs: (v*scale - mean) / std of values from 0 to 255.

@@ -18,7 +18,7 @@ func calibrateCommand() *cli.Command {
 	own := []cli.Flag{
 		outputFlag("Write the statistics, an .npz, to `FILE`, or to the standard output if FILE is -."),
 		&cli.BoolFlag{Name: "merge", Category: inOutput, Usage: "Merge the statistics of shards, which are the arguments."},
-		&cli.StringFlag{Name: "data", Aliases: []string{"calibration"}, Category: inData, DefaultText: "synthetic inputs", Usage: "Read the unlabelled samples in `FILE`, .npy, .npz or IDX, or a folder of pictures, batch by batch."},
+		&cli.StringFlag{Name: "data", Aliases: []string{"calibration"}, Category: inData, DefaultText: "synthetic inputs", Usage: "Read the unlabelled samples in `FILE`, .npy, .npz, IDX or text, or a folder of pictures, batch by batch."},
 		&cli.StringFlag{Name: "shard", Category: inData, DefaultText: "all samples", Usage: "Look only at part `I/N`, the I-th of N equal parts of the samples."},
 		&cli.IntFlag{Name: "samples", Category: inData, DefaultText: "all; 256 synthetic ones", Usage: "Look only at the first `N` samples, counted over all shards."},
 		&cli.StringFlag{Name: "criterion", Category: inSelection, Value: convert.DefaultCriterion, Usage: "`NAME`: Collect what this criterion of prune reads: " + strings.Join(readers(), ", ") + "."},
@@ -106,7 +106,7 @@ func calibrate(c *cli.Context) error {
 
 // merge implements calibrate --merge.
 func merge(c *cli.Context) error {
-	for _, flag := range []string{"data", "criterion", "all", "shard", "samples", "seed", "dim", "mean", "std", "scale", "preset", "preprocess", "size", "resize", "shorter", "filter", "channels", "skip-bad"} {
+	for _, flag := range []string{"data", "criterion", "all", "shard", "samples", "seed", "dim", "mean", "std", "scale", "preset", "preprocess", "size", "resize", "shorter", "filter", "channels", "skip-bad", "tokenizer", "length"} {
 		if c.IsSet(flag) {
 			return fmt.Errorf("merge: the files say what was collected: want no --%s", flag)
 		}

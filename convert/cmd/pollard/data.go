@@ -20,7 +20,7 @@ func dataFlags() []cli.Flag {
 		&cli.StringFlag{Name: "scale", Category: inData, DefaultText: "1/255 for IDX images and pictures, else 1", Usage: "Multiply every stored value by `X` first; one number, or one for each channel with commas between, as in the next two."},
 		&cli.StringFlag{Name: "mean", Category: inData, DefaultText: "0", Usage: "Then subtract `X` from every value."},
 		&cli.StringFlag{Name: "std", Category: inData, DefaultText: "1", Usage: "Then divide every value by `X`."},
-	}, pictureFlags()...)
+	}, joinFlags(pictureFlags(), textFlags())...)
 }
 
 // dataOptions reads the flags of dataFlags.
@@ -52,6 +52,9 @@ func dataOptions(c *cli.Context) (o dataset.Options, err error) {
 	}
 	if o.Std == 0 {
 		o.Std = 1
+	}
+	if o.Text, err = textOptions(c); err != nil {
+		return o, err
 	}
 	err = pictureOptions(c, &o.Pictures)
 	return o, err
@@ -96,7 +99,10 @@ var dataSources = []string{"input", "data", "calibration", "eval"}
 // checkDataFlags refuses flags about data where there are none: what was meant would not happen.
 func checkDataFlags(c *cli.Context) error {
 	takes := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(dataSources, f.Names()[0]) }) // not the command data, which has an argument for it
-	if !takes || slices.ContainsFunc(dataSources, c.IsSet) {
+	if takes && slices.ContainsFunc(dataSources, c.IsSet) {
+		return checkTextFlags(c, slices.Concat(dataSources, []string{"pairs"}))
+	}
+	if !takes {
 		return nil
 	}
 	for _, f := range dataFlags() {

@@ -232,7 +232,7 @@ func seedFlag() cli.Flag {
 
 func evalFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "eval", Category: inData, Usage: "Measure the models on the samples in `FILE`, or a folder of pictures."},
+		&cli.StringFlag{Name: "eval", Category: inData, Usage: "Measure the models on the samples in `FILE`, arrays or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "labels", Category: inData, Usage: "Read the labels of --eval from `FILE` where they are in a file of their own."},
 	}
 }

@@ -98,7 +98,7 @@ func sayTaken(c *cli.Context, path, labels string, d *convert.Data) {
 		switch {
 		case labels != "":
 			line += ", labels from " + labels
-		case d.Labels != nil:
+		case d.Labels != nil && classes != nil:
 			line += fmt.Sprintf("; its %d folders are the classes: %s", len(classes), numbered(classes))
 		}
 		printf(w, "%s: %s\n", path, line)
@@ -106,6 +106,10 @@ func sayTaken(c *cli.Context, path, labels string, d *convert.Data) {
 	if s, is := d.Samples.(*dataset.Sounds); is {
 		say(fmt.Sprintf("%s of %d samples a second", counted(s.Count(), "sound"), s.Rate), s.Classes())
 		listLeftOut(w, s.LeftOut)
+		return
+	}
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Text != nil {
+		sayText(say, w, d.Samples.Count(), taken.Text)
 		return
 	}
 	f, is := d.Samples.(*dataset.Folder)

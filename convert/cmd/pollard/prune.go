@@ -25,7 +25,7 @@ func pruneCommand() *cli.Command {
 		fractionFlag("min-agreement", inGates, "", "The same for the `FRACTION` of --eval that is predicted as by the original, or another agreement of the task, which needs no labels."),
 		&cli.BoolFlag{Name: "force", Category: inGates, Usage: "Write the model even though a gate failed."},
 		outputFlag("Write the pruned model to `FILE`, or to the standard output if FILE is -."),
-		&cli.StringFlag{Name: "calibration", Category: inData, DefaultText: "synthetic inputs", Usage: "Choose, repair and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
+		&cli.StringFlag{Name: "calibration", Category: inData, DefaultText: "synthetic inputs", Usage: "Choose, repair and prove on the unlabelled samples in `FILE`: .npy, .npz, IDX or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "statistics", Category: inData, DefaultText: "collected on --calibration", Usage: "Read the statistics that the criterion needs from `FILE`, written by pollard calibrate."},
 		&cli.StringFlag{Name: "initial", Category: inData, Usage: "Read the same network before training or fine-tuning from `FILE`, for the criteria change and movement."},
 		&cli.StringFlag{Name: "criterion", Category: inSelection, DefaultText: convert.DefaultCriterion + "; l2 for a model too large to learn from synthetic inputs", Usage: "`NAME`: Score units by " + oneOf("criterion") + "."},

@@ -20,7 +20,7 @@ import (
 
 func runCommand() *cli.Command {
 	own := []cli.Flag{
-		&cli.StringFlag{Name: "input", Category: inData, Usage: "Read the model's inputs from `FILE`: .npy, .npz or IDX, or a folder of pictures."},
+		&cli.StringFlag{Name: "input", Category: inData, Usage: "Read the model's inputs from `FILE`: .npy, .npz, IDX or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "test-data", Category: inData, Usage: "Run the test sets that came with the model, `DIR`/test_data_set_N/input_K.pb, and compare with output_K.pb there."},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: "Write each output to `DIR`/NAME.npy."},
 		&cli.Float64Flag{Name: "rtol", Category: inGates, Value: 1e-3, Usage: "With --test-data, allow an element to differ by `X` times its expected value."},

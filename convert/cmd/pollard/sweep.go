@@ -22,7 +22,7 @@ func sweepCommand() *cli.Command {
 		&cli.StringFlag{Name: "pick", Category: inGates, Usage: "Copy the smallest candidate that meets `CONDITIONS`, as in drop<=0.5,macs<=50%: drop in percentage points, or in the metric's own unit; accuracy, agreement, metric, macs, params, bytes and latency as fractions."},
 		&cli.StringFlag{Name: "picked", Category: inOutput, DefaultText: "pick.onnx in the folder", Usage: "Write the copy that --pick makes to `FILE`."},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: inOutput, Usage: "Put the candidates and sweep.json into the folder `DIR`; candidates that are already there are not made again."},
-		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and repair on the unlabelled samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
+		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and repair on the unlabelled samples in `FILE`: .npy, .npz, IDX or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "criteria", Category: inSelection, Value: convert.DefaultCriterion, Usage: "`LIST`: Score units by one or more criteria, with commas: " + oneOf("criteria") + "."},
 	}
 	return &cli.Command{

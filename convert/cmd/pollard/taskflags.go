@@ -71,6 +71,9 @@ func evalLoader(c *cli.Context, path, labels string) func(*graph.Model) (*conver
 // areClasses reports whether there are labels that are one whole number for each sample. Files that
 // cannot be read are for others to complain about.
 func areClasses(path, labels string) bool {
+	if labels == "" && dataset.IsText(path) {
+		return dataset.TextHasClasses(path)
+	}
 	open := func() (*dataset.Numbers, error) { return dataset.OpenNumbers(labels) }
 	if info, err := os.Stat(labels); labels != "" && err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return true // what comes out of a pipe can be read only once

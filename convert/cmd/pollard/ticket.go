@@ -24,7 +24,7 @@ func ticketCommand() *cli.Command {
 		&cli.BoolFlag{Name: "check", Category: inOutput, Usage: "List the kept values by initializer, with their digests in the ticket and in its source."},
 		&cli.StringFlag{Name: "initial", Category: inData, Usage: "Take the ticket's values from `FILE`, the same network before training."},
 		&cli.StringFlag{Name: "rewind", Category: inData, Usage: "Take the values from `FILE` instead, the same network early in its training."},
-		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and prove on the unlabelled samples in `FILE`: .npy, .npz or IDX, or a folder of pictures."},
+		&cli.StringFlag{Name: "calibration", Category: inData, Usage: "Choose and prove on the unlabelled samples in `FILE`: .npy, .npz, IDX or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "criterion", Category: inSelection, DefaultText: "l2; obs with --calibration", Usage: "`NAME`: Score units by a criterion of prune; with --sparsity, single weights by l1, l2, change or movement."},
 	}
 	return &cli.Command{

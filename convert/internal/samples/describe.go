@@ -5,7 +5,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 )
 
-// Describe enters in the report what was taken from a folder of pictures or sounds, if d reads one. use
+// Describe enters in the report what was taken from a folder of pictures or sounds, or from text, if d reads such. use
 // is what it is read for. d may be nil.
 func Describe(r *report.Report, use string, d *dataset.Data) {
 	describe(&r.Preprocess, &r.Folders, use, d)
@@ -34,6 +34,10 @@ func describe(preprocess **report.Preprocess, folders *[]report.Folder, use stri
 		*preprocess = &report.Preprocess{Preprocess: *p, Guessed: guessed}
 	}
 	f := report.Folder{For: use, Of: of, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
+	if t := taken.Text; t != nil {
+		f.Of = "sentences"
+		f.Text = &report.Text{Tokenizer: t.Tokenizer, Model: t.Model, Length: t.Length, From: t.From, Padding: t.Padding, Blank: t.Blank}
+	}
 	if d.Labels != nil {
 		f.Classes = taken.Classes
 	}
