@@ -41,6 +41,9 @@ func halved(t *testing.T, path string, d graph.DType) string {
 // A model of half precision is rotated, cut, proven and repaired about as well as its float32 original,
 // and stays one of half precision.
 func TestHalfPrecisionIsRepairedAndStays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	for _, c := range []struct {
 		name  string
 		d     graph.DType

@@ -17,6 +17,9 @@ import (
 // A QDQ model has the groups of its float original, is cut like it with the proof passed, and stays
 // quantized.
 func TestQuantizedModelsArePrunedLikeTheirOriginals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	for name, configs := range map[string][]convert.Config{
 		"resnet20.onnx": {
 			{Budget: budget.Budget{Metric: budget.MACs, Keep: 0.5, Floor: 0.1}, Recovery: convert.DefaultRecovery},

@@ -14,6 +14,9 @@ import (
 // Predicted and drawn shares agree for groups that die with all of their units. Random removal
 // never adds answers, and a choice by data beats a random one.
 func TestRedundancyOfANetwork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	r, err := convert.Redundancy(t.Context(), models+"vit.onnx", images(t, "calib-images-idx3-ubyte.gz", 96), convert.Config{Threads: 2})
 	if err != nil {
 		t.Fatal(err)

@@ -74,6 +74,9 @@ func holds(t *testing.T, path string, r *convert.Report) {
 
 // Every pattern holds in the written file, with and without data, alone and after a cut.
 func TestWeightsAreZeroInThePattern(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	for _, k := range []struct {
 		pattern string
 		share   float64
@@ -123,6 +126,9 @@ func TestSparsityOfOtherNetworks(t *testing.T) {
 }
 
 func TestSparseBytesDoNotDependOnThreads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	var files [2][]byte
 	for i := range files {
 		j := sparseJob(t, "mobilenetv2", "unstructured", 0.9)

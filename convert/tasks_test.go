@@ -32,6 +32,9 @@ func opened(name string, labelled bool) func(*graph.Model) (*convert.Data, error
 
 // A search goes by the agreement and the metric of the task, whatever that is.
 func TestTheSmallestSegmentationIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	least, drop := 0.9, 5.0
 	j := convert.Job{In: "../fixtures/families/unet.onnx", Out: filepath.Join(t.TempDir(), "out.onnx"),
 		Config: convert.Config{Recovery: convert.AutoRecovery, Threads: 2}, Calibration: opened("pictures.npz", false), Eval: opened("pictures.npz", true),
@@ -54,6 +57,9 @@ func TestTheSmallestSegmentationIsFound(t *testing.T) {
 
 // Of models whose metric is better when it is less, those with less are on the front.
 func TestSweepOfTokens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	j := convert.Sweep{In: "../fixtures/families/gpt.onnx", Dir: t.TempDir(), Config: convert.Config{Budget: budget.Budget{Metric: budget.MACs}, Recovery: convert.AutoRecovery, Threads: 2},
 		Calibration: opened("tokens.npy", false), Eval: opened("tokens.npy", true), Criteria: []string{"l2"}, Budgets: []float64{0.5, 0.8}}
 	r, err := j.Run(t.Context())
@@ -95,6 +101,9 @@ func dominated(c *report.Candidate, all []*report.Candidate) bool {
 
 // A command's number is a metric as any other, in sweeps of several models at a time too.
 func TestSweepByACommand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	if runtime.GOOS == "windows" || runtime.GOOS == "js" {
 		t.Skip("there is no sh")
 	}
@@ -122,6 +131,9 @@ func TestSweepByACommand(t *testing.T) {
 
 // A search goes by a command's number in its own unit, on either half of the samples.
 func TestTheSmallestByACommand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes where there are no fast kernels")
+	}
 	if runtime.GOOS == "windows" || runtime.GOOS == "js" {
 		t.Skip("there is no sh")
 	}
