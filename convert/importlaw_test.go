@@ -59,7 +59,7 @@ var law = map[string][]string{
 	"fixtures/tool":                {},
 	"fixtures/zoo":                 {"fixtures/tool", "convert", "convert/onnx"},
 	"fixtures/perf":                {"fixtures/tool", "convert", "convert/report"},
-	"fixtures/real":                {"fixtures/tool", "convert/dataset", "convert/onnx", "convert/report", "convert/task/detection", "graph", "runtime"},
+	"fixtures/real":                {"fixtures/tool", "convert/dataset", "convert/onnx", "convert/report", "convert/task", "convert/task/detection", "graph", "runtime"},
 	"fixtures/mutants":             {},
 	"fixtures/mutants/inserted":    {},
 	"fixtures/hostile":             {"fixtures", "fixtures/tool", "convert/onnx", "convert/dataset", "graph"},

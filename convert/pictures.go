@@ -18,6 +18,9 @@ import (
 // people look before they trust. There are none for tasks that find nothing in pictures.
 func pictures(ctx context.Context, t task.Task, original, pruned *graph.Model, d *dataset.Data, number int, s stage.Settings) ([]report.Picture, error) {
 	n := d.Samples.Count()
+	if number == 0 || n == 0 {
+		return nil, nil
+	}
 	seen, err := measure.View(ctx, t, original, pruned, d, spread(n, min(n, number)), s)
 	if err != nil {
 		return nil, err

@@ -25,10 +25,7 @@ func Apart(inputs []*graph.Value) bool {
 
 // sets is a Source of sets of inputs that are Apart, one at a time. In the file each array has one
 // axis more than its input, the first, which counts the sets.
-type sets struct {
-	*File
-	inputs []*graph.Value
-}
+type sets struct{ *File }
 
 // openSets is Open for inputs that are Apart.
 func openSets(path string, opt Options, inputs []*graph.Value) (*sets, error) {
@@ -49,7 +46,7 @@ func openSets(path string, opt Options, inputs []*graph.Value) (*sets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; the inputs have no axis of samples in common, so each array is to have one more in front, which counts sets of inputs", err)
 	}
-	return &sets{f, inputs}, nil
+	return &sets{f}, nil
 }
 
 // Alone says that samples are read one at a time.

@@ -184,7 +184,7 @@ func (t *embeddingTally) Figures(context.Context) (*Figures, error) {
 					x, y = append(x, between[0][i]), append(y, between[1][i])
 				}
 			}
-			return []float64{spearman(x, y)}
+			return []float64{Spearman(x, y)}
 		})...)
 		shared := t.sharedNeighbours()
 		f.Agreement = append(f.Agreement, resampledFigures(held, held, []string{fmt.Sprintf("same among %d nearest neighbours", min(neighbours, held-1))},
@@ -196,7 +196,7 @@ func (t *embeddingTally) Figures(context.Context) (*Figures, error) {
 	if t.scores != nil {
 		f.Metrics = resampled(len(t.scores), 40*len(t.scores), []metric{{name: "rank correlation", unit: report.Fraction}}, func(m int, weight []int) []float64 {
 			if weight == nil {
-				return []float64{spearman(t.pairs[m], t.scores)}
+				return []float64{Spearman(t.pairs[m], t.scores)}
 			}
 			var x, y []float64
 			for i, w := range weight {
@@ -204,7 +204,7 @@ func (t *embeddingTally) Figures(context.Context) (*Figures, error) {
 					x, y = append(x, t.pairs[m][i]), append(y, t.scores[i])
 				}
 			}
-			return []float64{spearman(x, y)}
+			return []float64{Spearman(x, y)}
 		})
 	}
 	return f, nil

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// spearman returns the correlation of the ranks of x and y, from -1 to 1. Equal numbers have the
+// Spearman returns the correlation of the ranks of x and y, from -1 to 1. Equal numbers have the
 // mean of their ranks. It is 0 if all elements of one are equal.
-func spearman(x, y []float64) float64 {
+func Spearman(x, y []float64) float64 {
 	a, b := ranks(x), ranks(y)
 	mean := float64(len(a)+1) / 2
 	ab, aa, bb := 0.0, 0.0, 0.0
