@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pollard-dev/pollard/passes/internal/linalg"
 	"github.com/pollard-dev/pollard/passes/statistics"
@@ -23,9 +24,9 @@ func init() {
 // strengths.
 const mergeStrength = 1e-3
 
-// merge predicts each removed column of what a consumer reads in the original from the kept ones, A = G_SK (G_KK +
+// merging predicts each removed column of what a consumer reads in the original from the kept ones, A = G_SK (G_KK +
 // lambda I)^-1, and adds the weights W_S of the removed columns to theirs: W_K + W_S A, and W_S (mean_S - A mean_K) to
-// the bias. It returns the change from W_K: a row for each kept column and, if there is a bias, one for it.
+// the bias.
 //
 // It works on columns, with the kernel positions of a channel apart, not on whole channels. Of all predictions that are
 // linear in what the consumer reads, this leaves the least error in each of its outputs (ThiNet, Luo et al. 2017,
@@ -33,51 +34,86 @@ const mergeStrength = 1e-3
 // reads). One coefficient for each pair of channels, shared by the kernel positions, as in ZipIt! (Stoica et al. 2023,
 // https://arxiv.org/abs/2305.03053), is a special case for replacing the channels themselves before an activation. Here
 // only what reads them changes.
-func (c *columns) merge(g *statistics.Gram, group int, weights []float64, biased bool, strength float64) []float64 {
+type merging struct {
+	c       *columns
+	g       *statistics.Gram
+	group   int
+	weights []float64
+	biased  bool
+	within  []float64 // G_KK, the upper triangle
+	mixed   []float64 // G_KS W_S^T: a row for each kept column
+	mean    float64   // of the diagonal of G_KK
+}
+
+// merging prepares merges by what g knows of a group of columns. It returns nil if g knows nothing.
+func (c *columns) merging(g *statistics.Gram, group int, weights []float64, biased bool) *merging {
 	moment := g.SecondMoment
 	if biased {
 		moment = g.Covariance
 	}
-	m, n := moment(group), g.Cols
-	k, outs := len(c.kept), len(c.outs)
+	m, n, k := moment(group), g.Cols, len(c.kept)
 	if g.Rows == 0 || k == 0 {
 		return nil
 	}
-	mean := 0.0
-	for _, i := range c.kept {
-		mean += m[i*n+i] / float64(k)
+	p := &merging{c: c, g: g, group: group, weights: weights, biased: biased, within: make([]float64, k*k)}
+	for i, from := range c.kept {
+		p.mean += m[from*n+from] / float64(k)
+		for j := i; j < k; j++ {
+			p.within[i*k+j] = m[from*n+c.kept[j]]
+		}
 	}
-	if !(mean > 0) {
+	if !(p.mean > 0) {
 		return nil
 	}
-	a, d := make([]float64, k*k), make([]float64, k*outs)
-	for i, from := range c.kept {
-		for j := i; j < k; j++ {
-			a[i*k+j] = m[from*n+c.kept[j]]
-		}
-		a[i*k+i] += strength * mean
-	}
-	// The right-hand side is G_KS W_S^T.
+	p.mixed = c.mixed(m, n, c.gone(weights, n))
+	return p
+}
+
+// gone returns the weights W_S of the removed columns: a row for each output.
+func (c *columns) gone(weights []float64, n int) linalg.Matrix {
 	gone := len(c.removed)
-	mixed, lost := make([]float64, k*gone), make([]float64, outs*gone)
-	for j, s := range c.removed {
-		for i, from := range c.kept {
-			mixed[i*gone+j] = m[from*n+s]
-		}
-		for o, out := range c.outs {
-			lost[o*gone+j] = weights[out*n+s]
+	w := make([]float64, len(c.outs)*gone)
+	for o, out := range c.outs {
+		for j, s := range c.removed {
+			w[o*gone+j] = weights[out*n+s]
 		}
 	}
-	linalg.AddProduct(linalg.Of(d, k, outs, outs), linalg.Of(mixed, k, gone, gone), linalg.Of(lost, outs, gone, gone).T(), 1)
+	return linalg.Of(w, len(c.outs), gone, gone)
+}
+
+// mixed returns M_KS W_S^T for a symmetric matrix m of n columns: a row for each kept column.
+func (c *columns) mixed(m []float64, n int, lost linalg.Matrix) []float64 {
+	k, gone, outs := len(c.kept), len(c.removed), lost.Rows
+	between, d := make([]float64, k*gone), make([]float64, k*outs)
+	for i, from := range c.kept {
+		for j, s := range c.removed {
+			between[i*gone+j] = m[from*n+s]
+		}
+	}
+	linalg.AddProduct(linalg.Of(d, k, outs, outs), linalg.Of(between, k, gone, gone), lost.T(), 1)
+	return d
+}
+
+// change returns the change from W_K with lambda the given fraction of the mean diagonal: a row for each kept column
+// and, if there is a bias, one for it. It is nil if the equations can't be solved.
+func (p *merging) change(strength float64) []float64 {
+	if p == nil {
+		return nil
+	}
+	k, outs := len(p.c.kept), len(p.c.outs)
+	a, d := slices.Clone(p.within), slices.Clone(p.mixed)
+	for i := range k {
+		a[i*k+i] += strength * p.mean
+	}
 	f, ok := linalg.Factorize(a, k)
 	if !ok {
 		return nil
 	}
 	f.Solve(d, outs)
-	if !biased {
+	if !p.biased {
 		return d
 	}
-	return append(d, c.shift(g, group, weights, d)...)
+	return append(d, p.c.shift(p.g, p.group, p.weights, d)...)
 }
 
 // shift returns what to add to the bias of each output.
@@ -112,8 +148,9 @@ func mergeGroup(p *problem, g int, train, held rows) outcome {
 		return outcome{err: err}
 	}
 	weights, best := p.full.Weights(), 0.0
+	m := c.merging(a, 0, weights, p.bias != nil)
 	try := func(strength float64) (d []float64, after float64) {
-		d = p.from(g, c, c.merge(a, 0, weights, p.bias != nil, strength))
+		d = p.from(g, c, m.change(strength))
 		if !finite(d) {
 			return nil, o.before
 		}
@@ -140,6 +177,7 @@ func mergeGroup(p *problem, g int, train, held rows) outcome {
 		return outcome{err: err}
 	}
 	// With the choices made, learn from all rows. After stays what the held-out rows said before.
+	m = c.merging(a, 0, weights, p.bias != nil)
 	if d, after := try(best); o.err == nil && d != nil && after < o.before {
 		o.change = d
 	}

@@ -37,7 +37,7 @@ func TestMergeIsTheRegressionOfRemovedColumnsOnKeptOnes(t *testing.T) {
 		g := statistics.NewGram(1, cols)
 		g.Add(0, rounded(x), rows, 1)
 		g.Rows = rows
-		have := c.merge(g, 0, weights, biased, strength)
+		have := c.merging(g, 0, weights, biased).change(strength)
 
 		centre, scatter := make([]float64, cols), 0.0
 		if biased {

@@ -95,15 +95,17 @@ func (p *problem) mergeAll(g, held *statistics.Gram) (merged, error) {
 		if held != nil && held.Rows > 0 && judge != held { // not for a node that lost no column
 			learnt, judge, tried = g.Without(held), held, strengths
 		}
-		e, before := c.energies(judge, full, bias, nil)
-		energy += e
+		on := c.judging(judge, full, bias)
+		energy += on.energy
+		before := on.apart(nil)
 		after, best := before, []float64(nil)
+		m := c.merging(learnt, c.group, full, p.bias != nil)
 		for _, s := range tried {
-			d := c.merge(learnt, c.group, full, p.bias != nil, s)
+			d := m.change(s)
 			if !finite(d) {
 				continue
 			}
-			if _, x := c.energies(judge, full, bias, d); x < after {
+			if x := on.apart(d); x < after {
 				after, best = x, d
 			}
 		}
@@ -120,46 +122,90 @@ func (p *problem) mergeAll(g, held *statistics.Gram) (merged, error) {
 	return merged{r, weights, shifted}, nil
 }
 
-// energies returns the mean energy of the group's outputs in the original, and that of the
-// difference to them once the removed columns are gone and the weights of the others have changed
-// by d.
-func (c *columns) energies(g *statistics.Gram, weights, bias, d []float64) (energy, apart float64) {
-	outs := len(c.outs)
-	full, left := make([]float64, outs*g.Cols), make([]float64, outs*g.Cols)
-	shifts, rest := make([]float64, outs), make([]float64, outs)
-	for o, out := range c.outs {
-		copy(full[o*g.Cols:][:g.Cols], weights[out*g.Cols:])
-		row := left[o*g.Cols:][:g.Cols]
-		copy(row, full[o*g.Cols:])
-		if bias != nil {
-			shifts[o] = bias[out]
-		}
-		for i, k := range c.kept {
-			row[k] = 0
-			if d != nil {
-				row[k] = -d[i*outs+o]
-			}
-		}
-		if d != nil && bias != nil {
-			rest[o] = -d[len(c.kept)*outs+o]
-		}
-	}
-	m := g.SecondMoment(c.group)
-	return c.square(g, m, full, shifts), c.square(g, m, left, rest)
+// judging measures by a Gram matrix what is missing of a group's outputs once the removed columns are gone and the
+// weights of the others have changed: W_S x_S + b - D x_K - d.
+type judging struct {
+	c      *columns
+	energy float64   // the mean energy of the group's outputs in the original
+	biased bool      // the outputs have biases, and a change has a last row for them
+	gone   float64   // the energy of W_S x_S
+	within []float64 // M_KK
+	mixed  []float64 // M_KS W_S^T: a row for each kept column
+	lost   []float64 // the means of W_S x_S
+	means  []float64 // of the kept columns
 }
 
-// square returns the sum over outputs of the mean of (v x + shift)^2.
-func (c *columns) square(g *statistics.Gram, m, v, shifts []float64) float64 {
-	n, outs := g.Cols, len(shifts)
-	vm := make([]float64, len(v))
-	linalg.AddProduct(linalg.Of(vm, outs, n, n), linalg.Of(v, outs, n, n), linalg.Of(m, n, n, n), 1)
-	total := 0.0
-	for o, shift := range shifts {
-		e := shift * shift
-		for i, a := range v[o*n:][:n] {
-			e += a * (vm[o*n+i] + 2*shift*g.Sums[c.group][i]/g.Rows)
+// judging prepares the measurement by what g knows of the group's columns. bias is nil if there is none.
+func (c *columns) judging(g *statistics.Gram, weights, bias []float64) *judging {
+	n, k, outs := g.Cols, len(c.kept), len(c.outs)
+	m := g.SecondMoment(c.group)
+	lost := c.gone(weights, n)
+	j := &judging{c: c, biased: bias != nil, within: make([]float64, k*k), mixed: c.mixed(m, n, lost), lost: make([]float64, outs)}
+	for i, from := range c.kept {
+		for l, to := range c.kept {
+			j.within[i*k+l] = m[from*n+to]
 		}
-		total += max(0, e)
+		j.means = append(j.means, g.Sums[c.group][from]/g.Rows)
+	}
+	gone := len(c.removed)
+	among := make([]float64, gone*gone)
+	for i, from := range c.removed {
+		for l, to := range c.removed {
+			among[i*gone+l] = m[from*n+to]
+		}
+		for o := range outs {
+			j.lost[o] += lost.Data[o*gone+i] * g.Sums[c.group][from] / g.Rows
+		}
+	}
+	all := make([]float64, outs*n)
+	for o, out := range c.outs {
+		copy(all[o*n:][:n], weights[out*n:])
+		if bias != nil {
+			mean := 0.0
+			for i, w := range all[o*n:][:n] {
+				mean += w * g.Sums[c.group][i] / g.Rows
+			}
+			j.energy += bias[out] * (bias[out] + 2*mean)
+		}
+	}
+	j.energy = max(0, j.energy+square(linalg.Of(all, outs, n, n), m))
+	j.gone = square(lost, among)
+	return j
+}
+
+// apart returns the mean energy of what is missing with the change d, a row for each kept column and, if the node has a
+// bias, one for it; nil changes nothing.
+func (j *judging) apart(d []float64) float64 {
+	if d == nil {
+		return max(0, j.gone)
+	}
+	k, outs := len(j.c.kept), len(j.c.outs)
+	change := linalg.Of(d, k, outs, outs).T()
+	total := j.gone + square(change, j.within)
+	for i, row := range j.mixed {
+		total -= 2 * d[i] * row
+	}
+	if j.biased {
+		for o, shift := range d[k*outs:] {
+			mean := j.lost[o]
+			for i, m := range j.means {
+				mean -= d[i*outs+o] * m
+			}
+			total += shift * (shift - 2*mean)
+		}
+	}
+	return max(0, total)
+}
+
+// square returns the sum over the rows v of a matrix of v m v^T, with m symmetric.
+func square(rows linalg.Matrix, m []float64) (total float64) {
+	n := rows.Cols
+	product := make([]float64, rows.Rows*n)
+	linalg.AddProduct(linalg.Of(product, rows.Rows, n, n), rows, linalg.Of(m, n, n, n), 1)
+	for o := range rows.Rows {
+		for i, x := range product[o*n:][:n] {
+			total += x * rows.Data[o*rows.Row+i*rows.Col]
+		}
 	}
 	return total
 }

@@ -221,7 +221,8 @@ func TestEnergiesFromMomentsAreMeansOverRows(t *testing.T) {
 					apart += (full - less) * (full - less) / rows
 				}
 			}
-			haveEnergy, haveApart := c.energies(g, weights, b, d)
+			on := c.judging(g, weights, b)
+			haveEnergy, haveApart := on.energy, on.apart(d)
 			if math.Abs(haveEnergy-energy) > 1e-6*energy || math.Abs(haveApart-apart) > 1e-6*energy {
 				t.Errorf("bias %v, change %v: want %g and %g, have %g and %g", biased, d != nil, energy, apart, haveEnergy, haveApart)
 			}

@@ -211,7 +211,7 @@ func TestMergingIsTheSlowOne(t *testing.T) {
 			best, after := 0.0, before
 			var change []float64
 			for _, s := range strengths {
-				d := p.from(g, c, c.merge(a, 0, full, p.bias != nil, s))
+				d := p.from(g, c, c.merging(a, 0, full, p.bias != nil).change(s))
 				if d == nil {
 					continue
 				}
@@ -228,7 +228,7 @@ func TestMergingIsTheSlowOne(t *testing.T) {
 				if err := a.Merge(b); err != nil {
 					t.Fatal(err)
 				}
-				d := p.from(g, c, c.merge(a, 0, full, p.bias != nil, best))
+				d := p.from(g, c, c.merging(a, 0, full, p.bias != nil).change(best))
 				if _, e := slowError(p, x, want, have, d); e < before {
 					change = d
 				}
@@ -259,7 +259,7 @@ func TestAMergeDoesNotDependOnTheWeightsAsTheyAre(t *testing.T) {
 			t.Fatal(err)
 		}
 		ends := func(p *problem) []float64 {
-			d := p.from(g, c, c.merge(a, 0, p.full.Weights(), p.bias != nil, 1e-3))
+			d := p.from(g, c, c.merging(a, 0, p.full.Weights(), p.bias != nil).change(1e-3))
 			weights, bias := slices.Clone(p.weights), slices.Clone(p.bias)
 			p.change(weights, bias, g, d)
 			return append(weights, bias...)
@@ -378,9 +378,10 @@ func TestMergingFromStatisticsReportsItsNodes(t *testing.T) {
 		c := p.columns(0)
 		g := set.Gram(p.full)
 		weights, bias := p.full.Weights(), p.full.Bias()
-		energy, before := c.energies(g, weights, bias, nil)
-		d := c.merge(g, 0, weights, p.bias != nil, mergeStrength)
-		_, after := c.energies(g, weights, bias, d)
+		on := c.judging(g, weights, bias)
+		energy, before := on.energy, on.apart(nil)
+		d := c.merging(g, 0, weights, p.bias != nil).change(mergeStrength)
+		after := on.apart(d)
 		if math.Abs(r.Before-before/energy) > 1e-9 || math.Abs(r.After-after/energy) > 1e-9 || !r.Taken {
 			t.Errorf("want %g and %g, have %+v", before/energy, after/energy, r)
 		}
