@@ -28,7 +28,8 @@ var law = map[string][]string{
 	"passes/internal/linalg":       {"graph/level", "passes"},
 	"passes/statistics":            {"passes", "passes/internal/linalg", "passes/group", "passes/linear", "graph", "graph/op"},
 	"passes/saliency":              {"passes", "passes/internal/linalg", "passes/group", "passes/linear", "passes/statistics", "graph", "graph/op"},
-	"passes/budget":                {"passes", "passes/group", "graph", "graph/op"},
+	"passes/target":                {"passes/group", "graph"},
+	"passes/budget":                {"passes", "passes/group", "passes/target", "graph", "graph/op"},
 	"passes/lossless":              {"passes", "passes/group", "passes/linear", "passes/statistics", "graph", "graph/op"},
 	"passes/surgery":               {"passes", "passes/group", "graph", "graph/op"},
 	"passes/sparsity":              {"passes", "passes/internal/linalg", "passes/linear", "graph"},
@@ -54,7 +55,7 @@ var law = map[string][]string{
 	"convert/task/detection":       {"graph"},
 	"convert/testset":              {"graph", "graph/op", "runtime", "convert/dataset", "convert/onnx", "convert/report"},
 	"convert/html":                 {"convert", "convert/format", "convert/report", "passes/group", "passes/rotation"},
-	"convert/cmd/pollard":          {"convert", "convert/internal/staging", "convert/onnx", "convert/dataset", "convert/dataset/picture", "convert/format", "convert/html", "convert/report", "convert/task", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/rotation", "passes/saliency", "passes/sparsity", "runtime"},
+	"convert/cmd/pollard":          {"convert", "convert/internal/staging", "convert/onnx", "convert/dataset", "convert/dataset/picture", "convert/format", "convert/html", "convert/report", "convert/task", "graph", "passes/budget", "passes/group", "passes/recovery", "passes/rotation", "passes/saliency", "passes/sparsity", "passes/target", "runtime"},
 	"fixtures":                     {"graph", "convert/onnx"},
 	"fixtures/tool":                {},
 	"fixtures/zoo":                 {"fixtures/tool", "convert", "convert/onnx"},
@@ -84,7 +85,7 @@ var floors = [][]string{
 // below lists what every room may import.
 var below = []string{"graph", "graph/op", "passes", "runtime", "runtime/sparse", "convert/dataset", "convert/onnx", "convert/report", "convert/task",
 	"passes/budget", "passes/group", "passes/linear", "passes/lossless", "passes/recovery", "passes/redundancy", "passes/rotation",
-	"passes/saliency", "passes/simplify", "passes/sparsity", "passes/statistics", "passes/surgery"}
+	"passes/saliency", "passes/simplify", "passes/sparsity", "passes/statistics", "passes/surgery", "passes/target"}
 
 func init() {
 	const rooms = "convert/internal/"

@@ -160,7 +160,7 @@ func describeResult(r *report.Report, of *pipeline.Result, o pipeline.Options) {
 	r.Choice, r.Recovery, r.Calibration, r.Learning, r.Sparsity = of.Choice, of.Repairs, of.Calibration, of.Learning, of.Sparsity
 	if b := o.Plan.Budget; of.Outcome != nil {
 		r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: of.Outcome.Reached, Met: of.Outcome.Met,
-			Why: of.Outcome.Why, Lambda: b.Lambda, Predicted: of.Predicted, Fit: of.Fit}
+			Why: of.Outcome.Why, Lambda: b.Lambda, Predicted: of.Predicted, Fit: of.Fit, Widths: of.Widths}
 	}
 }
 

@@ -106,8 +106,8 @@ func (d DType) IsInt() bool {
 	return false
 }
 
-// parseDType is the inverse of DType.String.
-func parseDType(name string) (DType, error) {
+// ParseDType is the inverse of DType.String: it returns the element type of that name in ONNX's text form.
+func ParseDType(name string) (DType, error) {
 	for d, t := range dtypes {
 		if t.name == name && d != 0 {
 			return DType(d), nil

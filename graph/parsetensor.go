@@ -12,7 +12,7 @@ var otherTypes = map[string]bool{"seq": true, "map": true, "optional": true, "sp
 
 // isTypeWord reports whether an identifier begins a type, so that a name like it must be quoted.
 func isTypeWord(word string) bool {
-	_, err := parseDType(word)
+	_, err := ParseDType(word)
 	return err == nil || otherTypes[word] || word == Undefined.String()
 }
 
@@ -47,7 +47,7 @@ func (p *parser) typ() Type {
 		p.fail("a tensor type (others are not supported)")
 		return Type{}
 	}
-	d, _ := parseDType(t.text) // undefined stays so
+	d, _ := ParseDType(t.text) // undefined stays so
 	p.advance()
 	if !p.accept("[") {
 		return TensorType(d, Shape{})

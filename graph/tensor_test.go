@@ -216,7 +216,7 @@ func TestRoundingToHalfFloats(t *testing.T) {
 
 func TestDTypes(t *testing.T) {
 	for d := DType(1); int(d) < len(dtypes); d++ {
-		back, err := parseDType(d.String())
+		back, err := ParseDType(d.String())
 		if err != nil || back != d || !d.Valid() {
 			t.Errorf("%d is called %v, which is %d: %v", d, d, back, err)
 		}
@@ -224,7 +224,7 @@ func TestDTypes(t *testing.T) {
 			t.Errorf("three elements of %v have %d bytes", d, len(x.Raw()))
 		}
 	}
-	if _, err := parseDType("undefined"); err == nil || Undefined.Valid() || DType(-1).Valid() || DType(99).Bits() != 0 {
+	if _, err := ParseDType("undefined"); err == nil || Undefined.Valid() || DType(-1).Valid() || DType(99).Bits() != 0 {
 		t.Error("a type that is none was accepted")
 	}
 }

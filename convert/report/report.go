@@ -133,6 +133,21 @@ type Budget struct {
 	// for metrics that are counted.
 	Predicted *float64 `json:"predicted,omitempty"`
 	Fit       *Fit     `json:"fit,omitempty"`
+	// Widths says what multiples groups were cut to; absent if the user said what to round to.
+	Widths *Widths `json:"widths,omitempty"`
+}
+
+// Widths says what multiples of units groups are cut to, so that what is left is fast on a target.
+type Widths struct {
+	Target string `json:"target"`
+	// Multiples lists the multiples, the largest first.
+	Multiples []Multiple `json:"multiples"`
+}
+
+// Multiple is a number of units that the widths of groups are a multiple of once they are cut.
+type Multiple struct {
+	Units  int `json:"units"`
+	Groups int `json:"groups"`
 }
 
 // Choice says how the units that stay were chosen.

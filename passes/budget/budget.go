@@ -9,6 +9,7 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/target"
 )
 
 // Metric is what a budget counts.
@@ -48,7 +49,10 @@ type Budget struct {
 	// adds less than Lambda/100 to the error for each percent of the uncut model saved. Keep may then be 1, which sets
 	// no limit. Lambda is 0 for other solvers.
 	Lambda float64
-	// RoundTo makes the number of units in every cut group a multiple of it; 0 and 1 mean no rounding.
+	// Target says which widths are fast where the model will run. It decides where RoundTo is 0; without a name it is
+	// target.Portable.
+	Target target.Target
+	// RoundTo makes the number of units in every cut group a multiple of it, whatever the target; 1 means no rounding.
 	RoundTo int
 	// Steps are such multiples for single groups, which take precedence over RoundTo.
 	Steps map[*group.Group]int
@@ -74,6 +78,11 @@ func (b Budget) Check() error {
 	}
 	if b.RoundTo < 0 {
 		return fmt.Errorf("round-to: want a positive number, have %d", b.RoundTo)
+	}
+	if b.Target.Name != "" {
+		if err := b.Target.Check(); err != nil {
+			return err
+		}
 	}
 	for _, p := range b.Exclude {
 		if _, err := path.Match(p, ""); err != nil {

@@ -55,23 +55,28 @@ func (c *CostModel) retime(i int) {
 // group for which that would leave no choice is not listed.
 func (c *CostModel) Steps(positions int) map[*group.Group]int {
 	steps := map[*group.Group]int{}
-	for g, parts := range c.of {
-		step := 1
-		for _, p := range parts {
-			each := p.size
-			for range p.power - 1 {
-				each *= g.Units
-			}
-			for _, h := range p.others {
-				each *= h.Units
-			}
-			step = max(step, positions/gcd(positions, each))
-		}
-		if step > 1 && g.Units >= 2*step {
+	for g := range c.of {
+		if step := c.step(g, positions); step > 1 && g.Units >= 2*step {
 			steps[g] = step
 		}
 	}
 	return steps
+}
+
+// step returns how many units of g make whole multiples of the given number of positions on all of its axes.
+func (c *CostModel) step(g *group.Group, positions int) int {
+	step := 1
+	for _, p := range c.of[g] {
+		each := p.size
+		for range p.power - 1 {
+			each *= g.Units
+		}
+		for _, h := range p.others {
+			each *= h.Units
+		}
+		step = max(step, positions/gcd(positions, each))
+	}
+	return step
 }
 
 func gcd(a, b int) int {

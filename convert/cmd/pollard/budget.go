@@ -27,7 +27,11 @@ func solverOf(c *cli.Context) string {
 
 // budgetOf reads the budget flag, --lambda or both. The metric is empty if the size is to follow from --max-drop or --min-agreement.
 func budgetOf(c *cli.Context) (budget.Budget, error) {
-	b := budget.Budget{RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")}
+	of, err := targetOf(c)
+	if err != nil {
+		return budget.Budget{}, err
+	}
+	b := budget.Budget{Target: of, RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")}
 	for _, m := range append(slices.Clone(weighed), budget.Units) {
 		if !c.IsSet(string(m)) {
 			continue
@@ -76,6 +80,19 @@ func weigh(c *cli.Context, b *budget.Budget) error {
 		return fmt.Errorf("lambda: want --lambda and the budget of one metric, have --of %s and --%s", of, b.Metric)
 	}
 	return nil
+}
+
+// widthsLine says what multiples groups were cut to.
+func widthsLine(w *report.Widths) string {
+	var parts []string
+	for _, m := range w.Multiples {
+		to := "any number"
+		if m.Units > 1 {
+			to = fmt.Sprintf("multiples of %d", m.Units)
+		}
+		parts = append(parts, fmt.Sprintf("%s in %d", to, m.Groups))
+	}
+	return fmt.Sprintf("widths: for %s, %s of the groups", w.Target, strings.Join(parts, ", "))
 }
 
 // budgetLine says how much of the metric remains, and how much was wanted.

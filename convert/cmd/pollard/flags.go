@@ -16,6 +16,7 @@ import (
 	"github.com/pollard-dev/pollard/passes/recovery"
 	"github.com/pollard-dev/pollard/passes/saliency"
 	"github.com/pollard-dev/pollard/passes/sparsity"
+	"github.com/pollard-dev/pollard/passes/target"
 )
 
 // The categories of flags.
@@ -120,6 +121,8 @@ func choices(flag string) []string {
 		return picture.Filters()
 	case "channels":
 		return picture.Orders()
+	case "target":
+		return target.Names()
 	case "peer":
 		return []string{"ort"}
 	}
@@ -183,7 +186,8 @@ var metricNames = map[budget.Metric]string{
 func groupFlags() []cli.Flag {
 	return []cli.Flag{
 		fractionFlag("floor", inBudget, "0.1", "Keep at least this `FRACTION` of the units of every group."),
-		&cli.IntFlag{Name: "round-to", Category: inBudget, DefaultText: "1", Usage: "Keep a multiple of `N` units in every group; --latency rounds large groups to the kernels' width by itself."},
+		targetFlag(),
+		&cli.IntFlag{Name: "round-to", Category: inBudget, DefaultText: "as --target says", Usage: "Keep a multiple of `N` units in every group, whatever the target; 1 allows any number. --latency rounds large groups to the kernels' width by itself."},
 		&cli.StringSliceFlag{Name: "exclude", Category: inBudget, Usage: "Leave alone the groups that `NAME`, which may be a pattern, matches by their own name or a member's; may be repeated."},
 	}
 }

@@ -131,6 +131,9 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 	if b := r.Budget; b != nil {
 		printf(w, "%s\n", budgetLine(b))
+		if b.Widths != nil {
+			printf(w, "%s\n", widthsLine(b.Widths))
+		}
 		if f := b.Fit; f != nil {
 			printf(w, "latency model: fitted to %d timed steps of %d networks; residual %.1f %% of a step, %.1f %% of a network\n",
 				f.Samples, f.Networks, 100*f.Residual, 100*f.Total)

@@ -61,10 +61,14 @@ func sweep(c *cli.Context) error {
 	if !slices.Contains(weighed, of) {
 		return fmt.Errorf("of: want one of %s, have %q", joined(weighed), of)
 	}
+	widths, err := targetOf(c)
+	if err != nil {
+		return err
+	}
 	j := convert.Sweep{
 		In: c.Args().First(), Dir: c.String("output"),
 		Config: convert.Config{
-			Budget: budget.Budget{Metric: of, RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")},
+			Budget: budget.Budget{Metric: of, Target: widths, RoundTo: c.Int("round-to"), Floor: c.Float64("floor"), Exclude: c.StringSlice("exclude")},
 			Solver: c.String("solver"), Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Seed: c.Uint64("seed"), Dims: d,
 			NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), SparseInitializers: c.Bool("sparse-initializers"),

@@ -42,6 +42,8 @@ type Result struct {
 	// measured, and Fit describes the predictor; both are nil for other budgets.
 	Predicted *float64
 	Fit       *report.Fit
+	// Widths says what multiples groups were cut to; nil if the budget rounds by itself.
+	Widths *report.Widths
 	Proof     *report.Proof // nil if it was skipped
 	// Repairs lists what the recovery did to each node, and Calibration the inputs it learnt from;
 	// nil if nothing was repaired.
@@ -99,7 +101,7 @@ func (b *Base) ChoosePlan(ctx context.Context, r *Result, t stage.Timings) error
 		p, err := plan.Choose(ctx, b.Options.Plan, b.Choices[0], b.Subject(timing), b.Options.Recovery, b.From, b.Options.Settings)
 		if p != nil {
 			r.Plan, r.Outcome, r.Scores, r.Predicted, r.Fit, r.Choice.Measured = p.Plan, p.Outcome, p.Scores, p.Predicted, p.Fit, p.Measured
-			r.Choice.Judged = p.Judged
+			r.Choice.Judged, r.Widths = p.Judged, p.Widths
 		}
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/saliency"
+	"github.com/pollard-dev/pollard/passes/target"
 	"github.com/pollard-dev/pollard/runtime"
 )
 
@@ -28,6 +29,21 @@ type Options struct {
 	Rounds int
 	// Reduction and Normalization combine and scale scores; empty selects the criterion's defaults.
 	Reduction, Normalization string
+}
+
+// Target returns the target whose widths the plan keeps to: target.None if the budget rounds by itself.
+func (o *Options) Target() target.Target {
+	name := o.Budget.Target.Name
+	switch {
+	case o.Budget.RoundTo > 0:
+		name = target.None
+	case name == "":
+		name = target.Portable
+	default:
+		return o.Budget.Target
+	}
+	t, _ := target.Lookup(name)
+	return t
 }
 
 // Check returns an error if the options contradict each other, before any work is done. initial

@@ -34,6 +34,8 @@ type Planned struct {
 	// measured, and Fit describes the predictor; both are nil for other budgets.
 	Predicted *float64
 	Fit       *report.Fit
+	// Widths says what multiples groups were cut to; nil if the budget rounds by itself.
+	Widths *report.Widths
 }
 
 // Choose chooses the units of the subject that stay. With several rounds it cuts a part, repairs
@@ -63,7 +65,7 @@ func Choose(ctx context.Context, o Options, ch Choice, of Subject, recovery stri
 		if p.Plan, err = compose(of.Model, of.Analysis, p.Plan, sel.subject.Analysis, plan); err != nil {
 			return p, err
 		}
-		p.Outcome, p.Measured, p.Predicted, p.Judged = outcome, sel.Measured, sel.Predicted, sel.Judged
+		p.Outcome, p.Measured, p.Predicted, p.Judged, p.Widths = outcome, sel.Measured, sel.Predicted, sel.Judged, sel.Widths
 		if round == rounds || !outcome.Met {
 			return p, nil
 		}

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
@@ -42,6 +43,8 @@ type Selection struct {
 	Measured  int      // number of errors measured at the outputs
 	Predicted *float64 // latency predicted for the plan, if the budget is one
 	Judged    int      // number of samples that they were measured on
+	// Widths says what multiples groups are cut to for the target's sake.
+	Widths *report.Widths
 
 	subject      Subject // as of the current round
 	measuredAll  bool    // scores pass through errors measured for all budgets
@@ -98,8 +101,14 @@ func (s *Selection) within(keep float64) (b budget.Budget, share float64) {
 	if share > 0 && (b.Lambda == 0 || keep < 1) { // with a price, keeping everything is no constraint
 		b.Keep = min(1, keep/share)
 	}
-	if s.subject.Timing != nil && b.RoundTo == 0 {
-		b.Steps = s.cost.Steps(latency.StripWidth)
+	s.Widths = nil
+	if b.RoundTo == 0 {
+		t := s.Options.Target()
+		b.Steps = s.cost.Aligned(s.subject.Analysis, t)
+		if s.subject.Timing != nil {
+			maps.Copy(b.Steps, s.cost.Steps(latency.StripWidth))
+		}
+		s.Widths = widths(t.Name, s.subject.Analysis.Groups, b.Steps)
 	}
 	return b, share
 }

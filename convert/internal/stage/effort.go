@@ -32,7 +32,7 @@ const defaultEffort = "default"
 // efforts in ascending order.
 var efforts = []Effort{
 	{Name: "fast", Samples: 512, Judged: 32, Rounds: 1, Passes: 1, Grams: statistics.GramSampling, Repairs: statistics.RepairSampling, Synthetic: 4e9},
-	{Name: defaultEffort, Samples: 4096, Judged: 128, Rounds: 3, Passes: 3, Synthetic: 2e10,
+	{Name: defaultEffort, Samples: 4096, Judged: 128, Rounds: 3, Passes: 1.25, Synthetic: 2e10,
 		Grams: statistics.Sampling{PerColumn: 30, Fewest: 8192, Most: 1 << 17}, Repairs: statistics.Sampling{PerColumn: 30, Fewest: 16384, Most: 1 << 17}},
 	{Name: "thorough", Samples: 1 << 30, Judged: 512, Rounds: 3, Passes: 30, Synthetic: 1e12,
 		Grams: statistics.Sampling{PerColumn: 60, Fewest: 32768, Most: 1 << 19}, Repairs: statistics.Sampling{PerColumn: 60, Fewest: 32768, Most: 1 << 19}},

@@ -14,12 +14,14 @@ import (
 	"github.com/pollard-dev/pollard/convert/internal/figures"
 	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/passes/target"
 )
 
 // keyParts is everything that a candidate depends on. The number of threads makes no difference.
 type keyParts struct {
 	Schema, Model, Calibration, Eval string
 	Trial                            report.Trial
+	Target                           target.Target
 	RoundTo                          int
 	Floor                            float64
 	Exclude                          []string
@@ -51,7 +53,7 @@ func (j *Job) keys(ctx context.Context) ([]string, error) {
 	for i, t := range j.Trials {
 		c := candidate.OptionsFor(t, j.Options)
 		text, err := json.Marshal(keyParts{
-			report.CandidateSchema, model, calibration, eval, t, c.Plan.Budget.RoundTo, c.Plan.Budget.Floor, c.Plan.Budget.Exclude, c.Plan.Solver, c.Recovery, c.Plan.Reduction, c.Plan.Normalization, c.Settings.Seed, c.Settings.Bounds().Name, c.Settings.MemoryBound(), c.Settings.Dims,
+			report.CandidateSchema, model, calibration, eval, t, c.Plan.Target(), c.Plan.Budget.RoundTo, c.Plan.Budget.Floor, c.Plan.Budget.Exclude, c.Plan.Solver, c.Recovery, c.Plan.Reduction, c.Plan.Normalization, c.Settings.Seed, c.Settings.Bounds().Name, c.Settings.MemoryBound(), c.Settings.Dims,
 			[...]bool{c.NoRotation, c.Plan.NoMeasure, c.NoLossless, c.NoProof, j.Write.Sparse != nil},
 			*j.Task.Report(),
 		})
