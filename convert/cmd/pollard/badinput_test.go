@@ -201,7 +201,7 @@ func TestLambdaIsReported(t *testing.T) {
 		line, report string
 	}{
 		{[]string{"1e-9"}, " at lambda 1e-09\n", `"keep": 1,`},
-		{[]string{"1e-9", "--of", "params"}, "budget: params 0.9", `"metric": "params"`},
+		{[]string{"1e-9", "--of", "params", "--target", "none"}, "budget: params 0.9", `"metric": "params"`},
 		{[]string{"1e-9", "--of", "macs", "--macs", "0.6"}, ", wanted 0.6 at lambda 1e-09\n", `"keep": 0.6,`},
 		{[]string{"100", "--macs", "0.9"}, "budget: macs 0.0", `"lambda": 100`},
 	} {

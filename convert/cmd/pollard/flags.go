@@ -187,7 +187,7 @@ func groupFlags() []cli.Flag {
 	return []cli.Flag{
 		fractionFlag("floor", inBudget, "0.1", "Keep at least this `FRACTION` of the units of every group."),
 		targetFlag(),
-		&cli.IntFlag{Name: "round-to", Category: inBudget, DefaultText: "as --target says", Usage: "Keep a multiple of `N` units in every group, whatever the target; 1 allows any number. --latency rounds large groups to the kernels' width by itself."},
+		&cli.IntFlag{Name: "round-to", Category: inBudget, DefaultText: "as --target says", Usage: "Keep a multiple of `N` units in every group, whatever the target; 1 allows any number."},
 		&cli.StringSliceFlag{Name: "exclude", Category: inBudget, Usage: "Leave alone the groups that `NAME`, which may be a pattern, matches by their own name or a member's; may be repeated."},
 	}
 }

@@ -15,7 +15,7 @@ import (
 // targetFlag returns the flag that says where the model will run.
 func targetFlag() cli.Flag {
 	return &cli.StringFlag{Name: "target", Category: inBudget, DefaultText: target.Portable,
-		Usage: "`NAME` or JSON file: Cut to widths that are fast where the model will run: " + oneOf("target") + ". See docs/targets.md."}
+		Usage: "`NAME`: Cut to widths that are fast on " + oneOf("target") + ", or as a JSON file of that name says."}
 }
 
 // targetOf reads --target: the name of a target or a file. The zero Target stands for no flag.

@@ -109,6 +109,9 @@ func printTicket(w io.Writer, r *convert.Report) {
 	}
 	if r.Budget != nil {
 		printf(w, "%s\n", budgetLine(r.Budget))
+		if r.Budget.Widths != nil {
+			printf(w, "%s\n", widthsLine(r.Budget.Widths))
+		}
 	}
 	if k.Sparsity > 0 {
 		printf(w, "sparsity: %s of the multiplied weights are zero\n", percent(k.Sparsity))

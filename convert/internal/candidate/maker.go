@@ -94,7 +94,8 @@ func (k *Maker) Plan(ctx context.Context, trial report.Trial) (r *pipeline.Resul
 	r.Choice.Criterion, r.Choice.Solver, r.Choice.Measured = ch.Criterion.Name, ch.Solver.Name, s.Measured
 	r.Fit, r.Scores = s.Fit(), s.Scores
 	r.Choice.Judged = s.Judged
-	if r.Plan, r.Outcome, err = s.Solve(ctx, trial.Keep); err != nil {
+	r.Plan, r.Outcome, err = s.Solve(ctx, trial.Keep)
+	if r.Widths = s.Widths; err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", trial, err)
 	}
 	if ch.Criterion.AddsUp(o.Plan.Normalization) {

@@ -44,7 +44,7 @@ type Result struct {
 	Fit       *report.Fit
 	// Widths says what multiples groups were cut to; nil if the budget rounds by itself.
 	Widths *report.Widths
-	Proof     *report.Proof // nil if it was skipped
+	Proof  *report.Proof // nil if it was skipped
 	// Repairs lists what the recovery did to each node, and Calibration the inputs it learnt from;
 	// nil if nothing was repaired.
 	Repairs     []report.Repair

@@ -62,7 +62,7 @@ func (c *Builder) Structured(ctx context.Context, of Checkpoints, o pipeline.Opt
 	r.Groups = plan.Groups(c.analysis, c.plan, nil)
 	r.Pinned = c.analysis.Pinned
 	out, b := selected.Outcome, o.Plan.Budget
-	r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: out.Reached, Met: out.Met, Why: out.Why}
+	r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: out.Reached, Met: out.Met, Why: out.Why, Widths: selected.Widths}
 	return pipeline.BudgetGate(b, selected)
 }
 
