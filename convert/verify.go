@@ -79,6 +79,11 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 // chooseTask returns the task of a model that is measured on d.
 func chooseTask(o task.Options, m *graph.Model, d *dataset.Data) (task.Task, error) {
 	o.Classes = d.Labels != nil
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Calls != nil {
+		for _, s := range taken.Calls.States {
+			o.States = append(o.States, s.Output)
+		}
+	}
 	t, err := task.Choose(o, m)
 	if err != nil {
 		return nil, err

@@ -108,6 +108,11 @@ func sayTaken(c *cli.Context, path, labels string, d *convert.Data) {
 		listLeftOut(w, s.LeftOut)
 		return
 	}
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Calls != nil {
+		sayCalls(say, w, taken.Classes, taken.Calls)
+		listLeftOut(w, taken.LeftOut)
+		return
+	}
 	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Text != nil {
 		sayText(say, w, d.Samples.Count(), taken.Text)
 		return

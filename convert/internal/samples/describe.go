@@ -38,6 +38,15 @@ func describe(preprocess **report.Preprocess, folders *[]report.Folder, use stri
 		f.Of = "sentences"
 		f.Text = &report.Text{Tokenizer: t.Tokenizer, Model: t.Model, Length: t.Length, From: t.From, Padding: t.Padding, Blank: t.Blank}
 	}
+	if c := taken.Calls; c != nil {
+		if f.Rate, f.Frame, f.Hop, _ = c.Rate(); f.Rate == 0 {
+			f.Of = "arrays"
+		}
+		f.Sequences = c.Sequences()
+		for _, s := range c.States {
+			f.States = append(f.States, report.State{Output: s.Output, Input: s.Input, Shape: s.Shape, By: s.By})
+		}
+	}
 	if d.Labels != nil {
 		f.Classes = taken.Classes
 	}
