@@ -6,7 +6,7 @@ import "github.com/pollard-dev/pollard/convert/dataset"
 type Folder struct {
 	// For is what it was read for: calibration, eval or data.
 	For string `json:"for"`
-	// Of is pictures, sounds, sentences or arrays.
+	// Of is pictures, sounds, sentences, rows or arrays.
 	Of      string `json:"of"`
 	Samples int    `json:"samples"`
 	// Classes lists the sub-folders whose positions are the labels; absent where they are no classes.
@@ -15,6 +15,11 @@ type Folder struct {
 	LeftOut []string `json:"left_out,omitempty"`
 	// Text says how sentences became tokens; absent for anything else.
 	Text *Text `json:"text,omitempty"`
+	// Columns lists the columns of an Arrow file that were read, Padded is the number of lists that were continued
+	// with zeros, to Length elements.
+	Columns []string `json:"columns,omitempty"`
+	Padded  int      `json:"padded,omitempty"`
+	Length  int      `json:"length,omitempty"`
 	// Sequences is the number of sequences of calls of a model with states, whose samples are the calls;
 	// absent for others.
 	Sequences int `json:"sequences,omitempty"`

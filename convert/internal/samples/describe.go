@@ -34,6 +34,9 @@ func describe(preprocess **report.Preprocess, folders *[]report.Folder, use stri
 		*preprocess = &report.Preprocess{Preprocess: *p, Guessed: guessed}
 	}
 	f := report.Folder{For: use, Of: of, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
+	if t := taken.Table; t != nil {
+		f.Of, f.Columns, f.Padded, f.Length = "rows", t.Columns, t.Padded, t.Length
+	}
 	if t := taken.Text; t != nil {
 		f.Of = "sentences"
 		f.Text = &report.Text{Tokenizer: t.Tokenizer, Model: t.Model, Length: t.Length, From: t.From, Padding: t.Padding, Blank: t.Blank}
