@@ -179,6 +179,39 @@ func HasClasses(path string) bool {
 	return err == nil && l.classes != nil
 }
 
+// OptionsOf returns the options by which numbers that s reads from files become inputs, or nil if it reads none, or
+// pictures or text, which have their own.
+func OptionsOf(s Source) *Options {
+	switch s := s.(type) {
+	case *File:
+		return &s.opt
+	case *sets:
+		return &s.opt
+	case *Sounds:
+		return &s.opt
+	case *chain:
+		if len(s.of) > 0 {
+			return OptionsOf(s.of[0])
+		}
+	case *beside:
+		return OptionsOf(s.of[0])
+	case *part:
+		return OptionsOf(s.of)
+	case *paired:
+		return OptionsOf(s.first)
+	case *Calls:
+		switch of := s.of.(type) {
+		case *soundCalls:
+			return &of.sounds.opt
+		case *arrayCalls:
+			return OptionsOf(of.of)
+		}
+	case interface{ Carries() *Calls }:
+		return OptionsOf(s.Carries())
+	}
+	return nil
+}
+
 // Part returns the numbered samples with their labels. Closing it closes d.
 func (d *Data) Part(samples []int) *Data {
 	out := &Data{Samples: Part(d.Samples, samples)}
