@@ -80,8 +80,7 @@ func Calibrate(ctx context.Context, j Calibration) (_ *report.Report, err error)
 	}
 	h := calibrate.Header{Schema: calibrate.Schema, Recipe: calibrate.Recipe{Criteria: j.Criteria, Source: "synthetic", Seed: j.Config.Seed, Dims: j.Config.Dims}}
 	if j.Data != "" { // seed and extents matter only for made-up inputs
-		h.Recipe = calibrate.Recipe{Criteria: j.Criteria, Source: "data", Mean: j.Options.Mean, Std: j.Options.Std, Scale: j.Options.Scale,
-			Means: j.Options.Means, Stds: j.Options.Stds, Scales: j.Options.Scales}
+		h.Recipe = calibrate.Recipe{Criteria: j.Criteria, Source: "data"}
 	}
 	if h.Model, err = figures.Digest(j.In, weights); err != nil {
 		return nil, err
@@ -160,8 +159,9 @@ func (j *Calibration) open(m *graph.Model, h *calibrate.Header, r *report.Report
 	if err != nil {
 		return f, nil, err
 	}
-	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Preprocess != nil {
-		h.Recipe = calibrate.Recipe{Criteria: h.Criteria, Source: h.Source, Preprocess: taken.Preprocess}
+	if h.Preparation, err = calibrate.Prepared(d); err != nil {
+		d.Close()
+		return f, nil, err
 	}
 	samples.Describe(r, "data", d)
 	if n := d.Samples.Count(); j.Samples > n {

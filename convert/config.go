@@ -70,6 +70,9 @@ type Config struct {
 	Pictures int
 	// Latency measures the latency of both models.
 	Latency bool
+	// MinAgreement, if set, is the least agreement, over 0 and at most 1, that Verify lets pass; Prune has one
+	// in its Job.
+	MinAgreement *float64
 
 	// Progress, if set, is called as a stage advances; total is 0 if it is not known.
 	Progress func(stage string, done, total int)

@@ -97,6 +97,14 @@ func (p *pruning) loadStatistics() error {
 	if h.Model != model {
 		return fmt.Errorf("%s: statistics of another model: want sha256 %s, that of %s, have %s", path, model, p.job.In, h.Model)
 	}
+	for _, d := range []*dataset.Data{p.calibration, p.eval} {
+		if d == nil {
+			continue
+		}
+		if err := h.Suits(d); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
 	p.statistics = set
 	p.report.Statistics, err = calibrate.Report(path, h, set)
 	return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
@@ -57,7 +58,8 @@ func RunTests(ctx context.Context, path, dir string, tolerance Tolerance, thread
 	return r, nil
 }
 
-// Run computes the outputs of the model at path for all the data that load reads, in one batch.
+// Run computes the outputs of the model at path for all the data that load reads, in one batch. For calls of
+// a model with states, outputs other than states have an axis more in front, which counts the calls.
 func Run(ctx context.Context, path string, load func(*graph.Model) (*dataset.Data, error), threads int) (_ map[string]*graph.Tensor, err error) {
 	file, err := onnx.Read(path)
 	if err != nil {
@@ -73,6 +75,13 @@ func Run(ctx context.Context, path string, load func(*graph.Model) (*dataset.Dat
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if c, is := d.Samples.(*samples.Carried); is {
+		out, err := runCalls(ctx, s, c)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return out, nil
+	}
 	feeds, err := dataset.ReadRange(d.Samples, 0, d.Samples.Count())
 	if err != nil {
 		return nil, err
@@ -82,4 +91,24 @@ func Run(ctx context.Context, path string, load func(*graph.Model) (*dataset.Dat
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return out, nil
+}
+
+// runCalls runs a session along calls and returns what it computed, call by call.
+func runCalls(ctx context.Context, s *runtime.Session, c *samples.Carried) (map[string]*graph.Tensor, error) {
+	var calls []map[string]*graph.Tensor
+	err := c.Stream(ctx, []*runtime.Session{s}, func(int, int) {}, func(_, _ int, _ runtime.Outputs, out []runtime.Outputs) error {
+		one := map[string]*graph.Tensor{}
+		for name, t := range out[0] {
+			if t.Raw() == nil {
+				return fmt.Errorf("output %q: want numbers, have %v", name, t.DType())
+			}
+			one[name] = t.Reshaped(append([]int{1}, t.Shape()...)...)
+		}
+		calls = append(calls, one)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return dataset.Joined(calls)
 }

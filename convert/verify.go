@@ -17,9 +17,12 @@ import (
 )
 
 // Verify compares two files on the same data: the metrics of c.Task if there are labels, agreement
-// always. maxDrop is as in Job. If a gate fails, the error is a *Gate and the report is returned too.
+// always. maxDrop is as in Job, and c.MinAgreement bounds the agreement. If a gate fails, the error is a *Gate and the report is returned too.
 func Verify(ctx context.Context, original, pruned string, load func(*graph.Model) (*dataset.Data, error), maxDrop *float64, c Config) (_ *report.Report, err error) {
 	r := report.New("verify")
+	if least := c.MinAgreement; least != nil && !(*least > 0 && *least <= 1) {
+		return nil, fmt.Errorf("min-agreement: want a fraction over 0 and at most 1, have %v", *least)
+	}
 	var models [2]*graph.Model
 	var both [2]*report.Figures
 	var files []*onnx.File
@@ -36,12 +39,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 				return nil, err
 			}
 		}
-		c.Dims = samples.Extents(file.Model, c.Dims)
-		if both[i], err = figures.Of(path, file.Model, onnx.External(file.Model), c.Dims); err != nil {
-			return nil, err
-		}
 	}
-	r.Original, r.Pruned = both[0], both[1]
 	if err := checkpoint.SameInterface(models[0], models[1]); err != nil {
 		return nil, fmt.Errorf("%s: %w", pruned, err)
 	}
@@ -51,6 +49,17 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 	}
 	defer d.Close()
 	samples.Describe(r, "data", d)
+	given := c.Dims
+	if c.Dims, err = samples.PictureExtents(models[0], c.Dims, d); err != nil {
+		return nil, err
+	}
+	for i, path := range []string{original, pruned} {
+		c.Dims = samples.Extents(models[i], c.Dims)
+		if both[i], err = figures.Of(path, models[i], onnx.External(models[i]), c.Dims); err != nil {
+			return nil, err
+		}
+	}
+	r.Original, r.Pruned, r.Extents = both[0], both[1], samples.Chosen(c.Dims, given)
 	t, err := chooseTask(c.Task, models[0], d)
 	if err != nil {
 		return nil, err
@@ -69,7 +78,11 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		return nil, err
 	}
 	r.Ratio = figures.Ratio(r.Original, r.Pruned)
-	if err := measure.DropGate(r, maxDrop); err != nil {
+	err = measure.DropGate(r, maxDrop)
+	if err == nil {
+		err = measure.AgreementGate(r, c.MinAgreement)
+	}
+	if err != nil {
 		r.Failed = []string{err.Error()}
 		return r, err
 	}
@@ -79,6 +92,11 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 // chooseTask returns the task of a model that is measured on d.
 func chooseTask(o task.Options, m *graph.Model, d *dataset.Data) (task.Task, error) {
 	o.Classes = d.Labels != nil
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Calls != nil {
+		for _, s := range taken.Calls.States {
+			o.States = append(o.States, s.Output)
+		}
+	}
 	t, err := task.Choose(o, m)
 	if err != nil {
 		return nil, err

@@ -14,12 +14,25 @@ import (
 // openArrayFolder opens the arrays in a folder, if it has any that it may be opened for: files named after
 // the inputs, or .npz files that hold a part of the samples each. It returns nil if it has neither.
 func openArrayFolder(path string, opt Options, inputs []*graph.Value) (*Data, error) {
-	entries, err := readFolder(path)
+	shards, columns, err := arrayFiles(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	var shards []string
-	columns := map[string]string{} // paths by name without ending
+	switch {
+	case len(shards) > 0:
+		return openShards(path, shards, opt, inputs)
+	case slices.ContainsFunc(inputs, func(v *graph.Value) bool { return columns[columnName(v)] != "" }):
+		return openColumns(path, columns, opt, inputs)
+	case len(columns) > 0 && !holdsOthers(path):
+		return nil, fmt.Errorf("%s: want arrays named after the inputs, as in %s.npy, have %s", path, columnName(firstFed(inputs)), joinNames(sortedKeys(columns)))
+	}
+	return nil, nil
+}
+
+// arrayFiles lists the .npz files of a folder, and the other files of arrays by their names without endings.
+func arrayFiles(path string) (shards []string, columns map[string]string, err error) {
+	entries, err := readFolder(path)
+	columns = map[string]string{}
 	for _, e := range entries {
 		full := filepath.Join(path, e.Name())
 		stem, ending := strings.TrimSuffix(e.Name(), ".gz"), ""
@@ -34,15 +47,13 @@ func openArrayFolder(path string, opt Options, inputs []*graph.Value) (*Data, er
 			columns[stem] = full
 		}
 	}
-	switch {
-	case len(shards) > 0:
-		return openShards(path, shards, opt, inputs)
-	case slices.ContainsFunc(inputs, func(v *graph.Value) bool { return columns[columnName(v)] != "" }):
-		return openColumns(path, columns, opt, inputs)
-	case len(columns) > 0 && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || isSample(e.Name()) }):
-		return nil, fmt.Errorf("%s: want arrays named after the inputs, as in %s.npy, have %s", path, columnName(firstFed(inputs)), joinNames(sortedKeys(columns)))
-	}
-	return nil, nil
+	return shards, columns, err
+}
+
+// holdsOthers reports whether a folder holds folders, pictures or sounds.
+func holdsOthers(path string) bool {
+	entries, _ := readFolder(path)
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() || isSample(e.Name()) })
 }
 
 // columnName returns the name of the file for an input: that of run's outputs.

@@ -68,17 +68,7 @@ func (c *chain) Read(samples []int) (map[string]*graph.Tensor, error) {
 		}
 		parts = append(parts, feeds)
 	}
-	if len(parts) == 1 {
-		return parts[0], nil
-	}
-	out := map[string]*graph.Tensor{}
-	for name := range parts[0] {
-		var err error
-		if out[name], err = joined(name, parts); err != nil {
-			return nil, &ReadError{err}
-		}
-	}
-	return out, nil
+	return Joined(parts)
 }
 
 // joined concatenates an input along the axis of samples.

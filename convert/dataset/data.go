@@ -29,9 +29,16 @@ func InMemory(feeds map[string]*graph.Tensor, labels []int) (*Data, error) {
 }
 
 // OpenData opens the file at path as Open does or, if it is text, as OpenTexts does, or the folder as
-// OpenFolder does, with its labels, if
-// it has any, or those in the file at labels, if that is not empty.
+// OpenFolder does, with its labels, if it has any, or those in the file at labels, if that is not empty.
+// If inputs are States, the samples are Calls.
 func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data, err error) {
+	states, err := States(path, opt, inputs)
+	if err != nil {
+		return nil, err
+	}
+	if states != nil {
+		return openCalls(path, labels, opt, states, inputs)
+	}
 	if IsFolder(path) {
 		return openFolderData(path, labels, opt, inputs)
 	}
@@ -64,6 +71,18 @@ func OpenData(path, labels string, opt Options, inputs []*graph.Value) (_ *Data,
 
 // OpenSamples is OpenData without labels, which are not looked for.
 func OpenSamples(path string, opt Options, inputs []*graph.Value) (*Data, error) {
+	states, err := States(path, opt, inputs)
+	if err != nil {
+		return nil, err
+	}
+	if states != nil {
+		d, err := openCalls(path, "", opt, states, inputs)
+		if err != nil {
+			return nil, err
+		}
+		d.Labels = nil
+		return d, nil
+	}
 	if IsFolder(path) {
 		d, err := openInFolder(path, opt, inputs)
 		if err != nil {
@@ -131,7 +150,7 @@ func openInFolder(path string, opt Options, inputs []*graph.Value) (*Data, error
 	if d, err := openArrayFolder(path, opt, inputs); d != nil || err != nil {
 		return d, err
 	}
-	if l, err := listFiles(path, append(slices.Clone(pictureEndings), soundEndings...)); err == nil && hasEnding(l.names[0], soundEndings) {
+	if holdsSounds(path) {
 		s, err := OpenSounds(path, opt, inputs)
 		if err != nil {
 			return nil, err
@@ -143,6 +162,54 @@ func openInFolder(path string, opt Options, inputs []*graph.Value) (*Data, error
 		return nil, err
 	}
 	return &Data{Samples: f, Labels: f.Labels()}, nil
+}
+
+// holdsSounds reports whether a folder is one of sounds: the first of the pictures and sounds in it is one.
+func holdsSounds(path string) bool {
+	l, err := listFiles(path, append(slices.Clone(pictureEndings), soundEndings...))
+	return err == nil && hasEnding(l.names[0], soundEndings)
+}
+
+// HasClasses reports whether the path is that of a folder of pictures or sounds whose sub-folders are classes.
+func HasClasses(path string) bool {
+	if !IsFolder(path) {
+		return false
+	}
+	l, err := listFiles(path, append(slices.Clone(pictureEndings), soundEndings...))
+	return err == nil && l.classes != nil
+}
+
+// OptionsOf returns the options by which numbers that s reads from files become inputs, or nil if it reads none, or
+// pictures or text, which have their own.
+func OptionsOf(s Source) *Options {
+	switch s := s.(type) {
+	case *File:
+		return &s.opt
+	case *sets:
+		return &s.opt
+	case *Sounds:
+		return &s.opt
+	case *chain:
+		if len(s.of) > 0 {
+			return OptionsOf(s.of[0])
+		}
+	case *beside:
+		return OptionsOf(s.of[0])
+	case *part:
+		return OptionsOf(s.of)
+	case *paired:
+		return OptionsOf(s.first)
+	case *Calls:
+		switch of := s.of.(type) {
+		case *soundCalls:
+			return &of.sounds.opt
+		case *arrayCalls:
+			return OptionsOf(of.of)
+		}
+	case interface{ Carries() *Calls }:
+		return OptionsOf(s.Carries())
+	}
+	return nil
 }
 
 // Part returns the numbered samples with their labels. Closing it closes d.

@@ -23,6 +23,8 @@ type Options struct {
 	Pictures PictureOptions
 	// Text says how text is read, to which the numbers above do not apply.
 	Text TextOptions
+	// States says which inputs are states that are carried from call to call.
+	States StateOptions
 }
 
 // Set holds the arrays of one file. The first axis of each counts the samples.

@@ -8,6 +8,8 @@ import (
 	"hash/crc32"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/pollard-dev/pollard/convert/internal/staging"
@@ -33,6 +35,10 @@ type File struct {
 	held   int64        // bytes of arrays that are held
 	// constants go with every sample.
 	constants map[string]*graph.Tensor
+	// table says what was taken from the columns of an Arrow file, which are unpacked into a folder; "" and nil for
+	// other files.
+	unpacked string
+	table    *Table
 }
 
 // fileArray is an array that samples are read from.
@@ -56,7 +62,17 @@ func Open(path string, opt Options, inputs []*graph.Value) (*File, error) {
 }
 
 func (f *File) open() (err error) {
-	if f.stored, err = openArchive(f.path); err != nil {
+	from := f.path
+	if err := refuseParquet(from); err != nil {
+		return err
+	}
+	if isArrow(from) {
+		if from, f.table, err = unpackArrow(from, f.inputs); err != nil {
+			return err
+		}
+		f.unpacked = filepath.Dir(from)
+	}
+	if f.stored, err = openArchive(from); err != nil {
 		return err
 	}
 	names, err := f.stored.match(f.opt, f.inputs)
@@ -251,10 +267,13 @@ func (a *fileArray) unexpectedEOF(err error, sample int) error {
 
 // Close closes the file, and removes what was unpacked.
 func (f *File) Close() error {
+	var all []error
+	if f.unpacked != "" {
+		defer os.RemoveAll(f.unpacked)
+	}
 	if f.stored == nil {
 		return nil
 	}
-	var all []error
 	for _, a := range f.arrays {
 		if c, ok := a.data.(io.Closer); ok {
 			all = append(all, c.Close())

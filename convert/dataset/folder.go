@@ -54,6 +54,10 @@ type Taken struct {
 	Guessed    []string
 	// Text is what was taken for text; nil for anything else.
 	Text *TakenText
+	// Table is what was taken from the columns of an Arrow file; nil for anything else.
+	Table *Table
+	// Calls are the sequences of calls that samples are; nil where each sample is one call.
+	Calls *Calls
 }
 
 // TakenFrom says what was taken from the folder or the text that s reads, or nil if it reads no pictures, sounds or text.
@@ -65,6 +69,21 @@ func TakenFrom(s Source) *Taken {
 		return &Taken{Classes: s.Classes(), LeftOut: s.LeftOut}
 	case *Texts:
 		return &Taken{Text: &s.taken}
+	case *File:
+		if s.table == nil {
+			return nil
+		}
+		return &Taken{Table: s.table}
+	case *sets:
+		return TakenFrom(s.File)
+	case *Calls:
+		t := &Taken{Calls: s}
+		if of := s.Sounds(); of != nil {
+			t.Classes, t.LeftOut = of.Classes(), of.LeftOut
+		}
+		return t
+	case interface{ Carries() *Calls }:
+		return TakenFrom(s.Carries())
 	case *paired:
 		return TakenFrom(s.first)
 	case *part:

@@ -17,6 +17,7 @@ type Sounds struct {
 	input  *graph.Value
 	shape  []int // of one sample
 	length int
+	frames []int // of each sound
 	// Rate is the number of samples a second, LeftOut lists the files that could not be decoded, and why,
 	// if they were to be skipped.
 	Rate    int
@@ -85,6 +86,7 @@ func (s *Sounds) lengths() (longest int, err error) {
 			return 0, fmt.Errorf("%s: want %d samples a second as in %s, have %d; sounds are not resampled", s.list.names[i], s.Rate, s.list.names[0], w.rate)
 		}
 		longest = max(longest, w.frames)
+		s.frames = append(s.frames, w.frames)
 	}
 	return longest, nil
 }

@@ -79,8 +79,14 @@ func runOf(samples []int) int {
 	return n
 }
 
-// Part returns a Source of the samples of s with the given numbers, in that order.
-func Part(s Source, samples []int) Source { return &part{s, samples} }
+// Part returns a Source of the samples of s with the given numbers, in that order. Sources with a method
+// Part make it themselves.
+func Part(s Source, samples []int) Source {
+	if own, is := s.(interface{ Part(samples []int) Source }); is {
+		return own.Part(samples)
+	}
+	return &part{s, samples}
+}
 
 type part struct {
 	of      Source

@@ -6,7 +6,7 @@ import "github.com/pollard-dev/pollard/convert/dataset"
 type Folder struct {
 	// For is what it was read for: calibration, eval or data.
 	For string `json:"for"`
-	// Of is pictures, sounds or sentences.
+	// Of is pictures, sounds, sentences, rows or arrays.
 	Of      string `json:"of"`
 	Samples int    `json:"samples"`
 	// Classes lists the sub-folders whose positions are the labels; absent where they are no classes.
@@ -15,6 +15,30 @@ type Folder struct {
 	LeftOut []string `json:"left_out,omitempty"`
 	// Text says how sentences became tokens; absent for anything else.
 	Text *Text `json:"text,omitempty"`
+	// Columns lists the columns of an Arrow file that were read, Padded is the number of lists that were continued
+	// with zeros, to Length elements.
+	Columns []string `json:"columns,omitempty"`
+	Padded  int      `json:"padded,omitempty"`
+	Length  int      `json:"length,omitempty"`
+	// Sequences is the number of sequences of calls of a model with states, whose samples are the calls;
+	// absent for others.
+	Sequences int `json:"sequences,omitempty"`
+	// States lists what is carried from call to call.
+	States []State `json:"states,omitempty"`
+	// Rate is the number of samples of a sound a second, Frame those of a call, and Hop how far calls are apart.
+	Rate  int `json:"rate,omitempty"`
+	Frame int `json:"frame,omitempty"`
+	Hop   int `json:"hop,omitempty"`
+}
+
+// State is an output that becomes an input of the next call.
+type State struct {
+	Output string `json:"output"`
+	Input  string `json:"input"`
+	// Shape is what it has, zeros before the first call.
+	Shape []int `json:"shape"`
+	// By says whether it was given, or guessed by names or by shapes.
+	By string `json:"by"`
 }
 
 // Text says how sentences became tokens.

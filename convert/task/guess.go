@@ -136,14 +136,21 @@ func hasTokens(m *graph.Model) bool {
 }
 
 // producer returns the operator that computes the elements of a value, disregarding those that only
-// move them, and constants that are added or multiplied.
+// move them, constants that are added or multiplied, means of probabilities, and branches that agree.
 func producer(v *graph.Value) string {
 	for range 16 {
-		n, _ := v.Def()
+		n, k := v.Def()
 		if n == nil || n.In(0) == nil {
 			return ""
 		}
 		switch n.Op {
+		case "If":
+			return ofBranches(n, k)
+		case "ReduceMean":
+			if by := producer(n.In(0)); by == "Sigmoid" {
+				return by
+			}
+			return n.Op
 		case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast", "Transpose", "Dropout":
 			v = n.In(0)
 			continue
@@ -161,4 +168,19 @@ func producer(v *graph.Value) string {
 		return n.Op
 	}
 	return ""
+}
+
+// ofBranches returns the operator that computes output k of a node in all its branches, or "".
+func ofBranches(n *graph.Node, k int) (by string) {
+	for i, g := range n.Subgraphs() {
+		if k >= len(g.Outputs) {
+			return ""
+		}
+		of := producer(g.Outputs[k])
+		if i > 0 && of != by {
+			return ""
+		}
+		by = of
+	}
+	return by
 }

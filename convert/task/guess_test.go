@@ -14,6 +14,8 @@ func TestTasksAreGuessed(t *testing.T) {
 		{`(float[N,8] x, float[8,10] w) => (float[N,10] y) { y = MatMul(x, w) }`, task.Classification, ""},
 		{`(float[N,8] x) => (float[N,8] y) { y = Sigmoid(x) }`, task.Multilabel, ""},
 		{`(float[N,1] x) => (float[N,1] y) { y = Sigmoid(x) }`, task.Classification, "one probability"},
+		{`(float[N,1] x, bool c) => (float[N,1] y) { s = Sigmoid(x) b = If<then_branch = t () => (u) { u = Identity(s) }, else_branch = e () => (v) { v = Identity(s) }>(c) y = ReduceMean<keepdims = 1, axes = [1]>(b) }`, task.Classification, "one probability"},
+		{`(float[N,1] x, bool c) => (float[N,1] y) { s = Sigmoid(x) y = If<then_branch = t () => (u) { u = Identity(s) }, else_branch = e () => (v) { v = Identity(x) }>(c) }`, task.Regression, ""},
 		{`(float[N,1] x) => (float[N,1] y) { y = Neg(x) }`, task.Regression, ""},
 		{`(float[N,8] x, float[N,1] n) => (float[N,8] y) { y = Div(x, n) }`, task.Embedding, "Div"},
 		{`(float[N,10,1,1] x) => (float[N,10,1,1] y) { y = Relu(x) }`, task.Classification, ""},

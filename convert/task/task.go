@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
@@ -44,6 +45,8 @@ type Options struct {
 	// Command is a command that measures outputs: see Metric. Lower says that less is better.
 	Command string
 	Lower   bool
+	// States are the names of outputs that are states for the next call, and say nothing themselves.
+	States []string
 }
 
 // Task is what a model is for.
@@ -96,6 +99,7 @@ func Choose(o Options, m *graph.Model) (Task, error) {
 	if o.Head != "" && o.Name == "" {
 		o.Name = Detection
 	}
+	m = withoutStates(m, o.States)
 	r := report.Task{Name: o.Name}
 	if o.Name == "" {
 		r.Guessed = true
@@ -116,6 +120,20 @@ func Choose(o Options, m *graph.Model) (Task, error) {
 		return withCommand(t, o, m), nil
 	}
 	return t, nil
+}
+
+// withoutStates returns a view of a model without the outputs that are states.
+func withoutStates(m *graph.Model, states []string) *graph.Model {
+	if len(states) == 0 {
+		return m
+	}
+	g := &graph.Graph{Name: m.Graph.Name, Inputs: m.Graph.Inputs, Nodes: m.Graph.Nodes, Initializers: m.Graph.Initializers}
+	for _, v := range m.Graph.Outputs {
+		if !slices.Contains(states, v.Name) {
+			g.Outputs = append(g.Outputs, v)
+		}
+	}
+	return &graph.Model{IRVersion: m.IRVersion, Opsets: m.Opsets, Graph: g, Functions: m.Functions}
 }
 
 // kinds makes tasks by name.

@@ -20,7 +20,7 @@ func dataFlags() []cli.Flag {
 		&cli.StringFlag{Name: "scale", Category: inData, DefaultText: "1/255 for IDX images and pictures, else 1", Usage: "Multiply every stored value by `X` first; one number, or one for each channel with commas between, as in the next two."},
 		&cli.StringFlag{Name: "mean", Category: inData, DefaultText: "0", Usage: "Then subtract `X` from every value."},
 		&cli.StringFlag{Name: "std", Category: inData, DefaultText: "1", Usage: "Then divide every value by `X`."},
-	}, joinFlags(pictureFlags(), textFlags())...)
+	}, joinFlags(pictureFlags(), textFlags(), stateFlags())...)
 }
 
 // dataOptions reads the flags of dataFlags.
@@ -54,6 +54,9 @@ func dataOptions(c *cli.Context) (o dataset.Options, err error) {
 		o.Std = 1
 	}
 	if o.Text, err = textOptions(c); err != nil {
+		return o, err
+	}
+	if o.States, err = stateOptions(c); err != nil {
 		return o, err
 	}
 	err = pictureOptions(c, &o.Pictures)
@@ -124,11 +127,13 @@ func loader(c *cli.Context, path, labels string) func(*graph.Model) (*convert.Da
 		if err != nil {
 			return nil, err
 		}
+		opt.States.Outputs = m.Graph.Outputs
 		d, err := dataset.OpenData(path, labels, opt, m.Graph.Inputs)
-		if err == nil {
-			sayTaken(c, path, labels, d)
+		if err != nil {
+			return nil, err
 		}
-		return d, err
+		sayTaken(c, path, labels, d)
+		return convert.Carry(c.Context, m, d, c.Int("threads"))
 	}
 }
 
@@ -143,10 +148,12 @@ func unlabelled(c *cli.Context, path string) func(*graph.Model) (*convert.Data, 
 		if err != nil {
 			return nil, err
 		}
+		opt.States.Outputs = m.Graph.Outputs
 		d, err := dataset.OpenSamples(path, opt, m.Graph.Inputs)
-		if err == nil {
-			sayTaken(c, path, "", d)
+		if err != nil {
+			return nil, err
 		}
-		return d, err
+		sayTaken(c, path, "", d)
+		return convert.Carry(c.Context, m, d, c.Int("threads"))
 	}
 }

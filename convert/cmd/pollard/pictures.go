@@ -17,7 +17,7 @@ import (
 func pictureFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "preset", Category: inData, Usage: "`NAME`: Preprocess pictures as " + oneOf("preset") + " says; other flags change parts of it."},
-		&cli.StringFlag{Name: "preprocess", Category: inData, Usage: "Preprocess pictures as `FILE` says, JSON of ours or a preprocessor_config.json; other flags change parts of it."},
+		&cli.StringFlag{Name: "preprocess", Category: inData, Usage: "Preprocess pictures as `FILE` says, JSON or YAML of ours or a preprocessor_config.json; other flags change parts of it."},
 		&cli.StringFlag{Name: "size", Category: inData, DefaultText: "that of the input", Usage: "Make pictures of `N` by N pixels, or HxW."},
 		&cli.StringFlag{Name: "resize", Category: inData, DefaultText: "squash", Usage: "`NAME`: Bring pictures to the size by " + oneOf("resize") + "."},
 		&cli.IntFlag{Name: "shorter", Category: inData, DefaultText: "that of the size", Usage: "Resize the shorter side of pictures to `N` pixels, then crop the centre."},
@@ -106,6 +106,19 @@ func sayTaken(c *cli.Context, path, labels string, d *convert.Data) {
 	if s, is := d.Samples.(*dataset.Sounds); is {
 		say(fmt.Sprintf("%s of %d samples a second", counted(s.Count(), "sound"), s.Rate), s.Classes())
 		listLeftOut(w, s.LeftOut)
+		return
+	}
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Calls != nil {
+		sayCalls(say, w, taken.Classes, taken.Calls)
+		listLeftOut(w, taken.LeftOut)
+		return
+	}
+	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Table != nil {
+		line := fmt.Sprintf("%s, columns %s", counted(taken.Table.Rows, "row"), strings.Join(taken.Table.Columns, ", "))
+		if n := taken.Table.Padded; n > 0 {
+			line += fmt.Sprintf("; %s continued with zeros, to %d elements at most", counted(n, "list"), taken.Table.Length)
+		}
+		say(line, nil)
 		return
 	}
 	if taken := dataset.TakenFrom(d.Samples); taken != nil && taken.Text != nil {

@@ -46,6 +46,31 @@ func TestFolderIsSaid(t *testing.T) {
 	}
 }
 
+// Statistics of pictures that were prepared in another way are refused, and verify has a gate for the agreement.
+func TestPreparationAndAgreementAreChecked(t *testing.T) {
+	dir := t.TempDir()
+	model, statistics, out := pictures+"colours.onnx", filepath.Join(dir, "s.npz"), filepath.Join(dir, "o.onnx")
+	if status, _, stderr := invoke(t, "calibrate", model, "--data", pictures+"photos", "-o", statistics, "--mean", "0.5"); status != exitDone {
+		t.Fatal(stderr)
+	}
+	prune := []string{"prune", model, "-o", out, "--macs", "60%", "--no-latency", "--quiet", "--calibration", pictures + "photos", "--statistics", statistics}
+	if status, _, stderr := invoke(t, prune...); status != exitBad || !strings.Contains(stderr, "s.npz: want data prepared as those of the statistics, with mean [0.5], have [0]") {
+		t.Errorf("have status %d, %q", status, stderr)
+	}
+	if status, _, stderr := invoke(t, append(prune, "--mean", "0.5")...); status != exitDone {
+		t.Fatal(stderr)
+	}
+	for least, want := range map[string]int{"100%": exitGate, "1%": exitDone, "0": exitBad} {
+		if status, _, stderr := invoke(t, "verify", model, out, "--data", pictures+"photos", "--min-agreement", least, "--quiet"); status != want || want != exitDone && !strings.Contains(stderr, "min-agreement: ") {
+			t.Errorf("%s: have status %d, %q", least, status, stderr)
+		}
+	}
+	spatial := root + "/fixtures/families/fpn-spatial.onnx"
+	if _, stdout, stderr := invoke(t, "verify", spatial, spatial, "--data", pictures+"photos", "--size", "32x64"); !strings.Contains(stdout, "extents: H=32, W=64, ") {
+		t.Errorf("have %q, %q", stdout, stderr)
+	}
+}
+
 // A folder and the array of what it becomes make the same model, whatever the number of threads.
 func TestFolderIsAnArray(t *testing.T) {
 	dir := t.TempDir()

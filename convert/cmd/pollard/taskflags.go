@@ -55,6 +55,18 @@ func evalLoader(c *cli.Context, path, labels string) func(*graph.Model) (*conver
 		if err != nil {
 			return nil, err
 		}
+		opt, err := dataOptions(c)
+		if err != nil {
+			return nil, err
+		}
+		opt.States.Outputs = m.Graph.Outputs
+		states, err := dataset.States(path, opt, m.Graph.Inputs)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range states {
+			o.States = append(o.States, s.Output)
+		}
 		o.Classes = areClasses(path, labels)
 		t, err := task.Choose(o, m)
 		if err != nil {
@@ -73,6 +85,9 @@ func evalLoader(c *cli.Context, path, labels string) func(*graph.Model) (*conver
 func areClasses(path, labels string) bool {
 	if labels == "" && dataset.IsText(path) {
 		return dataset.TextHasClasses(path)
+	}
+	if labels == "" && dataset.HasClasses(path) {
+		return true
 	}
 	open := func() (*dataset.Numbers, error) { return dataset.OpenNumbers(labels) }
 	if info, err := os.Stat(labels); labels != "" && err == nil && !info.IsDir() && !info.Mode().IsRegular() {
@@ -104,6 +119,7 @@ func openFor(c *cli.Context, t task.Task, m *graph.Model, path, labels string) (
 	if err != nil {
 		return nil, err
 	}
+	opt.States.Outputs = m.Graph.Outputs
 	d, err := dataset.OpenSamples(path, opt, m.Graph.Inputs)
 	if err != nil {
 		return nil, err
@@ -126,7 +142,10 @@ func openFor(c *cli.Context, t task.Task, m *graph.Model, path, labels string) (
 		d.Samples = both
 	}
 	sayTaken(c, path, "", d)
-	return d, t.Truth(d, path, labels)
+	if err := t.Truth(d, path, labels); err != nil {
+		return nil, err
+	}
+	return convert.Carry(c.Context, m, d, c.Int("threads"))
 }
 
 // judged prints what the task is and how good both models are.

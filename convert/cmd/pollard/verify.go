@@ -11,6 +11,7 @@ import (
 func verifyCommand() *cli.Command {
 	own := []cli.Flag{
 		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points, or another metric by more than that."},
+		fractionFlag("min-agreement", inGates, "", "Fail if less than the `FRACTION` of the samples is predicted as by the original, or if another agreement of the task is less."),
 		&cli.StringFlag{Name: "data", Aliases: []string{"eval"}, Category: inData, Usage: "Compare the models on the samples in `FILE`: .npy, .npz, IDX or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "labels", Category: inData, Usage: "Read the labels of --data from `FILE` where they are in a file of their own."},
 		dimFlag(), htmlFlag(),
@@ -35,8 +36,13 @@ func verifyCommand() *cli.Command {
 				drop := c.Float64("max-drop")
 				maxDrop = &drop
 			}
+			config := convert.Config{Threads: c.Int("threads"), Dims: d, Task: of, Pictures: picturesFor(c), Progress: progress(c)}
+			if c.IsSet("min-agreement") {
+				least := c.Float64("min-agreement")
+				config.MinAgreement = &least
+			}
 			r, err := convert.Verify(c.Context, c.Args().Get(0), c.Args().Get(1), evalLoader(c, c.String("data"), c.String("labels")),
-				maxDrop, convert.Config{Threads: c.Int("threads"), Dims: d, Task: of, Pictures: picturesFor(c), Progress: progress(c)})
+				maxDrop, config)
 			if shown := show(c, r, printVerified); shown != nil && err == nil {
 				err = shown
 			}
@@ -51,6 +57,7 @@ const verifyDescription = `Run both models on the same samples and compare their
 
 func printVerified(w io.Writer, r *convert.Report) {
 	comparison(w, r)
+	inputsTaken(w, r)
 	judged(w, r)
 	agreement(w, r)
 }

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/pollard-dev/pollard/convert/internal/staging"
 )
@@ -39,7 +43,12 @@ func readPreprocess(path string) (p Preprocess, err error) {
 		return p, staging.Pathless(err)
 	}
 	if len(b) > longestFile {
-		return p, errors.New("want preprocessing as JSON, have a file of more than 1 MiB")
+		return p, errors.New("want preprocessing as JSON or YAML, have a file of more than 1 MiB")
+	}
+	if ending := strings.ToLower(filepath.Ext(path)); ending == ".yaml" || ending == ".yml" {
+		if b, err = fromYAML(b); err != nil {
+			return p, fmt.Errorf("want preprocessing as YAML: %w", err)
+		}
 	}
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(b, &keys); err != nil {
@@ -171,4 +180,14 @@ func (p *Preprocess) cropped(c config) {
 			p.Shorter, p.CropShare = 0, c.CropShare
 		}
 	}
+}
+
+// fromYAML returns a YAML document as JSON.
+func fromYAML(b []byte) (text []byte, err error) {
+	var keys map[string]any
+	if err := yaml.Unmarshal(b, &keys); err != nil {
+		line, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n") // its text shows the place
+		return nil, errors.New(line)
+	}
+	return json.Marshal(keys)
 }

@@ -53,6 +53,27 @@ func TestReadPreprocess(t *testing.T) {
 	}
 }
 
+// YAML says the same as JSON, and what is wrong with it is one line.
+func TestReadPreprocessYAML(t *testing.T) {
+	read := func(text string) (Preprocess, error) {
+		path := filepath.Join(t.TempDir(), "p.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return ReadPreprocess(path)
+	}
+	have, err := read("# for the detector\nsize: [32, 48]\nresize: crop\nshorter: 40\nmean: [1, 2, 3.5]\nstd: 4\n")
+	want := Preprocess{Height: 32, Width: 48, Resize: Crop, Shorter: 40, Mean: PerChannel{1, 2, 3.5}, Std: PerChannel{4}}
+	if err != nil || !reflect.DeepEqual(have, want) {
+		t.Errorf("want %+v, have %+v (%v)", want, have, err)
+	}
+	for text, want := range map[string]string{"size: [1, 2": "want preprocessing as YAML: ", "- 1": "want preprocessing as YAML: ", "colour: red": `unknown field "colour"`} {
+		if _, err := read(text); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: want %q, have %v", text, want, err)
+		}
+	}
+}
+
 // A preset leaves to the input what the input knows, and a size is a share of it.
 func TestPresetsAreComplete(t *testing.T) {
 	v := &graph.Value{Name: "x", Type: graph.Type{DType: graph.Float32, Shape: graph.ShapeOf(1, 224, 224, 3)}}

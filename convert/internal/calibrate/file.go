@@ -36,16 +36,7 @@ type Header struct {
 type Recipe struct {
 	Criteria []string `json:"criteria"` // that read the statistics
 	Source   string   `json:"source"`   // "data" or "synthetic"
-	// Mean, Std and Scale are the preprocessing of the data.
-	Mean  float64 `json:"mean"`
-	Std   float64 `json:"std"`
-	Scale float64 `json:"scale"`
-	// Means, Stds and Scales are those of each channel, if they differ.
-	Means  []float64 `json:"means,omitempty"`
-	Stds   []float64 `json:"stds,omitempty"`
-	Scales []float64 `json:"scales,omitempty"`
-	// Preprocess says how pictures became inputs.
-	Preprocess *dataset.Preprocess `json:"preprocess,omitempty"`
+	Preparation
 	// Seed and Dims are the parameters of synthetic inputs.
 	Seed uint64         `json:"seed"`
 	Dims map[string]int `json:"dims,omitempty"`

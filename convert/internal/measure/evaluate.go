@@ -42,6 +42,17 @@ func (in inputs) Read(from, to int) (map[string]*graph.Tensor, error) {
 	return dataset.ReadRange(in.Source, from, to)
 }
 
+// stream runs sessions on the samples as runtime.Stream does or, if they are calls of a model with states,
+// along these, each session with the states that it leaves itself.
+func (j *Judge) stream(ctx context.Context, sessions []*runtime.Session, s stage.Settings,
+	take func(from, count int, feeds runtime.Outputs, out []runtime.Outputs) error) error {
+	if c, is := j.Data.Samples.(*samples.Carried); is {
+		return c.Stream(ctx, sessions, evaluating(s), take)
+	}
+	_, err := runtime.Stream(ctx, sessions, inputs{j.Data.Samples}, j.batch(), evaluating(s), take)
+	return err
+}
+
 // batch returns how many samples are run at a time.
 func (j *Judge) batch() int {
 	if most := j.Task.Batch(); most > 0 {
@@ -58,7 +69,7 @@ func (j *Judge) Hold(ctx context.Context, s stage.Settings) error {
 		return err
 	}
 	held, bytes := map[int]runtime.Outputs{}, int64(0)
-	_, err = runtime.Stream(ctx, []*runtime.Session{c}, inputs{j.Data.Samples}, j.batch(), evaluating(s),
+	err = j.stream(ctx, []*runtime.Session{c}, s,
 		func(from, count int, _ runtime.Outputs, out []runtime.Outputs) error {
 			held[from] = out[0]
 			for _, t := range out[0] {
@@ -111,7 +122,7 @@ func (j *Judge) Compare(ctx context.Context, pruned *graph.Model, s stage.Settin
 		defer c.Close()
 	}
 	var apart task.Differences
-	_, err = runtime.Stream(ctx, sessions, inputs{j.Data.Samples}, j.batch(), evaluating(s),
+	err = j.stream(ctx, sessions, s,
 		func(from, count int, feeds runtime.Outputs, out []runtime.Outputs) error {
 			before := j.held[from]
 			if j.held == nil {

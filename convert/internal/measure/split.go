@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/convert/task"
 )
@@ -60,6 +61,9 @@ const minSplit = 2
 // Split divides the data into the part that chooses a model and the part that judges it. Samples
 // are dealt in turn, step at a time, step being the batch that the model was exported for.
 func Split(d *dataset.Data, step int) (choosing, judging *dataset.Data, how string, err error) {
+	if c, is := d.Samples.(*samples.Carried); is {
+		return splitSequences(d, c)
+	}
 	n := d.Samples.Count()
 	var parts [2][]int
 	for i := range n / step * step {
@@ -78,4 +82,17 @@ func Split(d *dataset.Data, step int) (choosing, judging *dataset.Data, how stri
 		how = fmt.Sprintf("in turn, %d at a time: the first %d samples chose, the next %d are reported, and so on", step, step, step)
 	}
 	return d.Part(parts[0]), d.Part(parts[1]), how, nil
+}
+
+// splitSequences deals whole sequences of calls.
+func splitSequences(d *dataset.Data, c *samples.Carried) (choosing, judging *dataset.Data, how string, err error) {
+	all := c.Sequences()
+	if len(all) < 2 {
+		return nil, nil, "", fmt.Errorf("eval: want at least 2 sequences of calls to split in two, have %d", len(all))
+	}
+	var parts [2][]int
+	for i, calls := range all {
+		parts[i%2] = append(parts[i%2], calls...)
+	}
+	return d.Part(parts[0]), d.Part(parts[1]), "in turn: sequences 0, 2, 4, ... chose, sequences 1, 3, 5, ... are reported", nil
 }

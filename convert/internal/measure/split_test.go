@@ -1,11 +1,15 @@
 package measure_test
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/measure"
+	"github.com/pollard-dev/pollard/convert/internal/samples"
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -93,6 +97,47 @@ func TestTargetsAreRefuted(t *testing.T) {
 		s := report.Split{Samples: 10, Metric: metric, Drop: &c.drop, DropInterval: c.interval, AgreementInterval: c.agreement}
 		if why := measure.Refutes(target, s); (why != "") != c.refuted {
 			t.Errorf("%+v: %q", c, why)
+		}
+	}
+}
+
+// Sequences of calls are dealt whole.
+func TestSplitDealsSequences(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 8, opset_import: ["" : 17]> g (float[1,1] x, float[1,1] h) => (float[1,1] y, float[1,1] hn) { y = Neg(x) hn = Add(x, h) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.npy")
+	var b bytes.Buffer
+	if err := dataset.WriteNPY(&b, graph.TensorOf([]float32{0, 1, 2, 3, 4, 5}, 3, 2, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d, err := dataset.OpenData(path, "", dataset.Options{States: dataset.StateOptions{Outputs: m.Graph.Outputs}}, m.Graph.Inputs)
+	if err == nil {
+		err = samples.Carry(t.Context(), m, d, 1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	choosing, judging, _, err := measure.Split(d, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, want := range map[*dataset.Data][]float32{choosing: {0, 1, 4, 5}, judging: {2, 3}} {
+		var have []float32
+		for i := range part.Samples.Count() {
+			feeds, err := part.Samples.Read([]int{i})
+			if err != nil {
+				t.Fatal(err)
+			}
+			have = append(have, graph.Data[float32](feeds["x"])...)
+		}
+		if !slices.Equal(have, want) {
+			t.Errorf("want %v, have %v", want, have)
 		}
 	}
 }

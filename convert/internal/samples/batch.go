@@ -46,8 +46,8 @@ func BatchOf(m *graph.Model) BatchSize {
 	return BatchSize{DefaultBatch, false}
 }
 
-// First returns the first few samples of data: as many as m was exported for, if that is fixed,
-// else ProofSamples.
+// First returns the first few samples of data, or some from the middle of calls with states: as many as m
+// was exported for, if that is fixed, else ProofSamples.
 func First(data dataset.Source, m *graph.Model) (map[string]*graph.Tensor, error) {
 	n, batch := data.Count(), BatchOf(m)
 	want := batch.Size
@@ -57,7 +57,11 @@ func First(data dataset.Source, m *graph.Model) (map[string]*graph.Tensor, error
 	if n < want {
 		return nil, fmt.Errorf("want %d samples, have %d", want, n)
 	}
-	return dataset.ReadRange(data, 0, want)
+	from := 0
+	if c, is := data.(*Carried); is {
+		from = (c.Count() - want) / 2 // where there is a state other than zero
+	}
+	return dataset.ReadRange(data, from, from+want)
 }
 
 // FirstIfAny returns what First does, or nil if there are too few samples for the batch of m. Samples

@@ -34,9 +34,21 @@ func describe(preprocess **report.Preprocess, folders *[]report.Folder, use stri
 		*preprocess = &report.Preprocess{Preprocess: *p, Guessed: guessed}
 	}
 	f := report.Folder{For: use, Of: of, Samples: d.Samples.Count(), LeftOut: taken.LeftOut}
+	if t := taken.Table; t != nil {
+		f.Of, f.Columns, f.Padded, f.Length = "rows", t.Columns, t.Padded, t.Length
+	}
 	if t := taken.Text; t != nil {
 		f.Of = "sentences"
 		f.Text = &report.Text{Tokenizer: t.Tokenizer, Model: t.Model, Length: t.Length, From: t.From, Padding: t.Padding, Blank: t.Blank}
+	}
+	if c := taken.Calls; c != nil {
+		if f.Rate, f.Frame, f.Hop, _ = c.Rate(); f.Rate == 0 {
+			f.Of = "arrays"
+		}
+		f.Sequences = c.Sequences()
+		for _, s := range c.States {
+			f.States = append(f.States, report.State{Output: s.Output, Input: s.Input, Shape: s.Shape, By: s.By})
+		}
 	}
 	if d.Labels != nil {
 		f.Classes = taken.Classes

@@ -42,14 +42,14 @@ func CheckDims(m *graph.Model, dims map[string]int) error {
 }
 
 // PictureExtents returns dims completed with the height and the width that pictures of any of the data
-// come to, or the length of sentences, for a model that leaves them open.
+// come to, or the length of sentences, sounds or calls, for a model that leaves them open.
 func PictureExtents(m *graph.Model, dims map[string]int, data ...*dataset.Data) (map[string]int, error) {
 	all := maps.Clone(dims)
 	for _, d := range data {
 		if d == nil {
 			continue
 		}
-		if taken := dataset.TakenFrom(d.Samples); taken == nil || taken.Preprocess == nil && taken.Text == nil {
+		if dataset.TakenFrom(d.Samples) == nil {
 			continue
 		}
 		none, err := d.Samples.Read(nil)

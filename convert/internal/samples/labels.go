@@ -17,6 +17,9 @@ func CheckLabels(m *graph.Model, d *dataset.Data) error {
 		return nil
 	}
 	classes, known := shape[1].Value()
+	if classes == 1 {
+		classes = 2 // one score tells between two
+	}
 	for i, l := range d.Labels {
 		if !known {
 			break

@@ -27,9 +27,14 @@ type Form struct {
 	Order string `json:"order"`
 	// Shares says that edges are shares of the picture where the model does not fix that.
 	Shares bool `json:"shares"`
-	// Scores is what makes probabilities of scores of the head "queries": "softmax", of nothing last, or
-	// "sigmoid".
+	// Scores is what makes probabilities of scores of the heads "queries" and "offsets": "softmax", of nothing
+	// last or first, or "sigmoid".
 	Scores string `json:"scores"`
+	// Priors is, for the head "offsets", the name of an output that lists the priors, or the path of a JSON
+	// file that does, beside the file of the form: left, top, right and bottom edges in pixels. Variances
+	// scale offsets of centres and of sizes.
+	Priors    string    `json:"priors"`
+	Variances []float64 `json:"variances"`
 	// Fit says how pictures of other extents became inputs: see Fits.
 	Fit string `json:"fit"`
 	// Classes is "ids" if the model's classes are the labels' category ids, and "positions" if they are
@@ -39,7 +44,10 @@ type Form struct {
 	// Height and Width are the extents of the input in pixels.
 	Height, Width int `json:"-"`
 
-	roles []role // of the outputs, where types tell them apart
+	roles    []role    // of the outputs, where types tell them apart
+	priors   []float64 // edges of boxes; nil where an output has them
+	priorsAt int       // number of that output, from 1; 0 for none
+	path     string    // of the file that the form is from
 }
 
 // Array is one output for one picture, in row-major order.
@@ -54,7 +62,7 @@ func Fits() []string { return []string{"stretch", "letterbox", "corner"} }
 
 // New returns the Form of a head with what is usual.
 func New(head string) *Form {
-	return &Form{Head: head, Score: 0.3, Suppress: 0.45, Bins: 8, Order: "xyxy", Scores: "softmax", Fit: "stretch", Classes: "positions"}
+	return &Form{Head: head, Score: 0.3, Suppress: 0.45, Bins: 8, Order: "xyxy", Scores: "softmax", Variances: []float64{0.1, 0.2}, Fit: "stretch", Classes: "positions"}
 }
 
 // largestFile bounds the bytes of a JSON file that says how to read outputs.
@@ -80,6 +88,7 @@ func Read(path string) (*Form, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	f.path = path
 	return f, nil
 }
 
@@ -97,6 +106,12 @@ func (f *Form) check() error {
 		return fmt.Errorf("order %q: want xyxy or yxyx", f.Order)
 	case f.Scores != "softmax" && f.Scores != "sigmoid":
 		return fmt.Errorf("scores %q: want softmax or sigmoid", f.Scores)
+	case f.Head == "offsets" && f.Priors == "":
+		return errors.New("priors: want the name of an output, or a file")
+	case f.Head != "offsets" && f.Priors != "":
+		return fmt.Errorf("priors: want head offsets, which they are for, have %s", f.Head)
+	case len(f.Variances) != 2 || !(f.Variances[0] > 0 && f.Variances[1] > 0):
+		return fmt.Errorf("variances: want that of centres and that of sizes, over 0, have %v", f.Variances)
 	case !slices.Contains(Fits(), f.Fit):
 		return fmt.Errorf("fit %q: want one of %s", f.Fit, strings.Join(Fits(), ", "))
 	case f.Classes != "ids" && f.Classes != "positions":
@@ -125,6 +140,7 @@ var heads = map[string]*head{
 	"distances": {boxes: distances},
 	"centres":   {boxes: centres, one: true},
 	"anchors":   {boxes: anchors, one: true},
+	"offsets":   {boxes: offsets},
 	"queries":   {boxes: queries, final: true},
 	"rows":      {boxes: rows, one: true, final: true},
 	"lists":     {boxes: lists, final: true, alone: true},
@@ -134,7 +150,7 @@ var heads = map[string]*head{
 func Heads() []string { return slices.Sorted(maps.Keys(heads)) }
 
 // Alone reports whether the model must be run on one picture at a time.
-func (f *Form) Alone() bool { return heads[f.Head].alone }
+func (f *Form) Alone() bool { return heads[f.Head].alone || f.priorsAt > 0 }
 
 // mostBoxes is the most boxes of a picture that are held against each other.
 const mostBoxes = 3000

@@ -117,7 +117,16 @@ func guessTwo(outs []*graph.Value) (head, why string) {
 }
 
 // Bind readies the form for a model's outputs.
-func (f *Form) Bind(outs []*graph.Value) error {
+func (f *Form) Bind(outs []*graph.Value) (err error) {
+	if f.Head == "offsets" {
+		if f.priorsAt = 1 + slices.IndexFunc(outs, func(v *graph.Value) bool { return v.Name == f.Priors }); f.priorsAt == 0 {
+			f.priors, err = readPriors(f.Priors, f.path)
+		}
+		if err != nil {
+			return fmt.Errorf("detection: priors: %w", err)
+		}
+		return nil
+	}
 	if f.Head != "lists" {
 		return nil
 	}
