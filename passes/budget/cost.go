@@ -84,12 +84,19 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	}
 	at := map[*graph.Node]int{}
 	for _, n := range scratch.Graph.Nodes {
-		if d := op.Lookup(n); d != nil && d.Cost != nil {
-			at[n] = len(c.nodes)
-			c.nodes = append(c.nodes, counted{node: n, cost: d.Cost})
+		d := op.Lookup(n)
+		if d == nil || d.Cost == nil {
+			continue
 		}
+		at[n] = len(c.nodes)
+		for _, sub := range n.Subgraphs() { // what they cost is a part of what n costs
+			for _, inner := range sub.AllNodes() {
+				at[inner] = len(c.nodes)
+			}
+		}
+		c.nodes = append(c.nodes, counted{node: n, cost: d.Cost})
 	}
-	for _, v := range m.Graph.Values() {
+	for _, v := range m.Graph.AllValues() {
 		c.add(v, copies[v], at)
 	}
 	for i := range c.values {
@@ -98,28 +105,8 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	for i := range c.nodes {
 		c.recount(i)
 	}
-	for _, n := range m.Graph.Nodes {
-		for _, sub := range n.Subgraphs() {
-			c.addInside(sub)
-		}
-	}
 	c.base = c.last
 	return c, nil
-}
-
-// addInside adds the weights in a subgraph, which no group cuts.
-func (c *CostModel) addInside(g *graph.Graph) {
-	for _, v := range g.Initializers {
-		if v.Const != nil && op.IsWeight(v) && v.Const.Rank() > 0 && len(v.Uses()) > 0 {
-			c.last.Params += int64(v.Const.Len())
-			c.last.Bytes += v.Const.Bytes()
-		}
-	}
-	for _, n := range g.Nodes {
-		for _, sub := range n.Subgraphs() {
-			c.addInside(sub)
-		}
-	}
 }
 
 // add records value v, whose copy in the scratch graph is w, and the groups that its extents depend on.
@@ -129,7 +116,7 @@ func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
 		s.counts, s.weight = true, t.DType()
 	}
 	note := func(n *graph.Node) {
-		if i, works := nodes[n]; works {
+		if i, works := nodes[n]; works && !slices.Contains(s.nodes, i) {
 			s.nodes = append(s.nodes, i)
 		}
 	}
