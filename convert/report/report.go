@@ -51,6 +51,8 @@ type Report struct {
 	// FixedInputs is the number of inputs with a default that are weights, and constants now. Callers of
 	// the original may override them, those of the pruned model may not.
 	FixedInputs int `json:"fixed_inputs,omitempty"`
+	// Partial says what of the model could not be run; absent if all of it can.
+	Partial *Partial `json:"partial,omitempty"`
 	// Unfolded lists the nodes that compute constants but stay, because the constants are much
 	// larger than what they are computed from.
 	Unfolded []simplify.Kept `json:"unfolded,omitempty"`
@@ -161,6 +163,9 @@ type Proof struct {
 	// Simplified is the largest difference between the model as read and as simplified, in the
 	// terms of MaxRelDiff; absent if the model cannot be run as read.
 	Simplified *float64 `json:"simplified_is_original,omitempty"`
+	// BranchesUnproved is how many of the two runs that force every If to one of its branches the
+	// original itself does not complete on the inputs of the proof.
+	BranchesUnproved int `json:"branches_unproved,omitempty"`
 	// Tolerance bounds MaxRelDiff and Simplified.
 	Tolerance float64 `json:"tolerance"`
 	// Predicted reports that the types predicted by the plan are those inferred.

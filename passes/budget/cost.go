@@ -163,30 +163,37 @@ func (c *CostModel) depend(axis int, p group.Product) {
 	}
 }
 
-// Bind replaces symbolic and unknown extents of the graph's inputs by numbers and drops the declared types of computed
-// values, so that inference finds numbers.
+// Bind replaces symbolic and unknown extents of the graph's inputs, and of what unknown operators compute, by numbers
+// and drops the declared types of other computed values, so that inference finds numbers.
 func Bind(g *graph.Graph, dims map[string]int) {
 	for _, v := range g.Inputs {
-		for i, d := range v.Type.Shape {
-			if d.Known() {
-				continue
+		bind(v, dims)
+	}
+	for _, n := range g.AllNodes() {
+		known := op.Lookup(n) != nil
+		for _, v := range n.Outputs() {
+			switch {
+			case v == nil:
+			case known:
+				v.Type = graph.Type{DType: v.Type.DType}
+			default: // there is nothing but what is declared
+				bind(v, dims)
 			}
-			n, ok := dims[d.String()]
-			if !ok {
-				n = 1
-			}
-			v.Type.Shape[i] = graph.Size(n)
 		}
 	}
-	for _, n := range g.Nodes {
-		if op.Lookup(n) == nil {
+}
+
+// bind replaces the extents of v that are not numbers.
+func bind(v *graph.Value, dims map[string]int) {
+	for i, d := range v.Type.Shape {
+		if d.Known() {
 			continue
 		}
-		for _, v := range n.Outputs() {
-			if v != nil {
-				v.Type = graph.Type{DType: v.Type.DType}
-			}
+		n, ok := dims[d.String()]
+		if !ok {
+			n = 1
 		}
+		v.Type.Shape[i] = graph.Size(n)
 	}
 }
 

@@ -125,6 +125,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 	printf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
 	inputsTaken(w, r)
+	partly(w, r.Partial)
 	unfolded(w, r)
 	if k := r.Choice; k != nil {
 		chosen(w, k)
@@ -166,6 +167,29 @@ func inputsTaken(w io.Writer, r *convert.Report) {
 	}
 }
 
+// partly prints what of the model could not be run.
+func partly(w io.Writer, p *report.Partial) {
+	if p == nil {
+		return
+	}
+	printf(w, "not run: %d nodes, kept as they are, the first is %q (%s)\n", len(p.Aside), p.Aside[0].Node, p.Aside[0].Operator)
+	if len(p.MadeUp) > 0 {
+		printf(w, "made up: %s, which they compute; accuracy may suffer more than figures here say\n", strings.Join(p.MadeUp, ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Guessed)) {
+		printf(w, "guessed: %s has the shape of %s; another one can be declared in the file\n", name, p.Guessed[name])
+	}
+	if p.Uncounted > 0 {
+		printf(w, "not counted: the MACs of %d of them, whose extents are not known\n", p.Uncounted)
+	}
+	if len(p.Unproved) > 0 {
+		printf(w, "not proven: outputs %s as far as they depend on these nodes; latency is that of the rest\n", strings.Join(p.Unproved, ", "))
+	}
+	for _, what := range p.Skipped {
+		printf(w, "skipped: %s\n", what)
+	}
+}
+
 // unfolded prints how many nodes that compute constants were kept.
 func unfolded(w io.Writer, r *convert.Report) {
 	if len(r.Unfolded) == 0 {
@@ -192,6 +216,9 @@ func proven(w io.Writer, p *report.Proof) {
 		line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
 	}
 	printf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
+	if p.BranchesUnproved > 0 {
+		printf(w, "not proven: branches that the inputs do not lead to and that fail on them\n")
+	}
 }
 
 // freed prints how many units were removed without changing any output, by kind.
