@@ -59,6 +59,10 @@ type Def struct {
 	// the node's values are still those before the cut. nil: there is nothing to adapt.
 	Resize func(*graph.Node, Kept) error
 
+	// Takes returns which whole numbers input i may hold. nil: any. It is asked where inputs are made up, and may leave out
+	// some that the operator takes as well.
+	Takes func(n *graph.Node, i int) Interval
+
 	// Cost counts the work for the present types of the node's values. nil: none.
 	Cost func(*graph.Node) Cost
 
