@@ -122,6 +122,10 @@ func (p *pruning) open() error {
 		return err
 	}
 	p.files, p.original = append(p.files, file), file.Model
+	if err := setInputs(file.Model, p.job.In, p.job.Config.Set); err != nil {
+		return err
+	}
+	p.report.Set = p.job.Config.Set
 	if err := output.CheckExternal(onnx.External(file.Model), p.job.Out); err != nil {
 		return err
 	}

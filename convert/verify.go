@@ -3,6 +3,7 @@ package convert
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
@@ -20,6 +21,7 @@ import (
 // always. maxDrop is as in Job. If a gate fails, the error is a *Gate and the report is returned too.
 func Verify(ctx context.Context, original, pruned string, load func(*graph.Model) (*dataset.Data, error), maxDrop *float64, c Config) (_ *report.Report, err error) {
 	r := report.New("verify")
+	r.Set = c.Set
 	var models [2]*graph.Model
 	var both [2]*report.Figures
 	var files []*onnx.File
@@ -31,6 +33,14 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		}
 		files = append(files, file)
 		models[i] = file.Model
+		set := c.Set
+		if i == 1 { // the pruned model may have lost the inputs already
+			set = maps.Clone(c.Set)
+			maps.DeleteFunc(set, func(name, _ string) bool { v := file.Model.Graph.Value(name); return v == nil || !v.IsInput() })
+		}
+		if err := setInputs(file.Model, path, set); err != nil {
+			return nil, err
+		}
 		if i == 0 {
 			if err := samples.CheckDims(file.Model, c.Dims); err != nil {
 				return nil, err

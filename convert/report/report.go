@@ -48,6 +48,8 @@ type Report struct {
 	// Extents gives the extents of symbolic dimensions that nobody set, where they are not 1: those of the
 	// data, or the least that the model takes.
 	Extents map[string]int `json:"extents,omitempty"`
+	// Set gives the inputs that were set, and are constants of the pruned model.
+	Set map[string]string `json:"set,omitempty"`
 	// FixedInputs is the number of inputs with a default that are weights, and constants now. Callers of
 	// the original may override them, those of the pruned model may not.
 	FixedInputs int `json:"fixed_inputs,omitempty"`

@@ -93,6 +93,32 @@ func dims(c *cli.Context) (map[string]int, error) {
 	return out, nil
 }
 
+// setFlag returns the flag that makes constants of inputs.
+func setFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "set", Category: inData, Usage: "Make an input the constant `INPUT=VALUE`, such as a sample rate, and fold what depends on it; may be repeated."}
+}
+
+func setOf(c *cli.Context) (map[string]string, error) {
+	var out map[string]string
+	last := ""
+	for _, s := range c.StringSlice("set") {
+		name, value, ok := strings.Cut(s, "=")
+		switch { // the library cuts at commas, which stand between elements here
+		case !ok && last != "":
+			out[last] += "," + s
+			continue
+		case !ok || name == "":
+			return nil, fmt.Errorf("set: want INPUT=VALUE, have %q", s)
+		case out[name] != "":
+			return nil, fmt.Errorf("set: input %q is set twice", name)
+		case out == nil:
+			out = map[string]string{}
+		}
+		out[name], last = value, name
+	}
+	return out, nil
+}
+
 // dataSources are the flags that name samples.
 var dataSources = []string{"input", "data", "calibration", "eval"}
 

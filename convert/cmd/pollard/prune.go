@@ -35,7 +35,7 @@ func pruneCommand() *cli.Command {
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
 		ArgsUsage: "IN.onnx", Description: pruneDescription,
 		Flags: commonFlags(joinFlags(metricFlags(append(slices.Clone(weighed), budget.Units)...), own, groupFlags(), sparsityFlags(), selectionFlags(), freedomFlags(),
-			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
+			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), setFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
 		Action: prune,
 	}
 }
@@ -71,6 +71,10 @@ func prune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	set, err := setOf(c)
+	if err != nil {
+		return err
+	}
 	of, err := taskOptions(c)
 	if err != nil {
 		return err
@@ -86,7 +90,7 @@ func prune(c *cli.Context) error {
 			Budget: b, Sparsity: sparse, Solver: solverOf(c), Criterion: c.String("criterion"),
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
-			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
+			Seed: c.Uint64("seed"), Dims: d, Set: set, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
 			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Pictures: picturesFor(c), Progress: progress(c),
 		},
 		Calibration: unlabelled(c, c.String("calibration")),
@@ -161,6 +165,9 @@ func inputsTaken(w io.Writer, r *convert.Report) {
 			all = append(all, fmt.Sprintf("%s=%d", name, r.Extents[name]))
 		}
 		printf(w, "extents: %s, chosen here; --dim sets others\n", strings.Join(all, ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Set)) {
+		printf(w, "set: input %s is %s, a constant now\n", name, r.Set[name])
 	}
 	if r.FixedInputs > 0 {
 		printf(w, "inputs: %d have defaults and are weights; the pruned model has them as constants\n", r.FixedInputs)

@@ -13,7 +13,7 @@ func verifyCommand() *cli.Command {
 		&cli.Float64Flag{Name: "max-drop", Category: inGates, Usage: "Fail if accuracy falls by more than `POINTS` percentage points, or another metric by more than that."},
 		&cli.StringFlag{Name: "data", Aliases: []string{"eval"}, Category: inData, Usage: "Compare the models on the samples in `FILE`: .npy, .npz, IDX or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "labels", Category: inData, Usage: "Read the labels of --data from `FILE` where they are in a file of their own."},
-		dimFlag(), htmlFlag(),
+		dimFlag(), setFlag(), htmlFlag(),
 	}
 	return &cli.Command{
 		Name: "verify", Usage: "compare a pruned model with its original on data",
@@ -23,6 +23,10 @@ func verifyCommand() *cli.Command {
 				return err
 			}
 			d, err := dims(c)
+			if err != nil {
+				return err
+			}
+			set, err := setOf(c)
 			if err != nil {
 				return err
 			}
@@ -36,7 +40,7 @@ func verifyCommand() *cli.Command {
 				maxDrop = &drop
 			}
 			r, err := convert.Verify(c.Context, c.Args().Get(0), c.Args().Get(1), evalLoader(c, c.String("data"), c.String("labels")),
-				maxDrop, convert.Config{Threads: c.Int("threads"), Dims: d, Task: of, Pictures: picturesFor(c), Progress: progress(c)})
+				maxDrop, convert.Config{Threads: c.Int("threads"), Dims: d, Set: set, Task: of, Pictures: picturesFor(c), Progress: progress(c)})
 			if shown := show(c, r, printVerified); shown != nil && err == nil {
 				err = shown
 			}
