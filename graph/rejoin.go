@@ -11,7 +11,7 @@ import (
 // nothing of it. The result has m's inputs, as far as part has not made constants of them, m's outputs and m's metadata.
 func (m *Model) Rejoin(part *Model, rest []*Node) (*Model, error) {
 	c, _ := part.Clone()
-	c.Metadata = m.Metadata
+	c.Metadata, c.Functions = m.Metadata, m.Functions
 	j := &joint{m: m, g: c.Graph, copies: map[*Value]*Value{}}
 	j.g.Name, j.g.Extra = m.Graph.Name, m.Graph.Extra
 	j.makeRoom(rest)

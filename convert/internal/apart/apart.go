@@ -62,7 +62,7 @@ func Of(ctx context.Context, m *graph.Model) (*Parts, error) {
 
 // runs reports whether all of m can be run, branches that may not be taken included.
 func runs(m *graph.Model) bool {
-	return runtime.Runs(m) == nil && !slices.ContainsFunc(m.Graph.Nodes, func(n *graph.Node) bool { return refused(n) != "" })
+	return runtime.Runs(m) == nil && !slices.ContainsFunc(m.Graph.Nodes, func(n *graph.Node) bool { return refused(m, n) != "" })
 }
 
 // Touches returns the first node aside that reads or computes the named value of Whole; ok is false if
@@ -113,7 +113,7 @@ func divide(m *graph.Model) (*Parts, error) {
 	var runs []*graph.Node
 	madeUp := map[*graph.Value]bool{}
 	for _, n := range m.Graph.Nodes {
-		why := refused(n)
+		why := refused(m, n)
 		for _, v := range n.Reads() {
 			if why == "" && v != nil && unshaped[v] {
 				d, _ := v.Def()
@@ -143,8 +143,11 @@ func divide(m *graph.Model) (*Parts, error) {
 	return p, p.make(runs, computed, madeUp)
 }
 
-// refused returns why n cannot be run, or "" if it can.
-func refused(n *graph.Node) string {
+// refused returns why n, a node of m, cannot be run, or "" if it can.
+func refused(m *graph.Model, n *graph.Node) string {
+	if f := m.Function(n); f != nil {
+		return refusedIn(m, f.Body)
+	}
 	d := op.Lookup(n)
 	if d == nil {
 		return op.Why(n)
@@ -153,10 +156,18 @@ func refused(n *graph.Node) string {
 		return err.Error()
 	}
 	for _, g := range n.Subgraphs() {
-		for _, inner := range g.Nodes {
-			if why := refused(inner); why != "" {
-				return "node " + inner.Label() + " inside: " + why
-			}
+		if why := refusedIn(m, g); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// refusedIn returns why a node of g, a graph inside m, cannot be run, or "" if all can.
+func refusedIn(m *graph.Model, g *graph.Graph) string {
+	for _, inner := range g.Nodes {
+		if why := refused(m, inner); why != "" {
+			return "node " + inner.Label() + " inside: " + why
 		}
 	}
 	return ""
