@@ -111,8 +111,9 @@ type pruning struct {
 	statistics        *statistics.Set
 	parts             *apart.Parts // nil if all of the model can be run; otherwise original is the part that can
 	result            *pipeline.Result
-	pruned            *graph.Model // all of it
-	gates             []error      // that failed
+	pruned            *graph.Model    // all of it
+	given             map[string]bool // names of the original's constants
+	gates             []error         // that failed
 }
 
 // open reads the models.
@@ -121,7 +122,7 @@ func (p *pruning) open() error {
 	if err != nil {
 		return err
 	}
-	p.files, p.original = append(p.files, file), file.Model
+	p.files, p.original, p.given = append(p.files, file), file.Model, constantsOf(file.Model)
 	if err := setInputs(file.Model, p.job.In, p.job.Config.Set); err != nil {
 		return err
 	}
@@ -202,7 +203,7 @@ func (p *pruning) written(ctx context.Context, path string) error {
 	if p.parts != nil {
 		p.count(r.Pruned, p.pruned)
 	}
-	r.Ratio = figures.Ratio(r.Original, r.Pruned)
+	r.Ratio, r.Grown = figures.Ratio(r.Original, r.Pruned), p.grown()
 	if p.options.NoProof {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/group"
+	"github.com/pollard-dev/pollard/passes/simplify"
 )
 
 // divide sets aside what of the model cannot be run: from then on the original is the rest.
@@ -93,9 +94,45 @@ func (p *pruning) completeData() error {
 func (p *pruning) rejoin() (err error) {
 	p.pruned = p.result.Cut
 	if p.parts != nil {
-		p.pruned, err = p.parts.Rejoin(p.result.Cut)
+		if p.pruned, err = p.parts.Rejoin(p.result.Cut); err != nil {
+			return err
+		}
+	}
+	c, _ := p.pruned.Clone()
+	saved, err := simplify.Unfold(c, p.given)
+	if saved > 0 {
+		p.pruned = c
 	}
 	return err
+}
+
+// grown says which constants that the original does not have are in a pruned model whose file is larger.
+func (p *pruning) grown() *report.Grown {
+	if p.report.Pruned.Bytes <= p.report.Original.Bytes {
+		return nil
+	}
+	g := &report.Grown{}
+	for _, v := range p.pruned.Graph.AllValues() {
+		if v.Const == nil || p.given[v.Name] {
+			continue
+		}
+		bytes := v.Const.Bytes()
+		if g.Bytes += bytes; bytes > g.LargestBytes {
+			g.Largest, g.LargestBytes = v.Name, bytes
+		}
+	}
+	return g
+}
+
+// constantsOf names the constants of m.
+func constantsOf(m *graph.Model) map[string]bool {
+	names := map[string]bool{}
+	for _, v := range m.Graph.AllValues() {
+		if v.Const != nil {
+			names[v.Name] = true
+		}
+	}
+	return names
 }
 
 // readBack reports whether the file at path computes what the pruned model does, as far as that can be

@@ -20,6 +20,13 @@ type Partial struct {
 	Skipped []string `json:"skipped,omitempty"`
 }
 
+// Grown says what makes a file larger than the original's: constants that the original computes.
+type Grown struct {
+	Bytes        int64  `json:"bytes"`         // of all constants that the original does not have
+	Largest      string `json:"largest"`       // name of the largest of them; empty if there is none
+	LargestBytes int64  `json:"largest_bytes"` // of that one
+}
+
 // Aside is a node that cannot be run, and why.
 type Aside struct {
 	Node     string `json:"node"`

@@ -120,6 +120,9 @@ func prune(c *cli.Context) error {
 
 func printPruned(w io.Writer, r *convert.Report) {
 	comparison(w, r)
+	if g := r.Grown; g != nil {
+		printf(w, "the file has grown: %s of constants are computed in the original, most by %q (%s)\n", memory.Text(g.Bytes), g.Largest, memory.Text(g.LargestBytes))
+	}
 	freed(w, r)
 	cut := 0
 	for _, g := range r.Groups {
