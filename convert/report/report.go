@@ -23,9 +23,9 @@ type Report struct {
 	Initial *Figures `json:"initial,omitempty"`
 	Ratio   *Ratio   `json:"ratio,omitempty"`
 	// Grown says why the file of the pruned model is larger than the original's; absent if it is not.
-	Grown *Grown `json:"grown,omitempty"`
-	Budget  *Budget  `json:"budget,omitempty"`
-	Proof   *Proof   `json:"proof,omitempty"`
+	Grown  *Grown  `json:"grown,omitempty"`
+	Budget *Budget `json:"budget,omitempty"`
+	Proof  *Proof  `json:"proof,omitempty"`
 	// Task says what the outputs were taken for. Agreement, Metrics and Classes are in its terms.
 	Task      *Task      `json:"task,omitempty"`
 	Agreement *Agreement `json:"agreement,omitempty"`
