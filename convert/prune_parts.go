@@ -26,12 +26,27 @@ func (p *pruning) divide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if in, outputs := apart.StandIns(whole); in != nil {
+		p.report.Partial = &report.Partial{StandIns: in, Unproved: outputs}
+		if err := p.skipEvaluation(in[0]); err != nil {
+			return err
+		}
+	}
 	parts, err := apart.Of(ctx, whole)
 	if parts == nil || err != nil { // if no part can be run, units can still be chosen by weights alone
 		return ctx.Err()
 	}
 	s := &p.options.Settings
-	p.report.Partial = &report.Partial{Aside: parts.Aside, MadeUp: parts.MadeUp, Guessed: parts.Guessed, Uncounted: parts.Uncounted, Unproved: parts.Lost}
+	partial := p.report.Partial
+	if partial == nil {
+		partial = &report.Partial{}
+	}
+	for _, name := range partial.Unproved {
+		if !slices.Contains(parts.Lost, name) {
+			parts.Lost = append(parts.Lost, name)
+		}
+	}
+	p.report.Partial = &report.Partial{StandIns: partial.StandIns, Skipped: partial.Skipped, Aside: parts.Aside, MadeUp: parts.MadeUp, Guessed: parts.Guessed, Uncounted: parts.Uncounted, Unproved: parts.Lost}
 	p.parts, p.original = parts, parts.Runs
 	for _, a := range parts.Aside {
 		s.Report(fmt.Sprintf("node %q (%s) stays as it is and is not run: %s", a.Node, a.Operator, a.Reason), 0, 0)
@@ -56,23 +71,31 @@ func (p *pruning) count(f *report.Figures, m *graph.Model) {
 	_, f.MACs, _ = figures.Count(p.parts.Typed(m), p.options.Settings.Dims)
 }
 
-// completeData makes the data those of the part that is run.
-func (p *pruning) completeData() error {
+// skip reports something that was asked for and is left out.
+func (p *pruning) skip(what string) {
+	p.report.Partial.Skipped = append(p.report.Partial.Skipped, what)
+	p.options.Settings.Report(what, 0, 0)
+}
+
+// skipEvaluation drops the evaluation data, because one of the model's nodes cannot be run as it is. What
+// the evaluation is to decide cannot be had.
+func (p *pruning) skipEvaluation(a report.Aside) error {
 	if p.job.MaxDrop != nil || p.job.MinAgreement != nil {
-		a := p.parts.Aside[0]
 		return fmt.Errorf("accuracy and agreement cannot be measured, so max-drop and min-agreement cannot be held: node %q (%s): %s", a.Node, a.Operator, a.Reason)
 	}
-	skip := func(what string) {
-		p.report.Partial.Skipped = append(p.report.Partial.Skipped, what)
-		p.options.Settings.Report(what, 0, 0)
+	if p.eval == nil {
+		return nil
 	}
-	if p.eval != nil {
-		skip("accuracy and agreement are not measured: the whole model cannot be run")
-		err := p.eval.Close()
-		if p.eval = nil; err != nil {
-			return err
-		}
-		p.task = nil
+	p.skip("accuracy and agreement are not measured: the whole model cannot be run")
+	err := p.eval.Close()
+	p.eval, p.task = nil, nil
+	return err
+}
+
+// completeData makes the data those of the part that is run.
+func (p *pruning) completeData() error {
+	if err := p.skipEvaluation(p.parts.Aside[0]); err != nil {
+		return err
 	}
 	p.proof = nil
 	if p.calibration == nil {
@@ -81,7 +104,7 @@ func (p *pruning) completeData() error {
 	s := p.options.Settings
 	all, err := p.parts.Source(p.calibration.Samples, s.Dims, s.Seed)
 	if err != nil {
-		skip("the calibration data are not used, inputs are made up: " + err.Error())
+		p.skip("the calibration data are not used, inputs are made up: " + err.Error())
 		err = p.calibration.Close()
 		p.calibration = nil
 		return err

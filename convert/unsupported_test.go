@@ -208,3 +208,35 @@ func TestScalarInputsAreMadeUp(t *testing.T) {
 		t.Errorf("%v, %+v", err, r)
 	}
 }
+
+// Units are cut through an operator that is described, and the report says that a stand-in was run.
+func TestDescribedOperatorsPinNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "operators.json")
+	text := `{"operators": [{"domain": "com.example", "name": "Described", "shape": "as input 0", "coupling": "channel", "axis": 1, "per_channel": {"1": 0}}]}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := convert.DescribeOperators(path); err != nil {
+		t.Fatal(err)
+	}
+	model := `g (float[N,2] x) => (float[N,2] y) <float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[4] s = {1, 2, 3, 4}, float[4,2] u = {1, -2, 3, 4, 5, -6, 7, 8}>
+		{ a = MatMul(x, w)  b = com.example.Described(a, s)  y = MatMul(b, u) }`
+	j := job(t, written(t, model), budget.Params, 0.5)
+	j.Config.Criterion, j.Config.Solver, j.Config.Recovery, j.Config.Latency = "", "", convert.AutoRecovery, true
+	r, err := convert.Prune(t.Context(), j)
+	if err != nil || !r.Proof.Passed || !r.Proof.Written || r.Pruned.Params > 12 {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	if p := r.Partial; p == nil || len(p.StandIns) != 1 || len(p.Aside) != 0 || !slices.Equal(p.Unproved, []string{"y"}) {
+		t.Errorf("%+v", r.Partial)
+	}
+	interfaceStays(t, j)
+	file, err := onnx.Read(j.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if s := file.Model.Graph.Value("s"); s == nil || s.Const.Len() != 2 {
+		t.Errorf("the scales are %v", s)
+	}
+}

@@ -4,7 +4,10 @@ package report
 // pruned, repaired and proven, and timed, as a model of its own.
 type Partial struct {
 	// Aside lists the nodes that cannot be run.
-	Aside []Aside `json:"aside"`
+	Aside []Aside `json:"aside,omitempty"`
+	// StandIns lists the nodes of operators that the user described: where the model was run, something
+	// that couples the same axes took their place.
+	StandIns []Aside `json:"stand_ins,omitempty"`
 	// MadeUp names the values that they compute and that other nodes read: random numbers took their
 	// place wherever the model was run.
 	MadeUp []string `json:"made_up,omitempty"`

@@ -36,6 +36,9 @@ type Def struct {
 	// one of outputs.
 	Rounds bool
 
+	// Described says that a user described the operator: Eval is a stand-in. See Describe.
+	Described bool
+
 	// Elementwise says that each element of the output is computed from one element of each input, which
 	// are broadcast.
 	Elementwise bool

@@ -93,6 +93,21 @@ func dims(c *cli.Context) (map[string]int, error) {
 	return out, nil
 }
 
+// operatorFlag returns the flag that describes operators.
+func operatorFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "operator", Category: inData, Usage: "Read from `FILE`, in JSON, what shape and which coupling operators have that nobody else knows; may be repeated."}
+}
+
+// describeOperators reads the files of --operator.
+func describeOperators(c *cli.Context) error {
+	for _, path := range c.StringSlice("operator") {
+		if err := convert.DescribeOperators(path); err != nil {
+			return fmt.Errorf("operator: %w", err)
+		}
+	}
+	return nil
+}
+
 // setFlag returns the flag that makes constants of inputs.
 func setFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "set", Category: inData, Usage: "Make an input the constant `INPUT=VALUE`, such as a sample rate, and fold what depends on it; may be repeated."}

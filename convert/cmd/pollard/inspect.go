@@ -19,13 +19,16 @@ func inspectCommand() *cli.Command {
 	return &cli.Command{
 		Name: "inspect", Usage: "say what can be removed and what is pinned, by which operator and why",
 		ArgsUsage: "MODEL.onnx", Description: inspectDescription,
-		Flags: commonFlags(append(redundancyFlags(), dimFlag(), setFlag(), &cli.BoolFlag{Name: "all", Category: inOutput, Usage: "List every pinned axis, not only a summary of the reasons."})...),
+		Flags: commonFlags(append(redundancyFlags(), dimFlag(), setFlag(), operatorFlag(), &cli.BoolFlag{Name: "all", Category: inOutput, Usage: "List every pinned axis, not only a summary of the reasons."})...),
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "MODEL.onnx"); err != nil {
 				return err
 			}
 			d, err := dims(c)
 			if err != nil {
+				return err
+			}
+			if err := describeOperators(c); err != nil {
 				return err
 			}
 			set, err := setOf(c)

@@ -35,7 +35,7 @@ func pruneCommand() *cli.Command {
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
 		ArgsUsage: "IN.onnx", Description: pruneDescription,
 		Flags: commonFlags(joinFlags(metricFlags(append(slices.Clone(weighed), budget.Units)...), own, groupFlags(), sparsityFlags(), selectionFlags(), freedomFlags(),
-			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), setFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
+			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), setFlag(), operatorFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
 		Action: prune,
 	}
 }
@@ -69,6 +69,9 @@ func prune(c *cli.Context) error {
 	}
 	d, err := dims(c)
 	if err != nil {
+		return err
+	}
+	if err := describeOperators(c); err != nil {
 		return err
 	}
 	set, err := setOf(c)
@@ -180,6 +183,13 @@ func inputsTaken(w io.Writer, r *convert.Report) {
 // partly prints what of the model could not be run.
 func partly(w io.Writer, p *report.Partial) {
 	if p == nil {
+		return
+	}
+	if len(p.StandIns) > 0 {
+		printf(w, "stand-ins: %d nodes are described by --operator, the first is %q (%s); something that couples the same axes was run instead\n", len(p.StandIns), p.StandIns[0].Node, p.StandIns[0].Operator)
+	}
+	if len(p.Aside) == 0 {
+		printf(w, "not proven: outputs %s as far as the described operators do something else\n", strings.Join(p.Unproved, ", "))
 		return
 	}
 	printf(w, "not run: %d nodes, kept as they are, the first is %q (%s)\n", len(p.Aside), p.Aside[0].Node, p.Aside[0].Operator)

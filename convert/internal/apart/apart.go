@@ -155,6 +155,9 @@ func refused(m *graph.Model, n *graph.Node) string {
 	if err := d.Check(n); err != nil {
 		return err.Error()
 	}
+	if d.Described && d.Couple == nil {
+		return "it is described as pinned, and nothing can stand in for it"
+	}
 	for _, g := range n.Subgraphs() {
 		if why := refusedIn(m, g); why != "" {
 			return why
@@ -226,6 +229,32 @@ func (p *Parts) make(runs []*graph.Node, computed, madeUp map[*graph.Value]bool)
 	p.Runs = c
 	p.Lost = lost(m.Graph, p.rest)
 	return nil
+}
+
+// StandIns returns the nodes of m that a stand-in takes the place of when m is run, and the outputs that
+// depend on them.
+func StandIns(m *graph.Model) (nodes []report.Aside, outputs []string) {
+	var found []*graph.Node
+	for _, n := range m.Graph.Nodes {
+		for _, inner := range append([]*graph.Node{n}, within(n)...) {
+			if d := op.Lookup(inner); d != nil && d.Described && d.Couple != nil && m.Function(inner) == nil {
+				found = append(found, n)
+				nodes = append(nodes, report.Aside{Node: inner.Title(), Operator: inner.OpName(), Reason: "it is described by the user, and a stand-in that couples the same axes is run"})
+			}
+		}
+	}
+	if found == nil {
+		return nil, nil
+	}
+	return nodes, lost(m.Graph, found)
+}
+
+// within lists the nodes inside n.
+func within(n *graph.Node) (all []*graph.Node) {
+	for _, g := range n.Subgraphs() {
+		all = append(all, g.AllNodes()...)
+	}
+	return all
 }
 
 // lost names the outputs of g that depend on the nodes.
