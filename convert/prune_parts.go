@@ -16,6 +16,7 @@ import (
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
 	"github.com/pollard-dev/pollard/graph"
+	"github.com/pollard-dev/pollard/graph/op"
 	"github.com/pollard-dev/pollard/passes/group"
 	"github.com/pollard-dev/pollard/passes/simplify"
 )
@@ -122,8 +123,11 @@ func (p *pruning) rejoin() (err error) {
 		}
 	}
 	c, _ := p.pruned.Clone()
+	if err := op.UnalignBroadcasts(c.Graph); err != nil {
+		return err
+	}
 	saved, err := simplify.Unfold(c, p.given)
-	if saved > 0 {
+	if saved > 0 || p.pruned.Opsets[""] < 7 {
 		p.pruned = c
 	}
 	return err

@@ -26,5 +26,5 @@ func Unfused() []passes.Pass {
 // around returns the table that repeats passes, each of which uncovers work for others. Functions goes before them, because
 // calls hide what they run and no pass makes new ones; what the inputs are is settled first of all.
 func around(repeated ...passes.Pass) []passes.Pass {
-	return []passes.Pass{fixDefaults, Functions, passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes", repeated...)}
+	return []passes.Pass{fixDefaults, Functions, alignBroadcasts, passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes", repeated...)}
 }
