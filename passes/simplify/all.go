@@ -13,13 +13,13 @@ const (
 
 // All returns the table that simplifies a model for pruning.
 func All() []passes.Pass {
-	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
+	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats, absorbGather,
 		fuseBatchNorm, commonSubexpressions, DeadCode, unshareVectors)
 }
 
 // Unfused returns the table for a model that is to be trained: BatchNormalization stays where it is, and no weight changes.
 func Unfused() []passes.Pass {
-	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
+	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats, absorbGather,
 		commonSubexpressions, DeadCode, unshareVectors)
 }
 
