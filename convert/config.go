@@ -46,6 +46,10 @@ type Config struct {
 	// omits count as 1, or as the least extent that the model accepts.
 	Dims map[string]int
 
+	// Set gives values of inputs that become constants, as text: see simplify.SetInput. They leave the
+	// interface of the model, and what depends on them is folded.
+	Set map[string]string
+
 	// Sparsity sets weights of the cut model to zero. Without a budget, nothing else is done.
 	Sparsity Sparsity
 

@@ -74,7 +74,7 @@ var floors = [][]string{
 	{"stage", "staging"},
 	{"canonical", "cut", "output", "reference"},
 	{"figures", "samples"},
-	{"calibrate", "checkpoint", "defaults", "latency", "look", "measure", "proof"},
+	{"apart", "calibrate", "checkpoint", "defaults", "latency", "look", "measure", "proof"},
 	{"peer", "prepare", "repair"},
 	{"plan", "sparsify", "study"},
 	{"pipeline"},

@@ -17,6 +17,11 @@ import (
 // Inspect reads the model and reports what can be removed, and what is pinned, by which operator
 // and why.
 func Inspect(ctx context.Context, path string, dims map[string]int) (result *report.Report, err error) {
+	return InspectSet(ctx, path, dims, nil)
+}
+
+// InspectSet is Inspect of a model some inputs of which are set: see Config.Set.
+func InspectSet(ctx context.Context, path string, dims map[string]int, set map[string]string) (result *report.Report, err error) {
 	defer func() {
 		if err != nil {
 			result = nil
@@ -27,12 +32,16 @@ func Inspect(ctx context.Context, path string, dims map[string]int) (result *rep
 		return nil, err
 	}
 	defer file.Done(&err)
+	if err := setInputs(file.Model, path, set); err != nil {
+		return nil, err
+	}
 	if err := samples.CheckDims(file.Model, dims); err != nil {
 		return nil, err
 	}
 	given := dims
 	dims = samples.Extents(file.Model, dims)
 	r := report.New("inspect")
+	r.Set = set
 	r.Original = &report.Figures{}
 	// The digest of gigabytes takes as long as everything else. Compute it in parallel.
 	var digest report.Figures

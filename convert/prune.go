@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
+	"github.com/pollard-dev/pollard/convert/internal/apart"
 	"github.com/pollard-dev/pollard/convert/internal/canonical"
 	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
 	"github.com/pollard-dev/pollard/convert/internal/figures"
@@ -70,13 +71,19 @@ func Prune(ctx context.Context, j Job) (result *report.Report, err error) {
 	if p.report.Original, err = figures.Of(j.In, p.original, onnx.External(p.original), p.options.Settings.Dims); err != nil {
 		return nil, err
 	}
+	if err := p.divide(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
+	}
 	if err := p.gate(p.prune(ctx), j.In); err != nil {
 		return p.report, err
 	}
 	if p.result == nil || p.result.Cut == nil {
 		return p.report, errors.Join(p.gates...)
 	}
-	staged, err := output.Stage(ctx, j.Out, p.result.Cut, j.Config.writeOptions())
+	if err := p.rejoin(); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
+	}
+	staged, err := output.Stage(ctx, j.Out, p.pruned, j.Config.writeOptions())
 	if err != nil {
 		return p.report, err
 	}
@@ -102,8 +109,11 @@ type pruning struct {
 	figures           *task.Figures            // on the evaluation data
 	proof             map[string]*graph.Tensor // a few samples, for the proof
 	statistics        *statistics.Set
+	parts             *apart.Parts // nil if all of the model can be run; otherwise original is the part that can
 	result            *pipeline.Result
-	gates             []error // that failed
+	pruned            *graph.Model    // all of it
+	given             map[string]bool // names of the original's constants
+	gates             []error         // that failed
 }
 
 // open reads the models.
@@ -112,7 +122,11 @@ func (p *pruning) open() error {
 	if err != nil {
 		return err
 	}
-	p.files, p.original = append(p.files, file), file.Model
+	p.files, p.original, p.given = append(p.files, file), file.Model, constantsOf(file.Model)
+	if err := setInputs(file.Model, p.job.In, p.job.Config.Set); err != nil {
+		return err
+	}
+	p.report.Set = p.job.Config.Set
 	if err := output.CheckExternal(onnx.External(file.Model), p.job.Out); err != nil {
 		return err
 	}
@@ -148,6 +162,7 @@ func (p *pruning) prune(ctx context.Context) error {
 	if p.result != nil && p.result.Analysis != nil {
 		describeResult(r, p.result, p.options)
 		r.FixedInputs = len(simplify.FixedInputs(p.original))
+		p.explain()
 	}
 	return err
 }
@@ -182,15 +197,18 @@ func (p *pruning) gate(err error, path string) error {
 func (p *pruning) written(ctx context.Context, path string) error {
 	r := p.report
 	var err error
-	if r.Pruned, err = figures.Of(path, p.result.Cut, []string{path + ".data"}, p.options.Settings.Dims); err != nil {
+	if r.Pruned, err = figures.Of(path, p.pruned, []string{path + ".data"}, p.options.Settings.Dims); err != nil {
 		return err
 	}
-	r.Ratio = figures.Ratio(r.Original, r.Pruned)
+	if p.parts != nil {
+		p.count(r.Pruned, p.pruned)
+	}
+	r.Ratio, r.Grown = figures.Ratio(r.Original, r.Pruned), p.grown()
 	if p.options.NoProof {
 		return nil
 	}
 	return stage.Timings(r.Timings).Time("written", func() error {
-		same, err := proof.ReadBack(ctx, path, p.result.Simplified, p.result.Cut, p.proof, p.options.Settings)
+		same, err := p.readBack(ctx, path)
 		if err != nil {
 			return err
 		}

@@ -4,10 +4,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert"
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/onnx"
 	"github.com/pollard-dev/pollard/convert/report"
@@ -31,39 +33,106 @@ func written(t *testing.T, text string) string {
 	return path
 }
 
-// The proof refuses a model that cannot be run here and names the way out; without the proof it is
-// cut.
-func TestAModelThatCannotBeRunIsCutUnproven(t *testing.T) {
-	for _, c := range []struct{ name, text, want string }{
-		{"an operator of somebody else", `g (float[N,2] x) => (float[N,2] y) ` + perceptron + `y = com.example.Own(c) }`, "com.example.Own is not supported"},
-		{"a branch", `g (float[N,2] x, bool q) => (float[N,2] y) ` + perceptron + `y = If(q)<then_branch = t () => (float[N,2] o) { o = com.example.Own(c) }, else_branch = e () => (float[N,2] p) { p = com.example.Own(c) }> }`, "com.example.Own is not supported"},
+// What cannot be run stays as it is, and costs neither the cut of the rest nor its proof. The report
+// says what was not run and not proven.
+func TestWhatCannotBeRunIsSetAside(t *testing.T) {
+	for _, c := range []struct {
+		name, text              string
+		aside, madeUp, unproved []string
+		guessed                 string
+	}{
+		{"the last node", `g (float[N,2] x) => (float[N,2] y) ` + perceptron + `y = com.example.Own(c) }`, []string{"y"}, nil, []string{"y"}, ""},
+		{"a branch", `g (float[N,2] x, bool q) => (float[N,2] y) ` + perceptron + `y = If(q)<then_branch = t () => (float[N,2] o) { o = com.example.Own(c) }, else_branch = e () => (float[N,2] p) { p = com.example.Own(c) }> }`,
+			[]string{"y"}, nil, []string{"y"}, ""},
+		{"a branch that is never taken", `g (float[N,2] x) => (float[N,2] y) ` + perceptron + `one = Constant<value = int64[1] {1}>() q = Cast<to = 9>(one) y = If(q)<then_branch = t () => (float[N,2] o) { o = Neg(c) }, else_branch = e () => (float[N,2] p) { p = com.example.Own(c) }> }`,
+			nil, nil, nil, ""},
+		{"beside, of no known shape", `g (float[N,2] x) => (float[N,2] y, z) <float[1,1] e = {2}, ` + perceptron[1:] + `y = Neg(c) k, v = com.example.Two(x, x) q = Einsum<equation = "...i,ij->...j">(v, e) z = com.example.Own(q) }`,
+			[]string{"k", "q", "z"}, nil, []string{"z"}, ""},
+		{"in between, of a shape that weights confirm", `g (float[N,2] x) => (float[N,2] y) <float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[4,2] u = {1, -2, 3, 4, 5, -6, 7, 8}> { m = com.example.Own(x) a = MatMul(m, w)  b = Relu(a)  y = MatMul(b, u) }`,
+			[]string{"m"}, []string{"m"}, []string{"y"}, "x"},
 	} {
-		j := job(t, written(t, c.text), budget.Params, 0.5)
-		j.Config.Criterion, j.Config.Solver = "", ""
-		j.Config.Latency = true
-		_, err := convert.Prune(t.Context(), j)
-		if err == nil || convert.IsGate(err) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--no-proof") {
-			t.Errorf("%s: with proof: %v", c.name, err)
+		for _, recovery := range []string{convert.AutoRecovery, convert.NoRecovery} {
+			j := job(t, written(t, c.text), budget.Params, 0.5)
+			j.Config.Criterion, j.Config.Solver, j.Config.Recovery, j.Config.Latency = "", "", recovery, true
+			r, err := convert.Prune(t.Context(), j)
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+				continue
+			}
+			if !r.Proof.Passed || !r.Proof.Written || r.Pruned.Params > 11 {
+				t.Errorf("%s: %d params, proof %+v", c.name, r.Pruned.Params, r.Proof)
+			}
+			if (r.Partial == nil) != (c.aside == nil) {
+				t.Errorf("%s: partial %+v", c.name, r.Partial)
+				continue
+			}
+			if r.Partial == nil {
+				continue
+			}
+			var aside []string
+			for _, a := range r.Partial.Aside {
+				aside = append(aside, a.Node)
+			}
+			if !slices.Equal(aside, c.aside) || !slices.Equal(r.Partial.MadeUp, c.madeUp) || !slices.Equal(r.Partial.Unproved, c.unproved) || r.Partial.Guessed["m"] != c.guessed {
+				t.Errorf("%s: %+v", c.name, r.Partial)
+			}
+			for _, x := range r.Pinned {
+				if len(c.aside) == 1 && x.Value == "c" && x.Operator == "graph output" {
+					t.Errorf("%s: %+v", c.name, x)
+				}
+			}
+			interfaceStays(t, j)
 		}
-		if _, err := os.Stat(j.Out); err == nil {
-			t.Errorf("%s: written without a proof", c.name)
-		}
-		j.Config.NoProof, j.Config.Recovery = true, "leastsquares"
-		if _, err := convert.Prune(t.Context(), j); err == nil || !strings.Contains(err.Error(), "--recovery none") {
-			t.Errorf("%s: with repair: %v", c.name, err)
-		}
-		j.Config.Recovery = convert.NoRecovery
-		r, err := convert.Prune(t.Context(), j)
+	}
+}
+
+// interfaceStays checks that the written model has the inputs and outputs of the original and all of its unknown operators.
+func interfaceStays(t *testing.T, j convert.Job) {
+	t.Helper()
+	var names, own [2][]string
+	for i, path := range []string{j.In, j.Out} {
+		f, err := onnx.Read(path)
 		if err != nil {
-			t.Errorf("%s: without proof: %v", c.name, err)
-			continue
+			t.Fatal(err)
 		}
-		if r.Choice.Criterion != "l2" || r.Choice.Solver != "uniform" {
-			t.Errorf("%s: choice %+v", c.name, r.Choice)
+		for _, v := range append(slices.Clone(f.Model.Graph.Inputs), f.Model.Graph.Outputs...) {
+			names[i] = append(names[i], v.Name+" "+v.Type.String())
 		}
-		if r.Pruned.Params != 8 || r.Pruned.LatencyMS != nil || r.Proof != nil {
-			t.Errorf("%s: %d params, latency %v, proof %v", c.name, r.Pruned.Params, r.Pruned.LatencyMS, r.Proof)
+		for _, n := range f.Model.Graph.AllNodes() {
+			if n.Domain != "" {
+				own[i] = append(own[i], n.OpName())
+			}
 		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(names[0], names[1]) || len(own[1]) > 0 && !slices.Equal(own[0], own[1]) {
+		t.Errorf("interface %v of %v, was %v of %v", names[1], own[1], names[0], own[0])
+	}
+}
+
+// Real samples feed what the model's inputs are; what cannot be run is made up for each sample. Accuracy cannot be measured.
+func TestWhatCannotBeRunIsMadeUpForSamples(t *testing.T) {
+	text := `g (float[N,2] x) => (float[N,2] y) <float[N,2] m, float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[4,2] u = {1, -2, 3, 4, 5, -6, 7, 8}> { m = com.example.Own(x) s = Add(m, x) a = MatMul(s, w)  b = Relu(a)  y = MatMul(b, u) }`
+	j := job(t, written(t, text), budget.Params, 0.5)
+	j.Config.Criterion, j.Config.Solver, j.Config.Recovery = "", "", convert.AutoRecovery
+	load := func(*graph.Model) (*dataset.Data, error) {
+		x := graph.NewTensor(graph.Float32, 70, 2)
+		for i := range 140 {
+			graph.Data[float32](x)[i] = float32(i%13) - 6
+		}
+		return dataset.InMemory(map[string]*graph.Tensor{"x": x}, nil)
+	}
+	j.Calibration, j.Eval = load, load
+	r, err := convert.Prune(t.Context(), j)
+	if err != nil || !r.Proof.Passed || r.Calibration == nil || r.Calibration.Source != "data" || len(r.Partial.Skipped) != 1 || r.Agreement != nil {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	least := 0.5
+	j.MinAgreement = &least
+	if _, err := convert.Prune(t.Context(), j); err == nil || !strings.Contains(err.Error(), "com.example.Own is not supported") {
+		t.Errorf("a bound on what cannot be measured: %v", err)
 	}
 }
 
@@ -137,5 +206,37 @@ func TestScalarInputsAreMadeUp(t *testing.T) {
 	r, err := convert.Prune(t.Context(), j)
 	if err != nil || !r.Proof.Passed || len(r.Recovery) == 0 {
 		t.Errorf("%v, %+v", err, r)
+	}
+}
+
+// Units are cut through an operator that is described, and the report says that a stand-in was run.
+func TestDescribedOperatorsPinNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "operators.json")
+	text := `{"operators": [{"domain": "com.example", "name": "Described", "shape": "as input 0", "coupling": "channel", "axis": 1, "per_channel": {"1": 0}}]}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := convert.DescribeOperators(path); err != nil {
+		t.Fatal(err)
+	}
+	model := `g (float[N,2] x) => (float[N,2] y) <float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, float[4] s = {1, 2, 3, 4}, float[4,2] u = {1, -2, 3, 4, 5, -6, 7, 8}>
+		{ a = MatMul(x, w)  b = com.example.Described(a, s)  y = MatMul(b, u) }`
+	j := job(t, written(t, model), budget.Params, 0.5)
+	j.Config.Criterion, j.Config.Solver, j.Config.Recovery, j.Config.Latency = "", "", convert.AutoRecovery, true
+	r, err := convert.Prune(t.Context(), j)
+	if err != nil || !r.Proof.Passed || !r.Proof.Written || r.Pruned.Params > 12 {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	if p := r.Partial; p == nil || len(p.StandIns) != 1 || len(p.Aside) != 0 || !slices.Equal(p.Unproved, []string{"y"}) {
+		t.Errorf("%+v", r.Partial)
+	}
+	interfaceStays(t, j)
+	file, err := onnx.Read(j.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if s := file.Model.Graph.Value("s"); s == nil || s.Const.Len() != 2 {
+		t.Errorf("the scales are %v", s)
 	}
 }

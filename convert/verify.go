@@ -3,6 +3,7 @@ package convert
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/checkpoint"
@@ -23,6 +24,7 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 	if least := c.MinAgreement; least != nil && !(*least > 0 && *least <= 1) {
 		return nil, fmt.Errorf("min-agreement: want a fraction over 0 and at most 1, have %v", *least)
 	}
+	r.Set = c.Set
 	var models [2]*graph.Model
 	var both [2]*report.Figures
 	var files []*onnx.File
@@ -34,6 +36,14 @@ func Verify(ctx context.Context, original, pruned string, load func(*graph.Model
 		}
 		files = append(files, file)
 		models[i] = file.Model
+		set := c.Set
+		if i == 1 { // the pruned model may have lost the inputs already
+			set = maps.Clone(c.Set)
+			maps.DeleteFunc(set, func(name, _ string) bool { v := file.Model.Graph.Value(name); return v == nil || !v.IsInput() })
+		}
+		if err := setInputs(file.Model, path, set); err != nil {
+			return nil, err
+		}
 		if i == 0 {
 			if err := samples.CheckDims(file.Model, c.Dims); err != nil {
 				return nil, err

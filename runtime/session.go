@@ -95,6 +95,12 @@ func Compile(m *graph.Model, opt Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if op.NamesAxis(m.Graph) {
+		m, _ = m.Clone()
+		if err := op.AlignBroadcasts(m.Graph); err != nil {
+			return nil, err
+		}
+	}
 	allowed := op.NewAllowance(m.Graph)
 	if opt.Once {
 		allowed = op.NoAllowance() // constants computed now would stay in memory to the end

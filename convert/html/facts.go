@@ -32,6 +32,15 @@ func (v *view) facts(r *convert.Report) {
 			add("prediction", "fitted to %d timed steps of %d networks; residual %.1f %% of a step, %.1f %% of a network", f.Samples, f.Networks, 100*f.Residual, 100*f.Total)
 		}
 	}
+	if p := r.Partial; p != nil && len(p.StandIns) > 0 {
+		add("stand-ins", "%d nodes are described, the first is %s (%s); something that couples the same axes was run instead", len(p.StandIns), p.StandIns[0].Node, p.StandIns[0].Operator)
+	}
+	if p := r.Partial; p != nil && len(p.Aside) > 0 {
+		add("not run", "%d nodes, kept as they are, the first is %s (%s: %s)", len(p.Aside), p.Aside[0].Node, p.Aside[0].Operator, p.Aside[0].Reason)
+		if len(p.Unproved) > 0 {
+			add("not proven", "outputs %s as far as they depend on these nodes; latency is that of the rest", strings.Join(p.Unproved, ", "))
+		}
+	}
 	v.choice(r.Choice)
 	if k := r.Statistics; k != nil {
 		add("statistics", "%s, of %s of %s samples (%s)", k.Path, format.Count(int64(k.Samples)), format.Count(int64(k.Total)), k.Source)

@@ -22,8 +22,10 @@ type Report struct {
 	// Initial is the checkpoint that the criterion compared the weights with.
 	Initial *Figures `json:"initial,omitempty"`
 	Ratio   *Ratio   `json:"ratio,omitempty"`
-	Budget  *Budget  `json:"budget,omitempty"`
-	Proof   *Proof   `json:"proof,omitempty"`
+	// Grown says why the file of the pruned model is larger than the original's; absent if it is not.
+	Grown  *Grown  `json:"grown,omitempty"`
+	Budget *Budget `json:"budget,omitempty"`
+	Proof  *Proof  `json:"proof,omitempty"`
 	// Task says what the outputs were taken for. Agreement, Metrics and Classes are in its terms.
 	Task      *Task      `json:"task,omitempty"`
 	Agreement *Agreement `json:"agreement,omitempty"`
@@ -48,9 +50,13 @@ type Report struct {
 	// Extents gives the extents of symbolic dimensions that nobody set, where they are not 1: those of the
 	// data, or the least that the model takes.
 	Extents map[string]int `json:"extents,omitempty"`
+	// Set gives the inputs that were set, and are constants of the pruned model.
+	Set map[string]string `json:"set,omitempty"`
 	// FixedInputs is the number of inputs with a default that are weights, and constants now. Callers of
 	// the original may override them, those of the pruned model may not.
 	FixedInputs int `json:"fixed_inputs,omitempty"`
+	// Partial says what of the model could not be run; absent if all of it can.
+	Partial *Partial `json:"partial,omitempty"`
 	// Unfolded lists the nodes that compute constants but stay, because the constants are much
 	// larger than what they are computed from.
 	Unfolded []simplify.Kept `json:"unfolded,omitempty"`
@@ -176,6 +182,9 @@ type Proof struct {
 	// Simplified is the largest difference between the model as read and as simplified, in the
 	// terms of MaxRelDiff; absent if the model cannot be run as read.
 	Simplified *float64 `json:"simplified_is_original,omitempty"`
+	// BranchesUnproved is how many of the two runs that force every If to one of its branches the
+	// original itself does not complete on the inputs of the proof.
+	BranchesUnproved int `json:"branches_unproved,omitempty"`
 	// Tolerance bounds MaxRelDiff and Simplified.
 	Tolerance float64 `json:"tolerance"`
 	// Predicted reports that the types predicted by the plan are those inferred.

@@ -70,6 +70,9 @@ func init() {
 				return []*graph.Tensor{acc}, nil
 			},
 		}
+		if a.name == "Div" {
+			d.Takes = atLeastOne(1)
+		}
 		if a.variadic {
 			d.MinIn, d.MaxIn = 1, variadic
 		}

@@ -12,6 +12,7 @@ func init() {
 		Name: "ConstantOfShape", Doc: "one value everywhere; https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html",
 		Since: 9, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     atLeastOne(0),
 		Infer:     inferConstantOfShape, Couple: coupleConstantOfShape,
 		Resize: func(n *graph.Node, kept Kept) error { return resizeStated(n, 0, kept) },
 		Eval:   evalConstantOfShape,

@@ -36,6 +36,9 @@ type Def struct {
 	// one of outputs.
 	Rounds bool
 
+	// Described says that a user described the operator: Eval is a stand-in. See Describe.
+	Described bool
+
 	// Elementwise says that each element of the output is computed from one element of each input, which
 	// are broadcast.
 	Elementwise bool
@@ -58,6 +61,10 @@ type Def struct {
 	// Resize adapts attributes and constant inputs that state shapes after a cut; the caller cuts weights. The types of
 	// the node's values are still those before the cut. nil: there is nothing to adapt.
 	Resize func(*graph.Node, Kept) error
+
+	// Takes returns which whole numbers input i may hold. nil: any. It is asked where inputs are made up, and may leave out
+	// some that the operator takes as well.
+	Takes func(n *graph.Node, i int) Interval
 
 	// Cost counts the work for the present types of the node's values. nil: none.
 	Cost func(*graph.Node) Cost

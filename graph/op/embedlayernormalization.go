@@ -12,7 +12,14 @@ func init() {
 		Doc:   "sum of a word's, a position's and a segment's vector, to mean 0 and variance 1, then gamma and beta; https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.EmbedLayerNormalization",
 		Since: 1, Until: 1, MinIn: 1, MaxIn: 9, MinOut: 1, MaxOut: 3,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferEmbed, Couple: coupleEmbed, Eval: evalEmbed,
+		Takes: func(n *graph.Node, i int) Interval { // numbers of rows of the tables
+			table, ok := map[int]int{0: 2, 1: 4, 8: 3}[i]
+			if rows := inShape(n, table); ok && len(rows) > 0 {
+				return positionsOf(rows[0])
+			}
+			return Any
+		},
+		Infer: inferEmbed, Couple: coupleEmbed, Eval: evalEmbed,
 	})
 }
 

@@ -11,6 +11,7 @@ func init() {
 		Name: "Expand", Doc: "broadcasting to a shape; https://onnx.ai/onnx/operators/onnx__Expand.html",
 		Since: 8, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     atLeastOne(1),
 		Infer:     inferExpand, Couple: coupleExpand, Resize: resizeExpand, Eval: evalExpand,
 	})
 }

@@ -12,6 +12,7 @@ func init() {
 		Name: "Gather", Doc: "positions of one axis by number; https://onnx.ai/onnx/operators/onnx__Gather.html",
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     positionsAlong(1, axisAttribute),
 		Infer:     inferGather, Couple: coupleGather, Eval: evalGather,
 	})
 }

@@ -11,6 +11,7 @@ func init() {
 		Name: "GatherElements", Doc: "elements at given positions along axis; https://onnx.ai/onnx/operators/onnx__GatherElements.html",
 		Since: 11, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     positionsAlong(1, axisAttribute),
 		Infer:     inferGatherElements, Eval: evalGatherElements,
 	})
 }

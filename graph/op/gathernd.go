@@ -12,7 +12,13 @@ func init() {
 		Name: "GatherND", Doc: "slices at given tuples of positions; https://onnx.ai/onnx/operators/onnx__GatherND.html",
 		Since: 11, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferGatherND, Eval: evalGatherND,
+		Takes: func(n *graph.Node, i int) Interval {
+			if i != 1 {
+				return Any
+			}
+			return positionsOf(smallest(inShape(n, 0)))
+		},
+		Infer: inferGatherND, Eval: evalGatherND,
 	})
 }
 

@@ -13,6 +13,7 @@ func init() {
 		Doc:   "causal attention in which several heads of queries share one of keys and values; https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.GroupQueryAttention",
 		Since: 1, Until: 1, MinIn: 1, MaxIn: 16, MinOut: 1, MaxOut: 4,
 		Tolerance: Tolerance{1e-5, 1e-5},
+		Takes:     takesGroupQuery,
 		Infer:     inferGroupQuery, Couple: coupleGroupQuery, Resize: resizeGroupQuery, Cost: costGroupQuery, Eval: evalGroupQuery,
 	})
 }

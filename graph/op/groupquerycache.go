@@ -106,3 +106,33 @@ func (a *dotProduct) fill(in []*graph.Tensor, heads int, lengths []reach, k, v [
 	}
 	return out[0], out[1], nil
 }
+
+// takesGroupQuery: seqlens_k is the number of keys of each sample less one, total_sequence_length the largest number of
+// keys. With all past and new positions in use, both follow from the extents.
+func takesGroupQuery(n *graph.Node, i int) Interval {
+	q := inShape(n, 0)
+	if len(q) != 3 || i != 5 && i != 6 {
+		return Any
+	}
+	rows, known := q[1].Value()
+	if !known {
+		return Any
+	}
+	total := int64(rows)
+	if past := inShape(n, 3); len(past) == 4 {
+		before, known := past[2].Value()
+		if !known {
+			return Any
+		}
+		total += int64(before)
+	}
+	if i == 6 {
+		return Interval{total, total}
+	}
+	if stated, known := oneElem(n, 6); known {
+		if count, known := stated.Int64(); known {
+			total = count
+		}
+	}
+	return Interval{total - 1, total - 1}
+}

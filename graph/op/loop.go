@@ -13,6 +13,7 @@ func init() {
 		Name: "Loop", Doc: "a subgraph again and again; https://onnx.ai/onnx/operators/onnx__Loop.html",
 		Since: 1, Until: Latest, MinIn: 0, MaxIn: variadic, Gaps: true, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact, // of Loop itself; the body has its own
+		Takes:     atLeastOne(0),
 		Infer:     inferLoop, Cost: costLoop, Control: controlLoop,
 	})
 }

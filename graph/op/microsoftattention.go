@@ -14,7 +14,13 @@ func init() {
 		Doc:   "projection to queries, keys and values, and their attention; https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.Attention",
 		Since: 1, Until: 1, MinIn: 2, MaxIn: 7, MinOut: 1, MaxOut: 2,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferProjectedAttention, Couple: coupleProjectedAttention, Resize: resizeProjectedAttention,
+		Takes: func(n *graph.Node, i int) Interval {
+			if i == 3 && len(inShape(n, i)) == 1 { // lengths; a mask of more axes is 0 or 1
+				return atLeastOne(i)(n, i)
+			}
+			return Any
+		},
+		Infer: inferProjectedAttention, Couple: coupleProjectedAttention, Resize: resizeProjectedAttention,
 		Cost: costProjectedAttention, Eval: evalProjectedAttention,
 	})
 }

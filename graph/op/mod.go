@@ -9,7 +9,8 @@ import (
 
 func init() {
 	register(Def{
-		Name: "Mod", Doc: "remainder with broadcasting; https://onnx.ai/onnx/operators/onnx__Mod.html",
+		Takes: atLeastOne(1),
+		Name:  "Mod", Doc: "remainder with broadcasting; https://onnx.ai/onnx/operators/onnx__Mod.html",
 		Since: 10, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-6},
 		Couple:    coupleBroadcastAll,

@@ -14,7 +14,13 @@ func init() {
 		Doc:   "attention of queries, keys and values that are projected already; https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.MultiHeadAttention",
 		Since: 1, Until: 1, MinIn: 1, MaxIn: 10, MinOut: 1, MaxOut: 4,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferMultiHeadAttention, Couple: coupleMultiHeadAttention, Resize: resizeMultiHeadAttention,
+		Takes: func(n *graph.Node, i int) Interval {
+			if i == 4 && len(inShape(n, i)) == 1 { // lengths; a mask of more axes is 0 or 1
+				return atLeastOne(i)(n, i)
+			}
+			return Any
+		},
+		Infer: inferMultiHeadAttention, Couple: coupleMultiHeadAttention, Resize: resizeMultiHeadAttention,
 		Cost: costMultiHeadAttention, Eval: evalMultiHeadAttention,
 	})
 }

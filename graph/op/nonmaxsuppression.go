@@ -12,6 +12,7 @@ func init() {
 		Name: "NonMaxSuppression", Doc: "the boxes of highest score that do not overlap; https://onnx.ai/onnx/operators/onnx__NonMaxSuppression.html",
 		Since: 10, Until: Latest, MinIn: 2, MaxIn: 5, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     atLeastOne(2),
 		Infer:     inferNonMaxSuppression, Eval: evalNonMaxSuppression,
 	})
 }

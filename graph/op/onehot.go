@@ -12,6 +12,7 @@ func init() {
 		Name: "OneHot", Doc: "a new axis with one value on, the others off; https://onnx.ai/onnx/operators/onnx__OneHot.html",
 		Since: 9, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     atLeastOne(1),
 		Infer:     inferOneHot, Eval: evalOneHot,
 	})
 }

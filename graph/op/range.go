@@ -12,6 +12,7 @@ func init() {
 		Name: "Range", Doc: "numbers from start to limit by delta; https://onnx.ai/onnx/operators/onnx__Range.html",
 		Since: 11, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-6},
+		Takes:     atLeastOne(1, 2),
 		Infer:     inferRange,
 		Couple: func(n *graph.Node) (c Coupling, err error) {
 			for i := range 3 {

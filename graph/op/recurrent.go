@@ -260,10 +260,16 @@ func recurrentDef(name, doc string, maxIn, maxOut int, k recurrentKind) Def {
 		Name: name, Doc: doc + "; https://onnx.ai/onnx/operators/onnx__" + name + ".html",
 		Since: 7, Until: Latest, MinIn: 3, MaxIn: maxIn, MinOut: 0, MaxOut: maxOut,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     func(n *graph.Node) ([]graph.Type, error) { return inferRecurrent(n, k) },
-		Couple:    func(n *graph.Node) (Coupling, error) { return coupleRecurrent(n, k) },
-		Resize:    resizeRecurrent,
-		Cost:      costRecurrent,
+		Takes: func(n *graph.Node, i int) Interval {
+			if x := inShape(n, 0); i == 4 && len(x) == 3 { // layout 1 has the samples first
+				return lengths(x[n.Int("layout", 0)&1])
+			}
+			return Any
+		},
+		Infer:  func(n *graph.Node) ([]graph.Type, error) { return inferRecurrent(n, k) },
+		Couple: func(n *graph.Node) (Coupling, error) { return coupleRecurrent(n, k) },
+		Resize: resizeRecurrent,
+		Cost:   costRecurrent,
 		Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			return evalRecurrent(n, k, in)
 		},

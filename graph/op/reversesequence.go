@@ -11,7 +11,13 @@ func init() {
 		Name: "ReverseSequence", Doc: "the first steps of each sequence, as many as it is long, backwards; https://onnx.ai/onnx/operators/onnx__ReverseSequence.html",
 		Since: 10, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferReverseSequence, Couple: coupleReverseSequence, Eval: evalReverseSequence,
+		Takes: func(n *graph.Node, i int) Interval {
+			if time := n.Int("time_axis", 0); i == 1 && time >= 0 && time < len(inShape(n, 0)) {
+				return lengths(inShape(n, 0)[time])
+			}
+			return Any
+		},
+		Infer: inferReverseSequence, Couple: coupleReverseSequence, Eval: evalReverseSequence,
 	})
 }
 

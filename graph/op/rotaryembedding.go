@@ -11,9 +11,15 @@ func init() {
 		Name: "RotaryEmbedding", Doc: "pairs of positions of every head rotated by an angle; https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html",
 		Since: 23, Until: Latest, MinIn: 3, MaxIn: 4, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-5},
-		Infer:     func(n *graph.Node) ([]graph.Type, error) { return inferRotary(n, onnxRotary) },
-		Couple:    func(n *graph.Node) (Coupling, error) { return coupleRotary(n, onnxRotary) },
-		Resize:    resizeRotary,
+		Takes: func(n *graph.Node, i int) Interval { // rows of the tables of angles
+			if cos := inShape(n, 1); i == 3 && len(cos) > 0 {
+				return positionsOf(cos[0])
+			}
+			return Any
+		},
+		Infer:  func(n *graph.Node) ([]graph.Type, error) { return inferRotary(n, onnxRotary) },
+		Couple: func(n *graph.Node) (Coupling, error) { return coupleRotary(n, onnxRotary) },
+		Resize: resizeRotary,
 		Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			return evalRotary(n, in, onnxRotary)
 		},

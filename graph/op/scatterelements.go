@@ -12,6 +12,7 @@ func init() {
 		Name: "ScatterElements", Doc: "a copy with elements at given positions along axis replaced or combined; https://onnx.ai/onnx/operators/onnx__ScatterElements.html",
 		Since: 11, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     positionsAlong(1, axisAttribute),
 		Infer:     inferScatterElements, Eval: evalScatterElements,
 	}
 	register(d)

@@ -7,7 +7,13 @@ func init() {
 		Name: "ScatterND", Doc: "a copy with slices at given tuples of positions replaced or combined; https://onnx.ai/onnx/operators/onnx__ScatterND.html",
 		Since: 11, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferSame, Eval: evalScatterND,
+		Takes: func(n *graph.Node, i int) Interval {
+			if i != 1 {
+				return Any
+			}
+			return positionsOf(smallest(inShape(n, 0)))
+		},
+		Infer: inferSame, Eval: evalScatterND,
 	})
 }
 

@@ -12,7 +12,21 @@ func init() {
 		Name: "TensorScatter", Doc: "a cache of keys or values with new ones written to it; https://onnx.ai/onnx/operators/onnx__TensorScatter.html",
 		Since: 24, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferTensorScatter, Couple: coupleTensorScatter, Eval: evalTensorScatter,
+		Takes: func(n *graph.Node, i int) Interval { // where the update of each sample begins
+			if i != 2 {
+				return Any
+			}
+			cache, err := cacheAxis(n, inShape(n, 0), inShape(n, 1))
+			if update := inShape(n, 1); err == nil && cache < len(update) {
+				size, known := inShape(n, 0)[cache].Value()
+				written, also := update[cache].Value()
+				if known && also {
+					return Interval{0, int64(max(0, size-written))}
+				}
+			}
+			return Any
+		},
+		Infer: inferTensorScatter, Couple: coupleTensorScatter, Eval: evalTensorScatter,
 	})
 }
 

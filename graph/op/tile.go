@@ -12,6 +12,7 @@ func init() {
 		Name: "Tile", Doc: "the tensor repeated along its axes; https://onnx.ai/onnx/operators/onnx__Tile.html",
 		Since: 6, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
+		Takes:     atLeastOne(1),
 		Infer:     inferTile, Couple: coupleTile, Resize: resizeTile, Eval: evalTile,
 	})
 }

@@ -84,12 +84,19 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	}
 	at := map[*graph.Node]int{}
 	for _, n := range scratch.Graph.Nodes {
-		if d := op.Lookup(n); d != nil && d.Cost != nil {
-			at[n] = len(c.nodes)
-			c.nodes = append(c.nodes, counted{node: n, cost: d.Cost})
+		d := op.Lookup(n)
+		if d == nil || d.Cost == nil {
+			continue
 		}
+		at[n] = len(c.nodes)
+		for _, sub := range n.Subgraphs() { // what they cost is a part of what n costs
+			for _, inner := range sub.AllNodes() {
+				at[inner] = len(c.nodes)
+			}
+		}
+		c.nodes = append(c.nodes, counted{node: n, cost: d.Cost})
 	}
-	for _, v := range m.Graph.Values() {
+	for _, v := range m.Graph.AllValues() {
 		c.add(v, copies[v], at)
 	}
 	for i := range c.values {
@@ -98,28 +105,8 @@ func NewCostModel(m *graph.Model, a *group.Analysis, dims map[string]int) (*Cost
 	for i := range c.nodes {
 		c.recount(i)
 	}
-	for _, n := range m.Graph.Nodes {
-		for _, sub := range n.Subgraphs() {
-			c.addInside(sub)
-		}
-	}
 	c.base = c.last
 	return c, nil
-}
-
-// addInside adds the weights in a subgraph, which no group cuts.
-func (c *CostModel) addInside(g *graph.Graph) {
-	for _, v := range g.Initializers {
-		if v.Const != nil && op.IsWeight(v) && v.Const.Rank() > 0 && len(v.Uses()) > 0 {
-			c.last.Params += int64(v.Const.Len())
-			c.last.Bytes += v.Const.Bytes()
-		}
-	}
-	for _, n := range g.Nodes {
-		for _, sub := range n.Subgraphs() {
-			c.addInside(sub)
-		}
-	}
 }
 
 // add records value v, whose copy in the scratch graph is w, and the groups that its extents depend on.
@@ -129,7 +116,7 @@ func (c *CostModel) add(v, w *graph.Value, nodes map[*graph.Node]int) {
 		s.counts, s.weight = true, t.DType()
 	}
 	note := func(n *graph.Node) {
-		if i, works := nodes[n]; works {
+		if i, works := nodes[n]; works && !slices.Contains(s.nodes, i) {
 			s.nodes = append(s.nodes, i)
 		}
 	}
@@ -176,30 +163,37 @@ func (c *CostModel) depend(axis int, p group.Product) {
 	}
 }
 
-// Bind replaces symbolic and unknown extents of the graph's inputs by numbers and drops the declared types of computed
-// values, so that inference finds numbers.
+// Bind replaces symbolic and unknown extents of the graph's inputs, and of what unknown operators compute, by numbers
+// and drops the declared types of other computed values, so that inference finds numbers.
 func Bind(g *graph.Graph, dims map[string]int) {
 	for _, v := range g.Inputs {
-		for i, d := range v.Type.Shape {
-			if d.Known() {
-				continue
+		bind(v, dims)
+	}
+	for _, n := range g.AllNodes() {
+		known := op.Lookup(n) != nil
+		for _, v := range n.Outputs() {
+			switch {
+			case v == nil:
+			case known:
+				v.Type = graph.Type{DType: v.Type.DType}
+			default: // there is nothing but what is declared
+				bind(v, dims)
 			}
-			n, ok := dims[d.String()]
-			if !ok {
-				n = 1
-			}
-			v.Type.Shape[i] = graph.Size(n)
 		}
 	}
-	for _, n := range g.Nodes {
-		if op.Lookup(n) == nil {
+}
+
+// bind replaces the extents of v that are not numbers.
+func bind(v *graph.Value, dims map[string]int) {
+	for i, d := range v.Type.Shape {
+		if d.Known() {
 			continue
 		}
-		for _, v := range n.Outputs() {
-			if v != nil {
-				v.Type = graph.Type{DType: v.Type.DType}
-			}
+		n, ok := dims[d.String()]
+		if !ok {
+			n = 1
 		}
+		v.Type.Shape[i] = graph.Size(n)
 	}
 }
 

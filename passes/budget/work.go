@@ -27,7 +27,9 @@ func (c *CostModel) Time(works []Work) {
 	at := map[string]int{}
 	for i := range c.values {
 		c.values[i].works = nil
-		at[c.values[i].value.Name] = i
+		if name := c.values[i].value.Name; c.values[i].value.Graph().Outer == nil {
+			at[name] = i
+		}
 	}
 	for i, w := range works {
 		t := timed{time: w.Time}

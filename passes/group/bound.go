@@ -39,7 +39,7 @@ func (f *finder) bound() {
 			f.boundOne(t, v.Name, i)
 		}
 	}
-	for _, n := range f.g.Nodes {
+	for _, n := range f.g.AllNodes() {
 		for i, t := range f.a.virtual[n] {
 			f.boundOne(t, n.Label(), i)
 		}

@@ -11,7 +11,7 @@ import (
 // fixRepeated pins atoms that occur more than once in one product: their units would have no positions of their own
 // there.
 func (f *finder) fixRepeated() {
-	for _, v := range f.g.Values() {
+	for _, v := range f.a.values {
 		for i, t := range f.a.axes[v] {
 			f.fixRepeatedIn(t, map[*term]bool{}, &cause{v.Name, i, "coupling", "the same factor stands twice in one axis"})
 		}
@@ -76,7 +76,7 @@ func (f *finder) collect() {
 	var order []*term
 	members := map[*term][]Member{}
 	weights := map[*term]bool{}
-	for _, v := range f.g.Values() {
+	for _, v := range f.a.values {
 		for axis, t := range f.a.axes[v] {
 			f.notePinned(v, axis, t)
 			if _, known := t.size.Value(); !known {
@@ -134,14 +134,15 @@ func (f *finder) notePinned(v *graph.Value, axis int, t *term) {
 // not count.
 func (f *finder) arrange() {
 	position := map[*graph.Node]int{}
-	for i, n := range f.g.Nodes {
+	nodes := f.g.AllNodes()
+	for i, n := range nodes {
 		if !ofConstants(n, position) {
 			position[n] = i
 		}
 	}
 	birth := map[*Group]int{}
 	for _, g := range f.a.Groups {
-		at := len(f.g.Nodes)
+		at := len(nodes)
 		for _, m := range g.Members {
 			d, _ := m.Value.Def()
 			if i, ok := position[d]; ok {
@@ -150,8 +151,8 @@ func (f *finder) arrange() {
 		}
 		birth[g] = at
 		g.Name = g.Members[0].Value.Name
-		if at < len(f.g.Nodes) {
-			g.Name = f.g.Nodes[at].Title()
+		if at < len(nodes) {
+			g.Name = nodes[at].Title()
 		}
 	}
 	slices.SortStableFunc(f.a.Groups, func(a, b *Group) int { return birth[a] - birth[b] })

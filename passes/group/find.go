@@ -21,7 +21,7 @@ func FindContext(ctx context.Context, m *graph.Model) (*Analysis, error) {
 		stats:   map[*graph.Node][]stat{},
 		byAtom:  map[*term]*Group{},
 	}}
-	f.a.values = m.Graph.Values()
+	f.a.values = m.Graph.AllValues()
 	for _, v := range f.a.values {
 		f.types(v)
 	}
@@ -91,8 +91,9 @@ func (f *finder) fixAll(v *graph.Value, operator, reason string) {
 
 // couple applies the rules of one node.
 func (f *finder) couple(n *graph.Node) {
-	for _, v := range n.Captures() {
-		f.fixAll(v, n.OpName(), "a subgraph of "+n.Label()+" reads it")
+	if len(n.Subgraphs()) > 0 {
+		f.inside(n)
+		return
 	}
 	d := op.Lookup(n)
 	if d == nil {
@@ -233,11 +234,5 @@ func (l *linker) fixUnsaid() {
 	}
 }
 
-// termsOf returns the terms of v's axes. Values of enclosing graphs are pinned.
-func (f *finder) termsOf(v *graph.Value) []*term {
-	if _, ok := f.a.axes[v]; !ok {
-		f.types(v)
-		f.fixAll(v, "outer graph", "belongs to the graph around")
-	}
-	return f.a.axes[v]
-}
+// termsOf returns the terms of v's axes.
+func (f *finder) termsOf(v *graph.Value) []*term { return f.a.axes[v] }

@@ -171,7 +171,7 @@ func TestAxesWithinOthers(t *testing.T) {
 }
 
 // What cannot be looked into pins what it touches and says why: an operator that nobody wrote a file for, one that couples nothing, a
-// value whose rank is not known, a node that is wrong, a value that a subgraph reads.
+// value whose rank is not known, a node that is wrong, a branch that cannot run.
 func TestWhatCannotBeLookedIntoPinsWhatItTouches(t *testing.T) {
 	head := `<ir_version: 8, opset_import: ["": 13, "com.example": 1]>
 g (float[5,4] x, bool q) => (float[5,4] y) <float[4,3] w = {` + zeros(12) + `}, float[3,4] u = {` + zeros(12) + `}> { h = MatMul(x, w) `
@@ -191,7 +191,9 @@ g (float[5,4] x, bool q) => (float[5,4] y) <float[4,3] w = {` + zeros(12) + `}, 
 			m.Graph.Nodes[1].SetInput(0, nil)
 			m.Graph.Nodes[1].TruncateInputs(0)
 		}},
-		{"a subgraph reads it", `y = If(q) <then_branch = t () => (float[5,4] o) { o = MatMul(h, u) }, else_branch = e () => (float[5,4] p) { s = Neg(h) p = MatMul(s, u) }> }`, `If: a subgraph of "y" (If) reads it`, nil},
+		{"subgraphs that read it", `y = If(q) <then_branch = t () => (float[5,4] o) { o = MatMul(h, u) }, else_branch = e () => (float[5,4] p) { s = Neg(h) p = MatMul(s, u) }> }`, "", nil},
+		{"a subgraph that cannot run", `y = If(q) <then_branch = t () => (float[5,4] o) { o = MatMul(h, u) }, else_branch = e () => (float[5,4] p) { p = MatMul(u, h) }> }`,
+			"If: one of its branches cannot run", nil},
 	} {
 		m, err := graph.Parse(head + c.text)
 		if err != nil {

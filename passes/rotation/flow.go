@@ -56,7 +56,7 @@ type flow struct {
 func follow(a *group.Analysis, g *group.Group) *flow {
 	f := &flow{a: a, g: g, axes: map[*graph.Value]int{}, streams: map[*graph.Value]*stream{}, mixed: map[group.Factor]bool{}}
 	for _, m := range g.Members {
-		if _, twice := f.axes[m.Value]; twice || m.Value.IsInput() || m.Value.IsOutput() {
+		if _, twice := f.axes[m.Value]; twice || m.Value.IsInput() || m.Value.IsOutput() || inside(m.Value) {
 			return nil
 		}
 		f.axes[m.Value] = m.Axis
@@ -74,6 +74,11 @@ func follow(a *group.Analysis, g *group.Group) *flow {
 		}
 	}
 	return f
+}
+
+// inside reports whether v is in a subgraph, or read there. No statistics are taken inside.
+func inside(v *graph.Value) bool {
+	return v.Graph().Outer != nil || slices.ContainsFunc(v.Uses(), func(u graph.Use) bool { return u.Node.Graph().Outer != nil })
 }
 
 // holds reports whether v is computed and has units of the group.

@@ -21,9 +21,9 @@ type read struct {
 func reads(a *group.Analysis, m *graph.Model, g *group.Group) []read {
 	var out []read
 	member := membersOf(g)
-	for _, n := range m.Graph.Nodes {
+	for _, n := range m.Graph.AllNodes() {
 		c := linear.Of(n)
-		if c == nil || !member[group.Member{Value: n.In(0), Axis: c.In}] {
+		if c == nil || n.Graph() != m.Graph && !observed(m.Graph, c) || !member[group.Member{Value: n.In(0), Axis: c.In}] {
 			continue
 		}
 		if c.Groups > 1 && member[group.Member{Value: n.Out(0), Axis: c.Out}] {
@@ -47,6 +47,21 @@ func reads(a *group.Analysis, m *graph.Model, g *group.Group) []read {
 		out = append(out, r)
 	}
 	return out
+}
+
+// observed reports whether what c, a node of a subgraph, reads can be observed, under a name of its own: what is computed
+// inside a subgraph is there while that runs only.
+func observed(g *graph.Graph, c *linear.Map) bool {
+	if c.X().Graph() != g {
+		return false
+	}
+	named := 0
+	for _, v := range g.AllValues() {
+		if v.Name == c.Name() {
+			named++
+		}
+	}
+	return named == 1
 }
 
 func membersOf(g *group.Group) map[group.Member]bool {

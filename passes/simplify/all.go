@@ -13,18 +13,18 @@ const (
 
 // All returns the table that simplifies a model for pruning.
 func All() []passes.Pass {
-	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
+	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats, absorbGather,
 		fuseBatchNorm, commonSubexpressions, DeadCode, unshareVectors)
 }
 
 // Unfused returns the table for a model that is to be trained: BatchNormalization stays where it is, and no weight changes.
 func Unfused() []passes.Pass {
-	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats,
+	return around(Infer, inlineControl, resolveSequences, foldConstants(), bypassIdentity, fusePad, dropZeroStates, canonicalShapes, readParts, sliceRepeats, absorbGather,
 		commonSubexpressions, DeadCode, unshareVectors)
 }
 
 // around returns the table that repeats passes, each of which uncovers work for others. Functions goes before them, because
 // calls hide what they run and no pass makes new ones; what the inputs are is settled first of all.
 func around(repeated ...passes.Pass) []passes.Pass {
-	return []passes.Pass{fixDefaults, Functions, passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes", repeated...)}
+	return []passes.Pass{fixDefaults, Functions, alignBroadcasts, passes.Fixpoint("simplify", "folds, removes and normalises until nothing changes", repeated...)}
 }

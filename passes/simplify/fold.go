@@ -110,7 +110,7 @@ func constants(n *graph.Node, allowed *op.Allowance) ([]*graph.Tensor, error) {
 		return known, nil
 	}
 	d := op.Lookup(n)
-	if d == nil || d.Eval == nil || d.Check(n) != nil {
+	if d == nil || d.Eval == nil || d.Described || d.Check(n) != nil {
 		return nil, nil
 	}
 	in, size, all := operands(n)

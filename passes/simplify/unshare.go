@@ -22,9 +22,6 @@ var unshareVectors = passes.Pass{
 				continue
 			}
 			for _, u := range append([]graph.Use{}, v.Uses()[1:]...) {
-				if u.Node.Graph() != m.Graph {
-					continue
-				}
 				u.Node.SetInput(u.Index, m.Graph.AddConst(v.Name, v.Const))
 				changed = true
 			}

@@ -12,14 +12,14 @@ import (
 // types that the plan predicts are compared with those that inference finds on the result, and a difference is an error.
 func Cut(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
 	c, copies := m.Clone()
-	for i, n := range c.Graph.Nodes {
-		old := m.Graph.Nodes[i]
-		if err := resize(n, a.KeptAt(p, old)); err != nil {
+	old := m.Graph.AllNodes()
+	for i, n := range c.Graph.AllNodes() {
+		if err := resize(n, a.KeptAt(p, old[i])); err != nil {
 			return nil, err
 		}
 	}
 	predicted := map[*graph.Value]graph.Shape{}
-	for _, v := range m.Graph.Values() {
+	for _, v := range m.Graph.AllValues() {
 		w := copies[v]
 		shape := v.Type.Shape.Clone()
 		for axis := range shape {
@@ -33,7 +33,7 @@ func Cut(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error)
 				if err != nil {
 					return nil, fmt.Errorf("initializer %q: %w", v.Name, err)
 				}
-				c.Graph.SetConst(w, t)
+				w.Graph().SetConst(w, t)
 			}
 		}
 		if w.Const == nil {
@@ -62,7 +62,7 @@ func resize(n *graph.Node, kept op.Kept) error {
 
 // compare checks the inferred types against the predicted ones.
 func compare(g *graph.Graph, predicted map[*graph.Value]graph.Shape) error {
-	for _, v := range g.Values() {
+	for _, v := range g.AllValues() {
 		want, ok := predicted[v]
 		if !ok { // added by a Resize
 			continue

@@ -16,25 +16,39 @@ import (
 // and a Gather behind it, because zeroes would count.
 func Mask(m *graph.Model, a *group.Analysis, p *group.Plan) (*graph.Model, error) {
 	c, copies := m.Clone()
-	mk := &masker{g: c.Graph, a: a, p: p}
-	own := slices.Clone(c.Graph.Nodes) // the copy's own nodes, before the mask adds any
-	for _, v := range m.Graph.Values() {
+	mk := &masker{a: a, p: p}
+	own := c.Graph.AllNodes() // the copy's own nodes, before the mask adds any
+	for _, v := range m.Graph.AllValues() {
+		mk.g = copies[v].Graph()
 		if err := mk.zero(v, copies[v]); err != nil {
 			return nil, err
 		}
 	}
-	for i, old := range m.Graph.Nodes {
+	for i, old := range m.Graph.AllNodes() {
 		if mk.cutStat(old) {
+			mk.g = own[i].Graph()
 			if err := mk.narrow(old, own[i]); err != nil {
 				return nil, fmt.Errorf("node %s: %w", old.Label(), err)
 			}
 		}
 	}
-	return c, c.Graph.Sort()
+	return c, sortAll(c.Graph)
+}
+
+// sortAll sorts the nodes of g and of the graphs inside it.
+func sortAll(g *graph.Graph) error {
+	for _, n := range g.AllNodes() {
+		for _, sub := range n.Subgraphs() {
+			if err := sub.Sort(); err != nil {
+				return err
+			}
+		}
+	}
+	return g.Sort()
 }
 
 type masker struct {
-	g *graph.Graph
+	g *graph.Graph // to which nodes are added
 	a *group.Analysis
 	p *group.Plan
 }
@@ -162,7 +176,26 @@ func (mk *masker) scatter(n *graph.Node, i, axis int, kept []int, size int) erro
 	for _, u := range readers {
 		u.Node.SetInput(u.Index, out)
 	}
+	mk.returned(full, out)
 	return nil
+}
+
+// returned makes every subgraph that returns v return w, which belongs to the same graph. The model's own outputs are
+// never cut, and keep their names.
+func (mk *masker) returned(v, w *graph.Value) {
+	top := mk.g
+	for top.Outer != nil {
+		top = top.Outer
+	}
+	for _, n := range top.AllNodes() {
+		for _, sub := range n.Subgraphs() {
+			for i, out := range sub.Outputs {
+				if out == v {
+					sub.Outputs[i] = w
+				}
+			}
+		}
+	}
 }
 
 // appendZero adds one position of zeroes at the end of an axis of v.

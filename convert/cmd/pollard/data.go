@@ -96,6 +96,47 @@ func dims(c *cli.Context) (map[string]int, error) {
 	return out, nil
 }
 
+// operatorFlag returns the flag that describes operators.
+func operatorFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "operator", Category: inData, Usage: "Read from `FILE`, in JSON, what shape and which coupling operators have that nobody else knows; may be repeated."}
+}
+
+// describeOperators reads the files of --operator.
+func describeOperators(c *cli.Context) error {
+	for _, path := range c.StringSlice("operator") {
+		if err := convert.DescribeOperators(path); err != nil {
+			return fmt.Errorf("operator: %w", err)
+		}
+	}
+	return nil
+}
+
+// setFlag returns the flag that makes constants of inputs.
+func setFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "set", Category: inData, Usage: "Make an input the constant `INPUT=VALUE`, such as a sample rate, and fold what depends on it; may be repeated."}
+}
+
+func setOf(c *cli.Context) (map[string]string, error) {
+	var out map[string]string
+	last := ""
+	for _, s := range c.StringSlice("set") {
+		name, value, ok := strings.Cut(s, "=")
+		switch { // the library cuts at commas, which stand between elements here
+		case !ok && last != "":
+			out[last] += "," + s
+			continue
+		case !ok || name == "":
+			return nil, fmt.Errorf("set: want INPUT=VALUE, have %q", s)
+		case out[name] != "":
+			return nil, fmt.Errorf("set: input %q is set twice", name)
+		case out == nil:
+			out = map[string]string{}
+		}
+		out[name], last = value, name
+	}
+	return out, nil
+}
+
 // dataSources are the flags that name samples.
 var dataSources = []string{"input", "data", "calibration", "eval"}
 

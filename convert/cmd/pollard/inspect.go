@@ -19,7 +19,7 @@ func inspectCommand() *cli.Command {
 	return &cli.Command{
 		Name: "inspect", Usage: "say what can be removed and what is pinned, by which operator and why",
 		ArgsUsage: "MODEL.onnx", Description: inspectDescription,
-		Flags: commonFlags(append(redundancyFlags(), dimFlag(), &cli.BoolFlag{Name: "all", Category: inOutput, Usage: "List every pinned axis, not only a summary of the reasons."})...),
+		Flags: commonFlags(append(redundancyFlags(), dimFlag(), setFlag(), operatorFlag(), &cli.BoolFlag{Name: "all", Category: inOutput, Usage: "List every pinned axis, not only a summary of the reasons."})...),
 		Action: func(c *cli.Context) error {
 			if err := wantArgs(c, "MODEL.onnx"); err != nil {
 				return err
@@ -28,13 +28,23 @@ func inspectCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			if err := describeOperators(c); err != nil {
+				return err
+			}
+			set, err := setOf(c)
+			if err != nil {
+				return err
+			}
 			if c.Bool("redundancy") {
+				if set != nil {
+					return errors.New("set: is not for --redundancy")
+				}
 				return studyRedundancy(c, d)
 			}
 			if c.IsSet("calibration") {
 				return errors.New("calibration: want --redundancy, which uses it")
 			}
-			r, err := convert.Inspect(c.Context, c.Args().First(), d)
+			r, err := convert.InspectSet(c.Context, c.Args().First(), d, set)
 			if err != nil {
 				return err
 			}

@@ -77,24 +77,9 @@ func printable(args []any) []any {
 	return out
 }
 
-// printed is a table that quotes its cells as printf does.
-type printed struct{ table.Writer }
-
-// AppendRow adds a row.
-func (p printed) AppendRow(row table.Row, config ...table.RowConfig) {
-	p.Writer.AppendRow(printable(row), config...)
-}
-
-// AppendRows adds rows.
-func (p printed) AppendRows(rows []table.Row, config ...table.RowConfig) {
-	for _, r := range rows {
-		p.AppendRow(r, config...)
-	}
-}
-
 // newTable returns a table in the style of all commands.
 func newTable(w io.Writer, header ...any) table.Writer {
-	t := printed{table.NewWriter()}
+	t := &printed{Writer: table.NewWriter(), width: tableWidth(w), header: header}
 	t.SetOutputMirror(w)
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators

@@ -35,7 +35,7 @@ func pruneCommand() *cli.Command {
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
 		ArgsUsage: "IN.onnx", Description: pruneDescription,
 		Flags: commonFlags(joinFlags(metricFlags(append(slices.Clone(weighed), budget.Units)...), own, groupFlags(), sparsityFlags(), selectionFlags(), freedomFlags(),
-			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
+			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), setFlag(), operatorFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
 		Action: prune,
 	}
 }
@@ -71,6 +71,13 @@ func prune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := describeOperators(c); err != nil {
+		return err
+	}
+	set, err := setOf(c)
+	if err != nil {
+		return err
+	}
 	of, err := taskOptions(c)
 	if err != nil {
 		return err
@@ -86,7 +93,7 @@ func prune(c *cli.Context) error {
 			Budget: b, Sparsity: sparse, Solver: solverOf(c), Criterion: c.String("criterion"),
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
-			Seed: c.Uint64("seed"), Dims: d, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
+			Seed: c.Uint64("seed"), Dims: d, Set: set, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
 			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Pictures: picturesFor(c), Progress: progress(c),
 		},
 		Calibration: unlabelled(c, c.String("calibration")),
@@ -116,6 +123,9 @@ func prune(c *cli.Context) error {
 
 func printPruned(w io.Writer, r *convert.Report) {
 	comparison(w, r)
+	if g := r.Grown; g != nil {
+		printf(w, "the file has grown: %s of constants are computed in the original, most by %q (%s)\n", memory.Text(g.Bytes), g.Largest, memory.Text(g.LargestBytes))
+	}
 	freed(w, r)
 	cut := 0
 	for _, g := range r.Groups {
@@ -125,6 +135,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 	printf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
 	inputsTaken(w, r)
+	partly(w, r.Partial)
 	unfolded(w, r)
 	if k := r.Choice; k != nil {
 		chosen(w, k)
@@ -164,8 +175,41 @@ func inputsTaken(w io.Writer, r *convert.Report) {
 		}
 		printf(w, "extents: %s, chosen here; --dim sets others\n", strings.Join(all, ", "))
 	}
+	for _, name := range slices.Sorted(maps.Keys(r.Set)) {
+		printf(w, "set: input %s is %s, a constant now\n", name, r.Set[name])
+	}
 	if r.FixedInputs > 0 {
 		printf(w, "inputs: %d have defaults and are weights; the pruned model has them as constants\n", r.FixedInputs)
+	}
+}
+
+// partly prints what of the model could not be run.
+func partly(w io.Writer, p *report.Partial) {
+	if p == nil {
+		return
+	}
+	if len(p.StandIns) > 0 {
+		printf(w, "stand-ins: %d nodes are described by --operator, the first is %q (%s); something that couples the same axes was run instead\n", len(p.StandIns), p.StandIns[0].Node, p.StandIns[0].Operator)
+	}
+	if len(p.Aside) == 0 {
+		printf(w, "not proven: outputs %s as far as the described operators do something else\n", strings.Join(p.Unproved, ", "))
+		return
+	}
+	printf(w, "not run: %d nodes, kept as they are, the first is %q (%s)\n", len(p.Aside), p.Aside[0].Node, p.Aside[0].Operator)
+	if len(p.MadeUp) > 0 {
+		printf(w, "made up: %s, which they compute; accuracy may suffer more than figures here say\n", strings.Join(p.MadeUp, ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Guessed)) {
+		printf(w, "guessed: %s has the shape of %s; another one can be declared in the file\n", name, p.Guessed[name])
+	}
+	if p.Uncounted > 0 {
+		printf(w, "not counted: the MACs of %d of them, whose extents are not known\n", p.Uncounted)
+	}
+	if len(p.Unproved) > 0 {
+		printf(w, "not proven: outputs %s as far as they depend on these nodes; latency is that of the rest\n", strings.Join(p.Unproved, ", "))
+	}
+	for _, what := range p.Skipped {
+		printf(w, "skipped: %s\n", what)
 	}
 }
 
@@ -195,6 +239,9 @@ func proven(w io.Writer, p *report.Proof) {
 		line += fmt.Sprintf("; original and simplified by %.2g", *p.Simplified)
 	}
 	printf(w, "%s; tolerance %.2g)\n", line, p.Tolerance)
+	if p.BranchesUnproved > 0 {
+		printf(w, "not proven: branches that the inputs do not lead to and that fail on them\n")
+	}
 }
 
 // freed prints how many units were removed without changing any output, by kind.

@@ -14,7 +14,7 @@ func verifyCommand() *cli.Command {
 		fractionFlag("min-agreement", inGates, "", "Fail if less than the `FRACTION` of the samples is predicted as by the original, or if another agreement of the task is less."),
 		&cli.StringFlag{Name: "data", Aliases: []string{"eval"}, Category: inData, Usage: "Compare the models on the samples in `FILE`: .npy, .npz, IDX or text, or a folder of pictures."},
 		&cli.StringFlag{Name: "labels", Category: inData, Usage: "Read the labels of --data from `FILE` where they are in a file of their own."},
-		dimFlag(), htmlFlag(),
+		dimFlag(), setFlag(), htmlFlag(),
 	}
 	return &cli.Command{
 		Name: "verify", Usage: "compare a pruned model with its original on data",
@@ -27,6 +27,10 @@ func verifyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
+			set, err := setOf(c)
+			if err != nil {
+				return err
+			}
 			of, err := taskOptions(c)
 			if err != nil {
 				return err
@@ -36,7 +40,7 @@ func verifyCommand() *cli.Command {
 				drop := c.Float64("max-drop")
 				maxDrop = &drop
 			}
-			config := convert.Config{Threads: c.Int("threads"), Dims: d, Task: of, Pictures: picturesFor(c), Progress: progress(c)}
+			config := convert.Config{Threads: c.Int("threads"), Dims: d, Set: set, Task: of, Pictures: picturesFor(c), Progress: progress(c)}
 			if c.IsSet("min-agreement") {
 				least := c.Float64("min-agreement")
 				config.MinAgreement = &least

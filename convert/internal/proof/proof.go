@@ -39,6 +39,9 @@ func Cut(ctx context.Context, simplified, cut *graph.Model, a *group.Analysis, p
 			return nil, err
 		}
 	}
+	if err := cutBranches(ctx, proof, e, masked, cut, simplified, a, p, feeds); err != nil {
+		return nil, fmt.Errorf("every If forced to one branch: %w", err)
+	}
 	proof.Passed = proof.MaxRelDiff <= proof.Tolerance && hasFinite(want)
 	return proof, nil
 }

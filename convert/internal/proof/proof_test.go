@@ -67,18 +67,19 @@ net (float[N,2] x) => (float[N,2] y) <float[2,4] w = {1, 2, 3, 4, 5, 6, 7, 8}, f
    y = MatMul(h, u)
 }`
 
+// change multiplies element i of an initializer.
+func change(name string, i int, by float32) func(*graph.Model) {
+	return func(m *graph.Model) {
+		v := m.Graph.Value(name)
+		data := slices.Clone(graph.Data[float32](v.Const))
+		data[i] *= by
+		m.Graph.SetConst(v, graph.TensorOf(data, v.Const.Shape()...))
+	}
+}
+
 // The proof is worth what it refuses. A cut by the plan passes; one that kept another unit, lost a bias or has a weight that
 // is off by a thousandth of itself does not, and the proof says by how much.
 func TestProofRefusesAWrongCut(t *testing.T) {
-	// change sets element i of the initializer, from 0 to the weights' end.
-	change := func(name string, i int, by float32) func(*graph.Model) {
-		return func(m *graph.Model) {
-			v := m.Graph.Value(name)
-			data := slices.Clone(graph.Data[float32](v.Const))
-			data[i] *= by
-			m.Graph.SetConst(v, graph.TensorOf(data, v.Const.Shape()...))
-		}
-	}
 	for _, c := range []struct {
 		name   string
 		wrong  func(*graph.Model)

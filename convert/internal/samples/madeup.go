@@ -6,25 +6,27 @@ import (
 	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/memory"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
 // MadeUp returns a source of at least the given number of synthetic inputs for m. A model that was
 // exported for a fixed batch gets several batches, so that its repair learns from as many samples as
 // that of any other.
 func MadeUp(m *graph.Model, dims map[string]int, samples int, seed uint64) (dataset.Source, error) {
-	made, err := Synthetic(m, dims, samples, seed)
+	takes := taken(m, dims)
+	made, err := synthetic(m, dims, takes, samples, seed)
 	if err != nil {
 		return nil, err
 	}
 	if dataset.Apart(m.Graph.Inputs) {
-		return &sets{m, dims, seed, samples}, nil
+		return &sets{m, dims, takes, seed, samples}, nil
 	}
 	each, err := dataset.Samples(made)
 	if err != nil {
 		return nil, err
 	}
 	if blocks := (samples + each - 1) / max(1, each); BatchOf(m).Fixed && blocks > 1 {
-		if made, err = joined(m, dims, made, blocks, seed); err != nil {
+		if made, err = joined(m, dims, takes, made, blocks, seed); err != nil {
 			return nil, err
 		}
 	}
@@ -33,7 +35,7 @@ func MadeUp(m *graph.Model, dims map[string]int, samples int, seed uint64) (data
 
 // joined returns several blocks of synthetic inputs, of which the first is made already, one after
 // another.
-func joined(m *graph.Model, dims map[string]int, first map[string]*graph.Tensor, blocks int, seed uint64) (map[string]*graph.Tensor, error) {
+func joined(m *graph.Model, dims map[string]int, takes map[string]*op.Interval, first map[string]*graph.Tensor, blocks int, seed uint64) (map[string]*graph.Tensor, error) {
 	total := int64(0)
 	for _, t := range first {
 		total = memory.Sum(total, memory.Product(t.Bytes(), int64(blocks)))
@@ -46,7 +48,7 @@ func joined(m *graph.Model, dims map[string]int, first map[string]*graph.Tensor,
 		made := first
 		if k > 0 {
 			var err error
-			if made, err = Synthetic(m, dims, 0, blockSeed(seed, k)); err != nil {
+			if made, err = synthetic(m, dims, takes, 0, blockSeed(seed, k)); err != nil {
 				return nil, err
 			}
 		}
@@ -74,6 +76,7 @@ func joined(m *graph.Model, dims map[string]int, first map[string]*graph.Tensor,
 type sets struct {
 	model *graph.Model
 	dims  map[string]int
+	takes map[string]*op.Interval
 	seed  uint64
 	count int
 }
@@ -84,7 +87,7 @@ func (s *sets) Read(samples []int) (map[string]*graph.Tensor, error) {
 	if len(samples) != 1 || samples[0] < 0 || samples[0] >= s.count {
 		return nil, fmt.Errorf("want one of %d sets of inputs, have the numbers %v", s.count, samples)
 	}
-	return Synthetic(s.model, s.dims, 1, blockSeed(s.seed, samples[0]))
+	return synthetic(s.model, s.dims, s.takes, 1, blockSeed(s.seed, samples[0]))
 }
 
 // blockSeed returns the seed of a block of synthetic inputs.

@@ -40,8 +40,9 @@ func SyntheticStream(m *graph.Model, dims map[string]int, samples int, seed uint
 	if apart {
 		size = 1
 	}
+	takes := taken(m, dims)
 	block := func(k int) (map[string]*graph.Tensor, error) {
-		return Synthetic(m, dims, size, blockSeed(seed, k))
+		return synthetic(m, dims, takes, size, blockSeed(seed, k))
 	}
 	first, err := block(0)
 	if err != nil {

@@ -6,13 +6,20 @@ import (
 
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/graph/memory"
+	"github.com/pollard-dev/pollard/graph/op"
 )
 
-// Synthetic returns random inputs for m: standard normal numbers, integers 0 and 1 (valid as
-// tokens, masks and positions alike), and booleans. If the first axis of an input is symbolic, it
+// Synthetic returns random inputs for m: standard normal numbers, booleans, and integers that the
+// operators take which read them, as far as these say: 0 and 1 if they may be, valid as tokens, masks
+// and positions alike. If the first axis of an input is symbolic, it
 // gets the given number of samples, and so does its symbol elsewhere. Other symbols get the extent
 // in dims, else 1.
 func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (map[string]*graph.Tensor, error) {
+	return synthetic(m, dims, taken(m, dims), samples, seed)
+}
+
+// synthetic is Synthetic with the integers that the inputs take.
+func synthetic(m *graph.Model, dims map[string]int, takes map[string]*op.Interval, samples int, seed uint64) (map[string]*graph.Tensor, error) {
 	r := rand.New(rand.NewPCG(seed, 0x706f6c6c617264))
 	feeds := map[string]*graph.Tensor{}
 	batch := map[string]bool{} // symbols that count samples in some input
@@ -51,7 +58,7 @@ func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (m
 				return nil, err
 			}
 		}
-		t, err := randomTensor(r, v.Type.DType, shape)
+		t, err := randomTensor(r, v.Type.DType, shape, takes[v.Name])
 		if err != nil {
 			return nil, fmt.Errorf("input %q: %w", v.Name, err)
 		}
@@ -60,7 +67,7 @@ func Synthetic(m *graph.Model, dims map[string]int, samples int, seed uint64) (m
 	return feeds, nil
 }
 
-func randomTensor(r *rand.Rand, d graph.DType, shape []int) (*graph.Tensor, error) {
+func randomTensor(r *rand.Rand, d graph.DType, shape []int, takes *op.Interval) (*graph.Tensor, error) {
 	t := graph.NewTensor(d, shape...)
 	switch {
 	case d == graph.Bool:
@@ -70,6 +77,9 @@ func randomTensor(r *rand.Rand, d graph.DType, shape []int) (*graph.Tensor, erro
 		}
 		return t, nil
 	case d.IsInt() && d.Bits() >= 8:
+		if takes != nil {
+			return integers(r, d, shape, *takes)
+		}
 		// Set the lowest byte of each element, in file order: 0 or 1 in every integer type.
 		raw := make([]byte, graph.RawLen(d, t.Len()))
 		for i := 0; i < len(raw); i += d.Bits() / 8 {
