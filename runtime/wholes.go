@@ -22,6 +22,7 @@ type wholes struct {
 	instead map[*graph.Value]*graph.Value
 	dead    map[*graph.Node]bool
 	nodes   []*graph.Node // in their new order
+	at      *graph.Node   // the node that is being rewritten, whose name its parts take
 }
 
 // wholeValue is how a quantized value is held.
@@ -75,6 +76,7 @@ func (s *Session) holdWholes(g *graph.Graph) error {
 
 // node rewrites n by the rule of its operator, or gives it its inputs as the model stores them.
 func (w *wholes) node(n *graph.Node) error {
+	w.at = n
 	if rule := wholeRules[n.Op]; rule != nil && n.Domain == "" && !known(n) {
 		done, err := rule(w, n)
 		if err != nil {
@@ -247,7 +249,7 @@ func (w *wholes) insertAll(name, domain string, version int, inputs []*graph.Val
 	if err != nil {
 		return nil, err
 	}
-	n.Name = inputs[0].Name
+	n.Name = w.at.Name
 	w.nodes = append(w.nodes, n)
 	return out, nil
 }
