@@ -51,6 +51,8 @@ type Report struct {
 	// FixedInputs is the number of inputs with a default that are weights, and constants now. Callers of
 	// the original may override them, those of the pruned model may not.
 	FixedInputs int `json:"fixed_inputs,omitempty"`
+	// Halves says which weights are written in half precision, if the job asks for that.
+	Halves *Halves `json:"halves,omitempty"`
 	// Unfolded lists the nodes that compute constants but stay, because the constants are much
 	// larger than what they are computed from.
 	Unfolded []simplify.Kept `json:"unfolded,omitempty"`
@@ -230,4 +232,11 @@ type Member struct {
 // WriteJSON writes the report with indentation.
 func (r *Report) WriteJSON(w io.Writer) error {
 	return WriteJSON(w, r)
+}
+
+// Halves says which float32 weights are written in half precision.
+type Halves struct {
+	Tensors int `json:"tensors"`
+	// Wide lists those that stay, because numbers among them are beyond the range of halves.
+	Wide []string `json:"wide,omitempty"`
 }
