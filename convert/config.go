@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"fmt"
+
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/sparsify"
@@ -60,6 +62,9 @@ type Config struct {
 	// SparseInitializers writes weights that are mostly zero as sparse initializers if that takes
 	// fewer bytes: see onnx.WriteOptions.
 	SparseInitializers bool
+	// Weights is the element type that Prune stores float32 weights in: WeightsKept or empty for float32, or WeightsFloat16,
+	// with a Cast back to float32 for each.
+	Weights string
 	// Effort says what to spend on learning: see Efforts; empty for the default. Memory bounds the
 	// bytes that learning takes beyond the model, so that it learns from as many samples at a time as
 	// fit; 0 means DefaultMemory.
@@ -133,6 +138,21 @@ func withBudget(o pipeline.Options) pipeline.Options {
 		o.Plan.Budget.Metric, o.Plan.Budget.Keep = budget.MACs, DefaultKeep
 	}
 	return o
+}
+
+// The element types of Config.Weights.
+const (
+	WeightsKept    = "kept"
+	WeightsFloat16 = "float16"
+)
+
+// checkWeights returns an error if Weights is none of these.
+func (c *Config) checkWeights() error {
+	switch c.Weights {
+	case "", WeightsKept, WeightsFloat16:
+		return nil
+	}
+	return fmt.Errorf("weights: want %s or %s, have %q", WeightsKept, WeightsFloat16, c.Weights)
 }
 
 // writeOptions returns how the pruned model is written.

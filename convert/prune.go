@@ -59,6 +59,9 @@ func Prune(ctx context.Context, j Job) (result *report.Report, err error) {
 	if err := output.Check(j.In, j.Out); err != nil {
 		return nil, err
 	}
+	if err := j.Config.checkWeights(); err != nil {
+		return nil, err
+	}
 	p := &pruning{job: j, report: report.New("prune")}
 	defer p.close()
 	defer onnx.DoneAll(&p.files, &err)
@@ -79,6 +82,9 @@ func Prune(ctx context.Context, j Job) (result *report.Report, err error) {
 	}
 	if p.result == nil || p.result.Cut == nil {
 		return p.report, errors.Join(p.gates...)
+	}
+	if err := p.halve(); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.In, err)
 	}
 	if err := p.rejoin(); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.In, err)
@@ -191,6 +197,17 @@ func (p *pruning) gate(err error, path string) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// halve stores the weights of the pruned model as halves, if the job asks for that. What follows is of the model with
+// the rounded weights.
+func (p *pruning) halve() error {
+	if p.job.Config.Weights != WeightsFloat16 {
+		return nil
+	}
+	h, err := output.WeightsAsHalves(p.result.Cut)
+	p.report.Halves = &report.Halves{Tensors: h.Tensors, Wide: h.Wide}
+	return err
 }
 
 // written checks that the staged file at path computes what the model in memory does.

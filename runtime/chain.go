@@ -35,6 +35,7 @@ func findChain(n *graph.Node, taken map[*graph.Node]bool, tapped map[*graph.Valu
 		c.takeResidual()
 	}
 	c.takeActivation()
+	c.takeQuantization()
 	if len(c.nodes) == 1 {
 		return nil
 	}
@@ -50,7 +51,7 @@ func (c *chain) next() (*graph.Node, *graph.Value) {
 		return nil, nil
 	}
 	n := uses[0].Node
-	if c.taken[n] || n.Domain != "" && !kernel.Rounds(n) || n.Graph() != v.Graph() || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 {
+	if c.taken[n] || n.Domain != "" && !kernel.Joins(n) || n.Graph() != v.Graph() || len(n.Outputs()) != 1 || n.Out(0) == nil || n.Out(0).Type.DType != graph.Float32 {
 		return nil, nil
 	}
 	return n, v
@@ -118,6 +119,27 @@ func (c *chain) takeRounding() {
 	if n, _ := c.next(); n != nil && kernel.Rounds(n) {
 		a, _ := kernel.ActivationOf(n)
 		c.take(n, a)
+	}
+}
+
+// takeQuantization takes what turns sums or numbers into whole steps, and these into other numbers.
+func (c *chain) takeQuantization() {
+	root := c.nodes[0]
+	n, _ := c.next()
+	if n == nil || n.Domain != kernel.Own {
+		return
+	}
+	if a, ok := kernel.RescalingOf(root, n); ok {
+		c.take(n, a)
+	} else if a, ok := kernel.ActivationOf(n); ok {
+		c.take(n, a)
+	} else {
+		return
+	}
+	if n, v := c.next(); n != nil && n.Op == "Mul" && n.Domain == "" && n.In(0) == v && n.In(1).Const != nil {
+		if a, ok := kernel.ActivationOf(n); ok {
+			c.take(n, a)
+		}
 	}
 }
 

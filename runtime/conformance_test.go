@@ -24,20 +24,25 @@ import (
 //go:embed testdata/unsupported.txt
 var unsupported string
 
+// unsupportedNewest lists those of the newest onnx package.
+//
+//go:embed testdata/unsupported_newest.txt
+var unsupportedNewest string
+
 // exception is a line of unsupported. The cases that match the pattern must fail with the given
 // error.
 type exception struct{ pattern, says, reason string }
 
-func exceptions(t *testing.T) (all []exception) {
+func exceptions(t *testing.T, list string) (all []exception) {
 	t.Helper()
-	for line := range strings.Lines(unsupported) {
+	for line := range strings.Lines(list) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		parts := strings.Split(line, " | ")
 		if len(parts) != 3 {
-			t.Fatalf("testdata/unsupported.txt: want CASES | ERROR | REASON, have %q", line)
+			t.Fatalf("the list of exceptions: want CASES | ERROR | REASON, have %q", line)
 		}
 		all = append(all, exception{strings.TrimSpace(parts[0]), strings.TrimSpace(parts[1]), strings.TrimSpace(parts[2])})
 	}
@@ -53,17 +58,42 @@ func TestOfficialModels(t *testing.T) {
 	if root == "" {
 		root = "/usr/share/libonnx-testdata/data"
 	}
+	models := officialModels(t, root, "install libonnx-testdata, or name their directory in POLLARD_ONNX_TESTDATA")
+	official(t, models, unsupported)
+	weightless(t, root)
+}
+
+// TestNewestCases runs the operator cases of the newest onnx package of PyPI, which computes them with NumPy;
+// fixtures/conformance/cases.py writes them. At least 97 % of them must pass, and all that do not are listed.
+func TestNewestCases(t *testing.T) {
+	root := os.Getenv("POLLARD_ONNX_CASES")
+	if root == "" {
+		t.Skip("no folder of cases is named in POLLARD_ONNX_CASES: fixtures/conformance/cases.py writes one")
+	}
+	models := officialModels(t, root, "fixtures/conformance/cases.py writes them")
+	if passed := official(t, models, unsupportedNewest); 100*passed < 97*len(models) {
+		t.Errorf("only %d of %d cases pass", passed, len(models))
+	}
+}
+
+func officialModels(t *testing.T, root, advice string) []string {
+	t.Helper()
 	models, err := filepath.Glob(filepath.Join(root, "*", "*", "model.onnx"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(models) == 0 {
-		t.Skipf("no official models in %s: install libonnx-testdata, or name their directory in POLLARD_ONNX_TESTDATA", root)
+		t.Skipf("no official models in %s: %s", root, advice)
 	}
+	return models
+}
+
+// official runs the models, of which those that the text lists must fail. It returns how many pass.
+func official(t *testing.T, models []string, excepted string) (total int) {
 	var mu sync.Mutex
 	passed, ran := map[string]int{}, map[string]int{}
 	used := map[exception]int{}
-	list := exceptions(t)
+	list := exceptions(t, excepted)
 	t.Run("model", func(t *testing.T) {
 		for _, file := range models {
 			dir := filepath.Dir(file)
@@ -79,7 +109,7 @@ func TestOfficialModels(t *testing.T) {
 				case e != nil:
 					used[*e]++
 					if err == nil || !strings.Contains(err.Error(), e.says) {
-						t.Errorf("want an error with %q, as testdata/unsupported.txt says, have %v", e.says, err)
+						t.Errorf("want an error with %q, as the list of exceptions says, have %v", e.says, err)
 					}
 				case err != nil:
 					t.Error(err)
@@ -89,7 +119,6 @@ func TestOfficialModels(t *testing.T) {
 			})
 		}
 	})
-	total := 0
 	for _, kind := range slices.Sorted(maps.Keys(ran)) {
 		t.Logf("%4d of %4d %s", passed[kind], ran[kind], kind)
 		total += passed[kind]
@@ -97,11 +126,11 @@ func TestOfficialModels(t *testing.T) {
 	t.Logf("%4d of %4d models pass: %.1f %%", total, len(models), 100*float64(total)/float64(len(models)))
 	for _, e := range list {
 		if used[e] == 0 {
-			t.Errorf("testdata/unsupported.txt: no case matches %q", e.pattern)
+			t.Errorf("the list of exceptions: no case matches %q", e.pattern)
 		}
 		t.Logf("%4d %s: %s", used[e], e.pattern, e.reason)
 	}
-	weightless(t, root)
+	return total
 }
 
 // weightless counts the models whose test data folder holds only their address.
@@ -125,9 +154,9 @@ func exceptionFor(t *testing.T, list []exception, name string) (found *exception
 		matches, err := path.Match(e.pattern, name)
 		switch {
 		case err != nil:
-			t.Fatalf("testdata/unsupported.txt: %q: %v", e.pattern, err)
+			t.Fatalf("the list of exceptions: %q: %v", e.pattern, err)
 		case matches && found != nil:
-			t.Errorf("testdata/unsupported.txt: both %q and %q match", found.pattern, e.pattern)
+			t.Errorf("the list of exceptions: both %q and %q match", found.pattern, e.pattern)
 		case matches:
 			found = &list[i]
 		}

@@ -9,6 +9,9 @@
 // once, whatever the extents. Running a program allocates nothing, and several goroutines may run a
 // session at once.
 //
+// Half-precision numbers are computed in float32 (half.go), and so are quantized ones: as whole numbers,
+// which float32 holds exactly (wholes.go).
+//
 // Models whose extents depend on the contents of their inputs, and the bodies of loops and
 // branches, run node by node. Each node is computed by the kernel that programs use for it, bound
 // for the extents at hand and cached (single.go), or by the reference evaluation of graph/op if

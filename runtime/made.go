@@ -147,6 +147,9 @@ func (s *Session) make(feeds map[string]*graph.Tensor) (*made, error) {
 		}
 		return nil, err
 	}
+	if err := s.holdWholes(c.Graph); err != nil {
+		return nil, err
+	}
 	moved, err := s.widen(c.Graph, fed)
 	if err != nil {
 		return nil, err

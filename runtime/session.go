@@ -40,6 +40,7 @@ type Session struct {
 	mu      sync.Mutex
 	made    []*made                         // programs, the most recently used first
 	floats  map[*graph.Tensor]*graph.Tensor // constants that hold halves, in float32
+	wholes  map[wholeKey]*graph.Tensor      // integer constants, in float32
 
 	taps  map[string]*graph.Value // Options.Taps by name
 	shown map[string]bool         // those that are not constant, whatever is fed

@@ -185,7 +185,7 @@ func TestCompileRefuses(t *testing.T) {
 		{`<ir_version: 8, opset_import: ["" : 17, "com.x" : 1]> g (float[2] x) => (float[2] y) { y = com.x.Relu(x) }`,
 			`node "y" (com.x.Relu): operator com.x.Relu is not supported`},
 		{`<ir_version: 8, opset_import: ["" : 3]> g (float[2] x) => (float[2] y) { y = Dropout(x) }`,
-			`node "y" (Dropout): operator Dropout at opset 3 is not supported: only opsets 7 to 26 are`},
+			`node "y" (Dropout): operator Dropout at opset 3 is not supported: only opsets 7 to 28 are`},
 		{`<ir_version: 8, opset_import: ["" : 17, "com.x" : 1]> g (bool b, float[1] x) => (float[1] y) { y = If (b) <then_branch = a () => (float[1] o) { o = com.x.Relu(x) }, else_branch = c () => (float[1] p) { p = com.x.Relu(x) }> }`,
 			`node "y" (If): subgraph "a": node "o" (com.x.Relu): operator com.x.Relu is not supported`},
 		{`<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { y = Add(x) }`, `node "y" (Add): want 2 inputs, have 1`},

@@ -57,6 +57,8 @@ type Report struct {
 	FixedInputs int `json:"fixed_inputs,omitempty"`
 	// Partial says what of the model could not be run; absent if all of it can.
 	Partial *Partial `json:"partial,omitempty"`
+	// Halves says which weights are written in half precision, if the job asks for that.
+	Halves *Halves `json:"halves,omitempty"`
 	// Unfolded lists the nodes that compute constants but stay, because the constants are much
 	// larger than what they are computed from.
 	Unfolded []simplify.Kept `json:"unfolded,omitempty"`
@@ -254,4 +256,11 @@ type Member struct {
 // WriteJSON writes the report with indentation.
 func (r *Report) WriteJSON(w io.Writer) error {
 	return WriteJSON(w, r)
+}
+
+// Halves says which float32 weights are written in half precision.
+type Halves struct {
+	Tensors int `json:"tensors"`
+	// Wide lists those that stay, because numbers among them are beyond the range of halves.
+	Wide []string `json:"wide,omitempty"`
 }

@@ -64,14 +64,30 @@ func init() {
 	})
 }
 
-// shift works on unsigned integers of any width, which fit in 64 bits.
+// shift moves bits, into places that the sign fills. Unsigned integers of any width fit in 64 bits. All bits are gone if
+// there are as many places as the type has bits, or if their number is negative.
 func shift(n *graph.Node) (func(x, y int64) int64, error) {
-	switch d := n.Str("direction", ""); d {
-	case "LEFT":
-		return func(x, y int64) int64 { return int64(uint64(x) << uint64(y)) }, nil
-	case "RIGHT":
-		return func(x, y int64) int64 { return int64(uint64(x) >> uint64(y)) }, nil
-	default:
+	d := n.Str("direction", "")
+	if d != "LEFT" && d != "RIGHT" {
 		return nil, fmt.Errorf("direction: want LEFT or RIGHT, have %q", d)
 	}
+	t := inType(n, 0).DType
+	bits, unsigned := int64(64), t == graph.Uint64
+	if t != graph.Undefined {
+		bits = int64(t.Bits())
+	}
+	return func(x, y int64) int64 {
+		gone := y < 0 || y >= bits
+		switch {
+		case gone && d == "RIGHT" && x < 0 && !unsigned:
+			return -1
+		case gone:
+			return 0
+		case d == "LEFT":
+			return int64(uint64(x) << uint64(y))
+		case unsigned:
+			return int64(uint64(x) >> uint64(y))
+		}
+		return x >> uint64(y)
+	}, nil
 }

@@ -24,7 +24,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			t, err := cast(in[0], d)
+			t, err := cast(in[0], d, roundingOf(n))
 			return []*graph.Tensor{t}, err
 		},
 	})
@@ -72,20 +72,23 @@ func castElems(elems []graph.Dim, d graph.DType) []graph.Dim {
 
 // cast converts elements as the table on the operator's page says: to integers by truncation, and to true if they are
 // not zero.
-func cast(t *graph.Tensor, d graph.DType) (*graph.Tensor, error) {
+func cast(t *graph.Tensor, d graph.DType, how rounding) (*graph.Tensor, error) {
 	from := t.DType()
 	switch {
 	case from == d:
 		return t, nil
 	case from == graph.String:
-		return castText(graph.Data[string](t), d, t.Shape())
+		return castText(graph.Data[string](t), d, t.Shape(), how)
 	case d == graph.String:
 		return castToText(t)
 	}
-	if ints, ok := graph.Ints(t); ok && !d.IsFloat() {
-		return fromInts(d, ints, t.Shape())
+	if ints, ok := packedInts(t); (ok || from == graph.Bool) && !d.IsFloat() {
+		if from == graph.Bool {
+			ints, _ = graph.Ints(t)
+		}
+		return wrapped(d, ints, t.Shape())
 	}
-	v, ok := graph.Floats(t)
+	v, ok := realNumbers(t)
 	if !ok {
 		return nil, fmt.Errorf("elements of type %v are not supported", from)
 	}
@@ -110,10 +113,44 @@ func cast(t *graph.Tensor, d graph.DType) (*graph.Tensor, error) {
 		}
 		return graph.TensorOf(u, t.Shape()...), nil
 	}
+	if _, mini := minifloats[d]; mini {
+		return toMinifloats(d, v, t.Shape(), how)
+	}
+	if d.IsInt() && d.Bits() < 8 {
+		ints := make([]int64, len(v))
+		for i, x := range v {
+			ints[i] = int64(x)
+		}
+		return wrapped(d, ints, t.Shape())
+	}
 	return fromFloats(d, v, t.Shape())
 }
 
-func castText(texts []string, d graph.DType, dims []int) (*graph.Tensor, error) {
+// realNumbers returns the elements of t, of whatever type of numbers.
+func realNumbers(t *graph.Tensor) ([]float64, bool) {
+	if v, ok := graph.Floats(t); ok {
+		return v, true
+	}
+	if v, ok := minifloatNumbers(t); ok {
+		return v, true
+	}
+	ints, ok := packedInts(t)
+	v := make([]float64, len(ints))
+	for i, x := range ints {
+		v[i] = float64(x)
+	}
+	return v, ok
+}
+
+// wrapped returns integers in a type that may have fewer bits: the lowest ones.
+func wrapped(d graph.DType, v []int64, dims []int) (*graph.Tensor, error) {
+	if d.IsInt() {
+		return packInts(d, v, dims)
+	}
+	return fromInts(d, v, dims)
+}
+
+func castText(texts []string, d graph.DType, dims []int, how rounding) (*graph.Tensor, error) {
 	ints := make([]int64, len(texts))
 	floats := make([]float64, len(texts))
 	for i, s := range texts {
@@ -129,7 +166,7 @@ func castText(texts []string, d graph.DType, dims []int) (*graph.Tensor, error) 
 	if d.IsInt() {
 		return fromInts(d, ints, dims)
 	}
-	return cast(graph.TensorOf(floats, dims...), d)
+	return cast(graph.TensorOf(floats, dims...), d, how)
 }
 
 func castToText(t *graph.Tensor) (*graph.Tensor, error) {

@@ -17,8 +17,8 @@ func init() {
 			}
 			return c, nil
 		},
-		Eval: func(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
-			t, err := cast(in[0], in[1].DType())
+		Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+			t, err := cast(in[0], in[1].DType(), roundingOf(n))
 			return []*graph.Tensor{t}, err
 		},
 	})

@@ -85,8 +85,8 @@ type Def struct {
 // variadic is a maximum that is no bound.
 const variadic = 1 << 30
 
-// Latest is the newest opset version of ONNX's own domain that the definitions have been checked against (ONNX 1.21).
-const Latest = 26
+// Latest is the newest opset version of ONNX's own domain that the definitions have been checked against (ONNX 1.23).
+const Latest = 28
 
 // Tolerance bounds |got - want| by Abs + Rel * |want|.
 type Tolerance struct{ Abs, Rel float64 }

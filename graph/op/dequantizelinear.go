@@ -45,14 +45,14 @@ func evalDequantizeLinear(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, e
 	if err != nil {
 		return nil, err
 	}
-	x, ok := packedInts(in[0])
+	x, ok := realNumbers(in[0])
 	if !ok {
 		return nil, fmt.Errorf("elements of type %v are not supported", in[0].DType())
 	}
 	y := make([]float64, len(x))
 	for i, v := range x {
 		k := s.Of(i)
-		y[i] = float64(v-zero[k]) * scale[k]
+		y[i] = (v - float64(zero[k])) * scale[k]
 	}
 	t, ok := graph.FromFloats(d, y, in[0].Shape()...)
 	if !ok {

@@ -36,15 +36,23 @@ func evalDynamicQuantizeLinear(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tens
 	for _, v := range x {
 		lo, hi = min(lo, v), max(hi, v)
 	}
-	scale := float64(float32((hi - lo) / math.MaxUint8))
-	if scale == 0 || math.IsNaN(scale) || math.IsInf(scale, 0) { // all zeros, or not finite
-		scale = 1
-	}
-	zero := quantize(-lo, scale, 0, 0, math.MaxUint8)
+	step, zero := QuantizationOf(float32(lo), float32(hi))
+	scale := float64(step)
 	y := make([]uint8, len(x))
 	for i, v := range x {
 		y[i] = uint8(quantize(v, scale, float64(zero), 0, math.MaxUint8))
 	}
 	s, err := fromFloats(in[0].DType(), []float64{scale}, nil)
-	return []*graph.Tensor{graph.TensorOf(y, in[0].Shape()...), s, graph.TensorOf([]uint8{uint8(zero)})}, err
+	return []*graph.Tensor{graph.TensorOf(y, in[0].Shape()...), s, graph.TensorOf([]uint8{zero})}, err
+}
+
+// QuantizationOf returns the scale and the zero point with which a DynamicQuantizeLinear represents numbers between
+// lo <= 0 and hi >= 0. It reckons in single precision, as the function that the operator's page defines it by. The
+// scale is 1 if all numbers are zero or not all are finite.
+func QuantizationOf(lo, hi float32) (scale float32, zero uint8) {
+	scale = (hi - lo) / math.MaxUint8
+	if s := float64(scale); s == 0 || math.IsNaN(s) || math.IsInf(s, 0) {
+		scale = 1
+	}
+	return scale, uint8(quantize(-float64(lo), float64(scale), 0, 0, math.MaxUint8))
 }

@@ -72,13 +72,9 @@ func coupleAlong(c *Coupling, n *graph.Node, i int, axis Axis) {
 	}
 }
 
-// requantized returns real numbers as multiples of the scale in[at], counted from the zero point
+// requantized rounds real numbers, which count steps of the scale in[at], and adds the zero point
 // in[at+1], in the element type of the latter.
 func requantized(y []float64, dims []int, in []*graph.Tensor, at int) ([]*graph.Tensor, error) {
-	scale, _, err := scalarOf(in, at, "y_scale")
-	if err != nil {
-		return nil, err
-	}
 	if _, _, err := scalarOf(in, at+1, "y_zero_point"); err != nil {
 		return nil, err
 	}
@@ -90,7 +86,7 @@ func requantized(y []float64, dims []int, in []*graph.Tensor, at int) ([]*graph.
 	lo, hi := quantizedRange(d)
 	out := make([]int64, len(y))
 	for i, x := range y {
-		out[i] = quantize(x, scale, float64(zero[0]), lo, hi)
+		out[i] = quantize(x, 1, float64(zero[0]), lo, hi)
 	}
 	t, err := packInts(d, out, dims)
 	return []*graph.Tensor{t}, err

@@ -54,9 +54,25 @@ func modInts(n *graph.Node) func(x, y int64) (int64, error) {
 }
 
 func evalMod(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
-	if in[0].DType().IsFloat() && n.Int("fmod", 0) == 0 {
-		return nil, fmt.Errorf("fmod: want 1 for elements of type %v", in[0].DType())
+	f := math.Mod
+	if n.Int("fmod", 0) == 0 {
+		if in[0].DType().IsFloat() && n.Version < 28 {
+			return nil, fmt.Errorf("fmod: want 1 for elements of type %v", in[0].DType())
+		}
+		f = modFloor
 	}
-	t, err := combine(in[0], in[1], math.Mod, modInts(n))
+	t, err := combine(in[0], in[1], f, modInts(n))
 	return []*graph.Tensor{t}, err
+}
+
+// modFloor returns the remainder with the sign of the divisor, which opset 28 defines for floating-point numbers.
+func modFloor(x, y float64) float64 {
+	r := math.Mod(x, y)
+	if r == 0 {
+		return math.Copysign(r, y)
+	}
+	if math.Signbit(r) != math.Signbit(y) {
+		r += y
+	}
+	return r
 }

@@ -66,16 +66,24 @@ func evalQLinearConv(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error)
 }
 
 // rescaled turns sums of products into the numbers that they represent, by multiplying with the
-// scales at two inputs, each along an axis. It quantizes the result as inputs at and at+1 state.
+// scales at two inputs, each along an axis. It quantizes the result as inputs at and at+1 state. The
+// factor and the product with it are computed in single precision, as ONNX Runtime does.
 func rescaled(y []float64, dims []int, in []*graph.Tensor, a, b [2]int, at int) ([]*graph.Tensor, error) {
-	for _, s := range [][2]int{a, b} {
-		scale, err := alongAxis(in, s[0], dims, s[1])
-		if err != nil {
-			return nil, fmt.Errorf("scale: %w", err)
-		}
-		for i := range y {
-			y[i] *= scale(i)
-		}
+	scaleA, err := alongAxis(in, a[0], dims, a[1])
+	if err != nil {
+		return nil, fmt.Errorf("scale: %w", err)
+	}
+	scaleB, err := alongAxis(in, b[0], dims, b[1])
+	if err != nil {
+		return nil, fmt.Errorf("scale: %w", err)
+	}
+	scale, _, err := scalarOf(in, at, "y_scale")
+	if err != nil {
+		return nil, err
+	}
+	for i := range y {
+		factor := float32(float32(scaleA(i))*float32(scaleB(i))) / float32(scale)
+		y[i] = float64(float32(y[i]) * factor)
 	}
 	return requantized(y, dims, in, at)
 }

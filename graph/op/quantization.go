@@ -221,6 +221,15 @@ func scaledInputs(n *graph.Node, in []*graph.Tensor) (s Scales, scale []float64,
 	}
 	zero = make([]int64, len(scale))
 	if len(in) > 2 && in[2] != nil {
+		if _, mini := minifloats[in[2].DType()]; mini {
+			if z, _ := minifloatNumbers(in[2]); slices.ContainsFunc(z, func(x float64) bool { return x != 0 }) {
+				return s, nil, nil, fmt.Errorf("zero point: want 0 for elements of type %v", in[2].DType())
+			}
+			if in[2].Len() != len(scale) {
+				return s, nil, nil, fmt.Errorf("zero point: want %d, one for each scale, have %d", len(scale), in[2].Len())
+			}
+			return s, scale, zero, nil
+		}
 		if zero, ok = packedInts(in[2]); !ok {
 			return s, nil, nil, fmt.Errorf("zero points of type %v are not supported", in[2].DType())
 		}

@@ -59,6 +59,17 @@ func evalQuantizeLinear(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, err
 	if err != nil {
 		return nil, err
 	}
+	if _, mini := minifloats[d]; mini {
+		v, ok := graph.Floats(in[0])
+		if !ok {
+			return nil, fmt.Errorf("elements of type %v are not supported", in[0].DType())
+		}
+		for i := range v {
+			v[i] = float64(float32(v[i]/scale[s.Of(i)]) + 0) // the zero point is 0, never a negative one
+		}
+		t, err := toMinifloats(d, v, in[0].Shape(), roundingOf(n))
+		return []*graph.Tensor{t}, err
+	}
 	t, err := quantizeAll(in[0], d, s, scale, zero)
 	return []*graph.Tensor{t}, err
 }

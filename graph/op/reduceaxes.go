@@ -138,7 +138,13 @@ func reduce(x *graph.Tensor, reduced []bool, keep bool, f func([]float64) float6
 		if !ok {
 			return nil, fmt.Errorf("elements of type %v are not supported", x.DType())
 		}
-		return fromInts(x.DType(), reduceBy(v, x.Shape(), reduced, ints), dims)
+		out := reduceBy(v, x.Shape(), reduced, ints)
+		if x.DType() == graph.Bool { // the largest and the least of none are the ends of the type
+			for i, r := range out {
+				out[i] = min(max(r, 0), 1)
+			}
+		}
+		return fromInts(x.DType(), out, dims)
 	}
 	v, ok := graph.Floats(x)
 	if !ok {

@@ -34,13 +34,21 @@ func coupleSpaceToDepth(n *graph.Node) (c Coupling, err error) {
 	if err != nil {
 		return c, err
 	}
+	crd, err := channelsFirst(n)
+	if err != nil {
+		return c, err
+	}
 	in, out := inShape(n, 0), n.Out(0).Type.Shape
-	c.patches(b, Out, out, In, in, false)
+	c.patches(b, Out, out, In, in, crd)
 	return c, nil
 }
 
 func evalSpaceToDepth(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	b, err := blockSize(n)
+	if err != nil {
+		return nil, err
+	}
+	crd, err := channelsFirst(n) // since opset 28
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +65,9 @@ func evalSpaceToDepth(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error
 	t, err := arrange(x.DType(), dims, func(i int) (*graph.Tensor, int) {
 		unravel(i, dims, at)
 		channel, patch := at[1]%s[1], at[1]/s[1]
+		if crd {
+			channel, patch = at[1]/(b*b), at[1]%(b*b)
+		}
 		row, col := at[2]*b+patch/b, at[3]*b+patch%b
 		return x, ((at[0]*s[1]+channel)*s[2]+row)*s[3] + col
 	})

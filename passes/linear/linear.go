@@ -133,7 +133,9 @@ func Floats(t *graph.Tensor) []float64 {
 // set sets the contents of input i of n to v, in element type like, or quantized if they were.
 func set(n *graph.Node, i int, like graph.DType, v []float64, shape ...int) {
 	if from := dequantizer(n.In(i)); from != nil {
-		requantize(from, v)
+		if factors := requantize(from, v); i == 1 {
+			follow(n, factors)
+		}
 		return
 	}
 	t, ok := graph.FromFloats(like, v, shape...)

@@ -92,8 +92,10 @@ func contents(n *graph.Node, i int) *graph.Tensor {
 }
 
 // requantize makes n, a DequantizeLinear that dequantizer found, produce the numbers v as nearly as its element type
-// allows. A scale grows if its numbers have become too large for it.
-func requantize(n *graph.Node, v []float64) {
+// allows. Each scale becomes the smallest that represents its numbers, so that narrower ones are not written in coarse
+// steps. The scales of biases, which are 32 bits wide, are those of the sums that they are added to, and only grow.
+// It returns what each scale was multiplied by.
+func requantize(n *graph.Node, v []float64) (factors []float64) {
 	x, scales := n.In(0).Const, n.In(1).Const
 	spread, err := op.DecodeScales(n, x.Shape(), scales.Shape())
 	if err != nil {
@@ -103,7 +105,11 @@ func requantize(n *graph.Node, v []float64) {
 	if z := n.In(2); z != nil {
 		zeroes = z.Const
 	}
-	scale, wanted := Floats(scales), slices.Clone(Floats(scales))
+	scale := Floats(scales)
+	wanted := make([]float64, len(scale))
+	if x.DType() == graph.Int32 {
+		copy(wanted, scale)
+	}
 	ends := op.Representable(x.DType(), zeroes, len(scale))
 	for i, y := range v {
 		k := spread.Of(i)
@@ -113,13 +119,48 @@ func requantize(n *graph.Node, v []float64) {
 			}
 		}
 	}
-	if !slices.Equal(scale, wanted) {
-		t, _ := graph.FromFloats(scales.DType(), wanted, scales.Shape()...)
-		n.SetConstInput(1, t)
+	rescale(n, wanted)
+	for k, s := range Floats(n.In(1).Const) {
+		factors = append(factors, s/scale[k])
 	}
 	q, err := op.Quantize(n, graph.TensorOf(v, x.Shape()...), x.DType())
 	if err != nil {
 		panic("linear: " + err.Error())
 	}
 	n.SetConstInput(0, q)
+	return factors
+}
+
+// rescale sets the scales of n. One that would be zero, or too small for its type, stays as it is.
+func rescale(n *graph.Node, wanted []float64) {
+	scales := n.In(1).Const
+	scale := Floats(scales)
+	t, _ := graph.FromFloats(scales.DType(), wanted, scales.Shape()...)
+	rounded, changed := Floats(t), false
+	for k := range wanted {
+		if !(rounded[k] >= 0x1p-100) {
+			wanted[k] = scale[k]
+		}
+		changed = changed || wanted[k] != scale[k]
+	}
+	if changed {
+		t, _ = graph.FromFloats(scales.DType(), wanted, scales.Shape()...)
+		n.SetConstInput(1, t)
+	}
+}
+
+// follow keeps the scales of n's bias, if it is 32 bits wide, those of its sums when the scales of its weights have been
+// multiplied by the factors: runtimes that compute with integers add such a bias to the sums as it is.
+func follow(n *graph.Node, factors []float64) {
+	from := dequantizer(n.In(2))
+	if from == nil || from.In(0).Const.DType() != graph.Int32 || from.In(1).Const.Len() != len(factors) {
+		return
+	}
+	numbers, scale := Floats(Dequantized(n.In(2))), Floats(from.In(1).Const)
+	wanted := slices.Clone(scale)
+	for k, f := range factors {
+		wanted[k] *= f
+	}
+	rescale(from, wanted)
+	requantize(from, numbers)
 }

@@ -29,6 +29,7 @@ func pruneCommand() *cli.Command {
 		&cli.StringFlag{Name: "statistics", Category: inData, DefaultText: "collected on --calibration", Usage: "Read the statistics that the criterion needs from `FILE`, written by pollard calibrate."},
 		&cli.StringFlag{Name: "initial", Category: inData, Usage: "Read the same network before training or fine-tuning from `FILE`, for the criteria change and movement."},
 		&cli.StringFlag{Name: "criterion", Category: inSelection, DefaultText: convert.DefaultCriterion + "; l2 for a model too large to learn from synthetic inputs", Usage: "`NAME`: Score units by " + oneOf("criterion") + "."},
+		&cli.StringFlag{Name: "weights", Category: inOutput, Value: convert.WeightsKept, Usage: "Store float32 weights in the `TYPE` float16, each with a Cast back to float32, which halves the file; or leave them as they are with kept."},
 		&cli.IntFlag{Name: "rounds", Category: inSelection, Value: 1, Usage: "Choose units in `N` rounds, each on the repaired network of the round before."},
 	}
 	return &cli.Command{
@@ -94,7 +95,7 @@ func prune(c *cli.Context) error {
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, Set: set, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
-			SparseInitializers: c.Bool("sparse-initializers"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Pictures: picturesFor(c), Progress: progress(c),
+			SparseInitializers: c.Bool("sparse-initializers"), Weights: c.String("weights"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Pictures: picturesFor(c), Progress: progress(c),
 		},
 		Calibration: unlabelled(c, c.String("calibration")),
 		Eval:        evalLoader(c, c.String("eval"), c.String("labels")),
@@ -136,6 +137,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	printf(w, "groups: %d of %d cut, %d axes pinned\n", cut, len(r.Groups), len(r.Pinned))
 	inputsTaken(w, r)
 	partly(w, r.Partial)
+	halved(w, r)
 	unfolded(w, r)
 	if k := r.Choice; k != nil {
 		chosen(w, k)
@@ -210,6 +212,18 @@ func partly(w io.Writer, p *report.Partial) {
 	}
 	for _, what := range p.Skipped {
 		printf(w, "skipped: %s\n", what)
+	}
+}
+
+// halved prints which weights are written in half precision.
+func halved(w io.Writer, r *convert.Report) {
+	h := r.Halves
+	if h == nil {
+		return
+	}
+	printf(w, "weights: %d tensors are written in float16\n", h.Tensors)
+	if len(h.Wide) > 0 {
+		printf(w, "weights: %d tensors stay in float32, because numbers among them are beyond 65504: %s\n", len(h.Wide), strings.Join(h.Wide, ", "))
 	}
 }
 

@@ -44,6 +44,9 @@ func ActivationOf(n *graph.Node) (a Activation, ok bool) {
 		a.Lo, a.Hi = lo, hi
 		return a, okLo && okHi && lo <= hi
 	}
+	if n.Domain == Own && n.Op == Quantize {
+		return quantizing(n), true
+	}
 	if Rounds(n) {
 		return rounding(n.Op, a.Lo, a.Hi), true
 	}

@@ -246,9 +246,8 @@ func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
 				d.Residual, d.LdR = call.In[e.Residual][image*yImage:], c.channels
 			}
 			d.Run()
-			if f := e.Activation.F; f != nil {
-				y := d.Y[first*c.channels:][:rows*c.channels]
-				f(y, y)
+			if e.Activation.apart() {
+				e.Activation.applyRows(d.Y[first*c.channels:], rows, c.channels, c.channels, 0)
 			}
 		}
 	}}}

@@ -21,6 +21,12 @@ type Activation struct {
 	F      func(y, x []float32) // y may be x
 	Cost   int
 	round  string // what F rounds to, before it clamps to Lo and Hi; empty if it does something else
+	// ByColumn says that it depends on the position on the channel axis of a product. Then there is no
+	// F, and only Conv and MatMul take it.
+	ByColumn bool
+	// rows applies it in place to rows of n numbers of y, ld apart. The first number is that of column
+	// first. It is nil if F or the clamp says all.
+	rows func(y []float32, rows, n, ld, first int)
 }
 
 // NoActivation changes nothing.
@@ -28,12 +34,15 @@ var NoActivation = Activation{Lo: float32(math.Inf(-1)), Hi: float32(math.Inf(1)
 
 // None reports whether a changes nothing.
 func (a Activation) None() bool {
-	return a.F == nil && math.IsInf(float64(a.Lo), -1) && math.IsInf(float64(a.Hi), 1)
+	return !a.apart() && math.IsInf(float64(a.Lo), -1) && math.IsInf(float64(a.Hi), 1)
 }
 
-// clamp returns the clamp to apply in registers: none if F does the work.
+// apart reports whether there is more to do than a clamp in registers.
+func (a Activation) apart() bool { return a.F != nil || a.ByColumn }
+
+// clamp returns the clamp to apply in registers: none if F or rows does the work.
 func (a Activation) clamp() (lo, hi float32) {
-	if a.F != nil {
+	if a.apart() {
 		return NoActivation.Lo, NoActivation.Hi
 	}
 	return a.Lo, a.Hi
@@ -49,9 +58,12 @@ func (a Activation) apply(y []float32) {
 	}
 }
 
-// applyRows applies a to rows of n numbers of y, ld apart, in place.
-func (a Activation) applyRows(y []float32, rows, n, ld int) {
+// applyRows applies a to rows of n numbers of y, ld apart, in place. The first number of a row is that of
+// column first.
+func (a Activation) applyRows(y []float32, rows, n, ld, first int) {
 	switch {
+	case a.rows != nil:
+		a.rows(y, rows, n, ld, first)
 	case n == ld:
 		a.apply(y[:rows*n])
 	case a.round != "":

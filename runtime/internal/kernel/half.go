@@ -20,6 +20,11 @@ func Rounder(d graph.DType) string { return "Round to " + d.String() }
 // Rounds reports whether n is the operator named by Rounder.
 func Rounds(n *graph.Node) bool { return n.Domain == Own && rounders[n.Op] != nil }
 
+// Joins reports whether n is an operator of Own that may be part of an epilogue.
+func Joins(n *graph.Node) bool {
+	return Rounds(n) || n.Domain == Own && (n.Op == Quantize || n.Op == Rescale)
+}
+
 func init() {
 	for name := range rounders {
 		bind(bindUnary, Own+"."+name)
@@ -40,6 +45,8 @@ func (a Activation) Then(b Activation) Activation {
 		return b
 	case a.round != "" && b.F == nil && a.Lo <= b.Hi && b.Lo <= a.Hi:
 		return rounding(a.round, max(a.Lo, b.Lo), min(a.Hi, b.Hi))
+	case a.rows != nil || b.rows != nil:
+		return byRows(a, b)
 	}
 	return Activation{F: func(y, x []float32) {
 		switch {
@@ -50,6 +57,24 @@ func (a Activation) Then(b Activation) Activation {
 		}
 		b.apply(y)
 	}, Cost: a.Cost + b.Cost, Lo: NoActivation.Lo, Hi: NoActivation.Hi}
+}
+
+// byRows is Then where rows are taken where they lie.
+func byRows(a, b Activation) Activation {
+	c := NoActivation
+	c.Cost, c.ByColumn = a.Cost+b.Cost, a.ByColumn || b.ByColumn
+	c.rows = func(y []float32, rows, n, ld, first int) {
+		a.applyRows(y, rows, n, ld, first)
+		b.applyRows(y, rows, n, ld, first)
+	}
+	if !c.ByColumn {
+		c.F = func(y, x []float32) {
+			if copy(y, x); len(y) > 0 {
+				c.rows(y, 1, len(y), len(y), 0)
+			}
+		}
+	}
+	return c
 }
 
 // bindCast converts between half precision and float32.

@@ -104,7 +104,7 @@ func bindVectors(q *Request) (*Bound, error) {
 	if !columns {
 		r.In[1].Dims, r.In[1].Order = []int{q.In[1].Len(), 1}, nil
 	}
-	if q.Epilogue.Residual > 0 || q.Epilogue.Bias != nil {
+	if q.Epilogue.Residual > 0 || q.Epilogue.Bias != nil || q.Epilogue.Activation.ByColumn {
 		return nil, ErrUnfit
 	}
 	k, err := bindMatMul(&r)
@@ -261,8 +261,8 @@ func bindStack(q *Request, y Array) (*Bound, error) {
 				m := simd.Product{X: x, K: k, LdX: strideA, W: own[k*from:], Width: width, Columns: columns,
 					Y: to[from:], LdY: strideY, Lo: lo32, Hi: hi32, First: first, Rows: min(step, rows-first)}
 				m.Run()
-				if act.F != nil {
-					act.applyRows(m.Y[first*strideY:], m.Rows, columns, strideY)
+				if act.apart() {
+					act.applyRows(m.Y[first*strideY:], m.Rows, columns, strideY, from)
 				}
 			}
 		}

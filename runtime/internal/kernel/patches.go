@@ -83,7 +83,9 @@ func bindDepthToSpace(q *Request) (*Bound, error) {
 	return bindPatches(q, true, q.Node.Str("mode", "DCR") == "CRD")
 }
 
-func bindSpaceToDepth(q *Request) (*Bound, error) { return bindPatches(q, false, false) }
+func bindSpaceToDepth(q *Request) (*Bound, error) {
+	return bindPatches(q, false, q.Node.Str("mode", "DCR") == "CRD")
+}
 
 // bindTile repeats along axes: each becomes the copies times the positions.
 func bindTile(q *Request) (*Bound, error) {

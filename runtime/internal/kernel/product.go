@@ -79,16 +79,16 @@ func (p *product) phases(threads int) []Phase {
 				if r := p.epilogue.Residual; r > 0 {
 					m.Residual, m.LdR = c.In[r][image*p.yImage+column:], p.ldy
 				}
-				p.run(&m, part*step, min(p.rows, (part+1)*step))
+				p.run(&m, part*step, min(p.rows, (part+1)*step), column)
 			}
 		},
 	}}
 }
 
-// run computes the rows from lo to hi of one strip and applies any activation other than a clamp
-// while they are in the first-level cache.
-func (p *product) run(m *simd.Product, lo, hi int) {
-	if p.epilogue.Activation.F == nil {
+// run computes the rows from lo to hi of one strip, which begins with that column, and applies any
+// activation other than a clamp while they are in the first-level cache.
+func (p *product) run(m *simd.Product, lo, hi, column int) {
+	if !p.epilogue.Activation.apart() {
 		m.First, m.Rows = lo, hi-lo
 		m.Run()
 		return
@@ -98,6 +98,6 @@ func (p *product) run(m *simd.Product, lo, hi int) {
 	for r := lo; r < hi; r += step {
 		m.First, m.Rows = r, min(step, hi-r)
 		m.Run()
-		p.epilogue.Activation.applyRows(m.Y[r*p.ldy:], m.Rows, m.Columns, p.ldy)
+		p.epilogue.Activation.applyRows(m.Y[r*p.ldy:], m.Rows, m.Columns, p.ldy, column)
 	}
 }

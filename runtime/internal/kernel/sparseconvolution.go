@@ -11,7 +11,7 @@ func init() {
 	sparseBinders["Conv"] = sparseBinder{
 		matrix: func(q *Request) (weightMatrix, error) {
 			c, _, err := newConvolution(q)
-			if err != nil || c.isDepthwise() || len(c.in) > 2 {
+			if err != nil || q.Epilogue.Activation.ByColumn || c.isDepthwise() || len(c.in) > 2 {
 				return weightMatrix{}, ErrUnfit
 			}
 			return c.matrix(), nil
@@ -30,7 +30,7 @@ func (c *convolution) matrix() weightMatrix {
 // one, pixels are read from a padded copy.
 func bindSparseConv(q *Request, block int) (*Bound, error) {
 	c, e, err := newConvolution(q)
-	if err != nil || c.isDepthwise() || len(c.in) > 2 || c.images == 0 {
+	if err != nil || e.Activation.ByColumn || c.isDepthwise() || len(c.in) > 2 || c.images == 0 {
 		return nil, ErrUnfit
 	}
 	if c.of%block != 0 && c.win.Group > 1 { // blocks must lie in one group of channels

@@ -76,6 +76,9 @@ func bindSparseRows(q *Request, block int, decode func(*Request) (*sparseRows, *
 	if err != nil {
 		return nil, err
 	}
+	if p.epilogue.Activation.ByColumn {
+		return nil, ErrUnfit
+	}
 	p.bind(q, k, block)
 	return k, nil
 }
