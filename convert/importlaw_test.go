@@ -24,6 +24,7 @@ var law = map[string][]string{
 	"passes":                       {"graph"},
 	"passes/group":                 {"graph", "graph/op"},
 	"passes/simplify":              {"passes", "graph", "graph/op"},
+	"passes/gradient":              {"graph", "graph/op"},
 	"passes/linear":                {"passes/internal/linalg", "graph", "graph/op"},
 	"passes/internal/linalg":       {"graph/level", "passes"},
 	"passes/statistics":            {"passes", "passes/internal/linalg", "passes/group", "passes/linear", "graph", "graph/op"},

@@ -14,7 +14,7 @@ func init() {
 		Name: "Slice", Doc: "ranges of positions along axes; https://onnx.ai/onnx/operators/onnx__Slice.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 5, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferSlice, Couple: coupleSlice, Resize: resizeSlice, Eval: evalSlice,
+		Infer:     inferSlice, Couple: coupleSlice, Resize: resizeSlice, Grad: gradSlice, Eval: evalSlice,
 	})
 }
 
@@ -388,4 +388,43 @@ func evalSlice(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	t, err := pick(in[0], strided(base, dims, strides), dims)
 	return []*graph.Tensor{t}, err
+}
+
+// gradSlice puts the gradient back among zeros.
+func gradSlice(b *Backward) error {
+	if !b.wants(0) {
+		return nil
+	}
+	x := b.dims(b.in(0))
+	entries, ok, err := sliceEntries(b.Node, len(x))
+	if err != nil {
+		return err
+	}
+	g := b.grad(0)
+	pads, padded := make([]int, 2*len(x)), false
+	for _, s := range entries {
+		size := x[s.axis]
+		first, count, step, known := s.numbers(size)
+		if !ok || !known {
+			return noGradient("which positions it takes is known at run time only")
+		}
+		if step == 1 || count == 1 {
+			pads[s.axis], pads[len(x)+s.axis] = first, size-first-count
+			padded = padded || count != size
+			continue
+		}
+		at := make([]int, count)
+		for i := range at {
+			at[i] = first + i*step
+		}
+		g = b.own("GatherGradient", []*graph.Value{g, b.ints(at...)}, graph.IntAttr("axis", s.axis), graph.IntAttr("extent", size))
+	}
+	if !ok {
+		return noGradient("the axes it slices are known at run time only")
+	}
+	if padded {
+		g = b.add("Pad", []*graph.Value{g, b.ints(pads...)})
+	}
+	b.set(0, g)
+	return nil
 }
