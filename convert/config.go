@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"github.com/pollard-dev/pollard/convert/internal/distil"
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/sparsify"
@@ -56,6 +57,8 @@ type Config struct {
 	// SparseInitializers writes weights that are mostly zero as sparse initializers if that takes
 	// fewer bytes: see onnx.WriteOptions.
 	SparseInitializers bool
+	// Distil lets the repaired model learn from the original on the calibration samples.
+	Distil Distil
 	// Effort says what to spend on learning: see Efforts; empty for the default. Memory bounds the
 	// bytes that learning takes beyond the model, so that it learns from as many samples at a time as
 	// fit; 0 means DefaultMemory.
@@ -89,6 +92,16 @@ type Sparsity struct {
 	Allocation string
 }
 
+// Distil says how a cut model learns from the original: see distil.Options.
+type Distil = distil.Options
+
+// What --distil does if nobody says: see distil.Options.
+const (
+	DefaultEpochs       = distil.DefaultEpochs
+	DefaultLearningRate = distil.DefaultRate
+	DefaultBatch        = distil.DefaultBatch
+)
+
 // Efforts lists the names of the efforts, the least first.
 func Efforts() []string { return stage.Efforts() }
 
@@ -113,7 +126,7 @@ func (c *Config) options() pipeline.Options {
 			Reduction: c.Reduction, Normalization: c.Normalization},
 		Initial: c.Initial, InitialPath: c.InitialPath,
 		NoLossless: c.NoLossless, NoRotation: c.NoRotation, NoProof: c.NoProof,
-		Recovery: repair, Sparsity: sparsify.Options(c.Sparsity),
+		Recovery: repair, Sparsity: sparsify.Options(c.Sparsity), Distil: c.Distil,
 	}
 }
 

@@ -140,6 +140,9 @@ func (p *pruning) prune(ctx context.Context) error {
 	in := p.samples()
 	var err error
 	if p.searches() {
+		if p.options.Distil.On {
+			return fmt.Errorf("distil: want a budget with it; the smallest model that is good enough is looked for without")
+		}
 		err = p.search(ctx, in)
 	} else {
 		p.options = withBudget(p.options)
@@ -158,6 +161,7 @@ func describeResult(r *report.Report, of *pipeline.Result, o pipeline.Options) {
 	r.Unfolded = simplify.Unfolded(of.Simplified)
 	r.Free, r.FreeKept, r.Silent = of.Free, of.FreeKept, of.Silent
 	r.Choice, r.Recovery, r.Calibration, r.Learning, r.Sparsity = of.Choice, of.Repairs, of.Calibration, of.Learning, of.Sparsity
+	r.Distillation = of.Distillation
 	if b := o.Plan.Budget; of.Outcome != nil {
 		r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: of.Outcome.Reached, Met: of.Outcome.Met,
 			Why: of.Outcome.Why, Lambda: b.Lambda, Predicted: of.Predicted, Fit: of.Fit}

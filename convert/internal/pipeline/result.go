@@ -6,12 +6,14 @@ import (
 
 	"github.com/pollard-dev/pollard/convert/internal/cut"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/distil"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/internal/repair"
 	"github.com/pollard-dev/pollard/convert/internal/sparsify"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -52,6 +54,8 @@ type Result struct {
 	Learning *report.Learning
 	// Sparsity says which weights became zero; nil without a pattern.
 	Sparsity *report.Sparsity
+	// Distillation says what the cut model learnt from the original; nil if it did not.
+	Distillation *report.Distillation
 }
 
 // Prune cuts a copy of m as the options say, proves the cut and repairs what is left. The proof
@@ -142,7 +146,20 @@ func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timin
 			return err
 		}
 	}
+	if o.Distil.On {
+		if err := t.Time("distil", func() error { return b.distil(ctx, o, r) }); err != nil {
+			return err
+		}
+	}
 	return BudgetGate(o.Plan.Budget, r)
+}
+
+// distil lets the cut model learn from the original. Weights that a pattern made zero stay zero.
+func (b *Base) distil(ctx context.Context, o Options, r *Result) (err error) {
+	in := distil.Input{Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Data: b.Samples.Calibration,
+		Classes: task.Guess(b.Original) == task.Classification, Zeros: o.Sparsity.On()}
+	r.Distillation, err = distil.Apply(ctx, o.Distil, in, o.Settings)
+	return err
 }
 
 // sparsify sets weights of the cut model to zero.
