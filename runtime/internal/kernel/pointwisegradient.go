@@ -23,18 +23,28 @@ func positive(y, x []float32) {
 	simd.Clamp(y, y, 0, 1)
 }
 
-// between writes 1 where lo < x < hi and 0 elsewhere. Own has as many numbers.
+// between writes 1 where lo < x < hi and 0 elsewhere, by the product of the distances from both bounds: x is on the wrong
+// side of one of them at most. Own has as many numbers.
 func between(y, x, own []float32, lo, hi float32) {
-	own = own[:len(x)]
-	fill(y, 1)
-	if !math.IsInf(float64(lo), -1) {
+	switch below, above := math.IsInf(float64(lo), -1), math.IsInf(float64(hi), 1); {
+	case below && above:
+		fill(y, 1)
+	case above:
 		simd.AddNumber(y, x, -lo)
 		positive(y, y)
-	}
-	if !math.IsInf(float64(hi), 1) {
-		simd.SubFrom(own, x, hi)
-		positive(own, own)
-		simd.Mul(y, y, own)
+	case below:
+		simd.SubFrom(y, x, hi)
+		positive(y, y)
+	default:
+		to := own[:len(x)]
+		simd.SubFrom(y, x, hi)
+		if lo == 0 {
+			simd.Mul(y, y, x)
+		} else {
+			simd.AddNumber(to, x, -lo)
+			simd.Mul(y, y, to)
+		}
+		positive(y, y)
 	}
 }
 
@@ -149,14 +159,15 @@ func bindPointwiseGradient(q *Request) (*Bound, error) {
 			f = fast
 		}
 	}
-	k := &Bound{Name: "pointwisegradient", Out: []Array{Float32(x.Dims...).In(x.Order)}, In: q.orders(), InPlace: []int{0, 1}, Own: 3 * run}
+	const part = 1 << 10 // several such buffers fit in the first-level cache
+	k := &Bound{Name: "pointwisegradient", Out: []Array{Float32(x.Dims...).In(x.Order)}, In: q.orders(), InPlace: []int{0, 1}, Own: 3 * part}
 	k.In[0], k.In[1] = x.Order, x.Order
 	n := x.Len()
-	k.Phases = []Phase{{Pieces: ceilDiv(n, run), Cost: 4 * run, Do: func(c *Call, own []float32, lo, hi int) {
+	k.Phases = []Phase{{Pieces: ceilDiv(n, part), Cost: 4 * part, Do: func(c *Call, own []float32, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			from, to := i*run, min(n, (i+1)*run)
+			from, to := i*part, min(n, (i+1)*part)
 			y := own[:to-from]
-			f(y, c.In[1][from:to], own[run:])
+			f(y, c.In[1][from:to], own[part:])
 			simd.Mul(c.Out[0][from:to], c.In[0][from:to], y)
 		}
 	}}}
