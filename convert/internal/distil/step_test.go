@@ -43,10 +43,10 @@ func BenchmarkStep(b *testing.B) {
 			b.Fatal(err)
 		}
 		data, err := dataset.Held(feeds)
-	if err != nil {
-		b.Fatal(err)
-	}
-	in := Input{Original: m, Cut: m, Analysis: &group.Analysis{}, Plan: &group.Plan{}, Data: data, Classes: true}
+		if err != nil {
+			b.Fatal(err)
+		}
+		in := Input{Original: m, Cut: m, Analysis: &group.Analysis{}, Plan: &group.Plan{}, Data: data, Classes: true}
 		n, err := newStudent(in, feeds, batch, stage.Settings{Memory: 8 << 30}, true)
 		if err != nil {
 			b.Fatal(err)
