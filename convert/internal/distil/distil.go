@@ -45,15 +45,41 @@ func Apply(ctx context.Context, o Options, in Input, s stage.Settings) (*report.
 	return r, nil
 }
 
-func apply(ctx context.Context, o Options, in Input, s stage.Settings) (*report.Distillation, error) {
-	if in.Data == nil {
+// Check reports whether a model can learn from these samples, before it is cut. Cut and Plan of the input are not read.
+func Check(in Input, s stage.Settings) error {
+	in.Cut, in.Plan = in.Original, &group.Plan{}
+	one, err := enough(in.Data)
+	if err == nil {
+		batch, free := samples.BatchOf(in.Original), true
+		if free = !batch.Fixed; free {
+			batch.Size = 1
+		}
+		_, err = newStudent(in, one, batch.Size, s, free)
+	}
+	if err != nil {
+		return fmt.Errorf("distil: %w", err)
+	}
+	return nil
+}
+
+// enough returns the first sample, or says that there are too few.
+func enough(data dataset.Source) (map[string]*graph.Tensor, error) {
+	if data == nil {
 		return nil, fmt.Errorf("want samples to learn from: give some with --calibration")
 	}
-	if n := in.Data.Count(); n < fewest {
+	if n := data.Count(); n < fewest {
 		return nil, fmt.Errorf("want at least %d samples, have %d", fewest, n)
 	}
+	return data.Read([]int{0})
+}
+
+func apply(ctx context.Context, o Options, in Input, s stage.Settings) (*report.Distillation, error) {
+	one, err := enough(in.Data)
+	if err != nil {
+		return nil, err
+	}
 	s.Report("distil", 0, 0)
-	c, err := newCourse(ctx, o, in, s)
+	c, err := newCourse(ctx, o, in, one, s)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +109,7 @@ type course struct {
 	agreement    float64 // of the best; negative if it is not known
 }
 
-func newCourse(ctx context.Context, o Options, in Input, s stage.Settings) (*course, error) {
+func newCourse(ctx context.Context, o Options, in Input, one map[string]*graph.Tensor, s stage.Settings) (*course, error) {
 	c := &course{options: o, input: in, settings: s, report: &report.Distillation{Rate: o.Rate}, rng: rand.New(rand.NewPCG(s.Seed, 0x9e3779b97f4a7c15))}
 	for i := range in.Data.Count() {
 		if i%folds == folds-1 {
@@ -95,19 +121,15 @@ func newCourse(ctx context.Context, o Options, in Input, s stage.Settings) (*cou
 	if o.Flip {
 		c.report.Augmented = "flip"
 	}
-	return c, c.prepare(ctx)
+	return c, c.prepare(ctx, one)
 }
 
 // prepare chooses the batch and what is compared, and compiles the graphs.
-func (c *course) prepare(ctx context.Context) error {
+func (c *course) prepare(ctx context.Context, one map[string]*graph.Tensor) error {
 	fixed := samples.BatchOf(c.input.Original)
 	batch := min(c.options.Batch, len(c.train))
 	if fixed.Fixed {
 		batch = fixed.Size
-	}
-	one, err := c.input.Data.Read([]int{0})
-	if err != nil {
-		return err
 	}
 	n, err := newStudent(c.input, one, batch, c.settings, !fixed.Fixed)
 	if err != nil {

@@ -38,7 +38,7 @@ func BenchmarkStep(b *testing.B) {
 			b.Fatal(err)
 		}
 		batch := 32
-		feeds, err := samples.Synthetic(m, nil, batch, 1)
+		feeds, err := samples.Synthetic(m, samples.Extents(m, nil), batch, 1)
 		if err != nil {
 			b.Fatal(err)
 		}

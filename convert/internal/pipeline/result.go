@@ -69,6 +69,11 @@ func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.T
 	if err != nil {
 		return nil, err
 	}
+	if o.Distil.On {
+		if err := distil.Check(b.learns(b.Model, nil, b.Analysis, nil), b.Options.Settings); err != nil {
+			return nil, err
+		}
+	}
 	if !o.cuts() { // weights alone become zero
 		r := b.Candidate()
 		r.Plan = &group.Plan{Kept: map[*group.Group][]int{}}
@@ -156,10 +161,14 @@ func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timin
 
 // distil lets the cut model learn from the original. Weights that a pattern made zero stay zero.
 func (b *Base) distil(ctx context.Context, o Options, r *Result) (err error) {
-	in := distil.Input{Original: r.Simplified, Cut: r.Cut, Analysis: r.Analysis, Plan: r.Plan, Data: b.Samples.Calibration,
-		Classes: task.Guess(b.Original) == task.Classification, Zeros: o.Sparsity.On()}
-	r.Distillation, err = distil.Apply(ctx, o.Distil, in, o.Settings)
+	r.Distillation, err = distil.Apply(ctx, o.Distil, b.learns(r.Simplified, r.Cut, r.Analysis, r.Plan), o.Settings)
 	return err
+}
+
+// learns returns what a cut model is and what it learns from.
+func (b *Base) learns(original, cut *graph.Model, a *group.Analysis, p *group.Plan) distil.Input {
+	return distil.Input{Original: original, Cut: cut, Analysis: a, Plan: p, Data: b.Samples.Calibration,
+		Classes: task.Guess(b.Original) == task.Classification, Zeros: b.Options.Sparsity.On()}
 }
 
 // sparsify sets weights of the cut model to zero.
