@@ -10,6 +10,9 @@ type AdamW struct {
 	Decay float64
 	// Norm is the largest norm of all gradients together; 0 for no bound.
 	Norm float64
+	// Relative scales the rate of each weight by the root mean square of its numbers, as Adafactor does (Shazeer and Stern,
+	// 2018, https://arxiv.org/abs/1804.04235). Tensors that a normalisation was fused into have very different magnitudes.
+	Relative bool
 
 	steps  int
 	first  [][]float32 // moments by weight
@@ -60,7 +63,11 @@ func (a *AdamW) Step(weights []Weight, rate float64) float64 {
 		if w.Decays {
 			decay -= rate * a.Decay
 		}
-		a.update(w, a.first[i], a.second[i], scale, rate/c1, 1/math.Sqrt(c2), decay)
+		own := rate / c1
+		if a.Relative {
+			own *= magnitude(w.Value)
+		}
+		a.update(w, a.first[i], a.second[i], scale, own, 1/math.Sqrt(c2), decay)
 	}
 	return norm
 }
@@ -79,3 +86,15 @@ func (a *AdamW) update(w Weight, first, second []float32, scale, rate, root, dec
 		w.Value[k] = d*w.Value[k] - r*m/(float32(math.Sqrt(float64(v)))*q+e)
 	}
 }
+
+// magnitude returns the root mean square of the numbers, at least leastMagnitude.
+func magnitude(v []float32) float64 {
+	total := 0.0
+	for _, x := range v {
+		total += float64(x) * float64(x)
+	}
+	return max(leastMagnitude, math.Sqrt(total/float64(max(1, len(v)))))
+}
+
+// leastMagnitude lets weights that begin at zero learn.
+const leastMagnitude = 1e-3

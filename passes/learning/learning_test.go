@@ -42,6 +42,19 @@ func TestAdamWLeavesAlone(t *testing.T) {
 	}
 }
 
+// A relative rate changes a weight that is ten times as large ten times as much.
+func TestAdamWRelative(t *testing.T) {
+	weights := []learning.Weight{{Value: []float32{1, -1}, Gradient: []float32{1, 1}}, {Value: []float32{10, -10}, Gradient: []float32{1, 1}}, {Value: []float32{0, 0}, Gradient: []float32{1, 1}}}
+	adam := learning.NewAdamW()
+	adam.Relative = true
+	adam.Step(weights, 0.1)
+	for i, want := range []float32{0.9, 9, -1e-4} {
+		if have := weights[i].Value[0]; math.Abs(float64(have-want)) > 1e-5*math.Max(1, float64(want)) {
+			t.Errorf("weight %d: want %v, have %v", i, want, have)
+		}
+	}
+}
+
 func TestOneCycle(t *testing.T) {
 	for done, want := range map[float64]float64{-1: 0.1, 0: 0.1, 0.075: 0.55, 0.15: 1, 0.575: 0.5005, 1: 0.001, 2: 0.001} {
 		if have := learning.OneCycle(done); math.Abs(have-want) > 1e-9 {

@@ -17,7 +17,7 @@ func distilFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "distil", Category: inRepair, Usage: "Let the repaired model learn from the original on --calibration, which needs no labels."},
 		&cli.IntFlag{Name: "epochs", Category: inRepair, DefaultText: fmt.Sprintf("%d, or as many as fit in --time", convert.DefaultEpochs), Usage: "Learn from each sample `N` times, with --distil."},
 		&cli.DurationFlag{Name: "time", Category: inRepair, DefaultText: "no bound", Usage: "Learn for this `DURATION` at most, such as 20m, with --distil; results then depend on the machine."},
-		&cli.Float64Flag{Name: "learning-rate", Category: inRepair, DefaultText: fmt.Sprint(convert.DefaultLearningRate), Usage: "Learn at `RATE` at the highest, with --distil."},
+		&cli.Float64Flag{Name: "learning-rate", Category: inRepair, DefaultText: fmt.Sprint(convert.DefaultLearningRate), Usage: "Change weights by about the share `RATE` of their magnitude in a step, at the highest, with --distil."},
 		&cli.IntFlag{Name: "batch", Category: inRepair, DefaultText: fmt.Sprintf("%d, or as many as fit in memory", convert.DefaultBatch), Usage: "Learn from `N` samples in each step, with --distil."},
 		&cli.StringFlag{Name: "augment", Category: inRepair, DefaultText: "nothing", Usage: "Learn from pictures `HOW` changed, with --distil: flip mirrors half of them left to right."},
 	}

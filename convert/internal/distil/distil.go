@@ -35,6 +35,17 @@ const (
 	fewest = 2 * folds
 )
 
+// Learnt lists the numbers of those of count samples that are learnt from. The others judge, so nothing else may learn from
+// them either.
+func Learnt(count int) (numbers []int) {
+	for i := range count {
+		if i%folds != folds-1 {
+			numbers = append(numbers, i)
+		}
+	}
+	return numbers
+}
+
 // Apply changes the weights of the cut model so that it approaches the original. On the samples held out it is never worse
 // than before: otherwise its weights stay as they are.
 func Apply(ctx context.Context, o Options, in Input, s stage.Settings) (*report.Distillation, error) {
@@ -111,12 +122,9 @@ type course struct {
 
 func newCourse(ctx context.Context, o Options, in Input, one map[string]*graph.Tensor, s stage.Settings) (*course, error) {
 	c := &course{options: o, input: in, settings: s, report: &report.Distillation{Rate: o.Rate}, rng: rand.New(rand.NewPCG(s.Seed, 0x9e3779b97f4a7c15))}
-	for i := range in.Data.Count() {
-		if i%folds == folds-1 {
-			c.held = append(c.held, i)
-		} else {
-			c.train = append(c.train, i)
-		}
+	c.train = Learnt(in.Data.Count())
+	for i := folds - 1; i < in.Data.Count(); i += folds {
+		c.held = append(c.held, i)
 	}
 	if o.Flip {
 		c.report.Augmented = "flip"
@@ -235,7 +243,9 @@ func (c *course) run(ctx context.Context) error {
 	c.report.AgreementBefore = share(c.agreement)
 	each := len(c.train) / n.batch
 	total := each * o.Epochs
-	adam, average := learning.NewAdamW(), learning.NewAverage(n.weights, float64(max(2*each, total/20)))
+	adam := learning.NewAdamW()
+	adam.Relative = true
+	average := learning.NewAverage(n.weights, float64(max(2*each, total/20)))
 	c.began, c.said = time.Now(), time.Now()
 	order := append([]int(nil), c.train...)
 	stale, loss := 0, 0.0

@@ -12,7 +12,7 @@ type Options struct {
 	Epochs int
 	// Time bounds the time that learning takes; 0 for no bound. Results then depend on the machine.
 	Time time.Duration
-	// Rate is the highest learning rate; 0 for DefaultRate.
+	// Rate is the highest learning rate, relative to the magnitude of each weight; 0 for DefaultRate.
 	Rate float64
 	// Batch is the number of samples in a step; 0 for DefaultBatch, or as many as fit in memory.
 	Batch int
@@ -22,11 +22,11 @@ type Options struct {
 
 const (
 	// DefaultEpochs is the number of epochs if neither they nor the time are given.
-	DefaultEpochs = 20
+	DefaultEpochs = 40
 	// MostEpochs is the largest number of epochs that the time alone leads to.
 	MostEpochs = 100
 	// DefaultRate is the highest learning rate.
-	DefaultRate = 1e-3
+	DefaultRate = 0.01
 	// DefaultBatch is the number of samples in a step.
 	DefaultBatch = 32
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/cut"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
 	"github.com/pollard-dev/pollard/convert/internal/distil"
@@ -65,11 +66,15 @@ func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.T
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
+	all := in.Calibration
+	if o.Distil.On && all != nil { // what judges the learning must be new to the repair, too
+		in.Calibration = dataset.Part(all, distil.Learnt(all.Count()))
+	}
 	b, err := Prepare(ctx, m, o, in, t)
 	if err != nil {
 		return nil, err
 	}
-	if o.Distil.On {
+	if b.learnt = all; o.Distil.On {
 		if err := distil.Check(b.learns(b.Model, nil, b.Analysis, nil), b.Options.Settings); err != nil {
 			return nil, err
 		}
@@ -167,7 +172,7 @@ func (b *Base) distil(ctx context.Context, o Options, r *Result) (err error) {
 
 // learns returns what a cut model is and what it learns from.
 func (b *Base) learns(original, cut *graph.Model, a *group.Analysis, p *group.Plan) distil.Input {
-	return distil.Input{Original: original, Cut: cut, Analysis: a, Plan: p, Data: b.Samples.Calibration,
+	return distil.Input{Original: original, Cut: cut, Analysis: a, Plan: p, Data: b.learnt,
 		Classes: task.Guess(b.Original) == task.Classification, Zeros: b.Options.Sparsity.On()}
 }
 
