@@ -128,10 +128,10 @@ func (p *pruning) open() error {
 	if err := canonical.CheckWeights(file.Model); err != nil {
 		return fmt.Errorf("%s: %w", p.job.In, err)
 	}
-	if err := samples.CheckDims(file.Model, p.options.Settings.Dims); err != nil {
-		return err
+	if p.searches() && p.options.Distil.On {
+		return fmt.Errorf("distil: want a budget with it; the smallest model that is good enough is looked for without")
 	}
-	return nil
+	return samples.CheckDims(file.Model, p.options.Settings.Dims)
 }
 
 // prune makes the pruned model in memory.
@@ -140,9 +140,6 @@ func (p *pruning) prune(ctx context.Context) error {
 	in := p.samples()
 	var err error
 	if p.searches() {
-		if p.options.Distil.On {
-			return fmt.Errorf("distil: want a budget with it; the smallest model that is good enough is looked for without")
-		}
 		err = p.search(ctx, in)
 	} else {
 		p.options = withBudget(p.options)

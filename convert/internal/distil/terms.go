@@ -30,11 +30,12 @@ func matches(original, cut *graph.Model, a *group.Analysis, p *group.Plan, of fu
 	for i, y := range cut.Graph.Outputs {
 		t := original.Graph.Outputs[i]
 		m := match{kind: learning.Values, weight: 1, role: "output"}
-		if n, _ := t.Def(); n != nil && (n.Op == "Softmax" || n.Op == "LogSoftmax") && n.Domain == "" && lastAxis(n) {
+		def, _ := t.Def()
+		if n := def; n != nil && (n.Op == "Softmax" || n.Op == "LogSoftmax") && n.Domain == "" && lastAxis(n) {
 			if s := cut.Graph.Value(n.In(0).Name); s != nil {
 				t, y, m.kind = n.In(0), s, learning.Scores
 			}
-		} else if classes && len(t.Type.Shape) == 2 {
+		} else if n := t.Type.Shape; classes && len(n) == 2 && !n[1].Is(1) && (def == nil || def.Op != "Sigmoid") {
 			m.kind = learning.Scores
 		}
 		if !comparable(t, y, batch) || seen[y.Name] || m.kind == learning.Scores && !(len(y.Type.Shape) > 0 && y.Type.Shape.Equal(t.Type.Shape)) {
