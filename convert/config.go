@@ -95,6 +95,11 @@ type Sparsity struct {
 // Distil says how a cut model learns from the original: see distil.Options.
 type Distil = distil.Options
 
+// ParseAugmentation reads what is done to samples, by names that commas separate: flip, shift, mix.
+func ParseAugmentation(text string) (distil.Augmentation, error) {
+	return distil.ParseAugmentation(text)
+}
+
 // What --distil does if nobody says: see distil.Options.
 const (
 	DefaultEpochs       = distil.DefaultEpochs

@@ -19,19 +19,16 @@ func distilFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "time", Category: inRepair, DefaultText: "no bound", Usage: "Learn for this `DURATION` at most, such as 20m, with --distil; results then depend on the machine."},
 		&cli.Float64Flag{Name: "learning-rate", Category: inRepair, DefaultText: fmt.Sprint(convert.DefaultLearningRate), Usage: "Change weights by about the share `RATE` of their magnitude in a step, at the highest, with --distil."},
 		&cli.IntFlag{Name: "batch", Category: inRepair, DefaultText: fmt.Sprintf("%d, or as many as fit in memory", convert.DefaultBatch), Usage: "Learn from `N` samples in each step, with --distil."},
-		&cli.StringFlag{Name: "augment", Category: inRepair, DefaultText: "nothing", Usage: "Learn from pictures `HOW` changed, with --distil: flip mirrors half of them left to right."},
+		&cli.StringFlag{Name: "augment", Category: inRepair, DefaultText: "nothing", Usage: "Learn from samples that are changed `HOW`, with --distil: flip mirrors pictures, shift moves them, mix adds up two samples; several with commas."},
 	}
 }
 
 // distilOf reads the flags of distilFlags.
 func distilOf(c *cli.Context) (convert.Distil, error) {
 	d := convert.Distil{On: c.Bool("distil"), Epochs: c.Int("epochs"), Time: c.Duration("time"), Rate: c.Float64("learning-rate"), Batch: c.Int("batch")}
-	switch how := c.String("augment"); how {
-	case "":
-	case "flip":
-		d.Flip = true
-	default:
-		return d, fmt.Errorf("augment: want flip, have %q", how)
+	var err error
+	if d.Augment, err = convert.ParseAugmentation(c.String("augment")); err != nil {
+		return d, err
 	}
 	if d.On && !c.IsSet("calibration") {
 		return d, fmt.Errorf("distil: want --calibration with samples to learn from")

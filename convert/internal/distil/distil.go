@@ -126,9 +126,7 @@ func newCourse(ctx context.Context, o Options, in Input, one map[string]*graph.T
 	for i := folds - 1; i < in.Data.Count(); i += folds {
 		c.held = append(c.held, i)
 	}
-	if o.Flip {
-		c.report.Augmented = "flip"
-	}
+	c.report.Augmented = o.Augment.String()
 	return c, c.prepare(ctx, one)
 }
 
@@ -162,7 +160,7 @@ func (c *course) prepare(ctx context.Context, one map[string]*graph.Tensor) erro
 		sample += t.Bytes()
 	}
 	memory := c.settings.MemoryBound() - n.bytes
-	c.teacher, _, err = newTeacher(ctx, c.input.Original, n.matches, c.input.Data, c.settings.Workers(), memory, sample, n.answers, !c.options.Flip)
+	c.teacher, _, err = newTeacher(ctx, c.input.Original, n.matches, c.input.Data, c.settings.Workers(), memory, sample, n.answers, !c.options.Augment.on())
 	if err != nil {
 		return err
 	}
@@ -312,8 +310,8 @@ func (c *course) step(ctx context.Context, numbers []int, adam *learning.AdamW, 
 	if err != nil {
 		return 0, err
 	}
-	if c.options.Flip {
-		feeds, numbers = flipped(feeds, c.rng), nil
+	if c.options.Augment.on() {
+		feeds, numbers = c.options.Augment.apply(feeds, c.rng), nil
 	}
 	answers, err := c.teacher.answer(ctx, feeds, numbers)
 	if err != nil {

@@ -109,7 +109,7 @@ func TestDistilIsDeterministic(t *testing.T) {
 	for i, s := range []stage.Settings{{Threads: 2}, {Threads: 2}, {Threads: 2, Seed: 1}} {
 		in := cutNet(t)
 		o := quick
-		o.Epochs, o.Flip = 3, true
+		o.Epochs, o.Augment = 3, Augmentation{Flip: true, Shift: true, Mix: true}
 		if _, err := Apply(t.Context(), o, in, s); err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +221,7 @@ func TestFlipped(t *testing.T) {
 	for i := range x.Len() {
 		graph.Data[float32](x)[i] = float32(i)
 	}
-	y := graph.Data[float32](flipped(map[string]*graph.Tensor{"x": x}, rng)["x"])
+	y := graph.Data[float32](Augmentation{Flip: true}.apply(map[string]*graph.Tensor{"x": x}, rng)["x"])
 	mirrored := 0
 	for i := 0; i < len(y); i += 3 {
 		at := float32(i)
@@ -234,5 +234,46 @@ func TestFlipped(t *testing.T) {
 	}
 	if mirrored < 40 || mirrored > 88 || mirrored%2 != 0 || math.IsNaN(float64(y[0])) {
 		t.Errorf("%d of 128 lines are mirrored", mirrored)
+	}
+}
+
+// A picture moves as a whole, and its edge comes in.
+func TestShifted(t *testing.T) {
+	c := change{down: 0.3, right: -0.2}
+	from := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	to := make([]float32, 16)
+	c.move(to, from, 4, 4)
+	if want := []float32{2, 3, 4, 4, 2, 3, 4, 4, 6, 7, 8, 8, 10, 11, 12, 12}; !slices.Equal(to, want) {
+		t.Errorf("want %v, have %v", want, to)
+	}
+}
+
+// Mixtures lie between two samples, in all inputs in the same proportions.
+func TestMixed(t *testing.T) {
+	x, y := graph.NewTensor(graph.Float32, 8, 1), graph.NewTensor(graph.Float32, 8, 3)
+	for i := range 8 {
+		graph.Data[float32](x)[i], graph.Data[float32](y)[3*i+1] = float32(i), float32(i)
+	}
+	mixed := Augmentation{Mix: true}.apply(map[string]*graph.Tensor{"x": x, "y": y}, rand.New(rand.NewPCG(2, 2)))
+	between := false
+	for i, v := range graph.Data[float32](mixed["x"]) {
+		if v < 0 || v > 7 || v != graph.Data[float32](mixed["y"])[3*i+1] {
+			t.Errorf("sample %d is %v and %v", i, v, graph.Data[float32](mixed["y"])[3*i:3*i+3])
+		}
+		between = between || v != float32(int(v))
+	}
+	if !between {
+		t.Error("nothing is mixed")
+	}
+}
+
+func TestParseAugmentation(t *testing.T) {
+	for text, want := range map[string]Augmentation{"": {}, "flip": {Flip: true}, "shift, mix": {Shift: true, Mix: true}} {
+		if have, err := ParseAugmentation(text); err != nil || have != want {
+			t.Errorf("%q: have %v, %v", text, have, err)
+		}
+	}
+	if _, err := ParseAugmentation("flip,turn"); err == nil {
+		t.Error("no error")
 	}
 }

@@ -15,9 +15,8 @@ type Options struct {
 	// Rate is the highest learning rate, relative to the magnitude of each weight; 0 for DefaultRate.
 	Rate float64
 	// Batch is the number of samples in a step; 0 for DefaultBatch, or as many as fit in memory.
-	Batch int
-	// Flip shows pictures mirrored left to right, half of the time.
-	Flip bool
+	Batch   int
+	Augment Augmentation
 }
 
 const (
@@ -34,7 +33,7 @@ const (
 // Check returns an error if the options contradict each other.
 func (o *Options) Check() error {
 	switch {
-	case !o.On && (o.Epochs != 0 || o.Time != 0 || o.Rate != 0 || o.Batch != 0 || o.Flip):
+	case !o.On && (o.Epochs != 0 || o.Time != 0 || o.Rate != 0 || o.Batch != 0 || o.Augment.on()):
 		return fmt.Errorf("epochs, time, learning-rate, batch, augment: want --distil with them")
 	case o.Epochs < 0:
 		return fmt.Errorf("epochs: want a positive number, have %d", o.Epochs)

@@ -69,7 +69,7 @@ func inner(original, cut *graph.Model, a *group.Analysis, p *group.Plan, of func
 	for i := len(nodes) - 1; i >= 0; i-- {
 		n := nodes[i]
 		t := n.Out(0)
-		if t == nil || len(n.Outputs()) != 1 || len(t.Type.Shape) < 3 || t.IsOutput() || t.Unused() || !slices.Contains(maps, n.Op) {
+		if t == nil || len(n.Outputs()) != 1 || len(t.Type.Shape) < 3 || t.IsOutput() || t.Unused() || !slices.Contains(mapping, n.Op) {
 			continue
 		}
 		s := cut.Graph.Value(t.Name)
@@ -90,8 +90,8 @@ func inner(original, cut *graph.Model, a *group.Analysis, p *group.Plan, of func
 	return *partly, true
 }
 
-// maps are the operators whose results are compared inside networks.
-var maps = []string{"Conv", "MatMul", "Gemm", "Add", "Relu", "Clip", "HardSwish", "LayerNormalization", "Mul", "BatchNormalization", "Gelu", "LeakyRelu", "Sigmoid"}
+// mapping are the operators whose results are compared inside networks.
+var mapping = []string{"Conv", "MatMul", "Gemm", "Add", "Relu", "Clip", "HardSwish", "LayerNormalization", "Mul", "BatchNormalization", "Gelu", "LeakyRelu", "Sigmoid"}
 
 // comparable reports whether what the original computes, without the removed positions, has the extents of the cut
 // network's value.
