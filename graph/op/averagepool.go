@@ -1,6 +1,10 @@
 package op
 
-import "github.com/pollard-dev/pollard/graph"
+import (
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
 
 func init() {
 	register(Def{
@@ -51,7 +55,8 @@ func (w *window) tapsInPadded(in, at []int) int {
 
 func gradAveragePool(b *Backward) error {
 	if b.wants(0) {
-		b.set(0, b.own("AveragePoolGradient", []*graph.Value{b.grad(0)}, append(b.Node.Attrs, graph.IntsAttr("extents", b.dims(b.in(0))[2:]...))...))
+		extents := graph.IntsAttr("extents", b.dims(b.in(0))[2:]...)
+		b.set(0, b.own("AveragePoolGradient", []*graph.Value{b.grad(0)}, append(slices.Clone(b.Node.Attrs), extents)...))
 	}
 	return nil
 }

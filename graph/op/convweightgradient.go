@@ -10,7 +10,7 @@ import (
 func init() {
 	register(Def{
 		Name: "ConvWeightGradient", Domain: Gradients, Since: 1, Until: 1,
-		Doc:   "the gradient of a convolution by its kernel, from its input and the gradient of its output; attributes as of Conv, kernel_shape required",
+		Doc:   "the gradient of a convolution by its kernel, from its input and the gradient of its output; attributes as of Conv",
 		MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1, Tolerance: Tolerance{1e-5, 1e-5},
 		Infer: inferConvWeightGradient, Cost: costConvWeightGradient, Eval: evalConvWeightGradient,
 	})
@@ -57,7 +57,8 @@ func evalConvWeightGradient(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor,
 		return nil, err
 	}
 	channels, outs := x.Shape()[1], g.Shape()[1]
-	if geo.Group < 1 || channels%geo.Group != 0 || outs%geo.Group != 0 || !slices.Equal(geo.Out, g.Shape()[2:]) || x.Shape()[0] != g.Shape()[0] {
+	if geo.Group < 1 || channels%geo.Group != 0 || outs%geo.Group != 0 ||
+		!slices.Equal(geo.Out, g.Shape()[2:]) || x.Shape()[0] != g.Shape()[0] {
 		return nil, fmt.Errorf("x of shape %v and gradient of shape %v do not go together", x.Shape(), g.Shape())
 	}
 	a, okA := graph.Floats(x)

@@ -33,7 +33,8 @@ func evalGatherGradient(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, err
 	g, axis, extent := in[0].Shape(), n.Int("axis", 0), n.Int("extent", 0)
 	index, ok := graph.Ints(in[1])
 	v, okV := graph.Floats(in[0])
-	if rank := in[1].Rank(); !ok || !okV || extent < 1 || axis < 0 || axis > len(g) || axis+rank > len(g) || !slices.Equal(g[axis:axis+rank], in[1].Shape()) {
+	if rank := in[1].Rank(); !ok || !okV || extent < 1 || axis < 0 || axis > len(g) ||
+		axis+rank > len(g) || !slices.Equal(g[axis:axis+rank], in[1].Shape()) {
 		return nil, fmt.Errorf("indices of shape %v do not go with a gradient of shape %v", in[1].Shape(), g)
 	}
 	outer, inner := volume(g[:axis]), volume(g[axis+in[1].Rank():])

@@ -11,7 +11,8 @@ func init() {
 		Name: "InstanceNormalization", Doc: "every plane to mean 0 and variance 1, then scale and B for each channel; https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html",
 		Since: 1, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferInstanceNormalization, Couple: coupleInstanceNormalization, Grad: gradInstanceNormalization, Eval: evalInstanceNormalization,
+		Infer:     inferInstanceNormalization, Couple: coupleInstanceNormalization, Grad: gradInstanceNormalization,
+		Eval: evalInstanceNormalization,
 	})
 }
 

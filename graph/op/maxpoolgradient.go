@@ -11,7 +11,7 @@ import (
 func init() {
 	register(Def{
 		Name: "MaxPoolGradient", Domain: Gradients, Since: 1, Until: 1,
-		Doc:   "the gradient of a MaxPool by its input, from that of its output and the input: the first of the largest elements under a window gets all",
+		Doc:   "the gradient of a MaxPool by its input, from that of its output and the input: the first largest element gets all",
 		MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1, Tolerance: Tolerance{1e-6, 1e-5},
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			x := inType(n, 1)

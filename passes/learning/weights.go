@@ -11,7 +11,8 @@ import (
 // readers lists the inputs that are weights which learn, by operator. Inputs of pointwise operators learn if they are
 // vectors, as biases and scales are: other constants there may be masks, positions, or numbers of a formula.
 var readers = map[string][]int{
-	"Conv": {1, 2}, "ConvTranspose": {1, 2}, "Gemm": {0, 1, 2}, "MatMul": {0, 1}, "Einsum": {0, 1}, "BatchNormalization": {1, 2}, "LayerNormalization": {1, 2},
+	"Conv": {1, 2}, "ConvTranspose": {1, 2}, "Gemm": {0, 1, 2}, "MatMul": {0, 1}, "Einsum": {0, 1},
+	"BatchNormalization": {1, 2}, "LayerNormalization": {1, 2},
 	"InstanceNormalization": {1, 2}, "RMSNormalization": {1}, "PRelu": {1}, "Add": {0, 1}, "Sub": {0, 1}, "Mul": {0, 1}, "Div": {1},
 }
 

@@ -121,7 +121,8 @@ type course struct {
 }
 
 func newCourse(ctx context.Context, o Options, in Input, one map[string]*graph.Tensor, s stage.Settings) (*course, error) {
-	c := &course{options: o, input: in, settings: s, report: &report.Distillation{Rate: o.Rate}, rng: rand.New(rand.NewPCG(s.Seed, 0x9e3779b97f4a7c15))}
+	c := &course{options: o, input: in, settings: s, report: &report.Distillation{Rate: o.Rate},
+		rng: rand.New(rand.NewPCG(s.Seed, 0x9e3779b97f4a7c15))}
 	c.train = Learnt(in.Data.Count())
 	for i := folds - 1; i < in.Data.Count(); i += folds {
 		c.held = append(c.held, i)
@@ -143,7 +144,8 @@ func (c *course) prepare(ctx context.Context, one map[string]*graph.Tensor) erro
 	}
 	c.student, c.report.Batch = n, n.batch
 	if len(c.train) < n.batch || len(c.held) < n.judged {
-		return fmt.Errorf("want at least %d samples for the batch of %d that the model takes, have %d", n.batch*folds, n.batch, c.input.Data.Count())
+		return fmt.Errorf("want at least %d samples for the batch of %d that the model takes, have %d",
+			n.batch*folds, n.batch, c.input.Data.Count())
 	}
 	c.held = c.held[:len(c.held)/n.judged*n.judged]
 	c.report.Samples, c.report.Held = len(c.train), len(c.held)
@@ -160,7 +162,8 @@ func (c *course) prepare(ctx context.Context, one map[string]*graph.Tensor) erro
 		sample += t.Bytes()
 	}
 	memory := c.settings.MemoryBound() - n.bytes
-	c.teacher, _, err = newTeacher(ctx, c.input.Original, n.matches, c.input.Data, c.settings.Workers(), memory, sample, n.answers, !c.options.Augment.on())
+	c.teacher, err = newTeacher(c.input.Original, n.matches, c.input.Data, c.settings.Workers(),
+		room{memory, sample, n.answers, !c.options.Augment.on()})
 	if err != nil {
 		return err
 	}
@@ -174,7 +177,8 @@ func (c *course) prepare(ctx context.Context, one map[string]*graph.Tensor) erro
 // scales returns the factor of each term: one over the variance of what the original computes there on the samples held
 // out, over all positions; one for divergences, which have a scale of their own.
 func (c *course) scales(ctx context.Context) ([]float64, error) {
-	sum, squares, count := make([]float64, len(c.student.matches)), make([]float64, len(c.student.matches)), make([]float64, len(c.student.matches))
+	terms := len(c.student.matches)
+	sum, squares, count := make([]float64, terms), make([]float64, terms), make([]float64, terms)
 	for i := 0; i < len(c.held); i += c.student.judged {
 		numbers := c.held[i : i+c.student.judged]
 		feeds, err := c.teacher.read(numbers)
@@ -375,5 +379,6 @@ func (c *course) tell(loss float64, total int) {
 	if c.agreement >= 0 {
 		agreed = fmt.Sprintf(", agreement %.1f %%", 100*c.agreement)
 	}
-	c.settings.Report(fmt.Sprintf("distil: step %d of %d, loss %.4g; held out %.4g, %.4g before%s; %v left", c.report.Steps, total, loss, c.least, c.first, agreed, left), c.report.Steps, total)
+	c.settings.Report(fmt.Sprintf("distil: step %d of %d, loss %.4g; held out %.4g, %.4g before%s; %v left",
+		c.report.Steps, total, loss, c.least, c.first, agreed, left), c.report.Steps, total)
 }

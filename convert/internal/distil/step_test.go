@@ -54,7 +54,7 @@ func BenchmarkStep(b *testing.B) {
 		if err := n.compile(slices.Repeat([]float64{1}, len(n.matches)), 2); err != nil {
 			b.Fatal(err)
 		}
-		teach, _, err := newTeacher(b.Context(), m, n.matches, in.Data, 2, 0, 1, 1, false)
+		teach, err := newTeacher(m, n.matches, in.Data, 2, room{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -48,7 +48,8 @@ func newStudent(in Input, one map[string]*graph.Tensor, batch int, s stage.Setti
 		n.batch = (n.batch + 1) / 2
 	}
 	if n.bytes > s.MemoryBound() {
-		return nil, fmt.Errorf("a step of %d samples takes about %d bytes, more than --max-memory, which is %d", n.batch, n.bytes, s.MemoryBound())
+		return nil, fmt.Errorf("a step of %d samples takes about %d bytes, more than half of --max-memory, which is %d",
+			n.batch, n.bytes, s.MemoryBound())
 	}
 	n.judged = n.batch
 	if held := in.Data.Count() / folds; halves {
@@ -110,7 +111,7 @@ func (n *student) choose() error {
 		back[to] = from
 	}
 	of := func(v *graph.Value) *graph.Value { return back[v] }
-	n.matches = matches(original, cut, n.input.Analysis, n.input.Plan, of, n.input.Classes, n.batch)
+	n.matches = n.choices(original, cut, of)
 	if len(n.matches) == 0 {
 		return fmt.Errorf("nothing to compare: no output of the model is float32 with an axis of samples")
 	}
@@ -217,7 +218,7 @@ func (n *student) compile(scales []float64, threads int) (err error) {
 }
 
 // feed returns the inputs of a network: samples, the original's answers and weights.
-func (n *student) feed(net *learning.Network, feeds map[string]*graph.Tensor, answers []*graph.Tensor, weights []*graph.Tensor) map[string]*graph.Tensor {
+func (n *student) feed(net *learning.Network, feeds map[string]*graph.Tensor, answers, weights []*graph.Tensor) map[string]*graph.Tensor {
 	all := map[string]*graph.Tensor{}
 	for name, t := range feeds {
 		all[name] = t
@@ -245,7 +246,8 @@ func (n *student) learn(ctx context.Context, feeds map[string]*graph.Tensor, ans
 }
 
 // judge computes the loss of samples for some weights, and on how many rows of scores the largest is the original's.
-func (n *student) judge(ctx context.Context, feeds map[string]*graph.Tensor, answers []*graph.Tensor, values [][]float32) (loss float64, same, rows int, err error) {
+func (n *student) judge(ctx context.Context, feeds map[string]*graph.Tensor, answers []*graph.Tensor, values [][]float32) (
+	loss float64, same, rows int, err error) {
 	weights := make([]*graph.Tensor, len(values))
 	for i, v := range values {
 		weights[i] = graph.TensorOf(v, n.tensors[i].Shape()...)

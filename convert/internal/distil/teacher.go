@@ -20,37 +20,41 @@ type teacher struct {
 	held    [][][]float32            // by match and sample; nil if they do not fit
 }
 
-// newTeacher prepares a teacher that holds what fits in the bytes. sample is the size of one sample's inputs, and answers
-// that of what is compared for one.
-func newTeacher(ctx context.Context, original *graph.Model, all []match, data dataset.Source, threads int, memory, sample, answers int64, holds bool) (*teacher, int64, error) {
+// room is how much a teacher may hold: bytes, of which the inputs of one sample take some, and its answers.
+type room struct {
+	bytes, sample, answers int64
+	holds                  bool // answers can be held: samples are always the same
+}
+
+// newTeacher prepares a teacher that holds what fits.
+func newTeacher(original *graph.Model, all []match, data dataset.Source, threads int, in room) (*teacher, error) {
 	var taps []*graph.Value
 	for _, m := range all {
 		taps = append(taps, m.teacher)
 	}
 	s, err := runtime.Compile(original, runtime.Options{Threads: threads, Taps: taps})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	t := &teacher{session: s, matches: all, data: data}
 	used, count := int64(0), int64(data.Count())
-	if sample*count <= memory/2 {
+	if in.sample*count <= in.bytes/2 {
 		numbers := make([]int, count)
 		for i := range numbers {
 			numbers[i] = i
 		}
 		if t.inputs, err = data.Read(numbers); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		used += sample * count
+		used = in.sample * count
 	}
-	if holds && used+answers*count <= memory/2 {
+	if in.holds && used+in.answers*count <= in.bytes {
 		t.held = make([][][]float32, len(all))
 		for i := range t.held {
 			t.held[i] = make([][]float32, count)
 		}
-		used += answers * count
 	}
-	return t, used, nil
+	return t, nil
 }
 
 // read returns the inputs of samples.

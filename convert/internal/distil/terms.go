@@ -22,9 +22,10 @@ type match struct {
 	role    string  // as reports say it
 }
 
-// matches chooses the values that are compared: each output, before a Softmax if there is one, and the last map inside the
+// choices chooses the values that are compared: each output, before a Softmax if there is one, and the last map inside the
 // network all of whose axes are uncut, or else the last whose kept positions are known. Original and cut have known types.
-func matches(original, cut *graph.Model, a *group.Analysis, p *group.Plan, of func(*graph.Value) *graph.Value, classes bool, batch int) []match {
+func (n *student) choices(original, cut *graph.Model, of func(*graph.Value) *graph.Value) []match {
+	a, p, classes, batch := n.input.Analysis, n.input.Plan, n.input.Classes, n.batch
 	var all []match
 	seen := map[string]bool{}
 	for i, y := range cut.Graph.Outputs {
@@ -45,7 +46,7 @@ func matches(original, cut *graph.Model, a *group.Analysis, p *group.Plan, of fu
 		seen[y.Name] = true
 		all = append(all, m)
 	}
-	if m, ok := inner(original, cut, a, p, of, seen, batch); ok {
+	if m, ok := n.inner(original, cut, of, seen); ok {
 		all = append(all, m)
 	}
 	return all
@@ -63,7 +64,8 @@ func lastAxis(n *graph.Node) bool {
 
 // inner finds the last map inside the network. It is computed by a node that transforms, adds or activates, has more than
 // two axes, and an output depends on it.
-func inner(original, cut *graph.Model, a *group.Analysis, p *group.Plan, of func(*graph.Value) *graph.Value, seen map[string]bool, batch int) (match, bool) {
+func (n *student) inner(original, cut *graph.Model, of func(*graph.Value) *graph.Value, seen map[string]bool) (match, bool) {
+	a, p, batch := n.input.Analysis, n.input.Plan, n.batch
 	var partly *match
 	nodes := original.Graph.Nodes
 	for i := len(nodes) - 1; i >= 0; i-- {
@@ -91,7 +93,8 @@ func inner(original, cut *graph.Model, a *group.Analysis, p *group.Plan, of func
 }
 
 // mapping are the operators whose results are compared inside networks.
-var mapping = []string{"Conv", "MatMul", "Gemm", "Add", "Relu", "Clip", "HardSwish", "LayerNormalization", "Mul", "BatchNormalization", "Gelu", "LeakyRelu", "Sigmoid"}
+var mapping = []string{"Conv", "MatMul", "Gemm", "Add", "Relu", "Clip", "HardSwish", "LayerNormalization", "Mul", "BatchNormalization",
+	"Gelu", "LeakyRelu", "Sigmoid"}
 
 // comparable reports whether what the original computes, without the removed positions, has the extents of the cut
 // network's value.

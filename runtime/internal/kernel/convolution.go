@@ -267,7 +267,8 @@ func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
 	step := ceilDiv(max(tile, (1<<14)/c.channels), tile) * tile
 	parts := ceilDiv(c.area, step)
 	xImage, yImage := c.plane*c.channels, c.area*c.channels
-	k.Phases = append(k.Phases, Phase{Pieces: c.images * parts, Cost: step * c.taps * c.channels / 4, Do: func(call *Call, _ []float32, lo, hi int) {
+	cost := step * c.taps * c.channels / 4
+	k.Phases = append(k.Phases, Phase{Pieces: c.images * parts, Cost: cost, Do: func(call *Call, _ []float32, lo, hi int) {
 		w, bias := w, e.bias(call)
 		if live {
 			w = call.Shared

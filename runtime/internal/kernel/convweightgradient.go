@@ -39,7 +39,8 @@ func bindConvWeightGradient(q *Request) (*Bound, error) {
 		return nil, ErrUnfit
 	}
 	win, err := op.DecodeConv(q.Node, x.Dims[2:], kernel)
-	if err != nil || win.Group < 1 || x.Dims[1]%win.Group != 0 || g.Dims[1]%win.Group != 0 || !slices.Equal(win.Out, g.Dims[2:]) || x.Dims[0] != g.Dims[0] {
+	if err != nil || win.Group < 1 || x.Dims[1]%win.Group != 0 || g.Dims[1]%win.Group != 0 ||
+		!slices.Equal(win.Out, g.Dims[2:]) || x.Dims[0] != g.Dims[0] {
 		return nil, ErrUnfit // Eval says why
 	}
 	w := &weightGradient{geometry: newGeometry(win, x.Dims[2:]), x: x, images: x.Dims[0], channels: x.Dims[1], outs: g.Dims[1],
