@@ -247,7 +247,7 @@ func (c *course) run(ctx context.Context) error {
 	total := each * o.Epochs
 	adam := learning.NewAdamW()
 	adam.Relative = true
-	average := learning.NewAverage(n.weights, float64(max(2*each, total/20)))
+	average := learning.NewAverage(n.weights)
 	c.began, c.said = time.Now(), time.Now()
 	order := append([]int(nil), c.train...)
 	stale, loss := 0, 0.0
@@ -368,7 +368,11 @@ const between = time.Minute
 
 // tell reports progress: steps, and from time to time the loss and what is left.
 func (c *course) tell(loss float64, total int) {
-	c.settings.Report("distil", c.report.Steps, total)
+	if c.options.Time > 0 {
+		c.settings.Report("distil", int(1000*c.done(c.report.Steps, total)), 1000)
+	} else {
+		c.settings.Report("distil", c.report.Steps, total)
+	}
 	if time.Since(c.said) < between {
 		return
 	}
@@ -379,6 +383,6 @@ func (c *course) tell(loss float64, total int) {
 	if c.agreement >= 0 {
 		agreed = fmt.Sprintf(", agreement %.1f %%", 100*c.agreement)
 	}
-	c.settings.Report(fmt.Sprintf("distil: step %d of %d, loss %.4g; held out %.4g, %.4g before%s; %v left",
+	c.settings.Report(fmt.Sprintf("distil: step %d of at most %d, loss %.4g; held out %.4g, %.4g before%s; %v left",
 		c.report.Steps, total, loss, c.least, c.first, agreed, left), c.report.Steps, total)
 }
