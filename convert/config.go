@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/internal/distil"
 	"github.com/pollard-dev/pollard/convert/internal/pipeline"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/sparsify"
@@ -65,6 +66,8 @@ type Config struct {
 	// Weights is the element type that Prune stores float32 weights in: WeightsKept or empty for float32, or WeightsFloat16,
 	// with a Cast back to float32 for each.
 	Weights string
+	// Distil lets the repaired model learn from the original on the calibration samples.
+	Distil Distil
 	// Effort says what to spend on learning: see Efforts; empty for the default. Memory bounds the
 	// bytes that learning takes beyond the model, so that it learns from as many samples at a time as
 	// fit; 0 means DefaultMemory.
@@ -101,6 +104,21 @@ type Sparsity struct {
 	Allocation string
 }
 
+// Distil says how a cut model learns from the original: see distil.Options.
+type Distil = distil.Options
+
+// ParseAugmentation reads what is done to samples, by names that commas separate: flip, shift, mix.
+func ParseAugmentation(text string) (distil.Augmentation, error) {
+	return distil.ParseAugmentation(text)
+}
+
+// What --distil does if nobody says: see distil.Options.
+const (
+	DefaultEpochs       = distil.DefaultEpochs
+	DefaultLearningRate = distil.DefaultRate
+	DefaultBatch        = distil.DefaultBatch
+)
+
 // Efforts lists the names of the efforts, the least first.
 func Efforts() []string { return stage.Efforts() }
 
@@ -125,7 +143,7 @@ func (c *Config) options() pipeline.Options {
 			Reduction: c.Reduction, Normalization: c.Normalization},
 		Initial: c.Initial, InitialPath: c.InitialPath,
 		NoLossless: c.NoLossless, NoRotation: c.NoRotation, NoProof: c.NoProof,
-		Recovery: repair, Sparsity: sparsify.Options(c.Sparsity),
+		Recovery: repair, Sparsity: sparsify.Options(c.Sparsity), Distil: c.Distil,
 	}
 }
 

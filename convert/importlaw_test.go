@@ -24,6 +24,8 @@ var law = map[string][]string{
 	"passes":                       {"graph"},
 	"passes/group":                 {"graph", "graph/op"},
 	"passes/simplify":              {"passes", "graph", "graph/op"},
+	"passes/gradient":              {"graph", "graph/op"},
+	"passes/learning":              {"passes/gradient", "graph", "graph/op"},
 	"passes/linear":                {"passes/internal/linalg", "graph", "graph/op"},
 	"passes/internal/linalg":       {"graph/level", "passes"},
 	"passes/statistics":            {"passes", "passes/internal/linalg", "passes/group", "passes/linear", "graph", "graph/op"},
@@ -75,7 +77,7 @@ var floors = [][]string{
 	{"canonical", "cut", "output", "reference"},
 	{"figures", "samples"},
 	{"apart", "calibrate", "checkpoint", "defaults", "latency", "look", "measure", "proof"},
-	{"peer", "prepare", "repair"},
+	{"distil", "peer", "prepare", "repair"},
 	{"plan", "sparsify", "study"},
 	{"pipeline"},
 	{"candidate", "ticket"},
@@ -84,7 +86,7 @@ var floors = [][]string{
 
 // below lists what every room may import.
 var below = []string{"graph", "graph/op", "passes", "runtime", "runtime/sparse", "convert/dataset", "convert/onnx", "convert/report", "convert/task",
-	"passes/budget", "passes/group", "passes/linear", "passes/lossless", "passes/recovery", "passes/redundancy", "passes/rotation",
+	"passes/budget", "passes/gradient", "passes/group", "passes/learning", "passes/linear", "passes/lossless", "passes/recovery", "passes/redundancy", "passes/rotation",
 	"passes/saliency", "passes/simplify", "passes/sparsity", "passes/statistics", "passes/surgery", "passes/target"}
 
 func init() {

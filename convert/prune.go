@@ -148,10 +148,10 @@ func (p *pruning) open() error {
 	if err := canonical.CheckWeights(file.Model); err != nil {
 		return fmt.Errorf("%s: %w", p.job.In, err)
 	}
-	if err := samples.CheckDims(file.Model, p.options.Settings.Dims); err != nil {
-		return err
+	if p.searches() && p.options.Distil.On {
+		return fmt.Errorf("distil: want a budget with it; the smallest model that is good enough is looked for without")
 	}
-	return nil
+	return samples.CheckDims(file.Model, p.options.Settings.Dims)
 }
 
 // prune makes the pruned model in memory.
@@ -179,6 +179,7 @@ func describeResult(r *report.Report, of *pipeline.Result, o pipeline.Options) {
 	r.Unfolded = simplify.Unfolded(of.Simplified)
 	r.Free, r.FreeKept, r.Silent = of.Free, of.FreeKept, of.Silent
 	r.Choice, r.Recovery, r.Calibration, r.Learning, r.Sparsity = of.Choice, of.Repairs, of.Calibration, of.Learning, of.Sparsity
+	r.Distillation = of.Distillation
 	if b := o.Plan.Budget; of.Outcome != nil {
 		r.Budget = &report.Budget{Metric: string(b.Metric), Keep: b.Keep, Reached: of.Outcome.Reached, Met: of.Outcome.Met,
 			Why: of.Outcome.Why, Lambda: b.Lambda, Predicted: of.Predicted, Fit: of.Fit, Widths: of.Widths}

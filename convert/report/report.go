@@ -72,6 +72,8 @@ type Report struct {
 	Calibration *Calibration `json:"calibration,omitempty"`
 	// Learning says what bounds the repair had and how good its result is on held-out samples.
 	Learning *Learning `json:"learning,omitempty"`
+	// Distillation says what the cut model learnt from the original on unlabelled samples.
+	Distillation *Distillation `json:"distillation,omitempty"`
 	// Ticket describes a lottery ticket.
 	Ticket *Ticket `json:"ticket,omitempty"`
 	// Redundancy says how redundant the network is.

@@ -7,6 +7,12 @@ import (
 	"github.com/pollard-dev/pollard/graph"
 )
 
+// Guess names the task that the outputs of a model look like, as tasks are guessed if nobody says.
+func Guess(m *graph.Model) string {
+	name, _ := guessOutputs(m)
+	return name
+}
+
 // guess returns what the outputs of a model look like, and why. classes says that the labels of its
 // samples are numbers of classes.
 func guess(m *graph.Model, classes bool) (name, how string) {

@@ -14,14 +14,15 @@ var arithmetic = []struct {
 	f        func(x, y float64) float64
 	ints     func(x, y int64) (int64, error)
 	dims     func(x, y graph.Dim) graph.Dim // on elements of shape arithmetic; nil: not known
+	grad     func(*Backward) error
 }{
-	{"Add", false, func(x, y float64) float64 { return x + y }, exactly(func(x, y int64) int64 { return x + y }), graph.Dim.Add},
-	{"Sub", false, func(x, y float64) float64 { return x - y }, exactly(func(x, y int64) int64 { return x - y }), graph.Dim.Sub},
-	{"Mul", false, func(x, y float64) float64 { return x * y }, exactly(func(x, y int64) int64 { return x * y }), graph.Dim.Mul},
-	{"Div", false, func(x, y float64) float64 { return x / y }, divide, divideDims},
-	{"Max", true, func(x, y float64) float64 { return max(x, y) }, exactly(func(x, y int64) int64 { return max(x, y) }), nil},
-	{"Min", true, func(x, y float64) float64 { return min(x, y) }, exactly(func(x, y int64) int64 { return min(x, y) }), nil},
-	{"Sum", true, func(x, y float64) float64 { return x + y }, exactly(func(x, y int64) int64 { return x + y }), nil},
+	{"Add", false, func(x, y float64) float64 { return x + y }, exactly(func(x, y int64) int64 { return x + y }), graph.Dim.Add, gradSum},
+	{"Sub", false, func(x, y float64) float64 { return x - y }, exactly(func(x, y int64) int64 { return x - y }), graph.Dim.Sub, gradSub},
+	{"Mul", false, func(x, y float64) float64 { return x * y }, exactly(func(x, y int64) int64 { return x * y }), graph.Dim.Mul, gradMul},
+	{"Div", false, func(x, y float64) float64 { return x / y }, divide, divideDims, gradDiv},
+	{"Max", true, func(x, y float64) float64 { return max(x, y) }, exactly(func(x, y int64) int64 { return max(x, y) }), nil, gradExtreme},
+	{"Min", true, func(x, y float64) float64 { return min(x, y) }, exactly(func(x, y int64) int64 { return min(x, y) }), nil, gradExtreme},
+	{"Sum", true, func(x, y float64) float64 { return x + y }, exactly(func(x, y int64) int64 { return x + y }), nil, gradSum},
 }
 
 func exactly(f func(x, y int64) int64) func(x, y int64) (int64, error) {
@@ -51,7 +52,7 @@ func init() {
 			Name: a.name, Doc: a.name + " with broadcasting; https://onnx.ai/onnx/operators/onnx__" + a.name + ".html",
 			Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 			Elementwise: true, Tolerance: Tolerance{1e-6, 1e-6},
-			Accept: acceptBroadcast, Couple: coupleBroadcastAll,
+			Accept: acceptBroadcast, Couple: coupleBroadcastAll, Grad: a.grad,
 			Infer: func(n *graph.Node) ([]graph.Type, error) {
 				t, err := inferBroadcast(n, inType(n, 0).DType)
 				if err == nil && a.dims != nil && len(n.Inputs()) == 2 {

@@ -1,13 +1,17 @@
 package op
 
-import "github.com/pollard-dev/pollard/graph"
+import (
+	"slices"
+
+	"github.com/pollard-dev/pollard/graph"
+)
 
 func init() {
 	register(Def{
 		Name: "AveragePool", Doc: "mean over a sliding window; https://onnx.ai/onnx/operators/onnx__AveragePool.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-5},
-		Infer:     inferPool, Couple: couplePool, Eval: evalAveragePool,
+		Infer:     inferPool, Couple: couplePool, Grad: gradAveragePool, Eval: evalAveragePool,
 	})
 }
 
@@ -47,4 +51,12 @@ func (w *window) tapsInPadded(in, at []int) int {
 		count *= min(w.kernel[d], (room+w.dilations[d]-1)/w.dilations[d])
 	}
 	return count
+}
+
+func gradAveragePool(b *Backward) error {
+	if b.wants(0) {
+		extents := graph.IntsAttr("extents", b.dims(b.in(0))[2:]...)
+		b.set(0, b.own("AveragePoolGradient", []*graph.Value{b.grad(0)}, append(slices.Clone(b.Node.Attrs), extents)...))
+	}
+	return nil
 }

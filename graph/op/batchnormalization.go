@@ -13,7 +13,7 @@ func init() {
 		Name: "BatchNormalization", Doc: "scale (x - mean) / sqrt(var + epsilon) + B for each channel; https://onnx.ai/onnx/operators/onnx__BatchNormalization.html",
 		Since: 1, Until: 13, MinIn: 5, MaxIn: 5, MinOut: 1, MaxOut: 5,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferBatchNormalization, Couple: coupleBatchNormalization, Eval: evalBatchNormalization,
+		Infer:     inferBatchNormalization, Couple: coupleBatchNormalization, Grad: gradBatchNormalization, Eval: evalBatchNormalization,
 	}
 	register(d)
 	d.Since, d.Until, d.MaxOut = 14, Latest, 3
@@ -161,4 +161,39 @@ func trained(n *graph.Node, in []*graph.Tensor, v [][]float64) ([]*graph.Tensor,
 		}
 	}
 	return out, nil
+}
+
+// gradBatchNormalization holds the statistics as they are.
+func gradBatchNormalization(b *Backward) error {
+	if training(b.Node) != nil || eachElement(b.Node) {
+		return noGradient("statistics of the batch, or of each element")
+	}
+	if b.wants(3) || b.wants(4) {
+		return noGradient("by the statistics")
+	}
+	x, g := b.in(0), b.grad(0)
+	rank := len(b.dims(x))
+	v := b.sum(b.in(4), b.number(b.in(4), float64(b.Node.Float("epsilon", 1e-5))))
+	inverse := b.add("Reciprocal", []*graph.Value{b.add("Sqrt", []*graph.Value{v})})
+	if b.wants(0) {
+		b.set(0, b.mul(g, b.perChannel(b.mul(b.in(1), inverse), rank)))
+	}
+	if b.wants(1) {
+		c := b.mul(b.sub(x, b.perChannel(b.in(3), rank)), b.perChannel(inverse, rank))
+		b.set(1, b.reshape(b.reduce("ReduceSum", b.mul(g, c), allBut(1, rank)...), b.dims(b.in(1))))
+	}
+	if b.wants(2) {
+		b.set(2, b.reshape(b.reduce("ReduceSum", g, allBut(1, rank)...), b.dims(b.in(2))))
+	}
+	return nil
+}
+
+// perChannel gives a vector of one number a channel the shape that broadcasts over images of that rank.
+func (b *Backward) perChannel(v *graph.Value, rank int) *graph.Value {
+	dims := make([]int, rank-1)
+	for i := range dims {
+		dims[i] = 1
+	}
+	dims[0] = b.dims(v)[0]
+	return b.reshape(v, dims)
 }

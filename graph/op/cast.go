@@ -19,7 +19,7 @@ func init() {
 			return []graph.Type{castType(n, d)}, err
 		},
 		Couple: coupleSame,
-		Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		Grad:   gradCast, Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			d, err := castTarget(n)
 			if err != nil {
 				return nil, err
@@ -211,4 +211,13 @@ func floatText(x float64, d graph.DType) string {
 		s += ".0"
 	}
 	return s
+}
+
+// gradCast passes the gradient on between floating-point types. Whole numbers have none.
+func gradCast(b *Backward) error {
+	from, to := b.in(0).Type.DType, b.out(0).Type.DType
+	if b.wants(0) && from.IsFloat() && to.IsFloat() {
+		b.set(0, b.add("Cast", []*graph.Value{b.grad(0)}, graph.IntAttr("to", int(from))))
+	}
+	return nil
 }

@@ -17,7 +17,7 @@ func init() {
 			}
 			return c, nil
 		},
-		Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		Grad: gradCast, Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			t, err := cast(in[0], in[1].DType(), roundingOf(n))
 			return []*graph.Tensor{t}, err
 		},

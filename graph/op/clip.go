@@ -12,7 +12,7 @@ func init() {
 		Name: "Clip", Doc: "at least min, at most max; https://onnx.ai/onnx/operators/onnx__Clip.html",
 		Since: 1, Until: 10, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Elementwise: true, Tolerance: Exact,
-		Infer: inferClip, Couple: coupleSame, Eval: evalClip,
+		Infer: inferClip, Couple: coupleSame, Grad: gradClip, Eval: evalClip,
 	}
 	register(d)
 	d.Since, d.Until, d.MaxIn = 11, Latest, 3 // min and max became inputs
@@ -90,4 +90,28 @@ func evalClip(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		hi = v[2][0]
 	}
 	return evalPointwise(x, func(e float64) float64 { return min(max(e, lo), hi) }, false)
+}
+
+// gradClip needs the output alone: it lies between the bounds where the input did.
+func gradClip(b *Backward) error {
+	if b.wants(1) || b.wants(2) {
+		return noGradient("by the bounds")
+	}
+	lo, hi := math.Inf(-1), math.Inf(1)
+	if b.Node.Version < 11 {
+		lo, hi = float64(b.Node.Float("min", -math.MaxFloat32)), float64(b.Node.Float("max", math.MaxFloat32))
+	}
+	for i, to := range []*float64{&lo, &hi} {
+		if v := b.in(1 + i); v != nil {
+			if !v.IsConstant() {
+				return noGradient("bounds that are computed")
+			}
+			f, _ := graph.Floats(v.Const)
+			*to = f[0]
+		}
+	}
+	if b.wants(0) {
+		b.set(0, b.slope("Clip", b.out(0), graph.FloatAttr("min", float32(lo)), graph.FloatAttr("max", float32(hi))))
+	}
+	return nil
 }

@@ -12,7 +12,7 @@ func init() {
 		Name: "Concat", Doc: "tensors side by side; https://onnx.ai/onnx/operators/onnx__Concat.html",
 		Since: 4, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferConcat, Couple: coupleConcat, Eval: evalConcat,
+		Infer:     inferConcat, Couple: coupleConcat, Grad: gradConcat, Eval: evalConcat,
 	})
 }
 
@@ -138,4 +138,28 @@ func evalConcat(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return t, (i/inner/len(owner)*t.Shape()[axis]+within[p])*inner + i%inner
 	})
 	return []*graph.Tensor{t}, err
+}
+
+func gradConcat(b *Backward) error {
+	axis, err := concatAxis(b.Node, len(b.dims(b.out(0))))
+	if err != nil {
+		return err
+	}
+	at := 0
+	for i, x := range b.Node.Inputs() {
+		size := b.dims(x)[axis]
+		if b.wants(i) {
+			b.set(i, b.slice(b.grad(0), axis, at, size))
+		}
+		at += size
+	}
+	return nil
+}
+
+// slice returns count positions of x along an axis, from first on.
+func (b *Backward) slice(x *graph.Value, axis, first, count int) *graph.Value {
+	if b.dims(x)[axis] == count {
+		return x
+	}
+	return b.add("Slice", []*graph.Value{x, b.ints(first), b.ints(first + count), b.ints(axis)})
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pollard-dev/pollard/graph"
 )
@@ -11,7 +12,7 @@ func init() {
 		Name: "Conv", Doc: "convolution; https://onnx.ai/onnx/operators/onnx__Conv.html",
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferConv, Couple: coupleConv, Resize: resizeConv, Cost: costConv, Eval: evalConv,
+		Infer:     inferConv, Couple: coupleConv, Resize: resizeConv, Cost: costConv, Grad: gradConv, Eval: evalConv,
 	})
 }
 
@@ -220,4 +221,42 @@ func evalConv(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	t, err := fromFloats(x.DType(), y, dims)
 	return []*graph.Tensor{t}, err
+}
+
+// gradConv: the input's gradient is a transposed convolution of the output's, the kernel's one of its own operator.
+func gradConv(b *Backward) error {
+	x, w := b.dims(b.in(0)), b.dims(b.in(1))
+	if b.err != nil {
+		return b.err
+	}
+	win, err := DecodeConv(b.Node, x[2:], w[2:])
+	if err != nil {
+		return err
+	}
+	if b.wants(0) {
+		extra := make([]int, len(win.Out)) // what the strides leave over at the end
+		for d := range extra {
+			span := (win.Kernel[d]-1)*win.Dilations[d] + 1
+			extra[d] = x[2+d] + win.Before[d] + win.After[d] - span - (win.Out[d]-1)*win.Strides[d]
+		}
+		b.set(0, b.add("ConvTranspose", []*graph.Value{b.grad(0), b.in(1)}, append(win.attrs(), graph.IntsAttr("output_padding", extra...))...))
+	}
+	if b.wants(1) {
+		b.set(1, b.own("ConvWeightGradient", []*graph.Value{b.in(0), b.grad(0)}, win.attrs()...))
+	}
+	if b.wants(2) {
+		b.set(2, b.reshape(b.reduce("ReduceSum", b.grad(0), allBut(1, len(x))...), b.dims(b.in(2))))
+	}
+	return nil
+}
+
+// attrs returns w as attributes of a convolution, with its padding resolved.
+func (w ConvWindow) attrs() []*graph.Attr {
+	return []*graph.Attr{graph.IntAttr("group", w.Group), graph.IntsAttr("kernel_shape", w.Kernel...), graph.IntsAttr("strides", w.Strides...),
+		graph.IntsAttr("dilations", w.Dilations...), graph.IntsAttr("pads", append(slices.Clone(w.Before), w.After...)...)}
+}
+
+// allBut lists the axes of that rank but one.
+func allBut(axis, rank int) []int {
+	return slices.DeleteFunc(identity(rank), func(d int) bool { return d == axis })
 }

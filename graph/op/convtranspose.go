@@ -12,7 +12,7 @@ func init() {
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferConvTranspose, Couple: coupleConvTranspose, Resize: resizeConv,
-		Cost: costConvTranspose, Eval: evalConvTranspose,
+		Cost: costConvTranspose, Grad: gradConvTranspose, Eval: evalConvTranspose,
 	})
 }
 
@@ -220,4 +220,32 @@ func (w ConvWindow) scatter(in []int, f func(from, tap, to int)) {
 			f(from, tap, to)
 		}
 	}
+}
+
+// gradConvTranspose: what a convolution is to its input, this is to its output.
+func gradConvTranspose(b *Backward) error {
+	x, w := b.dims(b.in(0)), b.dims(b.in(1))
+	if b.err != nil {
+		return b.err
+	}
+	win, err := DecodeConvTranspose(b.Node, x[2:], w[2:])
+	if err != nil {
+		return err
+	}
+	for d, size := range x[2:] {
+		span := (win.Kernel[d]-1)*win.Dilations[d] + 1
+		if have := win.Out[d] + win.Before[d] + win.After[d] - span; have/win.Strides[d]+1 != size || win.Before[d] < 0 || win.After[d] < 0 {
+			return noGradient("output_padding reaches the next stride, or padding is negative")
+		}
+	}
+	if b.wants(0) {
+		b.set(0, b.add("Conv", []*graph.Value{b.grad(0), b.in(1)}, win.attrs()...))
+	}
+	if b.wants(1) {
+		b.set(1, b.own("ConvWeightGradient", []*graph.Value{b.grad(0), b.in(0)}, win.attrs()...))
+	}
+	if b.wants(2) {
+		b.set(2, b.reshape(b.reduce("ReduceSum", b.grad(0), allBut(1, len(x))...), b.dims(b.in(2))))
+	}
+	return nil
 }

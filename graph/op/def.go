@@ -77,6 +77,9 @@ type Def struct {
 	// Constants among these may be omitted.
 	Eval func(*graph.Node, []*graph.Tensor) ([]*graph.Tensor, error)
 
+	// Grad adds the nodes of the vector-Jacobian product to the graph; see Backward. nil: gradients end here.
+	Grad func(*Backward) error
+
 	// Control computes a node with subgraphs from its own inputs and runs these with the given function. If it is set,
 	// Eval is made from it.
 	Control func(*graph.Node, []*graph.Tensor, Subgraph) ([]*graph.Tensor, error)

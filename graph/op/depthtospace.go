@@ -11,7 +11,7 @@ func init() {
 		Name: "DepthToSpace", Doc: "channels become square patches of pixels; https://onnx.ai/onnx/operators/onnx__DepthToSpace.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferDepthToSpace, Couple: coupleDepthToSpace, Eval: evalDepthToSpace,
+		Infer:     inferDepthToSpace, Couple: coupleDepthToSpace, Grad: gradDepthToSpace, Eval: evalDepthToSpace,
 	})
 }
 
@@ -147,4 +147,26 @@ func evalDepthToSpace(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error
 		return x, ((at[0]*s[1]+channel)*s[2]+at[2]/b)*s[3] + at[3]/b
 	})
 	return []*graph.Tensor{t}, err
+}
+
+func gradDepthToSpace(b *Backward) error {
+	if !b.wants(0) {
+		return nil
+	}
+	block, err := blockSize(b.Node)
+	if err != nil {
+		return err
+	}
+	first, err := channelsFirst(b.Node)
+	if err != nil {
+		return err
+	}
+	x, y := b.dims(b.in(0)), b.dims(b.out(0))
+	g := b.reshape(b.grad(0), []int{y[0], y[1], x[2], block, x[3], block})
+	perm := []int{0, 3, 5, 1, 2, 4}
+	if first {
+		perm = []int{0, 1, 3, 5, 2, 4}
+	}
+	b.set(0, b.reshape(b.transpose(g, perm...), x))
+	return nil
 }

@@ -21,7 +21,7 @@ func init() {
 			pinInput(&c, n, 2, isParameter)
 			return c, nil
 		},
-		Eval: evalDropout,
+		Grad: gradDropout, Eval: evalDropout,
 	})
 }
 
@@ -65,4 +65,12 @@ func evalDropout(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	mask, err := fromFloats(maskType(n, in[0].DType()), ones, in[0].Shape())
 	return append(out, mask), err
+}
+
+// gradDropout passes the gradient on, unless elements may be dropped.
+func gradDropout(b *Backward) error {
+	if mode := b.in(2); mode != nil && (mode.Const == nil || mode.Const.Len() != 1 || graph.Data[bool](mode.Const)[0]) {
+		return noGradient("it may drop elements")
+	}
+	return gradReshaped(b)
 }

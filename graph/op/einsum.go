@@ -12,7 +12,7 @@ func init() {
 		Name: "Einsum", Doc: "sum of products over named axes; https://onnx.ai/onnx/operators/onnx__Einsum.html",
 		Since: 12, Until: Latest, MinIn: 1, MaxIn: variadic, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferEinsum, Couple: coupleEinsum, Cost: costEinsum, Eval: evalEinsum,
+		Infer:     inferEinsum, Couple: coupleEinsum, Cost: costEinsum, Grad: gradEinsum, Eval: evalEinsum,
 	})
 }
 
@@ -189,4 +189,47 @@ func contract[T number](v [][]T, strides [][]int, extents []int, rank int) []T {
 		}
 	}
 	return out
+}
+
+// gradEinsum contracts the gradient with the other inputs. Diagonals, and letters that one input alone has, are left out.
+func gradEinsum(b *Backward) error {
+	e, shapes, err := einsumOf(b.Node)
+	if err != nil {
+		return err
+	}
+	size, err := e.extents(shapes)
+	if err != nil {
+		return err
+	}
+	letter := map[rune]byte{} // an ellipsis has letters that no equation can have
+	term := func(t []rune) string {
+		var s []byte
+		for _, l := range t {
+			if letter[l] == 0 {
+				letter[l] = byte('A' + len(letter))
+			}
+			s = append(s, letter[l])
+		}
+		return string(s)
+	}
+	for i, t := range e.in {
+		if !b.wants(i) {
+			continue
+		}
+		left, in := term(e.out), []*graph.Value{b.grad(0)}
+		seen := slices.Clone(e.out)
+		for k, other := range e.in {
+			if k != i {
+				left += "," + term(other)
+				in, seen = append(in, b.in(k)), append(seen, other...)
+			}
+		}
+		for d, l := range t {
+			if !slices.Contains(seen, l) || slices.Index(t, l) != d || !shapes[i][d].Equal(size[l]) {
+				return noGradient("an equation with a diagonal, a broadcast axis or one that no other term has")
+			}
+		}
+		b.set(i, b.add("Einsum", in, graph.StringAttr("equation", left+"->"+term(t))))
+	}
+	return nil
 }

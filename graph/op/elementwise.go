@@ -141,6 +141,9 @@ func pointwiseDef(name string, ints bool, f func(n *graph.Node) func(float64) fl
 	d.Eval = func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return evalPointwise(in[0], f(n), ints)
 	}
+	if slopes[name].f != nil {
+		d.Grad = gradPointwise
+	}
 	return d
 }
 

@@ -12,7 +12,7 @@ func init() {
 		Since: 8, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Takes:     atLeastOne(1),
-		Infer:     inferExpand, Couple: coupleExpand, Resize: resizeExpand, Eval: evalExpand,
+		Infer:     inferExpand, Couple: coupleExpand, Resize: resizeExpand, Grad: gradExpand, Eval: evalExpand,
 	})
 }
 
@@ -98,4 +98,11 @@ func evalExpand(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	t, err := pick(in[0], broadcastIndex(in[0].Shape(), dims), dims)
 	return []*graph.Tensor{t}, err
+}
+
+func gradExpand(b *Backward) error {
+	if b.wants(0) {
+		b.set(0, b.unbroadcast(b.grad(0), b.in(0)))
+	}
+	return nil
 }

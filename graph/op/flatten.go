@@ -16,7 +16,7 @@ func init() {
 			coupleReshaped(&c, n)
 			return c, nil
 		},
-		Eval: evalFlatten,
+		Grad: gradReshaped, Eval: evalFlatten,
 	})
 }
 

@@ -13,7 +13,7 @@ func init() {
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Takes:     positionsAlong(1, axisAttribute),
-		Infer:     inferGather, Couple: coupleGather, Eval: evalGather,
+		Infer:     inferGather, Couple: coupleGather, Grad: gradGather, Eval: evalGather,
 	})
 }
 
@@ -111,4 +111,17 @@ func evalGather(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return x, (row/len(numbers)*size+numbers[row%len(numbers)])*inner + i%inner
 	})
 	return []*graph.Tensor{t}, err
+}
+
+func gradGather(b *Backward) error {
+	if !b.wants(0) {
+		return nil
+	}
+	x := b.dims(b.in(0))
+	axis, err := normalAxis(b.Node.Int("axis", 0), len(x))
+	if err != nil {
+		return err
+	}
+	b.set(0, b.own("GatherGradient", []*graph.Value{b.grad(0), b.in(1)}, graph.IntAttr("axis", axis), graph.IntAttr("extent", x[axis])))
+	return nil
 }

@@ -11,7 +11,7 @@ func init() {
 		Name: "Gemm", Doc: "alpha A B + beta C; https://onnx.ai/onnx/operators/onnx__Gemm.html",
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferGemm, Couple: coupleGemm, Cost: costGemm, Eval: evalGemm,
+		Infer:     inferGemm, Couple: coupleGemm, Cost: costGemm, Grad: gradGemm, Eval: evalGemm,
 	})
 }
 
@@ -114,4 +114,39 @@ func evalGemm(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	t, err := fromFloats(a.DType(), y, dims)
 	return []*graph.Tensor{t}, err
+}
+
+func gradGemm(b *Backward) error {
+	n := b.Node
+	alpha, beta := float64(n.Float("alpha", 1)), float64(n.Float("beta", 1))
+	g := b.grad(0)
+	// product multiplies two matrices, each transposed if its flag is set.
+	product := func(x *graph.Value, flipX bool, y *graph.Value, flipY bool) *graph.Value {
+		if flipX {
+			x = b.flip(x)
+		}
+		if flipY {
+			y = b.flip(y)
+		}
+		return b.scale(b.add("MatMul", []*graph.Value{x, y}), alpha)
+	}
+	transA, transB := n.Int("transA", 0) != 0, n.Int("transB", 0) != 0
+	if b.wants(0) {
+		if transA {
+			b.set(0, product(b.in(1), transB, g, true))
+		} else {
+			b.set(0, product(g, false, b.in(1), !transB))
+		}
+	}
+	if b.wants(1) {
+		if transB {
+			b.set(1, product(g, true, b.in(0), transA))
+		} else {
+			b.set(1, product(b.in(0), !transA, g, false))
+		}
+	}
+	if b.wants(2) {
+		b.set(2, b.scale(b.unbroadcast(g, b.in(2)), beta))
+	}
+	return nil
 }

@@ -11,9 +11,10 @@ import (
 var globalPools = []struct {
 	name  string
 	plane func([]float64) float64
+	grad  func(b *Backward, axes []int) error
 }{
-	{"GlobalAveragePool", mean},
-	{"GlobalMaxPool", maxOf},
+	{"GlobalAveragePool", mean, gradReduceMean},
+	{"GlobalMaxPool", maxOf, gradReduceExtreme},
 }
 
 func mean(v []float64) float64 {
@@ -32,6 +33,7 @@ func init() {
 			Tolerance: Tolerance{1e-6, 1e-5},
 			Infer:     inferGlobalPool,
 			Couple:    coupleGlobalPool,
+			Grad:      func(b *Backward) error { return p.grad(b, identity(len(b.dims(b.in(0))))[2:]) },
 			Eval: func(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 				return evalGlobalPool(in[0], p.plane)
 			},

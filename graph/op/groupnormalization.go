@@ -12,7 +12,7 @@ func init() {
 		Since: 18, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferGroupNormalization, Couple: coupleGroupNormalization,
-		Resize: resizeGroupNormalization, Eval: evalGroupNormalization,
+		Resize: resizeGroupNormalization, Grad: gradGroupNormalization, Eval: evalGroupNormalization,
 	})
 }
 
@@ -122,4 +122,31 @@ func evalGroupNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor,
 	}
 	t, err := fromFloats(x.DType(), y, x.Shape())
 	return []*graph.Tensor{t}, err
+}
+
+func gradGroupNormalization(b *Backward) error {
+	x := b.in(0)
+	dims := b.dims(x)
+	groups, err := numGroups(b.Node, x.Type.Shape[1])
+	if err != nil {
+		return err
+	}
+	rows := []int{dims[0], groups, volume(dims[1:]) / max(1, groups)}
+	g := b.grad(0)
+	standard, inverse := b.standardised(b.reshape(x, rows), b.Node.Float("epsilon", 1e-5), []int{2})
+	// The channels that share a scale: those of a group, or single ones from opset 21 on.
+	scales := b.dims(b.in(1))[0]
+	apart := []int{dims[0], scales, volume(dims[1:]) / max(1, scales)}
+	g = b.reshape(g, apart)
+	if b.wants(0) {
+		scaled := b.reshape(b.mul(g, b.reshape(b.in(1), []int{scales, 1})), rows)
+		b.set(0, b.reshape(b.behindStandardised(scaled, standard, inverse, []int{2}), dims))
+	}
+	if b.wants(1) {
+		b.set(1, b.reshape(b.reduce("ReduceSum", b.mul(g, b.reshape(standard, apart)), 0, 2), []int{scales}))
+	}
+	if b.wants(2) {
+		b.set(2, b.reshape(b.reduce("ReduceSum", g, 0, 2), []int{scales}))
+	}
+	return nil
 }

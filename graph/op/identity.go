@@ -15,7 +15,7 @@ func init() {
 			return []graph.Type{withElems(graph.TensorType(t.DType, t.Shape), inputElems(n, 0))}, nil
 		},
 		Couple: coupleSame,
-		Eval: func(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		Grad:   gradReshaped, Eval: func(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			return []*graph.Tensor{in[0]}, nil
 		},
 	})

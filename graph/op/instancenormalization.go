@@ -11,7 +11,8 @@ func init() {
 		Name: "InstanceNormalization", Doc: "every plane to mean 0 and variance 1, then scale and B for each channel; https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html",
 		Since: 1, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferInstanceNormalization, Couple: coupleInstanceNormalization, Eval: evalInstanceNormalization,
+		Infer:     inferInstanceNormalization, Couple: coupleInstanceNormalization, Grad: gradInstanceNormalization,
+		Eval: evalInstanceNormalization,
 	})
 }
 
@@ -56,4 +57,20 @@ func evalInstanceNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tens
 	}
 	t, err := fromFloats(x.DType(), y, x.Shape())
 	return []*graph.Tensor{t}, err
+}
+
+func gradInstanceNormalization(b *Backward) error {
+	x := b.in(0)
+	rank := len(b.dims(x))
+	axes, g := identity(rank)[2:], b.grad(0)
+	standard, inverse := b.standardised(x, b.Node.Float("epsilon", 1e-5), axes)
+	if b.wants(0) {
+		b.set(0, b.behindStandardised(b.mul(g, b.perChannel(b.in(1), rank)), standard, inverse, axes))
+	}
+	for i, v := range []*graph.Value{b.mul(g, standard), g} {
+		if b.wants(1 + i) {
+			b.set(1+i, b.reshape(b.reduce("ReduceSum", v, allBut(1, rank)...), b.dims(b.in(1+i))))
+		}
+	}
+	return nil
 }

@@ -12,7 +12,7 @@ func init() {
 		// ONNX has this operator since opset 17. ONNX Runtime writes it into files of every opset.
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 3, MinOut: 1, MaxOut: 3,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferLayerNormalization, Couple: coupleLayerNormalization, Eval: evalLayerNormalization,
+		Infer:     inferLayerNormalization, Couple: coupleLayerNormalization, Grad: gradLayerNormalization, Eval: evalLayerNormalization,
 	})
 }
 
@@ -128,4 +128,45 @@ func layerNormalizationOutputs(n *graph.Node, x *graph.Tensor, y, means, inverse
 		}
 	}
 	return out[:len(n.Outputs())], nil
+}
+
+func gradLayerNormalization(b *Backward) error {
+	x := b.in(0)
+	rank := len(b.dims(x))
+	axis, err := trailingAxis(b.Node, x.Type.Shape)
+	if err != nil {
+		return err
+	}
+	for i := 1; i < 3; i++ {
+		if i < len(b.dy) && b.dy[i] != nil {
+			return noGradient("by Mean or InvStdDev")
+		}
+	}
+	axes := identity(rank)[axis:]
+	g := b.grad(0)
+	standard, inverse := b.standardised(x, b.Node.Float("epsilon", 1e-5), axes)
+	if b.wants(0) {
+		b.set(0, b.behindStandardised(b.mul(g, b.in(1)), standard, inverse, axes))
+	}
+	if b.wants(1) {
+		b.set(1, b.unbroadcast(b.mul(g, standard), b.in(1)))
+	}
+	if b.wants(2) {
+		b.set(2, b.unbroadcast(g, b.in(2)))
+	}
+	return nil
+}
+
+// standardised returns x to mean 0 and variance 1 over axes, and what it was divided by, inverted.
+func (b *Backward) standardised(x *graph.Value, epsilon float32, axes []int) (standard, inverse *graph.Value) {
+	c := b.sub(x, b.reduce("ReduceMean", x, axes...))
+	v := b.sum(b.reduce("ReduceMean", b.mul(c, c), axes...), b.number(x, float64(epsilon)))
+	inverse = b.add("Reciprocal", []*graph.Value{b.add("Sqrt", []*graph.Value{v})})
+	return b.mul(c, inverse), inverse
+}
+
+// behindStandardised returns the gradient of the input of standardised from that of its result, g.
+func (b *Backward) behindStandardised(g, standard, inverse *graph.Value, axes []int) *graph.Value {
+	along := b.mul(standard, b.reduce("ReduceMean", b.mul(g, standard), axes...))
+	return b.mul(inverse, b.sub(b.sub(g, b.reduce("ReduceMean", g, axes...)), along))
 }

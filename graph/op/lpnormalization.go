@@ -14,7 +14,7 @@ func init() {
 		Tolerance: Tolerance{1e-6, 1e-5},
 		Infer:     inferLpNormalization,
 		Couple:    coupleSame, // zeroes add nothing to a norm
-		Eval:      evalLpNormalization,
+		Grad:      gradLpNormalization, Eval: evalLpNormalization,
 	})
 }
 
@@ -56,4 +56,25 @@ func evalLpNormalization(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, er
 			lane[i] /= norm
 		}
 	})
+}
+
+// gradLpNormalization: dx = (dy - s sum of dy y) / norm, where s is y for the norm of order 2 and the sign of y for that of
+// order 1.
+func gradLpNormalization(b *Backward) error {
+	if !b.wants(0) {
+		return nil
+	}
+	x, y, g := b.in(0), b.out(0), b.grad(0)
+	axis, err := normalAxis(b.Node.Int("axis", -1), len(b.dims(x)))
+	if err != nil {
+		return err
+	}
+	norm, along := "ReduceL2", y
+	if b.Node.Int("p", 2) == 1 {
+		norm, along = "ReduceL1", b.add("Sign", []*graph.Value{y})
+	}
+	least := b.add("Max", []*graph.Value{b.reduce(norm, x, axis), b.number(x, 1e-30)}) // lines of zeros stay zeros
+	inside := b.sub(g, b.mul(along, b.reduce("ReduceSum", b.mul(g, y), axis)))
+	b.set(0, b.add("Div", []*graph.Value{inside, least}))
+	return nil
 }

@@ -12,7 +12,7 @@ func init() {
 		Name: "MatMul", Doc: "matrix product as numpy.matmul; https://onnx.ai/onnx/operators/onnx__MatMul.html",
 		Since: 1, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferMatMul, Couple: coupleMatMul, Cost: costMatMul, Eval: evalMatMul,
+		Infer:     inferMatMul, Couple: coupleMatMul, Cost: costMatMul, Grad: gradMatMul, Eval: evalMatMul,
 	})
 }
 
@@ -158,4 +158,36 @@ func evalMatMul(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	t, err := fromFloats(in[0].DType(), y, dims)
 	return []*graph.Tensor{t}, err
+}
+
+// gradMatMul treats vectors as matrices of one row or column.
+func gradMatMul(b *Backward) error {
+	da, db := b.dims(b.in(0)), b.dims(b.in(1))
+	dy := b.dims(b.out(0))
+	if b.err != nil {
+		return b.err
+	}
+	x, w, dims := b.in(0), b.in(1), slices.Clone(dy)
+	if len(da) == 1 {
+		x = b.reshape(x, []int{1, da[0]})
+		at := len(dims) - min(1, len(db)-1)
+		dims = slices.Insert(dims, at, 1)
+	}
+	if len(db) == 1 {
+		w = b.reshape(w, []int{db[0], 1})
+		dims = append(dims, 1)
+	}
+	g := b.reshape(b.grad(0), dims)
+	if b.wants(0) {
+		b.set(0, b.reshape(b.unbroadcast(b.add("MatMul", []*graph.Value{g, b.flip(w)}), x), da))
+	}
+	if b.wants(1) {
+		if wide := b.dims(x); len(b.dims(w)) == 2 && len(wide) > 2 { // all rows at once
+			k, n := wide[len(wide)-1], dims[len(dims)-1]
+			x = b.reshape(x, []int{volume(wide) / max(1, k), k})
+			g = b.reshape(g, []int{volume(dims) / max(1, n), n})
+		}
+		b.set(1, b.reshape(b.unbroadcast(b.add("MatMul", []*graph.Value{b.flip(x), g}), w), db))
+	}
+	return nil
 }

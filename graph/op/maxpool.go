@@ -11,7 +11,7 @@ func init() {
 		Name: "MaxPool", Doc: "maximum over a sliding window; https://onnx.ai/onnx/operators/onnx__MaxPool.html",
 		Since: 1, Until: 7, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferMaxPool, Couple: coupleMaxPool, Eval: evalMaxPool,
+		Infer:     inferMaxPool, Couple: coupleMaxPool, Grad: gradMaxPool, Eval: evalMaxPool,
 	}
 	register(d)
 	d.Since, d.Until, d.MaxOut = 8, Latest, 2 // Indices
@@ -79,4 +79,11 @@ func columnMajor(index int, dims []int) int {
 		stride *= dims[d]
 	}
 	return out
+}
+
+func gradMaxPool(b *Backward) error {
+	if b.wants(0) {
+		b.set(0, b.own("MaxPoolGradient", []*graph.Value{b.grad(0), b.in(0)}, b.Node.Attrs...))
+	}
+	return nil
 }

@@ -12,7 +12,7 @@ func init() {
 			t, err := inferBroadcast(n, inType(n, 0).DType)
 			return []graph.Type{t}, err
 		},
-		Eval: evalMean,
+		Grad: gradMean, Eval: evalMean,
 	})
 }
 
@@ -33,4 +33,14 @@ func evalMean(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	t, err := fromFloats(in[0].DType(), y, dims)
 	return []*graph.Tensor{t}, err
+}
+
+func gradMean(b *Backward) error {
+	share := b.scale(b.grad(0), 1/float64(len(b.Node.Inputs())))
+	for i, x := range b.Node.Inputs() {
+		if b.wants(i) {
+			b.set(i, b.unbroadcast(share, x))
+		}
+	}
+	return nil
 }

@@ -12,7 +12,7 @@ func init() {
 		Name: "Pad", Doc: "positions added or cut off at the ends of axes; https://onnx.ai/onnx/operators/onnx__Pad.html",
 		Since: 2, Until: Latest, MinIn: 1, MaxIn: 4, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferPad, Couple: couplePad, Resize: resizePad, Eval: evalPad,
+		Infer:     inferPad, Couple: couplePad, Resize: resizePad, Grad: gradPad, Eval: evalPad,
 	})
 }
 
@@ -318,4 +318,30 @@ func padFill(n *graph.Node, in []*graph.Tensor) (*graph.Tensor, error) {
 		return nil, fmt.Errorf("constant_value: want one %v, have %v%v", in[0].DType(), in[2].DType(), in[2].Shape())
 	}
 	return in[2], nil
+}
+
+// gradPad takes off what was added. Positions at the ends that are copies have gradients to add up, which is not done.
+func gradPad(b *Backward) error {
+	if b.wants(2) {
+		return noGradient("by the value that it pads with")
+	}
+	if !b.wants(0) {
+		return nil
+	}
+	rank := len(b.dims(b.in(0)))
+	p, ok, err := paddingOf(b.Node, rank)
+	if err != nil {
+		return err
+	}
+	before, okB := graph.Shape(p.before).Ints()
+	after, okA := graph.Shape(p.after).Ints()
+	if mode, err := padMode(b.Node); err != nil || mode != "constant" || !ok || !okA || !okB {
+		return noGradient("mode " + mode + " or unknown pads")
+	}
+	pads := append(slices.Clone(before), after...)
+	for i := range pads {
+		pads[i] = -pads[i]
+	}
+	b.set(0, b.add("Pad", []*graph.Value{b.grad(0), b.ints(pads...)}))
+	return nil
 }

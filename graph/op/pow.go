@@ -17,7 +17,7 @@ func init() {
 			t, err := inferBroadcast(n, inType(n, 0).DType)
 			return []graph.Type{t}, err
 		},
-		Eval: evalPow,
+		Grad: gradPow, Eval: evalPow,
 	})
 }
 
@@ -70,4 +70,17 @@ func powInts(x, y int64) (int64, error) {
 		x *= x
 	}
 	return p, nil
+}
+
+// gradPow has a gradient by the base alone.
+func gradPow(b *Backward) error {
+	if b.wants(1) {
+		return noGradient("by the exponent")
+	}
+	if b.wants(0) {
+		x, p := b.in(0), b.in(1)
+		slope := b.mul(p, b.add("Pow", []*graph.Value{x, b.sub(p, b.number(p, 1))}))
+		b.set(0, b.unbroadcast(b.mul(b.grad(0), slope), x))
+	}
+	return nil
 }

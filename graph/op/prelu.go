@@ -12,7 +12,7 @@ func init() {
 		Name: "PRelu", Doc: "x where positive, slope x elsewhere, slope broadcast to x; https://onnx.ai/onnx/operators/onnx__PRelu.html",
 		Since: 7, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-6, 1e-6},
-		Infer:     inferPRelu, Couple: coupleBroadcastAll, Eval: evalPRelu,
+		Infer:     inferPRelu, Couple: coupleBroadcastAll, Grad: gradPRelu, Eval: evalPRelu,
 	}
 	register(d)
 	d.Since, d.Until, d.Couple = 1, 6, couplePReluChannels
@@ -74,4 +74,20 @@ func evalPReluChannels(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, erro
 	dims := slices.Repeat([]int{1}, x.Rank()-1)
 	dims[0] = slope.Len()
 	return evalPRelu(n, []*graph.Tensor{x, slope.Reshaped(dims...)})
+}
+
+func gradPRelu(b *Backward) error {
+	x, g, slope := b.in(0), b.grad(0), b.in(1)
+	if b.Node.Version < 7 && len(b.dims(slope)) == 1 && b.dims(slope)[0] > 1 { // one for each channel, as opset 6 has it
+		slope = b.perChannel(slope, len(b.dims(x)))
+	}
+	zero := b.number(x, 0)
+	below := b.add("Less", []*graph.Value{x, zero})
+	if b.wants(0) {
+		b.set(0, b.mul(g, b.add("Where", []*graph.Value{below, slope, b.number(x, 1)})))
+	}
+	if b.wants(1) {
+		b.set(1, b.reshape(b.unbroadcast(b.mul(g, b.add("Where", []*graph.Value{below, x, zero})), slope), b.dims(b.in(1))))
+	}
+	return nil
 }

@@ -17,17 +17,18 @@ var reductions = []struct {
 	f       func([]float64) float64
 	ints    func([]int64) int64            // nil means computed by f
 	dims    func(x, y graph.Dim) graph.Dim // on elements of shape arithmetic; nil: not known
+	grad    func(b *Backward, axes []int) error
 }{
-	{"ReduceSum", 13, true, sumOf[float64], sumOf[int64], graph.Dim.Add},
-	{"ReduceMean", 18, false, mean, meanOfInts, nil},
-	{"ReduceMax", 18, false, maxOf, maxOfInts, boundDims(func(x, y int64) int64 { return max(x, y) })},
-	{"ReduceMin", 18, false, minOf, minOfInts, boundDims(func(x, y int64) int64 { return min(x, y) })},
-	{"ReduceProd", 18, false, productOf[float64], productOf[int64], graph.Dim.Mul},
-	{"ReduceL1", 18, true, sumOfAbs[float64], sumOfAbs[int64], nil},
-	{"ReduceL2", 18, true, func(v []float64) float64 { return math.Sqrt(sumOfSquares(v)) }, nil, nil},
-	{"ReduceSumSquare", 18, true, sumOfSquares[float64], sumOfSquares[int64], nil},
-	{"ReduceLogSum", 18, true, func(v []float64) float64 { return math.Log(sumOf(v)) }, nil, nil},
-	{"ReduceLogSumExp", 18, false, logSumExp, nil, nil},
+	{"ReduceSum", 13, true, sumOf[float64], sumOf[int64], graph.Dim.Add, gradReduceSum},
+	{"ReduceMean", 18, false, mean, meanOfInts, nil, gradReduceMean},
+	{"ReduceMax", 18, false, maxOf, maxOfInts, boundDims(func(x, y int64) int64 { return max(x, y) }), gradReduceExtreme},
+	{"ReduceMin", 18, false, minOf, minOfInts, boundDims(func(x, y int64) int64 { return min(x, y) }), gradReduceExtreme},
+	{"ReduceProd", 18, false, productOf[float64], productOf[int64], graph.Dim.Mul, gradReduceProd},
+	{"ReduceL1", 18, true, sumOfAbs[float64], sumOfAbs[int64], nil, gradReduceL1},
+	{"ReduceL2", 18, true, func(v []float64) float64 { return math.Sqrt(sumOfSquares(v)) }, nil, nil, gradReduceL2},
+	{"ReduceSumSquare", 18, true, sumOfSquares[float64], sumOfSquares[int64], nil, gradReduceSumSquare},
+	{"ReduceLogSum", 18, true, func(v []float64) float64 { return math.Log(sumOf(v)) }, nil, nil, gradReduceLogSum},
+	{"ReduceLogSumExp", 18, false, logSumExp, nil, nil, gradReduceLogSumExp},
 }
 
 // number lists the types that Evals calculate with.
@@ -124,6 +125,7 @@ func init() {
 			Tolerance: Tolerance{1e-6, 1e-5},
 			Infer:     func(n *graph.Node) ([]graph.Type, error) { return inferReduce(n, r.dims) },
 			Couple:    func(n *graph.Node) (Coupling, error) { return coupleReduce(n, r.neutral) },
+			Grad:      func(b *Backward) error { return gradReduce(b, r.grad) },
 			Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 				axes, err := reduceAxesOf(n, in)
 				if err != nil {

@@ -11,7 +11,7 @@ func init() {
 		Name: "Reshape", Doc: "the same elements under another shape; https://onnx.ai/onnx/operators/onnx__Reshape.html",
 		Since: 5, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferReshape, Couple: coupleReshape, Resize: resizeReshape, Eval: evalReshape,
+		Infer:     inferReshape, Couple: coupleReshape, Resize: resizeReshape, Grad: gradReshaped, Eval: evalReshape,
 	})
 }
 
@@ -190,4 +190,12 @@ func evalReshape(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return nil, fmt.Errorf("target %v of %v is not definite", target, in[0].Shape())
 	}
 	return evalReshaped(in[0], dims)
+}
+
+// gradReshaped gives the gradient the shape of input 0: the operator moves no element.
+func gradReshaped(b *Backward) error {
+	if b.wants(0) {
+		b.set(0, b.reshape(b.grad(0), b.dims(b.in(0))))
+	}
+	return nil
 }

@@ -16,7 +16,7 @@ func init() {
 		Infer: func(n *graph.Node) ([]graph.Type, error) {
 			return inferResized(n, func(rank int) (resizing, error) { return decodeResize(n, rank, nil) })
 		},
-		Couple: coupleResize, Resize: resizeResize, Eval: evalResize,
+		Couple: coupleResize, Resize: resizeResize, Grad: gradResize, Eval: evalResize,
 	})
 }
 

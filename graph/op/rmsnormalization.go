@@ -11,7 +11,7 @@ func init() {
 		Name: "RMSNormalization", Doc: "root mean square 1 over the axes from axis on, then scale; https://onnx.ai/onnx/operators/onnx__RMSNormalization.html",
 		Since: 23, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Tolerance{1e-5, 1e-5},
-		Infer:     inferRMSNormalization, Couple: coupleRMSNormalization, Eval: evalRMSNormalization,
+		Infer:     inferRMSNormalization, Couple: coupleRMSNormalization, Grad: gradRMSNormalization, Eval: evalRMSNormalization,
 	})
 }
 
@@ -71,4 +71,25 @@ func scaleRows(y []float64, row int, epsilon float64) (factors []float64) {
 		factors = append(factors, inverse)
 	}
 	return factors
+}
+
+func gradRMSNormalization(b *Backward) error {
+	x, g := b.in(0), b.grad(0)
+	axis, err := trailingAxis(b.Node, x.Type.Shape)
+	if err != nil {
+		return err
+	}
+	axes := identity(len(b.dims(x)))[axis:]
+	v := b.sum(b.reduce("ReduceMean", b.mul(x, x), axes...), b.number(x, float64(b.Node.Float("epsilon", 1e-5))))
+	inverse := b.add("Reciprocal", []*graph.Value{b.add("Sqrt", []*graph.Value{v})})
+	unit := b.mul(x, inverse)
+	if b.wants(0) {
+		scaled := b.mul(g, b.in(1))
+		along := b.mul(unit, b.reduce("ReduceMean", b.mul(scaled, unit), axes...))
+		b.set(0, b.mul(inverse, b.sub(scaled, along)))
+	}
+	if b.wants(1) {
+		b.set(1, b.unbroadcast(b.mul(g, unit), b.in(1)))
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ func init() {
 		Name: "Slice", Doc: "ranges of positions along axes; https://onnx.ai/onnx/operators/onnx__Slice.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 5, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferSlice, Couple: coupleSlice, Resize: resizeSlice, Eval: evalSlice,
+		Infer:     inferSlice, Couple: coupleSlice, Resize: resizeSlice, Grad: gradSlice, Eval: evalSlice,
 	})
 }
 

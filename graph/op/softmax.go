@@ -13,19 +13,20 @@ var softmaxes = []struct {
 	name string
 	tol  Tolerance
 	f    func(lane []float64)
+	grad func(*Backward) error
 }{
 	{"Softmax", Tolerance{1e-6, 1e-5}, func(lane []float64) {
 		l := logSumExp(lane)
 		for i, x := range lane {
 			lane[i] = math.Exp(x - l)
 		}
-	}},
+	}, gradSoftmax},
 	{"LogSoftmax", Tolerance{1e-5, 1e-5}, func(lane []float64) {
 		l := logSumExp(lane)
 		for i := range lane {
 			lane[i] -= l
 		}
-	}},
+	}, gradLogSoftmax},
 	{"Hardmax", Exact, func(lane []float64) {
 		best := 0
 		for i, x := range lane {
@@ -37,7 +38,7 @@ var softmaxes = []struct {
 		if len(lane) > 0 {
 			lane[best] = 1
 		}
-	}},
+	}, nil},
 }
 
 // logSumExp returns log(sum of e^x) without overflow.
@@ -62,7 +63,7 @@ func init() {
 			Name: s.name, Doc: s.name + " over axis; https://onnx.ai/onnx/operators/onnx__" + s.name + ".html",
 			Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 			Tolerance: s.tol,
-			Infer:     inferSoftmax, Couple: coupleSoftmax,
+			Infer:     inferSoftmax, Couple: coupleSoftmax, Grad: s.grad,
 			Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 				first, end, err := softmaxAxes(n, in[0].Rank())
 				if err != nil {
@@ -104,4 +105,31 @@ func coupleSoftmax(n *graph.Node) (c Coupling, err error) {
 	coupleAll(&c, n, 0, 0)
 	statOver(&c, n, first, end)
 	return c, nil
+}
+
+// softmaxSum sums over the normalised axes.
+func (b *Backward) softmaxSum(x *graph.Value) *graph.Value {
+	first, end, err := softmaxAxes(b.Node, len(b.dims(b.in(0))))
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	return b.reduce("ReduceSum", x, identity(end)[first:]...)
+}
+
+// gradSoftmax: dx = y (dy - sum of dy y).
+func gradSoftmax(b *Backward) error {
+	if b.wants(0) {
+		g, y := b.grad(0), b.out(0)
+		b.set(0, b.mul(y, b.sub(g, b.softmaxSum(b.mul(g, y)))))
+	}
+	return nil
+}
+
+// gradLogSoftmax: dx = dy - e^y sum of dy.
+func gradLogSoftmax(b *Backward) error {
+	if b.wants(0) {
+		g := b.grad(0)
+		b.set(0, b.sub(g, b.mul(b.add("Exp", []*graph.Value{b.out(0)}), b.softmaxSum(g))))
+	}
+	return nil
 }

@@ -11,7 +11,7 @@ func init() {
 		Name: "SpaceToDepth", Doc: "square patches of pixels become channels; https://onnx.ai/onnx/operators/onnx__SpaceToDepth.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferSpaceToDepth, Couple: coupleSpaceToDepth, Eval: evalSpaceToDepth,
+		Infer:     inferSpaceToDepth, Couple: coupleSpaceToDepth, Grad: gradSpaceToDepth, Eval: evalSpaceToDepth,
 	})
 }
 
@@ -72,4 +72,11 @@ func evalSpaceToDepth(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error
 		return x, ((at[0]*s[1]+channel)*s[2]+row)*s[3] + col
 	})
 	return []*graph.Tensor{t}, err
+}
+
+func gradSpaceToDepth(b *Backward) error {
+	if b.wants(0) {
+		b.set(0, b.add("DepthToSpace", []*graph.Value{b.grad(0)}, graph.IntAttr("blocksize", b.Node.Int("blocksize", 0))))
+	}
+	return nil
 }

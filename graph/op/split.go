@@ -12,7 +12,7 @@ func init() {
 		Name: "Split", Doc: "a tensor in parts along an axis; https://onnx.ai/onnx/operators/onnx__Split.html",
 		Since: 2, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: variadic,
 		Tolerance: Exact,
-		Infer:     inferSplit, Couple: coupleSplit, Resize: resizeSplit, Eval: evalSplit,
+		Infer:     inferSplit, Couple: coupleSplit, Resize: resizeSplit, Grad: gradSplit, Eval: evalSplit,
 	})
 }
 
@@ -235,4 +235,23 @@ func evalSplit(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		at += s
 	}
 	return out, nil
+}
+
+func gradSplit(b *Backward) error {
+	if !b.wants(0) {
+		return nil
+	}
+	axis, err := normalAxis(b.Node.Int("axis", 0), len(b.dims(b.in(0))))
+	if err != nil {
+		return err
+	}
+	var parts []*graph.Value
+	for i, v := range b.Node.Outputs() {
+		if v == nil {
+			return noGradient("an output is left out")
+		}
+		parts = append(parts, b.grad(i))
+	}
+	b.set(0, b.add("Concat", parts, graph.IntAttr("axis", axis)))
+	return nil
 }

@@ -12,7 +12,7 @@ func init() {
 		Name: "Squeeze", Doc: "axes of extent 1 left out; https://onnx.ai/onnx/operators/onnx__Squeeze.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferSqueeze, Couple: coupleSqueeze, Resize: resizeSqueeze, Eval: evalSqueeze,
+		Infer:     inferSqueeze, Couple: coupleSqueeze, Resize: resizeSqueeze, Grad: gradReshaped, Eval: evalSqueeze,
 	})
 }
 

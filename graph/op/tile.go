@@ -13,7 +13,7 @@ func init() {
 		Since: 6, Until: Latest, MinIn: 2, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
 		Takes:     atLeastOne(1),
-		Infer:     inferTile, Couple: coupleTile, Resize: resizeTile, Eval: evalTile,
+		Infer:     inferTile, Couple: coupleTile, Resize: resizeTile, Grad: gradTile, Eval: evalTile,
 	})
 }
 
@@ -142,4 +142,19 @@ func evalTile(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return x, from
 	})
 	return []*graph.Tensor{t}, err
+}
+
+// gradTile adds up the copies.
+func gradTile(b *Backward) error {
+	if !b.wants(0) {
+		return nil
+	}
+	x, y := b.dims(b.in(0)), b.dims(b.out(0))
+	var dims, copies []int
+	for d, size := range x {
+		copies = append(copies, len(dims))
+		dims = append(dims, y[d]/max(1, size), size)
+	}
+	b.set(0, b.reshape(b.reduce("ReduceSum", b.reshape(b.grad(0), dims), copies...), x))
+	return nil
 }

@@ -11,7 +11,7 @@ func init() {
 		Name: "Transpose", Doc: "the axes in another order; https://onnx.ai/onnx/operators/onnx__Transpose.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 1, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferTranspose, Couple: coupleTranspose, Eval: evalTranspose,
+		Infer:     inferTranspose, Couple: coupleTranspose, Grad: gradTranspose, Eval: evalTranspose,
 	})
 }
 
@@ -76,4 +76,20 @@ func evalTranspose(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 	}
 	t, err := pick(x, strided(0, dims, strides), dims)
 	return []*graph.Tensor{t}, err
+}
+
+func gradTranspose(b *Backward) error {
+	if !b.wants(0) {
+		return nil
+	}
+	perm, err := permutation(b.Node, len(b.dims(b.in(0))))
+	if err != nil {
+		return err
+	}
+	back := make([]int, len(perm))
+	for i, d := range perm {
+		back[d] = i
+	}
+	b.set(0, b.transpose(b.grad(0), back...))
+	return nil
 }

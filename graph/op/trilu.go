@@ -11,7 +11,7 @@ func init() {
 		Name: "Trilu", Doc: "the upper or lower triangle of the last two axes, zeroes elsewhere; https://onnx.ai/onnx/operators/onnx__Trilu.html",
 		Since: 14, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferTrilu, Couple: coupleTrilu, Eval: evalTrilu,
+		Infer:     inferTrilu, Couple: coupleTrilu, Grad: gradTrilu, Eval: evalTrilu,
 	})
 }
 
@@ -54,4 +54,12 @@ func evalTrilu(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return x, i
 	})
 	return []*graph.Tensor{t}, err
+}
+
+func gradTrilu(b *Backward) error {
+	if b.wants(0) {
+		in := append([]*graph.Value{b.grad(0)}, b.Node.Inputs()[1:]...)
+		b.set(0, b.add("Trilu", in, b.Node.Attrs...))
+	}
+	return nil
 }

@@ -12,7 +12,7 @@ func init() {
 		Name: "Unsqueeze", Doc: "new axes of extent 1; https://onnx.ai/onnx/operators/onnx__Unsqueeze.html",
 		Since: 1, Until: Latest, MinIn: 1, MaxIn: 2, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferUnsqueeze, Couple: coupleUnsqueeze, Eval: evalUnsqueeze,
+		Infer:     inferUnsqueeze, Couple: coupleUnsqueeze, Grad: gradReshaped, Eval: evalUnsqueeze,
 	})
 }
 

@@ -23,7 +23,7 @@ func init() {
 			pinInput(&c, n, 1, isParameter)
 			return c, nil
 		},
-		Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+		Grad: gradResize, Eval: func(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 			r, err := decodeUpsample(n, in[0].Rank(), in)
 			if err != nil {
 				return nil, err

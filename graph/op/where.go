@@ -11,7 +11,7 @@ func init() {
 		Name: "Where", Doc: "X where the condition holds, Y elsewhere; https://onnx.ai/onnx/operators/onnx__Where.html",
 		Since: 9, Until: Latest, MinIn: 3, MaxIn: 3, MinOut: 1, MaxOut: 1,
 		Tolerance: Exact,
-		Infer:     inferWhere, Couple: coupleBroadcastAll, Eval: evalWhere,
+		Infer:     inferWhere, Couple: coupleBroadcastAll, Grad: gradWhere, Eval: evalWhere,
 	})
 }
 
@@ -65,4 +65,19 @@ func evalWhere(_ *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
 		return y, iy[i]
 	})
 	return []*graph.Tensor{t}, err
+}
+
+func gradWhere(b *Backward) error {
+	g := b.grad(0)
+	for i := 1; i < 3; i++ {
+		if !b.wants(i) {
+			continue
+		}
+		sides := []*graph.Value{b.in(0), g, b.number(g, 0)}
+		if i == 2 {
+			sides[1], sides[2] = sides[2], sides[1]
+		}
+		b.set(i, b.unbroadcast(b.add("Where", sides), b.in(i)))
+	}
+	return nil
 }

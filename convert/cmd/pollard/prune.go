@@ -36,7 +36,7 @@ func pruneCommand() *cli.Command {
 		Name: "prune", Usage: "remove units until a budget holds, prove the cut, write the model",
 		ArgsUsage: "IN.onnx", Description: pruneDescription,
 		Flags: commonFlags(joinFlags(metricFlags(append(slices.Clone(weighed), budget.Units)...), own, groupFlags(), sparsityFlags(), selectionFlags(), freedomFlags(),
-			[]cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), setFlag(), operatorFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
+			distilFlags(), []cli.Flag{recoveryFlag(), effortFlag(), seedFlag(), dimFlag(), setFlag(), operatorFlag(), htmlFlag()}, evalFlags(), taskFlags(), dataFlags())...),
 		Action: prune,
 	}
 }
@@ -72,6 +72,10 @@ func prune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	learning, err := distilOf(c)
+	if err != nil {
+		return err
+	}
 	if err := describeOperators(c); err != nil {
 		return err
 	}
@@ -95,7 +99,7 @@ func prune(c *cli.Context) error {
 			Reduction: c.String("reduction"), Normalization: c.String("normalization"), Recovery: recoveryOf(c),
 			NoRotation: c.Bool("no-rotation"), NoMeasure: c.Bool("no-measure"), Rounds: c.Int("rounds"),
 			Seed: c.Uint64("seed"), Dims: d, Set: set, NoProof: c.Bool("no-proof"), NoLossless: c.Bool("no-free"), Force: c.Bool("force"),
-			SparseInitializers: c.Bool("sparse-initializers"), Weights: c.String("weights"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Pictures: picturesFor(c), Progress: progress(c),
+			Distil: learning, SparseInitializers: c.Bool("sparse-initializers"), Weights: c.String("weights"), Threads: c.Int("threads"), Effort: c.String("effort"), Memory: learningMemory(c), Task: of, Latency: !c.Bool("no-latency"), Pictures: picturesFor(c), Progress: progress(c),
 		},
 		Calibration: unlabelled(c, c.String("calibration")),
 		Eval:        evalLoader(c, c.String("eval"), c.String("labels")),
@@ -161,6 +165,7 @@ func printPruned(w io.Writer, r *convert.Report) {
 	}
 	recovered(w, r)
 	thinned(w, r.Sparsity)
+	distilled(w, r.Distillation)
 	judged(w, r)
 	agreement(w, r)
 	if r.Pruned != nil && r.Pruned.Path != "" {

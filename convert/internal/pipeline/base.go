@@ -41,6 +41,7 @@ type Base struct {
 	Free     []report.Free
 	FreeKept string
 	Initial  map[*graph.Value]*graph.Tensor // initial values of the constants of Model, if the criterion reads them
+	learnt   dataset.Source                 // all samples of a distillation, those that judge it included
 	Note     string                         // what is left undone for want of data
 
 	// Set by Study: the choices, one a criterion in the order asked for; the statistics of Model;

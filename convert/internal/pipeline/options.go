@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/distil"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/sparsify"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
@@ -28,6 +29,8 @@ type Options struct {
 	Recovery string
 	// Sparsity sets weights of the cut model to zero.
 	Sparsity sparsify.Options
+	// Distil lets the repaired model learn from the original.
+	Distil distil.Options
 }
 
 // cuts reports whether units are to be removed. Sparsity without a budget removes none.
@@ -55,6 +58,9 @@ func (o *Options) Check() error {
 		if _, err := recovery.Lookup(o.Recovery); err != nil {
 			return fmt.Errorf("%w or %s", err, defaults.NoRecovery)
 		}
+	}
+	if err := o.Distil.Check(); err != nil {
+		return err
 	}
 	if o.Settings.Threads < 0 {
 		return fmt.Errorf("threads: want 0 or more, have %d", o.Settings.Threads)

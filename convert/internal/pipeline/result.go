@@ -4,14 +4,17 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/pollard-dev/pollard/convert/dataset"
 	"github.com/pollard-dev/pollard/convert/internal/cut"
 	"github.com/pollard-dev/pollard/convert/internal/defaults"
+	"github.com/pollard-dev/pollard/convert/internal/distil"
 	"github.com/pollard-dev/pollard/convert/internal/plan"
 	"github.com/pollard-dev/pollard/convert/internal/proof"
 	"github.com/pollard-dev/pollard/convert/internal/repair"
 	"github.com/pollard-dev/pollard/convert/internal/sparsify"
 	"github.com/pollard-dev/pollard/convert/internal/stage"
 	"github.com/pollard-dev/pollard/convert/report"
+	"github.com/pollard-dev/pollard/convert/task"
 	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/passes/budget"
 	"github.com/pollard-dev/pollard/passes/group"
@@ -54,6 +57,8 @@ type Result struct {
 	Learning *report.Learning
 	// Sparsity says which weights became zero; nil without a pattern.
 	Sparsity *report.Sparsity
+	// Distillation says what the cut model learnt from the original; nil if it did not.
+	Distillation *report.Distillation
 }
 
 // Prune cuts a copy of m as the options say, proves the cut and repairs what is left. The proof
@@ -63,9 +68,18 @@ func Prune(ctx context.Context, m *graph.Model, o Options, in Samples, t stage.T
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
+	all := in.Calibration
+	if o.Distil.On && all != nil { // what judges the learning must be new to the repair, too
+		in.Calibration = dataset.Part(all, distil.Learnt(all.Count()))
+	}
 	b, err := Prepare(ctx, m, o, in, t)
 	if err != nil {
 		return nil, err
+	}
+	if b.learnt = all; o.Distil.On {
+		if err := distil.Check(b.learns(b.Model, nil, b.Analysis, nil), b.Options.Settings); err != nil {
+			return nil, err
+		}
 	}
 	if !o.cuts() { // weights alone become zero
 		r := b.Candidate()
@@ -144,7 +158,24 @@ func (b *Base) CarryOut(ctx context.Context, o Options, r *Result, t stage.Timin
 			return err
 		}
 	}
+	if o.Distil.On {
+		if err := t.Time("distil", func() error { return b.distil(ctx, o, r) }); err != nil {
+			return err
+		}
+	}
 	return BudgetGate(o.Plan.Budget, r)
+}
+
+// distil lets the cut model learn from the original. Weights that a pattern made zero stay zero.
+func (b *Base) distil(ctx context.Context, o Options, r *Result) (err error) {
+	r.Distillation, err = distil.Apply(ctx, o.Distil, b.learns(r.Simplified, r.Cut, r.Analysis, r.Plan), o.Settings)
+	return err
+}
+
+// learns returns what a cut model is and what it learns from.
+func (b *Base) learns(original, cut *graph.Model, a *group.Analysis, p *group.Plan) distil.Input {
+	return distil.Input{Original: original, Cut: cut, Analysis: a, Plan: p, Data: b.learnt,
+		Classes: task.Guess(b.Original) == task.Classification, Zeros: b.Options.Sparsity.On()}
 }
 
 // sparsify sets weights of the cut model to zero.

@@ -30,9 +30,17 @@ type convolution struct {
 // newConvolution decodes a convolution with constant weights, and its epilogue including its own
 // bias. It returns ErrUnfit for any other convolution.
 func newConvolution(q *Request) (*convolution, Epilogue, error) {
+	if w, bias := q.in(1), q.in(2); w.Const == nil || bias.DType != graph.Undefined && bias.Const == nil {
+		return nil, q.Epilogue, ErrUnfit
+	}
+	return decodeConvolution(q)
+}
+
+// decodeConvolution is newConvolution for weights that may be computed: c.weights is nil then.
+func decodeConvolution(q *Request) (*convolution, Epilogue, error) {
 	x, w, bias := q.in(0), q.in(1), q.in(2)
 	e := q.Epilogue
-	if !floating(x, w) || w.Const == nil || bias.DType != graph.Undefined && (bias.Const == nil || !floating(bias)) {
+	if !floating(x, w) || bias.DType != graph.Undefined && !floating(bias) {
 		return nil, e, ErrUnfit
 	}
 	if x.Rank() < 3 || x.Rank() != w.Rank() || volume(x.Dims[1:]) == 0 {
@@ -54,7 +62,9 @@ func newConvolution(q *Request) (*convolution, Epilogue, error) {
 		if e.Bias != nil || bias.Len() != c.outs {
 			return nil, e, ErrUnfit
 		}
-		e.Bias = bias.Const
+		if e.Bias = bias.Const; e.Bias == nil {
+			e.BiasIn = 2
+		}
 	}
 	c.y = Float32(append([]int{c.images, c.outs}, win.Out...)...)
 	return c, e, nil
@@ -66,9 +76,10 @@ func (c *convolution) bound(q *Request, e Epilogue, name string) *Bound {
 	if c.images == 0 {
 		return k
 	}
-	k.Unread = []int{1}
-	if q.in(2).DType != graph.Undefined {
-		k.Unread = append(k.Unread, 2)
+	for i := 1; i < 3; i++ {
+		if q.in(i).Const != nil {
+			k.Unread = append(k.Unread, i)
+		}
 	}
 	if e.Residual > 0 {
 		k.In[e.Residual] = c.y.Order
@@ -79,9 +90,9 @@ func (c *convolution) bound(q *Request, e Epilogue, name string) *Bound {
 // isDepthwise reports whether each output channel reads one input channel that no other one reads.
 func (c *convolution) isDepthwise() bool { return c.each == 1 && c.win.Group > 1 && c.of == 1 }
 
-// bindConv binds convolutions with constant weights.
+// bindConv binds convolutions. Weights that are computed are packed in each run.
 func bindConv(q *Request) (*Bound, error) {
-	c, e, err := newConvolution(q)
+	c, e, err := decodeConvolution(q)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +110,14 @@ func bindConv(q *Request) (*Bound, error) {
 			return nil, ErrUnfit
 		}
 	case c.direct():
-		p := c.product(q, e)
+		p := c.product(q, k, e)
 		p.rows = c.images * c.area
-		k.Phases = p.phases(q.Threads)
+		k.Phases = append(k.Phases, p.phases(q.Threads)...)
 	default:
-		p := c.product(q, e)
+		p := c.product(q, k, e)
 		p.images, p.xImage, p.yImage = c.images, c.plane*c.channels, c.area*c.outs
 		p.rows, p.table = c.area, c.table(simd.TileRows(), c.channels, c.in, c.win.Before)
-		k.Phases = p.phases(q.Threads)
+		k.Phases = append(k.Phases, p.phases(q.Threads)...)
 	}
 	return k, nil
 }
@@ -138,19 +149,24 @@ func (c *convolution) table(tile, pixel int, in, before []int) *simd.Table {
 }
 
 // product returns the convolution as products of the pixels under each tap.
-func (c *convolution) product(q *Request, e Epilogue) *product {
-	return &product{
+func (c *convolution) product(q *Request, k *Bound, e Epilogue) *product {
+	p := &product{
 		k: c.each, n: c.of, groups: c.win.Group, taps: c.taps,
 		ldx: c.channels, ldy: c.outs, epilogue: e,
-		w: q.Weights.of(c.weights, packedConv{c.win.Group, false}, func() []float32 {
-			size := simd.PackedLen(c.taps, c.each, c.of)
-			all := Aligned(size * c.win.Group)
-			for g := range c.win.Group {
-				packRows(all[g*size:][:size], c.weights, g*c.of*c.each*c.taps, c.taps, c.each, c.of)
-			}
-			return all
-		}),
 	}
+	if c.weights == nil {
+		p.packs(k, 1, c.of*c.each*c.taps, 1, c.taps, c.each*c.taps)
+		return p
+	}
+	p.w = q.Weights.of(c.weights, packedConv{c.win.Group, false}, func() []float32 {
+		size := simd.PackedLen(c.taps, c.each, c.of)
+		all := Aligned(size * c.win.Group)
+		for g := range c.win.Group {
+			packRows(all[g*size:][:size], c.weights, g*c.of*c.each*c.taps, c.taps, c.each, c.of)
+		}
+		return all
+	})
+	return p
 }
 
 // packedConv is the form of a convolution's packed weights.
@@ -188,11 +204,24 @@ func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) bool {
 	p := &product{
 		k: width * c.each, n: c.of, groups: 1, taps: taps, ldx: c.channels, ldy: c.outs, epilogue: e, shared: true,
 		images: c.images, xImage: size, yImage: c.area * c.outs, rows: c.area,
-		w: q.Weights.of(c.weights, packedConv{1, true}, func() []float32 {
-			all := Aligned(simd.PackedLen(taps, width*c.each, c.of))
-			simd.PackStrips(all, c.mergedWeights(), taps, width*c.each, c.of, width*c.each, 1, c.each*c.taps)
+	}
+	pack := func(all, w, merged []float32) {
+		c.mergeWeights(merged, w)
+		simd.PackStrips(all, merged, taps, width*c.each, c.of, width*c.each, 1, c.each*c.taps)
+	}
+	if length, count := simd.PackedLen(taps, width*c.each, c.of), c.outs*c.each*c.taps; c.weights == nil {
+		from := cacheLine(k.Shared)
+		p.live, p.packed = true, cacheLine(from+count)
+		k.Shared = p.packed + length
+		k.Phases = append(k.Phases, Phase{Pieces: 1, Cost: count, Do: func(call *Call, _ []float32, _, _ int) {
+			pack(call.Shared[p.packed:][:length], call.In[1], call.Shared[from:][:count])
+		}})
+	} else {
+		p.w = q.Weights.of(c.weights, packedConv{1, true}, func() []float32 {
+			all := Aligned(length)
+			pack(all, graph.Data[float32](c.weights), make([]float32, count))
 			return all
-		}),
+		})
 	}
 	merged := *c
 	merged.win.Kernel = append(slices.Clone(c.win.Kernel[:rank-1]), 1)
@@ -202,10 +231,8 @@ func (c *convolution) fewChannels(q *Request, k *Bound, e Epilogue) bool {
 	return true
 }
 
-// mergedWeights returns the weights with the channels innermost.
-func (c *convolution) mergedWeights() []float32 {
-	w := graph.Data[float32](c.weights)
-	out := make([]float32, len(w))
+// mergeWeights writes the weights with the channels innermost.
+func (c *convolution) mergeWeights(out, w []float32) {
 	for n := range c.outs {
 		for ch := range c.each {
 			for t := range c.taps {
@@ -213,30 +240,39 @@ func (c *convolution) mergedWeights() []float32 {
 			}
 		}
 	}
-	return out
 }
 
 // depthwise applies one window to each channel.
 func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
-	w := q.Weights.of(c.weights, packedDepthwise{}, func() []float32 {
-		all := Aligned(simd.DepthwiseLen(c.taps, c.channels))
-		simd.PackDepthwise(all, graph.Data[float32](c.weights), c.taps, c.channels, 1, c.taps)
-		return all
-	})
+	var w []float32
+	live := c.weights == nil
+	if live {
+		k.Shared = simd.DepthwiseLen(c.taps, c.channels)
+		k.Phases = append(k.Phases, Phase{Pieces: 1, Cost: c.taps * c.channels, Do: func(call *Call, _ []float32, _, _ int) {
+			simd.PackDepthwise(call.Shared, call.In[1], c.taps, c.channels, 1, c.taps)
+		}})
+	} else {
+		w = q.Weights.of(c.weights, packedDepthwise{}, func() []float32 {
+			all := Aligned(simd.DepthwiseLen(c.taps, c.channels))
+			simd.PackDepthwise(all, graph.Data[float32](c.weights), c.taps, c.channels, 1, c.taps)
+			return all
+		})
+	}
 	tile := simd.DepthwiseRows()
 	table := c.table(tile, c.channels, c.in, c.win.Before)
 	zero := make([]float32, c.channels)
 	lo32, hi32 := e.Activation.clamp()
-	var bias []float32
-	if e.Bias != nil {
-		bias = graph.Data[float32](e.Bias)
-	}
 	// There are few enough rows that the output is still in the cache when an activation follows,
 	// and that the windows' rows can be read again from there.
 	step := ceilDiv(max(tile, (1<<14)/c.channels), tile) * tile
 	parts := ceilDiv(c.area, step)
 	xImage, yImage := c.plane*c.channels, c.area*c.channels
-	k.Phases = []Phase{{Pieces: c.images * parts, Cost: step * c.taps * c.channels / 4, Do: func(call *Call, _ []float32, lo, hi int) {
+	cost := step * c.taps * c.channels / 4
+	k.Phases = append(k.Phases, Phase{Pieces: c.images * parts, Cost: cost, Do: func(call *Call, _ []float32, lo, hi int) {
+		w, bias := w, e.bias(call)
+		if live {
+			w = call.Shared
+		}
 		for i := lo; i < hi; i++ {
 			image, first := i/parts, i%parts*step
 			rows := min(step, c.area-first)
@@ -250,7 +286,7 @@ func (c *convolution) depthwise(q *Request, k *Bound, e Epilogue) error {
 				e.Activation.applyRows(d.Y[first*c.channels:], rows, c.channels, c.channels, 0)
 			}
 		}
-	}}}
+	}})
 	return nil
 }
 

@@ -11,8 +11,20 @@ import (
 // or in the nearest cache: first Bias, then Residual, then Activation.
 type Epilogue struct {
 	Bias       *graph.Tensor // one number for each position of an axis that the kernel knows; nil if there is none
+	BiasIn     int           // the input of the Request that is the bias, if it is not a constant; 0 if there is none
 	Residual   int           // the input of the Request that is added; 0 if there is none
 	Activation Activation
+}
+
+// bias returns the bias of a run, or nil.
+func (e *Epilogue) bias(c *Call) []float32 {
+	switch {
+	case e.Bias != nil:
+		return graph.Data[float32](e.Bias)
+	case e.BiasIn > 0:
+		return c.In[e.BiasIn]
+	}
+	return nil
 }
 
 // Activation is a function of one element.

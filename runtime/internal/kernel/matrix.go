@@ -55,13 +55,18 @@ func bindMatMul(q *Request) (*Bound, error) {
 	if y.Len() == 0 {
 		return &Bound{Name: "matmul", In: q.orders(), Out: []Array{y}}, nil
 	}
-	if b.Const == nil || b.Len() != k*n || a.Rank() != y.Rank() {
+	if b.Len() != k*n || a.Rank() != y.Rank() {
 		return bindStack(q, y)
 	}
 	bound := rowsBound(q, a, y, "matmul")
-	p := &product{rows: a.Len() / k, k: k, n: n, taps: 1, groups: 1, ldx: k, ldy: n, epilogue: q.Epilogue,
-		w: q.packedFactor(b.Const, k, n, packedMatrix{alpha: 1})}
-	bound.Phases = p.phases(q.Threads)
+	p := &product{rows: a.Len() / k, k: k, n: n, taps: 1, groups: 1, ldx: k, ldy: n, epilogue: q.Epilogue}
+	if b.Const != nil {
+		p.w = q.packedFactor(b.Const, k, n, packedMatrix{alpha: 1})
+	} else {
+		bound.Unread, bound.In[1] = nil, b.Order
+		p.packs(bound, 1, 0, 0, rowStride(b), b.Strides()[b.Rank()-1])
+	}
+	bound.Phases = append(bound.Phases, p.phases(q.Threads)...)
 	return bound, nil
 }
 
@@ -128,11 +133,11 @@ func bindVectors(q *Request) (*Bound, error) {
 	return k, nil
 }
 
-// gemm is a Gemm with a constant B and known extents.
+// gemm is a Gemm with known extents.
 type gemm struct {
 	rows, k, n int
-	b          *graph.Tensor
-	transposed bool // the rows of B are the columns of the product
+	b          *graph.Tensor // nil if it is computed
+	transposed bool          // the rows of B are the columns of the product
 	alpha      float32
 	beta       float32
 	epilogue   Epilogue
@@ -142,13 +147,24 @@ type gemm struct {
 // newGemm decodes a Gemm with a constant B and with a C that is a bias or is added to the result.
 // It also returns a kernel for it without phases. It returns ErrUnfit for any other Gemm.
 func newGemm(q *Request) (*gemm, *Bound, error) {
+	if q.in(1).Const == nil {
+		return nil, nil, ErrUnfit
+	}
+	return decodeGemm(q)
+}
+
+// decodeGemm is newGemm for a B that may be computed.
+func decodeGemm(q *Request) (*gemm, *Bound, error) {
 	a, b, c := q.in(0), q.in(1), q.in(2)
-	if !floating(a, b) || b.Const == nil || a.Rank() != 2 || b.Rank() != 2 || a.Len() == 0 || b.Len() == 0 {
+	if !floating(a, b) || a.Rank() != 2 || b.Rank() != 2 || a.Len() == 0 || b.Len() == 0 {
 		return nil, nil, ErrUnfit
 	}
 	g := &gemm{rows: a.Dims[0], k: a.Dims[1], n: b.Dims[1], b: b.Const, epilogue: q.Epilogue,
 		alpha: q.Node.Float("alpha", 1), beta: q.Node.Float("beta", 1), transposed: q.Node.Int("transB", 0) != 0}
-	bound := &Bound{Name: "gemm", In: q.orders(), Unread: []int{1}}
+	bound := &Bound{Name: "gemm", In: q.orders()}
+	if b.Const != nil {
+		bound.Unread = []int{1}
+	}
 	if q.Node.Int("transA", 0) != 0 {
 		bound.In[0] = []int{1, 0}
 		g.rows, g.k = g.k, g.rows
@@ -168,6 +184,8 @@ func newGemm(q *Request) (*gemm, *Bound, error) {
 	switch {
 	case c.Const != nil && floats(c.Const) && e.Bias == nil && (c.Len() == 1 || c.Len() == g.n && c.Dims[c.Rank()-1] == g.n):
 		e.Bias = rowOf(c.Const, g.n, g.beta)
+	case c.Const == nil && floating(c) && g.beta == 1 && e.Bias == nil && c.Rank() == 1 && c.Len() == g.n:
+		e.BiasIn = 2
 	case floating(c) && g.beta == 1 && e.Residual == 0 && slices.Equal(c.Dims, y.Dims):
 		e.Residual = 2
 	default:
@@ -179,9 +197,12 @@ func newGemm(q *Request) (*gemm, *Bound, error) {
 	return g, bound, nil
 }
 
-// bindGemm binds a Gemm with a constant B.
+// bindGemm binds a Gemm. A B that is computed is packed in each run.
 func bindGemm(q *Request) (*Bound, error) {
-	g, bound, err := newGemm(q)
+	if q.in(1).Const == nil && q.Node.Float("alpha", 1) != 1 {
+		return nil, ErrUnfit
+	}
+	g, bound, err := decodeGemm(q)
 	if err != nil {
 		return nil, err
 	}
@@ -195,8 +216,15 @@ func bindGemm(q *Request) (*Bound, error) {
 			}})
 		}
 	}
-	p := &product{rows: g.rows, k: g.k, n: g.n, taps: 1, groups: 1, ldx: g.k, ldy: g.n, epilogue: g.epilogue, accumulate: accumulate,
-		w: q.packedFactor(g.b, g.k, g.n, packedMatrix{g.transposed, g.alpha})}
+	p := &product{rows: g.rows, k: g.k, n: g.n, taps: 1, groups: 1, ldx: g.k, ldy: g.n, epilogue: g.epilogue, accumulate: accumulate}
+	switch {
+	case g.b != nil:
+		p.w = q.packedFactor(g.b, g.k, g.n, packedMatrix{g.transposed, g.alpha})
+	case g.transposed:
+		p.packs(bound, 1, 0, 0, 1, g.k)
+	default:
+		p.packs(bound, 1, 0, 0, g.n, 1)
+	}
 	bound.Phases = append(bound.Phases, p.phases(q.Threads)...)
 	return bound, nil
 }

@@ -105,7 +105,9 @@ func bindFusedConv(q *Request) (*Bound, error) {
 }
 
 // none reports whether the epilogue is empty.
-func (e Epilogue) none() bool { return e.Bias == nil && e.Residual == 0 && e.Activation.None() }
+func (e Epilogue) none() bool {
+	return e.Bias == nil && e.BiasIn == 0 && e.Residual == 0 && e.Activation.None()
+}
 
 // bindFusedGemm computes Gemm with an activation.
 func bindFusedGemm(q *Request) (*Bound, error) {

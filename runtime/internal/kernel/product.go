@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"github.com/pollard-dev/pollard/graph"
 	"github.com/pollard-dev/pollard/runtime/internal/kernel/simd"
 )
 
@@ -15,6 +14,8 @@ type product struct {
 	xImage, yImage   int // from image to image
 	table            *simd.Table
 	w                []float32 // packed, one group after the other
+	live             bool      // they are packed in the call's shared memory instead, from packed on
+	packed           int
 	epilogue         Epilogue
 	shared           bool // x is the call's shared memory, not its first input
 	accumulate       bool // the sum starts from what is in the output
@@ -44,15 +45,14 @@ func (p *product) phases(threads int) []Phase {
 	step = ceilDiv(step, tile) * tile
 	parts := ceilDiv(p.rows, step)
 	lo, hi := p.epilogue.Activation.clamp()
-	var bias []float32
-	if p.epilogue.Bias != nil {
-		bias = graph.Data[float32](p.epilogue.Bias)
-	}
 	zero := make([]float32, p.k)
 	return []Phase{{
 		Pieces: p.images * p.groups * parts * strips, Cost: min(step, p.rows) * p.k * p.taps * min(p.n, simd.Strip()) / 8,
 		Do: func(c *Call, _ []float32, from, to int) {
-			x := c.Shared
+			x, w, bias := c.Shared, p.w, p.epilogue.bias(c)
+			if p.live {
+				w = c.Shared[p.packed:]
+			}
 			if !p.shared {
 				x = c.In[0]
 			}
@@ -70,7 +70,7 @@ func (p *product) phases(threads int) []Phase {
 				column := g*p.n + first
 				m := simd.Product{
 					X: x[image*p.xImage+g*p.k:], Table: p.table, Zero: zero, K: p.k, LdX: p.ldx,
-					W: p.w[g*size+p.taps*p.k*first:], Width: width, Columns: columns,
+					W: w[g*size+p.taps*p.k*first:], Width: width, Columns: columns,
 					Y: c.Out[0][image*p.yImage+column:], LdY: p.ldy, Lo: lo, Hi: hi, Accumulate: p.accumulate,
 				}
 				if bias != nil {
@@ -101,3 +101,22 @@ func (p *product) run(m *simd.Product, lo, hi, column int) {
 		p.epilogue.Activation.applyRows(m.Y[r*p.ldy:], m.Rows, m.Columns, p.ldy, column)
 	}
 }
+
+// packs lets the weights be packed at run time, from input in, behind what k shares already. Column n of row i of a tap of
+// a group is at group*strideGroup + tap*strideTap + i*strideK + n*strideN. A piece is a strip of a group.
+func (p *product) packs(k *Bound, in, strideGroup, strideTap, strideK, strideN int) {
+	p.live, p.packed = true, cacheLine(k.Shared)
+	size, strips := simd.PackedLen(p.taps, p.k, p.n), simd.Strips(p.n)
+	k.Shared = p.packed + size*p.groups
+	k.Phases = append(k.Phases, Phase{Pieces: p.groups * strips, Cost: size / strips, Do: func(c *Call, _ []float32, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			g := i / strips
+			first, width, columns := simd.StripAt(i%strips, p.n)
+			to := c.Shared[p.packed+g*size+p.taps*p.k*first:][:p.taps*p.k*width]
+			simd.PackStrips(to, c.In[in][g*strideGroup+first*strideN:], p.taps, p.k, columns, strideTap, strideK, strideN)
+		}
+	}})
+}
+
+// cacheLine rounds a number of float32 up to whole cache lines.
+func cacheLine(n int) int { return (n + 15) &^ 15 }

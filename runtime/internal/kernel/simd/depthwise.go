@@ -114,6 +114,11 @@ func packDepthwise(l Level, dst, src []float32, taps, channels, strideTap, strid
 		width, columns := depthwiseStrip(l, channels-first)
 		for tap := range taps {
 			row := dst[tap*width:][:width]
+			if strideChannel == 1 {
+				copy(row[:columns], src[tap*strideTap+first:])
+				clear(row[columns:])
+				continue
+			}
 			for c := range columns {
 				row[c] = src[tap*strideTap+(first+c)*strideChannel]
 			}
