@@ -161,6 +161,7 @@ func TestSweepTrustsOnlyItsOwnFiles(t *testing.T) {
 func TestPricesGiveTheHullOfBudgets(t *testing.T) {
 	j := swept(t)
 	j.Criteria, j.Config.Recovery = []string{"obs"}, convert.NoRecovery
+	j.Config.Budget.RoundTo = 1 // in whole steps, few sizes are on the hull
 	j.Budgets, j.Lambdas = []float64{0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}, []float64{0.03, 0.1, 0.3, 1, 3}
 	r, err := j.Run(t.Context())
 	if err != nil {

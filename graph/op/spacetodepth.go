@@ -76,7 +76,8 @@ func evalSpaceToDepth(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error
 
 func gradSpaceToDepth(b *Backward) error {
 	if b.wants(0) {
-		b.set(0, b.add("DepthToSpace", []*graph.Value{b.grad(0)}, graph.IntAttr("blocksize", b.Node.Int("blocksize", 0))))
+		b.set(0, b.add("DepthToSpace", []*graph.Value{b.grad(0)}, graph.IntAttr("blocksize", b.Node.Int("blocksize", 0)),
+			graph.StringAttr("mode", b.Node.Str("mode", "DCR"))))
 	}
 	return nil
 }

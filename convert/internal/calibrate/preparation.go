@@ -76,10 +76,18 @@ func (h Header) Suits(d *dataset.Data) error {
 	if (want.Preprocess == nil) != (have.Preprocess == nil) { // arrays may hold prepared pictures
 		return nil
 	}
+	if want.unchanged() != have.unchanged() { // an array may hold numbers that are normalised already
+		return nil
+	}
 	if a, b := want.normal().fields(), have.normal().fields(); !reflect.DeepEqual(a, b) {
 		return fmt.Errorf("want data prepared as those of the statistics, with %s", differences(a, b))
 	}
 	return nil
+}
+
+// unchanged reports whether the numbers of arrays become inputs as they are.
+func (p Preparation) unchanged() bool {
+	return p.Mean == 0 && (p.Std == 0 || p.Std == 1) && (p.Scale == 0 || p.Scale == 1) && len(p.Means)+len(p.Stds)+len(p.Scales) == 0
 }
 
 // normal returns p with what is left out spelt out, and without numbers that do not apply to pictures and text.

@@ -59,6 +59,7 @@ func TestStatisticsRefuseOtherPreparation(t *testing.T) {
 		{sentences, "int64[N,L]", tokens(fixtures+"text/tokenizer.json", 5), tokens(changed, 5), "with tokenizer_sha256 "},
 		{arrays, "float[N,1,28,28]", dataset.Options{Mean: 1}, dataset.Options{Mean: 1, Std: 1}, ""},
 		{arrays, "float[N,1,28,28]", dataset.Options{Mean: 1}, dataset.Options{Std: 2}, "with mean 1, have 0; std 1, have 2"},
+		{arrays, "float[N,1,28,28]", dataset.Options{Mean: 1}, dataset.Options{}, ""}, // normalised before
 	} {
 		h, d := prepared(t, c.path, c.a, c.input)
 		if err := h.Suits(d); err != nil {
