@@ -180,6 +180,14 @@ func Why(n *graph.Node) string {
 
 // Check reports whether n has the inputs and outputs that d requires, and nothing that d does not accept.
 func (d *Def) Check(n *graph.Node) error {
+	if err := d.complete(n); err != nil || d.Accept == nil {
+		return err
+	}
+	return d.Accept(n)
+}
+
+// complete reports whether n has the inputs and outputs that d requires.
+func (d *Def) complete(n *graph.Node) error {
 	in, out := n.Inputs(), n.Outputs()
 	if len(in) < d.MinIn || len(in) > d.MaxIn {
 		return fmt.Errorf("want %s inputs, have %d", bounds(d.MinIn, d.MaxIn), len(in))
@@ -198,9 +206,6 @@ func (d *Def) Check(n *graph.Node) error {
 		if i := slices.Index(out[:d.MinOut], nil); i >= 0 {
 			return fmt.Errorf("output %d is required and missing", i)
 		}
-	}
-	if d.Accept != nil {
-		return d.Accept(n)
 	}
 	return nil
 }

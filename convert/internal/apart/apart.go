@@ -83,6 +83,11 @@ func (p *Parts) Touches(name string) (a report.Aside, ok bool) {
 // Again divides m, which was made from p's parts, into the same parts.
 func (p *Parts) Again(m *graph.Model) (*graph.Model, error) {
 	c, _ := m.Clone()
+	if op.NamesAxis(c.Graph) { // a file of an opset before 7 has them again
+		if err := op.AlignBroadcasts(c.Graph); err != nil {
+			return nil, err
+		}
+	}
 	if err := op.InferGraph(c.Graph); err != nil {
 		return nil, err
 	}
