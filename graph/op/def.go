@@ -49,6 +49,8 @@ type Def struct {
 	// Accept reports anything in the node that the functions below do not understand, such as an attribute of an old
 	// version. nil accepts everything.
 	Accept func(*graph.Node) error
+	// Refuse reports why a node that Accept accepts, so that its types are known, can still not be evaluated.
+	Refuse func(*graph.Node) error
 
 	// Infer returns the type of every output, as far as it follows from the inputs' types and constants; the rest is
 	// unknown. An error means that the node cannot run, whatever the inputs.

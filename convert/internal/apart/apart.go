@@ -160,6 +160,11 @@ func refused(m *graph.Model, n *graph.Node) string {
 	if err := d.Check(n); err != nil {
 		return err.Error()
 	}
+	if d.Refuse != nil {
+		if err := d.Refuse(n); err != nil {
+			return err.Error()
+		}
+	}
 	if d.Described && d.Couple == nil {
 		return "it is described as pinned, and nothing can stand in for it"
 	}

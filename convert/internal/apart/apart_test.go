@@ -168,3 +168,21 @@ g (float[2,3,2,2] x) => (z, float[2,3,2,2] y) <float[3] b = {1, 2, 3}> { y = Neg
 		t.Errorf("%+v", p)
 	}
 }
+
+// Before opset 14 BatchNormalization trained where it had more outputs than one, read or not. Its types are known, but it is
+// neither fused nor run.
+func TestOldTrainingIsSetAside(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 4, opset_import: ["" : 9]>
+g (float[2,3,2,2] x) => (float[2,3,2,2] y) <float[3] k = {1, 2, 3}, float[3,3,1,1] w = {1, 2, 3, 4, 5, 6, 7, 8, 9}> {
+  a = Conv(x, w) b, c, d, e, f = BatchNormalization(a, k, k, k, k) y = Exp(b) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := apart.Of(t.Context(), m)
+	if err != nil || p == nil {
+		t.Fatal(p, err)
+	}
+	if len(p.Aside) != 1 || !strings.Contains(p.Aside[0].Reason, "output 1 is one of training") || !slices.Equal(p.MadeUp, []string{"b"}) {
+		t.Errorf("%+v", p)
+	}
+}
