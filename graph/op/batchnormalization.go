@@ -15,8 +15,9 @@ func init() {
 		Tolerance: Tolerance{1e-5, 1e-5},
 		Infer:     inferBatchNormalization, Couple: coupleBatchNormalization, Grad: gradBatchNormalization, Eval: evalBatchNormalization,
 	}
+	d.Refuse = training
 	register(d)
-	d.Since, d.Until, d.MaxOut = 14, Latest, 3
+	d.Since, d.Until, d.MaxOut, d.Refuse = 14, Latest, 3, nil
 	register(d)
 }
 

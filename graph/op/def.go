@@ -49,6 +49,8 @@ type Def struct {
 	// Accept reports anything in the node that the functions below do not understand, such as an attribute of an old
 	// version. nil accepts everything.
 	Accept func(*graph.Node) error
+	// Refuse reports why a node that Accept accepts, so that its types are known, can still not be evaluated.
+	Refuse func(*graph.Node) error
 
 	// Infer returns the type of every output, as far as it follows from the inputs' types and constants; the rest is
 	// unknown. An error means that the node cannot run, whatever the inputs.
@@ -183,6 +185,14 @@ func Why(n *graph.Node) string {
 
 // Check reports whether n has the inputs and outputs that d requires, and nothing that d does not accept.
 func (d *Def) Check(n *graph.Node) error {
+	if err := d.complete(n); err != nil || d.Accept == nil {
+		return err
+	}
+	return d.Accept(n)
+}
+
+// complete reports whether n has the inputs and outputs that d requires.
+func (d *Def) complete(n *graph.Node) error {
 	in, out := n.Inputs(), n.Outputs()
 	if len(in) < d.MinIn || len(in) > d.MaxIn {
 		return fmt.Errorf("want %s inputs, have %d", bounds(d.MinIn, d.MaxIn), len(in))
@@ -201,9 +211,6 @@ func (d *Def) Check(n *graph.Node) error {
 		if i := slices.Index(out[:d.MinOut], nil); i >= 0 {
 			return fmt.Errorf("output %d is required and missing", i)
 		}
-	}
-	if d.Accept != nil {
-		return d.Accept(n)
 	}
 	return nil
 }

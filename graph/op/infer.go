@@ -14,6 +14,9 @@ func Infer(n *graph.Node) error {
 		return nil
 	}
 	if err := d.Check(n); err != nil {
+		if d.complete(n) == nil && !Ranked(n) { // along which axis it broadcasts, say, cannot be told yet; whoever runs it checks again
+			return nil
+		}
 		return fmt.Errorf("node %s: %w", n.Label(), err)
 	}
 	types, err := d.Infer(n)

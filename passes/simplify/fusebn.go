@@ -44,7 +44,7 @@ func decodeBatchNorm(n *graph.Node) (a affine, ok bool) {
 		return a, false
 	}
 	for _, v := range n.Outputs()[1:] {
-		if v != nil && !v.Unused() {
+		if v != nil && (n.Version < 14 || !v.Unused()) { // before opset 14 having the output, read or not, requests training
 			return a, false
 		}
 	}

@@ -83,6 +83,11 @@ func (p *Parts) Touches(name string) (a report.Aside, ok bool) {
 // Again divides m, which was made from p's parts, into the same parts.
 func (p *Parts) Again(m *graph.Model) (*graph.Model, error) {
 	c, _ := m.Clone()
+	if op.NamesAxis(c.Graph) { // a file of an opset before 7 has them again
+		if err := op.AlignBroadcasts(c.Graph); err != nil {
+			return nil, err
+		}
+	}
 	if err := op.InferGraph(c.Graph); err != nil {
 		return nil, err
 	}
@@ -154,6 +159,11 @@ func refused(m *graph.Model, n *graph.Node) string {
 	}
 	if err := d.Check(n); err != nil {
 		return err.Error()
+	}
+	if d.Refuse != nil {
+		if err := d.Refuse(n); err != nil {
+			return err.Error()
+		}
 	}
 	if d.Described && d.Couple == nil {
 		return "it is described as pinned, and nothing can stand in for it"

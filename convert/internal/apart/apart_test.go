@@ -2,6 +2,7 @@ package apart_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert/dataset"
@@ -128,5 +129,60 @@ func TestSourceCompletesSamples(t *testing.T) {
 	none, err := s.Read(nil)
 	if err != nil || !slices.Equal(none["b"].Shape(), []int{0, 3}) {
 		t.Errorf("%v, %v", none, err)
+	}
+}
+
+// A file of an opset before 7 that names the axes it broadcasts along has the same parts when it is read
+// again: the axes are lined up first, as they are when it is simplified.
+func TestAgainWithANamedAxis(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 3, opset_import: ["" : 6, "com.example" : 1]>
+g (float[2,3,2,2] x) => (float[2,3,2,2] y) <float[3] b = {1, 2, 3}, float[2,3,2,2] c> { a = Add<axis = 1, broadcast = 1>(x, b) c = com.example.Own(a) y = Neg(c) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := apart.Of(t.Context(), m)
+	if err != nil || p == nil || len(p.Aside) != 1 {
+		t.Fatal(p, err)
+	}
+	runs, err := p.Again(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have := names(runs.Graph.Outputs); !slices.Equal(have, []string{"y", "a"}) {
+		t.Errorf("outputs %v", have)
+	}
+}
+
+// Along which axis something is added to a value of unknown rank cannot be told. That costs the node, not the model.
+func TestANamedAxisOfAnUnknownRank(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 3, opset_import: ["" : 6, "com.example" : 1]>
+g (float[2,3,2,2] x) => (z, float[2,3,2,2] y) <float[3] b = {1, 2, 3}> { y = Neg(x) c = com.example.Own() z = Add<axis = 1, broadcast = 1>(c, b) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := apart.Of(t.Context(), m)
+	if err != nil || p == nil {
+		t.Fatal(p, err)
+	}
+	if len(p.Aside) != 2 || !strings.Contains(p.Aside[1].Reason, "axis") || !slices.Equal(p.Lost, []string{"z"}) {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Before opset 14 BatchNormalization trained where it had more outputs than one, read or not. Its types are known, but it is
+// neither fused nor run.
+func TestOldTrainingIsSetAside(t *testing.T) {
+	m, err := graph.Parse(`<ir_version: 4, opset_import: ["" : 9]>
+g (float[2,3,2,2] x) => (float[2,3,2,2] y) <float[3] k = {1, 2, 3}, float[3,3,1,1] w = {1, 2, 3, 4, 5, 6, 7, 8, 9}> {
+  a = Conv(x, w) b, c, d, e, f = BatchNormalization(a, k, k, k, k) y = Exp(b) }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := apart.Of(t.Context(), m)
+	if err != nil || p == nil {
+		t.Fatal(p, err)
+	}
+	if len(p.Aside) != 1 || !strings.Contains(p.Aside[0].Reason, "output 1 is one of training") || !slices.Equal(p.MadeUp, []string{"b"}) {
+		t.Errorf("%+v", p)
 	}
 }
