@@ -190,7 +190,7 @@ func bind(v *graph.Value, dims map[string]int) {
 			continue
 		}
 		n, ok := dims[d.String()]
-		if !ok {
+		if !ok || i == 0 && !d.Named() { // the first axis counts samples
 			n = 1
 		}
 		v.Type.Shape[i] = graph.Size(n)

@@ -20,7 +20,7 @@ func CheckDims(m *graph.Model, dims map[string]int) error {
 	names, all := map[string]bool{}, map[string]bool{}
 	for _, v := range m.Graph.Values() {
 		for _, d := range v.Type.Shape {
-			if d.Named() && !d.Known() {
+			if !d.Known() {
 				all[d.String()] = true
 				if v.IsInput() {
 					names[d.String()] = true
@@ -78,20 +78,25 @@ func PictureExtents(m *graph.Model, dims map[string]int, data ...*dataset.Data) 
 // maxExtent ends the search for an extent that a model accepts.
 const maxExtent = 512
 
+// factors are what powers of two are multiplied with in that search: strides of 3, 5 and 7 are not powers of two.
+var factors = []int{1, 3, 5, 7}
+
 // Extents returns dims completed with an extent for every other symbolic dimension of m. The extent
 // is 1 or, for dimensions that do not count samples, the least power of two that the operators of m
-// accept if 1 is too small for a window or a stride.
+// accept if 1 is too small for a window or a stride, or three, five or seven times one if they accept
+// none. Dimensions without a name have one extent together, under the name "?".
 func Extents(m *graph.Model, dims map[string]int) map[string]int {
 	var open []string
 	samples := map[string]bool{}
 	for _, v := range m.Graph.Inputs {
 		for axis, d := range v.Type.Shape {
-			if _, given := dims[d.String()]; v.Const != nil || d.Known() || !d.Named() || given {
+			if _, given := dims[d.String()]; v.Const != nil || d.Known() || given {
 				continue
 			}
-			if axis == 0 {
+			switch {
+			case axis == 0 && d.Named():
 				samples[d.String()] = true
-			} else {
+			case axis > 0:
 				open = append(open, d.String())
 			}
 		}
@@ -102,7 +107,10 @@ func Extents(m *graph.Model, dims map[string]int) map[string]int {
 			m = s
 		}
 	}
-	for n := 1; n <= maxExtent && len(open) > 0; n *= 2 {
+	for _, n := range candidates() {
+		if len(open) == 0 {
+			break
+		}
 		tried := map[string]int{}
 		maps.Copy(tried, dims)
 		for _, name := range open {
@@ -121,6 +129,16 @@ func Extents(m *graph.Model, dims map[string]int) map[string]int {
 		return tried
 	}
 	return dims
+}
+
+// candidates are the extents that are tried, in this order.
+func candidates() (all []int) {
+	for _, f := range factors {
+		for n := f; n <= maxExtent; n *= 2 {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // Chosen returns the extents in dims that were not given.

@@ -1,6 +1,8 @@
 package samples_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/pollard-dev/pollard/convert/internal/samples"
@@ -46,5 +48,39 @@ func TestChosenExtentsAreThoseThatWereNotGiven(t *testing.T) {
 	}
 	if have := samples.Chosen(nil, nil); len(have) != 0 {
 		t.Errorf("have %v", have)
+	}
+}
+
+// Dimensions without a name get an extent as well, but for the one that counts samples; a stride of 3 wants a multiple of it.
+func TestExtentsWithoutNamesAndOfOddStrides(t *testing.T) {
+	const text = `<ir_version: 8, opset_import: ["" : 13]>
+joined (float[%s] x) => (float[?,?,?,?] y) <float[1,1,%[2]s,%[2]s] w = {%[3]s}> {
+  s = MaxPool<kernel_shape = [1, 1], strides = [%[2]s, %[2]s]>(x)
+  up = ConvTranspose<strides = [%[2]s, %[2]s]>(s, w)
+  y = Concat<axis = 1>(up, x)
+}`
+	for _, c := range []struct {
+		input, stride, ones string
+		name                string
+		want                int
+	}{
+		{"?,1,?,?", "2", "1, 1, 1, 1", "?", 2},
+		{"N,1,?,?", "4", "1" + strings.Repeat(", 1", 15), "?", 4},
+		{"N,1,H,H", "3", "1" + strings.Repeat(", 1", 8), "H", 3},
+	} {
+		m, err := graph.Parse(fmt.Sprintf(text, c.input, c.stride, c.ones))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dims := samples.Extents(m, nil)
+		if dims[c.name] != c.want || len(dims) != 1 {
+			t.Errorf("%s by strides of %s: have %v, want %d", c.input, c.stride, dims, c.want)
+		}
+		if feeds, err := samples.Synthetic(m, dims, 5, 1); err != nil || feeds["x"].Shape()[0] != 5 || feeds["x"].Shape()[2] != c.want {
+			t.Errorf("%s: made up %v, %v", c.input, feeds["x"], err)
+		}
+		if err := samples.CheckDims(m, map[string]int{c.name: 12}); err != nil {
+			t.Error(err)
+		}
 	}
 }

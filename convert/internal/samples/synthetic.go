@@ -43,7 +43,7 @@ func synthetic(m *graph.Model, dims map[string]int, takes map[string]*op.Interva
 				if n = 1; i == 0 || d.Named() && batch[d.String()] {
 					n = samples
 				}
-				if given, ok := dims[d.String()]; ok {
+				if given, ok := dims[d.String()]; ok && (i > 0 || d.Named()) { // the first axis counts samples
 					n = given
 				}
 			}
