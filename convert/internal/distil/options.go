@@ -24,8 +24,9 @@ const (
 	DefaultEpochs = 40
 	// MostEpochs is the largest number of epochs that the time alone leads to.
 	MostEpochs = 100
-	// DefaultRate is the highest learning rate.
-	DefaultRate = 0.01
+	// DefaultRate is the highest learning rate. It is one at which EfficientNet-Lite0, cut to 0.7, gets steadily better on
+	// held-out photographs; small networks bear five times as much.
+	DefaultRate = 0.002
 	// DefaultBatch is the number of samples in a step.
 	DefaultBatch = 32
 )
