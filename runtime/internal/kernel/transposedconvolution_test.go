@@ -40,8 +40,11 @@ func someConvTranspose(rng *rand.Rand, axes int, depthwise bool) proof {
 }
 
 func TestConvTranspose(t *testing.T) {
-	rng := seeded(t)
-	for i := range 150 {
+	rng, cases := seeded(t), 150
+	if testing.Short() {
+		cases = 50
+	}
+	for i := range cases {
 		someConvTranspose(rng, 1+i%3, i%4 == 0).prove(t)
 	}
 	for _, side := range []int{2, 4} { // what networks that generate images consist of
