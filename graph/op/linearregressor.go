@@ -39,6 +39,9 @@ func acceptLinearRegressor(n *graph.Node) error {
 }
 
 func inferLinearRegressor(n *graph.Node) ([]graph.Type, error) {
+	if err := acceptLinearRegressor(n); err != nil {
+		return nil, err
+	}
 	w, targets := regressed(n)
 	x := inShape(n, 0)
 	if x == nil {
@@ -80,6 +83,9 @@ func costLinearRegressor(n *graph.Node) Cost {
 }
 
 func evalLinearRegressor(n *graph.Node, in []*graph.Tensor) ([]*graph.Tensor, error) {
+	if err := acceptLinearRegressor(n); err != nil {
+		return nil, err
+	}
 	x, ok := graph.Floats(in[0])
 	w, targets := regressed(n)
 	features := len(w) / targets
