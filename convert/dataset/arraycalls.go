@@ -21,25 +21,17 @@ type arrayCalls struct {
 }
 
 func openArrayCalls(path string, opt Options, inputs []*graph.Value) (*arrayCalls, error) {
-	scratch := graph.New("calls")
-	var lifted []*graph.Value
-	for _, v := range inputs {
-		w, err := scratch.NewValue(v.Name)
-		if err != nil {
-			return nil, fmt.Errorf("input %q: %w", v.Name, err)
+	lifted, err := lift(inputs, func(s graph.Shape) graph.Shape {
+		own := slices.Clone(s)
+		if !own[0].Known() {
+			own[0] = graph.Size(1) // a call is of one sample
 		}
-		w.Type, w.Const = v.Type, v.Const
-		if len(v.Type.Shape) > 0 {
-			own := slices.Clone(v.Type.Shape)
-			if !own[0].Known() {
-				own[0] = graph.Size(1) // a call is of one sample
-			}
-			w.Type.Shape = append(graph.Shape{graph.Symbol("sequences"), graph.Symbol("calls")}, own...)
-		}
-		lifted = append(lifted, w)
+		return append(graph.Shape{graph.Symbol("sequences"), graph.Symbol("calls")}, own...)
+	})
+	if err != nil {
+		return nil, err
 	}
 	a := &arrayCalls{last: -1}
-	var err error
 	if IsFolder(path) {
 		var d *Data
 		if d, err = openArrayFolder(path, opt, lifted); err == nil {

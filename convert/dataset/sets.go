@@ -29,18 +29,9 @@ type sets struct{ *File }
 
 // openSets is Open for inputs that are Apart.
 func openSets(path string, opt Options, inputs []*graph.Value) (*sets, error) {
-	scratch := graph.New("sets")
-	var lifted []*graph.Value
-	for _, v := range inputs {
-		w, err := scratch.NewValue(v.Name)
-		if err != nil {
-			return nil, fmt.Errorf("input %q: %w", v.Name, err)
-		}
-		w.Type, w.Const = v.Type, v.Const
-		if len(v.Type.Shape) > 0 {
-			w.Type.Shape = append(graph.Shape{graph.Symbol("sets")}, v.Type.Shape...)
-		}
-		lifted = append(lifted, w)
+	lifted, err := lift(inputs, func(s graph.Shape) graph.Shape { return append(graph.Shape{graph.Symbol("sets")}, s...) })
+	if err != nil {
+		return nil, err
 	}
 	f, err := Open(path, opt, lifted)
 	if err != nil {
@@ -80,4 +71,21 @@ func (s *sets) Read(samples []int) (map[string]*graph.Tensor, error) {
 		}
 	}
 	return out, nil
+}
+
+// lift returns inputs like these, with other shapes for those that have axes.
+func lift(inputs []*graph.Value, shape func(graph.Shape) graph.Shape) (lifted []*graph.Value, err error) {
+	scratch := graph.New("lifted")
+	for _, v := range inputs {
+		w, err := scratch.NewValue(v.Name)
+		if err != nil {
+			return nil, fmt.Errorf("input %q: %w", v.Name, err)
+		}
+		w.Type, w.Const = v.Type, v.Const
+		if len(v.Type.Shape) > 0 {
+			w.Type.Shape = shape(v.Type.Shape)
+		}
+		lifted = append(lifted, w)
+	}
+	return lifted, nil
 }

@@ -1,7 +1,7 @@
 package target
 
-// Portable is the target where the user names none: eight channels are a block of every runtime that has blocks of
-// floats at AVX2 or, twice four, at NEON, and none of them is slower for it.
+// Portable is the target where the user names none: eight channels are a block of every runtime of the table that runs on
+// a processor, at AVX2, or two blocks of four at NEON.
 const Portable = "portable"
 
 // channelwise are the operators whose kernels work on blocks of channels.
@@ -15,11 +15,8 @@ var products = []string{
 	"MatMul", "Gemm", "FusedMatMul", "FusedGemm", "MatMulInteger", "QLinearMatMul", "QGemm", "Einsum", "Attention", "LSTM", "GRU", "RNN",
 }
 
-// integers and halves are element types of what operators compute.
-var (
-	integers = []string{"int8", "uint8", "int32"}
-	halves   = []string{"float16", "bfloat16"}
-)
+// integers are the element types of what eight-bit operators compute.
+var integers = []string{"int8", "uint8", "int32"}
 
 // each puts the same multiple on convolutions and products.
 func each(multiple int, types ...string) []Rule {
@@ -62,7 +59,7 @@ var targets = []Target{
 	{
 		Name: "tensorrt", Doc: "TensorRT on a GPU with tensor cores",
 		Source: "NVIDIA, TensorRT: Data Format Descriptions (CHW32, HWC8) and Matrix Multiplication Background: multiples of 16 bytes, that is 8 halves or 16 eight-bit integers; vectors of 32 channels for eight-bit convolutions",
-		Rules:  append(append(each(8), each(8, halves...)...), Rule{channelwise, integers, 32}, Rule{products, integers, 16}),
+		Rules:  append(each(8), Rule{channelwise, integers, 32}, Rule{products, integers, 16}),
 	},
 	{
 		Name: "coreml", Doc: "Core ML",
